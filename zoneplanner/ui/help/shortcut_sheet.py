@@ -65,7 +65,7 @@ class ShortcutSheet(DimmedOverlay):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Give the focus back to where it was."""
-        self.give_focus_back()
+        self.give_focus_back(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close by the keys that opened it, or by Escape."""

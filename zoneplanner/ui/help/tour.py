@@ -127,7 +127,7 @@ class Tour(QFrame):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Take the veil away too, and give the focus back."""
-        self.veil.give_focus_back()
+        self.veil.give_focus_back(self)
         self.veil.hide()
         self.veil.deleteLater()
         self.ended.emit()

@@ -353,6 +353,7 @@ class MainWindow(QMainWindow):
             desk.actions.set_handler(name, do)
         # the call that was opened with an action: its card has the keys that send units
         self.response_bar.recorded.connect(self._call_up)
+        self.response_bar.offered = lambda: self.left.sections["console"].new.school
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.actions["board_map"].toggled.connect(self._ask_map)
         self.bar.workspace_chosen.connect(self.show_workspace)

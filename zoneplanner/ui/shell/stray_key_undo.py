@@ -1,14 +1,18 @@
 """What the window says and takes back when keys were not meant as commands."""
 
+import weakref
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from zoneplanner.app.log.corrections import take_back_entry
 from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.widgets.inputs.accidental_input import AccidentalKeyFilter, KeyVerdict
+from zoneplanner.ui.widgets.services.pending_entry import PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _NOTICES = {
@@ -19,50 +23,79 @@ _NOTICES = {
 _UNDOES, _REDOES = "z", "Z"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _StateBeforeKey:
-    """What a key found: the tool in hand, where the history stood, and this desk's entries."""
+_TAKEN_BACK = " What its first letters did is taken back."
 
-    text: str
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _StateBeforeRun:
+    """What a run of keys found: the keys' place, the tool, the history, and this desk's entries."""
+
+    focus: "weakref.ref[QWidget] | None"
     tool: str
+    waiting: PendingEntry | None
     step: UndoStep | None
     undone: UndoStep | None
     logged: int
 
 
 class StrayKeyUndo:
-    """Takes back what the first letter of a typed text did.
+    """Takes back what the first letters of a typed text did.
 
-    The tool is put back, the entry that it asked for is dropped, and what a digit gave away or
-    stamped or Z took back is as before. Steps of other desks in between are left alone.
+    The keys are where they were and so is the tool, the entry that was asked for is dropped, and
+    what a digit gave away or stamped or Z took back is as before. An entry that waited before and
+    steps of other desks in between are left alone.
     """
 
     def __init__(self, desk: UiContext, toolbox: Toolbox, window: QWidget) -> None:
         self._desk = desk
         self._toolbox = toolbox
-        self._before: _StateBeforeKey | None = None
-        self.guard = AccidentalKeyFilter(window, desk.pending, desk.actions.interrupts)
-        self.guard.acting.connect(self._remember)
+        self._before: _StateBeforeRun | None = None
+        self._acted, self._back = "", False
+        actions = desk.actions
+        self.guard = AccidentalKeyFilter(window, desk.pending, actions.interrupts, actions.commands)
+        self.guard.began.connect(self._remember)
+        self.guard.acting.connect(self._note)
         self.guard.mistaken.connect(self._take_back)
-        self.guard.dropped.connect(lambda why: desk.notices.show_notice(_NOTICES[why]))
+        self.guard.dropped.connect(self._tell)
 
-    def _remember(self, text: str) -> None:
-        session = self._desk.session
-        own = session.undoable_step, session.redoable_step, len(session.own_entries)
-        self._before = _StateBeforeKey(text, self._toolbox.tool, *own)
+    def _tell(self, why: KeyVerdict) -> None:
+        said, self._back = _NOTICES[why] + (_TAKEN_BACK if self._back else ""), False
+        self._desk.notices.show_notice(said)
+        if self._desk.pending.counting:
+            self._desk.pending.raise_()  # an entry that waited before goes on in sight
+
+    def _remember(self) -> None:
+        session, focus = self._desk.session, QApplication.focusWidget()
+        self._acted = ""
+        self._before = _StateBeforeRun(
+            weakref.ref(focus) if focus is not None else None,
+            self._toolbox.tool,
+            self._desk.pending.entry,
+            session.undoable_step,
+            session.redoable_step,
+            len(session.own_entries),
+        )
+
+    def _note(self, text: str) -> None:
+        self._acted += text
 
     def _take_back(self) -> None:
-        before, session = self._before, self._desk.session
+        before, session, pending = self._before, self._desk.session, self._desk.pending
         if before is None:
             return
+        self._back = self._toolbox.tool != before.tool
         self._toolbox.choose(before.tool)
-        self._desk.pending.drop()
+        if pending.entry is not before.waiting and pending.drop():
+            self._back = True
+        digit = any(one.isdigit() for one in self._acted)
         step, undone = session.undoable_step, session.redoable_step
-        made = step is not None and step is not before.step
-        if made and (before.text.isdigit() or before.text == _REDOES):
-            self._desk.attempt(session.undo)
-        elif undone is not None and undone is not before.undone and before.text == _UNDOES:
-            self._desk.attempt(session.redo)
+        if step is not None and step is not before.step and (digit or _REDOES in self._acted):
+            self._back |= self._desk.attempt(session.undo)
+        elif undone is not None and undone is not before.undone and _UNDOES in self._acted:
+            self._back |= self._desk.attempt(session.redo)
         new = session.own_entries[before.logged :]
-        if before.text.isdigit() and len(new) == 1 and new[0].kind == "stamp":
-            self._desk.attempt(partial(take_back_entry, session, new[0]))
+        if digit and len(new) == 1 and new[0].kind == "stamp":
+            self._back |= self._desk.attempt(partial(take_back_entry, session, new[0]))
+        focus = before.focus() if before.focus is not None else None
+        if focus is not None and isValid(focus) and focus.isVisible():
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.log.logbook import list_visits, log_record
+from zoneplanner.app.log.logbook import list_response_actions, list_visits, log_record
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
@@ -123,7 +123,7 @@ def test_no_key_of_a_form_acts_on_the_window_below(
     desktop.type("jk1zb")
     for key, held in (
         *((Qt.Key.Key_K, CTRL), (Qt.Key.Key_Z, CTRL), (Qt.Key.Key_2, ALT), (Qt.Key.Key_L, CTRL)),
-        *((Qt.Key.Key_L, CTRL | ALT), (Qt.Key.Key_R, CTRL | SHIFT), (Qt.Key.Key_F1, PLAIN)),
+        *((Qt.Key.Key_R, CTRL | SHIFT), (Qt.Key.Key_F1, PLAIN)),
     ):
         desktop.hit(key, held)
     assert form(window) is shown and shown.ahead.hasFocus() and not shown.ahead.isChecked()
@@ -228,3 +228,36 @@ def test_the_second_click_of_a_double_one_presses_nothing_in_a_form_or_below_it(
     assert len(list_visits(session)) == 1
     desktop.type("j")
     assert window.left.sections["console"].new.site.hasFocus()
+
+
+def test_a_lockdown_waits_for_no_form_and_what_was_typed_can_be_put_back(
+    window: MainWindow, session: Session, desktop: Desktop, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c2")
+    desktop.type("p")  # the call sheet makes way too
+    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+    assert window.response_bar.isVisible() and find_sheet(window) is None
+    desktop.type("\x1b")
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    shown = form(window)
+    assert isinstance(shown, VisitDialog)
+    shown.note.field.setFocus()  # type: ignore[union-attr]
+    desktop.type("a note of more than forty letters in all of it")
+    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+    bar = window.response_bar
+    assert bar.isVisible() and find_sheet(window) is None and bar.site.hasFocus()
+    qtbot.waitUntil(lambda: bar.was_seen)
+    desktop.type("\n")
+    assert [one.site for one in list_response_actions(session)] == ["r1c2"]
+    assert list_visits(session) == ()
+
+
+def test_a_lockdown_amid_a_call_that_is_typed_in_is_at_its_school(
+    window: MainWindow, desktop: Desktop
+) -> None:
+    window.desk.bridge.select(site="r1c1")
+    for typed in ("r1c2", "r1c3\n"):
+        desktop.type("j" + typed)
+        desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+        assert window.response_bar.site.key == typed.strip()
+        desktop.type("\x1b\x1b")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from zoneplanner.app.log.dispatch import (
     INCIDENT_TYPES,
@@ -79,6 +79,7 @@ class NewIncidentForm(QWidget):
         self.site.entered.connect(self.take_site)
         self.what.entered.connect(self.take_what)
         self.what.textEdited.connect(self._be_sure)
+        self.site.textEdited.connect(self._drop_key_of_form)
         for typed in (self.site.textEdited, self.what.textEdited):
             typed.connect(self._begin)
         self.what.textChanged.connect(self._take_digit)
@@ -107,6 +108,14 @@ class NewIncidentForm(QWidget):
                 self.site.clear()
         self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.site.mark_all()
+
+    @property
+    def school(self) -> str:
+        """The school of the call that is typed in, taken or only named so far; "" without."""
+        at = QApplication.focusWidget()
+        if at is None or not self.isAncestorOf(at):
+            return ""
+        return self.site.key or (self.site.match[1] if self.site.match else "")
 
     def take_site(self) -> None:
         """Go on to what it is, with the school in full in its field."""
@@ -196,6 +205,11 @@ class NewIncidentForm(QWidget):
         self.what.clear()
         self._usual_priority = suggest_priority("")
         self.priority.setValue(self._usual_priority)
+
+    def _drop_key_of_form(self, text: str) -> None:
+        """J pressed once too often is no letter of a name, where no name has it there."""
+        if len(text) == 2 and text[0] in "jJ" and self.site.match is None:
+            self.site.setText(text[1:])
 
     def _begin(self) -> None:
         """The clock starts at the first key, also where the mouse led to the field."""

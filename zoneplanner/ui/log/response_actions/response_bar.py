@@ -24,7 +24,7 @@ from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
-from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
+from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
@@ -72,6 +72,8 @@ class ResponseActionBar(Banner):
         self.began_at: datetime | None = None
         self._seen = QElapsedTimer()
         self._before: QWidget | None = None
+        self.offered: Callable[[], str] = lambda: ""
+        """The school of a form that has the keys, which goes before the one that is selected."""
         self.setObjectName("begin_response")
         self.title = PlainTextLabel()
         self.title.setFont(make_heading_font())
@@ -102,6 +104,7 @@ class ResponseActionBar(Banner):
         self.timer.timeout.connect(self.tick)
         for name in RESPONSE_ACTIONS:
             desk.actions.set_handler(f"begin_{name}", partial(self.ask, name))
+            desk.actions[f"begin_{name}"].setProperty(OVER_FORMS, True)
         self.hide()
 
     def ask(self, action: str) -> None:
@@ -115,7 +118,7 @@ class ResponseActionBar(Banner):
             self._before = QApplication.focusWidget()
         sites = session.project.sites
         self.site.set_sites([(site.name, site.id) for site in sites.values()])
-        chosen = sites.get(self._desk.bridge.selection.site or "")
+        chosen = sites.get(self.offered() or self._desk.bridge.selection.site or "")
         if chosen is not None:
             self.site.put(chosen.name, chosen.id)
         else:

@@ -38,9 +38,9 @@ from zoneplanner.ui.widgets.services.pending_entry import COMMAND_MODIFIERS, Pen
 BUSY_MS = 500
 """A key that waited longer was pressed while the window did not answer."""
 _QUICK_MS = 250
-"""Two letters within this time are typing: nobody commands as fast."""
-PAUSE_MS = 700
-"""Text goes on until a pause of this length, also after a letter that commands nothing."""
+"""A letter without a meaning within this time of another key is text."""
+PAUSE_MS = 1000
+"""Keys without a pause of this length are one run: text goes on as long."""
 _SAME_CLOCK_MS = 60_000
 _WRAP = 2**32
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -57,45 +57,51 @@ class KeyVerdict(Enum):
 
 
 class TypingDetector:
-    """Tells commands from typed text by when keys are pressed; times are milliseconds.
+    """Tells commands from typed text by what keys mean and when they are pressed, in milliseconds.
 
-    A letter or space within ``QUICK_MS`` of another sign is text, and so is what follows without a
-    pause. The first letter of a text cannot be known as such: it passes, and ``first_passed`` says
-    so. A letter that is repeated, as one steps through zones, is no text.
+    A run is keys without a pause between them. A key that commands something here is a command
+    however fast it follows. A letter or space that means nothing here is the sign of text: right
+    after another key, or as the second such letter of a run. Text goes on, Enter and digits too,
+    until a pause. What the run did before cannot have been meant; ``acted`` tells whether there is
+    any of it.
     """
 
     def __init__(self) -> None:
         self._last: tuple[float, str] | None = None
-        self._gap_ms = float(_QUICK_MS)
-        self.typing = False
-        self.first_passed = False
+        self._idle = 0
+        self.typing = self.begins_run = False
+        self.acted = False
 
-    def judge(self, letter: str, pressed_ms: float, *, waited_ms: float) -> KeyVerdict:
-        """Say what a key is; ``letter`` is its text, which may be that of Enter."""
+    def judge(
+        self, letter: str, pressed_ms: float, *, waited_ms: float, commands: bool = False
+    ) -> KeyVerdict:
+        """Say what a key is; ``letter`` is its text, ``commands`` whether it means something."""
         last, self._last = self._last, (pressed_ms, letter)
-        soon = last is not None and pressed_ms - last[0] <= self._gap_ms
+        gap = pressed_ms - last[0] if last is not None else PAUSE_MS + 1.0
+        self.begins_run = gap > PAUSE_MS
+        if self.begins_run:
+            self.typing, self.acted, self._idle = False, False, 0
         if waited_ms > BUSY_MS:
-            self._begin_text(passed=False)
+            self.typing = True
             return KeyVerdict.BUSY
-        if self.typing and soon:
+        if self.typing:
             return KeyVerdict.TEXT
-        follows = (letter.isalpha() or letter == " ") and last is not None and last[1].isprintable()
-        if soon and follows and last is not None and letter != last[1]:
-            self._begin_text(passed=self._gap_ms == _QUICK_MS)
+        idle = not commands and (letter.isalpha() or letter == " ")
+        follows = last is not None and last[1].isprintable() and letter != last[1]
+        quick = gap <= _QUICK_MS and follows
+        if idle and (quick or (self._idle and follows)):
+            self.typing = True
             return KeyVerdict.TEXT
-        self.typing, self._gap_ms = False, _QUICK_MS
+        self.acted = self.acted or not idle or gap > PAUSE_MS
         return KeyVerdict.COMMAND
 
     def commands_nothing(self) -> None:
-        """The last letter was no command: the next one is more likely to be text."""
-        self._gap_ms = PAUSE_MS
+        """The last letter was no command: the next one of that kind is text."""
+        self._idle += 1
 
     def forget(self) -> None:
         """Begin anew, as after something was typed into a field."""
-        self._last, self.typing, self._gap_ms = None, False, _QUICK_MS
-
-    def _begin_text(self, *, passed: bool) -> None:
-        self.typing, self.first_passed, self._gap_ms = True, passed, PAUSE_MS
+        self._last, self.typing, self.acted, self._idle = None, False, False, 0
 
 
 class EventDelays:
@@ -120,20 +126,27 @@ class EventDelays:
 class AccidentalKeyFilter(QObject):
     """Lets no key act that was not meant to. It watches the window that its parent stands in.
 
-    ``dropped`` carries why, once for each run of keys: ``BUSY`` or ``TEXT``. ``acting`` carries
-    the text of a key before it acts, ``mistaken`` that the letter which acted last began a text.
+    ``dropped`` carries why, once for each run of keys: ``BUSY`` or ``TEXT``. ``began`` tells that
+    a run begins, ``acting`` carries the text of a key before it acts, ``mistaken`` that the keys of
+    a run which acted were text. ``commands`` tells whether a letter means something here,
+    ``interrupts`` whether it does while an entry waits.
     """
 
     dropped = Signal(object)
+    began = Signal()
     acting = Signal(str)
     mistaken = Signal()
 
     def __init__(
-        self, parent: QWidget, pending: PendingEntryBar, interrupts: Callable[[QKeySequence], bool]
+        self,
+        parent: QWidget,
+        pending: PendingEntryBar,
+        interrupts: Callable[[QKeySequence], bool],
+        commands: Callable[[QKeySequence], bool],
     ) -> None:
         super().__init__(parent)
         self._pending = pending
-        self._interrupts = interrupts
+        self._interrupts, self._commands = interrupts, commands
         self._rhythm, self._waits = TypingDetector(), EventDelays()
         self._told: KeyVerdict | None = None
         self._swallowed: tuple[int, int] | None = None
@@ -214,9 +227,13 @@ class AccidentalKeyFilter(QObject):
         now = time.monotonic_ns() // 1_000_000
         waited = self._waits.waited_ms(event.timestamp(), now)
         was_typing = self._rhythm.typing
-        verdict = self._rhythm.judge(text, now - waited, waited_ms=waited)
+        verdict = self._rhythm.judge(
+            text, now - waited, waited_ms=waited, commands=self._means_something(event)
+        )
+        if self._rhythm.begins_run:
+            self.began.emit()
         if verdict is not KeyVerdict.COMMAND:
-            if verdict is KeyVerdict.TEXT and not was_typing and self._rhythm.first_passed:
+            if verdict is KeyVerdict.TEXT and not was_typing and self._rhythm.acted:
                 self.mistaken.emit()
             self._tell(verdict)
             return True
@@ -225,6 +242,13 @@ class AccidentalKeyFilter(QObject):
             return self._strays(event)
         self.acting.emit(text)
         return False
+
+    def _means_something(self, event: QKeyEvent) -> bool:
+        """Tell whether a letter is a command here; while an entry waits few are."""
+        keys = QKeySequence(QKeyCombination(event.modifiers(), Qt.Key(event.key())))
+        if self._pending.counting:
+            return self._interrupts(keys) or Qt.Key(event.key()) == Qt.Key.Key_Z
+        return self._commands(keys)
 
     def _strays(self, event: QKeyEvent) -> bool:
         """Tell whether a key does nothing because an entry waits; Z drops what waits."""

@@ -9,7 +9,7 @@ call that closes it, so there is no moment in between.
 import weakref
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -24,6 +24,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.layout.dimmed_overlay import DimmedOverlay
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
+OVER_FORMS = "over_forms"
+"""Property of an action whose shortcut leaves an open form aside, and of a form left so."""
 _ABOVE_SHARE = 3
 """Of the room that a form leaves, one part in so many is above it."""
 
@@ -41,10 +43,10 @@ class FormSheet(DimmedOverlay):
         assert home is not None
         super().__init__(over)
         self.setWindowFlags(Qt.WindowType.SubWindow)  # Tab stays within, by Qt itself
-        self._form, self._home, self._flags = form, home, form.windowFlags()
+        self._form, self._home = form, home
         buttons = form.findChildren(QPushButton)
         self._default = next((one for one in buttons if one.isDefault()), None)
-        self._open, self._by_mouse = True, False
+        self._open, self._by_mouse, self._above = True, False, -1
         for one in buttons:
             one.installEventFilter(self)
         self._twice_ms = QApplication.styleHints().mouseDoubleClickInterval()
@@ -56,7 +58,7 @@ class FormSheet(DimmedOverlay):
         form.setParent(self.frame, Qt.WindowType.Widget)
         make_column_layout(self.frame, form, margin_px=0, spacing_px=0)
         self.frame.installEventFilter(self)
-        self.placed.connect(self.place)
+        self.placed.connect(self._place_anew)
         form.finished.connect(self._give_back)
         for gone in (form.destroyed, home.destroyed):
             gone.connect(self._leave)
@@ -70,20 +72,28 @@ class FormSheet(DimmedOverlay):
         _program().focusChanged.connect(self._keep_focus)
 
     def place(self) -> None:
-        """Stand above the middle, as wide and high as the form asks for where there is room."""
+        """Stand above the middle, as wide and high as the form asks for where there is room.
+
+        A form that grows or shrinks stays where it begins: no field moves under the pointer.
+        """
         layout = self.frame.layout()
         assert layout is not None
         least = layout.totalMinimumSize()
         wide = min(least.width(), self.width() - 2 * SPACING_PX)
         needed = max(layout.totalHeightForWidth(wide), least.height())
         high = min(needed, self.height() - 2 * SPACING_PX)
-        above = (self.height() - high) // _ABOVE_SHARE
-        self.frame.setGeometry((self.width() - wide) // 2, above, wide, high)
+        if self._above < 0 or self._above + high > self.height():
+            self._above = (self.height() - high) // _ABOVE_SHARE
+        self.frame.setGeometry((self.width() - wide) // 2, self._above, wide, high)
+
+    def _place_anew(self) -> None:
+        self._above = -1
+        self.place()
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys from the actions of the window below; the form keeps its own letters."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if not self._is_mnemonic(event):
+            if not self._is_mnemonic(event) and not self._makes_way(event):
                 event.accept()
             return True
         return super().event(event)
@@ -133,6 +143,17 @@ class FormSheet(DimmedOverlay):
             self._twice_ms, self.frame, lambda: self.frame.setAttribute(through, on=False)
         )
 
+    def _makes_way(self, event: QKeyEvent) -> bool:
+        """Leave the form aside for the shortcut of an action that waits for none: a lockdown."""
+        keys = QKeySequence(event.keyCombination())
+        found = (one for one in self.window().findChildren(QAction) if one.property(OVER_FORMS))
+        if not any(one.isEnabled() and keys in one.shortcuts() for one in found):
+            return False
+        self._form.setProperty(OVER_FORMS, True)
+        self._form.reject()
+        self._form.setProperty(OVER_FORMS, False)
+        return True
+
     def _is_mnemonic(self, event: QKeyEvent) -> bool:
         """Tell whether a key is the underlined letter of a field or button of the form."""
         if event.modifiers() != Qt.KeyboardModifier.AltModifier:
@@ -162,18 +183,15 @@ class FormSheet(DimmedOverlay):
         """Give the form back to its parent and the keys to the window."""
         if not self._open:
             return
-        last = self._form.focusWidget()
         self._leave()
-        self._form.setParent(self._home, self._flags)
-        if last is not None:
-            last.setFocus()  # where it begins if it is shown again
+        self._form.setParent(self._home)
 
     def _leave(self) -> None:
         if not self._open:
             return
         self._open = False
         _program().focusChanged.disconnect(self._keep_focus)
-        self.give_focus_back()
+        self.give_focus_back(self)
         self.frame.hide()
         if self._by_mouse:  # a second click at that place is meant for nothing below
             QTimer.singleShot(self._twice_ms, self, self.deleteLater)

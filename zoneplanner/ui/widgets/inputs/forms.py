@@ -37,7 +37,7 @@ from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, collect_known_words, 
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.tokens import SIZES_PX
-from zoneplanner.ui.widgets.inputs.form_sheet import FormSheet, find_sheet_around
+from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, FormSheet, find_sheet_around
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     DayBox,
@@ -592,6 +592,7 @@ class FormDialog(QDialog):
         whole.addWidget(self.buttons)
         self.ok.setDefault(True)  # a button is its dialog's default only once it stands in it
         self._arranged = False
+        self._left_in: QWidget | None = None
         self._texts_at_first: dict[QWidget, str] = {}
 
     def setVisible(self, visible: bool) -> None:
@@ -615,6 +616,8 @@ class FormDialog(QDialog):
             self.setTabOrder(self.previousInFocusChain() or self, button)
         if self.focusWidget() is None:
             self._focus_first_field()
+        if isinstance(first := self.focusWidget(), SiteBox):
+            first.take_keys()
         least = max(self.minimumWidth(), self.minimumSizeHint().width())
         wanted = max(self.sizeHint().width(), least)
         wide = NARROW_PX if wanted <= NARROW_PX else WIDE_PX
@@ -645,8 +648,10 @@ class FormDialog(QDialog):
         below = parent.window() if parent is not None else None
         if below is not None and self._fits_in(below):
             self.title.show()
-            FormSheet(self, below, self.focusWidget())
+            FormSheet(self, below, self._left_in or self.focusWidget())
             return
+        if not self.isWindow():  # it was a part of a window before
+            self.setParent(parent, Qt.WindowType.Dialog)
         self.setMinimumWidth(max(self.minimumWidth(), self.minimumSizeHint().width()))
         self.open()
 
@@ -662,7 +667,12 @@ class FormDialog(QDialog):
 
     def reject(self) -> None:
         """Close; where that would lose a text that somebody wrote, ask first."""
-        if _count_new_letters(self._texts_at_first, self.texts()) >= _LONG_TEXT_LETTERS:
+        aside = bool(self.property(OVER_FORMS))
+        self._left_in = self.focusWidget()
+        if (
+            not aside
+            and _count_new_letters(self._texts_at_first, self.texts()) >= _LONG_TEXT_LETTERS
+        ):
             DiscardQuestion(self, super().reject).open()
             return
         notices = self._notices

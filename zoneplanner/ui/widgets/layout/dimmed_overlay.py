@@ -41,8 +41,11 @@ class DimmedOverlay(QWidget):
         self.spot = around & inside if spot.isValid() else QRect()
         self.update()
 
-    def give_focus_back(self) -> None:
-        """Let the keys go to what had them before."""
+    def give_focus_back(self, holder: QWidget) -> None:
+        """Let the keys go from the holder to what had them before; others keep them."""
+        now = QApplication.focusWidget()
+        if now is not None and now is not holder and not holder.isAncestorOf(now):
+            return
         before = self._before() if self._before else None
         if before is not None and isValid(before):
             before.setFocus(Qt.FocusReason.PopupFocusReason)

@@ -67,6 +67,10 @@ class Actions(QObject):
         named = (name for name, spec in self.specs.items() if spec.interrupts)
         return any(keys in self._actions[name].shortcuts() for name in named)
 
+    def commands(self, keys: QKeySequence) -> bool:
+        """Tell whether a shortcut does something now."""
+        return any(one.isEnabled() and keys in one.shortcuts() for one in self._actions.values())
+
     def group(self, group: str) -> list[QAction]:
         """Return a menu's actions in order, with separators where sections start."""
         found: list[QAction] = []
