@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QDateTime, Qt, QTime
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -31,7 +31,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
 _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
 _ICON_GAP_PX = 4
-_WRITTEN = "yyyy-MM-ddTHH:mm:ss"
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _HALVES = ("a", "p", "m")
 _CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
@@ -217,10 +216,12 @@ class _TakesTypedMoments(_AcceptsSeparators):
         super().keyPressEvent(event)
         if not self._whole or (self._typed.isdigit() and not self._from_hour):
             return
-        shown = datetime.fromisoformat(self._before.toString(_WRITTEN))
+        shown = self._before.toPython()
+        assert isinstance(shown, datetime)
         said = read_typed_moment(self._typed, shown, box.displayFormat())
         if said is not None:
-            box.setDateTime(QDateTime.fromString(said.isoformat(), Qt.DateFormat.ISODate))
+            day, clock = QDate(said.year, said.month, said.day), QTime(said.hour, said.minute)
+            box.setDateTime(QDateTime(day, clock))
             box.setSelectedSection(box.sectionAt(box.sectionCount() - 1))  # Tab leaves the field
         elif any(one in self._typed for one in "/-."):  # a day that is none, or not yet
             box.setDateTime(self._before)
