@@ -1,12 +1,16 @@
 """Entries given as columns: retries, corrections and voids of the right kind."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from builders import OpenSession, project_from, refused
+from pictures import attachment
 
 from zoneplanner.app.log.logbook import list_visits, log_record
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roster.officer_edits import put_officer
+from zoneplanner.domain.roster.shift import Officer
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 VISIT = {"site": "r1c1", "uid": "v1", "purpose": "teaching"}
@@ -43,3 +47,22 @@ def test_what_is_voided_cannot_be_voided_again(session: Session) -> None:
     log_record(session, "visit", {"void": "v1", "reason": "logged twice"})
     with refused("unknown_entry.correction", kind="visit", uid="v1"):
         log_record(session, "visit", {"void": "v1", "reason": "logged twice"})
+
+
+def test_a_relief_call_names_an_officer_and_a_shift_of_the_project_and_a_page_its_picture(
+    session: Session,
+) -> None:
+    called = {"officer": "o", "answer": "accepted"}
+    with refused("unknown_officer.no_officers"):
+        log_record(session, "relief_call", called)
+    session.apply("Officer", partial(put_officer, officer=Officer("o", "A", "Sheriff", "deputy")))
+    with refused("unknown_shift", shift="s"):
+        log_record(session, "relief_call", {**called, "shift": "s"})
+    with refused("unknown_officer"):
+        log_record(session, "relief_call", {**called, "officer": "nobody"})
+    assert log_record(session, "relief_call", called).payload["officer"] == "o"
+    page = {"site": "r1c1", "picture": attachment().sha256, "role": "Principal"}
+    with refused("no_campus_page.not_attached"):
+        log_record(session, "campus_page", page)
+    session.store.attach(attachment(), keep=())
+    assert log_record(session, "campus_page", page).site == "r1c1"

@@ -151,6 +151,7 @@ RECORDS = {
 RECORDS |= {
     kind.name: example_columns(kind) for kind in DECLARED_RECORDS if kind.name not in RECORDS
 }
+RECORDS["relief_call"]["shift"] = "s"
 RECORDS["text_review"]["on"] = "2026-11-30"  # later than the text that was read
 RECORDS["campus_page"] = {
     **{"site": "r1c1", "on": "2026-11-16", "review_on": "2027-11-16"},

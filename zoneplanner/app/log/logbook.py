@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
+from zoneplanner.app.readiness.record_links import check_named_things
 from zoneplanner.app.readiness.records import (
     check_drill_checklist,
     check_elements,
@@ -103,6 +104,7 @@ def log_record(
             check_unit_id(session.saved_project, name.strip())
     if given.get("officer") and session.saved_project.officers:
         given["officer"] = find_officer_id(session.saved_project, given["officer"])
+    check_named_things(session.saved_project, session.store, kind, given)
     entry = validate_entry(
         parse_entry(
             kind,

@@ -9,9 +9,14 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_concern_reports,
 )
 from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.office_entries import RELIEF_RECORD
 from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.renewals import CAMPUS_PAGE
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT
 from zoneplanner.domain.readiness.rule_pack import RulePack
+from zoneplanner.domain.roster.officer_edits import get_officer
+from zoneplanner.domain.roster.shift_edits import get_shift
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
@@ -67,3 +72,21 @@ def check_duty(kind: str, columns: Mapping[str, str], rules: RulePack) -> None:
     duty, known = columns.get("duty", "").strip(), [one.key for one in rules.duties]
     if kind == DISTRICT_REPORT and duty and duty not in known:
         raise UserError("unknown_choice.duty", item=duty, known=known)
+
+
+def check_named_things(
+    project: Project, store: "Store", kind: str, columns: Mapping[str, str]
+) -> None:
+    """Refuse a relief call about no shift or officer of the project, and a page without picture.
+
+    Only what is given is looked at: a correction of something else stays possible once the shift
+    is gone.
+    """
+    if kind == RELIEF_RECORD.name:
+        if shift := columns.get("shift", "").strip():
+            get_shift(project, shift)
+        if (officer := columns.get("officer", "").strip()) and not project.officers:
+            get_officer(project, officer)
+    picture = columns.get("picture", "").strip()
+    if kind == CAMPUS_PAGE and picture and store.attachment(picture) is None:
+        raise UserError("no_campus_page.not_attached", picture=picture)

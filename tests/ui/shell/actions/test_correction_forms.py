@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from builders import example_columns
+from pictures import attachment
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
@@ -82,6 +83,8 @@ LOGGED |= {
     for kind in DECLARED_RECORDS
     if kind.name not in LOGGED
 }
+del LOGGED["relief_call"]["shift"]  # the project has none
+LOGGED["campus_page"]["picture"] = attachment().sha256
 
 
 def corrected(dialog: QDialog, qtbot: QtBot) -> None:
@@ -98,6 +101,7 @@ def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_n
     for uid, name in (("o", "Officer A"), ("O-7", "Officer B")):
         own = Officer(uid, name, "Sheriff", "deputy")
         desk.session.apply("An officer", partial(put_officer, officer=own))
+    desk.session.store.attach(attachment(), keep=())
     for kind, columns in LOGGED.items():
         link = RECORD_LINKS.get(kind)
         named = {link.column: link.kind} if link else {}
