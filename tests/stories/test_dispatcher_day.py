@@ -312,8 +312,9 @@ def test_what_is_typed_with_the_key_of_a_form_is_all_in_it_however_fast(
     ):
         program.settle()
         typed = school.lower()[:9]
-        line = ("key", "ctrl+l", "type", "--delay", str(delay_ms), f"{typed}\n\n")
+        line = ("key", "ctrl+l", "type", "--delay", str(delay_ms), typed)
         desk.run("xdotool", *line)
+        hands.press("Return", "Return")  # both at one moment would be one that is held
         assert book.wait_for("visit", at + 1)["school"] == school
         program.settle()
     desk.run("xdotool", "key", "j", "type", "--delay", "0", "encina hi\nfight 1\n1")

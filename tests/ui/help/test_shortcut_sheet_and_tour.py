@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS
@@ -161,3 +161,16 @@ def test_the_tour_gives_way_to_a_response_action_here_and_at_another_desk(
     front.help_actions.kept.clear()
     front.help_actions.welcome()
     assert not shown(), "a lockdown goes on"
+
+
+def test_a_call_that_comes_in_under_the_tour_has_the_keys(front: MainWindow, qtbot: QtBot) -> None:
+    front.activateWindow()
+    qtbot.waitUntil(front.isActiveWindow)
+    front.map.setFocus()
+    tour = front.help_actions.show_tour()
+    tour.setFocus()
+    qtbot.keyClick(tour, Qt.Key.Key_J)
+    site = front.left.sections["console"].new.site
+    qtbot.waitUntil(lambda: not any(one.isVisible() for one in front.findChildren(Tour)))
+    qtbot.keyClicks(QApplication.focusWidget(), "r1c1")
+    assert site.hasFocus() and site.text() == "r1c1"

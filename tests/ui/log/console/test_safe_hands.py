@@ -26,6 +26,7 @@ from zoneplanner.ui.log.record_history import VoidEntryDialog
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
@@ -84,8 +85,7 @@ def test_the_next_call_comes_in_while_the_last_one_asks_how_it_ended(
         "r1c1": "",
         "r1c2": "",
     }
-    press(qtbot, Qt.Key.Key_S)
-    press(qtbot, Qt.Key.Key_Down)
+    card(window, "i1").take_focus()
     assert card(window, "i1").ending.hasFocus()
     keys(qtbot, "jammed lock")  # the J leads away, and what follows is in sight in its form
     assert window.left.sections["console"].new.site.text() == "ammed lock"
@@ -362,3 +362,16 @@ def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_type
 def kept_times(call: Incident) -> tuple[datetime | None, datetime | None]:
     """Return when a call was received and when a unit was dispatched to it."""
     return call.received_at, call.dispatched_at
+
+
+@pytest.mark.parametrize("words", ["warned and left", "gone on arrival", "parent picked up"])
+def test_an_ending_in_other_words_is_written_into_its_field_whatever_its_first_letter(
+    window: MainWindow, session: Session, qtbot: QtBot, words: str
+) -> None:
+    log(session, "i1")
+    card(window, "i1").setFocus()
+    keys(qtbot, "14")
+    before = stamps(session)
+    keys(qtbot, words + "\n\n")
+    assert call(session, "i1").disposition == words and stamps(session) == before
+    assert find_sheet(window) is None and not window.desk.pending.counting

@@ -113,11 +113,8 @@ _CLEARED = len(UNIT_STAMP_NAMES) - 1
 _NUMBERS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(9))
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _BY_HAND = (Qt.FocusReason.MouseFocusReason, *_BY_TAB)
-_LEADING_ACTIONS = (
-    *("new_incident", "open_incidents", "call_on_map", "response_console"),
-    *("call_sheet", "units_on_duty", "undo"),
-)
-"""What a key does also while an ending is merely offered: it leads elsewhere and logs nothing."""
+_LEADING_ACTIONS = ("new_incident", "undo")
+"""What a letter does also while an ending is merely offered; all others begin to write one."""
 _FIRST_LETTERS = frozenset(words[0].upper() for words in DISPOSITIONS)
 
 
