@@ -283,8 +283,8 @@ class Handout:
 
     @property
     def plan_text(self) -> str:
-        """The plan's name and where it stands."""
-        return f"{self.plan.name} · {self.plan_status}"
+        """The plan's name and where it stands; empty where the project has none."""
+        return f"{self.plan.name} · {self.plan_status}" if self.plan.uid else ""
 
     @property
     def plan_status(self) -> str:

@@ -33,7 +33,8 @@ class Publication:
     ``make`` gets what ``released`` leaves and returns files by name, ``booklets`` printed ones (the
     data folder is made where the formats of `export` are known);
     ``missing`` says why there is nothing to make of a handout, or is empty. ``usual`` parts are
-    made where none are named. What ``shows_plan`` waits for a plan that is adopted.
+    made where none are named. What ``shows_plan`` waits for a plan that is adopted, what
+    ``needs_plan`` cannot be made before there is any.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Publication:
     explain_missing: Callable[[Handout], str] = lambda _handout: ""
     is_default: bool = True
     shows_plan: bool = True
+    needs_plan: bool = True
 
     def files(
         self, handout: Handout, report: Callable[[float], None] = lambda _fraction: None
@@ -291,6 +293,7 @@ PUBLICATIONS: dict[str, Publication] = {
             explain_missing=lambda handout: "" if handout.month else "the log was not read.",
             is_default=False,
             shows_plan=False,
+            needs_plan=False,
         ),
         Publication(
             "sro-year",
@@ -303,6 +306,7 @@ PUBLICATIONS: dict[str, Publication] = {
             explain_missing=lambda handout: "" if handout.year else "the log was not read.",
             is_default=False,
             shows_plan=False,
+            needs_plan=False,
         ),
         Publication(
             "families",
@@ -313,6 +317,7 @@ PUBLICATIONS: dict[str, Publication] = {
             _families,
             is_default=False,
             shows_plan=False,
+            needs_plan=False,
         ),
         Publication(
             "comparison",
@@ -328,6 +333,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: drills and plan reviews of every school, what is due first, the rules.",
             STAFF_AUDIENCES,
             booklets=_readiness,
+            needs_plan=False,
         ),
         Publication(
             "after-action",
@@ -338,6 +344,7 @@ PUBLICATIONS: dict[str, Publication] = {
             explain_missing=lambda handout: (
                 "" if handout.after_actions else "no review was logged yet."
             ),
+            needs_plan=False,
         ),
         Publication(
             "reunification",
@@ -350,6 +357,8 @@ PUBLICATIONS: dict[str, Publication] = {
                 if handout.reunification or handout.reunification_lacks
                 else "no reunification site is agreed on yet."
             ),
+            shows_plan=False,
+            needs_plan=False,
         ),
         Publication(
             "campus-pages",
@@ -361,6 +370,8 @@ PUBLICATIONS: dict[str, Publication] = {
                 "" if handout.campus_pages else "no response page of a campus is kept yet."
             ),
             is_default=False,
+            shows_plan=False,
+            needs_plan=False,
         ),
         Publication(
             "roster",

@@ -12,10 +12,15 @@ import pytest
 from builders import project_from, refused
 from jinja2 import Environment
 from papers import page_texts
+from pictures import attachment
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest
-from zoneplanner.app.publishing.publication import collect_edition, render_edition
+from zoneplanner.app.publishing.publication import (
+    collect_edition,
+    publish_edition,
+    render_edition,
+)
 from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
@@ -327,3 +332,25 @@ def test_each_catalog_has_every_sentence_of_the_sheet(language: str) -> None:
     version = catalog.info()["x-text-version"]
     assert version == family_sheets.compute_text_version(language), "date it anew, too"
     assert [one for one in sentences if f'msgstr "{catalog.gettext(one)}"' not in written] == []
+
+
+def test_what_is_ready_is_printed_where_no_zones_were_ever_drawn(
+    open_session: OpenSession, tmp_path: Path
+) -> None:
+    session = open_session(replace(project_from("AAA / aaa"), plans={}), now=NOW)
+    columns = {"event": "Drill", "event_on": "2026-11-02", "overview": "It was reviewed."}
+    log_record(session, "after_action", {"site": "r1c1", **columns})
+    place = {"name": "Park", "how": "walking", "capacity": "900", "at_site": "r1c2"}
+    log_record(session, "reunification_site", place)
+    session.store.attach(attachment(), keep=())
+    log_record(session, "campus_page", {"site": "r1c1", "picture": attachment().sha256})
+    for audience in ("law-enforcement", "own"):
+        only = ["after-action", "reunification", "campus-pages"]
+        only += ["readiness"] if audience == "own" else []
+        made = publish_edition(session, tmp_path, wanted=HandoutRequest(audience), only=only)
+        assert {one.stem for one in made.files} >= set(only)
+        for one in made.files:
+            last = page_texts(one.read_bytes())[-1]
+            assert "As of" in last and "– ·" not in last and "Draft" not in last, one.name
+    with refused("no_plan"):
+        publish_edition(session, tmp_path, wanted=HandoutRequest("own"), only=["cards"])

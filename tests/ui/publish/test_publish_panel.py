@@ -63,7 +63,7 @@ def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel
     assert "no other plan" in page.form.parts["comparison"].toolTip()
 
 
-def test_without_a_plan_what_shows_none_can_be_made(desk: UiContext, qtbot: QtBot) -> None:
+def test_without_a_plan_what_needs_none_can_be_made(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.show_plan(None)
     panel = PublishPanel(desk, theme.THEMES["light"], {})
     qtbot.addWidget(panel)
@@ -72,6 +72,9 @@ def test_without_a_plan_what_shows_none_can_be_made(desk: UiContext, qtbot: QtBo
     panel.form.choose("public", ["families"])
     qtbot.waitUntil(panel.form.make.isEnabled, timeout=10_000)
     qtbot.waitUntil(lambda: "Spanish" in panel.form.warnings.text(), timeout=10_000)
+    panel.form.choose("own", ["readiness"])
+    qtbot.waitUntil(lambda: panel.preview.number >= 1, timeout=20_000)
+    assert panel.form.make.isEnabled()
 
 
 def test_the_files_are_made_with_progress_and_told(

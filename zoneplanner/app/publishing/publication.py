@@ -84,7 +84,8 @@ def publish_edition(
     """
     parts = _choose_documents(wanted.audience, only)
     day = session.day_of(wanted.as_of or find_last_record_time(session))
-    if not allow_draft and any(part.shows_plan for part in parts):
+    shown = session.plan is not None or any(part.needs_plan for part in parts)
+    if not allow_draft and shown and any(part.shows_plan for part in parts):
         refuse_unreleased_plan(find_published_plan(session), day)
     check_edition_folder(below / name_edition(wanted.audience, wanted.day or day))
     report(_COLLECTING, "Collecting")
@@ -108,10 +109,10 @@ def collect_edition(
 ) -> Handout:
     """Collect all that a set may show, the plan beside this one included; see ``handout``.
 
-    Parts ``only`` of which none shows a plan are collected without one, too.
+    Parts ``only`` of which none needs a plan are collected without one, too.
     """
     state = derive_factual_state(session)
-    if state.plan is None and only and not any(PUBLICATIONS[one].shows_plan for one in only):
+    if state.plan is None and only and not any(PUBLICATIONS[one].needs_plan for one in only):
         state = replace(derive_state(state.saved_project, _NO_PLAN, state), problems=())
     found = collect_handout(session, wanted, state)
     found = add_year_data(session, add_month_data(session, found, wanted), wanted)

@@ -267,7 +267,8 @@ def _foot(sheet: PageWriter) -> None:
     handout, base, role = sheet.handout, PAGE_MARGIN_PT - 2, sheet.running_role
     sheet.rule(base + 20)
     reader = AUDIENCES[handout.audience].title if handout.audience in AUDIENCES else "the public"
-    said = f"{handout.as_of_text} · {handout.plan_text} · For: {reader.lower()}"
+    parts = (handout.as_of_text, handout.plan_text, f"For: {reader.lower()}")
+    said = " · ".join(filter(None, parts))
     room = sheet.room - 90
     sheet.text(sheet.left, base + 10, said, size=7, least=5, color=QUIET, room=room, role=role)
     page = f"Page {sheet.number} of {sheet.page_count}"

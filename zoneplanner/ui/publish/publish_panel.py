@@ -253,15 +253,15 @@ class PublishPanel(QWidget):
         """Collect what the form asks for, beside the window, and offer its pages."""
         self._stale = False
         plan = self._desk.session.plan
-        self.form.make.setEnabled(plan is not None or not self._shows_plan())
+        self.form.make.setEnabled(plan is not None or not self._needs_plan())
         self.preview.buttons["map"].setVisible(plan is not None)
-        if plan is None and self._shows_plan():
+        if plan is None and self._needs_plan():
             self.form.say("There is no plan to publish yet; propose zones first.")
             self.preview.show_booklets({})
             self.preview.say("Propose zones first; then the pages are seen here.")
             return
         if plan is None:
-            self.form.say("What is chosen shows no plan.")
+            self.form.say("What is chosen needs no plan.")
         else:
             published = find_published_plan(self._desk.session)
             shown = "The plan on screen" if published is plan else "What-ifs stay here; the plan"
@@ -283,6 +283,11 @@ class PublishPanel(QWidget):
         self._looking = self._desk.jobs.run(
             "Preview", work, on_done=self._show, on_failed=self._not_looked
         )
+
+    def _needs_plan(self) -> bool:
+        """Tell whether something that is chosen needs a plan, or nothing is chosen yet."""
+        only = self.form.only
+        return not only or any(PUBLICATIONS[one].needs_plan for one in only)
 
     def _shows_plan(self) -> bool:
         """Tell whether something that is chosen shows a plan, or nothing is chosen yet."""
