@@ -21,6 +21,7 @@ from zoneplanner.ui.log.response_actions.response_bar import UnrecordedActionQue
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.unfinished_work import UnfinishedWorkQuestion
+from zoneplanner.ui.widgets.inputs.forms import LeaveQuestion
 
 WIDE = " / ".join(["AAAABBBB"] * 13 + ["CCCCDDDD"] * 13)
 """So many sites that no search proves its best plan within a test."""
@@ -149,6 +150,30 @@ def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
     jobs.run("Making the files", work, on_done=lambda _: None, lost="No file is written.")
     assert not planner.close()
     question(planner).stop.click()
+    qtbot.waitUntil(lambda: not planner.isVisible())
+
+
+def test_quitting_with_a_call_that_is_typed_and_not_logged_asks_for_it(
+    open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
+) -> None:
+    planner = open_planner("AABB / aabb")
+    main = window_of(planner)
+    main.show_workspace("log")
+    main.desk.actions["new_incident"].trigger()
+    form = main.left.sections["console"].new
+    qtbot.waitUntil(form.site.hasFocus)
+    qtbot.keyClicks(form.site, "r1c2")
+    qtbot.keyClick(form.site, Qt.Key.Key_Return)
+    for leave in (Qt.Key.Key_Escape, None):
+        main.desk.actions["quit"].trigger()
+        (shown,) = [one for one in planner.findChildren(LeaveQuestion) if one.isVisible()]
+        assert "School r1c2" in shown.text() and planner.isVisible()
+        if leave is not None:
+            qtbot.keyClick(shown, leave)
+            assert form.site.key == "r1c2", "Esc stays, and the call with it"
+        else:
+            (discard,) = [one for one in shown.buttons() if one.property("danger")]
+            discard.click()
     qtbot.waitUntil(lambda: not planner.isVisible())
 
 

@@ -346,10 +346,16 @@ class ApplicationWindow(QStackedWidget):
         if not (self.main.desk.pending.write_now() and self.main.save_typed()):
             stay()
             return True
+        from zoneplanner.ui.log.console.new_incident_form import (
+            NewIncidentForm,
+            ask_about_begun_call,
+        )
         from zoneplanner.ui.log.response_actions.response_bar import ask_about_unrecorded_action
         from zoneplanner.ui.shell.unfinished_work import ask_about_unfinished_work
 
         if ask_about_unrecorded_action(self.main.response_bar, self, leave, stay=stay):
+            return True
+        if ask_about_begun_call(self.main.findChild(NewIncidentForm), self, leave, stay=stay):
             return True
         return ask_about_unfinished_work(self.main.desk.jobs, self, leave, stay=stay)
 

@@ -156,12 +156,27 @@ def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(
 ) -> None:
     window.desk.actions["new_incident"].trigger()
     keys(qtbot, "r2c1\nfight")
+    began = session.clock()
+    session.clock = lambda: began + timedelta(seconds=8)
+    window.map.setFocus()
+    window.desk.actions["new_incident"].trigger()  # the call that was begun is put aside
+    new = window.left.sections["console"].new
+    assert new.what.text() == "" and "nothing was logged" in window.desk.notices.text.text()
+    keys(qtbot, "r1c1\ntrespass\n")
+    (call,) = list_incidents(session)
+    assert (call.site, call.received_at) == ("r1c1", began + timedelta(seconds=8))
+    window.desk.actions["new_incident"].trigger()
+    keys(qtbot, "r2c1\nfight")
     window.map.setFocus()
     window.desk.actions["new_incident"].trigger()
-    keys(qtbot, "\n\n")
-    assert list_incidents(session) == ()
+    window.desk.notices.offer.click()
     keys(qtbot, "\n")
-    assert [(call.type, call.site) for call in list_incidents(session)] == [("Fight", "r2c1")]
+    assert len(list_incidents(session)) == 1
+    keys(qtbot, "\n")
+    assert {(one.type, one.site) for one in list_incidents(session)} == {
+        ("Trespass", "r1c1"),
+        ("Fight", "r2c1"),
+    }
 
 
 def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(

@@ -1,13 +1,13 @@
 """A new incident in a few keys: the school by a part of its name, what it is, and Enter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from zoneplanner.app.log.dispatch import (
     INCIDENT_TYPES,
@@ -21,7 +21,12 @@ from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
-from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout, name_fields
+from zoneplanner.ui.widgets.inputs.forms import (
+    LeaveQuestion,
+    PrivacyCheckedField,
+    make_form_layout,
+    name_fields,
+)
 from zoneplanner.ui.widgets.inputs.match_field import MatchField, MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
@@ -61,6 +66,8 @@ class NewIncidentForm(QWidget):
         self._out: Mapping[str, str] = {}
         self._sure = True
         self._received: datetime | None = None
+        self.is_begun = False
+        """True once something was typed of a call that is not logged."""
         self._usual_priority = suggest_priority("")
         self.site = SiteField()
         self.fitting = MatchList(self.site)
@@ -98,14 +105,17 @@ class NewIncidentForm(QWidget):
         self.update_preview()
 
     def start(self) -> None:
-        """Take the keys, the school first; the one that is selected is offered for all to see."""
+        """Take the keys for another call, received now, and offer the school that is selected.
+
+        A call that was begun and not logged is put aside, with what can put it back.
+        """
+        self._put_aside()
         chosen = self._desk.session.project.sites.get(self._desk.bridge.selection.site or "")
-        if not self.what.words:
-            self._received = self._desk.session.clock()
-            if chosen is not None:
-                self.site.put(chosen.name, chosen.id)
-            else:
-                self.site.clear()
+        self._received = self._desk.session.clock()
+        if chosen is not None:
+            self.site.put(chosen.name, chosen.id)
+        else:
+            self.site.clear()
         self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.site.mark_all()
 
@@ -174,11 +184,18 @@ class NewIncidentForm(QWidget):
 
     def leave(self) -> None:
         """Empty the form and give the keys back; what was typed can be put back."""
-        site, key = self.site.text(), self.site.key
+        self._put_aside()
+        self.left.emit()
+
+    def drop(self) -> None:
+        """Empty the form without a word."""
+        self._empty()
+
+    def _put_aside(self) -> None:
+        site, key, begun = self.site.text(), self.site.key, self.is_begun
         what, priority, received = self.what.text(), self.priority.value(), self._received
         self._empty()
-        self.left.emit()
-        if what.strip() or (site and not key):
+        if begun:
             self._desk.notices.show_notice(
                 "The form of the new incident is empty again; nothing was logged.",
                 offer="Put it back",
@@ -188,7 +205,7 @@ class NewIncidentForm(QWidget):
     def _put_back(
         self, site: str, key: str, what: str, priority: int, received: datetime | None
     ) -> None:
-        self._received = received
+        self._received, self.is_begun = received, True
         if key in self._desk.session.project.sites:
             self.site.put(site, key)
         else:
@@ -200,7 +217,7 @@ class NewIncidentForm(QWidget):
         self.what.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _empty(self) -> None:
-        self._received = None
+        self._received, self.is_begun = None, False
         self.site.clear()
         self.what.clear()
         self._usual_priority = suggest_priority("")
@@ -213,7 +230,7 @@ class NewIncidentForm(QWidget):
 
     def _begin(self) -> None:
         """The clock starts at the first key, also where the mouse led to the field."""
-        self._received = self._received or self._desk.session.clock()
+        self._received, self.is_begun = self._received or self._desk.session.clock(), True
 
     def _describe_receipt(self) -> str:
         if self._received is None:
@@ -273,3 +290,32 @@ class NewIncidentForm(QWidget):
         kept = log_record(self._desk.session, "incident", columns)
         self._empty()
         self.logged.emit(kept.uid)
+
+
+def ask_about_begun_call(
+    form: NewIncidentForm | None,
+    parent: QWidget,
+    leave: Callable[[], object],
+    *,
+    stay: Callable[[], object] = lambda: None,
+) -> bool:
+    """Ask what is to become of a call that is typed but not logged; False where there is none."""
+    if form is None or not form.is_begun:
+        return False
+    where = f" at {form.site.text()}" if form.site.words else ""
+    question = LeaveQuestion(
+        parent, "Not logged yet", f"The call{where} is not logged yet.", "", stay="Stay"
+    )
+    discard = question.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+    discard.setProperty("danger", True)
+
+    def answer() -> None:
+        if question.clickedButton() is discard:
+            form.drop()
+            QTimer.singleShot(0, parent, leave)
+        else:
+            stay()
+
+    question.finished.connect(lambda _: answer())
+    question.open()
+    return True
