@@ -70,9 +70,12 @@ def test_roles_staging_and_who_was_told_are_the_timeline_of_the_after_action_rep
     form.accept()
     clock, said = SAID[0]
     log_record(session, "command_entry", {"incident": "call", "at": f"2026-11-16T{clock}", **said})
+    late = {"incident": "call", "at": "2026-11-15T23:50", "kind": "told", "told": "board"}
+    log_record(session, "command_entry", late)
     review = {"incident": "call", "held_on": "2026-11-17", "overview": "It ended well."}
     log_record(session, "after_action", review)
     text = print_report(session, "law-enforcement")
+    assert "Nov 15, 11:50 PM" in text, "an entry of another day says its day"
     places = [text.index(one) for one in (*TOLD_ON_PAPER, "Superintendent told")]
     assert places == sorted(places), "in order of time"
     with refused("not_for_audience"):

@@ -202,7 +202,7 @@ def _data(project: Project, rules: RulePack, asked: Sequence[RuleConflict]) -> d
 
 
 def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
-    checks = rules.checklist
+    checks, follow_up = rules.checklist, rules.follow_up
     own = [
         f"District rule: {format_drill_name(one.kind)}s, {one.level}: {one.times} a {one.per}."
         for one in rules.choices.own
@@ -214,12 +214,15 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
         f"What must hold before {join_names(map(_name_kind, checks.kinds))} drills count: "
         + " ".join(checks.items.values()),
         *(_describe_conflict(one) for one in asked),
-        f"After-action review of priority up to {rules.follow_up.review_priority} within "
-        f"{rules.follow_up.review_days} days; concerns acknowledged within "
-        f"{rules.follow_up.acknowledge_school_days} school days, closed within "
-        f"{rules.follow_up.close_days} days ({rules.follow_up.citation}).",
+        f"After-action review of priority up to {follow_up.review_priority} within "
+        f"{format_count(follow_up.review_days, 'day')}; concerns acknowledged within "
+        f"{format_count(follow_up.acknowledge_school_days, 'school day')}, closed within "
+        f"{format_count(follow_up.close_days, 'day')} ({follow_up.citation}).",
         "Kept: "
-        + "; ".join(f"{one.name} {one.years} years ({one.citation})" for one in rules.retention)
+        + "; ".join(
+            f"{one.name} {format_count(one.years, 'year')} ({one.citation})"
+            for one in rules.retention
+        )
         + ".",
         LEGAL_NOTE,
     ]

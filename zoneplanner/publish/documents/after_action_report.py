@@ -87,7 +87,8 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
     call = next((one for one in handout.incidents if one.uid == review.incident), None)
     if call is not None:
         title = project.terms.name_incidents("Incident")
-        yield title, f"{call.type}, priority {call.priority}, units {', '.join(call.every_unit)}"
+        units = f", units {', '.join(call.every_unit)}" if call.every_unit else ""
+        yield title, f"{call.type}, priority {call.priority}{units}"
         yield "Times", _times(handout, call, ZoneInfo(project.time_zone))
     for action in _list_actions(handout, review):
         yield "Response action", describe_response_action(handout, action)
@@ -127,8 +128,10 @@ def _timeline(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]
     done += [(one.at, describe_command_entry(one)) for one in entries]
     yield make_heading("Timeline")
     for at, what in sorted(done, key=lambda one: one[0]):
-        clock = handout.formats.clock(at.astimezone(zone))
-        yield FlowItem(0, partial(_fact_name, name=clock), keep=True)
+        when = handout.formats.clock(at.astimezone(zone))
+        if (day := _day(at, zone)) != review.event_on:
+            when = f"{handout.formats.short_day(day)}, {when}"
+        yield FlowItem(0, partial(_fact_name, name=when), keep=True)
         yield from make_text_lines(handout, what, indent=_LABEL_PT)
 
 
