@@ -7,21 +7,10 @@ import shapely
 
 from zoneplanner.domain.geography.site import Site, SiteNotes, format_level
 from zoneplanner.domain.plans.plan import Zone
-from zoneplanner.domain.readiness.follow_up import (
-    AFTER_ACTION,
-    CONCERN,
-    CORRECTIVE_ACTION,
-    OUTSIDE_EVENT,
-)
-from zoneplanner.domain.readiness.office_requirements import LEGAL_NOTICE, MONTHLY_RETURN
-from zoneplanner.domain.readiness.renewals import CAMPUS_PAGE, PARTNER, REUNIFICATION, TRAINING
+from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
-    DISTRICT_REPORT,
-    DUTY_PREFIX,
-    PLAN_REVIEW,
     Requirement,
     RequirementStatus,
-    format_drill_name,
 )
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import render_message
@@ -209,27 +198,6 @@ def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:
 OPEN_STATUSES = (RequirementStatus.OVERDUE, RequirementStatus.DUE)
 DUE_SOON = "due soon"
 NO_VISIT_THIS_WEEK = "no visit this week"
-_NAMES = {
-    PLAN_REVIEW: "Plan review",
-    DISTRICT_REPORT: "Report to the state",
-    AFTER_ACTION: "After-action review",
-    CORRECTIVE_ACTION: "Corrective action",
-    CONCERN: "Concern report",
-    TRAINING: "Training to renew",
-    PARTNER: "Agreement to review",
-    REUNIFICATION: "Reunification agreement",
-    CAMPUS_PAGE: "Campus page to verify",
-    MONTHLY_RETURN: "Monthly returns",
-    OUTSIDE_EVENT: "Review of an event elsewhere",
-    LEGAL_NOTICE: "Duty to notify",
-}
-
-
-def name_requirement(what: str) -> str:
-    """Name a duty as people do: Plan review, Fire drill."""
-    if what.startswith(DUTY_PREFIX):
-        return what.removeprefix(DUTY_PREFIX).replace("_", " ").capitalize()
-    return _NAMES.get(what) or format_drill_name(what)
 
 
 def name_status(handout: Handout, item: Requirement) -> str:

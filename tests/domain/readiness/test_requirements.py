@@ -22,6 +22,7 @@ from zoneplanner.domain.log.record_keeping import (
     RecordKeeping,
 )
 from zoneplanner.domain.readiness.plan_review import PlanReview
+from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
     Drill,
@@ -34,7 +35,6 @@ from zoneplanner.domain.readiness.requirements import (
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, RulePack
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
-from zoneplanner.publish.summaries import name_requirement
 
 CALENDAR = SchoolCalendar(
     (

@@ -53,6 +53,7 @@ from zoneplanner.domain.readiness.renewals import (
     TRAINING,
     list_renewals,
 )
+from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DISTRICT_WIDE,
@@ -78,7 +79,6 @@ from zoneplanner.exchange.presets.rule_pack import (
     parse_rule_pack,
     read_bundled_rule_pack,
 )
-from zoneplanner.publish.summaries import name_requirement
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from reportlab.lib.colors import Color, HexColor
 
 from zoneplanner.domain.readiness.plan_standing import list_plan_standings
+from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
     Requirement,
@@ -27,7 +28,7 @@ from zoneplanner.publish.pdf.table import (
     paginate_table,
     wrap_cells,
 )
-from zoneplanner.publish.summaries import OPEN_STATUSES, name_requirement, name_status
+from zoneplanner.publish.summaries import OPEN_STATUSES, name_status
 
 _COLORS: dict[RequirementStatus, Color] = {
     status: HexColor(color) for status, color in zip(RequirementStatus, PAPER.status, strict=True)

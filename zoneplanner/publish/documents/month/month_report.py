@@ -9,6 +9,7 @@ from reportlab.lib.colors import Color, HexColor
 
 from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.messages import join_names
 from zoneplanner.publish.documents.month.month_changes import (
@@ -37,7 +38,7 @@ from zoneplanner.publish.pdf.text_flow import (
     make_text_lines,
     paginate_items,
 )
-from zoneplanner.publish.summaries import describe_plan_in_period, name_requirement
+from zoneplanner.publish.summaries import describe_plan_in_period
 
 _MOST_LATE, _MOST_NAMES = 8, 40
 _DOUBTFUL_MIN = 720

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import PlanStatus
+from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count
@@ -27,7 +28,6 @@ from zoneplanner.publish.pdf.text_flow import (
 from zoneplanner.publish.summaries import (
     SiteSummary,
     describe_office_numbers,
-    name_requirement,
     name_status,
     summarize_sites,
     summarize_zones,
