@@ -456,8 +456,17 @@ def test_a_long_title_leaves_room_for_a_day_without_school(name: str, tmp_path: 
     assert "no school" in whole.casefold()
 
 
-@pytest.mark.parametrize(("stops", "items"), [(2, 1), (17, 6)])
-def test_each_day_card_opens_the_way_on_a_phone(stops: int, items: int) -> None:
+@pytest.mark.parametrize(
+    ("stops", "items", "legs"),
+    [
+        (5, 1, ["stops 1 to 5"]),
+        (17, 6, ["stops 1 to 9", "stops 9 to 17"]),
+        (26, 6, ["stops 1 to 9", "stops 9 to 18", "stops 18 to 26"]),
+    ],
+)
+def test_cards_hold_the_whole_way_and_open_it_on_a_phone(
+    stops: int, items: int, legs: list[str]
+) -> None:
     """Also that of a unit with many stops and open items, for which there is little room."""
     handout = with_log(letters("AAAAA", "own"))
     sites = list(handout.project.sites)
@@ -468,7 +477,18 @@ def test_each_day_card_opens_the_way_on_a_phone(stops: int, items: int) -> None:
     reader = PdfReader(io.BytesIO(PAPERS["day-cards"](day)))
     elements = structure(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object())
     told = [str(one.get("/Alt", "")) for one in elements]
-    assert sum(alt.startswith("QR code: directions") for alt in told) == 1
+    codes = [alt for alt in told if alt.startswith("QR code: directions")]
+    assert codes == [f"QR code: directions, {leg} in order, in Google Maps" for leg in legs]
+    last = f"School {sites[(stops - 1) % 5]}"
+    for name in ("day-cards", "night-cards", "visor-cards"):
+        pages = page_texts(PAPERS[name](day))
+        whole = " ".join(" ".join(pages).split())
+        visit = f", visit {-(-stops // 5)}" if stops > 5 else ""
+        assert f"{stops} {last}{visit}" in whole, name
+        if name != "day-cards":
+            assert all("9-1-1" in page.rpartition("As of")[0] for page in pages), name
+    numbers = [f"{n}" for n in range(1, stops + 1, 5)]  # a school's mark names each of its stops
+    assert ", ".join(numbers) in page_texts(PAPERS["day-cards"](day))[0].split("\n")
 
 
 @pytest.mark.parametrize("name", ["atlas", "day-cards"])
@@ -540,7 +560,7 @@ def test_500_sites_in_one_zone_go_on_over_pages() -> None:
     assert len(pages) > 20
     assert [name for name in handout.project.sites if f"School {name}" not in whole] == []
     card = "\n".join(page_texts(PAPERS["day-cards"](handout)))
-    assert "more; see the zone's pages in the atlas" in card
+    assert [name for name in handout.project.sites if f"School {name}" not in card] == []
 
 
 def test_the_public_gets_no_note_on_any_page() -> None:

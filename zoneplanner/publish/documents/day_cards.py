@@ -11,6 +11,7 @@ from zoneplanner.publish.documents.site_table import (
     draw_site_rows,
     fold_site_cells,
     measure_rows,
+    split_site_rows,
     wrap_note,
 )
 from zoneplanner.publish.documents.unit_days import UnitDay, build_unit_days, group_open_items
@@ -18,7 +19,7 @@ from zoneplanner.publish.documents.week_roster import describe_on_duty
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, QUIET, REGULAR_FONT, measure_text_width
-from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import HEAD_PT
 
 _WIDTHS = (
@@ -37,11 +38,13 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 
 def build_day_cards(handout: Handout) -> Booklet:
-    """Return the day cards of a released handout."""
-    pages = [
-        BookletPage(partial(_page, day=day), f"{day.card.zone.id}, {day.card.unit_beside}")
-        for day in build_unit_days(handout)
-    ]
+    """Return the day cards of a released handout; a long way round goes on on a second page."""
+    pages = []
+    for day in build_unit_days(handout):
+        for part, entries in enumerate(_split(handout, _entries(handout, day))):
+            draw = partial(_page, day=day, entries=entries, first=part == 0)
+            name = "" if part else f"{day.card.zone.id}, {day.card.unit_beside}"
+            pages.append(BookletPage(draw, name))
     return Booklet(handout, "day cards", pages)
 
 
@@ -58,29 +61,31 @@ def describe_day_kind(handout: Handout) -> str:
     return kind.value.capitalize() if kind.ends_early else ""
 
 
-def _page(sheet: PageWriter, *, day: UnitDay) -> None:
+def _split(handout: Handout, entries: list[PrintedSiteRow]) -> list[list[PrintedSiteRow]]:
+    """Divide the stops into pages; the first leaves room for the map."""
+    whole = measure_body_area(handout)[1] - _HEADED - HEAD_PT
+    return split_site_rows(entries, whole - _MAP_LEAST - _GAP, whole)
+
+
+def _page(sheet: PageWriter, *, day: UnitDay, entries: list[PrintedSiteRow], first: bool) -> None:
     card = day.card
-    _heading(sheet, day)
+    _heading(sheet, day, "" if first else ", continued")
     top = sheet.top - _HEADED
-    entries = _entries(sheet, day)
+    color = zone_color(choose_zone_color(sheet.handout, card.zone))
+    if not first:
+        draw_site_rows(sheet, entries, top, color)
+        return
     free = top - sheet.bottom - HEAD_PT - measure_rows(entries) - _GAP
     height = min(max(free, _MAP_LEAST), _MAP_MOST)
     edge = sheet.right - _SIDE_PT
-    with sheet.figure(f"Map of {card.zone.name}, its schools numbered in visiting order") as canvas:
+    with sheet.figure(f"Map of {card.zone.name} with the stops, numbered in order") as canvas:
         frame = (sheet.left, top - height, edge - _GAP, top)
-        draw_zone_map(canvas, sheet.handout, card, frame, day.numbers)
+        draw_zone_map(canvas, sheet.handout, card, frame, day.stop_numbers)
     _side(sheet, day, edge, top, top - height)
-    room = top - height - _GAP - HEAD_PT - sheet.bottom
-    kept = _fitting(entries, room)
-    draw_site_rows(
-        sheet, kept, top - height - _GAP, zone_color(choose_zone_color(sheet.handout, card.zone))
-    )
-    if len(kept) < len(entries):
-        left = f"and {len(entries) - len(kept)} more; see the zone's pages in the atlas"
-        sheet.text(sheet.left + 24, sheet.bottom - 8, left, size=7.5, color=QUIET)
+    draw_site_rows(sheet, entries, top - height - _GAP, color)
 
 
-def _heading(sheet: PageWriter, day: UnitDay) -> None:
+def _heading(sheet: PageWriter, day: UnitDay, suffix: str) -> None:
     card, top = day.card, sheet.top
     sheet.box((sheet.left, top - 40, sheet.left + 8, top), HexColor(zone_color(card.zone.color)))
     ink = HexColor(zone_text_color(card.zone.color))
@@ -89,9 +94,8 @@ def _heading(sheet: PageWriter, day: UnitDay) -> None:
     with sheet.tags.part("H1"):
         at = (sheet.left + 16, top - 25)
         sheet.text(*at, card.zone.id, size=28, bold=True, color=ink, room=160, role="Span")
-        sheet.text(
-            left, top - 11, card.unit_beside, size=12, least=9, bold=True, room=room, role="Span"
-        )
+        named = f"{card.unit_beside}{suffix}"
+        sheet.text(left, top - 11, named, size=12, least=9, bold=True, room=room, role="Span")
     handout = sheet.handout
     date = f"{format_weekday(handout)}, {handout.formats.long_date(handout.card_day)}"
     plan = " · ".join(filter(None, (describe_day_kind(handout), handout.plan.name)))
@@ -162,29 +166,19 @@ def _to_write_on(sheet: PageWriter, left: float, top: float, bottom: float) -> N
         sheet.rule(top - number * _LINE_PT, left=left)
 
 
-def _entries(sheet: PageWriter, day: UnitDay) -> list[PrintedSiteRow]:
-    columns = _WITH_BELLS if sheet.handout.bells else _WIDTHS
+def _entries(handout: Handout, day: UnitDay) -> list[PrintedSiteRow]:
+    columns = _WITH_BELLS if handout.bells else _WIDTHS
     found = []
     for number, stop in enumerate(day.stops, start=1):
         site = stop.card.site
-        bells = (stop.card.bells,) if sheet.handout.bells else ()
+        bells = (stop.card.bells,) if handout.bells else ()
         more = (
             (site.street, site.phone, *bells, stop.last_visit)
             if stop.visit == 1
             else ("",) * (3 + len(bells))
         )
         given = (stop.name, stop.time, stop.window, *more, *("______",) * 2)
-        cells = fold_site_cells(sheet.handout, columns, given)
-        note = wrap_note(sheet.handout, stop.note if stop.visit == 1 else "")
-        found.append(PrintedSiteRow(number, stop.card.shape, columns, cells, note))
+        cells = fold_site_cells(handout, columns, given)
+        note = wrap_note(handout, stop.note if stop.visit == 1 else "")
+        found.append(PrintedSiteRow(number, None, columns, cells, note))
     return found
-
-
-def _fitting(entries: list[PrintedSiteRow], room: float) -> list[PrintedSiteRow]:
-    kept: list[PrintedSiteRow] = []
-    for entry in entries:
-        room -= entry.height
-        if room < 0:
-            break
-        kept.append(entry)
-    return kept

@@ -8,7 +8,7 @@ from reportlab.lib.colors import HexColor
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.documents.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.unit_days import CardStop, UnitDay, build_unit_days
-from zoneplanner.publish.documents.week_roster import describe_no_shift
+from zoneplanner.publish.documents.week_roster import describe_on_duty
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, measure_text_width
 from zoneplanner.publish.pdf.page import (
@@ -36,14 +36,11 @@ def build_night_cards(handout: Handout) -> Booklet:
 
 
 def _split(handout: Handout, day: UnitDay) -> list[tuple[int, Sequence[CardStop]]]:
-    """Divide the stops into pages; the first has the numbers to call too."""
+    """Divide the stops into pages; each has the numbers to call too."""
     room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - _HEAD_PT
-    first = int((room - _CALL_PT * len(day.calls) - 8) // _STOP_PT)
-    cuts = [0]
-    while cuts[-1] + (first if len(cuts) == 1 else int(room // _STOP_PT)) < len(day.stops):
-        cuts.append(cuts[-1] + (first if len(cuts) == 1 else int(room // _STOP_PT)))
-    ends = [*cuts[1:], len(day.stops)]
-    return [(start, day.stops[start:end]) for start, end in zip(cuts, ends, strict=True)]
+    most = max(int((room - _CALL_PT * len(day.calls) - 8) // _STOP_PT), 1)
+    starts = range(0, max(len(day.stops), 1), most)
+    return [(start, day.stops[start : start + most]) for start in starts]
 
 
 def _page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], first: int) -> None:
@@ -55,22 +52,21 @@ def _page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], first: 
     sheet.text(left, top - 20, title, size=20, bold=True, role="H1",
                room=sheet.right - left, least=_LARGE)  # fmt: skip
     kind = describe_day_kind(sheet.handout)
-    absent = describe_no_shift(sheet.handout, card.zone.unit)
+    served = describe_on_duty(sheet.handout, card.zone.unit)
     written = sheet.handout.formats.long_date(sheet.handout.card_day)
     date = f"{format_weekday(sheet.handout)}, {written}"
-    said = " · ".join(filter(None, (date, kind, absent)))
+    said = " · ".join(filter(None, (date, kind, served)))
     sheet.text(left, top - 40, said, size=_LARGE, least=_SMALL, room=sheet.right - left)
     y = top - _HEAD_PT
     for number, stop in enumerate(stops, start=first + 1):
         _stop(sheet, number, stop, y)
         y -= _STOP_PT
-    if not first:
-        y -= 8
-        for name, phone in day.calls:
-            y -= _CALL_PT
-            room = sheet.room - measure_text_width(phone, BOLD_FONT, _LARGE) - 12
-            sheet.text(sheet.left, y, name, size=_SMALL, room=room)
-            sheet.text(sheet.right, y, phone, size=_LARGE, bold=True, align="right")
+    y -= 8
+    for name, phone in day.calls:
+        y -= _CALL_PT
+        room = sheet.room - measure_text_width(phone, BOLD_FONT, _LARGE) - 12
+        sheet.text(sheet.left, y, name, size=_SMALL, room=room)
+        sheet.text(sheet.right, y, phone, size=_LARGE, bold=True, align="right")
 
 
 def _stop(sheet: PageWriter, number: int, stop: CardStop, top: float) -> None:

@@ -9,7 +9,7 @@ from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.maps.site_marks import draw_site_mark
+from zoneplanner.publish.maps.site_marks import draw_site_mark, draw_stop_mark
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     QUIET,
@@ -33,11 +33,12 @@ _MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
 class PrintedSiteRow:
     """One site's row: its number, mark, cells by column, and the lines of a note below them.
 
-    A cell that would not fit even when small has several lines.
+    Without a shape the row is a stop of a way round and has that mark. A cell that would not fit
+    even when small has several lines.
     """
 
     number: int
-    shape: str
+    shape: str | None
     columns: tuple[tuple[str, float], ...]
     cells: tuple[str, ...]
     note: tuple[str, ...]
@@ -108,6 +109,21 @@ def measure_rows(entries: Sequence[PrintedSiteRow]) -> float:
     return sum(entry.height for entry in entries)
 
 
+def split_site_rows(
+    entries: Sequence[PrintedSiteRow], first: float, room: float
+) -> list[list[PrintedSiteRow]]:
+    """Divide rows into pages of a room in points; the first page has less."""
+    pages: list[list[PrintedSiteRow]] = [[]]
+    left = first
+    for entry in entries:
+        if entry.height > left and pages[-1]:
+            pages.append([])
+            left = room
+        pages[-1].append(entry)
+        left -= entry.height
+    return pages
+
+
 def draw_site_rows(
     sheet: PageWriter, entries: Sequence[PrintedSiteRow], top: float, color: str
 ) -> None:
@@ -151,7 +167,11 @@ def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> No
         sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
     with sheet.tags.ornament():
         place = (sheet.left + 11, top - _ROW_PT / 2)
-        draw_site_mark(sheet.canvas, place, entry.shape, color, text=str(entry.number), radius=5)
+        text = str(entry.number)
+        if entry.shape is None:
+            draw_stop_mark(sheet.canvas, place, text)
+        else:
+            draw_site_mark(sheet.canvas, place, entry.shape, color, text=text, radius=5)
     base = top - _ROW_PT / 2 - _SIZE * 0.36
     edges = [*(share for _, share in entry.columns), 1.0]
     for at, (cell, (share, end)) in enumerate(zip(entry.cells, pairwise(edges), strict=True)):

@@ -43,7 +43,7 @@ class CardStop:
 class UnitDay:
     """The day of a zone's unit: its visits in order, then sites that the route leaves out.
 
-    The zone's sites are in the order of their first visit; ``numbers`` are those of the stops.
+    The zone's sites are in the order of their first visit.
     """
 
     card: ZoneSummary
@@ -51,12 +51,12 @@ class UnitDay:
     calls: tuple[tuple[str, str], ...]
 
     @property
-    def numbers(self) -> dict[str, int]:
-        """The number of the first stop at each site."""
-        found: dict[str, int] = {}
+    def stop_numbers(self) -> dict[str, str]:
+        """The numbers of all stops at each site, like “4, 16”."""
+        found: dict[str, list[int]] = {}
         for number, stop in enumerate(self.stops, start=1):
-            found.setdefault(stop.card.site.id, number)
-        return found
+            found.setdefault(stop.card.site.id, []).append(number)
+        return {site: ", ".join(map(str, numbers)) for site, numbers in found.items()}
 
 
 def build_unit_days(handout: Handout) -> tuple[UnitDay, ...]:

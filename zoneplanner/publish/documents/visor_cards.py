@@ -1,7 +1,9 @@
 """Visor cards: three to a page, cut along the lines; a unit's stops and numbers at a glance."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from reportlab.lib.colors import HexColor
 
@@ -16,41 +18,73 @@ from zoneplanner.publish.documents.unit_days import (
 from zoneplanner.publish.documents.week_roster import describe_no_shift
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, PALE, QUIET, REGULAR_FONT, measure_text_width
-from zoneplanner.publish.pdf.page import PAGE_MARGIN_PT, Booklet, BookletPage, PageWriter
+from zoneplanner.publish.pdf.page import (
+    FOOTER_PT,
+    PAGE_MARGIN_PT,
+    PAGE_SIZES_PT,
+    Booklet,
+    BookletPage,
+    PageWriter,
+)
 
 _A_PAGE = 3
-_INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT, _LEAST_PT = 14.0, 19.0, 32.0, 12.5, 6.5
+_HEAD_PT, _INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT, _LEAST_PT = 48.0, 14.0, 19.0, 32.0, 12.5, 6.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """A card of a unit's day: some of its stops, ``first`` of them gone before."""
+
+    day: UnitDay
+    stops: tuple[CardStop, ...]
+    first: int
 
 
 def build_visor_cards(handout: Handout) -> Booklet:
-    """Return the visor cards of a released handout."""
-    days = build_unit_days(handout)
+    """Return the visor cards of a released handout; a long way round goes on on a second card."""
+    cards = [card for day in build_unit_days(handout) for card in _split(handout, day)]
     pages = [
-        BookletPage(partial(_page, days=days[at : at + _A_PAGE]), _named(days[at : at + _A_PAGE]))
-        for at in range(0, len(days), _A_PAGE)
+        BookletPage(
+            partial(_page, cards=cards[at : at + _A_PAGE]), _named(cards[at : at + _A_PAGE])
+        )
+        for at in range(0, len(cards), _A_PAGE)
     ]
     return Booklet(handout, "visor cards", pages, landscape=True)
 
 
-def _named(days: Sequence[UnitDay]) -> str:
-    return ", ".join(day.card.zone.id for day in days)
+def _split(handout: Handout, day: UnitDay) -> list[_Card]:
+    """Divide the stops into as few cards as hold them, evenly; each has the numbers to call."""
+    height = PAGE_SIZES_PT[handout.paper][0] - 2 * PAGE_MARGIN_PT - FOOTER_PT
+    most = max(int((height - _HEAD_PT - _measure_numbers(day)) // _LINE_LEAST), 1)
+    count = max(1, -(-len(day.stops) // most))
+    cuts = [round(at * len(day.stops) / count) for at in range(count + 1)]
+    return [_Card(day, day.stops[start:end], start) for start, end in pairwise(cuts)]
 
 
-def _page(sheet: PageWriter, *, days: Sequence[UnitDay]) -> None:
+def _measure_numbers(day: UnitDay) -> float:
+    return 16 + _NUMBER_PT * (len(day.calls) + len(group_open_items(day)) + 1)
+
+
+def _named(cards: Sequence[_Card]) -> str:
+    return ", ".join(dict.fromkeys(card.day.card.zone.id for card in cards))
+
+
+def _page(sheet: PageWriter, *, cards: Sequence[_Card]) -> None:
     wide = sheet.width / _A_PAGE
-    for at, day in enumerate(days):
-        _card(sheet, day, at * wide + _INSET, (at + 1) * wide - _INSET)
+    for at, card in enumerate(cards):
+        _draw_card(sheet, card, at * wide + _INSET, (at + 1) * wide - _INSET)
     with sheet.tags.ornament():
         canvas = sheet.canvas
         canvas.setStrokeColor(PALE)
         canvas.setLineWidth(0.5)
         canvas.setDash([3, 3])
-        for at in range(1, min(len(days) + 1, _A_PAGE)):
+        for at in range(1, min(len(cards) + 1, _A_PAGE)):
             canvas.line(at * wide, sheet.bottom, at * wide, sheet.height)
         canvas.setDash([])
 
 
-def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
+def _draw_card(sheet: PageWriter, piece: _Card, left: float, right: float) -> None:
+    day = piece.day
     handout, card, top = sheet.handout, day.card, sheet.height - PAGE_MARGIN_PT
     room = right - left
     with sheet.tags.part("Sect"):
@@ -60,7 +94,8 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
         with sheet.tags.part("H1"):
             write = partial(sheet.text, bold=True, role="Span")
             write(left + 13, top - 22, card.zone.id, size=24, color=ink, room=90)
-            write(edge, top - 10, card.unit_beside, size=10.5, least=7.5, room=right - edge)
+            named = f"{card.unit_beside}{', continued' if piece.first else ''}"
+            write(edge, top - 10, named, size=10.5, least=7.5, room=right - edge)
         date, kind = (
             f"{format_weekday(handout)[:3]} {handout.formats.short_day(handout.card_day)}",
             describe_day_kind(handout),
@@ -75,24 +110,20 @@ def _card(sheet: PageWriter, day: UnitDay, left: float, right: float) -> None:
         made_on = handout.formats.short_day(handout.today)
         made = f"{handout.plan_status} · as of {made_on}, {handout.clock_text}"
         sheet.text(left + 13, top - 42, made, size=7, least=5, color=QUIET, room=room - 13)
-        below = len(day.calls) + len(group_open_items(day)) + 1
-        foot = sheet.bottom + 16 + _NUMBER_PT * below
-        y = _stops(sheet, day, (left, right), top - 48, foot)
+        foot = sheet.bottom + _measure_numbers(day)
+        y = _stops(sheet, piece, (left, right), top - _HEAD_PT, foot)
         sheet.rule(y - 12, left=left, right=right)
         _numbers(sheet, day, (left, right), y - 14)
 
 
 def _stops(
-    sheet: PageWriter, day: UnitDay, span: tuple[float, float], top: float, bottom: float
+    sheet: PageWriter, piece: _Card, span: tuple[float, float], top: float, bottom: float
 ) -> float:
     left, right = span
-    most = max(int((top - bottom) // _LINE_LEAST), 1)
-    shown = day.stops if len(day.stops) <= most else day.stops[: most - 1]
-    lines = len(shown) + (len(shown) < len(day.stops))
-    line = min(max((top - bottom) / max(lines, 1), _LINE_LEAST), _LINE_MOST)
+    line = min(max((top - bottom) / max(len(piece.stops), 1), _LINE_LEAST), _LINE_MOST)
     size = 8.5 + min(max(line - 24, 0) / 4, 1.5)
     x, y = left + 18, top
-    for number, stop in enumerate(shown, start=1):
+    for number, stop in enumerate(piece.stops, start=piece.first + 1):
         y -= line
         site = stop.card.site
         sheet.text(left, y + 6, f"{number}", size=size, bold=True, room=18)
@@ -108,10 +139,6 @@ def _stops(
         room = right - x - wide - 6
         said = _describe_place(stop, room, time="" if beside else stop.time)
         sheet.text(x, below, said, size=7.5, least=6, color=QUIET, room=room)
-    if len(shown) < len(day.stops):
-        y -= line
-        rest = f"and {len(day.stops) - len(shown)} more on the day card"
-        sheet.text(x, y + 4, rest, size=7.5, color=QUIET)
     return y
 
 

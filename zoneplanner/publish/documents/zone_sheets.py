@@ -15,6 +15,7 @@ from zoneplanner.publish.documents.site_table import (
     draw_site_rows,
     list_site_rows,
     measure_rows,
+    split_site_rows,
 )
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
@@ -69,15 +70,7 @@ def build_zone_pages(handout: Handout, cards: Sequence[ZoneSummary]) -> list[Boo
 def _split(handout: Handout, entries: Sequence[PrintedSiteRow]) -> list[list[PrintedSiteRow]]:
     """Divide a zone's entries into pages; the first leaves room for the map."""
     room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - _HEADING - HEAD_PT
-    left = room - _MAP_LEAST - _GAP
-    pages: list[list[PrintedSiteRow]] = [[]]
-    for entry in entries:
-        if entry.height > left and pages[-1]:
-            pages.append([])
-            left = room
-        pages[-1].append(entry)
-        left -= entry.height
-    return pages
+    return split_site_rows(entries, room - _MAP_LEAST - _GAP, room)
 
 
 def _page(

@@ -11,7 +11,7 @@ from zoneplanner.tokens import MAP_STYLE, PT_PER_PX, choose_ink
 
 MARK_RADIUS_PT = 6.5
 """Half a numbered mark, in points."""
-_RING_PT = 1.5
+_RING_PT, _STOP_NUMBER_PT = 1.5, 8.0
 _Point = tuple[float, float]
 _Box = tuple[float, float, float, float]
 
@@ -35,19 +35,24 @@ def boxes_overlap(one: _Box, other: _Box) -> bool:
 
 
 def place_marks(
-    points: Sequence[_Point], inside: _Box, *, size: float = 2 * MARK_RADIUS_PT + 1
+    points: Sequence[_Point], inside: _Box, widths: Sequence[float] = ()
 ) -> list[_Point]:
-    """Return a place for the mark of each point: its own, else the nearest that is free."""
+    """Return a place for the mark of each point: its own, else the nearest that is free.
+
+    ``widths`` are those of marks that are wider than high.
+    """
     taken: list[_Box] = []
     places: list[_Point] = []
-    for point in points:
+    wide = widths or [2 * MARK_RADIUS_PT] * len(points)
+    for point, width in zip(points, wide, strict=True):
+        size = width + 1, 2 * MARK_RADIUS_PT + 1
         for place in _around(point):
-            box = make_box_around(*place, size, size)
+            box = make_box_around(*place, *size)
             if _within(box, inside) and not any(boxes_overlap(box, other) for other in taken):
                 break
         else:
             place = point
-        taken.append(make_box_around(*place, size, size))
+        taken.append(make_box_around(*place, *size))
         places.append(place)
     return places
 
@@ -93,6 +98,27 @@ def draw_site_mark(
         canvas.setFont(BOLD_FONT, size)
         drop = 0.36 * size + (radius * 0.22 if shape == "triangle" else 0)
         canvas.drawString(x - measure_text_width(text, BOLD_FONT, size) / 2, y - drop, text)
+    canvas.restoreState()
+
+
+def measure_stop_mark(text: str) -> float:
+    """Return the width of the mark of stops on a way round, in points."""
+    wide = measure_text_width(text, BOLD_FONT, _STOP_NUMBER_PT) + 1.1 * MARK_RADIUS_PT
+    return max(2 * MARK_RADIUS_PT, wide)
+
+
+def draw_stop_mark(canvas: Canvas, place: _Point, text: str) -> None:
+    """Draw the numbers of stops: dark, so that none is read as the number of a school."""
+    x, y = place
+    wide, radius = measure_stop_mark(text), MARK_RADIUS_PT
+    canvas.saveState()
+    canvas.setFillColor(INK)
+    canvas.setStrokeColor(WHITE)
+    canvas.setLineWidth(1.0)
+    canvas.roundRect(x - wide / 2, y - radius, wide, 2 * radius, radius, stroke=1, fill=1)
+    canvas.setFillColor(WHITE)
+    canvas.setFont(BOLD_FONT, _STOP_NUMBER_PT)
+    canvas.drawCentredString(x, y - 0.36 * _STOP_NUMBER_PT, text)
     canvas.restoreState()
 
 

@@ -39,9 +39,12 @@ from zoneplanner.publish.maps.printed_basemap import (
     write_map_words,
 )
 from zoneplanner.publish.maps.site_marks import (
+    MARK_RADIUS_PT,
     boxes_overlap,
     draw_site_mark,
+    draw_stop_mark,
     make_box_around,
+    measure_stop_mark,
     place_marks,
 )
 from zoneplanner.publish.pdf.canvas import (
@@ -77,9 +80,12 @@ def draw_zone_map(
     handout: Handout,
     card: ZoneSummary,
     frame: BoundingBox,
-    numbers: Mapping[str, int] | None = None,
+    stops: Mapping[str, str] | None = None,
 ) -> None:
-    """Draw the zone's map into a frame; ``numbers`` are those of its sites, else in their order."""
+    """Draw the zone's map into a frame, its sites numbered in their order.
+
+    With ``stops`` the dark marks of a way round stand for them, with these numbers.
+    """
     outline = handout.outlines.get(card.zone.id)
     shapes: list[BaseGeometry] = [one.site.point for one in card.sites if one.site.has_position]
     if outline is not None and not outline.is_empty:
@@ -117,7 +123,7 @@ def draw_zone_map(
     draw_city_limits(canvas, view, behind.cities)
     taken = [
         *list_reserved_boxes(view, handout.credit, handout.formats),
-        *_sites(canvas, view, handout, card, numbers),
+        *_sites(canvas, view, handout, card, stops),
     ]
     taken += _neighbor_names(canvas, view, others, taken)
     taken += write_map_words(canvas, view, handout.basemap, taken)
@@ -136,7 +142,7 @@ def _sites(
     view: MapFrame,
     handout: Handout,
     card: ZoneSummary,
-    numbers: Mapping[str, int] | None,
+    stops: Mapping[str, str] | None,
 ) -> list[BoundingBox]:
     """Draw the marks, those of other zones small; return what they cover."""
     own = {one.site.id for one in card.sites}
@@ -148,10 +154,11 @@ def _sites(
                 continue
             draw_site_mark(canvas, place, choose_mark(site), PAPER.site_pale, radius=_SMALL_PT)
             small.append(make_box_around(*place, 3 * _SMALL_PT, 3 * _SMALL_PT))
-    known = numbers or {one.site.id: n for n, one in enumerate(card.sites, start=1)}
+    known = stops or {one.site.id: f"{n}" for n, one in enumerate(card.sites, start=1)}
     numbered = [(known[one.site.id], one) for one in card.sites if one.site.has_position]
     points = [view.to_page(*one.site.position) for _, one in numbered]
-    places = place_marks(points, view.frame)
+    widths = [measure_stop_mark(text) if stops else 2 * MARK_RADIUS_PT for text, _ in numbered]
+    places = place_marks(points, view.frame, widths)
     canvas.setStrokeColor(INK)
     canvas.setFillColor(INK)
     canvas.setLineWidth(0.7)
@@ -159,10 +166,15 @@ def _sites(
         if point != place:
             canvas.line(*point, *place)
             canvas.circle(*point, 1.4, stroke=0, fill=1)
-    for (number, one), place in zip(numbered, places, strict=True):
-        color = zone_color(choose_zone_color(handout, card.zone))
-        draw_site_mark(canvas, place, one.shape, color, text=str(number))
-    return small + [make_box_around(*place, 18, 18) for place in places]
+    color = zone_color(choose_zone_color(handout, card.zone))
+    for (text, one), place in zip(numbered, places, strict=True):
+        if stops:
+            draw_stop_mark(canvas, place, text)
+        else:
+            draw_site_mark(canvas, place, one.shape, color, text=text)
+    return small + [
+        make_box_around(*place, width + 5, 18) for place, width in zip(places, widths, strict=True)
+    ]
 
 
 def _neighbor_names(
