@@ -227,6 +227,8 @@ def test_payroll_gets_what_is_approved_as_table_and_workbook(
     assert ["Police: hours" in texts[0], "Sheriff: hours" in texts[1]] == [True, True]
     assert "Approved by Coordinator" in texts[1]
     assert "Officer A" in texts[1]
+    for text, agency in zip(texts, ("Police", "Sheriff"), strict=True):  # it leaves for the agency
+        assert f"For: {agency}" in text and "Journal" not in text and "our office" not in text
     with refused("unknown_format"):
         write_payroll(session, WEEK, tmp_path / "pay.doc")
     with refused("project_itself"):

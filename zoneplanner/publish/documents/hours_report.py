@@ -71,15 +71,16 @@ def _build_pages(
         BookletPage(
             partial(_draw, agency=agency, days=days, table=part, lines=(), continued=number > 0),
             "" if number else agency or "No agency",
+            reader=agency,
         )
         for number, part in enumerate(parts)
     ]
     end = partial(_draw, agency=agency, days=days, lines=lines)
     if parts[-1].height + _SIGN_PT <= height:
         named = "" if len(parts) > 1 else agency or "No agency"
-        pages[-1] = BookletPage(partial(end, table=parts[-1], continued=len(parts) > 1), named)
+        pages[-1] = BookletPage(partial(end, table=parts[-1], continued=len(parts) > 1), named, reader=agency)
     else:
-        pages.append(BookletPage(partial(end, table=None, continued=True)))
+        pages.append(BookletPage(partial(end, table=None, continued=True), reader=agency))
     return pages
 
 

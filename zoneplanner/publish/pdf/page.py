@@ -11,7 +11,7 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.audience import AUDIENCES, PUBLIC
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import BoundingBox
 from zoneplanner.publish.pdf.canvas import (
@@ -185,12 +185,17 @@ _Draw = Callable[[PageWriter], None]
 
 @dataclass(frozen=True, slots=True)
 class BookletPage:
-    """A page to draw; a ``bookmark`` is listed in the outline, ``key`` is what links go to."""
+    """A page to draw; a ``bookmark`` is listed in the outline, ``key`` is what links go to.
+
+    ``reader`` is whom the page is for, where that is not the audience of the whole; then the
+    heads of the office's journal are not on it.
+    """
 
     draw: _Draw
     bookmark: str = ""
     level: int = 0
     key: str = ""
+    reader: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -260,14 +265,14 @@ def _draw(sheet: PageWriter, page: BookletPage) -> None:
             middle = (sheet.width / 2, sheet.height - 22)
             draw_warning(sheet.canvas, sheet.handout.warning, *middle)
     page.draw(sheet)
-    _foot(sheet)
+    _foot(sheet, page.reader)
 
 
-def _foot(sheet: PageWriter) -> None:
+def _foot(sheet: PageWriter, reader: str) -> None:
     handout, base, role = sheet.handout, PAGE_MARGIN_PT - 2, sheet.running_role
     sheet.rule(base + 20)
-    reader = AUDIENCES[handout.audience].title if handout.audience in AUDIENCES else "the public"
-    parts = (handout.as_of_text, handout.plan_text, f"For: {reader.lower()}")
+    audience = AUDIENCES.get(handout.audience, AUDIENCES[PUBLIC]).title.lower()
+    parts = (handout.as_of_text, handout.plan_text, f"For: {reader or audience}")
     said = " · ".join(filter(None, parts))
     room = sheet.room - 90
     sheet.text(sheet.left, base + 10, said, size=7, least=5, color=QUIET, room=room, role=role)
@@ -275,7 +280,7 @@ def _foot(sheet: PageWriter) -> None:
     sheet.write_quiet_text(sheet.right, base + 10, page, size=7, align="right", role=PAGINATION)
     sheet.write_quiet_text(sheet.left, base, _AID, size=7, role=role)
     room = sheet.room - stringWidth(_AID, REGULAR_FONT, 7) - 12
-    heads = handout.anchor_text
+    heads = "" if reader else handout.anchor_text
     sheet.text(
         *(sheet.right, base, heads),
         size=7,

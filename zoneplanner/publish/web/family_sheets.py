@@ -67,10 +67,12 @@ def build_family_sheets(handout: Handout) -> dict[str, bytes]:
     pages, tip, day = {}, handout.project.terms.tip_line, handout.today
     for language in (ENGLISH, *(one for one in list_translations() if one in reviewed)):
         template = _make_pages(language).get_template(_SHEET)
+        review = reviewed.get(language) if language != ENGLISH else None
         facts = _facts(language) | {
             "district": handout.project.name,
-            "as_of": handout.formats.long_date(day) if language == ENGLISH else day.isoformat(),
-            "reviewed": reviewed.get(language) if language != ENGLISH else None,
+            "as_of": handout.formats.long_date(day) if language == ENGLISH else _write_day(language, day),
+            "reviewed": review,
+            "reviewed_on": _write_day(language, review.on) if review is not None else "",
             "terms": {name: _find_own_word(handout, name) for name in RESPONSE_ACTIONS},
             "tip_line": ": ".join(filter(None, (tip.term, tip.text))),
         }
@@ -86,9 +88,17 @@ def _facts(language: str) -> dict[str, Any]:
         "language": language,
         "direction": direction,
         "reviewed": None,
+        "reviewed_on": "",
         "terms": dict.fromkeys(RESPONSE_ACTIONS),
         **blank,
     }
+
+
+def _write_day(language: str, day: date) -> str:
+    """Write a day as its catalog has it: the months, and what comes in which order."""
+    say = _read_catalog(language).gettext
+    month = say(f"{date(2000, day.month, 1):%B}")
+    return say("{month} {day}, {year}").format(month=month, day=day.day, year=day.year)
 
 
 def _find_own_word(handout: Handout, action: str) -> str:
