@@ -316,8 +316,15 @@
     };
   }));
   places.forEach(function (one) { one.words = plain(one.name).split(" "); });
+  const zoneIds = new Set(data.zones.map(function (zone) { return plain(zone.id); }));
+  /* "SRO 1" means SRO1 where a zone has that name. */
+  function joined(words) {
+    return plain(words).replace(/([a-z]+) ([0-9]+)/g, function (apart, letters, number) {
+      return zoneIds.has(letters + number) ? letters + number : apart;
+    });
+  }
   function matches(words) {
-    const asked = plain(words).split(" ").filter(Boolean);
+    const asked = joined(words).split(" ").filter(Boolean);
     if (!asked.length) return [];
     const hits = [];
     places.forEach(function (one) {
@@ -428,8 +435,20 @@
     return location.href.split("#")[0] + "#view=" + view + (open ? "&school=" + encodeURIComponent(open.site.id) : "");
   }
   window.addEventListener("hashchange", fromAddress);
-  window.addEventListener("beforeprint", function () { document.body.classList.add("printing"); showAll(); });
-  window.addEventListener("afterprint", function () { document.body.classList.remove("printing"); showAll(); });
+  /* On paper the list of schools takes the place of what is opened and searched for. */
+  const all = document.querySelector(".list");
+  let opened = false;
+  window.addEventListener("beforeprint", function () {
+    opened = all.open;
+    all.open = true;
+    document.body.classList.add("printing");
+    showAll();
+  });
+  window.addEventListener("afterprint", function () {
+    all.open = opened;
+    document.body.classList.remove("printing");
+    showAll();
+  });
   map.on("zoomend moveend resize", placeLabels);
   new ResizeObserver(function () { map.invalidateSize(still); }).observe(map.getContainer());
 

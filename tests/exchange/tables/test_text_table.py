@@ -127,6 +127,17 @@ def test_what_is_no_table_is_refused_in_one_sentence(case: str, tmp_path: Path) 
         table(tmp_path, data)
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("zones.geojson", "map"), ("zones.KML", "map"), ("all.ics", "calendar")]
+)
+def test_a_map_or_a_calendar_is_named_as_what_it_is(name: str, kind: str, tmp_path: Path) -> None:
+    """Their first line would be headings: too many columns, or one named begin:vcalendar."""
+    path = tmp_path / name
+    path.write_text("BEGIN:VCALENDAR" + ",0" * 300)
+    with refused(f"unreadable_file.no_table.{kind}", file=name):
+        read_text_table(path, known=("site",), needed=())
+
+
 def test_a_quotation_mark_that_is_not_closed_is_told_with_its_row(tmp_path: Path) -> None:
     with refused("unreadable_file.table_ends", row=2):
         table(tmp_path, 'site,note\nA,x\nB,"' + "y" * 200_000)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from builders import project_from
 from handouts import handout_of
+from pypdf import PdfReader
+from shapely import box
 
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines
 from zoneplanner.analysis.measures.comparison import (
@@ -30,6 +32,7 @@ from zoneplanner.publish.documents.plans.plan_comparison import (
     describe_changes,
 )
 from zoneplanner.publish.handout import ComparedPlan, Handout
+from zoneplanner.publish.maps.map_frame import fit_map_frame, list_reserved_boxes
 from zoneplanner.publish.pdf.page import render_pdf
 
 needs_poppler = pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
@@ -75,6 +78,27 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
     assert "After: Draft B" in text
     assert re.search(r"School r1c3\s+A to B\s+farther \d", text)
     assert text.count("\f") == 1, "one page"
+
+
+def test_a_page_with_room_shows_where_it_changes_and_names_the_schools_there(
+    tmp_path: Path,
+) -> None:
+    project, before, after, found = pair({"r1c4": "A"})
+    sides = [handout_of(replace(project, plans={"plan": plan})) for plan in (before, after)]
+    pdf = written(sides, replace(found, figures=()), tmp_path / "near.pdf")
+    said = PdfReader(pdf).pages[0].extract_text()
+    assert "Where schools change their zone, after the change" in said
+    assert said.count("School r1c4") > 1  # in the list and on the map
+    assert "School r1c1" not in said
+
+
+def test_a_scale_bar_takes_a_corner_that_covers_no_land() -> None:
+    view = fit_map_frame((0, 0, 9_000, 9_000), (0, 0, 400, 400))
+    ways = {"lower left": box(4_000, 4_000, 9_000, 9_000), "upper left": box(0, 0, 5_000, 5_000)}
+    for corner, land in ways.items():
+        (bar,) = list_reserved_boxes(view, "", US_FORMATS, [land])
+        assert (bar[0], bar[1] == 0) == (0, corner == "lower left")
+        assert not land.intersects(box(*view.to_ground_box(bar)))
 
 
 @needs_poppler

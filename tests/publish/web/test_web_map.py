@@ -175,12 +175,16 @@ def test_the_keyboard_finds_a_school(district_map: Path, tmp_path: Path) -> None
       document.body.dataset.offered = document.querySelectorAll("#found li").length;
       press("ArrowDown"); press("ArrowUp"); press("Enter");
       document.body.dataset.chosen = box.value;
+      box.value = "sro 1";
+      box.dispatchEvent(new Event("input"));
+      document.body.dataset.zone = document.querySelector("#found li").firstChild.data;
       box.value = "Hogwarts";
       box.dispatchEvent(new Event("input"));
     """
     page = opened(_with_script(district_map, typed, tmp_path), tmp_path)
     assert 'data-offered="8"' in page.dom
     assert 'data-chosen="El Camino Fundamental High"' in page.dom
+    assert 'data-zone="Zone SRO1"' in page.dom
     assert "El Camino Fundamental High</h2>" in page.dom
     assert "Nothing here is called “Hogwarts”" in page.dom
 

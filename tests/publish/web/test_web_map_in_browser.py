@@ -290,6 +290,9 @@ def test_a_layer_that_is_not_checked_is_not_drawn(page: Page, pages: dict[str, P
         after = page.run(seen % drawn)
         assert before > 0
         assert after == (0 if "street" in drawn else page.run(seen % ".plain.level-diamond"))
+    own = "document.querySelector('[data-shows=\"path.own-0\"]')"
+    assert page.run(seen % "path.own-0") == 0, "a layer would tint the zones"
+    page.run(f"{own}.click(); true")
     assert page.run(seen % "path.own-0") == 1
     assert page.run("document.body.innerText.includes('Gates <b>')")
 

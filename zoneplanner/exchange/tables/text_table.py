@@ -43,6 +43,13 @@ class TextRow:
     repaired: tuple[str, ...] = ()
 
 
+_NO_TABLES = {
+    **dict.fromkeys((".geojson", ".kml", ".gpkg", ".shp", ".fgb"), "unreadable_file.no_table.map"),
+    ".ics": "unreadable_file.no_table.calendar",
+}
+"""Files that only look like text: read as a table, their first line would be the headings."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class TextTable:
     """A table whose heading makes sense; its rows are unpacked one by one, again at each call.
@@ -98,6 +105,8 @@ def read_text_table(
     """
     with make_work_folder() as folder:
         copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=keep_off)
+        if (fault := _NO_TABLES.get(path.suffix.lower())) is not None:
+            raise UserError(fault, file=path.name)
         asked = {"sheet": sheet, "most_rows": _MOST_ROWS}
         task = GuardedTask(list_table_rows, asked, _LIMITS, what="table")
         # what refuses the heading is kept for as long as it is told; the process ends before

@@ -78,7 +78,9 @@ def _build_pages(
     end = partial(_draw, agency=agency, days=days, lines=lines)
     if parts[-1].height + _SIGN_PT <= height:
         named = "" if len(parts) > 1 else agency or "No agency"
-        pages[-1] = BookletPage(partial(end, table=parts[-1], continued=len(parts) > 1), named, reader=agency)
+        pages[-1] = BookletPage(
+            partial(end, table=parts[-1], continued=len(parts) > 1), named, reader=agency
+        )
     else:
         pages.append(BookletPage(partial(end, table=None, continued=True), reader=agency))
     return pages

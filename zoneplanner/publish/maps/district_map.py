@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping
 
+import shapely
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
+from shapely import box
 
 from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.zone_colors import zone_color
@@ -32,7 +34,7 @@ from zoneplanner.publish.maps.printed_basemap import (
     draw_mapped_ground,
     write_map_words,
 )
-from zoneplanner.publish.maps.site_marks import draw_site_mark, make_box_around
+from zoneplanner.publish.maps.site_marks import boxes_overlap, draw_site_mark, make_box_around
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
@@ -46,6 +48,7 @@ from zoneplanner.tokens import MAP_STYLE, PT_PER_PX
 
 _DrawMark = Callable[[Canvas, tuple[float, float]], None]
 _OUTSIDE, _RIVER, _STREET = map(HexColor, (PAPER.outside, PAPER.water, PAPER.road_case))
+_NAME_PT = 8.5
 _NUMBER_HALO_PT = 2 * MAP_STYLE.number_halo_px * PT_PER_PX
 
 
@@ -59,12 +62,16 @@ def draw_district_map(
     small_pt: float = 1.7,
     number_pt: float = 13,
     streets: bool = False,
+    around: Collection[str] = (),
 ) -> None:
     """Draw the zones into a frame of the page; sites in ``large`` are in their zone's color.
 
-    With ``marks`` sites are drawn by them, and no other is; then zones step back.
+    With ``marks`` sites are drawn by them, and no other is; then zones step back. A map
+    ``around`` some zones shows those, and names the large sites.
     """
-    view = fit_map_frame(find_zone_bounds(handout), frame, margin_pt=10)
+    shown = [handout.outlines[zone] for zone in around if zone in handout.outlines]
+    x_min, y_min, x_max, y_max = shapely.total_bounds(shown or [box(*find_zone_bounds(handout))])
+    view = fit_map_frame((x_min, y_min, x_max, y_max), frame, margin_pt=10)
     behind = collect_basemap(handout, view.window_m)
     colors = {zone.id: zone.color for zone in handout.plan.zones}
     canvas.saveState()
@@ -88,7 +95,7 @@ def draw_district_map(
         draw_zone_edge(canvas, view, area, colors[zone])
     draw_city_limits(canvas, view, behind.cities)
     taken = [
-        *list_reserved_boxes(view, handout.credit, handout.formats),
+        *list_reserved_boxes(view, handout.credit, handout.formats, handout.outlines.values()),
         *(
             _draw_marks(canvas, view, handout, marks)
             if marks is not None
@@ -96,11 +103,14 @@ def draw_district_map(
         ),
     ]
     canvas.setFillColor(INK)
+    if around:
+        taken += _name_sites(canvas, view, handout, large, taken)
+    window_m = box(*view.window_m)
     for zone, area in handout.outlines.items():
-        if not area.is_empty:
+        if area.intersects(window_m):
             size = measure_text_width(zone, BOLD_FONT, number_pt) + 4, number_pt
             x, y = find_label_place(view, area, size, taken) or view.to_page(
-                *find_label_point(area)
+                *find_label_point(area.intersection(window_m))
             )
             low = y - number_pt * 0.38
             draw_haloed_text(
@@ -109,7 +119,7 @@ def draw_district_map(
             taken.append(make_box_around(x, y, *size))
     if mapped:
         write_map_words(canvas, view, handout.basemap, taken)
-    draw_scale_bar(canvas, view, handout.formats)
+    draw_scale_bar(canvas, view, handout.formats, handout.outlines.values())
     if number_pt > 15:
         draw_credit(canvas, view, handout.credit)
     canvas.restoreState()
@@ -140,6 +150,30 @@ def _sites(
             draw_site_mark(canvas, place, card.shape, color, radius=radius)
         else:
             draw_site_mark(canvas, place, card.shape, PAPER.base, radius=radius)
+    return covered
+
+
+def _name_sites(
+    canvas: Canvas,
+    view: MapFrame,
+    handout: Handout,
+    named: Collection[str],
+    taken: list[BoundingBox],
+) -> list[BoundingBox]:
+    """Write the names of sites beside their marks where there is room; return what they cover."""
+    covered: list[BoundingBox] = []
+    for site in (handout.project.sites[key] for key in sorted(named)):
+        x, y = view.to_page(*site.position)
+        wide = measure_text_width(site.name, BOLD_FONT, _NAME_PT) + 4
+        away = wide / 2 + 8
+        for across, up in ((away, 0.0), (-away, 0.0), (0.0, 13.0), (0.0, -13.0)):
+            named_box = make_box_around(x + across, y + up, wide, _NAME_PT + 3)
+            inside = view.frame[0] < named_box[0] and named_box[2] < view.frame[2]
+            if inside and not any(boxes_overlap(named_box, one) for one in (*taken, *covered)):
+                low = y + up - 0.36 * _NAME_PT
+                draw_haloed_text(canvas, x + across, low, site.name, font=BOLD_FONT, size=_NAME_PT)
+                covered.append(named_box)
+                break
     return covered
 
 

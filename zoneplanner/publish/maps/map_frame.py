@@ -1,6 +1,6 @@
 """The window of a map on a page: from meters on the ground to points on paper."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -146,15 +146,42 @@ def _mix_with_paper(color: int, share: float) -> Color:
     return Color(*(share * own + (1 - share) * ground for own, ground in pairs))
 
 
-def list_reserved_boxes(view: MapFrame, credit: str, formats: LocaleFormats) -> list[BoundingBox]:
+def list_reserved_boxes(
+    view: MapFrame, credit: str, formats: LocaleFormats, land: Iterable[BaseGeometry] = ()
+) -> list[BoundingBox]:
     """Return what the scale bar and the credit cover of a view, so that nothing is put there."""
-    left, bottom, right, _ = view.frame
-    (length_m, _), _ = formats.scale_bars(_LONGEST_BAR_PT / view.points_per_m)
-    covered = [(left, bottom, left + length_m * view.points_per_m + 14, bottom + 23)]
+    right, bottom = view.frame[2], view.frame[1]
+    covered = [_find_bar_box(view, formats, land)]
     if credit:
         wide = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 8
         covered.append((right - wide, bottom, right, bottom + 11))
     return covered
+
+
+def _find_bar_box(
+    view: MapFrame, formats: LocaleFormats, land: Iterable[BaseGeometry]
+) -> BoundingBox:
+    """Return the corner that the scale bar takes: the first that covers no land, lower left first.
+
+    In the lower right one it stands above the credit.
+    """
+    (length_m, _), _ = formats.scale_bars(_LONGEST_BAR_PT / view.points_per_m)
+    wide, high = length_m * view.points_per_m + 16, 24.0
+    left, bottom, right, top = view.frame
+    corners = [
+        (left, bottom),
+        (left, top - high),
+        (right - wide, top - high),
+        (right - wide, bottom + 12),
+    ]
+    boxes = [(x, y, x + wide, y + high) for x, y in corners]
+    areas = list(land)
+    free = (
+        one
+        for one in boxes
+        if not any(area.intersects(box(*view.to_ground_box(one))) for area in areas)
+    )
+    return next(free, boxes[0])
 
 
 def find_label_place(
@@ -181,11 +208,14 @@ def find_label_place(
     return None
 
 
-def draw_scale_bar(canvas: Canvas, view: MapFrame, formats: LocaleFormats) -> None:
-    """Draw the scale bar, in the office's units, into the lower left corner of the view."""
+def draw_scale_bar(
+    canvas: Canvas, view: MapFrame, formats: LocaleFormats, land: Iterable[BaseGeometry] = ()
+) -> None:
+    """Draw the scale bar, in the office's units, into a corner of the view clear of the land."""
     (length_m, words), _ = formats.scale_bars(_LONGEST_BAR_PT / view.points_per_m)
     length = length_m * view.points_per_m
-    left, bottom = view.frame[0] + 8, view.frame[1] + 8
+    left, bottom, *_ = _find_bar_box(view, formats, land)
+    left, bottom = left + 8, bottom + 8
     canvas.setFillColor(Color(1, 1, 1, alpha=0.85))
     canvas.rect(left - 4, bottom - 4, length + 8, 17, stroke=0, fill=1)
     canvas.setStrokeColor(INK)

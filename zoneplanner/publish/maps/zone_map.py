@@ -121,15 +121,16 @@ def draw_zone_map(
     if outline is not None:
         draw_zone_edge(canvas, view, outline, color)
     draw_city_limits(canvas, view, behind.cities)
+    land = () if outline is None else (outline,)
     taken = [
-        *list_reserved_boxes(view, handout.credit, handout.formats),
+        *list_reserved_boxes(view, handout.credit, handout.formats, land),
         *_sites(canvas, view, handout, card, stops),
     ]
     taken += _neighbor_names(canvas, view, others, taken)
     taken += write_map_words(canvas, view, handout.basemap, taken)
     streets = list_named_streets(handout.basemap, view) if mapped else behind.streets
     _street_names(canvas, view, streets, taken)
-    draw_scale_bar(canvas, view, handout.formats)
+    draw_scale_bar(canvas, view, handout.formats, land)
     draw_credit(canvas, view, handout.credit)
     canvas.restoreState()
     canvas.setStrokeColor(QUIET)

@@ -70,7 +70,9 @@ def build_family_sheets(handout: Handout) -> dict[str, bytes]:
         review = reviewed.get(language) if language != ENGLISH else None
         facts = _facts(language) | {
             "district": handout.project.name,
-            "as_of": handout.formats.long_date(day) if language == ENGLISH else _write_day(language, day),
+            "as_of": handout.formats.long_date(day)
+            if language == ENGLISH
+            else _write_day(language, day),
             "reviewed": review,
             "reviewed_on": _write_day(language, review.on) if review is not None else "",
             "terms": {name: _find_own_word(handout, name) for name in RESPONSE_ACTIONS},

@@ -147,6 +147,8 @@ def _gain(found: PlanComparison) -> str:
 
 _GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
 _DEFINITIONS_PT = 22.0
+_NEAR_LEAST, _NEAR_MOST = 150.0, 400.0
+"""Height of the map of what changes, in points: a lower one shows no more than those above it."""
 _DEFINITIONS = (
     "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
     "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
@@ -178,7 +180,8 @@ def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
     top = _maps(sheet, sides, found, top)
     if found.figures:
         top = _score_card(sheet, found, top)
-    _moves(sheet, found, top)
+    top = _moves(sheet, found, top)
+    _map_changes(sheet, found, top - 14)
     if found.figures:
         foot = sheet.bottom + _DEFINITIONS_PT - 2
         said = _DEFINITIONS.format(calls=found.calls_per_day)
@@ -223,11 +226,29 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     return draw_table(sheet, table, top - 6) - 12
 
 
-def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> None:
-    """List the sites that change their zone, in two columns, as many as the page holds."""
+def _map_changes(sheet: PageWriter, found: PlanComparison, top: float) -> None:
+    """Show the zones that change near, with the names of the schools, where the page has room."""
+    height = min(top - 16 - sheet.bottom - (_DEFINITIONS_PT if found.figures else 6), _NEAR_MOST)
+    zones = list(dict.fromkeys(move.after for move in found.moved if move.after))
+    if height < _NEAR_LEAST or not zones:
+        return
+    title = "Where schools change their zone, after the change"
+    sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2", room=sheet.room)
+    names = join_names([move.name for move in found.moved])
+    with sheet.figure(f"Map of {join_names(zones)} after the change, with {names}") as canvas:
+        frame = (sheet.left, top - 16 - height, sheet.right, top - 16)
+        moved = {move.site for move in found.moved}
+        draw_district_map(canvas, sheet.handout, frame, large=moved, streets=True, around=zones)
+
+
+def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> float:
+    """List the sites that change their zone, in two columns, as many as the page holds.
+
+    Returns where the list ends.
+    """
     moved = sorted(found.moved, key=lambda move: move.name.casefold())
     if not moved:
-        return
+        return top
     room = top - 16 - sheet.bottom - _DEFINITIONS_PT
     row_pt = min(max(room / (-(-len(moved) // 2) + 1), _ROW_LEAST), _ROW_PT)
     rows = max(1, int(room // row_pt))
@@ -252,3 +273,4 @@ def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> None:
         left, base = sheet.left + wide + _GAP, top - 16 - (rows - 1) * row_pt - 9
         rest = f"and {len(moved) - len(shown)} more schools"
         sheet.text(left, base, rest, size=8, color=QUIET, room=wide)
+    return top - 16 - rows * row_pt
