@@ -163,6 +163,8 @@ def test_a_workbook_has_true_dates_times_numbers_and_names_of_schools(
     for sheet in book:
         assert sheet.print_title_rows == "$1:$1"
         assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 1)
+        wide = sum(column.width for column in sheet.column_dimensions.values())
+        assert wide / sheet.page_setup.fitToWidth <= 140, "more characters cannot be read on a page"
 
 
 def test_units_are_known_by_their_name_too(

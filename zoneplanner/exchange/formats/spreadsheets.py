@@ -35,6 +35,8 @@ _FONT = "Calibri"
 _LETTER = 1
 """The paper of the bundled district, as workbooks number papers."""
 _LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
+_PAGE_WIDE = 140
+"""Characters across a printed page: more of them are too small to read."""
 _LONGEST_TITLE, _HEADING = 31, "FFE7EBEF"
 _NO_TITLE = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 _ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
@@ -97,10 +99,16 @@ def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.oddFooter.left.text, sheet.oddFooter.right.text = "&A", "Page &P of &N"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
+    whole = 0.0
     for place, column in enumerate(columns, 1):
         widths = (_estimate_width(row[place - 1]) for row in rows[:_LOOKED_AT])
-        width = max(_LEAST_WIDE, len(column.name) + 3, *widths)
-        sheet.column_dimensions[get_column_letter(place)].width = min(width, _MOST_WIDE)
+        width = min(max(_LEAST_WIDE, len(column.name) + 3, *widths), _MOST_WIDE)
+        sheet.column_dimensions[get_column_letter(place)].width = width
+        whole += width
+    across = -(-int(whole) // _PAGE_WIDE)
+    sheet.page_setup.fitToWidth = across
+    if across > 1:
+        sheet.print_title_cols = "A:B"
     sheet.append([_style_heading(WriteOnlyCell(sheet, column.name), column) for column in columns])
     shown = [_choose_kind(column, [row[at] for row in rows]) for at, column in enumerate(columns)]
     for row in rows:

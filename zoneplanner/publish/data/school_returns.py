@@ -64,7 +64,7 @@ def _build_book(site: Site, period: str, first: date, said: Mapping[str, str]) -
     about.title = "Read me"
     for line in (f"{site.name}: {period}", *(one.format(**said) for one in _ABOUT)):
         about.append([line])
-    about.column_dimensions["A"].width = 110
+    about.column_dimensions["A"].width = 80
     _fit_to_paper(about)
     for row in about.iter_rows():
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
