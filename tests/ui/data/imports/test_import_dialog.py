@@ -371,7 +371,12 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     own.open_file(write_returns(tmp_path / "returns"))
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.question.kind == "return", "a folder of workbooks is a month's returns"
-    assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 refused"}
+    assert counts(own) == {"all": "3 all", "new": "2 new", "refused": "1 refused"}
+    assert "2026-05-10 is not in 2026-10" in own.question.warning.text()
+    assert own.question.dates.isVisibleTo(own)
+    choose(own.question.dates, "day first: 5/6 is June 5")
+    qtbot.waitUntil(lambda: "2026-05-10" not in own.question.warning.text(), timeout=9_000)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert "r1c2.xlsx" in own.results.sorted.index(0, 0).data()
     said = own.question.warning.text()
     assert "1 of 2 workbooks" in said and "October 2026 yet: School r1c2" in said
@@ -379,6 +384,8 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
         QTest.keyClick(own, Qt.Key.Key_Return)
     (kept,) = session.store.entries(kinds=("monthly_return",))
     assert (kept.site, kept.payload["drills"]) == ("r1c1", 2)
+    (drill,) = session.store.entries(kinds=("drill",))
+    assert f"{drill.occurred_at:%m-%d}" == "10-05", "days were read with the day first"
 
 
 def write_returns(folder: Path) -> Path:
@@ -388,6 +395,7 @@ def write_returns(folder: Path) -> Path:
     for title, (_, columns) in RETURN_SHEETS.items():
         book.create_sheet(title).append(list(columns))
     book["Return"].append(["r1c1", "School r1c1", "2026-10-01", 2])
+    book["Drills"].append(["r1c1", "School r1c1", "fire", "5/10/2026 9:15 AM"])
     book.save(folder / "r1c1.xlsx")
     (folder / "r1c2.xlsx").write_bytes(b"none")
     return folder

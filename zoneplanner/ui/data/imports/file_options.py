@@ -22,6 +22,7 @@ from zoneplanner.app.imports.file_kinds import (
 )
 from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions, list_import_profiles
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
+from zoneplanner.app.imports.monthly_return import RETURN_KIND
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder
@@ -96,6 +97,7 @@ _TWICE = {
     "second": "are the second of the two",
 }
 """What local times mean that come twice because the clocks go back."""
+_WITH_DAYS = {*TABLE_KINDS, RETURN_KIND}
 _DATES = {
     "": "as the file tells",
     DayOrder.MONTH_FIRST.value: "month first: 5/6 is May 6",
@@ -182,7 +184,7 @@ class FileOptionsForm(QWidget):
             crs=crs or None,
             replace_blocks=self.instead.isChecked() and self.kind == "blocks",
             clock_changes=clocks if self.kind in TABLE_KINDS else None,
-            dates=str(self.dates.currentData() or "") if self.kind in TABLE_KINDS else "",
+            dates=str(self.dates.currentData() or "") if self.kind in _WITH_DAYS else "",
         )
 
     def read_basemap_options(self) -> BasemapOptions:
@@ -376,7 +378,7 @@ class FileOptionsForm(QWidget):
             (self.crs, is_map_kind(kind) or kind in (LAYER_KIND, "zones", BASEMAP_KIND)),
             (self.twice, kind in TABLE_KINDS),
             (self.skipped, kind in TABLE_KINDS),
-            (self.dates, kind in TABLE_KINDS),
+            (self.dates, kind in _WITH_DAYS),
             (self.name, kind in _PLANS),
         ):
             self._show_row(widget, shown=shown)

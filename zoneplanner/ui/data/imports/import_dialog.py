@@ -257,6 +257,9 @@ class ImportDialog(QDialog):
         """Show what would become of the rows that were read; ``fresh`` maps the columns anew."""
         found, kind = self.found, self.question.kind
         if found is None:
+            if kind == RETURN_KIND:
+                self._clear()
+                self._prepare()
             return
         self._clear()
         self.side.setVisible(is_map_kind(kind) or kind in TABLE_KINDS)
@@ -333,6 +336,8 @@ class ImportDialog(QDialog):
         bare = ImportOptions(path, kind)
         if kind in ("zones", BASEMAP_KIND):
             bare = replace(bare, layer=asked.layer, crs=asked.crs)
+        if kind == RETURN_KIND:
+            bare = replace(bare, dates=asked.dates)
         if kind == BASEMAP_KIND:
             bare = replace(bare, basemap=self.question.read_basemap_options())
         self.upper.hide()
