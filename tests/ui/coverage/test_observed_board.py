@@ -372,3 +372,22 @@ def test_the_school_that_waits_longest_stands_first(
     model = table.view.model()
     first = [model.index(at, 0).data() for at in range(model.rowCount())]
     assert first[-1] == "School r1c1" and model.index(0, 1).data() == "none logged"
+
+
+def test_a_school_that_nobody_patrols_is_not_one_that_nobody_visited(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    """A charter that no unit patrols had a call; of a day not on record nothing is said."""
+    charter = replace(session.project.sites["r1c4"], id="charter", name="Charter", patrolled=False)
+    session.apply("Charter", lambda project: project.with_site(charter))
+    visit(session, 3)
+    call(session, 5, "charter")
+    assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("11", "of 12 schools")
+    model = window.tabs.panels["observed"].view.model()
+    rows = [(model.index(at, 0).data(), model.index(at, 1).data()) for at in range(13)]
+    assert [said for _, said in rows] == [*["none logged"] * 11, "0", "not patrolled"]
+    assert rows[-1][0] == "Charter"
+    day = session.today - timedelta(days=40)
+    board.period.choose(PeriodChoice("own", first=day, last=day))
+    assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("–", "no record")
+    assert not board.zones.rowCount()

@@ -30,6 +30,7 @@ from zoneplanner.ui.coverage.observed_figures import (
     build_arrival_grid,
     build_key_figures,
     build_response_bars,
+    build_unvisited_figure,
     build_week_bars,
     describe_busiest_hour,
     describe_part_weeks,
@@ -153,10 +154,7 @@ class ObservedBoard(LazyPanel):
             ranked = rank_zones_by_response(rows, colors)
         else:
             ranked = rank_zones_by_visits(rows, plan.assignment if plan else {}, colors)
-            missed = sum(not row.figures["visits"].value for row in rows)
-            tip = "Patrolled schools without a visit in the period."
-            count = f"of {format_count(len(rows), 'school')}"
-            self.not_visited.show_tile(KeyFigure("Not visited", str(missed), count, tip))
+            self.not_visited.show_tile(build_unvisited_figure(rows, session.saved_project))
         self.zones = TableModel(_ZONE_COLUMNS[question], lambda row: row.zone, self)
         self.zones.show(ranked)
         self.ranking.setModel(self.zones)

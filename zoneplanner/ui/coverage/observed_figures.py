@@ -1,6 +1,6 @@
 """The period that board and table of the observed coverage are told from, chosen once for both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from zoneplanner.domain.calendar.school_calendar import (
     build_school_year,
 )
 from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style import value_text
@@ -149,14 +150,20 @@ _RESPONSE_FIGURES = (
 
 
 _NONE_LOGGED = "none logged"
+_NOT_PATROLLED = "not patrolled"
 _FIRST_TITLES = {"site": "School", "all": "All"}
 
 
-def build_observed_columns(by: str, question: str = VISITS_ASKED) -> tuple[Column, ...]:
-    """Return the columns for rows by site, zone, unit, week or all, those of a question."""
+def build_observed_columns(
+    by: str, question: str = VISITS_ASKED, *, not_patrolled: Collection[str] = ()
+) -> tuple[Column, ...]:
+    """Return the columns for rows by site, zone, unit, week or all, those of a question.
+
+    A row of those ``not_patrolled`` waits for no visit.
+    """
     first = Column(_FIRST_TITLES.get(by, by.capitalize()), lambda row: row.name)
     figures = _RESPONSE_FIGURES if question == RESPONSE_ASKED else _VISIT_FIGURES
-    return (first, *(_column(*entry) for entry in figures))
+    return (first, *(_column(*entry, not_patrolled) for entry in figures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +181,8 @@ def rank_zones_by_visits(
     rows: Sequence[CoverageRow], assignment: Mapping[str, str], colors: Mapping[str, int]
 ) -> list[ZoneStanding]:
     """Return how many schools of each zone were visited, the least first; from rows by site."""
-    visited = {row.key: bool(row.figures["visits"].value) for row in rows}
+    counts = {row.key: row.figures["visits"].value for row in rows}
+    visited = {site: bool(count) for site, count in counts.items() if count is not None}
     found = []
     for zone, color in colors.items():
         own = [visited[site] for site, at in assignment.items() if at == zone and site in visited]
@@ -202,12 +210,21 @@ def rank_zones_by_response(
     return sorted(found, key=lambda one: (one.rank, one.zone))
 
 
-def _column(name: str, title: str, digits: int, unit: str) -> Column:
+def _column(
+    name: str, title: str, digits: int, unit: str, not_patrolled: Collection[str]
+) -> Column:
+    def never_visited(row: CoverageRow) -> bool:
+        if name != DAYS_SINCE_VISIT or name not in row.figures:
+            return False
+        found = row.figures[name]
+        return found.value is None and bool(found.why)
+
     def text(row: CoverageRow) -> str:
+        if never_visited(row):
+            return _NOT_PATROLLED if row.key in not_patrolled else _NONE_LOGGED
         found = row.figures.get(name)
         if found is None or found.value is None:
-            waits = name == DAYS_SINCE_VISIT and found is not None and bool(found.why)
-            return _NONE_LOGGED if waits else value_text.NO_VALUE
+            return value_text.NO_VALUE
         shown = value_text.format_number(found.value, digits)
         if unit:
             shown = value_text.format_share(found.value, 0)
@@ -221,9 +238,9 @@ def _column(name: str, title: str, digits: int, unit: str) -> Column:
         return f"{found.definition} n = {found.n}.{describe_bounds(found, digits, unit)}{why}"
 
     def value(row: CoverageRow) -> Any:
+        if never_visited(row):  # it waits longest, where anybody waits
+            return -1.0 if row.key in not_patrolled else float("inf")
         found = row.figures.get(name)
-        if found is not None and found.value is None and name == DAYS_SINCE_VISIT and found.why:
-            return float("inf")  # never visited waits longest
         return None if found is None else found.value
 
     return Column(title, value, text, figure=True, cell_tip=tip)
@@ -286,6 +303,17 @@ def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -
     if recorded:
         return found
     return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in found]
+
+
+def build_unvisited_figure(rows: Sequence[CoverageRow], project: Project) -> KeyFigure:
+    """Return how many schools that are patrolled had no visit; from rows by site."""
+    patrolled = {site.id for site in project.patrolled}
+    counts = [row.figures["visits"].value for row in rows if row.key in patrolled]
+    title, tip = "Not visited", "Patrolled schools without a visit in the period."
+    if counts and None in counts:  # no day of the period is on record
+        return KeyFigure(title, value_text.NO_VALUE, _NOT_RECORDED, tip)
+    of = f"of {format_count(len(counts), 'school')}"
+    return KeyFigure(title, str(counts.count(0)), of, tip)
 
 
 def _tile(figure: Figure, title: str, digits: int, unit: str, counted: str) -> KeyFigure:

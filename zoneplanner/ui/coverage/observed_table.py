@@ -90,7 +90,9 @@ class ObservedCoverageTable(LazyPanel):
         if not self._desk.attempt(lambda: rows.extend(compute(first=first, last=last))):
             return
         recorded = bool(session.store.head().entries)
-        columns = build_observed_columns(by, self.period.question)
+        sites = session.saved_project.sites.values() if by == "site" else ()
+        apart = {site.id for site in sites if not site.patrolled}
+        columns = build_observed_columns(by, self.period.question, not_patrolled=apart)
         table = TableModel(columns, lambda row: row.key, self)
         table.show(rows if recorded else [])
         old, header = self.view.model(), self.view.horizontalHeader()
