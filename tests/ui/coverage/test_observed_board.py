@@ -207,7 +207,15 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
     assert "worse than expected, and more than chance" in against.told[0]
     assert "calls a school day. That" in against.told[0]  # else it seems to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
-    assert "for the plan in force" in against.how.text()
+    assert "for “Plan” (not in force at the time)" in against.how.text()
+    log_record(
+        session,
+        "incident",
+        {"site": "r1c1", "type": "fight"}
+        | dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), f"{session.today}T07:00"),
+    )
+    assert "Not judged: 40 of the 41 responses came when no plan was in force" in against.told[0]
+    assert "“Plan”, in force when the calls came," in against.how.text()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What charts of the observed coverage draw: weeks, hours, minutes of response, purposes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -60,6 +60,8 @@ class CoverageSeries:
     response_min, dispatch_min
         Minutes from received and from dispatched to on scene of the calls that have both,
         ascending; the second of calls that no other agency took part in.
+    dispatch_days
+        The days of the calls of ``dispatch_min``, as ordinals in the same order.
     of_others
         How many the second leaves out, since another agency took part.
     purposes
@@ -87,6 +89,7 @@ class CoverageSeries:
     sample: bool
     notes: tuple[str, ...] = ()
     of_others: int = 0
+    dispatch_days: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def compute_coverage_series(
@@ -97,10 +100,9 @@ def compute_coverage_series(
     could = find_stampable(cut.calls)
     alone = (cut.calls["marks"] & OTHERS_MARK) == 0
     ours, shared = cut.calls[alone], cut.calls[~alone]
-    response, dispatch = (
-        np.sort(measure_minutes_between(calls[name], calls["onscene"])[0])
-        for name, calls in (("received", cut.calls), ("dispatched", ours))
-    )
+    response, _ = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
+    dispatch, timed = measure_minutes_between(ours["dispatched"], ours["onscene"])
+    order = np.argsort(dispatch, kind="stable")
     said = cut.visits["purpose"]
     purposes = {name: int((said == at).sum()) for at, name in enumerate(VISIT_PURPOSES)}
     return CoverageSeries(
@@ -109,8 +111,9 @@ def compute_coverage_series(
         last_over=cut.last_over,
         weeks=tuple(_list_weeks(cut)),
         arrivals=count_arrivals(cut.visits),
-        response_min=response,
-        dispatch_min=dispatch,
+        response_min=np.sort(response),
+        dispatch_min=dispatch[order],
+        dispatch_days=ours["day"][timed][order].astype(np.int64),
         purposes={**purposes, "": int((said == NO_NAME).sum())},
         stamped=int(find_complete_stamps(cut.calls[could]).sum()),
         stampable=int(could.sum()),

@@ -23,14 +23,12 @@ from zoneplanner.analysis.coverage.row_grouping import (
     RowGrouper,
 )
 from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import (
     LogArrays,
     NameNumbers,
     RecordArray,
     build_log_arrays,
 )
-from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.log.logbook import find_incidents
 from zoneplanner.app.session.session import Session
@@ -344,6 +342,8 @@ def judge_against_plan(
     The model knows turn-out and drive of answered calls, so they are held against the time from
     dispatched to on scene, and it is asked for as many calls as came in the period on school days
     in bell windows; where too few came to tell, at the rate of all days on record up to its end.
+    What is expected is that of the plans that were in force when the calls came, weighed by them;
+    ``state`` gives the plan of a period without any.
     """
     from zoneplanner.analysis.coverage.verdicts import (
         judge_calls_per_day,
@@ -352,7 +352,7 @@ def judge_against_plan(
     )
 
     # the model brings libraries that the command line's figures do not need
-    from zoneplanner.app.coverage.expected_response import evaluate_response
+    from zoneplanner.app.coverage.period_plans import expect_period_response
 
     declared = state.saved_project.records.kind(INCIDENT_RECORDS).complete
     known = count_observed_calls(
@@ -363,21 +363,22 @@ def judge_against_plan(
     if assumed:
         whole = count_observed_calls(state.saved_project, log, series.last_over)
         calls_per_day = _find_daily_calls(known) or _find_daily_calls(whole) or assumed
-    under = _expect_calls_of(state, calls_per_day, assumed)
-    mean_min = share = None
-    if state.plan is not None:
-        expected = evaluate_response(state, under=under, target_min=target_min)
-        mean_min, share = expected.mean_response_min, expected.answered_within_target
+    factor = calls_per_day / assumed if assumed else 1.0
+    expected = expect_period_response(state, series, factor=factor, target_min=target_min)
     within = int((series.dispatch_min <= target_min).sum())
-    mean = judge_mean_response(series.dispatch_min, mean_min, calls_per_day=calls_per_day)
     n = len(series.dispatch_min)
+    mean = judge_mean_response(series.dispatch_min, expected.mean_min, calls_per_day=calls_per_day)
+    share = judge_share_within(within, n, expected.share, target_min=target_min, mean=mean)
+    if expected.why_not:
+        mean, share = (replace(one, words=expected.why_not) for one in (mean, share))
+    mean = replace(mean, words=" ".join(filter(None, (mean.words, expected.weighed))))
     if series.of_others:
         left = render_message("calls_of_others", {"n": series.of_others})
         mean = replace(mean, words=f"{mean.words} {left}")
     calls = judge_calls_per_day(known.counts_a_day, assumed, complete=bool(declared))
     return [
         mean,
-        judge_share_within(within, n, share, target_min=target_min, mean=mean),
+        share,
         replace(calls, words=" ".join(filter(None, (calls.words, known.apart)))),
     ]
 
@@ -387,17 +388,6 @@ def _find_daily_calls(known: ObservedCalls) -> float:
     if known.school_days < LEAST_N or known.incidents < LEAST_N:
         return 0.0
     return known.incidents / known.school_days
-
-
-def _expect_calls_of(
-    state: ProjectState, calls_per_day: float, assumed: float
-) -> ResponseConditions:
-    """Return conditions with so many calls a school day, shared among the sites as assumed."""
-    if calls_per_day == assumed:
-        return USUAL_CONDITIONS
-    factor = calls_per_day / assumed / SCHOOL_DAY_H
-    pairs = zip(state.basis.index, state.basis.loads, strict=True)
-    return ResponseConditions(calls_per_h={site: load.calls * factor for site, load in pairs})
 
 
 def write_figures_csv(path: Path, rows: Sequence[Sequence[object]]) -> Path:

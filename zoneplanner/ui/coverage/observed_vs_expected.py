@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from zoneplanner.app.coverage.observed_coverage import compute_coverage_board, judge_against_plan
 from zoneplanner.app.session.state import derive_state_in_force
 from zoneplanner.errors import UserError
+from zoneplanner.messages import join_names
 from zoneplanner.ui.coverage.observed_figures import PeriodSelection
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -56,11 +57,15 @@ class ObservedVsExpectedPanel(LazyPanel):
         clear_layout(self.lines)
         plan = session.saved_project.current_plan(session.today)
         adopted = session.saved_project.plan_in_force(session.today)
-        latest = f"“{plan.name}” (no plan is in force)" if plan else "the plan"
-        self.how.setText(_HOW.format(plan="the plan in force" if adopted else latest))
+        now = "not in force at the time" if adopted else "no plan is in force"
+        latest = f"“{plan.name}” ({now})" if plan else "the plan"
+        self.how.setText(_HOW.format(plan=latest))
         if not session.store.head().entries:
             self._show([NO_CALLS_LOGGED])
             return
+        # the model brings libraries that the window does not need at its start
+        from zoneplanner.app.coverage.period_plans import find_period_plans
+
         try:
             target_min = choice.target_min
             board = compute_coverage_board(session, first=first, last=last, target_min=target_min)
@@ -68,6 +73,10 @@ class ObservedVsExpectedPanel(LazyPanel):
             log, series = session.store.log(), board.series
             judged = judge_against_plan(log, in_force, series, target_min=target_min)
             said = [f"{one.name}: {one.words}" for one in judged]
+            of = find_period_plans(session.saved_project, series)
+            if of.plans:
+                names = join_names([f"“{one.name}”" for one in of.plans])
+                self.how.setText(_HOW.format(plan=f"{names}, in force when the calls came,"))
         except UserError as error:
             said = [error.message]
         self._show(said)

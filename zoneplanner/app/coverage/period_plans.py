@@ -1,0 +1,112 @@
+"""The plans that were in force when a period's calls came, and what they lead one to expect."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.coverage.chart_series import CoverageSeries
+from zoneplanner.analysis.coverage.row_grouping import PlanByDay
+from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
+from zoneplanner.analysis.log.log_arrays import NO_NAME
+from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.coverage.expected_response import evaluate_response
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.messages import render_message
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodPlans:
+    """The plans in force when a period's responses came, and by uid how many each had.
+
+    ``without`` are those that came when no plan was in force.
+    """
+
+    plans: tuple[Plan, ...]
+    responses: Counter[str]
+    without: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodExpectation:
+    """What to expect of a period: of answered calls, the mean and the share within the target.
+
+    Both are None where there is nothing to compare with, and ``why_not`` says why if that is not
+    for want of a plan. ``weighed`` says of which plans they are, where there are several.
+    """
+
+    mean_min: float | None = None
+    share: float | None = None
+    weighed: str = ""
+    why_not: str = ""
+
+
+def find_period_plans(project: Project, series: CoverageSeries) -> PeriodPlans:
+    """Return the plans that were in force when the responses of a period came."""
+    by_day = PlanByDay(project, series.first, series.last, series.last)
+    numbers = by_day.in_force(series.dispatch_days)
+    found = {
+        number: int(n) for number, n in zip(*np.unique(numbers, return_counts=True), strict=True)
+    }
+    without = found.pop(NO_NAME, 0)
+    pairs = [(plan, n) for number, n in found.items() if (plan := by_day.plans[number])]
+    plans = tuple(plan for plan, _ in pairs)
+    return PeriodPlans(plans, Counter({plan.uid: n for plan, n in pairs}), without)
+
+
+def expect_period_response(
+    state: ProjectState, series: CoverageSeries, *, factor: float, target_min: float
+) -> PeriodExpectation:
+    """Return what to expect of a period at ``factor`` times the calls that are assumed.
+
+    Each plan counts by the responses that came while it was in force. A period without any plan
+    in force is held against the plan of ``state``; one that had none in part against nothing.
+    """
+    of = find_period_plans(state.saved_project, series)
+    if of.plans and of.without:
+        facts = {"without": of.without, "n": of.without + of.responses.total()}
+        return PeriodExpectation(why_not=render_message("plan_not_all_along", facts))
+    plans = of.plans or ((state.plan,) if state.plan is not None else ())
+    if not plans:
+        return PeriodExpectation()
+    weights = np.array([of.responses[plan.uid] or 1 for plan in plans], float)
+    rows = [_expect_of(state, plan, factor, target_min) for plan in plans]
+    mean_min, share = (_weigh(column, weights) for column in zip(*rows, strict=True))
+    weighed = ""
+    if len(plans) > 1:
+        shares = [
+            render_message("plan_of_responses", {"plan": plan.name, "n": of.responses[plan.uid]})
+            for plan in plans
+        ]
+        weighed = render_message("plans_weighed", {"plans": shares})
+    return PeriodExpectation(mean_min, share, weighed)
+
+
+def _expect_of(
+    state: ProjectState, plan: Plan, factor: float, target_min: float
+) -> tuple[float | None, float | None]:
+    if state.plan is None or state.plan.uid != plan.uid:
+        state = derive_state(state.saved_project, plan, state, drawn=False)
+    under = _expect_calls_of(state, factor)
+    expected = evaluate_response(state, under=under, target_min=target_min)
+    return expected.mean_response_min, expected.answered_within_target
+
+
+def _weigh(values: Sequence[float | None], weights: FloatArray) -> float | None:
+    """Return the mean of values by their weights; None where one is missing."""
+    known = [value for value in values if value is not None]
+    return float(np.average(known, weights=weights)) if len(known) == len(values) else None
+
+
+def _expect_calls_of(state: ProjectState, factor: float) -> ResponseConditions:
+    """Return conditions with so many times the calls assumed, shared among the sites alike."""
+    if factor == 1.0:
+        return USUAL_CONDITIONS
+    pairs = zip(state.basis.index, state.basis.loads, strict=True)
+    return ResponseConditions(
+        calls_per_h={site: load.calls * factor / SCHOOL_DAY_H for site, load in pairs}
+    )
