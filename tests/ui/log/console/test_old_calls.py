@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDateTimeEdit
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.dispatch import LiveIncidents
@@ -54,6 +55,7 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     assert form.isVisible()
     assert form.title.text() == "When Was It Cleared?"
     assert form.about.text().startswith("A, Trespass at School r1c1, received Wed 23 Sep 08:00")
+    assert form.at.currentSection() == QDateTimeEdit.Section.HourSection, "the day is mostly right"
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert form.isVisible() and not form.ok.isEnabled()
     assert session.store.head().entries == before

@@ -9,7 +9,15 @@ call that closes it, so there is no moment in between.
 import weakref
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QAction,
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPaintEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -35,10 +43,12 @@ class FormSheet(DimmedOverlay):
 
     Nothing below is reached meanwhile, by mouse or by keys. What takes the focus below by itself
     has it once the form is closed, as below a window of its own. The form goes back to its parent
-    when it is closed, so that it can be shown again.
+    when it is closed, so that it can be shown again; then it ``goes_on`` where it was left.
     """
 
-    def __init__(self, form: QDialog, over: QWidget, first: QWidget | None) -> None:
+    def __init__(
+        self, form: QDialog, over: QWidget, first: QWidget | None, *, goes_on: bool
+    ) -> None:
         home = form.parentWidget()
         assert home is not None
         super().__init__(over)
@@ -67,7 +77,11 @@ class FormSheet(DimmedOverlay):
         self.place()
         self.show()
         self.raise_()
-        (first or form).setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        begin = first or form
+        begin.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        if not goes_on:  # a time begins with its hour, as in Qt's own dialogs
+            by_tab = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
+            QApplication.sendEvent(begin, by_tab)
         over.activateWindow()
         _program().focusChanged.connect(self._keep_focus)
 

@@ -648,7 +648,8 @@ class FormDialog(QDialog):
         below = parent.window() if parent is not None else None
         if below is not None and self._fits_in(below):
             self.title.show()
-            FormSheet(self, below, self._left_in or self.focusWidget())
+            left = self._left_in
+            FormSheet(self, below, left or self.focusWidget(), goes_on=left is not None)
             return
         if not self.isWindow():  # it was a part of a window before
             self.setParent(parent, Qt.WindowType.Dialog)
