@@ -134,6 +134,24 @@ def test_the_district_owes_its_report_and_has_no_row_on_the_map(session: Session
     assert item(session, DISTRICT_WIDE, "district_report").status is RequirementStatus.DONE
 
 
+def test_a_yearly_duty_that_was_missed_stays_over_july_1_until_it_is_done(session: Session) -> None:
+    duty = {"duty": "violence_plan_review"}
+
+    def standing() -> list[tuple[str, RequirementStatus]]:
+        return [
+            (one.school_year, one.status)
+            for one in compute_readiness(session).to_do
+            if one.kind == "duty_violence_plan_review"
+        ]
+
+    (alone,) = standing()
+    assert alone[0] == "2026-27", "without records nobody knows what the year before was like"
+    log_record(session, "district_report", {**duty, "on": "2025-06-20", "school_year": "2024-25"})
+    assert ("2025-26", RequirementStatus.OVERDUE) in standing()
+    log_record(session, "district_report", {**duty, "on": "2026-11-16", "school_year": "2025-26"})
+    assert [year for year, _ in standing()] == ["2026-27"]
+
+
 def test_the_figures_of_a_year_are_those_of_a_worked_example(session: Session) -> None:
     log_record(session, "incident", GRAVE)
     log_record(session, "after_action", {"incident": "i1", "uid": "r1", "held_on": "2026-10-15"})

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -69,6 +70,7 @@ from zoneplanner.domain.readiness.requirements import (
     find_worst_status,
     is_due_soon,
     list_requirements_by_site,
+    list_yearly_requirements,
     make_duty_requirement,
     make_report_requirement,
     mark_requirements_without_record,
@@ -197,11 +199,21 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     last = date(year.first.year, rules.review.month, rules.review.day)
     adopted = find_sites_with_adopted_plan(reviewed, rules.review, year.name_before, last)
     without = [site for site in bound if site.id not in adopted]
-    report = make_report_requirement(rules.report, year, reports=sent, without=without, on=on)
+    yearly = list_yearly_requirements(
+        lambda of: make_report_requirement(
+            rules.report, of, reports=sent, without=without if of is year else (), on=on
+        ),
+        "",
+        year,
+        sent,
+    )
     duties = (
-        make_duty_requirement(duty, year, reports=sent, on=on)
+        one
         for duty in rules.duties
         if duty.is_in_force(on)
+        for one in list_yearly_requirements(
+            partial(make_duty_requirement, duty, reports=sent, on=on), duty.key, year, sent
+        )
     )
     renewals = list_renewals(
         read_trainings(entries),
@@ -216,7 +228,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     )
     items = (
         *(item for own in by_site.values() for item in own),
-        *(*follow_ups, report, *duties, *renewals, *office),
+        *(*follow_ups, *yearly, *duties, *renewals, *office),
     )
     recorded = find_recorded_sites(project, drilled, reviewed)
     recorded |= {

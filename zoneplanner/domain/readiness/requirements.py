@@ -126,7 +126,7 @@ class Requirement:
     is missing, else of the next. ``lacking`` is what is still open of it, point by point,
     ``newer_rules`` those of what came into force since the plan was last adopted.
     ``uid`` names the record that it follows from, where there is one, ``owner`` the role of who
-    has to see to it, ``school_year`` the year of a plan review.
+    has to see to it, ``school_year`` the year of a plan review or a yearly duty.
     """
 
     site: str
@@ -273,6 +273,29 @@ def list_requirements_by_site(
     }
 
 
+def list_yearly_requirements(
+    make: Callable[[SchoolYear], Requirement],
+    duty: str,
+    year: SchoolYear,
+    reports: Iterable[DistrictReport],
+) -> Iterator[Requirement]:
+    """Yield a requirement of the district for a school year, after one that was missed before.
+
+    The year before was missed where a year before that is on record: until records of a duty
+    begin, nobody knows what was done.
+    """
+    before = SchoolYear(
+        year.name_before,
+        year.first.replace(year=year.first.year - 1),
+        year.last.replace(year=year.last.year - 1),
+    )
+    missed = make(before)
+    kept = any(one.duty == duty and one.school_year < before.name for one in reports)
+    if kept and missed.status is RequirementStatus.OVERDUE:
+        yield missed
+    yield make(year)
+
+
 def make_report_requirement(
     rule: ReportRule,
     year: SchoolYear,
@@ -296,6 +319,7 @@ def make_report_requirement(
         rule=f"{rule.citation}: {rule.text} by {due:%B} {due.day}",
         detail=f"{_describe_done('Reported', sent[0], due)} {words}" if sent else words,
         lacking=() if sent else tuple(OpenPoint(one.id, one.name, due) for one in without),
+        school_year=year.name,
     )
 
 
@@ -322,6 +346,7 @@ def make_duty_requirement(
         1,
         rule=f"{duty.citation}: {duty.text} by {due:%B} {due.day}",
         detail=_describe_done("Done", done[0], due) if done else "Nothing logged yet.",
+        school_year=year.name,
     )
 
 

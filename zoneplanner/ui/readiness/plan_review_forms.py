@@ -36,13 +36,15 @@ class DistrictReportDialog(RecordForm):
         desk: UiContext,
         *,
         duty: str = "",
+        school_year: str = "",
         corrects: DistrictReport | None = None,
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct a Yearly Duty" if corrects else "Yearly Duty of the District"
         super().__init__(desk, "district_report", title, corrects=corrects, parent=parent)
         today = desk.session.today
-        year = QLineEdit(self.recorded("school_year", name_school_year(today)))
+        usual = school_year or name_school_year(today)
+        year = QLineEdit(self.recorded("school_year", usual))
         self.year = self.add("school_year", "School &year", year)
         duties = load_project_rules(desk.session.project).duties
         names = {"": "Report to the state"} | {one.key: one.title for one in duties}

@@ -101,11 +101,10 @@ class ReadinessActions:
         elif item.kind == PLAN_REVIEW:
             year = {"school_year": item.school_year}
             self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog", item.site, **year)
-        elif item.kind == DISTRICT_REPORT:
-            self._ask("readiness.plan_review_forms:DistrictReportDialog")
-        elif item.kind.startswith(DUTY_PREFIX):
-            duty = item.kind.removeprefix(DUTY_PREFIX)
-            self._ask("readiness.plan_review_forms:DistrictReportDialog", duty=duty)
+        elif item.kind == DISTRICT_REPORT or item.kind.startswith(DUTY_PREFIX):
+            duty = item.kind.removeprefix(DUTY_PREFIX) if item.kind != DISTRICT_REPORT else ""
+            own = {"duty": duty, "school_year": item.school_year}
+            self._ask("readiness.plan_review_forms:DistrictReportDialog", **own)
         elif item.kind == MONTHLY_RETURN:
             self._ask_people(MONTHLY_RETURN)
         elif item.kind == CAMPUS_PAGE:
