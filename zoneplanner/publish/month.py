@@ -1,7 +1,7 @@
 """What a monthly report is made from: totals for everybody, and the rest for our office alone."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from zoneplanner.analysis.arrays import IntArray
@@ -26,11 +26,28 @@ class AreaTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class DayRange:
+    """School days in a row, from a first to a last, and how many they are."""
+
+    first: date
+    last: date
+    school_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodDays:
-    """The school days of a period, and how many of them are on record for visits and for calls."""
+    """The school days of a period, and how many of them are on record for visits and for calls.
+
+    ``gaps`` are those that are not, by kind. Of the ``undeclared`` kinds nobody declared which
+    days are complete; ``silent`` are the longest days of these in a row without any record, where
+    at the rate of all ten were to be expected.
+    """
 
     school_days: int
     on_record: Mapping[str, int]
+    gaps: Mapping[str, tuple[DayRange, ...]] = field(default_factory=dict)
+    undeclared: tuple[str, ...] = ()
+    silent: Mapping[str, DayRange] = field(default_factory=dict)
 
     @property
     def partly(self) -> dict[str, int]:

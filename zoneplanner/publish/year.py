@@ -7,6 +7,7 @@ from datetime import date
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.log.office_entries import AgencyTotal
+from zoneplanner.publish.month import PeriodDays
 
 LEAST_COUNT = 11
 """A smaller count of people, calls or concerns is not printed."""
@@ -59,8 +60,9 @@ class YearTotals:
     ``arrests`` are totals that agencies released themselves, the last of each; ``concerns`` how
     many were received and closed, None where few; ``monitors`` are those of posts, None
     where none is on record; ``returned_monitors`` are those that other schools returned.
-    ``units`` counts the units by agency; ``response`` is of the calls ``timed``, None where that
-    would give a small number away;
+    ``units`` counts the units by agency; ``response`` is of the calls ``timed``, beside
+    which there are others ``untimed``, None where that
+    would give a small number away; ``days`` are the school days that are on record;
     ``sample`` tells that some or all visits and calls are made up.
     """
 
@@ -77,5 +79,7 @@ class YearTotals:
     returned_monitors: MonitorTotals | None = None
     units: Mapping[str, int] = field(default_factory=dict)
     timed: int | None = None
+    untimed: int | None = None
     target_min: float = RESPONSE_TARGET_MIN
     sample: str = ""
+    days: PeriodDays | None = None

@@ -191,6 +191,29 @@ def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: S
     assert "Visits: no day of the period is on record." in office and "Calls (n = " in office
 
 
+def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
+    open_session: OpenSession,
+) -> None:
+    """Calls of every school day but five in a row, of which no file had any."""
+    session = open_session(district(), now=NOW)
+    days = school_days(session, date(2026, 10, 1), date(2026, 10, 30))
+    missing = [day for day in days if date(2026, 10, 19) <= day <= date(2026, 10, 23)]
+    for site in session.project.sites:
+        log_calls(session, site, [day for day in days if day not in missing])
+        log_days(session, site, days[::4])
+    said = "Nobody declared on which days visits and calls are complete:"
+    silent = "From Oct 19 to Oct 23 (5 school days) no calls are on record"
+    for audience in ("own", "public"):
+        text = words(render(session, audience, "2026-10"), "month-2026-10")
+        assert ("The response is of all calls on record, at" in text) == (audience == "public")
+        assert said in text and silent in text and "no visits are on record" not in text, audience
+    declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))
+    for audience in ("own", "public"):
+        text = words(render(session, audience, "2026-10"), "month-2026-10")
+        assert "Nobody declared on which days visits are complete:" in text
+        assert silent not in text, "a day that is declared may be one without calls"
+
+
 def test_what_is_not_on_file_is_told_apart_from_what_is_too_few_to_print(
     open_session: OpenSession,
 ) -> None:

@@ -24,6 +24,7 @@ from zoneplanner.app.publishing.publication import (
 from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.office_entries import RETURN_RECORD
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.publish.handout import Handout
@@ -95,6 +96,38 @@ def test_counts_below_eleven_are_left_out_and_hours_are_by_the_role_of_the_triad
     assert found["visits", "district"] == "22"
     hours = (found["hours_teaching", "district"], found["hours_counselling", "district"])
     assert hours == ("6", "11")
+
+
+def test_the_year_says_which_days_are_not_on_record_and_no_hours_of_what_nobody_said(
+    session: Session,
+) -> None:
+    term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
+    calendar = SchoolCalendar((term,), ())
+    session.apply("Calendar", lambda project: replace(project, calendar=calendar))
+    for n in range(22):
+        day, site = 2 + n % 15, f"r1c{1 + n % 3}"
+        times = {
+            "arrived_at": f"2026-11-{day:02d}T10:00",
+            "departed_at": f"2026-11-{day:02d}T11:00",
+        }
+        log_record(session, "visit", {"site": site, "unit": "A", **times})
+    found = figures(session)
+    assert found["hours_not_said", "district"] == "22"
+    roles = ("enforcement", "counselling", "teaching")
+    assert {found[f"hours_{role}", "district"] for role in roles} == {""}, "nobody said what for"
+    assert (found["school_days_on_record_calls", "district"], found["visits", "district"]) == (
+        *("0", "22"),
+    )
+    [pdf] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
+    said = " ".join("\n".join(page_texts(pdf)).split())
+    begun, whole = (found[f"school_days{name}", "district"] for name in ("_on_record_visits", ""))
+    assert f"Visits are on record on {begun} of {whole} school days; nothing is counted" in said
+    assert (
+        "nothing is counted on the others: Aug 13 to Oct 30." in said
+        and "Of calls no day of the period is on record" in said
+    )
+    assert "Nobody declared on which days visits are complete:" in said
+    assert found["days_declared_visits", "district"] == "no"
 
 
 def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
@@ -174,7 +207,7 @@ def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
     assert (f"{untimed} calls have no time of arrival" in said) == (untimed > 10)
     assert ("took at most 8 minutes, the target" in said) == (untimed > 10)
     assert "Half took at most" in said and "Law enforcement, hours" in said
-    assert "Units by agency" in said
+    assert "Units by agency" in said and "at schools that are not patrolled and at other" in said
     for (name, _), value in figures(session).items():
         assert len(value.partition(".")[2]) <= 3, name
     assert bool(figures(session)["response_within_target_share", "district"]) == (untimed > 10)

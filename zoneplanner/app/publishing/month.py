@@ -27,6 +27,7 @@ from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log, find_report_start
+from zoneplanner.app.publishing.period_days import count_period_days
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
 from zoneplanner.domain.log.journal import Incident
@@ -42,7 +43,7 @@ from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.month import ELSEWHERE, AreaTotals, MonthDetails, MonthTotals, PeriodDays
+from zoneplanner.publish.month import ELSEWHERE, AreaTotals, MonthDetails, MonthTotals
 
 _TOTALS = ("visits", "calls", "drills")
 _PUBLIC_CHANGES = ("visits_per_school_day", "calls_per_school_day")
@@ -103,7 +104,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         month=MonthTotals(
             periods=periods,
             last=cut.last,
-            days=tuple(map(_count_days, (cut, *others))),
+            days=tuple(map(count_period_days, (cut, *others))),
             totals=totals,
             unrecorded=unrecorded,
             counted_until=_find_counted_until(cut),
@@ -227,12 +228,6 @@ def _list_unrecorded(cut: PeriodRecords, drilled: Iterable[date]) -> tuple[str, 
         if not any(first <= cut.last and last >= cut.first for first, last in ends):
             found.append(name)
     return tuple(found)
-
-
-def _count_days(cut: PeriodRecords) -> PeriodDays:
-    school_days = sum(1 for _ in cut.project.calendar.school_days(cut.first, cut.last))
-    visits, calls = (int(days.sum()) for days in (cut.in_school, cut.in_school_for_calls))
-    return PeriodDays(school_days, {"visits": visits, "calls": calls})
 
 
 def _find_counted_until(cut: PeriodRecords) -> date | None:

@@ -28,6 +28,7 @@ from zoneplanner.analysis.coverage.response_figures import measure_minutes_betwe
 from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log
+from zoneplanner.app.publishing.period_days import count_period_days
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS
@@ -92,6 +93,9 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
     told = calls is not None and not gives_small_number(calls, timed, least=LEAST_COUNT)
     told = told and not months_give_small_number(_count_untimed(cut), least=LEAST_COUNT)
     told = told and timed >= LEAST_COUNT
+    few = any(
+        gives_small_number(len(cut.calls), part or 0, least=LEAST_COUNT) for part in (timed, calls)
+    )
     monitors = [
         one
         for one in read_monitor_posts(entries)
@@ -120,12 +124,14 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             ),
             units=Counter(unit.agency for unit in project.units.values()),
             timed=timed if told else None,
+            untimed=len(cut.calls) - timed if told and not few else None,
             target_min=wanted.target_min,
             concerns=(
                 _withhold(len(received)),
                 withhold_part(len(received), closed, least=LEAST_COUNT),
             ),
             sample=count_samples(cut.visits, cut.calls),
+            days=count_period_days(cut),
         ),
     )
 
@@ -192,7 +198,10 @@ def _count_returned(
 
 
 def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
-    """Count the district, then each level of schools; what few records carry is withheld."""
+    """Count the district, then each level of schools; what few records carry is withheld.
+
+    Hours of purposes are unknown where no visit has one, and all where none has a departure.
+    """
     levels = {site.id: site.level for site in cut.project.patrolled}
     names = [name for name in SCHOOL_LEVELS if name in levels.values()]
     schools = [sum(level == name for level in levels.values()) for name in names]
@@ -213,12 +222,21 @@ def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
     told = find_told_cells(
         [[visits[name, role] for role in _ROLES] for name in names], schools, least=LEAST_COUNT
     )
+    known = {(name, bool(role)) for name, role in visits}
+    known |= {("", said) for _, said in known}
+
+    def is_known(name: str, role: str, made: int | None) -> bool:
+        of_said, of_any = (name, True) in known, any(name == one for one, _ in known)
+        return made == 0 or (of_said if role else of_any)
+
     return tuple(
         LevelTotals(
             *(name, count, made, called),
             {
                 role: hours[name, role]
-                if shown and (made is not None or not hours["", role])
+                if shown
+                and is_known(name, role, made)
+                and (made is not None or not hours["", role])
                 else None
                 for role, shown in zip(_ROLES, row.tolist(), strict=True)
             },

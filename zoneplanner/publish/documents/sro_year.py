@@ -8,6 +8,7 @@ from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.messages import render_message
+from zoneplanner.publish.documents.days_on_record import describe_basis, describe_gaps
 from zoneplanner.publish.documents.month.month_changes import make_table_items
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import QUIET
@@ -80,6 +81,10 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     yield make_heading("Visits, calls and hours on site by level")
     yield from table(_LEVELS, map(_write_level, year.levels))
     yield from note("levels", least=LEAST_COUNT)
+    if year.days is not None:
+        told = describe_gaps(handout.formats, year.days)
+        told += describe_basis(handout.formats, year.days)
+        yield from make_text_lines(handout, " ".join(told)) if told else ()
     if year.units:
         yield from note("units", units=[f"{name} {n}" for name, n in year.units.items()])
     yield make_heading("Response to calls")
@@ -138,9 +143,10 @@ def _list_response(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         yield from make_text_lines(handout, render_message("year.response_none", {}))
         return
     of = "year.response_of" if year.timed is not None else "year.response_of.uncounted"
-    said, calls = [render_message(of, {"timed": year.timed})], year.levels[0].calls
-    if year.timed is not None and calls is not None and calls > year.timed:
-        said.append(render_message("month.late.untimed", {"untimed": calls - year.timed}))
+    said = [render_message(of, {"timed": year.timed})]
+    if year.untimed:
+        said.append(render_message("month.late.untimed", {"untimed": year.untimed}))
+    said.append(render_message("month.board_response.of", {}))
     yield from make_text_lines(handout, " ".join(said))
     for name, figure in known.items():
         yield from make_text_lines(handout, _say_figure(name, figure, year.target_min))
@@ -205,6 +211,12 @@ def _write_cell(value: object) -> object:
 def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
     if year.sample:
         yield "made_up_as_samples", "visits and calls", year.sample, None, None, None
+    if year.days is not None:
+        yield "school_days", "district", year.days.school_days, None, None, None
+        for kind, n in year.days.on_record.items():
+            yield f"school_days_on_record_{kind}", "district", n, None, None, None
+            declared = "no" if kind in year.days.undeclared else "yes" if n else None
+            yield f"days_declared_{kind}", "district", declared, None, None, None
     for row in year.levels:
         of = row.level or "district"
         yield "schools", of, row.schools, None, None, None

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS
+from zoneplanner.publish.documents.days_on_record import describe_basis
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
@@ -52,6 +53,7 @@ def build_board_report(handout: Handout) -> Booklet:
     if part := month.days[0].partly:
         of = [f"{kind} on {n}" for kind, n in part.items()]
         notes.append(say(handout.formats, "board_days_on_record", kinds=of, days=month.school_days))
+    notes += describe_basis(handout.formats, month.days[0])
     if month.unrecorded:
         notes.append(say(handout.formats, "board_unrecorded", kinds=month.unrecorded))
     if any(
@@ -100,4 +102,5 @@ def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
     said = [say(handout.formats, code, **facts)]
     if month.timed is not None and month.untimed:
         said.append(say(handout.formats, "late.untimed", untimed=month.untimed))
+    said.append(say(handout.formats, "board_response.of"))
     return list(make_text_lines(handout, " ".join(said)))

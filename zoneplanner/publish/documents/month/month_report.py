@@ -12,6 +12,7 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.messages import join_names
+from zoneplanner.publish.documents.days_on_record import describe_basis
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
@@ -87,7 +88,8 @@ def build_month_report(handout: Handout) -> Booklet:
 def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:
     for mark in list_marks(handout.formats, month):
         yield from make_text_lines(handout, mark, bold=True)
-    for note in (*details.notes, describe_school_days(handout)):
+    basis = describe_basis(handout.formats, month.days[0])
+    for note in (*details.notes, *basis, describe_school_days(handout)):
         yield from make_text_lines(handout, handout.formats.localize_sentence(note), color=QUIET)
     yield make_heading("What needs attention")
     yield from _list_exceptions(handout, details)
