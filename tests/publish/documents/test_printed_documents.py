@@ -338,6 +338,18 @@ def test_a_report_says_that_its_zones_were_not_in_force_in_its_period() -> None:
             assert part == (begins == date(2026, 11, 10)), (name, begins)
 
 
+def test_a_principal_reads_no_duty_as_late_whose_day_is_far_off() -> None:
+    handout = with_log(letters("A", "own"))
+    (site,) = handout.project.sites
+    duty = replace(handout.readiness[site][0], status=RequirementStatus.DUE)
+    for day, told in ((date(2027, 6, 2), "not due yet"), (handout.today, "due soon")):
+        shown = replace(handout, readiness={site: (replace(duty, due_on=day),)})
+        (page, *_) = page_texts(PAPERS["month-principal"](shown))
+        lines = [line.strip() for line in page.split("\n")]
+        assert told in lines and "due" not in lines
+        assert "A, Unit A, Sheriff" in lines and "Zone A" not in lines
+
+
 def test_the_atlas_heads_no_phone_where_there_is_none_and_says_whom_to_call() -> None:
     """A parent looks for a number: that of the office for schools that no unit patrols."""
     handout = letters("AAB / AB?")

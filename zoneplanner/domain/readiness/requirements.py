@@ -497,12 +497,13 @@ def _make_drill_requirement(
     if late:
         words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
     if unknown:
-        words.append(f"Not on record for {_join_names(unknown)}: records do not cover all of it.")
+        names = _join_names(unknown)
+        words.append(f"None on record for {names}, of which our records do not cover every day.")
     if others:
         texts = ", ".join(one.words for one in others)
         lenient = any(one.strictness > rule.strictness for one in others)
-        why = "the district chose this rule" if lenient else "the stricter rule is followed"
-        words.append(f"Other texts: {texts}; {why}.")
+        why = "the district chose this rule" if lenient else "this one is stricter and is followed"
+        words.append(f"There are other rules ({texts}); {why}.")
     return Requirement(
         site.id,
         rule.kind,

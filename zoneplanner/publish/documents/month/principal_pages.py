@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.readiness.requirement_names import name_requirement
-from zoneplanner.domain.readiness.requirements import Drill, Requirement
+from zoneplanner.domain.readiness.requirements import Drill, Requirement, RequirementStatus
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count
 from zoneplanner.publish.documents.month.month_changes import (
@@ -39,6 +39,10 @@ _REQUIREMENTS = (
     PrintedColumn("Done", 0.11, "right"),
     PrintedColumn("Due on", 0.14),
     PrintedColumn("Where it stands", 0.4, wraps=True),
+)
+_SERVICE = (
+    PrintedColumn("What", 0.4, bold=True),
+    PrintedColumn("Who or when", 0.6, wraps=True),
 )
 _DRILLS = (
     PrintedColumn("Drill", 0.4, bold=True),
@@ -79,17 +83,9 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     items: list[FlowItem] = []
     for mark in list_marks(handout.formats, month):
         items += make_text_lines(handout, mark, bold=True)
+    items += [make_heading(_head_service(handout))]
     items += make_table_items(
-        handout,
-        PrintedTable(
-            (
-                PrintedColumn(_head_service(handout), 0.4, bold=True),
-                PrintedColumn("On record", 0.6, wraps=True),
-            ),
-            _list_service(handout, card, phones),
-            size=9,
-            row_pt=17,
-        ),
+        handout, PrintedTable(_SERVICE, _list_service(handout, card, phones), size=9, row_pt=17)
     )
     items += [make_heading(f"Drills and plan, school year {handout.school_year}")]
     items += _list_requirements(handout, handout.readiness.get(card.site.id, ()))
@@ -155,7 +151,7 @@ def _list_service(
     zone = card.zone
     backup = handout.project.units.get(handout.backups.get(zone.id, "")) if zone else None
     rows = (
-        ("Zone", zone.name if zone else "None yet"),
+        ("Zone", zone.id if zone else "None yet"),
         ("Unit", f"{zone.unit}, {card.unit_beside}, {card.agency}" if zone else ""),
         ("Backup", f"{backup.id}, {name_unit_beside(backup.name, backup.id)}" if backup else ""),
         ("Phone, not for emergencies", phones.get(zone.id, "") if zone else ""),
@@ -170,7 +166,7 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
     rows = tuple(
         (
             name_requirement(item.kind),
-            name_status(handout, item),
+            _name_status(handout, item),
             f"{item.done} of {item.required}" if item.required else "–",
             handout.formats.day(item.due_on) if item.due_on and item.is_open else "–",
             handout.formats.localize_sentence(item.detail),
@@ -178,6 +174,12 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
         for item in items
     )
     return list(make_table_items(handout, PrintedTable(_REQUIREMENTS, rows, size=8.5)))
+
+
+def _name_status(handout: Handout, item: Requirement) -> str:
+    """Say how a duty stands; one whose day is far off is not called due, as if it were late."""
+    named = name_status(handout, item)
+    return "not due yet" if named == RequirementStatus.DUE.value else named
 
 
 def _list_drills(handout: Handout, drills: list[Drill]) -> list[FlowItem]:
