@@ -21,6 +21,8 @@
     const value = one.site[theme] && one.site[theme][at];
     if (value === undefined) return null;
     if (theme === "readiness") return [statuses[value][0], statuses[value][1], statuses[value][2], value];
+    if (value === null) return ["status-4", "?", "not on record", 5];
+    if (theme === "visits" && value === 0 && !data.in_school[at]) return ["status-4", "–", "no school", 4];
     const step = Math.min(value, 3);
     return [counts[theme][step], String(value), words[theme][step], step];
   }
@@ -51,7 +53,7 @@
         text.setAttribute("y", one.site.shape === "triangle" ? 5 : 3.6);
         shape.parentNode.append(text);
         const kind = { visits: "Visits", calls: "Calls", readiness: "Readiness" }[theme];
-        one.week = [kind, (theme === "readiness" ? is[2] : is[1]) + ", " + data.weeks[at].replace("Week", "week")];
+        one.week = [kind, (theme === "readiness" || is[3] > 3 ? is[2] : is[1]) + ", " + data.weeks[at].replace("Week", "week")];
         said += ", " + is[2];
         const key = is[2];
         const row = seen.get(key) || { color: is[0], order: is[3], count: 0 };

@@ -52,12 +52,17 @@ class ZoneWorkload:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LogWeek:
-    """One week of the log: visits and calls by site, and each site's readiness at its end."""
+    """One week of the log: visits and calls by site, and each site's readiness at its end.
+
+    ``visits`` or ``calls`` is None where no day of the week is on record, which is no week
+    without any; ``in_school`` is False for a week without a school day, in which none is planned.
+    """
 
     monday: date
-    visits: Mapping[str, int]
-    calls: Mapping[str, int]
+    visits: Mapping[str, int] | None
+    calls: Mapping[str, int] | None
     readiness: Mapping[str, str]
+    in_school: bool = True
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -1,6 +1,8 @@
 """What leaves the house for each audience: planted secrets, whole sets, no hidden clock."""
 
 import io
+import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -33,7 +35,7 @@ from zoneplanner.app.readiness.records import log_after_action
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.site import JurisdictionDecision
-from zoneplanner.domain.log.record_keeping import VISIT_RECORDS, DaySpan
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS, DaySpan
 from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanLock
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.roster.shift import (
@@ -45,6 +47,7 @@ from zoneplanner.domain.roster.shift import (
 )
 from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.publish.audience import AUDIENCES, is_exported
+from zoneplanner.publish.web.web_map import render_web_map
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 SITE = "Del Campo High"
@@ -202,6 +205,34 @@ def test_weeks_of_the_map_count_the_days_that_coverage_counts(
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 2}]
     declare_records(session, complete=((VISIT_RECORDS, DaySpan(date(2026, 11, 17))),))
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 1}]
+
+
+def test_a_week_of_which_no_day_is_on_record_is_no_week_without_a_visit_on_the_map(
+    open_session: OpenSession,
+) -> None:
+    year = (DateRange("Year", date(2026, 8, 14), date(2027, 6, 3)),)
+    off = (DateRange("Break", date(2026, 11, 9), date(2026, 11, 13)),)
+    project = replace(project_from("AB"), calendar=SchoolCalendar(year, off))
+    session = open_session(project, now=NOW)
+    for day in ("2026-10-27", "2026-11-10"):
+        log_record(session, "visit", {"site": "r1c1", "arrived_at": f"{day}T09:00"})
+        log_record(
+            session, "incident", {"site": "r1c1", "type": "fight", "received_at": f"{day}T09:00"}
+        )
+    for kind in (VISIT_RECORDS, INCIDENT_RECORDS):
+        spans = (
+            DaySpan(date(2026, 10, 26), date(2026, 10, 30)),
+            DaySpan(date(2026, 11, 9), date(2026, 11, 15)),
+        )
+        declare_records(session, complete=tuple((kind, span) for span in spans))
+    weeks = collect_handout(session, "own").weeks
+    assert [week.visits for week in weeks] == [{"r1c1": 1}, None, {"r1c1": 1}, None]
+    assert [week.calls for week in weeks] == [{"r1c1": 1}, None, {"r1c1": 1}, None]
+    assert [week.in_school for week in weeks] == [True, True, False, True]
+    page = render_web_map(collect_handout(session, "own")).decode()
+    data = json.loads(re.search(r'id="data" type="application/json">(.*?)</script>', page)[1])  # type: ignore[index]
+    assert data["sites"][0]["visits"] == [1, None, 1, None]
+    assert re.search(r'id="week" type="range" min="0" max="3" value="0"', page)
 
 
 def test_a_school_with_nothing_on_file_is_so_on_the_map_though_a_review_is_due(

@@ -38,6 +38,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         )
         for n in range(3)
     )
+    readiness = weeks[-1].readiness
+    weeks += (
+        LogWeek(date(2026, 11, 23), dict.fromkeys(sites[:40], 1), {}, readiness, in_school=False),
+        LogWeek(date(2026, 11, 30), None, None, readiness),
+    )
     own = Layer("own-gates", "Gates <b>", own=True)
     gate = Feature("own-gates", "Gate", Point(staff.project.sites[sites[0]].position))
     project = replace(
@@ -352,6 +357,13 @@ def test_the_office_sees_a_week_of_visits_and_readiness_and_no_one_else_a_theme(
     page.press("ArrowLeft")
     assert told(page).startswith("Week of November 9, 2026: ")
     assert "1 visit" in told(page)
+    for _ in range(2):
+        page.click('[data-step="1"]')
+    assert re.fullmatch(r"Week of November 23, 2026: 1 visit: \d+, no school: \d+\.", told(page))
+    page.click('[data-step="1"]')
+    for theme in ("visits", "calls"):
+        page.run(f"{choose}('{theme}')")
+        assert re.fullmatch(r"Week of November 30, 2026: not on record: \d+\.", told(page))
     page.run(f"{choose}('readiness')")
     assert "overdue" in told(page)
     label = page.run("document.querySelector('.site:not(.plain)').getAttribute('aria-label')")

@@ -192,13 +192,17 @@ def _weeks(
         if monday < begun:
             continue
         sunday = monday + timedelta(days=6)
+        at = slice(max((monday - counted.first).days, 0), max((sunday - counted.first).days + 1, 0))
+        visits = _by_site(log, _select_days(counted.visits, monday, sunday))
+        calls = _by_site(log, _select_days(counted.calls, monday, sunday))
         items = _list_requirements(found, drilled, reviewed, min(sunday, found.today))
         weeks.append(
             LogWeek(
                 monday=monday,
-                visits=_by_site(log, _select_days(counted.visits, monday, sunday)),
-                calls=_by_site(log, _select_days(counted.calls, monday, sunday)),
+                visits=visits if counted.recorded[at].any() else None,
+                calls=calls if counted.recorded_calls[at].any() else None,
                 readiness={site: find_worst_status(own).value for site, own in items.items()},
+                in_school=not kept.calendar.terms or any(kept.calendar.school_days(monday, sunday)),
             )
         )
     return tuple(weeks)

@@ -19,7 +19,7 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, find_zone_bounds
 from zoneplanner.publish.summaries import MARK_LABELS, ZoneSummary, summarize_sites, summarize_zones
 from zoneplanner.publish.web.leaflet import build_folium_map, read_leaflet_css, read_leaflet_js
-from zoneplanner.publish.web.web_map_data import encode_map_data
+from zoneplanner.publish.web.web_map_data import encode_map_data, find_first_week
 from zoneplanner.tokens import (
     COLOR_ROLES,
     MAP_STYLE,
@@ -85,6 +85,7 @@ def _page(handout: Handout) -> str:
         tools_js=Markup(_resource("tools.js")),
         themes_js=Markup(_resource("themes.js")),
         weeks=handout.weeks,
+        first_week=find_first_week(handout.weeks),
         pins=bool(handout.plan.pins),
         own=[{"title": title, "color": zone_color(n)} for n, title in enumerate(canvas.own)],
         tiles=handout.tiles.title if handout.tiles else "",

@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.handout import Handout, LogWeek
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
     DEGREE_DECIMALS,
@@ -68,6 +68,8 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
             for one in MAP_STYLE.scales
         ],
     }
+    if handout.weeks:
+        data["in_school"] = [week.in_school for week in handout.weeks]
     frame = expand_bounds(bounds, _REACH)
     basemap = encode_basemap(handout.basemap, handout.project.crs, frame)
     if basemap is not None:
@@ -161,10 +163,20 @@ def _by_week(handout: Handout, card: SiteSummary) -> dict[str, Any]:
     if not weeks or not card.site.patrolled:
         return {}
     return {
-        "visits": [week.visits.get(site, 0) for week in weeks],
-        "calls": [week.calls.get(site, 0) for week in weeks],
+        "visits": [_count(week.visits, site) for week in weeks],
+        "calls": [_count(week.calls, site) for week in weeks],
         "readiness": "".join(_READY.get(week.readiness.get(site, ""), "n") for week in weeks),
     }
+
+
+def _count(counts: Mapping[str, int] | None, site: str) -> int | None:
+    return None if counts is None else counts.get(site, 0)
+
+
+def find_first_week(weeks: Sequence[LogWeek]) -> int:
+    """Return the week that is shown first: the last with a school day and visits on record."""
+    told = [at for at, week in enumerate(weeks) if week.visits is not None and week.in_school]
+    return told[-1] if told else len(weeks) - 1
 
 
 def _tiles(handout: Handout) -> dict[str, Any] | None:
