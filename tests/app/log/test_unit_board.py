@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from builders import OpenSession, refused
@@ -12,6 +13,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard, UnitState, map_units_out
 from zoneplanner.app.session.session import Session
+from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.intervals import local_to_utc
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.project import Project
@@ -90,6 +92,43 @@ def test_a_unit_follows_its_call_and_is_where_that_is(
         (row,) = (one for one in reader.read() if one.unit == "A")
         assert (row.state, row.since) == (state, at(time))
         assert row.site == ("r1c1" if name != "cleared" else None)
+
+
+def test_a_call_of_long_ago_that_nobody_cleared_keeps_no_unit_now(
+    project: Project, open_session: OpenSession
+) -> None:
+    """As a history brings it in whose row has no clear."""
+    session = open_session(project, now=at("9:00"))
+
+    def come(uid: str, received: datetime) -> None:
+        names = ("received_at", "dispatched_at", "enroute_at", "onscene_at")
+        times = dict.fromkeys(names, format_utc_iso(received))
+        columns = {"uid": uid, "type": "fight", "site": "r1c1", "units": "A"}
+        log_record(session, "incident", {**columns, **times})
+
+    come("old", at("9:00", MONDAY - timedelta(days=60)))
+    row = board(session)["A"]
+    assert (row.state, row.incident, row.site) == (UnitState.AVAILABLE, "", None)
+    come("now", at("8:30"))
+    assert board(session)["A"].incident == "now"
+
+
+def test_a_time_of_another_day_is_told_with_its_day(
+    project: Project, open_session: OpenSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clocks = (datetime.now(ZoneInfo(name)).replace(microsecond=0) for name in (ZONE, "Asia/Tokyo"))
+    now = next(one for one in clocks if one.hour < 23)  # 23 hours ago was another day then
+    ago = now - timedelta(hours=23)
+    district = replace(project, shifts={}, time_zone=str(now.tzinfo))
+    session = open_session(district, now=now)
+    for unit, since in (("A", ago), ("B", now)):
+        columns = {"unit": unit, "status": "out of service", "at": format_utc_iso(since)}
+        log_record(session, "unit_status", columns)
+    session.close()
+    assert main(["units", str(session.store.path)]) == 0
+    first, second = (line for line in capsys.readouterr().out.splitlines() if "out of" in line)
+    assert f"{now:%H:%M:%S}" in second and session.formats.day(now.date()) not in second
+    assert f"{session.formats.day(ago.date())} {ago:%H:%M:%S}" in first
 
 
 def test_a_state_without_a_call_holds_until_the_next_one_and_not_for_another_shift(

@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from zoneplanner.app.log.dispatch import LiveIncidents, list_open_incidents, list_unit_stamps
+from zoneplanner.app.log.dispatch import (
+    LiveIncidents,
+    is_stale_call,
+    list_open_incidents,
+    list_unit_stamps,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident, JournalEntry, UnitStamps, Visit
 from zoneplanner.domain.log.records import read_visits
@@ -104,8 +109,10 @@ def derive_unit_board(
 ) -> tuple[UnitOnBoard, ...]:
     """Return the board of a moment; ``statuses`` and ``visits`` in order of time.
 
-    A state without a call holds for the shift in which it was logged. Where no shift lies within
-    a week of ``now`` the roster is not kept here: every unit is on duty, without an officer's name.
+    A state without a call holds for the shift in which it was logged. A call that nobody cleared
+    for longer than any lasts, as of a history that was brought in, keeps no unit. Where no shift
+    lies within a week of ``now`` the roster is not kept here: every unit is on duty, without an
+    officer's name.
     """
     rostered = any(
         shift.is_active and abs(shift.starts_at - now) < _ROSTER_REACH
@@ -117,7 +124,7 @@ def derive_unit_board(
         stamps.unit: (call, stamps)
         for call in list_open_incidents(calls)
         for stamps in list_unit_stamps(call)
-        if stamps.cleared_at is None
+        if stamps.cleared_at is None and not is_stale_call(call, now)
     }
     cleared = _find_last_clearings(calls)
     said = {one.unit: one for one in statuses}

@@ -21,7 +21,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         zone, sites = ZoneInfo(session.project.time_zone), session.project.sites
 
         def clock(at: datetime | None) -> str:
-            return at.astimezone(zone).strftime("%H:%M:%S") if at else "–"
+            if at is None:
+                return "–"
+            local = at.astimezone(zone)
+            day = "" if local.date() == session.today else f"{session.formats.day(local.date())} "
+            return f"{day}{local:%H:%M:%S}"
 
         def name(site: str | None) -> str:
             found = sites.get(site or "")

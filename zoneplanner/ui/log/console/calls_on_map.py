@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.app.log.dispatch import (
     find_unit_post,
+    is_stale_call,
     list_open_incidents,
     list_unit_stamps,
     rank_units_for_call,
@@ -96,6 +97,7 @@ class CallsOnMap(QObject):
     def _list_calls(self) -> list[CallMark]:
         sites = self._desk.session.project.sites
         states = {row.unit: row for row in self._dispatch.units}
+        now = self._desk.session.clock()
         marks: list[CallMark] = []
         for call in list_open_incidents(self._dispatch.incidents):
             site = sites.get(call.site or "")
@@ -105,7 +107,7 @@ class CallsOnMap(QObject):
             there = tuple(
                 (one.unit, states[one.unit].state)
                 for one in list_unit_stamps(call)
-                if one.cleared_at is None and one.unit in states
+                if one.cleared_at is None and one.unit in states and not is_stale_call(call, now)
             )
             start, unit = self._find_start(call) if chosen and not there else (None, "")
             place = (site.x_m, site.y_m)
