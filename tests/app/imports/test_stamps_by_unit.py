@@ -79,6 +79,19 @@ def test_the_unit_that_is_first_on_scene_leads_whatever_the_order_of_rows(
     assert by_unit["A"] == (0, pytest.approx(12 * 20 / 60))
 
 
+def test_a_unit_without_a_clear_has_no_hours_by_the_clear_of_another(session: Session) -> None:
+    rows = [row for minute in range(12) for row in rows_of(minute)]
+    bring(session, [f"{row.rsplit(',', 1)[0]}," if ",A," in row else row for row in rows])
+    (whole,) = compute_observed_coverage(session, by="all", first=DAY, last=DAY)
+    hours = whole.figures["consumed_h"]
+    assert (hours.value, hours.n) == (pytest.approx(12 * 33 / 60), 12)
+    by_unit = {
+        row.key: (row.figures["consumed_h"].value, row.figures["consumed_h"].n)
+        for row in compute_observed_coverage(session, by="unit", first=DAY, last=DAY)
+    }
+    assert by_unit == {"A": (None, 0), "B": (pytest.approx(12 * 33 / 60), 12)}
+
+
 def test_the_same_file_again_is_known_and_a_later_clear_of_one_unit_completes(
     session: Session,
 ) -> None:

@@ -296,14 +296,16 @@ def _list_commitments(call: Incident) -> Sequence[tuple[str | None, datetime, da
     """Return unit, en route and cleared where both were stamped; a unit's own go before others.
 
     What a unit did not stamp may have been entered later for the incident: that it was cleared
-    holds for all its units, when it went en route for its only one; times of others for none.
+    holds for all its units, when it went en route for its only one; times of others for none, and
+    the last clear of a unit for no other.
     """
     foreign = call.has_times_of_others
     if call.other_units and not call.by_unit:
         return []
     units: Sequence[str | None] = call.units or (None,)
     alone = call.enroute_at if len(call.by_unit) == 1 and not foreign else None
-    cleared = None if foreign else call.cleared_at
+    of_unit = any(one.cleared_at == call.cleared_at for one in call.by_unit)
+    cleared = None if foreign or of_unit else call.cleared_at
     stamped = call.by_unit or [
         UnitStamps(unit or "", enroute_at=call.enroute_at, cleared_at=call.cleared_at)
         for unit in units

@@ -33,7 +33,7 @@ DERIVED_TABLES = ("log_snapshot",)
 ENTRIES_BETWEEN = 2_000
 """So many entries after the last snapshot the next one is written; they are read in 40 ms."""
 
-_RULE = "6:"
+_RULE = "7:"
 """Which rule of adding up a snapshot follows; one of an earlier rule is as none, not damaged."""
 _DIGEST_OF_FIRST_RULE = 64
 """So long is a digest of the first rule, which is not named in it."""
