@@ -79,6 +79,29 @@ def test_the_unit_that_is_first_on_scene_leads_whatever_the_order_of_rows(
     assert by_unit["A"] == (0, pytest.approx(12 * 20 / 60))
 
 
+def test_medians_of_a_unit_are_of_its_own_stamps(session: Session) -> None:
+    """B is first on scene although A was sent before it and stays longer."""
+    rows = []
+    for at in range(12):
+        for unit, minutes in (("A", (0, 1, 2, 20, 40)), ("B", (0, 3, 4, 8, 30))):
+            times = ",".join(f"10/13/2026 10:{at + minute:02}" for minute in minutes)
+            rows.append(f"{at},FIGHT,School r1c1,{unit},{times}")
+    bring(session, rows)
+    parts = ("queue_p50_min", "turnout_p50_min", "travel_p50_min", "scene_p50_min")
+
+    def medians(by: str) -> dict[str, list[tuple[float | None, int]]]:
+        found = compute_observed_coverage(session, by=by, first=DAY, last=DAY)
+        return {
+            row.key: [(row.figures[name].value, row.figures[name].n) for name in parts]
+            for row in found
+        }
+
+    own = [(3.0, 12), (1.0, 12), (4.0, 12), (22.0, 12)]
+    assert medians("unit") == {"A": [(None, 0)] * 4, "B": own}
+    assert medians("officer") == {"": own}
+    assert medians("all") == {"all": [(1.0, 12), (1.0, 12), (6.0, 12), (32.0, 12)]}
+
+
 def test_a_unit_without_a_clear_has_no_hours_by_the_clear_of_another(session: Session) -> None:
     rows = [row for minute in range(12) for row in rows_of(minute)]
     bring(session, [f"{row.rsplit(',', 1)[0]}," if ",A," in row else row for row in rows])

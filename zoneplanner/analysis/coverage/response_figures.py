@@ -40,7 +40,7 @@ def compute_response_figures(
     """Yield the figures of incidents; ``own_unit`` is the unit of the zone that each was in.
 
     ``row`` and ``own_unit`` have the shape (calls,). With ``own_times`` rows are of units: the
-    parts of a response are of calls without times of another agency.
+    parts of a response are by their own stamps, of calls without times of another agency.
     """
     received = np.bincount(row, minlength=rows)
     yield make_column("calls", received.astype(np.float64), received, whole=True)
@@ -56,6 +56,8 @@ def compute_response_figures(
     )
 
     def median(name: str, start: str, end: str) -> FigureColumn:
+        if own_times:
+            start, end = (one if one == "received" else f"own_{one}" for one in (start, end))
         minutes, of = measure_minutes_between(staged[start], staged[end])
         return compute_row_percentiles(name, minutes, stage_row[of], rows)
 

@@ -55,11 +55,13 @@ CALL_DTYPE = np.dtype(
     [
         ("seq", "<i8"),
         *((name, "<i8") for name in CALL_STAMPS),
+        *((f"own_{name}", "<i8") for name in CALL_STAMPS[1:]),
         *(("consumed", "<i4"), ("day", "<i4"), ("minute", "<i2"), ("site", "<i2")),
         *(("unit", "<i2"), ("priority", "i1"), ("marks", "i1")),
     ]
 )
-"""An incident: ``unit`` leads, ``consumed`` is in seconds over all its units, or -1."""
+"""An incident: ``unit`` leads, with its ``own_`` stamps; ``consumed`` is in seconds over all its
+units, or -1."""
 
 COMMITMENT_DTYPE = np.dtype(
     [
@@ -258,6 +260,7 @@ def make_call_record(
     return (
         seq,
         *(_to_seconds(at) for at in (*stamps, call.onscene_at, call.cleared_at)),
+        *(_to_seconds(at) for at in _list_stamps_of_lead(call)),
         min(sum(seconds), _LONGEST_S) if seconds else -1,
         *clock.read(int(call.received_at.timestamp())),
         names.number_of(call.site),
@@ -268,6 +271,18 @@ def make_call_record(
         | DUPLICATE_MARK * (call.onscene_at is None and says_duplicate(call.disposition, call.type))
         | OTHERS_MARK * call.has_times_of_others,
     )
+
+
+def _list_stamps_of_lead(call: Incident) -> Sequence[datetime | None]:
+    """Return what the unit that leads stamped; of a unit alone, the times of its call, too."""
+    names = tuple(f"{name}_at" for name in CALL_STAMPS[1:])
+    said = [getattr(call, name) for name in names]
+    if not call.by_unit:
+        return said
+    lead = next((one for one in call.by_unit if one.unit == (call.lead_unit or "")), None)
+    own = [getattr(lead, name, None) for name in names]
+    alone = len(call.by_unit) == 1 and not call.has_times_of_others
+    return [at or other for at, other in zip(own, said, strict=True)] if alone else own
 
 
 def _is_canceled(call: Incident) -> bool:
