@@ -186,6 +186,11 @@ class MainWindow(QMainWindow):
                 return False
         return True
 
+    def _find_typed_school(self) -> str:
+        """Return the school of the call that is typed in; a console not made yet has none."""
+        form: Any = self.findChild(QWidget, "new_incident")
+        return form.school if form is not None else ""
+
     def show_workspace(self, name: str) -> None:
         """Turn to a workspace: its panel, tables and coloring; the map stays where it is."""
         if name == self.workspace:
@@ -353,7 +358,7 @@ class MainWindow(QMainWindow):
             desk.actions.set_handler(name, do)
         # the call that was opened with an action: its card has the keys that send units
         self.response_bar.recorded.connect(self._call_up)
-        self.response_bar.offered = lambda: self.left.sections["console"].new.school
+        self.response_bar.offered = self._find_typed_school
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.actions["board_map"].toggled.connect(self._ask_map)
         self.bar.workspace_chosen.connect(self.show_workspace)

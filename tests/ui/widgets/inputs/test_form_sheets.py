@@ -261,3 +261,19 @@ def test_a_lockdown_amid_a_call_that_is_typed_in_is_at_its_school(
         desktop.hit(Qt.Key.Key_L, CTRL | ALT)
         assert window.response_bar.site.key == typed.strip()
         desktop.type("\x1b\x1b")
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    desktop.type("r1c4")
+    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+    assert window.response_bar.site.key == "r1c4"
+
+
+def test_a_lockdown_shows_no_part_of_another_workspace(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_workspace("coverage")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    QApplication.processEvents()
+    shown = {one for one in window.left.findChildren(QWidget) if one.isVisible()}
+    Desktop(window).hit(Qt.Key.Key_L, CTRL | ALT)
+    QApplication.processEvents()
+    assert window.response_bar.isVisible()
+    assert {one for one in window.left.findChildren(QWidget) if one.isVisible()} <= shown

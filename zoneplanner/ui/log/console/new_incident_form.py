@@ -60,6 +60,7 @@ class NewIncidentForm(QWidget):
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
+        self.setObjectName("new_incident")
         self._desk = desk
         self._state: ProjectState = desk.session.state
         self._incidents: tuple[Incident, ...] = ()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QDockWidget,
     QLabel,
     QMessageBox,
@@ -22,9 +23,11 @@ from shiboken6 import isValid
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
+from zoneplanner.ui.widgets.inputs.forms import SiteBox, read_chosen_site
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
@@ -108,17 +111,25 @@ class ResponseActionBar(Banner):
         self.hide()
 
     def ask(self, action: str) -> None:
-        """Open the bar for an action; the clock starts, and the selected school is offered."""
+        """Open the bar for an action; the clock starts.
+
+        The school is offered that a form with the keys names, which is left aside, else the
+        selected one.
+        """
         if self.isVisible() and action == self.action:
             self.take_keys()
             return
         session = self._desk.session
         self.action, self.began_at = action, session.clock()
+        named = self.offered()
+        if (sheet := find_sheet(self)) is not None:
+            named = _read_site(sheet.form)
+            sheet.make_way()
         if not self.isVisible():
             self._before = QApplication.focusWidget()
         sites = session.project.sites
         self.site.set_sites([(site.name, site.id) for site in sites.values()])
-        chosen = sites.get(self.offered() or self._desk.bridge.selection.site or "")
+        chosen = sites.get(named or self._desk.bridge.selection.site or "")
         if chosen is not None:
             self.site.put(chosen.name, chosen.id)
         else:
@@ -299,6 +310,18 @@ def ask_about_unrecorded_action(
     if not any(one.isVisible() for one in parent.findChildren(UnrecordedActionQuestion)):
         UnrecordedActionQuestion(bar, parent, leave, stay=stay).open()
     return True
+
+
+def _read_site(form: QDialog) -> str:
+    """Return the id of the school that a form names, taken or only typed so far; "" without."""
+    box = form.findChild(SiteBox)
+    if box is None:
+        return ""
+    box.show_only_fitting()
+    try:
+        return read_chosen_site(box, "")
+    except UserError:
+        return ""
 
 
 def _program() -> QApplication:

@@ -107,7 +107,7 @@ class FormSheet(DimmedOverlay):
     def event(self, event: QEvent) -> bool:
         """Keep the keys from the actions of the window below; the form keeps its own letters."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if not self._is_mnemonic(event) and not self._makes_way(event):
+            if not self._is_mnemonic(event) and not self._is_over_forms(event):
                 event.accept()
             return True
         return super().event(event)
@@ -157,16 +157,22 @@ class FormSheet(DimmedOverlay):
             self._twice_ms, self.frame, lambda: self.frame.setAttribute(through, on=False)
         )
 
-    def _makes_way(self, event: QKeyEvent) -> bool:
-        """Leave the form aside for the shortcut of an action that waits for none: a lockdown."""
-        keys = QKeySequence(event.keyCombination())
-        found = (one for one in self.window().findChildren(QAction) if one.property(OVER_FORMS))
-        if not any(one.isEnabled() and keys in one.shortcuts() for one in found):
-            return False
+    @property
+    def form(self) -> QDialog:
+        """The form that it shows."""
+        return self._form
+
+    def make_way(self) -> None:
+        """Leave the form aside for what waits for none."""
         self._form.setProperty(OVER_FORMS, True)
         self._form.reject()
         self._form.setProperty(OVER_FORMS, False)
-        return True
+
+    def _is_over_forms(self, event: QKeyEvent) -> bool:
+        """Tell whether a key is the shortcut of an action that waits for no form: a lockdown."""
+        keys = QKeySequence(event.keyCombination())
+        found = (one for one in self.window().findChildren(QAction) if one.property(OVER_FORMS))
+        return any(one.isEnabled() and keys in one.shortcuts() for one in found)
 
     def _is_mnemonic(self, event: QKeyEvent) -> bool:
         """Tell whether a key is the underlined letter of a field or button of the form."""
