@@ -191,4 +191,4 @@ def spot(window: MainWindow, site: Site) -> QPoint:
 
 def dialog_of(window: MainWindow, kind: type[QDialog]) -> QDialog:
     """Return the dialog that is open."""
-    return next(dialog for dialog in window.findChildren(kind) if dialog.isVisible())
+    return next(dialog for dialog in window.window().findChildren(kind) if dialog.isVisible())

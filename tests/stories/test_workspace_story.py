@@ -132,7 +132,7 @@ def what_if_a_school_closes(window: MainWindow) -> None:
     school = session.project.site("Del Campo High")
     window.desk.bridge.select(site=school.id)
     window.desk.actions["close_site"].trigger()
-    closing = window.findChild(CloseSiteDialog)
+    closing = window.window().findChild(CloseSiteDialog)
     assert closing is not None
     closing.accept()
     assert plan_of(window).uid != before
