@@ -86,6 +86,21 @@ def test_am_and_pm_blanks_and_1900_are_read_as_they_are_meant(session: Session) 
     assert (made.dispatched_at, made.onscene_at, made.cleared_at) == (None, None, None)
 
 
+def test_a_clock_before_its_day_is_read_with_the_order_of_the_days(session: Session) -> None:
+    head = "Call Number,Received,Arrived,Call Type,Location Name\n"
+    done = bring(
+        session,
+        head
+        + "1,14:05:09 11/02/2026,14:11:00 11/02/2026,FIGHT,Rio Americano High\n"
+        + "2,09:30:00 10/21/2026,00:00:00 00/00/0000,FIGHT,Rio Americano High\n",
+    )
+    assert done.taken == 2, done.text
+    first, second = sorted(list_incidents(session), key=lambda one: one.uid)
+    assert first.received_at == datetime(2026, 11, 2, 22, 5, 9, tzinfo=UTC)
+    assert first.onscene_at == datetime(2026, 11, 2, 22, 11, tzinfo=UTC)
+    assert second.onscene_at is None
+
+
 def test_one_row_a_unit_is_one_call_with_the_first_stamps_and_all_units(session: Session) -> None:
     rows = (
         "9,11/13/2026,08:00,08:03,08:12,08:30,FIGHT,RIO AMERICANO HS,B\n"

@@ -58,6 +58,10 @@ _CLOCK = (
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
 _MOMENT = re.compile(rf"{_WEEKDAY}(?:{_FIGURES}|{_NAMED})(?:(?:,? |t){_CLOCK})?", re.IGNORECASE)
 _CLOCK_ALONE = re.compile(_CLOCK, re.IGNORECASE)
+_CLOCK_FIRST = re.compile(
+    r"(\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m?\.?)?),? +(\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4})",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"(\d{14})([a-z]{0,3})", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d+)(\.\d+)?")
 _DAY_OF_FIGURES = re.compile(rf"{_WEEKDAY}{_FIGURES}(?![\d])", re.IGNORECASE)
@@ -78,10 +82,18 @@ def read_written_time(text: str, order: DayOrder | None) -> WrittenTime | None:
     ValueError
         It is no time, or ``order`` is not known and the day may be read both ways.
     """
-    found = _read(text.strip(), order)
+    found = _read(_put_day_first(text.strip()), order)
     if found is None or isinstance(found, time):
         return found
     return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+
+
+def _put_day_first(text: str) -> str:
+    """Return a moment that is written with its clock first, 14:05:09 08/17/2026, day first."""
+    if ":" not in text[1:3]:
+        return text
+    match = _CLOCK_FIRST.fullmatch(text)
+    return text if match is None else f"{match[2]} {match[1]}"
 
 
 def _read(text: str, order: DayOrder | None) -> WrittenTime | None:
@@ -210,7 +222,7 @@ def judge_day_order(texts: Iterable[str]) -> tuple[DayOrder | None, bool]:
     month_first = day_first = 0
     doubtful = False
     for text in texts:
-        match = _DAY_OF_FIGURES.match(text.strip())
+        match = _DAY_OF_FIGURES.match(_put_day_first(text.strip()))
         if match is None or len(match["a"]) > 2:
             continue
         one, two = int(match["a"]), int(match["b"])
