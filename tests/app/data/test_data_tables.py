@@ -116,6 +116,12 @@ def test_an_adopted_plan_is_called_otherwise(session: Session) -> None:
         changed(session, "plan", "plan", name="")
 
 
+def test_a_cell_that_follows_from_other_data_is_refused_and_not_left_out(session: Session) -> None:
+    with refused("data_cell_follows", name="Unit"):
+        changed(session, "zone", "plan A", unit="B")
+    assert ("name", "Zone A", "North") in changed(session, "zone", "plan A", name="North", zone="A")
+
+
 def test_who_may_go_where_is_two_lists_of_areas(session: Session) -> None:
     first, second = session.saved_project.jurisdictions
     changed(session, "unit", "A", primary=second, assist=f"{first}; {second}")

@@ -120,7 +120,8 @@ class DataTable:
         Raises
         ------
         UserError
-            A column is unknown, a cell that is needed is empty, or what it says makes no sense.
+            A column is unknown, a cell that is needed is empty or follows from others, or what it
+            says makes no sense.
         """
         known = self.read(project).get(row)
         before = known or self.begin_row(project, row)
@@ -130,7 +131,13 @@ class DataTable:
         for column in self.columns:
             if column.required and not after[column.name]:
                 raise UserError("data_cell_empty", name=column.label, kind=self.noun)
-        return self.put(project, row, after)
+        changed = self.put(project, row, after)
+        kept = self.read(changed).get(row, {}) if known else after
+        for column in self.columns:
+            said = column.name in cells and not column.shown
+            if said and kept.get(column.name) != after[column.name]:
+                raise UserError("data_cell_follows", name=column.label, kind=self.noun)
+        return changed
 
     def begin_row(self, project: Project, row: str) -> RowCells:
         """Return the cells of a new row with that id, complete."""
