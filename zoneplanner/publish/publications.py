@@ -85,9 +85,9 @@ def _sheets(handout: Handout) -> _Booklets:
 
 
 def _cards(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.documents.day_cards import build_day_cards
-    from zoneplanner.publish.documents.night_cards import build_night_cards
-    from zoneplanner.publish.documents.visor_cards import build_visor_cards
+    from zoneplanner.publish.documents.cards.day_cards import build_day_cards
+    from zoneplanner.publish.documents.cards.night_cards import build_night_cards
+    from zoneplanner.publish.documents.cards.visor_cards import build_visor_cards
 
     return {
         "day-cards.pdf": build_day_cards(handout),

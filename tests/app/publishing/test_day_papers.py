@@ -20,7 +20,7 @@ from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftStatus
-from zoneplanner.publish.documents.unit_days import build_unit_days
+from zoneplanner.publish.documents.cards.unit_days import build_unit_days
 from zoneplanner.publish.summaries import NO_VISIT_THIS_WEEK
 
 PARTS = ("after-action", "coverage", "readiness")

@@ -10,7 +10,7 @@ from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import is_released
-from zoneplanner.publish.documents.unit_days import format_ranges
+from zoneplanner.publish.documents.cards.unit_days import format_ranges
 from zoneplanner.publish.documents.zone_sheets import build_zone_pages
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import collect_basemap, find_zone_bounds

@@ -8,8 +8,8 @@ from itertools import pairwise
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
-from zoneplanner.publish.documents.day_cards import describe_day_kind, format_weekday
-from zoneplanner.publish.documents.unit_days import (
+from zoneplanner.publish.documents.cards.day_cards import describe_day_kind, format_weekday
+from zoneplanner.publish.documents.cards.unit_days import (
     CardStop,
     UnitDay,
     build_unit_days,

@@ -9,7 +9,7 @@ from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
-from zoneplanner.publish.documents.unit_days import UnitDay
+from zoneplanner.publish.documents.cards.unit_days import UnitDay
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, QUIET
 from zoneplanner.publish.pdf.page import PageWriter

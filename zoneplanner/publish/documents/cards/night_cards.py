@@ -6,8 +6,8 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color
-from zoneplanner.publish.documents.day_cards import describe_day_kind, format_weekday
-from zoneplanner.publish.documents.unit_days import CardStop, UnitDay, build_unit_days
+from zoneplanner.publish.documents.cards.day_cards import describe_day_kind, format_weekday
+from zoneplanner.publish.documents.cards.unit_days import CardStop, UnitDay, build_unit_days
 from zoneplanner.publish.documents.week_roster import describe_on_duty
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, measure_text_width
