@@ -1,7 +1,7 @@
-"""What a public paper may tell: counts from ten on, and no figure that gives a smaller one away.
+"""Small counts are suppressed in public papers, and so is each figure that would reveal one.
 
-The rule is one, for totals, shares, medians and hours: what is told of a few, or tells together
-with the rest how few there are, is withheld.
+One rule holds for totals, shares, medians and hours: a figure is withheld if it rests on fewer than
+ten records, or if it reveals such a count together with the other figures shown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.figures import LEAST_N, Figure
 
 LEAST_SCHOOLS = 3
-"""The total of fewer schools would tell of a single one."""
+"""The total of fewer schools would reveal that of a single one."""
 _MANY = 100
 """Of so many records and of any number above, some count of them gives each whole percent."""
 
@@ -26,7 +26,7 @@ def withhold_small_totals(
     least: int = LEAST_N,
     months: Iterable[int] = (),
 ) -> tuple[int | None, ...]:
-    """Return a whole and then its parts, None for what may not be told.
+    """Return a total and then its parts, None for each that is withheld.
 
     A part is withheld where it is below ``least`` or of fewer than three schools; then the
     smallest of the others too until those withheld add up to it, as the whole less the rest would
@@ -53,32 +53,32 @@ def withhold_small_totals(
 
 
 def withhold_count(count: int, *, least: int = LEAST_N) -> int | None:
-    """Return a count, None where it may not be told."""
+    """Return a count, or None if it is withheld."""
     return count if count >= least else None
 
 
 def withhold_part(whole: int, part: int, *, least: int = LEAST_N) -> int | None:
-    """Return a part of a whole that is told, None where it or the rest may not be told."""
+    """Return a part of a total that is shown, or None if it or the rest is too small to show."""
     given = gives_small_number(whole, part, least=least)
     return None if given else withhold_count(part, least=least)
 
 
 def withhold_percentile(figure: Figure, *, told: bool = True, least: int = LEAST_N) -> Figure:
-    """Return a median or another percentile, without a value where it is of a few.
+    """Return a median or another percentile, without a value if it rests on few records.
 
-    One that only many have tells of how many records it is: it is left out where these are not
-    ``told``, unless they are so many that it says nothing.
+    That a percentile is shown reveals its least number of records: it is withheld where that
+    number is not shown (``told``), unless there are so many that it reveals nothing.
     """
     few = figure.n < least or not (told or figure.n >= _MANY)
     return _withhold_figure(figure) if few else figure
 
 
 def withhold_share(figure: Figure, *, told: bool, least: int = LEAST_N) -> Figure:
-    """Return a share, without a value where it tells how few are in it or are not.
+    """Return a share, without a value if it reveals a small count inside or outside of it.
 
-    Its interval, and a share of a few to a tenth of a percent, tell alone how many records it is
-    of: where these are not ``told``, a share of many is in whole percents, which fit any number of
-    records near, and one of fewer is withheld.
+    Its interval, or a share to a tenth of a percent, reveals the number of records alone: where
+    that number is not shown (``told``), a share of many is rounded to whole percents, which fit
+    any number of records nearby, and one of fewer is withheld.
     """
     part = round((figure.value or 0.0) * figure.n)
     rest = gives_small_number(figure.n, part, least=least)

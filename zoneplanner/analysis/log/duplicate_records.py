@@ -17,7 +17,7 @@ DUPLICATE_S = 3_600
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """What tells a record from others: its site, its begin in seconds since 1970, kind, units.
+    """What distinguishes a record: its site, its begin in seconds since 1970, kind, units.
 
     ``kind`` is empty where the same kind at the same place says nothing, as of visits;
     ``times`` counts its stamps. ``says_duplicate`` where it is said to be another one again and

@@ -48,7 +48,7 @@ def leave_out_duplicates(session: Session, found: LogRows, said: Mapping[str, st
 
 
 def _describe(entry: NewEntry) -> RecordFacts | None:
-    """Return what tells a call or a visit that was made from others."""
+    """Return what distinguishes a call, or a visit that was made; None for other entries."""
     if entry.kind == INCIDENT_RECORD.name:
         return describe_incident(read_record(INCIDENT_RECORD, entry.uid, entry))
     visit = read_record(VISIT_RECORD, entry.uid, entry)

@@ -23,7 +23,7 @@ from zoneplanner.app.imports.foreign_rows import (
 from zoneplanner.app.imports.import_notes import (
     MOST_WORDS,
     count_duplicates,
-    describe_corrected,
+    describe_corrections,
     describe_entries,
     describe_foreign_rows,
     describe_rows_read,
@@ -503,7 +503,7 @@ def _prepare_entries(
             *(() if read.ours else _describe_columns_missing(asked.kind, read.mapping)),
             *notes,
             *describe_entries(session, found.entries),
-            *describe_corrected(session, corrected),
+            *describe_corrections(session, corrected),
             *describe_rows_read(outcomes - told_before),
             *describe_foreign_rows(session, tally, others, stamped.differing),
         ),

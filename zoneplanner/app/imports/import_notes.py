@@ -89,7 +89,7 @@ def _describe_self_initiated(own: SelfInitiatedRows, told: Mapping[str, object])
         yield render_message("self_initiated.calls", {"n": told["calls"]})
 
 
-def describe_corrected(session: Session, changes: Sequence[ValueChange]) -> Iterator[str]:
+def describe_corrections(session: Session, changes: Sequence[ValueChange]) -> Iterator[str]:
     """Say which values on record those of the newer file take the place of."""
     if changes:
         zone = ZoneInfo(session.saved_project.time_zone)

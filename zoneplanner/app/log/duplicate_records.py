@@ -52,7 +52,7 @@ class DuplicateRecord:
 
 
 def describe_incident(call: Incident, *, on_record: bool = False) -> RecordFacts:
-    """Return what tells a call from others."""
+    """Return what distinguishes a call."""
     times = (getattr(call, name) is not None for name in INCIDENT_STAMPS)
     return RecordFacts(
         call.uid,
@@ -67,7 +67,7 @@ def describe_incident(call: Incident, *, on_record: bool = False) -> RecordFacts
 
 
 def describe_visit(visit: Visit, *, on_record: bool = False) -> RecordFacts:
-    """Return what tells a visit from others; two officers may be at one school at once."""
+    """Return what distinguishes a visit; two officers may be at one school at once."""
     units = frozenset(filter(None, (visit.unit, visit.officer)))
     times = 1 + (visit.departed_at is not None)
     at_s = int(visit.arrived_at.timestamp())
@@ -100,7 +100,7 @@ def list_duplicates(session: Session) -> tuple[DuplicateRecord, ...]:
 def describe_records_near(
     session: Session, kind: str, new: Sequence[RecordFacts]
 ) -> list[RecordFacts]:
-    """Return what tells those records of the log from others that are near some new ones."""
+    """Return what distinguishes the records of the log that are near some new ones."""
     times: dict[str, list[int]] = {}
     for one in new:
         times.setdefault(one.site, []).append(one.at_s)
