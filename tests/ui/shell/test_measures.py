@@ -32,7 +32,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, FormRows
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import FormRows
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll_area
 
 HEIGHTS = {24, 28, 36}

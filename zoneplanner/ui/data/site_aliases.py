@@ -10,7 +10,7 @@ from zoneplanner.app.geography.site_aliases import (
     list_explained_words,
 )
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.widgets.inputs.forms import WIDE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE

@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from zoneplanner.app.log.call_sheet import make_call_sheet
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_site_box
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import make_site_box
 from zoneplanner.ui.widgets.layout.basic_widgets import FactRows, make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

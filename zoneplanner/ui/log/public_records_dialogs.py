@@ -32,10 +32,9 @@ from zoneplanner.domain.log.public_records import (
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.forms import (
-    TABLE_PX,
     DayField,
-    FormDialog,
     SiteBox,
     make_editable_box,
     make_site_box,

@@ -11,7 +11,8 @@ from zoneplanner.app.log.record_history import RecordRevision, list_record_revis
 from zoneplanner.app.log.response_actions import find_own_call
 from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.ui.log.text_removal_dialogs import RedactionDialog
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX, FormDialog, make_editable_box
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
+from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text

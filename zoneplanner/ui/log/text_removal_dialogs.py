@@ -18,7 +18,8 @@ from zoneplanner.app.log.text_removal import (
 from zoneplanner.app.readiness.rules import compute_retention
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_editable_box
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _BASES = (

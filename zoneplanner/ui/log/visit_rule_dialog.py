@@ -13,7 +13,7 @@ from zoneplanner.domain.log.visit_rule import (
     VISIT_WINDOWS,
     VisitRule,
 )
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext

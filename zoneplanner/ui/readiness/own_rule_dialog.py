@@ -8,7 +8,7 @@ from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.readiness.rules import set_district_rule
 from zoneplanner.domain.readiness.district_rules import OWN_KINDS, is_district_rule
 from zoneplanner.domain.readiness.rule_pack import DistrictDuty, PlanElement
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout, pass_focus
 from zoneplanner.ui.widgets.services.ui_context import UiContext

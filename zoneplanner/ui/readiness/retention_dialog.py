@@ -8,7 +8,7 @@ from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, com
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.messages import format_count
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style import value_text

@@ -27,7 +27,8 @@ from zoneplanner.domain.readiness.rule_pack import (
     RulePack,
     find_rule_conflicts,
 )
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_form_layout
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import make_form_layout
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     NumberBox,

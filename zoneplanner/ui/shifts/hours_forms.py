@@ -9,7 +9,8 @@ from zoneplanner.domain.log.hours_entries import LARGEST_RATE, PAY_CODES, Worked
 from zoneplanner.domain.roster.hours import HoursLine, name_officer, total_hours
 from zoneplanner.domain.roster.hours_rules import PayRate, find_fiscal_year_start
 from zoneplanner.messages import format_count
-from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog, TimeField
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import DayField, TimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_decimal_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (

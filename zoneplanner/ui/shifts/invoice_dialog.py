@@ -20,7 +20,7 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.shifts.hours_rows import INVOICE_COLUMNS, InvoiceRow, build_invoice_rows
 from zoneplanner.ui.shifts.roster_actions import notify_file_written
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX, FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext

@@ -16,7 +16,8 @@ from zoneplanner.domain.roster.roster_rules import (
 )
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shifts.week_board import DAY_NAMES
-from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     ClockBox,

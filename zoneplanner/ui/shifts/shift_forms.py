@@ -26,7 +26,8 @@ from zoneplanner.ui.shifts.roster_forms import (
     WeekdayField,
     split_list_text,
 )
-from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     make_choice_box,

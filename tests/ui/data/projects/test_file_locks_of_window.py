@@ -38,7 +38,7 @@ from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDialog
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 
 
 def visit(uid: str) -> NewEntry:

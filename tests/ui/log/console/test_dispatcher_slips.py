@@ -28,7 +28,7 @@ from zoneplanner.ui.log.record_history import RecordHistoryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import MomentBox
 
 

@@ -20,7 +20,7 @@ from zoneplanner.domain.plans.lifecycle import adopt_plan, set_plan_note
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 OpenWindow = Callable[[Session], MainWindow]

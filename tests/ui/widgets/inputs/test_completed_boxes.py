@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, make_editable_box, make_site_box
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_site_box
 
 _DOWN, _ENTER = Qt.Key.Key_Down, Qt.Key.Key_Return
 

@@ -13,8 +13,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
 
 CTRL, ALT, SHIFT, PLAIN = (
     *(Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier),

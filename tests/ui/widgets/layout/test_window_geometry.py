@@ -7,7 +7,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.record_history import RecordHistoryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 
 
 def test_a_table_comes_back_in_its_size_and_a_form_in_its_width(

@@ -57,7 +57,7 @@ from zoneplanner.ui.data.imports.import_job import (
 from zoneplanner.ui.data.imports.open_questions import OpenQuestions
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, locate_rows
 from zoneplanner.ui.data.imports.row_results import RowResultsTable, list_layer_row_results
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_dialog_title,

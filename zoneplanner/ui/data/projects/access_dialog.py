@@ -22,7 +22,7 @@ from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.messages import format_count
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX, FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,

@@ -12,7 +12,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
-from zoneplanner.ui.widgets.inputs.forms import WIDE_PX, FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX, FormDialog
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView
 

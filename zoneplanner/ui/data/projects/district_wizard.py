@@ -26,7 +26,7 @@ from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     MessageBanner,

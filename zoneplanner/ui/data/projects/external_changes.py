@@ -12,7 +12,7 @@ from zoneplanner.app.session.external_words import FieldChange, describe_fields
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, RowPlace
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label, push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE

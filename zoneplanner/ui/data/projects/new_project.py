@@ -17,7 +17,8 @@ from zoneplanner.app.projects.district_setup import (
 from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, MAX_DISTRICT_ZONES
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, add_browse_button
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import add_browse_button
 from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,

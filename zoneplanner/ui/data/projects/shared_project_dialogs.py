@@ -16,7 +16,7 @@ from zoneplanner.storage.postgres.address import (
     parse_server_address,
     store_password,
 )
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel
 

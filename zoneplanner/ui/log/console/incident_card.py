@@ -35,12 +35,8 @@ from zoneplanner.ui.log.console.incident_rows import (
     format_elapsed_time,
     may_stamp,
 )
-from zoneplanner.ui.widgets.inputs.forms import (
-    FormDialog,
-    RequiredTimeField,
-    TimeField,
-    make_editable_box,
-)
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField, make_editable_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     compact_button,

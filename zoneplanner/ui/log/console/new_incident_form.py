@@ -21,12 +21,8 @@ from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
-from zoneplanner.ui.widgets.inputs.forms import (
-    LeaveQuestion,
-    PrivacyCheckedField,
-    make_form_layout,
-    name_fields,
-)
+from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
+from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout, name_fields
 from zoneplanner.ui.widgets.inputs.match_field import MatchField, MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box

@@ -7,8 +7,8 @@ from zoneplanner.app.log.response_actions import end_response_action
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import (
-    FormDialog,
     TimeField,
     make_editable_box,
     make_site_box,

@@ -26,6 +26,7 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
 from zoneplanner.ui.widgets.inputs.forms import SiteBox, read_chosen_site
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
@@ -122,9 +123,10 @@ class ResponseActionBar(Banner):
         session = self._desk.session
         self.action, self.began_at = action, session.clock()
         named = self.offered()
-        if (sheet := find_sheet(self)) is not None:
+        sheet = find_sheet(self)
+        if sheet is not None and isinstance(sheet.form, FormDialog):
             named = _read_site(sheet.form)
-            sheet.make_way()
+            sheet.form.put_aside(self._desk.notices)
         if not self.isVisible():
             self._before = QApplication.focusWidget()
         sites = session.project.sites

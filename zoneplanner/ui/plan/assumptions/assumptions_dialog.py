@@ -10,7 +10,7 @@ from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
 from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.plans.edits import set_assumptions
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DecimalBox, make_decimal_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext

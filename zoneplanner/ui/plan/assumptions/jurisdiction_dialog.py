@@ -7,7 +7,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import decide_jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

@@ -14,7 +14,8 @@ from zoneplanner.app.projects.office_setup import (
 from zoneplanner.domain.demand import PRESET, PUBLIC_CALLS, Demand
 from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS
 from zoneplanner.domain.readiness.rule_pack import MAX_DRILLS_PER_PERIOD
-from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     make_choice_box,
     make_decimal_box,

@@ -31,7 +31,8 @@ from zoneplanner.domain.geography.travel_times import (
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import place_beside
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     DecimalBox,
     make_choice_box,

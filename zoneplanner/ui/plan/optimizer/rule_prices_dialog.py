@@ -17,7 +17,7 @@ from zoneplanner.app.plans.rule_prices import (
 from zoneplanner.ui.plan.optimizer.search_dialog import SearchDialog, make_figure_column
 from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
-from zoneplanner.ui.widgets.inputs.forms import TABLE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_number
 from zoneplanner.ui.widgets.tables.table_model import Column

@@ -8,7 +8,7 @@ from zoneplanner.app.plans.candidates import ZoneCountResult, search_zone_counts
 from zoneplanner.app.plans.optimization import SearchRequest
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.plan.optimizer.search_dialog import SearchDialog, make_figure_column
-from zoneplanner.ui.widgets.inputs.forms import WIDE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.table_model import Column
 

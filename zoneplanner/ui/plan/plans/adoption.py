@@ -9,7 +9,8 @@ from zoneplanner.domain.plans.lifecycle import adopt_plan, retire_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
-from zoneplanner.ui.widgets.inputs.forms import DayField, FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

@@ -19,7 +19,8 @@ from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
-from zoneplanner.ui.widgets.inputs.forms import FormDialog, place_beside
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import place_beside
 from zoneplanner.ui.widgets.layout.basic_widgets import push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

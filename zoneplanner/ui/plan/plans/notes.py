@@ -9,7 +9,7 @@ from zoneplanner.domain.plans.edits import put_pin
 from zoneplanner.domain.plans.lifecycle import set_plan_note
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 

@@ -18,7 +18,7 @@ from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM, SiteClosing, may_receive
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.messages import format_count
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, UnitsField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label

@@ -23,7 +23,7 @@ from zoneplanner.app.session.undo_stack import (
 from zoneplanner.domain.changes import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.messages import format_count, join_names
-from zoneplanner.ui.widgets.inputs.forms import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _AREA_NAMES = {

@@ -162,12 +162,6 @@ class FormSheet(DimmedOverlay):
         """The form that it shows."""
         return self._form
 
-    def make_way(self) -> None:
-        """Leave the form aside for what waits for none."""
-        self._form.setProperty(OVER_FORMS, True)
-        self._form.reject()
-        self._form.setProperty(OVER_FORMS, False)
-
     def _is_over_forms(self, event: QKeyEvent) -> bool:
         """Tell whether a key is the shortcut of an action that waits for no form: a lockdown."""
         keys = QKeySequence(event.keyCombination())

@@ -25,9 +25,9 @@ from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, UnitStamps
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.errors import UserError
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import (
     DayField,
-    FormDialog,
     PrivacyCheckedField,
     RequiredTimeField,
     SiteBox,
