@@ -102,6 +102,27 @@ def test_enter_in_an_untouched_form_of_readiness_files_nothing(
     assert desk.session.store.head().entries == before
 
 
+def test_when_a_drill_was_held_reads_as_not_said_until_somebody_says_it(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    field, unsaid = dialog.held, dialog.asked.unsaid
+    dialog.note.field.setFocus()
+    assert unsaid.isVisible() and unsaid.text() == "Not said yet" and unsaid.width() > 100
+    assert field.accessibleDescription() == unsaid.text() and not dialog.ok.isEnabled()
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    assert not unsaid.isVisible() and field.property("role") == "suggested"
+    dialog.note.field.setFocus()
+    assert unsaid.isVisible(), "what was looked at is not said"
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClicks(field, "0745")
+    dialog.note.field.setFocus()
+    assert not unsaid.isVisible() and not field.property("role") and dialog.ok.isEnabled()
+
+
 def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     desk: UiContext, qtbot: QtBot
 ) -> None:
@@ -124,7 +145,11 @@ def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     dialog.held.put(datetime(2026, 11, 30, 9, 0, tzinfo=zone))
     dialog.note.put("Rehearsal")
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert dialog.isVisible() and "is in the future" in dialog.refused.text()
+    assert (
+        dialog.isVisible()
+        and "is in the future" in dialog.required.text()
+        and not dialog.ok.isEnabled()
+    )
     dialog.held.put(datetime(2026, 11, 26, 20, 0, tzinfo=zone))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     (drill,) = list_drills(desk.session)

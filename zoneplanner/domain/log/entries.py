@@ -95,7 +95,7 @@ CHOICE_ALIASES: Mapping[str, Mapping[str, str]] = {
 }
 """Other words for the words that a column is one of."""
 _STAMP_ALIASES = {"en_route": "enroute", "on_scene": "onscene"}
-_PLANNABLE_STATUSES = ("scheduled", "cancelled")
+PLANNABLE_VISIT_STATUSES = ("scheduled", "cancelled")
 MAX_DRILL_MIN = 480
 PRIORITIES = range(10)
 
@@ -104,7 +104,7 @@ def _check_visit(visit: Visit, when: LogMoment) -> Visit:
     """Without a status it is completed once it has a departure, else on site."""
     status = visit.status or ("completed" if visit.departed_at else "on_site")
     status = parse_choice(status, VISIT_STATUSES, "status")
-    until = max(visit.arrived_at, when.now) if status in _PLANNABLE_STATUSES else when.now
+    until = max(visit.arrived_at, when.now) if status in PLANNABLE_VISIT_STATUSES else when.now
     check_stamp_order({"arrived_at": visit.arrived_at, "departed_at": visit.departed_at}, until)
     purpose = visit.purpose and parse_choice(
         visit.purpose, VISIT_PURPOSES, "purpose", VISIT_PURPOSE_ALIASES

@@ -1,5 +1,6 @@
 """A visit that one key begins or ends: prepared with the time of the key, logged by the bar."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from zoneplanner.app.log.due_visits import (
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.log.entries import PLANNABLE_VISIT_STATUSES
 from zoneplanner.domain.log.journal import (
     UNFINISHED_VISIT_STATUSES,
     VISIT_PURPOSES,
@@ -144,6 +146,14 @@ class VisitDialog(RecordForm):
             departed = self.arrived.moment() + timedelta(minutes=self.stay.value())
             columns["departed_at"] = format_utc_iso(departed)
         return columns
+
+    def times_to_come(self) -> Collection[str]:
+        """A visit that is planned arrives in the future."""
+        ahead = self.ahead.isChecked() if self._record is None else self._is_plannable()
+        return self._fields if ahead else ()
+
+    def _is_plannable(self) -> bool:
+        return self.status.currentData() in PLANNABLE_VISIT_STATUSES
 
     def _find_unit(self) -> str | None:
         """Return who usually comes to the site that is chosen; none where that is in doubt."""

@@ -119,7 +119,6 @@ class DrillDialog(RecordForm):
     def _ask_checklist(self) -> None:
         self.gate.setVisible(self.kind.currentData() in self.checklist.kinds)
         self.update_required()
-        self.adjustSize()
 
     def _open_points(self) -> int:
         asked = self.kind.currentData() in self.checklist.kinds

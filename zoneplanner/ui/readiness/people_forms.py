@@ -1,6 +1,6 @@
 """Log training, partners, steps on a concern and violent incidents: forms from declared fields."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from PySide6.QtCore import QLocale
@@ -63,6 +63,10 @@ class PeopleRecordDialog(RecordForm):
             (*_, last) = self._desk.session.store.entries(kinds=(self._kind,))
             if not last.payload.get("version"):
                 self._desk.notices.show_notice(render_message("review_of_earlier_text", {}))
+
+    def times_to_come(self) -> Collection[str]:
+        """Only the time by which they are in order is surely past."""
+        return self._fields.keys() - {RECORD_KINDS[self._kind].order_field}
 
     def _make_field(self, kind: str, column: str, site_id: str | None) -> QWidget:
         own, formats = RECORD_KINDS[kind], self._desk.session.formats

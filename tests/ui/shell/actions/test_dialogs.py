@@ -55,6 +55,32 @@ def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: UiContext, qtbot: 
     assert dialog.isVisible() and "is in the future" in dialog.refused.text()
 
 
+def test_a_time_that_cannot_be_logged_is_marked_and_keeps_log_it_closed(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = IncidentDialog(desk, "r1c1")
+    dialog.type.setCurrentText("trespass")
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    received, day = dialog.stamps["received_at"].time, desk.session.formats.field_pattern
+    assert day == "yyyy-MM-dd" and dialog.ok.isEnabled()
+    for typed, said in (
+        ("2027-01-05", "The time “Received” is in the future; check the date and the hour."),
+        ("2026-13-40", "“2026-13-40” is not a day or time that can be read; 2026-11-16 08:00"),
+        ("7:15", ""),
+    ):
+        received.put(desk.session.clock())
+        received.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClicks(received, typed)
+        qtbot.keyClick(received, Qt.Key.Key_Tab)
+        assert dialog.focusWidget() is dialog.stamps["dispatched_at"].taken
+        assert dialog.required.text().startswith(said) and dialog.ok.isEnabled() == (not said)
+        assert received.property("role") == ("problem" if said else "")
+        assert received.accessibleDescription() == dialog.required.text()
+
+
 def test_a_correction_takes_the_place_of_the_old_visit(desk: UiContext, qtbot: QtBot) -> None:
     log_visit(desk.session, "r1c1", note="gate")
     (first,) = list_visits(desk.session)

@@ -68,3 +68,15 @@ def test_enter_shows_the_only_site_that_fits_and_one_that_stands_in_full_is_conf
     assert (box.currentText(), form.isVisible()) == (shown, True)
     press(form, keys[-1])
     assert form.result() == FormDialog.DialogCode.Accepted
+
+
+@pytest.mark.parametrize(("part", "shown"), [("citr", "City of Citrus Heights"), ("cit", "cit")])
+def test_enter_shows_the_only_words_that_have_a_part_and_lets_others_stand(
+    form: FormDialog, part: str, shown: str
+) -> None:
+    agencies = ("City of Citrus Heights", "City Police", "Sheriff")
+    box = make_editable_box(agencies, "", by_substring=True)
+    typed(form, box, part, _ENTER)
+    assert box.currentText() == shown and form.isVisible() == (shown != part)
+    press(form, *([_ENTER] if form.isVisible() else []))
+    assert form.result() == FormDialog.DialogCode.Accepted

@@ -97,7 +97,10 @@ def test_letters_right_after_the_key_of_a_form_are_in_its_field_and_command_noth
 def test_the_key_that_opens_a_form_types_nothing_into_it_while_it_is_held(
     window: MainWindow, desktop: Desktop
 ) -> None:
-    for key, held in ((Qt.Key.Key_L, CTRL), (Qt.Key.Key_J, PLAIN)):
+    for key, held in (
+        *((Qt.Key.Key_L, CTRL), (Qt.Key.Key_J, PLAIN), (Qt.Key.Key_I, CTRL)),
+        (Qt.Key.Key_R, CTRL | SHIFT),
+    ):
         desktop.hold(key, held)
         desktop.type("r1c1")
         assert typed() == "r1c1"

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDateTimeEdit
+from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ClockBox, MomentBox
@@ -81,3 +81,60 @@ def test_parts_are_typed_one_by_one_as_before_and_a_clock_takes_24_hours(qtbot: 
     clock.setSelectedSection(QDateTimeEdit.Section.HourSection)
     QTest.keyClicks(clock, "1745")
     assert clock.time() == QTime(17, 45)
+
+
+def test_tab_leaves_a_moment_at_once_and_home_all_and_backspace_begin_anew(qtbot: QtBot) -> None:
+    whole, before, box, after = QWidget(), QLineEdit(), MomentBox(), QLineEdit()
+    rows = QVBoxLayout(whole)
+    for one in (before, box, after):
+        rows.addWidget(one)
+    box.setDisplayFormat(US)
+    box.setCalendarPopup(True)
+    qtbot.addWidget(whole)
+    whole.show()
+    whole.activateWindow()
+    qtbot.waitUntil(whole.isActiveWindow)
+    key, control = Qt.Key, Qt.KeyboardModifier.ControlModifier
+    for typed, meant in (
+        (["0220p"], "11-27 14:20"),
+        ([key.Key_Home, "0220p"], "11-27 14:20"),
+        ([key.Key_Home, "11262026"], "11-26 23:26"),
+        ([key.Key_Home, "11/26 2:15p"], "11-26 14:15"),
+        ([(key.Key_A, control), "2:15 pm"], "11-27 14:15"),
+        ([(key.Key_A, control), key.Key_Delete, "11/26/2026 2:15 pm"], "11-26 14:15"),
+        (["2:51", *[key.Key_Backspace] * 2, "15p"], "11-27 14:15"),
+        (["3", *[key.Key_Backspace] * 3, "0905"], "11-27 21:05"),
+        ([key.Key_Right, "2:15p"], "11-27 14:15"),
+    ):
+        for way, end in ((key.Key_Tab, after), (key.Key_Backtab, before)):
+            box.setDateTime(SHOWN)
+            (before if way == key.Key_Tab else after).setFocus()
+            QTest.keyClick(QApplication.focusWidget(), way)
+            assert QApplication.focusWidget() is box
+            if isinstance(typed[0], str):
+                box.setSelectedSection(QDateTimeEdit.Section.HourSection)  # as TimeField begins
+            for sign in typed:
+                if isinstance(sign, str):
+                    QTest.keyClicks(box, sign)
+                else:
+                    QTest.keyClick(box, *(sign if isinstance(sign, tuple) else (sign,)))
+            QTest.keyClick(box, way)
+            assert QApplication.focusWidget() is end, typed
+            assert box.dateTime().toString("yyyy-MM-dd HH:mm") == f"2026-{meant}", typed
+
+
+def test_what_is_no_day_is_kept_as_unread_until_it_is_typed_again(qtbot: QtBot) -> None:
+    box = MomentBox()
+    qtbot.addWidget(box)
+    box.setDisplayFormat(US)
+    box.setDateTime(SHOWN)
+    box.show()
+    box.activateWindow()
+    qtbot.waitUntil(box.isActiveWindow)
+    box.setFocus()
+    box.setSelectedSection(QDateTimeEdit.Section.HourSection)
+    QTest.keyClicks(box, "13/40 2:15p")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert box.unread == "13/40 2:15p" and box.dateTime() == SHOWN
+    QTest.keyClicks(box, "1")
+    assert box.unread == ""

@@ -94,9 +94,13 @@ class StampTimeDialog(FormDialog):
             self.at, "Now", lambda: self.at.put(session.clock()), given=False
         )
         self.form.addRow("&When", self.asked)
-        self.asked.changed.connect(lambda: self.require(""))
+        for changed in (self.asked.changed, self.at.unread_changed):
+            changed.connect(self._require_time)
         self.require(_NO_TIME)
         self.asked.setFocus()
+
+    def _require_time(self) -> None:
+        self.require(self.at.mark_problem("When") if self.asked.is_set else _NO_TIME)
 
 
 _DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(UNIT_STAMP_NAMES)))

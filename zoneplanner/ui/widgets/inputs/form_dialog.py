@@ -20,7 +20,14 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_sheet import FormSheet, find_sheet_around
-from zoneplanner.ui.widgets.inputs.forms import FormRows, SiteBox, make_form_layout, name_fields
+from zoneplanner.ui.widgets.inputs.forms import (
+    FormRows,
+    SiteBox,
+    describe_unread,
+    make_form_layout,
+    name_fields,
+)
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DayBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_dialog_title,
     make_muted_label,
@@ -217,6 +224,11 @@ class FormDialog(QDialog):
             self.resize(wide, max(high, self.minimumSizeHint().height()))
             self.setProperty(FITS_HEIGHT, True)
 
+    def adjustSize(self) -> None:
+        """Fit a window that is shown to its content; the first size and that of a sheet follow."""
+        if self.isWindow() and self.isVisible():
+            super().adjustSize()
+
     def _focus_first_field(self) -> None:
         """Take the first field; while the form is no part of a window its chain is its own."""
         field = self.nextInFocusChain()
@@ -300,7 +312,11 @@ class FormDialog(QDialog):
         self.about.setVisible(bool(text))
 
     def accept(self) -> None:
-        """Do it; a refusal is shown in the dialog."""
+        """Do it; a refusal is shown in the dialog, and so is a day that could not be read."""
+        days: list[DayBox | MomentBox] = [*self.findChildren(DayBox), *self.findChildren(MomentBox)]
+        for unread in filter(None, map(describe_unread, days)):
+            self.show_refusal(unread)
+            return
         try:
             self._do()
         except UserError as error:

@@ -39,6 +39,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     add_spin_arrows,
     make_column_layout,
+    make_muted_label,
     make_row_layout,
     make_wrapped_label,
     pass_focus,
@@ -47,6 +48,7 @@ from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     SPACING_PX,
     make_heading_font,
+    set_style_state,
 )
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
@@ -91,12 +93,19 @@ class PrivacyCheckedField(QWidget):
 _WRITTEN = "yyyy-MM-dd HH:mm"
 _FROM_KEYS = (
     Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
     Qt.FocusReason.OtherFocusReason,
 )
 _OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+_UNSAID = "Not said yet"
 LABEL_PX = SIZES_PX["label_column"]
 """Fields begin in one column, right of labels so wide at least."""
+
+
+def describe_unread(box: DayBox | MomentBox) -> str:
+    """Return that what was typed is no day or time, or "" where it was read."""
+    return UserError("not_read", text=box.unread, shown=box.text()).message if box.unread else ""
 
 
 class TimeField(MomentBox):
@@ -105,7 +114,7 @@ class TimeField(MomentBox):
     def __init__(self, session: Session, moment: datetime) -> None:
         super().__init__()
         project = session.project
-        self._zone = ZoneInfo(project.time_zone)
+        self._session, self._zone = session, ZoneInfo(project.time_zone)
         self._shown: tuple[QDateTime, datetime] | None = None
         self.setDisplayFormat(session.formats.field_moment)
         self.setCalendarPopup(True)
@@ -123,12 +132,28 @@ class TimeField(MomentBox):
             QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute))
         )
         self._shown = (self.dateTime(), moment.astimezone(UTC).replace(microsecond=0))
+        self.unread = ""
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the hour: the day that is shown is mostly the right one."""
         super().focusInEvent(event)
         if event.reason() in _FROM_KEYS:
             self.setSelectedSection(QDateTimeEdit.Section.HourSection)
+
+    def mark_problem(self, name: str, *, to_come: bool = False) -> str:
+        """Mark the field where it cannot be logged, and return why; "" where it can.
+
+        ``name`` is what the form calls it. A time ``to_come`` may lie in the future.
+        """
+        problem = describe_unread(self)
+        try:
+            if not problem and not to_come and self.moment() > self._session.clock():
+                problem = UserError("in_the_future", name=name).message
+        except UserError as error:  # an hour that the clocks skip, or have twice
+            problem = error.message
+        set_style_state(self, "role", "problem" if problem else "")
+        self.setAccessibleDescription(problem)
+        return problem
 
     def moment(self) -> datetime:
         """Return the moment in UTC: the one that was put, to the second, or what was written.
@@ -174,7 +199,10 @@ class DayField(DayBox):
 
 
 class RequiredTimeField(QWidget):
-    """A day or time that a person has to set: by hand, or by a button that takes the present."""
+    """A day or time that a person has to set: by hand, or by a button that takes the present.
+
+    Until then it reads as not said; with the keys in it, it shows where typing begins.
+    """
 
     changed = Signal()
 
@@ -189,7 +217,22 @@ class RequiredTimeField(QWidget):
         self.now.clicked.connect(lambda _=False: self._fill(fill))
         make_row_layout((field, 1), self.now, parent=self)
         pass_focus(self, field)
+        self.unsaid = make_muted_label(_UNSAID)
+        self.unsaid.setAutoFillBackground(True)
+        self.unsaid.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        make_row_layout(self.unsaid, parent=field.lineEdit())
+        self.unsaid.setHidden(given)
+        if not given:
+            set_style_state(field, "role", "suggested")
+            field.setAccessibleDescription(_UNSAID)
+            field.installEventFilter(self)
         field.dateTimeChanged.connect(self._change)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show where typing begins while the field has the keys."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.unsaid.setHidden(self.is_set or event.type() == QEvent.Type.FocusIn)
+        return super().eventFilter(watched, event)
 
     def _fill(self, fill: Callable[[], object]) -> None:
         fill()
@@ -202,7 +245,11 @@ class RequiredTimeField(QWidget):
             self._take()
 
     def _take(self) -> None:
-        self.is_set = True
+        if not self.is_set:
+            self.is_set = True
+            self.unsaid.hide()
+            self.field.setAccessibleDescription("")
+            set_style_state(self.field, "role", "")
         self.changed.emit()
 
 
@@ -217,36 +264,30 @@ def _with_missing(options: dict[Any, str], chosen: str | None) -> dict[Any, str]
     return {**options, chosen: chosen} if chosen and chosen not in options else options
 
 
-class _SiteLine(QLineEdit):
-    """What is typed to find a site: Enter shows the only one that fits, and Enter again goes on."""
+class _PartLine(QLineEdit):
+    """A part of a choice: Enter shows the only one that fits, and Enter again goes on."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Put the only site that fits in the place of its letters, before anything is saved."""
+        """Put the only choice that fits in the place of its letters, before anything is saved."""
         box = self.parent()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and isinstance(box, SiteBox) and box.show_only_fitting():
+        if enter and isinstance(box, PartBox) and box.show_only_fitting():
             event.accept()
             return
         super().keyPressEvent(event)
 
 
-class SiteBox(ChoiceBox):
-    """A site found by a part of its name, in large letters; none is chosen that was not seen."""
+class PartBox(ChoiceBox):
+    """A choice found by a part of its words; what is chosen was seen in full."""
 
-    def take_keys(self) -> None:
-        """Begin here: what is offered is selected, so that letters take its place."""
-        self.setFocus(Qt.FocusReason.TabFocusReason)
-        if (line := self.lineEdit()) is not None:
-            line.selectAll()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
+    def focusOutEvent(self, event: QFocusEvent, /) -> None:
         """Show in full the only one that fits once a person goes on."""
         if event.reason() not in _OTHER_WINDOW:
             self.show_only_fitting()
         super().focusOutEvent(event)
 
     def show_only_fitting(self) -> bool:
-        """Show in full the only site that fits; tell whether it did not stand there already."""
+        """Show in full the only choice that fits; tell whether it did not stand there already."""
         words = self.currentText().casefold().split()
         names = [self.itemText(at) for at in range(self.count())]
         fitting = [
@@ -260,10 +301,20 @@ class SiteBox(ChoiceBox):
         return new
 
 
+class SiteBox(PartBox):
+    """A site, in large letters."""
+
+    def take_keys(self) -> None:
+        """Begin here: what is offered is selected, so that letters take its place."""
+        self.setFocus(Qt.FocusReason.TabFocusReason)
+        if (line := self.lineEdit()) is not None:
+            line.selectAll()
+
+
 def make_site_box(project: Project, chosen: str | None) -> SiteBox:
     """Return a choice of the project's sites, found by typing."""
     box = SiteBox()
-    line = _SiteLine(box)
+    line = _PartLine(box)
     box.setLineEdit(line)
     line.setFont(make_heading_font())
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -303,10 +354,10 @@ def make_editable_box(
 
     Enter over selected words would put the completion of what was typed last in their place; so
     what stands there is itself a choice, and its own completion. ``by_substring`` lists what fits
-    instead, and the arrows go through that list.
+    instead, the arrows go through that list, and Enter or Tab shows the only one that fits.
     """
-    box = ChoiceBox()
-    box.setEditable(True)
+    box = PartBox() if by_substring else ChoiceBox()
+    box.setLineEdit(_PartLine(box) if by_substring else QLineEdit(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems(list(words) if not shown or shown in words else [shown, *words])
     box.setCurrentIndex(box.findText(shown) if shown else -1)  # Down goes to the first one

@@ -1,6 +1,6 @@
 """Forms of the log's records: each field fills a column, and only what was touched is corrected."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -108,6 +108,16 @@ class OptionalTimeField(_OptionalField):
             pass_focus(self, self.time)
 
 
+def find_time_field(field: QWidget) -> TimeField | None:
+    """Return the time that a field says, None of one that says none or another value."""
+    time: QWidget = field
+    if isinstance(field, RequiredTimeField) and field.is_set:
+        time = field.field
+    elif isinstance(field, OptionalTimeField) and field.taken.isChecked():
+        time = field.time
+    return time if isinstance(time, TimeField) else None
+
+
 class OptionalDayField(_OptionalField):
     """A day that was reached or was not: a box to tick and the day."""
 
@@ -205,6 +215,7 @@ class RecordForm(FormDialog):
         self._fields: dict[str, QWidget] = {}
         self._needed: dict[str, str] = {}
         self._shown: dict[str, str] = {}
+        self._labels: dict[str, str] = {}
         ok = _SAVE if corrects else LOG_IT
         super().__init__(title, ok, self._save, parent, notices=desk.notices)
         if corrects is not None:
@@ -213,7 +224,7 @@ class RecordForm(FormDialog):
     def add(self, column: str, label: str, field: _Field, *, needed: str | None = None) -> _Field:
         """Add the field that fills a column; ``needed`` is what to say while it is empty."""
         self.form.addRow(label, field)
-        self._fields[column] = field
+        self._fields[column], self._labels[column] = field, label.replace("&", "")
         if needed is not None:
             self._needed[column] = needed
         return field
@@ -249,7 +260,21 @@ class RecordForm(FormDialog):
                 return error.message
             if sentence and not text:
                 return sentence
-        return ""
+        return self._mark_times()
+
+    def times_to_come(self) -> Collection[str]:
+        """Return the columns whose times may lie in the future."""
+        return ()
+
+    def _mark_times(self) -> str:
+        """Mark the times that cannot be logged, and return why the first of them cannot."""
+        problems, to_come = [], self.times_to_come()
+        for column, field in self._fields.items():
+            time = find_time_field(field)
+            if time is not None:
+                name = self._labels[column]
+                problems.append(time.mark_problem(name, to_come=column in to_come))
+        return next(filter(None, problems), "")
 
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log a new record."""
@@ -303,6 +328,8 @@ class RecordForm(FormDialog):
         for number in of.findChildren(QAbstractSpinBox):
             if isinstance(number, QDateTimeEdit):
                 number.dateTimeChanged.connect(self.update_required)
+                if isinstance(number, TimeField):
+                    number.unread_changed.connect(self.update_required)
             elif isinstance(number, QSpinBox | QDoubleSpinBox):
                 number.valueChanged.connect(self.update_required)
         for asked in of.findChildren(RequiredTimeField):

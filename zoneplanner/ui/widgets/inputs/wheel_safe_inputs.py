@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -32,6 +32,7 @@ _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFoc
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
 _ICON_GAP_PX = 4
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_ERASES = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 _HALVES = ("a", "p", "m")
 _CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
 
@@ -132,31 +133,51 @@ def make_decimal_box(
 
 
 class _AcceptsSeparators:
-    """Lets a day or time be typed with the separators that are shown.
+    """Lets a day or time be typed with the separators that are shown, and Tab leave it at once.
 
     Qt goes on to the next section by itself once a section is full; the separator that a person
     then types would skip that section, and 2026-12-04 would become another day.
     """
 
-    _went_on = False
+    _went_on, _types = False, False
+
+    def focusNextPrevChild(self, forward: bool, /) -> bool:
+        """Leave the field: Qt would walk through its hour, minute and half of the day first.
+
+        A separator that is typed goes on by the same way, but within the field.
+        """
+        box = self
+        assert isinstance(box, QDateTimeEdit)
+        if self._types:
+            return bool(super().focusNextPrevChild(forward))  # type: ignore[misc]
+        return QWidget.focusNextPrevChild(box, forward)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         """Drop the separator of a section that was left already; begin anew where all is chosen."""
         text, box = event.text(), self
         assert isinstance(box, QDateTimeEdit)
+        if event.modifiers() & _COMMANDS:
+            super().keyPressEvent(event)  # type: ignore[misc]
+            return
         separates = bool(text) and text.isprintable() and not text.isalnum()
         if separates and self._went_on:
             event.accept()
             return
-        if text.isalnum() and box.lineEdit().selectedText() == box.text():
+        if text.isalnum() and is_all_chosen(box):
             box.setSelectedSection(box.sectionAt(0))
         if _is_half(box, text.lower()):
             _choose_half(box, text.lower())
             event.accept()
             return
-        before = box.currentSectionIndex()
+        before, self._types = box.currentSectionIndex(), True
         super().keyPressEvent(event)  # type: ignore[misc]
+        self._types = False
         self._went_on = text.isalnum() and box.currentSectionIndex() != before
+
+
+def is_all_chosen(box: QDateTimeEdit) -> bool:
+    """Tell whether the whole text is selected, so that what is typed takes its place."""
+    return box.lineEdit().selectedText() == box.text()
 
 
 def _is_half(box: QDateTimeEdit, letter: str) -> bool:
@@ -184,15 +205,26 @@ class _TakesTypedMoments(_AcceptsSeparators):
     """Takes a whole time or day as it is typed from the field's beginning or from its hour on.
 
     Qt takes a key for the part that has them, as 14 for the hour 1 and the minute 4, or a day
-    that is typed where the hour stands for a time. What is typed as a whole is read as a whole.
+    that is typed where the hour stands for a time. What is typed as a whole is read as a whole,
+    and what is left as no day or time is ``unread``: the field still says what it said before.
     """
 
-    _typed, _whole = "", False
+    unread_changed = Signal()
+    unread = ""
+    _typed, _whole, _read = "", False, True
 
     def focusInEvent(self, event: QFocusEvent, /) -> None:
-        """Begin anew."""
+        """Begin anew; with the keys that lead back, at the beginning as with those that lead on."""
         self._typed = ""
+        self._note_unread("")
         super().focusInEvent(event)  # type: ignore[misc]
+        if event.reason() == Qt.FocusReason.BacktabFocusReason:
+            self._begin()
+
+    def focusOutEvent(self, event: QFocusEvent, /) -> None:
+        """Note what was typed and is no day or time."""
+        super().focusOutEvent(event)  # type: ignore[misc]
+        self._finish()
 
     def mousePressEvent(self, event: QMouseEvent, /) -> None:
         """Begin anew where the mouse led."""
@@ -203,18 +235,36 @@ class _TakesTypedMoments(_AcceptsSeparators):
         """Read all that was typed since the keys came here; a part is left to Qt."""
         box, sign = self, event.text()
         assert isinstance(box, QDateTimeEdit)
-        if not (sign and sign.isprintable()) or event.modifiers() & _COMMANDS:
-            self._typed = ""
+        if sign and sign.isprintable() and not event.modifiers() & _COMMANDS:
+            self._type(sign, event)
+        elif event.key() in _ERASES and (self._typed or is_all_chosen(box)):
+            self._erase()
+        elif event.key() == Qt.Key.Key_Home and not event.modifiers():
+            self._begin()
+        else:
+            self._finish()
             super().keyPressEvent(event)
-            return
+
+    def _type(self, sign: str, event: QKeyEvent) -> None:
+        box = self
+        assert isinstance(box, QDateTimeEdit)
         if not self._typed:
             hour = box.currentSection() == QDateTimeEdit.Section.HourSection
-            all_chosen = box.lineEdit().selectedText() == box.text()
-            self._whole = hour or all_chosen or box.currentSectionIndex() == 0
-            self._from_hour, self._before = hour or all_chosen, box.dateTime()
+            self._from_hour = hour or is_all_chosen(box)
+            self._whole = self._from_hour or box.currentSectionIndex() == 0
+            self._before, self._at = box.dateTime(), box.currentSection()
         self._typed += sign
+        self._note_unread("")
         super().keyPressEvent(event)
-        if not self._whole or (self._typed.isdigit() and not self._from_hour):
+        self._read_typed()
+
+    def _read_typed(self) -> None:
+        """Show what is read from all that was typed, where it is more than a part."""
+        box = self
+        assert isinstance(box, QDateTimeEdit)
+        self._read = True
+        part = not self._typed or (self._typed.isdigit() and not self._from_hour)
+        if part or not (self._whole or ":" in self._typed):
             return
         shown = self._before.toPython()
         assert isinstance(shown, datetime)
@@ -222,12 +272,44 @@ class _TakesTypedMoments(_AcceptsSeparators):
         if said is not None:
             day, clock = QDate(said.year, said.month, said.day), QTime(said.hour, said.minute)
             box.setDateTime(QDateTime(day, clock))
-            box.setSelectedSection(box.sectionAt(box.sectionCount() - 1))  # Tab leaves the field
-        elif any(one in self._typed for one in "/-."):  # a day that is none, or not yet
+            box.setSelectedSection(box.sectionAt(box.sectionCount() - 1))
+        elif self._whole and any(one in self._typed for one in "/-."):  # no day, or not yet
+            self._read = False
             box.setDateTime(self._before)
 
+    def _erase(self) -> None:
+        """Take back the last sign that was typed; a text that is chosen as a whole stays chosen."""
+        box = self
+        assert isinstance(box, QDateTimeEdit)
+        if not self._typed:
+            return
+        self._typed = self._typed[:-1]
+        box.setDateTime(self._before)
+        box.setSelectedSection(self._at)
+        if self._typed.isdigit():  # a part: it begins anew
+            self._typed = ""
+        self._read_typed()
 
-class DayBox(_AcceptsSeparators, _IgnoresWheel, QDateEdit):
+    def _begin(self) -> None:
+        box = self
+        assert isinstance(box, QDateTimeEdit)
+        self._finish()
+        box.setSelectedSection(box.sectionAt(0))
+
+    def _finish(self) -> None:
+        if not self._read:
+            self._note_unread(self._typed)
+        self._typed, self._read = "", True
+
+    def _note_unread(self, text: str) -> None:
+        box = self
+        assert isinstance(box, QDateTimeEdit)
+        if text != box.unread:
+            box.unread = text
+            box.unread_changed.emit()
+
+
+class DayBox(_TakesTypedMoments, _IgnoresWheel, QDateEdit):
     """A day."""
 
 
