@@ -16,10 +16,10 @@ from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.table import Table
 
-# rich is imported where something is shown to a person: 54 modules, a tenth of the start of a
-# command that answers a program.
+# rich is imported where a table or a page is shown to a person: 54 modules, a tenth of the start of
+# a command that answers a program, or a person in sentences.
 
 PIPED_WIDTH = 140
 
@@ -77,6 +77,14 @@ def _print_lines(answer: CommandResult, *, as_json: bool) -> None:
     if as_json:
         print_json(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
         return
+    for line in answer.lines:
+        if isinstance(line, str):
+            print(clean_text(line))
+        else:
+            _print_laid_out(line)
+
+
+def _print_laid_out(line: OutputTable | OutputMarkdown) -> None:
     from rich.console import Console
 
     class ReaderConsole(Console):
@@ -87,24 +95,22 @@ def _print_lines(answer: CommandResult, *, as_json: bool) -> None:
 
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     console = ReaderConsole(highlight=False, markup=False, width=width)
-    for line in answer.lines:
-        # soft wrapping crops the lists of a page at the width; a page breaks its own lines
-        console.print(_lay_out(line), soft_wrap=not isinstance(line, OutputMarkdown))
+    if isinstance(line, OutputTable):
+        console.print(_lay_out_table(line), soft_wrap=True)
+        return
+    from rich.markdown import Markdown
+
+    # soft wrapping would crop the lists of a page at the width; a page breaks its own lines
+    console.print(Markdown(line.text))
 
 
-def _lay_out(line: OutputLine) -> "RenderableType":
-    if isinstance(line, str):
-        return clean_text(line)
-    if isinstance(line, OutputMarkdown):
-        from rich.markdown import Markdown
-
-        return Markdown(line.text)
+def _lay_out_table(table: OutputTable) -> "Table":
     from rich.table import Table
 
     laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for place, header in enumerate(line.headers):
-        laid.add_column(header, justify="right" if place in line.right else "left", no_wrap=False)
-    for row in line.rows:
+    for place, header in enumerate(table.headers):
+        laid.add_column(header, justify="right" if place in table.right else "left", no_wrap=False)
+    for row in table.rows:
         laid.add_row(*map(clean_text, row))
     return laid
 
