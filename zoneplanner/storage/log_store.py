@@ -18,11 +18,19 @@ from zoneplanner.errors import ProgressReport
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.history import project_reader
-from zoneplanner.storage.journal import clock_check, log_snapshot, text_removal, verification
+from zoneplanner.storage.journal import (
+    clock_check,
+    log_snapshot,
+    row_repair,
+    text_removal,
+    verification,
+)
 from zoneplanner.storage.journal import entries as journal
 from zoneplanner.storage.records import (
+    DamagedRow,
     EntryAge,
     JournalHead,
+    ProvenRows,
     UnreadableEntry,
     VerificationFinding,
     format_stored_time,
@@ -329,6 +337,28 @@ class LogStore:
         """Return entries by their numbers, in order."""
         with self._backend.reading() as connection:
             return journal.read_entries_by_seq(connection, self._journal, seqs)
+
+    def find_damaged_rows(self) -> list[DamagedRow]:
+        """Return the rows of the journal and the history that are not as their chains say."""
+        with self._backend.reading() as connection:
+            return row_repair.find_damaged_rows(connection, self._meta)
+
+    def find_proven_rows(self, wanted: Iterable[DamagedRow]) -> ProvenRows:
+        """Return the rows of this copy that are, by their hashes, what damaged ones were."""
+        with self._backend.reading() as connection:
+            return row_repair.find_proven_rows(connection, self._meta, wanted)
+
+    def put_back_rows(self, rows: ProvenRows) -> ProvenRows:
+        """Put proven rows in the place of damaged ones of a file; return those written.
+
+        What was removed of a text since stays out; what is kept beside is computed anew.
+        """
+        with self._backend.writing() as connection:
+            left = row_repair.leave_removed_texts(connection, self._meta, rows)
+            row_repair.write_rows(connection, self._meta, left)
+            log_snapshot.rebuild_log_snapshot(connection, self._meta, self._time_zone)
+        self._log, self._recent = None, (None, 0, [])
+        return left
 
     def rebuild_aggregates(self) -> None:
         """Compute anew from the journal what is kept beside it."""

@@ -57,6 +57,12 @@ class JournalHead(NamedTuple):
     hash: str
 
 
+RowValues = Mapping[str, Any]
+"""The columns of a row by their names."""
+ProvenRows = Mapping[tuple[str, int], RowValues]
+"""Rows that their hashes prove, by table and number."""
+
+
 class ExternalChange(NamedTuple):
     """A row that is not as our edits left it.
 
@@ -140,6 +146,19 @@ class DatabaseEngine(NamedTuple):
         """What it is, in a few words."""
         mode = f", journal mode {self.journal_mode}" if self.journal_mode else ""
         return f"{self.name} {self.version}{mode}"
+
+
+class DamagedRow(NamedTuple):
+    """A row of the journal or of the history that is not as its chain says, by its number.
+
+    ``wanted`` is the hash that the chain asks for there, empty where nothing says it; ``there`` are
+    the columns as they are, None where the row is missing.
+    """
+
+    table: str
+    seq: int
+    wanted: str
+    there: RowValues | None
 
 
 class VerificationFinding(NamedTuple):

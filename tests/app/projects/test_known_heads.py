@@ -85,9 +85,9 @@ def test_an_end_that_was_cut_off_is_told(path: Path, statements: list[str]) -> N
 def test_a_rewritten_edit_is_found_and_named(path: Path, tmp_path: Path) -> None:
     run_behind_guards(path, "UPDATE edit SET actor = 'somebody else' WHERE seq = 1")
     with storage.open(path, read_only=True) as store:
-        found = check_whole_project(store, lambda share, text: None)
-        assert [one.code for one in found.findings] == ["edits"]
-        assert "Edit 1 was changed after it was saved" in describe_findings(found)
+        check = check_whole_project(store, lambda share, text: None)
+        assert [one.code for one in check.found.findings] == ["edits"]
+        assert "Edit 1 was changed after it was saved" in describe_findings(check)
 
 
 def test_verify_takes_the_head_of_either_chain(

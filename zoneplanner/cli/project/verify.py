@@ -1,13 +1,23 @@
 """Verify the file: database, schema, journal chain and aggregates."""
 
 import argparse
+from collections.abc import Sequence
 
 from zoneplanner.app.log.quarantine import explain_unreadable_entries, quarantine_entry
-from zoneplanner.app.session.identity import get_utc_now
+from zoneplanner.app.projects.row_repair import (
+    ProvenRow,
+    RowRepair,
+    describe_proven_row,
+    describe_repair,
+    find_row_repair,
+    put_back_rows,
+)
+from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now
 from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar, describe_head
 from zoneplanner.storage import JournalHead
 
+_CHAIN_CODES = frozenset(("chain", "edits"))
 _HEAD_FOUND = "The printed head is that of {what}: with a whole chain, nothing up to it was lost."
 _HEAD_LOST = (
     "The printed head is not in this project: entries or edits were cut off its end or written "
@@ -20,13 +30,22 @@ def run(args: argparse.Namespace) -> CommandResult:
     if args.quarantine is not None:
         with open_session_for_command(args.project) as session:
             quarantine_entry(session, args.quarantine, reason=args.reason)
+    repair, written = RowRepair(), tuple[ProvenRow, ...]()
     with (
-        open_store_for_command(args.project, read_only=not args.rebuild) as store,
+        open_store_for_command(
+            args.project, read_only=not (args.rebuild or args.put_back)
+        ) as store,
         ProgressBar("Verifying") as report,
     ):
+        if args.put_back:
+            who = {"actor": get_actor_name(), "desk": get_desk_name()}
+            found_rows = find_row_repair(store, args.project)
+            written = put_back_rows(store, found_rows, **who, now=get_utc_now())
         if args.rebuild:
             store.rebuild_aggregates()
         found = store.verify(report)
+        if any(item.code in _CHAIN_CODES for item in found.findings):
+            repair = find_row_repair(store, args.project)
         unreadable, clocks = store.unreadable_entries(), store.clock_problems(get_utc_now())
         printed = store.find_seq_by_hash(args.head) if args.head else None
         edit = store.find_edit_by_hash(args.head) if args.head and printed is None else None
@@ -41,6 +60,13 @@ def run(args: argparse.Namespace) -> CommandResult:
     data["unreadable"] = [one._asdict() for one in unreadable]
     data["clock"] = [one.text for one in clocks]
     lines = [item.text for item in found.findings] or ["The project is whole."]
+    data |= {"proven": _list_rows(repair.proven), "put_back": _list_rows(written)}
+    lines += [f"Put back: {describe_proven_row(one)}" for one in written]
+    if args.put_back and not written:
+        lines.append("Nothing was put back: no backup of this desk has a damaged row.")
+    lines += map(describe_proven_row, repair.proven)
+    if repair.proven:
+        lines.append(f"{describe_repair(repair)} `verify --put-back` does so.")
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     lines += [one.text for one in clocks]
     journal = JournalHead(found.entries, found.head)
@@ -52,3 +78,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         what = f"entry {printed}" if edit is None else f"edit {edit}"
         lines.append(_HEAD_LOST if is_lost else _HEAD_FOUND.format(what=what))
     return CommandResult(data, lines, has_problems=not found.ok or is_lost)
+
+
+def _list_rows(rows: Sequence[ProvenRow]) -> list[dict[str, object]]:
+    return [
+        {"table": one.damaged.table, "seq": one.damaged.seq, "backup": str(one.backup.file)}
+        for one in rows
+    ]

@@ -269,7 +269,11 @@ RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
 }
 """The kinds of records."""
 QUARANTINE_KIND = "quarantine"
-"""An owner's note that an entry which cannot be read is known, and why it is left as it is."""
+"""An owner's note about a damaged row: why one that cannot be read is left as it is, or from which
+backup it was put back."""
+ENTRY_ROW, EDIT_ROW = "entry", "edit"
+"""The ``field`` of a note about a whole row that was put back; ``seq`` is of the journal or the
+history."""
 
 ENTRY_SHAPES: Mapping[str, EntryShape] = {
     **{name: kind.shape for name, kind in RECORD_KINDS.items()},

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.log.entries import (
+    EDIT_ROW,
     ENTRY_SHAPES,
     FREE_TEXT_FIELDS,
     QUARANTINE_KIND,
@@ -324,6 +325,11 @@ def split_row(row: Sequence[Any]) -> tuple[Sequence[Any], str, str, ChainedText]
     return (*hashed, *chained.hashed), prev_hash, own_hash, chained
 
 
+def order_columns(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the columns of an entry as a row of ``select_entries`` has them."""
+    return tuple(values[name] for name in _COLUMNS)
+
+
 def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:
     """Yield the entries of rows that can be read; ``Store.unreadable_entries`` names the others."""
     for row in rows:
@@ -334,7 +340,8 @@ def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:
 def read_quarantined_numbers(connection: sa.Connection, table: sa.Table) -> set[int]:
     """Return the numbers of the entries that an owner quarantined."""
     query = select_entries(table).where(table.c.kind == QUARANTINE_KIND)
-    return {entry.payload.get("seq", 0) for entry in decode_entries(connection.execute(query))}
+    found = (entry.payload for entry in decode_entries(connection.execute(query)))
+    return {said.get("seq", 0) for said in found if said.get("field") != EDIT_ROW}
 
 
 def describe_unreadable_entry(row: Sequence[Any], error: UserError) -> UnreadableEntry:

@@ -33,9 +33,11 @@ from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fi
 from zoneplanner.ui.widgets.style import theme as themes
 
 if TYPE_CHECKING:
+    from zoneplanner.app.projects.row_repair import RowRepair
+    from zoneplanner.app.projects.whole_check import WholeCheck
     from zoneplanner.app.session.events import SessionChange
     from zoneplanner.app.session.session import Session
-    from zoneplanner.storage import ServerAddress, Store, Verification
+    from zoneplanner.storage import ServerAddress, Store
     from zoneplanner.ui.data.projects.new_project import CreatedDistrict
     from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -226,22 +228,34 @@ class ApplicationWindow(QStackedWidget):
         store = desk.session.store
         if store.damaged or desk.jobs.closed:
             return
-        backups = desk.actions["backups"].trigger
 
-        def tell(found: "Verification") -> None:
-            text = describe_findings(found)
-            details = {str(at): one.text for at, one in enumerate(found.findings, 1)}
+        def tell(check: "WholeCheck") -> None:
+            text = describe_findings(check)
+            if not text:
+                return
+            details = {str(at): one.text for at, one in enumerate(check.found.findings, 1)}
             how: dict[str, Any] = {"sign": "problem", "stays": True, "details": details}
-            if text:
-                desk.notices.show_notice(text, offer="Backups…", on_offer=backups, **how)
+            how |= {"offer": "Backups…", "on_offer": desk.actions["backups"].trigger}
+            if check.repair.proven and not store.read_only:
+                how |= {"offer": "Put Back…", "on_offer": lambda: self._ask_repair(check.repair)}
+            desk.notices.show_notice(text, **how)
 
-        def work(report: ProgressReport) -> "Verification":
+        def work(report: ProgressReport) -> "WholeCheck":
             return check_whole_project(
                 store, lambda share, text: report(share, text.removeprefix("Checking "))
             )
 
         # a project that cannot be opened once more says so by itself with the next step
         desk.jobs.run("Checking", work, on_done=tell, on_failed=lambda _: None)
+
+    def _ask_repair(self, repair: "RowRepair") -> None:
+        """Show damaged rows beside what they were; once put back, the project is opened anew."""
+        from zoneplanner.ui.data.projects.row_repair import RowRepairDialog
+
+        place = self.path
+        if self.main is not None and place is not None:
+            desk = self.main.desk
+            RowRepairDialog(desk, repair, lambda: self.open_project(place), self.main).ask()
 
     def set_appearance(self, name: str) -> None:
         """Take the light, dark or high-contrast theme, or the desktop's."""

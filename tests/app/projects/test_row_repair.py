@@ -1,0 +1,149 @@
+"""A damaged entry or edit is put back from the newest backup that has it: its hash proves it."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import project_from, run_behind_guards
+
+from zoneplanner import cli, storage
+from zoneplanner.app.log.text_removal import plan_redaction, remove_texts
+from zoneplanner.app.projects.backups import back_up
+from zoneplanner.app.projects.open_project import open_session, write_new_project
+from zoneplanner.app.session.identity import get_utc_now
+from zoneplanner.domain.log.journal import NewEntry
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
+    """A project with five visits and an edit in its backup, and a visit logged since: the files."""
+    folder = tmp_path_factory.mktemp("repair")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(folder / "data"))
+        place = folder / "p.gpkg"
+        write_new_project(place, project_from("AAB"), get_utc_now).close()
+        session = open_session(place)
+        session.apply("Rename", lambda project: replace(project, name="Hill"))
+        for number in range(5):
+            session.log(_visit(f"v{number}"))
+        back_up(session, "test")
+        session.log(_visit("since"))
+        session.close()
+    return {file: file.read_bytes() for file in (place, *folder.rglob("backups/*/*"))}
+
+
+@pytest.fixture
+def path(built: dict[Path, bytes], monkeypatch: pytest.MonkeyPatch) -> Path:
+    for file, content in built.items():
+        file.write_bytes(content)
+    place = next(iter(built))
+    monkeypatch.setenv("XDG_DATA_HOME", str(place.parent / "data"))
+    return place
+
+
+def _visit(uid: str) -> NewEntry:
+    said = {"status": "completed", "note": f"gate of {uid}"}
+    return NewEntry(uid, "visit", "r1c1", "A", get_utc_now(), said)
+
+
+def verify(capsys: pytest.CaptureFixture[str], *args: object) -> dict[str, Any]:
+    cli.main(["verify", *map(str, args), "--json"])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def read_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            name: connection.execute(f"SELECT * FROM {name} ORDER BY seq").fetchall()
+            for name in ("journal_entry", "edit")
+        }
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {
+            ("edit", 1): "UPDATE edit SET label = 'Other' WHERE seq = 1",
+            (
+                "journal_entry",
+                1,
+            ): 'UPDATE journal_entry SET text = \'{"note":"else"}\' WHERE seq = 1',
+            ("journal_entry", 3): "UPDATE journal_entry SET actor = 'other' WHERE seq = 3",
+        },
+        {
+            ("journal_entry", 2): "UPDATE journal_entry SET payload = x'00ff' WHERE seq = 2",
+            ("journal_entry", 4): "UPDATE journal_entry SET hash = 'f' || hash WHERE seq = 4",
+        },
+        {
+            ("journal_entry", 2): "DELETE FROM journal_entry WHERE seq = 2",
+            ("journal_entry", 4): "UPDATE journal_entry SET prev_hash = 'f' WHERE seq = 4",
+        },
+    ],
+)
+def test_damaged_rows_are_what_they_were_again_and_notes_say_so(
+    path: Path, capsys: pytest.CaptureFixture[str], damage: dict[tuple[str, int], str]
+) -> None:
+    before = read_rows(path)
+    run_behind_guards(path, *damage.values())
+    damaged = read_rows(path)
+    said = verify(capsys, path)
+    assert not said["ok"] and read_rows(path) == damaged != before
+    assert [(one["table"], one["seq"]) for one in said["proven"]] == list(damage)
+    after = verify(capsys, path, "--put-back")
+    assert after["ok"] and not after["proven"]
+    assert [(one["table"], one["seq"]) for one in after["put_back"]] == list(damage)
+    now = read_rows(path)
+    assert now["edit"] == before["edit"]
+    assert now["journal_entry"][: -len(damage)] == before["journal_entry"]
+    with storage.open(path, read_only=True) as store:
+        notes = store.entries()[-len(damage) :]
+    assert [(one.kind, one.payload["seq"]) for one in notes] == [
+        ("quarantine", seq) for _, seq in damage
+    ]
+    with pytest.raises(sqlite3.IntegrityError), closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE journal_entry SET actor = 'other' WHERE seq = 3")
+
+
+def test_a_row_that_no_backup_has_stays_and_is_named(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_behind_guards(
+        path,
+        "UPDATE journal_entry SET actor = 'other' WHERE seq = 6",
+        "UPDATE journal_entry SET actor = 'other' WHERE seq = 2",
+    )
+    after = verify(capsys, path, "--put-back")
+    assert [one["seq"] for one in after["put_back"]] == [2]
+    assert not after["ok"] and not after["proven"]
+    assert ["entry 6" in one["text"] for one in after["findings"]] == [True]
+    before = read_rows(path)
+    assert verify(capsys, path, "--put-back")["put_back"] == []
+    assert read_rows(path) == before
+
+
+def test_a_backup_that_was_forged_proves_nothing(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_behind_guards(path, "UPDATE journal_entry SET actor = 'other' WHERE seq = 2")
+    (backup,) = (path.parent / "data").rglob("backups/*/*.gpkg")
+    run_behind_guards(backup, "UPDATE journal_entry SET actor = 'forged' WHERE seq = 2")
+    assert verify(capsys, path)["proven"] == []
+
+
+def test_what_was_removed_of_a_text_stays_out(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (backup,) = (path.parent / "data").rglob("backups/*/*.gpkg")
+    kept = backup.read_bytes()
+    session = open_session(path)
+    remove_texts(session, plan_redaction(session, "v1", basis="Gov. Code 7922"))
+    session.close()
+    backup.write_bytes(kept)  # a copy that the removal did not reach
+    run_behind_guards(path, "UPDATE journal_entry SET actor = 'other' WHERE seq = 2")
+    assert verify(capsys, path, "--put-back")["ok"]
+    assert b"gate of v1" not in path.read_bytes()

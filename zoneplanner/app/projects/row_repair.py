@@ -1,0 +1,124 @@
+"""Damaged entries and edits of a project file, put back from the newest backup that has them."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from zoneplanner import storage
+from zoneplanner.app.desk.project_location import ProjectLocation
+from zoneplanner.app.projects.backups import Backup, list_backups_of
+from zoneplanner.app.session.identity import new_uid
+from zoneplanner.domain.log.entries import EDIT_ROW, ENTRY_ROW, build_quarantine_entry
+from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
+from zoneplanner.storage import Store
+from zoneplanner.storage.records import DamagedRow, RowValues
+
+_LONGEST_VALUE = 80
+_HASHES = frozenset(("prev_hash", "hash", "salt", "text_hash", "rows_digest"))
+_WORDS = {"journal_entry": "Journal entry", "edit": "Edit"}
+
+
+class ProvenRow(NamedTuple):
+    """A damaged row and what it was, as a backup has it and its hash proves."""
+
+    damaged: DamagedRow
+    values: RowValues
+    backup: Backup
+
+    @property
+    def name(self) -> str:
+        """Which row it is."""
+        return f"{_WORDS[self.damaged.table]} {self.damaged.seq}"
+
+    @property
+    def changes(self) -> Sequence[tuple[str, str, str]]:
+        """Return what differs: each column, what is there and what was recorded."""
+        there = self.damaged.there
+        if there is None:
+            return (("row", "missing", "there"),)
+        names = [name for name, value in self.values.items() if there[name] != value]
+        named = [name for name in names if name not in _HASHES] or names
+        return tuple((name, _shorten(there[name]), _shorten(self.values[name])) for name in named)
+
+
+class RowRepair(NamedTuple):
+    """What can be put back, and the damaged rows that no backup of this desk has."""
+
+    proven: tuple[ProvenRow, ...] = ()
+    left: tuple[DamagedRow, ...] = ()
+
+
+def find_row_repair(store: Store, place: ProjectLocation) -> RowRepair:
+    """Look for what damaged rows of a project file were, in its newest backups first.
+
+    A shared project has none: its rows are guarded by the server, and restored with it.
+    """
+    if not isinstance(place, Path) or store.damaged:
+        return RowRepair()
+    left = store.find_damaged_rows()
+    proven = list[ProvenRow]()
+    for backup in list_backups_of(place) if left else ():
+        with suppress(UserError), storage.open(backup.file, read_only=True) as copy:
+            if copy.schema_version != store.schema_version:
+                continue
+            found = copy.find_proven_rows(left)
+            proven += (
+                ProvenRow(one, found[one.table, one.seq], backup)
+                for one in left
+                if (one.table, one.seq) in found
+            )
+            left = [one for one in left if (one.table, one.seq) not in found]
+    proven.sort(key=lambda one: (one.damaged.table, one.damaged.seq))
+    return RowRepair(tuple(proven), tuple(left))
+
+
+def put_back_rows(
+    store: Store, repair: RowRepair, *, actor: str, desk: str, now: datetime
+) -> tuple[ProvenRow, ...]:
+    """Put back what is proven, all or none, and say by entries what came from which backup.
+
+    Returns
+    -------
+    tuple
+        The rows that were written; one whose text was removed before texts had hashes is not.
+    """
+    rows = {(one.damaged.table, one.damaged.seq): one.values for one in repair.proven}
+    keys = store.put_back_rows(rows).keys()
+    written = tuple(one for one in repair.proven if (one.damaged.table, one.damaged.seq) in keys)
+    notes = [
+        build_quarantine_entry(
+            uid=new_uid(),
+            seq=one.damaged.seq,
+            field=EDIT_ROW if one.damaged.table == "edit" else ENTRY_ROW,
+            reason=f"Put back as its hash proves, from the backup of {one.backup.at.isoformat()}",
+            now=now,
+        )
+        for one in written
+    ]
+    store.append_many(notes, actor=actor, desk=desk, now=now)
+    return written
+
+
+def describe_proven_row(one: ProvenRow) -> str:
+    """Say what differs in a row and which backup has it."""
+    differs = "; ".join(f"{name}: “{now}” was “{before}”" for name, now, before in one.changes)
+    return f"{one.name}, in the backup of {one.backup.local_time:%Y-%m-%d %H:%M %Z}: {differs}."
+
+
+def describe_repair(repair: RowRepair) -> str:
+    """Say how many damaged rows can be put back and how many cannot; nothing where none is."""
+    if not repair.proven:
+        return ""
+    count = format_count(len(repair.proven), "damaged row")
+    kept = f"{count} can be put back from backups, as recorded: their hashes prove it."
+    if not repair.left:
+        return kept
+    return f"{kept} No backup of this desk has {format_count(len(repair.left), 'other')}."
+
+
+def _shorten(value: object) -> str:
+    text = value.hex() if isinstance(value, bytes) else "" if value is None else str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
