@@ -1,7 +1,7 @@
 """What is handed out: everything that a published map, page or table is made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,7 +34,8 @@ from zoneplanner.publish.maps.backdrop import Backdrop
 from zoneplanner.publish.month import MonthDetails, MonthTotals
 from zoneplanner.publish.year import YearTotals
 
-_HAS_PROBLEMS, _DRAFT = "HAS PROBLEMS", "DRAFT - "
+_HAS_PROBLEMS, _DRAFT, _DRAFT_PLAN = "HAS PROBLEMS", "DRAFT - ", "DRAFT PLAN"
+NO_PLAN = Plan("", "–", (), {})
 _SHORT_HASH = 16
 _LONGEST_BREAK_DAYS = 120
 _BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
@@ -298,10 +299,21 @@ class Handout:
 
     @property
     def warning(self) -> str:
-        """What stands on top of each page: the plan breaks rules, records are made up; or ""."""
-        draft = "" if self.plan.is_adopted else _DRAFT
-        problems = f"{draft}{_HAS_PROBLEMS}" if self.has_problems else ""
-        return " · ".join(filter(None, (problems, self.sample_text)))
+        """What stands on top of each page: the plan's mark, and that records are made up; or ""."""
+        return " · ".join(filter(None, (self.plan_mark, self.sample_text)))
+
+    @property
+    def plan_mark(self) -> str:
+        """That the plan is a draft or breaks rules; empty for a sound one that is adopted."""
+        is_draft = bool(self.plan.uid) and not self.plan.is_adopted
+        if self.has_problems:
+            return f"{_DRAFT}{_HAS_PROBLEMS}" if is_draft else _HAS_PROBLEMS
+        return _DRAFT_PLAN if is_draft else ""
+
+    @property
+    def without_plan(self) -> "Handout":
+        """The same for a paper that shows no plan, so that none is named or marked on it."""
+        return replace(self, plan=NO_PLAN, has_problems=False)
 
     @property
     def sample_text(self) -> str:

@@ -55,7 +55,7 @@ class Publication:
 
         ``report`` hears before each printed file how much is done, and may raise to stop.
         """
-        found, printed = dict(self.make(handout)), self.booklets(handout)
+        found, printed = dict(self.make(handout)), self.build_booklets(handout)
         if not printed:
             return found
         from zoneplanner.publish.pdf.page import render_pdf
@@ -64,6 +64,10 @@ class Publication:
             report(number / len(printed))
             found[name] = render_pdf(booklet)
         return found
+
+    def build_booklets(self, handout: Handout) -> _Booklets:
+        """Return the printed files by name; a part that shows no plan names and marks none."""
+        return self.booklets(handout if self.shows_plan else handout.without_plan)
 
 
 def _map(handout: Handout) -> _Files:
@@ -215,6 +219,17 @@ def _comparison(handout: Handout) -> _Booklets:
     return {"comparison.pdf": build_plan_comparison(handout)}
 
 
+def _explain_no_month(handout: Handout) -> str:
+    """Say why there is no monthly report: the public's counts whole months, since a part of one
+    and the whole would tell of the days between."""
+    if handout.month is None:
+        return "the log was not read."
+    whole = handout.month.periods[0].is_month and not handout.month.is_running
+    if handout.audience == PUBLIC and not whole:
+        return "a public paper is of a whole month that has ended; choose one (--month)."
+    return ""
+
+
 def _explain_no_shifts(handout: Handout) -> str:
     monday = handout.card_day - timedelta(days=handout.card_day.weekday())
     said = handout.formats.long_date(monday)
@@ -281,7 +296,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "staff a page for each principal.",
             (PUBLIC, STAFF, OWN),
             booklets=_month,
-            explain_missing=lambda handout: "" if handout.month else "the log was not read.",
+            explain_missing=_explain_no_month,
             is_default=False,
         ),
         Publication(

@@ -359,6 +359,8 @@ def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) ->
     shown = collect_handout(session, "public")
     clean = render_edition(replace(shown, has_problems=False))
     assert "HAS PROBLEMS" not in words(clean)
+    for name in ("map.html", "atlas.pdf", "data/README.txt"):
+        assert "DRAFT PLAN" in words({name: clean[name]}), name
     adopted = replace(shown.plan, effective_on=date(2026, 8, 14))
     page = words(render_edition(replace(shown, has_problems=True, plan=adopted), only=["atlas"]))
     assert "HAS PROBLEMS" in page and "DRAFT" not in page, "what is in force is no draft"
@@ -366,6 +368,9 @@ def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) ->
     for name, content in marked.items():
         if name.endswith((".pdf", ".html", ".txt")):
             assert "DRAFT - HAS PROBLEMS" in words({name: content}), name
+    content = replace(collect_edition(session, HandoutRequest("public")), has_problems=True)
+    year = words(render_edition(content, only=["sro-year"]))
+    assert "PROBLEMS" not in year and "DRAFT" not in year, "it shows no plan"
 
 
 def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(

@@ -31,7 +31,8 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.web import family_sheets
 
 OpenSession = Callable[..., Session]
-NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)
+"""The last day of a month, up to which a public paper counts."""
 FAMILIES = resources_dir() / "families"
 
 
@@ -279,8 +280,9 @@ def test_the_year_less_the_months_papers_tells_no_small_number(session: Session)
             log_record(session, "incident", call)
             kind = "fire" if n % 2 else "drop"
             log_record(session, "drill", {"site": call["site"], "kind": kind, "held_at": held})
-    content = collect_edition(session, HandoutRequest("public"))
-    assert content.month is not None and content.month.totals[0].calls is None  # October's
+    october = HandoutRequest("public", None, date(2026, 10, 1), date(2026, 10, 31))
+    content = collect_edition(session, october)
+    assert content.month is not None and content.month.totals[0].calls is None
     found = figures(session)
     assert found["calls", "district"] == ""
     told = {kind for (name, kind), value in found.items() if name == "drills" and value}
@@ -289,15 +291,27 @@ def test_the_year_less_the_months_papers_tells_no_small_number(session: Session)
         more = {**call, "received_at": f"2026-10-{20 + n}T10:00"}
         log_record(session, "incident", more)
     assert figures(session)["calls", "district"] == "39"
-    found = check_release(content, ["sro-year", "month"])
-    assert [(one.template, str(one.facts["day"])) for one in found] == [
-        ("part_of_month", "2026-11-18"),
-    ]
-    whole = HandoutRequest("public", datetime(2026, 11, 1, 6, 0, tzinfo=UTC))
-    assert check_release(collect_edition(session, whole), ["sro-year"]) == []
-    days = HandoutRequest("public", None, date(2026, 10, 1), date(2026, 10, 30))
-    part = check_release(collect_edition(session, days), ["month"])
-    assert [one.template for one in part] == ["part_of_month.period"]
+
+
+def test_the_public_year_ends_with_a_month_so_that_no_two_tell_of_a_few_days(
+    session: Session,
+) -> None:
+    for month in (10, 11):
+        for n in range(12):
+            held = f"2026-{month:02d}-{1 + n:02d}T10:00"
+            log_record(session, "incident", {"site": "r1c1", "type": "fight", "received_at": held})
+    for day, last, calls in (
+        (date(2026, 10, 30), date(2026, 9, 30), None),
+        (date(2026, 11, 1), date(2026, 10, 31), 12),
+        (date(2026, 11, 29), date(2026, 10, 31), 12),
+        (date(2026, 11, 30), date(2026, 11, 30), 24),
+        (date(2027, 7, 3), date(2027, 6, 30), 24),
+    ):
+        when = datetime(day.year, day.month, day.day, 20, 0, tzinfo=UTC)
+        public = collect_edition(session, HandoutRequest("public", when)).year
+        assert public is not None and (public.last, public.levels[0].calls) == (last, calls)
+        own = collect_edition(session, HandoutRequest("own", when)).year
+        assert own is not None and own.last == day
 
 
 def list_waiting(session: Session) -> list[str]:

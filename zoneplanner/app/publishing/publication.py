@@ -34,7 +34,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.audience import OWN, find_audience, is_released, redact_for_audience
-from zoneplanner.publish.handout import ComparedPlan, Handout
+from zoneplanner.publish.handout import NO_PLAN, ComparedPlan, Handout
 from zoneplanner.publish.maps.backdrop import build_backdrop
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
 
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
 
 _COLLECTING, _MAKING, _WRITING = 0.0, 0.1, 0.95
-_NO_PLAN = Plan("", "–", (), {})
 
 
 def list_documents(key: str) -> tuple[Publication, ...]:
@@ -113,7 +112,7 @@ def collect_edition(
     """
     state = derive_factual_state(session)
     if state.plan is None and only and not any(PUBLICATIONS[one].needs_plan for one in only):
-        state = replace(derive_state(state.saved_project, _NO_PLAN, state), problems=())
+        state = replace(derive_state(state.saved_project, NO_PLAN, state), problems=())
     found = collect_handout(session, wanted, state)
     found = add_year_data(session, add_month_data(session, found, wanted), wanted)
     reviews = read_text_reviews(session.store.entries(kinds=("text_review", "void")))
@@ -239,7 +238,7 @@ def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet
     found: dict[str, Booklet] = {}
     for part in _choose_documents(content.audience, only):
         if not part.explain_missing(shown):
-            found |= part.booklets(shown)
+            found |= part.build_booklets(shown)
     return found
 
 

@@ -2,33 +2,37 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from zoneplanner.domain.calendar.report_period import find_month
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names, render_message
-from zoneplanner.publish.audience import PUBLIC, redact_for_audience
+from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.publications import PUBLICATIONS
 
 _UNFINISHED_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
 _DATA_NOTE = re.compile(r"\b(coordinates?|CDE|enrollment)\b", re.IGNORECASE)
 """Words by which a note is about our data and not about the school."""
-_CARDS, _FAMILIES, _MONTH, _YEAR = "cards", "families", "month", "sro-year"
+_CARDS, _FAMILIES = "cards", "families"
 _WITH_PHONES = {_CARDS, "atlas", "sheets"}
 """The parts that say how each zone's agency is reached."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReleaseWarning:
-    """Something that a reader of the files would stumble over; ``where`` is what to fix."""
+    """Something that a reader of the files would stumble over; ``where`` is what to fix.
+
+    Days in its text are written by ``formats``.
+    """
 
     template: str
     where: str
     facts: dict[str, Any]
+    formats: LocaleFormats | None = None
 
     @property
     def code(self) -> str:
@@ -39,7 +43,7 @@ class ReleaseWarning:
     def text(self) -> str:
         """Say what it is and where to fix it."""
         facts = {**self.facts, "where": self.where}
-        return render_message(f"release_warning.{self.template}", facts)
+        return render_message(f"release_warning.{self.template}", facts, self.formats)
 
 
 def is_released_plan(plan: Plan, day: date) -> bool:
@@ -61,11 +65,10 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
         *(_check_phones(shown) if _WITH_PHONES.intersection(parts) else ()),
         *(_check_day(shown) if _CARDS in parts else ()),
         *_check_notes(shown),
-        *(_check_days(shown, parts) if shown.audience == PUBLIC else ()),
     ]
     adopted = shown.plan.is_adopted
     if adopted and shown.has_problems and any(PUBLICATIONS[part].shows_plan for part in parts):
-        found.insert(0, ReleaseWarning("breaks_rules", shown.plan.name, {"mark": shown.warning}))
+        found.insert(0, ReleaseWarning("breaks_rules", shown.plan.name, {"mark": shown.plan_mark}))
     if _CARDS in parts and handout.project.shifts:  # an office without a roster has none to miss
         found += _check_shifts(shown)
     if _FAMILIES in parts:
@@ -74,7 +77,7 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
             found.append(ReleaseWarning("no_tip_line", handout.project.name, {}))
     if handout.unreadable:
         found.append(ReleaseWarning("unreadable", str(handout.unreadable), {}))
-    return found
+    return [replace(one, formats=shown.formats) for one in found]
 
 
 def _check_plan(shown: Handout) -> Iterator[ReleaseWarning]:
@@ -96,7 +99,7 @@ def _check_day(shown: Handout) -> Iterator[ReleaseWarning]:
     if shown.plan.status(shown.card_day) is not PlanStatus.IN_FORCE:
         yield ReleaseWarning("not_in_force", shown.plan.name, {"day": shown.card_day})
     if shown.is_card_day_off:
-        yield ReleaseWarning("no_school_day", shown.card_day.isoformat(), {})
+        yield ReleaseWarning("no_school_day", shown.card_day.isoformat(), {"day": shown.card_day})
 
 
 def _check_shifts(shown: Handout) -> Iterator[ReleaseWarning]:
@@ -111,15 +114,6 @@ def _check_languages(handout: Handout) -> Iterator[ReleaseWarning]:
     waiting = list_waiting_languages(handout)
     if waiting:
         yield ReleaseWarning("waiting_language", join_names(waiting), {"languages": waiting})
-
-
-def _check_days(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarning]:
-    """Warn of a paper that, beside that of other days, tells what was on the few in between."""
-    month, year = shown.month, shown.year
-    if _MONTH in parts and month and (not month.periods[0].is_month or month.is_running):
-        yield ReleaseWarning("part_of_month.period", month.last.isoformat(), {"day": month.last})
-    if _YEAR in parts and year and year.last != find_month(year.last).last:
-        yield ReleaseWarning("part_of_month", year.last.isoformat(), {"day": year.last})
 
 
 def _check_notes(shown: Handout) -> Iterator[ReleaseWarning]:

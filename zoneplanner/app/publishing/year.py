@@ -30,6 +30,7 @@ from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log
 from zoneplanner.app.publishing.period_days import count_period_days
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.report_period import find_last_month
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
@@ -45,6 +46,7 @@ from zoneplanner.domain.log.office_entries import (
 from zoneplanner.domain.log.people_entries import Training, read_trainings
 from zoneplanner.domain.log.records import read_drills
 from zoneplanner.domain.readiness.requirements import Drill
+from zoneplanner.publish.audience import PUBLIC
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.year import (
     LEAST_COUNT,
@@ -69,10 +71,12 @@ _HOUR_S = 3600
 
 
 def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> Handout:
-    """Add the totals of the school year of a handout's day."""
+    """Add the totals of the school year of a handout's day, for the public up to the last month
+    that had ended: two papers that end within a month would tell of the days between."""
     project, today = session.saved_project, found.today
-    year = build_school_year(project.calendar, today)
-    last = min(year.last, today)
+    until = find_last_month(today).last if found.audience == PUBLIC else today
+    year = build_school_year(project.calendar, until)
+    last = min(year.last, until)
     log = cut_log(session.store.log(), found.as_of)
     cut = select_period(log, project=project, now=found.as_of, first=year.first, last=last)
     (whole,) = compute_coverage(

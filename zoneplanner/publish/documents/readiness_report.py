@@ -1,13 +1,13 @@
 """The readiness report: drills and plan reviews of every school, what is due first, the rules."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color, HexColor
 
-from zoneplanner.domain.readiness.plan_standing import list_plan_standings
+from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
@@ -35,6 +35,8 @@ _COLORS: dict[RequirementStatus, Color] = {
 }
 _SOON = HexColor(PAPER.warning)
 _BAR_PT, _KEY_PT = 20.0, 78.0
+_MOST_ALIKE = 40
+"""Schools in one row, which must stand on a page."""
 
 
 def build_readiness_report(handout: Handout) -> Booklet:
@@ -135,7 +137,7 @@ def _describe_beside(handout: Handout, items: list[Requirement]) -> str:
         ("readiness.not_recorded", unknown),
         ("readiness.follow_ups", open_),
     )
-    facts = {"days": handout.horizon_days}
+    facts = {"days": handout.horizon_days, "title": _name_follow_ups(handout)}
     return " ".join(render_message(code, {"n": n, **facts}) for code, n in said if n)
 
 
@@ -214,29 +216,41 @@ def _plan_pages(handout: Handout) -> list[BookletPage]:
     if handout.audience != OWN or not found:
         return []
     columns = (
-        PrintedColumn("School", 0.26, bold=True),
-        PrintedColumn("Open", 0.07, "right"),
-        PrintedColumn("Steps", 0.07, "right"),
-        PrintedColumn("Elements", 0.09, "right"),
+        PrintedColumn("School", 0.40, wraps=True),
+        PrintedColumn("Open", 0.06, "right"),
+        PrintedColumn("Steps", 0.06, "right"),
+        PrintedColumn("Elements", 0.08, "right"),
         PrintedColumn("Due on", 0.11),
-        PrintedColumn("What is open", 0.40, wraps=True),
+        PrintedColumn("What is open", 0.29, wraps=True),
     )
     reviews = {item.site: item for item in _all(handout) if item.kind == PLAN_REVIEW}
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
-    for number, one in enumerate(found):
+    for some in _group_alike(found):
+        one, names = some[0], [handout.project.sites[each.site].name for each in some]
         due = handout.formats.day(one.due_on) if one.due_on else "–"
         said = handout.formats.localize_sentence(describe_open_points(one.points))
-        counts = (len(one.points), one.steps, one.elements)
-        rows.append((handout.project.sites[one.site].name, *map(str, counts), due, said))
-        colors += _color_status(handout, reviews[one.site], number, 4)
+        counts = map(str, (len(one.points), one.steps, one.elements))
+        several = f"{len(some)} schools: " if len(some) > 1 else ""
+        colors += _color_status(handout, reviews[one.site], len(rows), 4)
+        rows.append((f"{several}{join_names(names)}", *counts, due, said))
     return paginate_table(
         handout,
         PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
         "Plan reviews by what is open",
-        "Steps, and elements that nobody confirmed up to the adoption; schools with most first.",
+        "Steps, and elements that nobody confirmed up to the adoption; those with most first.",
         bookmark="Plan reviews by what is open",
     )
+
+
+def _group_alike(found: Sequence[PlanStanding]) -> Iterator[Sequence[PlanStanding]]:
+    """Yield the reviews that lack the same points until the same day, a row at a time."""
+    groups: dict[tuple[object, ...], list[PlanStanding]] = {}
+    for one in found:
+        groups.setdefault((one.points, one.status, one.due_on), []).append(one)
+    for own in groups.values():
+        for start in range(0, len(own), _MOST_ALIKE):
+            yield own[start : start + _MOST_ALIKE]
 
 
 def _other_drill_pages(handout: Handout) -> list[BookletPage]:
@@ -277,6 +291,10 @@ def _name_kinds(items: Iterable[Requirement]) -> str:
     return join_names([name[:1].lower() + name[1:] for name in names])
 
 
+def _name_follow_ups(handout: Handout) -> str:
+    return handout.project.terms.name_incidents("What follows from incidents")
+
+
 def _follow_up_pages(handout: Handout) -> list[BookletPage]:
     """List what follows from incidents and concerns, for those who may see it; open ones first."""
     items = sorted(
@@ -285,11 +303,11 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
     if not items:
         return []
     columns = (
-        PrintedColumn("What", 0.17, bold=True),
-        PrintedColumn("Place", 0.23),
-        PrintedColumn("Status", 0.09),
-        PrintedColumn("Due on", 0.11),
-        PrintedColumn("Where it stands", 0.40, wraps=True),
+        PrintedColumn("What", 0.15, bold=True),
+        PrintedColumn("Place", 0.22),
+        PrintedColumn("Status", 0.115),
+        PrintedColumn("Due on", 0.10),
+        PrintedColumn("Where it stands", 0.415, wraps=True),
     )
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
@@ -301,7 +319,7 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         rows.append((name_requirement(item.kind), place, name_status(handout, item), due, stands))
         colors += _color_status(handout, item, number, 2)
     table = PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
-    title = handout.project.terms.name_incidents("What follows from incidents")
+    title = _name_follow_ups(handout)
     return paginate_table(
         handout,
         table,

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
@@ -62,7 +63,8 @@ def build_sro_report(handout: Handout) -> Booklet:
     pages = paginate_items(
         handout, title, said + handout.formats.long_date(year.last), items, bookmark="Yearly report"
     )
-    return Booklet(handout, "yearly report of school resource officers", pages)
+    marked = replace(handout, sample=year.sample)
+    return Booklet(marked, "yearly report of school resource officers", pages)
 
 
 def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:

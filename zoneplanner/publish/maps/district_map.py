@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-import shapely
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 from shapely import box
@@ -62,16 +61,14 @@ def draw_district_map(
     small_pt: float = 1.7,
     number_pt: float = 13,
     streets: bool = False,
-    around: Collection[str] = (),
+    around: BoundingBox | None = None,
 ) -> None:
     """Draw the zones into a frame of the page; sites in ``large`` are in their zone's color.
 
     With ``marks`` sites are drawn by them, and no other is; then zones step back. A map
-    ``around`` some zones shows those, and names the large sites.
+    ``around`` a box of meters shows that, and names the large sites.
     """
-    shown = [handout.outlines[zone] for zone in around if zone in handout.outlines]
-    x_min, y_min, x_max, y_max = shapely.total_bounds(shown or [box(*find_zone_bounds(handout))])
-    view = fit_map_frame((x_min, y_min, x_max, y_max), frame, margin_pt=10)
+    view = fit_map_frame(around or find_zone_bounds(handout), frame, margin_pt=10)
     behind = collect_basemap(handout, view.window_m)
     colors = {zone.id: zone.color for zone in handout.plan.zones}
     canvas.saveState()

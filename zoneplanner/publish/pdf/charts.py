@@ -17,6 +17,7 @@ from zoneplanner.publish.pdf.canvas import (
     PAPER,
     QUIET,
     REGULAR_FONT,
+    WHITE,
     truncate_text,
 )
 from zoneplanner.tokens import choose_ink
@@ -59,7 +60,9 @@ def draw_bar_chart(
         if step > 18 or at % 2 == 0:
             _words(canvas, middle, plot[1] - 10, label, size=6.5, color=QUIET, room=step * 1.9)
             shown = f"{value:g}" if value or not empty else "–"
-            _words(canvas, middle, plot[1] + height + 3, shown, size=7, room=step * 1.5)
+            _words(
+                canvas, middle, plot[1] + height + 3, shown, size=7, room=step * 1.5, over_grid=True
+            )
 
 
 def draw_histogram(
@@ -183,7 +186,7 @@ def draw_range_chart(
         own = abs(point.x - marked) < 1e-6
         canvas.setFillColor(INK if own else _BAR)
         canvas.circle(x, y, 3.2 if own else 2.2, stroke=0, fill=1)
-        _words(canvas, x, y + 6, f"{point.high:,.0f}", size=7, room=60)
+        _words(canvas, x, y + 6, f"{point.high:,.0f}", size=7, room=60, over_grid=True)
         label = f"±{point.x:g}%{' (this plan)' if own else ''}"
         _words(canvas, x, plot[1] - 10, label, size=6.5, color=QUIET, room=70)
 
@@ -307,7 +310,14 @@ def _words(
     size: float,
     room: float,
     color: Color = INK,
+    over_grid: bool = False,
 ) -> None:
+    """Write a line of a chart, on white where it may stand ``over_grid``."""
+    line = truncate_text(words, REGULAR_FONT, size, room)
+    if over_grid:
+        wide = stringWidth(line, REGULAR_FONT, size) + 2
+        canvas.setFillColor(WHITE)
+        canvas.rect(x - wide / 2, y - 1, wide, size, stroke=0, fill=1)
     canvas.setFillColor(color)
     canvas.setFont(REGULAR_FONT, size)
-    canvas.drawCentredString(x, y, truncate_text(words, REGULAR_FONT, size, room))
+    canvas.drawCentredString(x, y, line)

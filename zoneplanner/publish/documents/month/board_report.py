@@ -1,6 +1,7 @@
 """The board's paper of a month: totals of the district and its areas, and nothing of a school."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS
@@ -76,7 +77,7 @@ def build_board_report(handout: Handout) -> Booklet:
     pages = paginate_items(
         handout, title, say(handout.formats, "board_title"), items, bookmark="Board paper"
     )
-    return Booklet(handout, f"board paper, {name}", pages)
+    return Booklet(replace(handout, sample=month.sample), f"board paper, {name}", pages)
 
 
 def _write_totals(row: AreaTotals, unrecorded: Collection[str]) -> tuple[str, ...]:

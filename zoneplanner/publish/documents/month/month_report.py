@@ -119,7 +119,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
             )
             continue
         draw = partial(_draw_grid, title=title, counts=counts.tolist(), days=days)
-        yield FlowItem(_GRID_PT, draw, keep=title == "Calls")
+        yield FlowItem(_GRID_PT, draw)
     yield make_heading("Lockdowns and drills")
     yield from _list_actions(handout, month)
     yield from _list_drills(handout)

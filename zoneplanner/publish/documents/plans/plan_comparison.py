@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import partial
 
+import shapely
+
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import join_names
@@ -147,8 +149,8 @@ def _gain(found: PlanComparison) -> str:
 
 _GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
 _DEFINITIONS_PT = 22.0
-_NEAR_LEAST, _NEAR_MOST = 150.0, 400.0
-"""Height of the map of what changes, in points: a lower one shows no more than those above it."""
+_NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
+"""Height of the map of what changes, in points, and what it shows around the schools, in meters."""
 _DEFINITIONS = (
     "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
     "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
@@ -229,16 +231,19 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
 def _map_changes(sheet: PageWriter, found: PlanComparison, top: float) -> None:
     """Show the zones that change near, with the names of the schools, where the page has room."""
     height = min(top - 16 - sheet.bottom - (_DEFINITIONS_PT if found.figures else 6), _NEAR_MOST)
-    zones = list(dict.fromkeys(move.after for move in found.moved if move.after))
-    if height < _NEAR_LEAST or not zones:
+    sites = sheet.handout.project.sites
+    places = [one.position for m in found.moved if (one := sites[m.site]).has_position]
+    if height < _NEAR_LEAST or not places:
         return
+    x_min, y_min, x_max, y_max = shapely.MultiPoint(places).bounds
+    around = (x_min - _NEAR_M, y_min - _NEAR_M, x_max + _NEAR_M, y_max + _NEAR_M)
     title = "Where schools change their zone, after the change"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2", room=sheet.room)
     names = join_names([move.name for move in found.moved])
-    with sheet.figure(f"Map of {join_names(zones)} after the change, with {names}") as canvas:
+    with sheet.figure(f"Map of the zones after the change, around {names}.") as canvas:
         frame = (sheet.left, top - 16 - height, sheet.right, top - 16)
         moved = {move.site for move in found.moved}
-        draw_district_map(canvas, sheet.handout, frame, large=moved, streets=True, around=zones)
+        draw_district_map(canvas, sheet.handout, frame, large=moved, streets=True, around=around)
 
 
 def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> float:

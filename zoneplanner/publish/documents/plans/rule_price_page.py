@@ -12,6 +12,7 @@ from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
 
 _CHART_PT, _ROW_PT = 250.0, 15.0
+_READER = "the board"
 _MOST_ROWS, _NOTHING_MIN = 16, 0.05
 _COLUMNS = (
     PrintedColumn("Rule", 0.40, bold=True),
@@ -20,10 +21,10 @@ _COLUMNS = (
     PrintedColumn("Proven", 0.22, "right"),
 )
 _DEFINITIONS = (
-    "Drive: trip-minutes a school day from each zone's post. Without a rule, the best plan was "
-    "searched for anew; a rule costs what the plan drives more than that one. Proven is that it "
-    "costs neither less nor more than the figures beside it; both are alike where both plans are "
-    "proven best."
+    "Drive: minutes that patrols drive on a school day, one way from each zone's post for every "
+    "visit and call. Without a rule, the best plan was searched for anew; a rule costs what this "
+    "plan drives more than that one. Proven: the true price is that figure, or lies between the "
+    "two where the search had not ended. The scale of the chart does not begin at 0."
 )
 
 
@@ -60,7 +61,8 @@ def build_price_page(handout: Handout, found: RulePrices) -> Booklet:
     """Return what the rules of a plan cost as one page."""
     shown = redact_for_audience(handout)
     title = f"What the rules of “{shown.plan.name}” cost"
-    return Booklet(shown, title, [BookletPage(partial(_page, found=found), "Prices")])
+    page = BookletPage(partial(_page, found=found), "Prices", reader=_READER)
+    return Booklet(shown, title, [page])
 
 
 def format_price_range(least: float | None, most: float | None) -> str:
@@ -76,7 +78,7 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
     title = f"{sheet.handout.project.name}: what the rules of “{plan.name}” cost"
     top = sheet.top - 15
     sheet.text(sheet.left, top, title, size=17, least=11, bold=True, role="H1")
-    said = f"{found.proof} The plan drives {found.cost:,.1f} trip-minutes a school day.".strip()
+    said = f"{found.proof} Patrols drive {found.cost:,.1f} minutes a school day under it.".strip()
     top = sheet.paragraph(sheet.left, top - 7, said, size=9.5) - 22
     sheet.text(sheet.left, top, "The price of each rule", size=10.5, bold=True, role="H2")
     shown = found.prices[:_MOST_ROWS]
@@ -96,12 +98,12 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
         top -= 12
     top -= 18
     if len(found.frontier) > 1:
-        title = "Least drive by how uneven loads may be"
+        title = "Least drive a school day, in minutes, by how uneven loads may be"
         said = "; ".join(
             f"±{point.x:g}%: {point.high:,.0f}, at least {point.low:,.0f}"
             for point in found.frontier
         )
-        with sheet.figure(f"{title}, trip-minutes a school day: {said}.") as canvas:
+        with sheet.figure(f"{title}: {said}.") as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.right, top)
             draw_range_chart(
                 canvas, frame, found.frontier, title=title, marked=100 * plan.tolerance
