@@ -21,6 +21,7 @@ from contact_states import (
     Pictures,
     close_dialogs,
     list_dialogs,
+    open_in_class,
     settle,
 )
 from PySide6.QtCore import QRect, Qt, QTimer
@@ -29,7 +30,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.help.action_specs import ACTION_SPECS
-from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 
@@ -73,7 +73,7 @@ def show_window(
     """Open a project in a window of a size; settings of this desk are neither read nor kept."""
     planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(wide, high)
-    planner.show_session(open_session(project), project)
+    planner.show_session(open_in_class(project), project)
     planner.show()
     settle(planner)
     return planner
@@ -178,7 +178,7 @@ def make_projects(folder: Path) -> None:
         for name, fill in FILLED.items():
             file = folder / f"{name}.gpkg"
             file.write_bytes(project.read_bytes())
-            session = open_session(file)
+            session = open_in_class(file)
             fill(session)
             session.close()
     empty = [*planner, "new", str(folder / "empty.gpkg"), "--empty"]

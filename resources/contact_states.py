@@ -8,9 +8,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter
@@ -21,18 +24,38 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.projects.sample_data import add_sample_officers, log_sample_week
 from zoneplanner.app.roster import schedule
+from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 SETTLE_MS = 300
+IN_CLASS = time(10, 20)
+"""When all pictures are drawn, on the next school day: most of a day is before or after school."""
+_LONGEST_BREAK = 120
 _DAMAGED_SHARE = 0.8
 _IMPORTED_ROWS = 60_000
 
 Pictures = Iterator[tuple[str, QImage]]
+
+
+def find_class_hour(project: Project, today: date) -> datetime:
+    """Return a morning hour of the next school day, or of the next weekday without a calendar."""
+    days = [today + timedelta(days=number) for number in range(_LONGEST_BREAK)]
+    weekdays = [day for day in days if day.weekday() < 5]
+    day = next((day for day in days if project.calendar.is_school_day(day)), weekdays[0])
+    return datetime.combine(day, IN_CLASS, ZoneInfo(project.time_zone)).astimezone(UTC)
+
+
+def open_in_class(file: Path) -> Session:
+    """Open a project with a clock that goes on from a school morning."""
+    with closing(open_session(file, read_only=True)) as before:
+        hour, opened = find_class_hour(before.project, before.today), get_utc_now()
+    return open_session(file, clock=lambda: hour + (get_utc_now() - opened))
 
 
 def settle(planner: ApplicationWindow) -> None:
@@ -77,13 +100,39 @@ def fill_ordinary(session: Session) -> None:
 
 
 def fill_full(session: Session) -> None:
-    """Long names, a dozen open calls, a lockdown."""
+    """A dozen open calls with units on the way and there, a unit out, visits, a lockdown."""
     fill_ordinary(session)
-    sites = list(session.project.patrolled)
+    sites, units = list(session.project.patrolled), list(session.project.units)
     for at, site in enumerate(sites[:12]):
-        columns = {"site": site.id, "type": "trespass", "priority": str(at % 4), "note": "x" * 200}
-        log_record(session, "incident", {**columns, "received_at": "now"})
+        stamps = zip(_STAMPS[: 1 + at % 4], count(20 + 3 * at, -2), strict=False)
+        columns = {
+            "site": site.id,
+            "type": _CALL_TYPES[at % len(_CALL_TYPES)],
+            "priority": str(at % 4),
+            "units": units[at % len(units)] if at % 4 else "",
+            "note": _NOTE,
+            **{name: _say_ago(session, minutes) for name, minutes in stamps},
+        }
+        log_record(session, "incident", columns)
+    for at, site in enumerate(sites[12:18]):
+        arrived = {"arrived_at": _say_ago(session, 90 - 10 * at), "unit": units[at % len(units)]}
+        left = {"departed_at": _say_ago(session, 70 - 10 * at)} if at < 5 else {}
+        log_record(session, "visit", {"site": site.id, **arrived, **left})
+    out = {"unit": units[-1], "status": "out_of_service"}
+    log_record(session, "unit_status", {**out, "at": "now"})
     log_record(session, "action", {"site": sites[20].id, "action": "lockdown", "began_at": "now"})
+
+
+_STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at")
+_CALL_TYPES = ("trespass", "fight", "welfare check", "suspicious vehicle")
+_NOTE = (
+    "The caller saw two people climb the fence by the portable rooms and walk toward the gym; "
+    "the office keeps the children of the third and fourth grade inside and waits for word."
+)
+
+
+def _say_ago(session: Session, minutes: int) -> str:
+    return (session.clock() - timedelta(minutes=minutes)).isoformat()
 
 
 FILLED: Mapping[str, Callable[[Session], object]] = {
