@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from color_math import EYES, ciede2000, contrast, difference, least_difference, mix
 
+from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.plans.zone_colors import zone_hatch
 from zoneplanner.tokens import (
     COLOR_ROLES,
@@ -90,6 +91,17 @@ def test_rims_and_focus_stand_out_from_their_ground(theme: ColorRoles) -> None:
     assert contrast(theme.accent, theme.bar_soft) >= 3  # progress in its trough
     assert contrast(theme.site_edge, theme.land) >= 7
     assert contrast(theme.zone_edge, theme.land) > contrast(theme.city_line, theme.land) >= 3
+
+
+def test_arrows_of_folds_menus_and_titles_stand_out_most_in_high_contrast() -> None:
+    """One gray was 3.7:1 in light and in high contrast."""
+    for name in ("light", "dark", "high contrast"):
+        theme = COLOR_ROLES[name]
+        for way in ("up", "down", "right"):
+            picture = resources_dir() / f"chevron-{way}-{name.replace(' ', '-')}.svg"
+            (ink,) = re.findall(r'stroke="(#\w+)"', picture.read_text(encoding="utf-8"))
+            least = min(contrast(ink, getattr(theme, ground)) for ground in SURFACES)
+            assert least >= (14 if name == "high contrast" else 4.5), (name, way)
 
 
 @every_theme

@@ -286,6 +286,7 @@ class RosterBoard(LazyPanel):
         for action in (self.copy, self.final):
             _compact(action)
         self.more = _tool("More", icons("more"))
+        self.more.setObjectName("dots")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(self._more_menu())
         self.by_week, self.by_officer, self.by_month = map(_push, (_UNITS, _OFFICERS, _MONTH))

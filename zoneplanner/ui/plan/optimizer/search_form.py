@@ -26,7 +26,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, set_style_state
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
 _NAMES = {
@@ -152,7 +152,7 @@ class ZoneSearchForm(QWidget):
         self.locks.refresh()
 
     def _fold(self, opened: bool) -> None:
-        self.more.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+        set_style_state(self.more, "disclosed", opened)
         for part in (self.wishes, self._seed_row):
             part.setVisible(opened)
 

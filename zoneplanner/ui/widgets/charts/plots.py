@@ -71,6 +71,7 @@ class _Plot(QFrame):
         self.title.setWordWrap(False)
         self.menu_button = QToolButton()
         self.menu_button.setText("⋯")
+        self.menu_button.setObjectName("dots")
         self.menu_button.setToolTip("Keep this chart as a picture or as figures")
         self.menu_button.setAccessibleName(f"Keep the chart “{title}”")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

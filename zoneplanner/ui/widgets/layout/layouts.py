@@ -17,6 +17,7 @@ from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,
     make_strong_font,
+    set_style_state,
 )
 
 
@@ -151,7 +152,7 @@ class CollapsibleSection(QWidget):
         self._tip()
 
     def _turn(self, opened: bool) -> None:
-        self.header.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+        set_style_state(self.header, "disclosed", opened)
         self._tip()
         self.content.setVisible(opened)
         self.folded.emit(opened)

@@ -112,8 +112,9 @@ def _style_sheet(theme: Theme) -> str:
     values["line"] = f"{TEXT_ROLES['body'].line_px}px"
     values["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
     ground = "dark" if theme.dark else "light"
-    for way in ("up", "down"):
-        values[way] = (resources_dir() / f"chevron-{way}.svg").as_posix()
+    name = next(name for name, known in THEMES.items() if known is theme).replace(" ", "-")
+    for way in ("up", "down", "right"):
+        values[way] = (resources_dir() / f"chevron-{way}-{name}.svg").as_posix()
     values["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
     text = (resources_dir() / "styles" / "window.qss").read_text(encoding="utf-8")
     return re.sub(r"@(\w+)", lambda found: values[found[1]], text)
