@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
@@ -86,6 +87,21 @@ def test_a_narrow_map_has_the_card_over_its_upper_half_and_the_school_below_it(
         assert view.overlays.scale_bar.isVisible() is measured
 
 
+def test_a_low_map_shows_the_whole_district_beside_card_and_layers(window: MainWindow) -> None:
+    settle(window, 1280, 720)
+    window.show_workspace("log")
+    window.desk.bridge.select(site="r1c1")
+    window.tabs.set_open(True)
+    view = window.map
+    settle(window, 1280, 580)
+    assert window.tabs.opened and view.width() > 3.5 * view.height()
+    district = view.mapFromScene(view.map.home).boundingRect()
+    district.moveTopLeft(view.viewport().mapToGlobal(district.topLeft()))
+    assert on_screen(view).contains(district)
+    for part in (window.area.frame, window.area.layers):
+        assert not on_screen(part).intersects(district), part.objectName()
+
+
 def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: MainWindow) -> None:
     settle(window, 960, 600)
     fitted = window.map.viewpoint().m_px
@@ -157,6 +173,27 @@ def test_layers_and_colors_open_from_the_map_in_every_workspace_with_one(
             assert window.layers.isVisible() and window.themes.isVisible()
             window.area.layers.click()
             assert not window.layers.isVisible()
+
+
+def test_a_table_that_was_filled_out_of_sight_says_how_many_columns_have_no_room(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    """Of what Readiness asks for at 1280 only day, status and site were seen, and no sign of it."""
+    settle(window, 1280, 720)
+    window.show_workspace("readiness")
+    duties = window.tabs.panels["duties"]
+    with qtbot.waitSignal(window.desk.readiness.was_read):
+        window.tabs.show_table(duties)
+    window.show_workspace("plan")
+    log_record(window.desk.session, "drill", {"site": "r1c1", "kind": "fire"})
+    window.show_workspace("readiness")
+    qtbot.waitUntil(lambda: duties.view.isVisible() and duties.view.model().rowCount() > 0)
+    settle(window, 1280, 720)
+    view = duties.view
+    titles = [view.model().headerData(at, Qt.Orientation.Horizontal) for at in range(4)]
+    assert titles[3] == "What" and not view.isColumnHidden(3)
+    hidden = sum(view.isColumnHidden(at) for at in range(view.model().columnCount()))
+    assert hidden and view.more.isVisible() and view.more.text() == f"+{hidden} ▾"
 
 
 def test_no_table_scrolls_sideways_and_the_first_column_is_always_seen(window: MainWindow) -> None:

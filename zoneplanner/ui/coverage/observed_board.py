@@ -1,11 +1,11 @@
 """Coverage by question: key figures, zones and charts of a period, each with its count."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QWidget
 
 from zoneplanner.app.coverage.observed_coverage import (
@@ -60,7 +60,6 @@ from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
 NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."
 _EMPTY = "Nothing is logged in this period. Choose a longer one, or log a visit (Ctrl+L)."
-_N_PX = 48
 _LONGEST_BACK = timedelta(days=36_500)
 _LEAST_TARGET_MIN, _MOST_TARGET_MIN = 1, 120
 
@@ -169,6 +168,7 @@ class ObservedBoard(LazyPanel):
         shown = build_key_figures(found.figures, recorded=recorded)
         for box, tile in zip(self.tiles, shown, strict=True):
             box.show_tile(tile)
+        _align_tiles([box for box in (self.not_visited, *self.tiles) if not box.isHidden()])
         bars = [Bar(*one) for one in build_week_bars(series, self._desk.session.formats)]
         said = (
             describe_purposes(series.purposes),
@@ -274,6 +274,13 @@ _ZONE_COLUMNS = {
 }  # fmt: skip
 
 
+def _align_tiles(shown: Sequence["_TileBox"]) -> None:
+    """Let the values end in one column, and what they are of begin in the next one."""
+    wide = max((box.n.sizeHint().width() for box in shown), default=0)
+    for box in shown:
+        box.n.setFixedWidth(wide)
+
+
 class _TileBox(QWidget):
     """A key figure as it is shown: its title, its value, and on how many records it rests."""
 
@@ -282,8 +289,6 @@ class _TileBox(QWidget):
         self.title, self.value, self.n = QLabel(), QLabel(), make_muted_label()
         self.value.setFont(make_strong_font())
         self.n.setWordWrap(False)
-        self.n.setMinimumWidth(_N_PX)
-        self.n.setAlignment(Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID_PX)

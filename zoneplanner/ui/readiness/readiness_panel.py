@@ -22,13 +22,15 @@ from zoneplanner.ui.widgets.style import value_text
 _LOGGED = ("log_review", "log_after_action", "log_concern")
 _KEPT = ("due_calendar", "rule_choices", "own_rule", "install_rules", "save_rules")
 _REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
-_NOT_RECORDED = "no record on file"
 _READING = "Reading the log…"
 _MOST_GROUPS = 6
 
 
 class ReadinessPanel(LazyPanel):
-    """The figures of the school year so far, each with its n and its definition on hover."""
+    """What is open, and the figures of the year so far, each with its n and definition on hover.
+
+    A figure of which nothing can be said yet is left out.
+    """
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,16 +85,16 @@ class ReadinessPanel(LazyPanel):
             kind = REVIEW if name == _REVIEWED_SHARE else DRILL
             counted = name == _REVIEWED_SHARE or name.startswith(_DRILLS)
             if counted and kind not in found.recorded_kinds:
-                text = _NOT_RECORDED
+                text = ""  # what is open says it, beside this
             elif one.value is None:
-                text = (one.n and one.why) or value_text.NO_VALUE
+                text = (one.n and one.why) or ""
             elif name.endswith("_share"):
                 text = f"{value_text.format_share(one.value, 0)}, n {one.n}"
             else:
                 text = f"{value_text.format_number(one.value, 0)} days, n {one.n}"
             self.figures.set_value(name, text)
         self._beside.addWidget(self.figures, 1, Qt.AlignmentFlag.AlignTop)
-        self.figures.show()
+        self.figures.setVisible(any(self.figures.value(name) for name in names))
 
 
 def _tip(figure: Figure) -> str:

@@ -38,7 +38,7 @@ from zoneplanner.ui.widgets.style.data_colors import REQUIREMENT_SIGNS
 from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS
 from zoneplanner.ui.widgets.tables.table_model import Column
 
-_SOON, _HELD_LATE = "▲", "~ held late"
+_SOON, _HELD_LATE, _NO_RECORD = "▲", "~ held late", "no record"
 _ORDER = {status: place for place, status in enumerate(WORST_FIRST)}
 _COUNTED = tuple(one for one in WORST_FIRST if one is not RequirementStatus.NOT_REQUIRED)
 _FOLLOW_UPS = ("after_action", "corrective_action", "concern")
@@ -121,13 +121,21 @@ def build_requirement_rows(
             format_requirement_place(session.project, item),
             *zones.of(item.site),
             None if item.due_on is None else (item.due_on - found.on).days,
-            value_text.NO_VALUE if item.due_on is None else session.formats.day(item.due_on),
+            _format_due_day(item, found, session.formats),
             session.rewrite(item.detail),
             found.is_soon(item),
             format_requirement_week(item, session.formats),
         )
         for item in items
     ]
+
+
+def _format_due_day(item: Requirement, found: ReadinessStatus, formats: LocaleFormats) -> str:
+    """Say the day, of another school year with its year."""
+    if item.due_on is None:
+        return value_text.NO_VALUE
+    known = found.year.first <= item.due_on <= found.year.last
+    return formats.short_day(item.due_on) if known else formats.day(item.due_on)
 
 
 def build_site_standing_rows(found: ReadinessStatus, session: Session) -> list[_StandingRow]:
@@ -235,7 +243,8 @@ def summarize_requirements(found: ReadinessStatus) -> str:
 
 def format_status(status: RequirementStatus) -> str:
     """Return a status with its sign, so that it is not told by color."""
-    return f"{REQUIREMENT_SIGNS[status]} {status.capitalize()}"
+    words = _NO_RECORD if status is RequirementStatus.NOT_RECORDED else str(status)
+    return f"{REQUIREMENT_SIGNS[status]} {words.capitalize()}"
 
 
 def _format_standing(row: RequirementRow) -> str:
@@ -350,8 +359,9 @@ def _format_matrix_cell(item: Requirement, found: ReadinessStatus, formats: Loca
     sign = _SOON if found.is_soon(item) else REQUIREMENT_SIGNS[item.status]
     if item.status is RequirementStatus.DONE and item.made_up:
         return _HELD_LATE
-    recorded = item.status is not RequirementStatus.NOT_RECORDED
-    if not recorded or item.due_on is None or not item.is_open:
+    if item.status is RequirementStatus.NOT_RECORDED:
+        return f"{sign} {_NO_RECORD}"
+    if item.due_on is None or not item.is_open:
         return f"{sign} {item.status}"
     late = (found.on - item.due_on).days
     return f"{sign} {late} days late" if late > 0 else f"{sign} {formats.short_day(item.due_on)}"

@@ -26,7 +26,7 @@ from zoneplanner.ui.widgets.style.value_text import format_kind
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _WEEKS, _MOST_EXPLAINED = 4, 8
-_NO_PROBLEM = "Nothing is open or broken in these four weeks."
+_NO_PROBLEM = "Nothing is open or broken from {days}."
 _NO_SHIFTS = "No shift is planned in these four weeks yet."
 _NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 
@@ -76,6 +76,7 @@ class RosterProblemsTable(TablePanel):
         self.view.fit_columns()
         broken = format_count(len(rows) - len(why), "rule")
         self.counted.setText(f"{len(uids)} open, {broken} broken, {formats.days(first, last)}")
+        self.counted.setVisible(bool(rows))
         self.relax.setVisible(bool(uids))
 
     def _say_when_empty(self, first: date, last: date) -> None:
@@ -84,7 +85,8 @@ class RosterProblemsTable(TablePanel):
             first <= shift.day(project.time_zone) <= last for shift in project.shifts.values()
         )
         if planned:
-            self.view.set_empty_text(_NO_PROBLEM)
+            days = self._desk.session.formats.days(first, last)
+            self.view.set_empty_text(_NO_PROBLEM.format(days=days))
         elif project.officers:
             self.view.set_empty_text(_NO_SHIFTS, "Propose shifts…", self.roster_actions.ask_propose)
         else:

@@ -103,12 +103,11 @@ class ShiftCard(LazyPanel):
         shift = project.shifts.get(self.selection.shift or "")
         if shift is None or self._shown != shift.uid or self._asked not in (None, shift):
             self._forget()
-        for part in (self.who, self.state, *self.buttons.values()):
+        for part in (self.title, self.who, self.state, *self.buttons.values()):
             part.setVisible(shift is not None)
         self.problems.hide()
         if shift is None:
             self._shown = ""
-            self.title.setText("No shift is chosen")
             self.state.setText(_CHOOSE)
             self.state.show()
             return

@@ -92,7 +92,8 @@ def _has_same_shades(before: SiteColoring, after: SiteColoring) -> bool:
 _BELOW = 0.01
 _SERVICES_BELOW_M_PX = 20.0
 _GROUND_SHARE = 0.75
-_ROOM_SHARE = 1.0
+_ROOM_SHARE = 2.5
+"""Of the district on each side: a low and wide map shows it at one end, beside a card."""
 _REST_MS = 90
 
 

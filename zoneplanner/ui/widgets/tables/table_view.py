@@ -114,16 +114,25 @@ def find_least_widths(
 ) -> list[int]:
     """Return to what columns may be narrowed; the first one of text names the row.
 
-    That one is narrowed further where it would have no place in a room: no row is without a name.
+    That one is narrowed further where it would have no place in a room: no row is without a name;
+    and the first two, as what is to be done and where, where the second would have none.
     """
-    key = next((at for at, gives in enumerate(soft) if gives), -1)
+    texts = [at for at, gives in enumerate(soft) if gives]
+    key = texts[0] if texts else -1
     least = [
         min(width, max(_LEAST_KEY_PX if at == key else _LEAST_SOFT_PX, round(width * _LEAST_SHARE)))
         if gives
         else width
         for at, (width, gives) in enumerate(zip(widths, soft, strict=True))
     ]
-    if room_px is not None and key >= 0 and sum(least[: key + 1]) > room_px:
+    if room_px is None or key < 0:
+        return least
+    if len(texts) > 1 and sum(least[: texts[1] + 1]) > room_px:
+        both = [*least]
+        both[key], both[texts[1]] = min(least[key], _LEAST_KEY_PX), _LEAST_SOFT_PX
+        if sum(both[: texts[1] + 1]) <= room_px:
+            return both
+    if sum(least[: key + 1]) > room_px:
         least[key] = min(least[key], _LEAST_KEY_PX)
     return least
 
@@ -439,7 +448,7 @@ class TableView(QTableView):
 
     def _show_more(self, hidden: int) -> None:
         """Say over the end of the titles how many columns have no room."""
-        self.more.setVisible(hidden > 0 and self._head.isVisible())
+        self.more.setVisible(hidden > 0 and not self._head.isHidden())
         self.more.setText(f"+{hidden} ▾")
         self.more.setToolTip(f"Columns: {hidden} more have no room. Choose which are shown.")
         head = self._head.geometry()
