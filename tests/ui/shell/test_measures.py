@@ -52,6 +52,7 @@ NAMED = {
     *(_Role.Table, _Role.List, _Role.Tree, _Role.ButtonMenu, _Role.Chart),
 }
 """What a screen reader stops at."""
+_AROUND_TEXT_PX = 14
 ROWS = {_Role.Table, _Role.List, _Role.Tree}
 """Whose parts are rows; those have their own test."""
 
@@ -107,7 +108,7 @@ def beyond_their_panel(window: QWidget) -> list[str]:
 
 
 def cut_texts(window: QWidget) -> list[str]:
-    """Name the labels and buttons whose text has no room."""
+    """Name the labels, buttons and empty fields whose text has no room."""
     found = []
     for one in window.findChildren(QWidget):
         if not one.isVisible() or isinstance(one, ElidedLabel):
@@ -117,6 +118,10 @@ def cut_texts(window: QWidget) -> list[str]:
         button = isinstance(one, QPushButton | QToolButton) and one.text() and not lone
         if (plain or button) and one.width() < one.minimumSizeHint().width():
             found.append(f"{name_of(one)}: {one.width()} of {one.minimumSizeHint().width()}")
+        if isinstance(one, QLineEdit) and not one.text() and one.placeholderText():
+            wanted, room = one.fontMetrics().horizontalAdvance(one.placeholderText()), one.width()
+            if room - _AROUND_TEXT_PX < wanted:
+                found.append(f"{name_of(one)}: {room} for “{one.placeholderText()}”")
         if isinstance(one, QLabel) and one.text() and one.wordWrap():
             wanted = one.heightForWidth(one.width())
             if one.height() < wanted:
@@ -186,6 +191,7 @@ def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut(
         window.resize(wide, high)
         for name in WORKSPACES:
             window.show_workspace(name)
+            window.tabs.set_open(bool(WORKSPACES[name].tables))
             window.desk.bridge.select(site="r1c1" if wide < 1600 else "r1c2")
             for _ in range(4):
                 QApplication.processEvents()

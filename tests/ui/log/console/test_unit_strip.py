@@ -134,6 +134,8 @@ def test_the_roster_names_officers_and_an_open_assignment_is_gray(
     QApplication.processEvents()
     assert window.stage.board.height() == strip(window).height() == 48 + 2 * 8
     assert "Ann Ito" in cell(window, "A").below and cell(window, "A").clock == "1:00:00"
+    assert cell(window, "A").fit_below(400) == cell(window, "A").below == "Ann Ito · until 15:00"
+    assert cell(window, "A").fit_below(90) == "Ann Ito"  # not “Ann Ito · until…”
     assert cell(window, "B").words == "Open" and not cell(window, "B").isEnabled()
     log_call(session, "i1")
     qtbot.mouseClick(cell(window, "B"), Qt.MouseButton.LeftButton)

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
     QFocusEvent,
+    QFontMetrics,
     QHideEvent,
     QKeyEvent,
     QPainter,
@@ -57,6 +58,7 @@ class _UnitCell(QAbstractButton):
         self._strip = strip
         self.row: UnitOnBoard | None = None
         self.number, self.clock, self.words, self.below = 0, "", "", ""
+        self._until = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.clicked.connect(lambda: strip.use(self))
@@ -67,7 +69,8 @@ class _UnitCell(QAbstractButton):
             return
         self.row, self.number = row, number
         self.words = describe_unit_state(row)
-        self.below = _describe_unit_place(row, session)
+        place, self._until = _describe_unit_place(row, session)
+        self.below = " · ".join(filter(None, (*place, self._until)))
         self.setEnabled(row.state is not UnitState.OPEN)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"{row.unit}, {self.words}, {self.below}")
@@ -146,7 +149,13 @@ class _UnitCell(QAbstractButton):
         self._elide(painter, top, self.words)
         painter.setPen(theme.color("muted"))
         low = QRect(left, top.bottom() + 1, right - left, _LINE_PX)
-        self._elide(painter, low, self.below)
+        self._elide(painter, low, self.fit_below(low.width()))
+
+    def fit_below(self, room_px: int) -> str:
+        """Return who and where; until when is left out, not cut, where it has no room."""
+        if QFontMetrics(make_text_font()).horizontalAdvance(self.below) <= room_px:
+            return self.below
+        return self.below.removesuffix(self._until).removesuffix(" · ")
 
     def _elide(self, painter: QPainter, box: QRect, text: str) -> None:
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
@@ -348,7 +357,8 @@ def describe_unit_state(row: UnitOnBoard) -> str:
     return words.capitalize()
 
 
-def _describe_unit_place(row: UnitOnBoard, session: Session) -> str:
+def _describe_unit_place(row: UnitOnBoard, session: Session) -> tuple[list[str], str]:
+    """Say who, where and what is next, and apart from it until when."""
     sites, zone = session.project.sites, ZoneInfo(session.project.time_zone)
 
     def name(site: str | None) -> str:
@@ -358,8 +368,8 @@ def _describe_unit_place(row: UnitOnBoard, session: Session) -> str:
     if row.next_at is not None:
         at = session.formats.clock(row.next_at.astimezone(zone))
         parts.append(f"next {at} {name(row.next_site)}".strip())
-    elif row.until is not None:
-        parts.append(f"until {session.formats.clock(row.until.astimezone(zone))}")
     if not row.on_duty:
         parts.append("off duty by the roster")
-    return " · ".join(filter(None, parts))
+    if row.until is None or row.next_at is not None:
+        return parts, ""
+    return parts, f"until {session.formats.clock(row.until.astimezone(zone))}"

@@ -122,6 +122,7 @@ TEXT_INSET_PX = 5
 
 _LONG_WORD = re.compile(r"\w{24}(?=\w)")
 _MAY_BREAK = "\u200b"
+_AROUND_TEXT_PX = 16
 
 
 class PlainTextLabel(QLabel):
@@ -309,10 +310,24 @@ def make_action_tool_button(
     return button
 
 
+class _FilterField(QLineEdit):
+    """A field whose hint is one word where it would be cut."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__()
+        self._hint = hint
+        self.setPlaceholderText(hint)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say as much as there is room for."""
+        super().resizeEvent(event)
+        fits = self.fontMetrics().horizontalAdvance(self._hint) <= self.width() - _AROUND_TEXT_PX
+        self.setPlaceholderText(self._hint if fits else "Filter…")
+
+
 def make_filter_field(name: str, hint: str, on_text: Callable[[str], object]) -> QLineEdit:
     """A line of words that a list is narrowed by; a screen reader says its name."""
-    field = QLineEdit()
-    field.setPlaceholderText(hint)
+    field = _FilterField(hint)
     field.setAccessibleName(name)
     field.setClearButtonEnabled(True)
     field.textChanged.connect(on_text)
