@@ -83,12 +83,15 @@
     return { animate: false, paddingTopLeft: [edge, edge], paddingBottomRight: [60, edge] };
   }
 
-  function showAll() {
+  /* On paper there are no buttons, and scale bar and credit stand below what is shown. */
+  const onPaper = { animate: false, paddingTopLeft: [12, 12], paddingBottomRight: [12, 60] };
+
+  function showAll(padding) {
     fitting = true;
     map.invalidateSize(still);
     fitCards();
     map.setMinZoom(0);
-    map.fitBounds(whole, clearOfButtons(12));
+    map.fitBounds(whole, padding || clearOfButtons(12));
     map.setMinZoom(map.getZoom() - 0.5);
     fitting = false;
     wholeInSight = true;
@@ -438,16 +441,21 @@
   /* On paper the list of schools takes the place of what is opened and searched for. */
   const all = document.querySelector(".list");
   let opened = false;
+  let left = null;
   window.addEventListener("beforeprint", function () {
     opened = all.open;
+    left = wholeInSight ? null : { at: map.getCenter(), zoom: map.getZoom() };
     all.open = true;
     document.body.classList.add("printing");
-    showAll();
+    showAll(onPaper);
   });
   window.addEventListener("afterprint", function () {
     all.open = opened;
     document.body.classList.remove("printing");
     showAll();
+    if (!left) return;
+    map.setView(left.at, left.zoom, still);
+    wholeInSight = false;
   });
   map.on("zoomend moveend resize", placeLabels);
   new ResizeObserver(function () { map.invalidateSize(still); }).observe(map.getContainer());

@@ -165,6 +165,11 @@ class Page:
         shot = self._call("Page.captureScreenshot", format="png")
         path.write_bytes(base64.b64decode(shot["data"]))
 
+    def print(self) -> bytes:
+        """Print the page, and return the PDF."""
+        made = self._call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        return base64.b64decode(made["data"])
+
     def _middle(self, selector: str) -> tuple[float, float]:
         x, y = self.run(
             f"(() => {{ const one = document.querySelector({json.dumps(selector)});"

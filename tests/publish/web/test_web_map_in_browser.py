@@ -174,7 +174,7 @@ def test_on_a_phone_the_whole_map_is_seen_above_the_open_key(
 ) -> None:
     page.open(pages["public"], size=PHONE, touch=True)
     page.run("document.getElementById('key').open = true; true")
-    page.wait("planner.map.getSize().y < 300")
+    page.wait("planner.map.getSize().y < 400")
     page.wait("planner.map.getBounds().contains(planner.data.bounds)")
 
 
@@ -242,6 +242,32 @@ def test_the_view_stays_where_the_reader_left_it(page: Page, pages: dict[str, Pa
     assert card(page) == ""
 
 
+def test_printing_shows_the_whole_clear_of_the_scale_and_comes_back_to_the_view(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"])
+    page.run("planner.pick(planner.sites[5]); planner.map.closePopup(); true")
+    before = page.run(VIEW)
+    edge = "getBoundingClientRect"
+    page.run(
+        "addEventListener('beforeprint', () => { const map = planner.map.getContainer();"
+        f" const top = document.querySelector('.leaflet-control-scale').{edge}().top;"
+        " window.room = top - map.getBoundingClientRect().top"
+        " - planner.map.latLngToContainerPoint(planner.data.bounds[0]).y; }); true"
+    )
+    assert page.print().startswith(b"%PDF")
+    assert page.run("room") >= 0, "the scale bar covers land"
+    assert page.run(VIEW) == pytest.approx(before, abs=0.002)
+
+
+def test_on_a_tablet_the_scale_stands_above_the_credit(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"], size=(768, 1024))
+    edges = "[...document.querySelectorAll('.leaflet-control-scale-line')].map(one =>"
+    low = f"Math.max(...{edges} one.getBoundingClientRect().bottom))"
+    credit = "document.querySelector('.leaflet-control-attribution').getBoundingClientRect().top"
+    assert page.run(f"{low} <= {credit}")
+
+
 def test_a_link_to_a_view_opens_it_again(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"])
     page.run("planner.pick(planner.sites[3]); true")
@@ -270,6 +296,11 @@ def test_without_script_every_school_is_listed_with_its_zone(
     parts = "[...document.querySelectorAll('.plain-list :is(caption, th, td)')]"
     right = f"Math.max(...{parts}.map(one => one.getBoundingClientRect().right))"
     assert page.run(f"{right} <= window.innerWidth"), "the zone lies off the screen of a phone"
+    lines = "(range => (range.selectNodeContents(one.firstChild), range.getClientRects().length))"
+    zones = "[...document.querySelectorAll('.plain-list tbody td:nth-of-type(1)')]"
+    assert page.run(f"{zones}.every(one => {lines}(document.createRange()) === 1)"), (
+        "S 3 is no zone"
+    )
     page.open(pages["public"])
 
 
