@@ -11,6 +11,7 @@ from zoneplanner.app.log.critical_incident import (
     list_command_times,
     list_nearby_schools,
     log_command_time,
+    void_command_time,
 )
 from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
 
@@ -27,8 +28,11 @@ def test_a_time_is_that_of_the_first_entry_and_belongs_to_its_call(
     session.clock = lambda: later
     log_command_time(session, here, "nine_one_one")
     log_command_time(session, here, "bus_hold")
-    times = list_command_times(session)
+    found = list_command_times(session)
+    times = {call: {told: one.at for told, one in own.items()} for call, own in found.items()}
     assert times == {here.incident: {"nine_one_one": MONDAY_AT_8, "bus_hold": later}}
+    void_command_time(session, found[here.incident]["bus_hold"])
+    assert list(list_command_times(session)[here.incident]) == ["nine_one_one"]
 
 
 def test_schools_within_a_mile_are_listed_the_nearest_first() -> None:

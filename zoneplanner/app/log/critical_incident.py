@@ -11,7 +11,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellSpan, compute_bell_spans
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.log.office_entries import COMMAND_RECORD
+from zoneplanner.domain.log.office_entries import COMMAND_RECORD, CommandEntry
 from zoneplanner.domain.log.record_schema import read_records
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.project import Project
@@ -39,13 +39,19 @@ def log_command_time(session: Session, action: ResponseAction, told: str) -> Jou
     return log_record(session, COMMAND_RECORD.name, columns)
 
 
-def list_command_times(session: Session) -> Mapping[str, Mapping[str, datetime]]:
-    """Return when who was told first, by the call and then by whom."""
-    found: dict[str, dict[str, datetime]] = {}
+def void_command_time(session: Session, told: CommandEntry) -> JournalEntry:
+    """Void a time that was logged by a slip; the entry itself is kept."""
+    columns = {"void": told.uid, "reason": "Taken back at the console"}
+    return log_record(session, COMMAND_RECORD.name, columns)
+
+
+def list_command_times(session: Session) -> Mapping[str, Mapping[str, CommandEntry]]:
+    """Return the entries that say first who was told when, by the call and then by whom."""
+    found: dict[str, dict[str, CommandEntry]] = {}
     entries = session.store.entries(kinds=_COMMAND_KINDS)
     for one in read_records(COMMAND_RECORD, entries):
         if one.told:
-            found.setdefault(one.incident, {}).setdefault(one.told, one.at)
+            found.setdefault(one.incident, {}).setdefault(one.told, one)
     return found
 
 

@@ -196,6 +196,23 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
     assert "Without their unit: A." in banner.text.text()
 
 
+def test_the_band_shows_its_text_whole_in_a_narrow_window(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for site in ("r1c1", "r1c2", "r1c3"):
+        log_record(session, "action", {"site": site, "action": "lockdown"})
+    shown = band(window)
+    for width in (1024, 1280):
+        window.resize(width, 700)
+        qtbot.wait(1)
+        for label in (shown.title, shown.text):
+            needed = label.heightForWidth(label.width()) if label.wordWrap() else 0
+            wide = label.fontMetrics().horizontalAdvance(label.text())
+            assert label.height() >= needed and (needed or label.width() >= wide), label.text()
+        assert "Also under way" in shown.text.text() and shown.height() >= 44
+        assert shown.end_button.visibleRegion().boundingRect().size() == shown.end_button.size()
+
+
 def test_the_map_marks_the_school_until_it_ends(
     window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.data.edits import set_data_row
-from zoneplanner.app.log.critical_incident import COMMAND_STEPS
+from zoneplanner.app.log.critical_incident import COMMAND_STEPS, list_command_times
 from zoneplanner.app.log.response_actions import (
     begin_response_action,
     end_response_action,
@@ -69,6 +69,33 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     QApplication.processEvents()
     panel = window.left.sections["console"]
     assert panel.minimumSizeHint().width() <= PANEL_PX - 14  # beside the bar that scrolls it
+
+
+def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    begin_response_action(session, "r1c1", "lockdown")
+    (action,) = list_active_actions(session)
+    window.map.setFocus()
+    console = open_console(window, qtbot)
+    for key in (Qt.Key.Key_1, Qt.Key.Key_3, Qt.Key.Key_4):
+        qtbot.keyClick(console, key)
+    times, call = console.times, action.incident
+    assert [name for name, one in times.voids.items() if one.isVisible()] == [
+        *("nine_one_one", "superintendent", "neighbors")
+    ]
+    qtbot.keyClick(console, Qt.Key.Key_Z)
+    assert list(list_command_times(session)[call]) == ["nine_one_one", "superintendent"]
+    assert times.buttons["neighbors"].isEnabled() and times.voids["neighbors"].isHidden()
+    card = window.left.sections["console"].response.cards[action.uid]
+    qtbot.mouseClick(card.times.voids["nine_one_one"], Qt.MouseButton.LeftButton)
+    assert list(list_command_times(session)[call]) == ["superintendent"]
+    qtbot.keyClick(console, Qt.Key.Key_Z)
+    qtbot.keyClick(console, Qt.Key.Key_Z)
+    assert call not in list_command_times(session)
+    assert console.row.action.uid == action.uid, "the lockdown itself goes on"
+    qtbot.keyClick(console, Qt.Key.Key_4)
+    assert told(session)[-1] == "neighbors" and times.voids["neighbors"].isVisible()
 
 
 def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(

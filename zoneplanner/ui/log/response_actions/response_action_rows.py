@@ -17,10 +17,13 @@ from zoneplanner.app.log.response_actions import list_active_actions, list_sent_
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
+
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class ResponseActionRow:
     meaning: str
     units: str
     left: str
-    times: Mapping[str, datetime] = field(default_factory=dict)
+    times: Mapping[str, CommandEntry] = field(default_factory=dict)
     next_bell: str = ""
     nearby: tuple[str, ...] = ()
 
@@ -42,7 +45,11 @@ class ResponseActionRow:
     def untold(self) -> str:
         """Say which of the first calls have no time yet; nothing for what opens no call."""
         left = [format_choice(one) for one in COMMAND_STEPS if one not in self.times]
-        return f"No time yet: {', '.join(left)}." if self.action.incident and left else ""
+        if not self.action.incident or not left:
+            return ""
+        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED + 1 else ""
+        named = left[:_NAMED] if more else left
+        return f"No time yet: {', '.join(named)}{more}."
 
     def clock(self, now: datetime) -> str:
         """Write for how long it has gone on."""
@@ -91,7 +98,7 @@ def _row(
     action: ResponseAction,
     incidents: tuple[Incident, ...],
     left: str,
-    times: Mapping[str, datetime],
+    times: Mapping[str, CommandEntry],
 ) -> ResponseActionRow:
     project = session.project
     site = project.sites.get(action.site)

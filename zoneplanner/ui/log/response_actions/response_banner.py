@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_log
@@ -15,13 +14,14 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
-    ElidedLabel,
     PlainTextLabel,
     compact_button,
     make_row_layout,
+    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     make_live_font,
@@ -58,8 +58,7 @@ class ResponseActionBanner(Banner):
         self.title.setFont(make_strong_font())
         self.clock = QLabel()
         self.clock.setFont(make_live_font())
-        self.text = ElidedLabel()
-        self.text.setForegroundRole(QPalette.ColorRole.WindowText)
+        self.text = make_wrapped_label()
         self.show_button = compact_button(
             "Show", "Select the school and open the console", self._show
         )
@@ -69,10 +68,10 @@ class ResponseActionBanner(Banner):
         if explain_denied_log(desk.session.store):
             self.end_button.hide()  # shown without a parent it would be a window of its own
         said = (self._sign, self.title, (self.text, 1), self.clock)
-        margins_px = (PANEL_MARGIN_PX, 0, SPACING_PX, 0)
+        margins_px = (PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
         buttons = (self.show_button, self.end_button)
         make_row_layout(*said, *buttons, parent=self, margins_px=margins_px)
-        self.setFixedHeight(_BAND_PX)
+        self.setMinimumHeight(_BAND_PX)
         self.timer = QTimer(self)
         self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)

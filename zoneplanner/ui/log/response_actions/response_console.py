@@ -33,6 +33,8 @@ from zoneplanner.ui.widgets.style.theme import (
 ACTION_ENTRY_KINDS = ("action", "incident", "stamp", "void", "command_entry")
 """What changes a response action on screen."""
 _WIDE_PX, _SECOND_MS = 720, 1000
+_KEYS_HELP = "1–7 log a time now, Z takes the last one back. This only records; it notifies nobody."
+_NO_BELL = "At this school no more bell rings today."
 
 
 class ResponseConsole(QDialog):
@@ -66,10 +68,10 @@ class ResponseConsole(QDialog):
         self.ended = push_button("End…", "Record the all-clear: who gave it, and when", self._end)
         make_column_layout(
             self,
-            *(band, self.text, self.times, self.units, self.left),
-            *(make_section_label("Schools within a mile"), self.bell, self.near, None),
+            *(band, self.text, self.times, self.units, self.left, self.bell),
+            *(make_section_label("Schools within a mile"), self.near, None),
             make_row_layout(
-                (make_muted_label("1–7 log a time now. This only records; it notifies nobody."), 1),
+                (make_muted_label(_KEYS_HELP), 1),
                 self.page,
                 self.ended,
             ),
@@ -99,7 +101,7 @@ class ResponseConsole(QDialog):
         self.units.setText(row.units)
         self.left.setText(row.left)
         self.left.setVisible(bool(row.left))
-        self.bell.setText(f"Here: {row.next_bell}." if row.next_bell else "No bell today.")
+        self.bell.setText(f"At this school: {row.next_bell}." if row.next_bell else _NO_BELL)
         self.near.setText("\n".join(row.nearby) or "None.")
         self.tick(self._desk.session.clock())
 
@@ -109,7 +111,7 @@ class ResponseConsole(QDialog):
             self.clock.setText(self.row.clock(now))
 
     def event(self, event: QEvent) -> bool:
-        """Keep digits and P from being shortcuts of the window behind the console."""
+        """Keep digits, Z and P from being shortcuts of the window behind the console."""
         override = event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and self._asks_for_page(event):
             event.accept()
@@ -121,7 +123,7 @@ class ResponseConsole(QDialog):
         return plain and event.key() == Qt.Key.Key_P and not event.isAutoRepeat()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Log a time by its digit, P opens the campus page; Esc closes and ends nothing."""
+        """Log a time by its digit, Z voids the last, P opens the campus page; Esc ends nothing."""
         if self._asks_for_page(event):
             self.page.click()
             return
