@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 from file_dialogs import answered, choose
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 from rosters import CALENDAR, officer, own_time, roster
 
 from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.log.response_actions import (
+    begin_response_action,
+    end_response_action,
+    list_active_actions,
+)
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
@@ -161,3 +167,36 @@ def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
     assert hours.text(0) == "1 shift not confirmed" and "8.5 h of 1 officer" in hours.text(1)
     board.people.itemActivated.emit(hours, 0)
     assert window.workspace == "shifts" and window.tabs.current_table == "hours"
+
+
+def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_no_danger(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    begin_response_action(session, "r1c1", "lockdown")
+    (action,) = list_active_actions(session)
+    end_response_action(session, action.uid, all_clear_by="Principal", all_clear_agency="District")
+    for at in range(7):
+        site = f"r1c{at % 2 + 1}"
+        log_record(session, "incident", {"uid": f"i{at}", "type": "fight", "site": site})
+    log_stamp(session, {"incident": "i0", "unit": "A", "name": "dispatched"})
+    log_stamp(session, {"incident": "i0", "unit": "A", "name": "cleared"})
+    board = window.stage.boards["today"]
+    board.refresh()
+    now = board.found.groups["now"]
+    ended = now[0]
+    assert ended.text == "Lockdown ended 08:00, call open: School r1c1"
+    assert not ended.is_live and not ended.is_urgent
+    assert "no unit sent yet" in ended.detail and now[-1].text == "1 more open call"
+    tree = board.people
+    for width in (1024, 1280):
+        window.resize(width, 700)
+        qtbot.wait(20)
+        for line in now:
+            item = item_of(tree, line.text)
+            for column, text in enumerate((line.text, line.detail)):
+                room = tree.visualItemRect(item).height()
+                wide = tree.columnWidth(column) - 6 - (1 - column) * 2 * tree.indentation()
+                flags = Qt.TextFlag.TextWordWrap
+                needed = QFontMetrics(item.font(column)).boundingRect(0, 0, wide, 999, flags, text)
+                assert room >= needed.height(), (width, text)
+    assert tree.visualItemRect(item_of(tree, ended.text)).height() < 60

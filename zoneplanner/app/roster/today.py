@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -135,7 +135,7 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
         known = project.sites.get(site or "")
         return known.name if known is not None else "no school"
 
-    acted = set[str]()
+    acted, ended = set[str](), dict[str, datetime]()
     for action in list_response_actions(session):
         if action.ended_at is None:
             acted.add(action.incident or "")
@@ -151,25 +151,32 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
                 True,
                 action.action in URGENT_ACTIONS,
             )
+        elif action.incident:
+            ended[action.incident] = action.ended_at
     calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
     waiting = [one for one in sort_by_urgency(calls, now) if one.uid not in acted]
     for call in waiting[:_MOST_CALLS]:
         received = call.received_at.astimezone(zone)
         same = received.date() == now.astimezone(zone).date()
         since = session.formats.clock(received) if same else session.formats.moment(received)
-        there = [one.unit for one in list_unit_stamps(call) if one.cleared_at is None]
+        sent = list_unit_stamps(call)
+        there = [one.unit for one in sent if one.cleared_at is None]
         facts = {"call": call.uid, "site": call.site, "type": call.type, "units": there}
-        units = ", ".join(there) or "no unit there"
+        units = ", ".join(there) or ("all units cleared" if sent else "no unit sent yet")
+        what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
+        if (over := ended.get(call.uid)) is not None:
+            what = f"{what} ended {session.formats.clock(over.astimezone(zone))}, call open"
+            urgent = False
         yield TodayLine(
-            f"{call.type.capitalize()}: {name(call.site)}",
+            f"{what}: {name(call.site)}",
             f"priority {call.priority} · {units} · since {since}",
             ("incident", call.uid),
             facts,
-            is_urgent=call.priority <= LAST_URGENT_PRIORITY,
-            is_live=call.priority <= LAST_URGENT_PRIORITY,
+            is_urgent=urgent,
+            is_live=urgent,
         )
     if len(waiting) > _MOST_CALLS:
-        more = f"{len(waiting) - _MOST_CALLS} more open calls"
+        more = format_count(len(waiting) - _MOST_CALLS, "more open call")
         rest = [call.uid for call in waiting[_MOST_CALLS:]]
         yield TodayLine(more, "", ("incident", rest[0]), {"calls": rest})
     lately = session.store.entries(kinds=("visit", "void"), since=now - _VISIT_REACH)

@@ -3,9 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.roster.today import (
@@ -30,7 +35,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme, make_strong_font
 
-_MINUTE_MS = 60_000
+_MINUTE_MS, _HIGHEST_PX = 60_000, 400
 _LINE_ROLE = Qt.ItemDataRole.UserRole
 _PEOPLE = ("now", "open", "out", "events", "hours")
 _DUE = ("bells", "due", "follow_ups", "visits")
@@ -140,7 +145,7 @@ class _TodayList(QTreeWidget):
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)
         self.setIndentation(SPACING_PX * 2)
-        self.setUniformRowHeights(True)
+        self.setWordWrap(True)  # a line that has no room beside the other list takes two
         self.setObjectName("spaced")
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -165,6 +170,7 @@ class _TodayList(QTreeWidget):
                 for line in lines:
                     self._add(group, line)
         self.expandAll()
+        self._fit_rows()
         items = self.findItems(chosen, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
         if chosen and items:
             self.setCurrentItem(items[0])
@@ -181,6 +187,24 @@ class _TodayList(QTreeWidget):
         """Share the width between what it is and what is to be known of it."""
         super().resizeEvent(event)
         self.setColumnWidth(0, event.size().width() * 48 // 100)
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        """Make each row as high as its texts need; a tree does not ask how wide its columns are."""
+        for at in range(self.topLevelItemCount()):
+            self._fit_row(self.topLevelItem(at), self.indentation())
+
+    def _fit_row(self, item: QTreeWidgetItem | None, indented_px: int) -> None:
+        if item is None:
+            return
+        height, wrap = 0, Qt.TextFlag.TextWordWrap.value
+        for column, left_px in ((0, indented_px), (1, 0)):
+            wide = max(1, self.columnWidth(column) - left_px - SPACING_PX)
+            metrics, room = QFontMetrics(item.font(column)), QRect(0, 0, wide, _HIGHEST_PX)
+            height = max(height, metrics.boundingRect(room, wrap, item.text(column)).height())
+        item.setSizeHint(0, QSize(0, height + SPACING_PX))
+        for at in range(item.childCount()):
+            self._fit_row(item.child(at), indented_px + self.indentation())
 
     def _add(self, parent: QTreeWidgetItem, line: TodayLine) -> None:
         item = QTreeWidgetItem(parent, [line.text, line.detail])

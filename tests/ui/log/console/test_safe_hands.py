@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from keystrokes import keys
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -27,6 +27,7 @@ from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDi
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
+from zoneplanner.ui.widgets.layout.basic_widgets import find_scroll_area
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
@@ -375,3 +376,32 @@ def test_an_ending_in_other_words_is_written_into_its_field_whatever_its_first_l
     keys(qtbot, words + "\n\n")
     assert call(session, "i1").disposition == words and stamps(session) == before
     assert find_sheet(window) is None and not window.desk.pending.counting
+
+
+def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urgent_calls(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.resize(1280, 720)
+    columns = {"uid": "mine", "site": "r1c1", "type": "trespass", "priority": "4"}
+    log_record(session, "incident", columns)
+    console = window.left.sections["console"]
+    mine = card(window, "mine")
+    mine.take_focus()
+    qtbot.wait(1)
+    area = find_scroll_area(mine)
+    assert area is not None
+    for number in range(4):
+        other = {"uid": f"i{number}", "site": "r1c3", "type": "weapon", "priority": "1"}
+        log_record(session, "incident", other)
+        qtbot.wait(1)
+    assert list(console.cards)[-1] == "mine" and console.marked == "mine"
+    shown = area.viewport().rect()
+    top = mine.mapTo(area.viewport(), QPoint(0, 0)).y()
+    assert 0 <= top and top + min(mine.height(), shown.height()) <= shown.height()
+    console.new.site.setFocus()
+    console.start()
+    qtbot.wait(1)
+    log_record(session, "incident", {"site": "r1c3", "type": "weapon", "priority": "1"})
+    qtbot.wait(1)
+    at = console.new.site.mapTo(area.viewport(), QPoint(0, 0)).y()
+    assert 0 <= at < shown.height(), "the field that is typed in went away under the hands"

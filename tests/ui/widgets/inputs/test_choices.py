@@ -25,3 +25,19 @@ def test_words_are_whole_at_their_own_width_and_end_in_an_ellipsis_below_it(
             assert shown(box) == words
             box.resize(box.sizeHint().width() - 12, box.height())
             assert shown(box).endswith("…") and words.startswith(shown(box)[:-1])
+
+
+def test_an_open_list_shows_its_rows_whole(looks: QApplication, qtbot: QtBot) -> None:
+    for count in (2, 4, 12):
+        box = make_choice_box({at: f"Row {at}" for at in range(count)})
+        qtbot.addWidget(box)
+        box.show()
+        for _ in range(2):
+            box.showPopup()
+            view = box.view()
+            qtbot.waitUntil(view.isVisible)
+            QApplication.processEvents()
+            last = view.visualRect(box.model().index(count - 1, 0))
+            assert view.viewport().rect().contains(last) and last.height() >= 24, count
+            assert view.verticalScrollBar().maximum() == 0
+            box.hidePopup()

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
@@ -28,6 +28,7 @@ from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     LazyPanel,
+    find_scroll_area,
     make_column_layout,
     make_muted_label,
     make_section_label,
@@ -249,6 +250,7 @@ class ConsolePanel(LazyPanel):
             if row.closing:  # the next one there is chosen, no longer the one that has cleared
                 self._chosen.pop(row.incident.uid, None)
         before = self.cards.get(self.marked)
+        seen = before is not None and self._is_worked_on(before)
         stood_at = before.head.incident.site if before is not None else None
         follows = self._closed_here or self._desk.bridge.selection.site == stood_at
         make = partial(
@@ -264,11 +266,25 @@ class ConsolePanel(LazyPanel):
         if follows and stood_at and marked in self.cards:
             self._desk.bridge.select(site=self.cards[marked].head.incident.site)
         self.tick(session.clock())
+        if seen and before is self.cards.get(marked) and before is not None:
+            QTimer.singleShot(0, before, partial(show_in_scroll_area, before))
         if held in self.cards:
             if self.cards[held].lacks_keys():
                 self._take_keys(self.cards[held])
         elif held:  # or Qt hands the keys to a button that happens to come next
             self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _is_worked_on(self, card: IncidentCard) -> bool:
+        """Tell whether a card has the keys or its beginning is in sight while no form is typed in.
+
+        What others log pushes it down; it is what digits act on and stays in sight.
+        """
+        if self._held() == card.head.incident.uid:
+            return True
+        at, area = QApplication.focusWidget(), find_scroll_area(card)
+        if area is None or (at is not None and self.new.isAncestorOf(at)):
+            return False
+        return area.viewport().rect().contains(card.mapTo(area.viewport(), QPoint(0, 0)))
 
     def _put_cards(
         self, heads: Sequence[IncidentHead], make: Callable[[IncidentHead], IncidentRow]

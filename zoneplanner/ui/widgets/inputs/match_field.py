@@ -5,9 +5,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.ui.widgets.inputs.name_matching import BESIDE, score_match
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    PlainTextLabel,
+    make_column_layout,
+    make_muted_label,
+)
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     make_heading_font,
@@ -180,16 +185,21 @@ class SiteField(MatchField):
             self.setCursorPosition(0)
 
 
-class MatchList(QLabel):
-    """The schools that fit what is typed, the one that Enter takes marked."""
+class MatchList(QWidget):
+    """The schools that fit what is typed, the one that Enter takes marked; what more there is."""
 
     def __init__(self, field: SiteField) -> None:
         super().__init__()
         self._field = field
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.names, self.hint = PlainTextLabel(), make_muted_label()
+        make_column_layout(self, self.names, self.hint, margin_px=0, spacing_px=GRID_PX)
         field.textChanged.connect(self.tell)
         field.turned.connect(self.tell)
         self.tell()
+
+    def text(self) -> str:
+        """Return the names, one a line."""
+        return self.names.text()
 
     def tell(self) -> None:
         """List what fits from the marked one on."""
@@ -204,7 +214,7 @@ class MatchList(QLabel):
         names = [name for name, _ in (*found[at:], *found[:at])][:_LISTED]
         rows = [f"▸ {names[0]}", *(f"   {name}" for name in names[1:])] if names else []
         more = len(found) - len(names)
-        if len(found) > 1:
-            rows.append("   Down for the next" + (f", {more} more fit" if more else ""))
-        self.setText("\n".join(rows) or "No school's name fits.")
+        self.hint.setText("Down takes the next one." + (f" {more} more fit." if more else ""))
+        self.hint.setVisible(len(found) > 1)
+        self.names.setText("\n".join(rows) or "No school's name fits.")
         field.setAccessibleDescription(f"Enter takes {names[0]}" if names else self.text())

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QSlider,
     QSpinBox,
     QStyle,
+    QStyledItemDelegate,
     QStyleOptionComboBox,
     QTabBar,
     QTimeEdit,
@@ -30,7 +31,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
 
 _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
-_ICON_GAP_PX = 4
+_ICON_GAP_PX, _MOST_ROWS = 4, 16
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _ERASES = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 _HALVES = ("a", "p", "m")
@@ -52,6 +53,11 @@ class _IgnoresWheel:
 
 class ChoiceBox(_IgnoresWheel, QComboBox):
     """A choice from a list; one that has no room ends in an ellipsis."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setItemDelegate(QStyledItemDelegate(self))  # so that the style sheet spaces the rows
+        self.setMaxVisibleItems(_MOST_ROWS)
 
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
         """Cut the text where its room ends."""

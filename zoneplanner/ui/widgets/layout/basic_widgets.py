@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, SignalInstance
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, SignalInstance
 from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -252,13 +252,21 @@ def pass_focus(whole: QWidget, field: QWidget) -> None:
 
 
 def show_in_scroll_area(*widgets: QWidget) -> None:
-    """Scroll what holds the widgets so that each is seen, the last one where not all have room."""
+    """Scroll what holds the widgets so that each is seen, the last one where not all have room.
+
+    Of one that is higher than the room its beginning is seen; Qt would show its middle.
+    """
     area = find_scroll_area(widgets[-1])
-    if area is not None:
+    content = area.widget() if area is not None else None
+    if area is not None and content is not None:
         if isinstance(area, _ScrolledColumn):
             area.fit_height()  # what was unfolded a moment ago has no room in it yet
         for widget in widgets:
-            area.ensureWidgetVisible(widget, 0, SPACING_PX)
+            if widget.height() <= area.viewport().height():
+                area.ensureWidgetVisible(widget, 0, SPACING_PX)
+            else:
+                top = widget.mapTo(content, QPoint(0, 0)).y()
+                area.verticalScrollBar().setValue(top - SPACING_PX)
 
 
 def find_scroll_area(widget: QWidget) -> QScrollArea | None:
