@@ -1,10 +1,13 @@
 """Two desks with one project open: each sees what the other does, and neither loses anything."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from builders import refused
@@ -15,7 +18,7 @@ from two_homes import Home, InFile, OnServer
 from zoneplanner import storage
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.log.stamps import log_stamp, log_stamp_now
 from zoneplanner.app.log.unit_board import UnitBoard
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
@@ -381,3 +384,32 @@ def test_a_server_that_takes_nothing_for_a_while_has_entries_wait(
         other.rollback()
     assert seen(here, lambda: here.store.waiting() == (0, 0))
     assert [entry.hash != "" for entry in here.store.entries()] == [True]
+
+
+def test_a_stamp_that_two_desks_make_in_one_instant_is_stored_once(home: Home, desk: Desk) -> None:
+    desks = [desk(home, "Officer A"), desk(home, "Officer B")]
+    calls = [f"i{at}" for at in range(6)]
+    for uid in calls:
+        log_record(desks[0], "incident", {"uid": uid, "type": "fight", "site": "a"})
+    live = [LiveIncidents(one) for one in desks]
+    for one in live:
+        assert {call.uid for call in one.incidents()} == set(calls)
+    together, codes = Barrier(len(desks)), list[str]()
+
+    def stamp(at: int) -> None:
+        for uid in calls:
+            together.wait(20)
+            try:
+                log_stamp_now(live[at], desks[at], uid, "S1", "dispatched")
+            except UserError as error:
+                codes.append(error.code)
+            together.wait(20)
+            if not at:
+                log_stamp_now(live[at], desks[at], uid, "S1", "cleared")
+
+    with ThreadPoolExecutor(len(desks)) as pool:
+        list(pool.map(stamp, range(len(desks))))
+    made = desks[0].store.entries(kinds=("stamp",))
+    assert Counter(one.payload["incident"] for one in made) == dict.fromkeys(calls, 2)
+    assert len(codes) == len(calls), "one desk of the two is told that the other was first"
+    assert set(codes) <= {"stamped_elsewhere", "stamped_already"}

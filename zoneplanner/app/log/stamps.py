@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.dispatch import (
@@ -35,6 +36,8 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
 _FIRST_STAMP = INCIDENT_STAMPS[1]
+_STAMPS = UUID("0d6a4c1e-6f0b-4a4e-9d53-2f6f3b1a7c55")
+"""What uids of live stamps are derived in."""
 StampKey = tuple[str, str]
 """A unit and the name of one of its stamps."""
 
@@ -96,14 +99,37 @@ def log_stamp_now(
     Raises
     ------
     UserError
-        The call is an old one, whose stamps are not of the present; see ``log_stamp`` too.
+        The call is an old one, whose stamps are not of the present, or another desk made the same
+        stamp in the same moment; see ``log_stamp`` too.
     """
+    journal = live.entries()
     columns = {"incident": incident, "unit": unit, "name": name}
+    columns["uid"] = _derive_stamp_uid(journal, incident, unit, name)
     if at is not None:
         columns["at"] = format_utc_iso(at)
     else:
         _check_age(live, session, incident)
-    return log_stamp(session, columns, journal=live.entries())
+    kept = log_stamp(session, columns, journal=journal)
+    if kept.desk != session.desk:
+        session.drop_own_entries([kept.uid])
+        stamp = name.removesuffix("_at")
+        raise UserError("stamped_elsewhere", unit=unit, stamp=stamp, actor=kept.actor)
+    return kept
+
+
+def _derive_stamp_uid(journal: Sequence[JournalEntry], incident: str, unit: str, name: str) -> str:
+    """Return the uid of a unit's next stamp, the same at every desk.
+
+    Two desks that stamp in one instant give one uid, so that the journal keeps the first of them.
+    """
+    root_of = map_record_uids(journal)
+    own = (incident, unit, f"{name.removesuffix('_at')}_at")
+    made = sum(
+        (root_of.get(one.payload["incident"]), one.unit, one.payload["name"]) == own
+        for one in journal
+        if one.kind == "stamp" and one.supersedes is None
+    )
+    return uuid5(_STAMPS, "/".join((*own, str(made)))).hex
 
 
 def void_last_stamp(

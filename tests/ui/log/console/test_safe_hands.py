@@ -397,7 +397,7 @@ def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urge
     assert list(console.cards)[-1] == "mine" and console.marked == "mine"
     shown = area.viewport().rect()
     top = mine.mapTo(area.viewport(), QPoint(0, 0)).y()
-    assert 0 <= top and top + min(mine.height(), shown.height()) <= shown.height()
+    assert top >= 0 and top + min(mine.height(), shown.height()) <= shown.height()
     console.new.site.setFocus()
     console.start()
     qtbot.wait(1)
