@@ -153,10 +153,13 @@ def test_a_workbook_has_true_dates_times_numbers_and_names_of_schools(
         heads = [one.value for one in book[sheet][1]]
         return book[sheet].cell(2, heads.index(column) + 1).value
 
-    assert cell("Visits", "arrived_at").isoformat() == "2026-11-16T08:00:00"
-    assert cell("Visits", "site_name") == "School r1c1"
-    assert cell("Drills", "minutes") == 12.5
-    assert cell("Plan reviews", "on").isoformat() == "2026-11-10T00:00:00"
+    assert cell("Visits", "Arrived at").isoformat() == "2026-11-16T08:00:00"
+    assert cell("Visits", "Site name") == "School r1c1"
+    assert cell("Drills", "Minutes") == 12.5
+    assert cell("Plan reviews", "On").isoformat() == "2026-11-10T00:00:00"
+    assert cell("Hours worked", "Break (min)") == 12.5
+    assert cell("Incidents", "On scene at") is not None and cell("Sites", "ZIP") == "95628"
+    assert not [one.value for sheet in book for one in sheet[1] if "_" in one.value]
     assert {"Critical incidents", "Campus monitors", "Released arrests and citations"} <= set(
         book.sheetnames
     )

@@ -34,6 +34,11 @@ _FONT = "Calibri"
 """That of the cells; a heading without a name of its own would be in another."""
 _LETTER = 1
 """The paper of the bundled district, as workbooks number papers."""
+_HEADING_WORDS = {
+    **{"uid": "UID", "id": "ID", "zip": "ZIP", "juris": "Jurisdiction"},
+    **{"onscene": "On scene", "enroute": "En route"},
+}
+_UNIT_WORDS = ("min", "weeks")
 _LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
 _PAGE_WIDE = 140
 """Characters across a printed page: more of them are too small to read."""
@@ -102,20 +107,32 @@ def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
     whole = 0.0
     for place, column in enumerate(columns, 1):
         widths = (_estimate_width(row[place - 1]) for row in rows[:_LOOKED_AT])
-        width = min(max(_LEAST_WIDE, len(column.name) + 3, *widths), _MOST_WIDE)
+        width = min(max(_LEAST_WIDE, len(write_heading(column.name)) + 3, *widths), _MOST_WIDE)
         sheet.column_dimensions[get_column_letter(place)].width = width
         whole += width
     across = -(-int(whole) // _PAGE_WIDE)
     sheet.page_setup.fitToWidth = across
     if across > 1:
         sheet.print_title_cols = "A:B"
-    sheet.append([_style_heading(WriteOnlyCell(sheet, column.name), column) for column in columns])
+    headings = [WriteOnlyCell(sheet, write_heading(column.name)) for column in columns]
+    sheet.append([_style_heading(*pair) for pair in zip(headings, columns, strict=True)])
     shown = [_choose_kind(column, [row[at] for row in rows]) for at, column in enumerate(columns)]
     for row in rows:
         pairs = zip(shown, row, strict=True)
         sheet.append(
             [_make_sheet_cell(WriteOnlyCell, sheet, column, value) for column, value in pairs]
         )
+
+
+def write_heading(name: str) -> str:
+    """Return a column's name as a sheet is headed: “Load (min)” for ``load_min``.
+
+    But for a column that nothing imports, its letters are those of the name, by which it comes in.
+    """
+    *others, last = name.split("_")
+    words = [*others, f"({last})" if others and last in _UNIT_WORDS else last]
+    said = " ".join(_HEADING_WORDS.get(word, word) for word in words)
+    return said[:1].upper() + said[1:]
 
 
 def _choose_kind(column: ExportColumn, values: Sequence[object]) -> ExportColumn:
@@ -131,7 +148,8 @@ def _style_heading(cell: Any, column: ExportColumn) -> Any:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     cell.font, cell.fill = Font(_FONT, bold=True), PatternFill("solid", fgColor=_HEADING)
-    cell.alignment = Alignment(horizontal="left" if column.kind is ColumnKind.TEXT else "right")
+    words = column.kind in (ColumnKind.TEXT, ColumnKind.FLAG)
+    cell.alignment = Alignment(horizontal="left" if words else "right")
     return cell
 
 

@@ -92,7 +92,8 @@ def read_text_table(
 ) -> TextTable:
     """Read a table, or a ``sheet`` of a workbook, in the guarded process.
 
-    Headings are compared without regard to case, and blanks count as underscores. ``keep_off`` are
+    Headings are compared by their letters and digits alone, without regard to case; of others
+    blanks count as underscores. ``keep_off`` are
     files that may not be opened. A ``lenient`` table may name a column twice.
 
     Raises
@@ -152,7 +153,8 @@ def build_text_table(
     head = json.loads(next(answers))
     if len(head["headings"]) > _MOST_COLUMNS:
         raise UserError("too_large.columns", file=name, most=_MOST_COLUMNS)
-    headings = tuple(_normalize_heading_cell(cell) for cell in head["headings"])
+    ours = {_squeeze_heading(own): own for own in known}
+    headings = tuple(_normalize_heading_cell(cell, ours) for cell in head["headings"])
     if lenient:
         headings = _count_headings(headings)
     _check_headings(name, headings, needed)
@@ -172,8 +174,14 @@ def sanitize_text(text: str, longest: int = _MOST_HEADING) -> str:
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
-def _normalize_heading_cell(cell: str) -> str:
-    return re.sub(r"\s+", "_", sanitize_text(cell).strip().casefold())
+def _normalize_heading_cell(cell: str, ours: Mapping[str, str]) -> str:
+    """Return a heading as a column is named; ``ours`` are those known, by their letters alone."""
+    text = sanitize_text(cell).strip().casefold()
+    return ours.get(_squeeze_heading(text)) or re.sub(r"\s+", "_", text)
+
+
+def _squeeze_heading(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)
 
 
 def _count_headings(headings: Sequence[str]) -> tuple[str, ...]:
