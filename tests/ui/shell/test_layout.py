@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -115,6 +116,30 @@ def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: Ma
     window.desk.bridge.select(site=None)
     settle(window, 1590, 990)
     assert window.map.viewpoint().whole and window.map.viewpoint().m_px < fitted
+
+
+def test_a_drawer_that_nobody_sized_is_higher_in_a_high_window(
+    session: Session, open_window: OpenWindow
+) -> None:
+    window = open_window(session, tables=False)
+    for high, least in ((720, 200), (1000, 220), (1440, 320)):
+        settle(window, 1600, high)
+        window.tabs.set_open(True)
+        settle(window, 1600, high)
+        assert least <= window.tabs.height() <= least + 20, high
+        window.tabs.set_open(False)
+    window.tabs.set_open(True)
+    settle(window, 1600, 1440)
+    handle = window.frame.beside.handle(1)
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(50, 0))
+    QTest.mouseMove(handle, QPoint(50, window.tabs.height() - 160))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(50, 0))
+    dragged = window.tabs.height()
+    assert 150 < dragged < 170
+    window.tabs.set_open(False)
+    window.tabs.set_open(True)
+    settle(window, 1600, 1440)
+    assert window.tabs.height() == dragged
 
 
 def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_tab_on_top_closes_it(

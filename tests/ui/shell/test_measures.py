@@ -175,6 +175,17 @@ def shouted(window: QWidget) -> list[str]:
     return [text for text in said if any(w.istitle() and w not in names for w in text.split()[1:])]
 
 
+def whispered(title: str) -> list[str]:
+    """Name the words of a title that do not begin with a capital, as in menus."""
+    return [word for word in title.split() if len(word) > 3 and not word[:1].isupper()]
+
+
+def nested_scrolling(window: QWidget) -> list[str]:
+    """Name the parts that scroll in a part that scrolls."""
+    areas = [one for one in window.findChildren(QScrollArea) if one.isVisible()]
+    return [one.accessibleName() for one in areas if find_scroll_area(one) is not None]
+
+
 @pytest.fixture
 def session(open_session: Callable[[Project], Session]) -> Session:
     """Two county zones over one city zone; schools and a zone with names that are hard to fit."""
@@ -239,6 +250,8 @@ def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_
             assert odd_heights(form) == [] and ragged_forms(form) == [], spec.name
             assert cut_texts(form) == [] and nameless(form) == [], spec.name
             assert len(filled_buttons(form)) <= 1 and shouted(form) == [], spec.name
+            assert whispered(form.windowTitle()) == [], spec.name
+            assert nested_scrolling(form) == [], spec.name
             assert not isinstance(form.focusWidget(), QPushButton), spec.name
             starts |= {label.width() for label, _ in form.form.list_rows()[:1]}
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:

@@ -177,10 +177,8 @@ def _judge_calendar(project: Project, year: str) -> RolloverStep:
 
 def _judge_bells(project: Project) -> RolloverStep:
     own = project.calendar.bells.by_site
-    text = (
-        f"Bells by level, and of {format_count(len(own), 'school')} of their own: check what "
-        "changes."
-    )
+    others = f", and of {format_count(len(own), 'school')} by themselves" if own else ""
+    text = f"Bells by level{others}: check what changes."
     return RolloverStep("bells", False, text)
 
 
@@ -209,9 +207,9 @@ def _judge_enrollment(project: Project) -> RolloverStep:
 def _judge_posts(project: Project, year: str) -> RolloverStep:
     ending = _list_ending_posts(project, year)
     if ending:
-        text = f"{format_count(len(ending), 'post')} end with the year before."
+        text = f"{format_count(len(ending), 'assignment ends', 'assignments end')} with the year."
     else:
-        text = f"{format_count(len(project.posts), 'post')} go on."
+        text = f"{format_count(len(project.posts), 'assignment goes', 'assignments go')} on."
     return RolloverStep("posts", not ending, text)
 
 
@@ -227,7 +225,8 @@ def _judge_officers(project: Project, year: str) -> RolloverStep:
 def _judge_actions(session: Session) -> RolloverStep:
     actions = list_follow_up_records(session.store, "corrective_action")
     left = sum(one.done_on is None for one in actions)
-    text = f"{format_count(left, 'corrective action')} open; they are carried on by themselves."
+    open_ones = format_count(left, "corrective action is", "corrective actions are")
+    text = f"{open_ones} open; each goes on until it is done." if left else "None is open."
     return RolloverStep("corrective_actions", True, text)
 
 

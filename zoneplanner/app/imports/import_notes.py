@@ -33,8 +33,7 @@ def describe_what_follows(
     once = told.get("counted_once", [])
     if isinstance(once, list) and once:
         pairs = [f"{own['number']} (of {own['as']})" for own in once]
-        facts = {"n": len(once), "pairs": pairs, "example": once[0]["number"]}
-        yield render_message("counted_once", facts)
+        yield render_message("counted_once", {"n": len(once), "pairs": pairs})
     if n := int(str(told.get("duplicates", 0))) - len(once if isinstance(once, list) else ()):
         yield render_message("calls_twice", {"n": n})
 
@@ -78,9 +77,7 @@ def _describe_self_initiated(own: SelfInitiatedRows, told: Mapping[str, object])
     """Say how many rows of calls look like visits, and of visits like calls."""
     if own.asked:
         words = [f"{word} ({n:,})" for word, n in own.words.most_common(MOST_WORDS)]
-        example = f"type:{next(iter(own.words.most_common()))[0]}=visit"
-        facts = {"n": len(own.asked), "words": words, "example": example}
-        yield render_message("self_initiated.asked", facts)
+        yield render_message("self_initiated.asked", {"n": len(own.asked), "words": words})
     if own.visits:
         yield render_message("self_initiated.visits", {"n": len(own.visits)})
     if own.of_others:

@@ -7,6 +7,8 @@ from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.foreign_rows import UNITS
 from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.imports.results import ImportResult, NoRowImported, write_import_report
+from zoneplanner.app.log.duplicate_records import NUMBER, OWN_MEANING
+from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.cli.arguments import (
     group_key_values,
     open_session_for_command,
@@ -16,7 +18,7 @@ from zoneplanner.cli.log.records import parse_day_span
 from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, render_message
 
 OPTION_VALUES = {"kinds": IMPORT_KINDS}
 _MOST_SHOWN = 20
@@ -83,7 +85,7 @@ def _format_lines(done: ImportResult) -> list[OutputLine]:
         lines.append(f"The file was read as {done.how}.")
     if "columns" in done.read_details:
         lines.append(_describe_mapping(done))
-    lines += done.notes
+    lines += [*done.notes, *_describe_words(done)]
     if done.already:
         rows = "row was" if done.already == 1 else "rows were"
         lines.append(f"{done.already:,} {rows} known already.")
@@ -110,6 +112,21 @@ def _describe_mapping(done: ImportResult) -> str:
     left_out = format_count(read["left_out"], "row was", "rows were")
     rest = f" {left_out} left out." if read["left_out"] else ""
     return f"Columns by {read['mapping']}: {columns}.{where}{rest}"
+
+
+def _describe_words(done: ImportResult) -> list[str]:
+    """Say how what the notes leave open is answered on the command line."""
+    read = done.read_details
+    found = []
+    if read.get("self_initiated", {}).get("asked") and (kinds := done.words.get(TYPE)):
+        found.append(f'--word "{TYPE}:{next(iter(kinds))}=visit", or =call')
+    if read.get("reviews"):
+        found.append('--word "priority:1=2"')
+    if once := read.get("counted_once"):
+        found.append(f'--word "{NUMBER}:{once[0]["number"]}={OWN_MEANING}"')
+    if read.get("calls"):
+        found.append("--only")
+    return [render_message("import_words", {"words": found})] if found else []
 
 
 def _list_rows(title: str, rows: list[tuple[str, str]]) -> list[OutputLine]:

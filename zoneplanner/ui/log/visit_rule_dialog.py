@@ -91,6 +91,7 @@ class VisitRuleDialog(FormDialog):
             for column, (window, title) in enumerate(_COLUMNS.items(), start=1):
                 most = MAX_VISITS_A_WEEK if window == ANY_TIME else 5
                 field = make_number_box(0, most, asked.get(window, 0), least_text="–")
+                field.setAlignment(Qt.AlignmentFlag.AlignRight)
                 field.setAccessibleName(f"{format_level(level)}, {title.replace(chr(10), ' ')}")
                 self.fields[level, window] = field
                 grid.addWidget(field, row, column)

@@ -2,7 +2,7 @@
 
 import pypdfium2
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 _EDGE_PX = 16
@@ -90,6 +90,8 @@ class _Paper(QWidget):
         painter = QPainter(self)
         try:
             painter.drawPixmap(0, 0, self._picture)
+            painter.setPen(self.palette().color(QPalette.ColorRole.Mid))  # white paper on white
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         finally:
             painter.end()
 

@@ -47,6 +47,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.theme import set_style_state
 
 _KEPT = "publish"
 
@@ -189,6 +190,7 @@ class PublishForm(QWidget):
         included = QWidget()
         self.included_rows = make_column_layout(included, margin_px=0)
         self.included = CollapsibleSection("Included", included, opened=False)
+        set_style_state(self.included.header, "flush", True)
         rows.addWidget(self.included)
         rows.addWidget(make_section_label("2. What is made"))
         self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
@@ -200,6 +202,7 @@ class PublishForm(QWidget):
         how = QWidget()
         how.setLayout(self._choices())
         self.how = CollapsibleSection("Dates and paper", how, opened=False)
+        set_style_state(self.how.header, "flush", True)
         rows.addWidget(self.how)
         self.draft = QCheckBox("Allow a plan that is not adopted")
         self.draft.setToolTip("Its pages say that it is a draft.")

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLineEdit,
     QPlainTextEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -32,7 +31,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_link_button,
     make_muted_label,
     make_section_label,
-    wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
@@ -66,7 +64,7 @@ _PART_WORDS = {
     "participants": ("6. Participants", "Roles and agencies, no names."),
 }
 _PLAN_TITLE = "5. Improvement plan"
-_PART_PX, _REPORT_PX = 48, 430
+_PART_PX = 48
 _USUAL_DAYS = 30
 _NO_EVENT = "Name the event that is reviewed."
 _NO_NARRATIVE = (
@@ -166,20 +164,17 @@ class AfterActionDialog(RecordForm):
         field.setAccessibleName(_PART_WORDS[name][0])
         return PrivacyCheckedField(field, self._desk.session.project)
 
-    def _report(self, *, with_plan: bool) -> QScrollArea:
+    def _report(self, *, with_plan: bool) -> QWidget:
         """Lay the parts out in the order of the report, the plan before the participants."""
         whole = QWidget()
         rows = make_column_layout(whole, spacing_px=GRID_PX)
-        rows.setContentsMargins(0, SPACING_PX, SPACING_PX, 0)
+        rows.setContentsMargins(0, SPACING_PX, 0, 0)
         for name, field in self.parts.items():
             if name == AFTER_ACTION_SECTIONS[-1] and with_plan:
                 self._lay_plan(rows)
             rows.addWidget(make_section_label(_PART_WORDS[name][0]))
             rows.addWidget(field)
-        rows.addStretch(1)
-        area = wrap_in_scroll_area(whole, "Parts of the report")
-        area.setMinimumHeight(_REPORT_PX)
-        return area
+        return whole
 
     def _lay_plan(self, rows: QVBoxLayout) -> None:
         rows.addWidget(make_section_label(_PLAN_TITLE))

@@ -42,7 +42,7 @@ class PeopleRecordDialog(RecordForm):
         parent: QWidget | None = None,
     ) -> None:
         words = read_record_words()[kind]
-        title = f"Correct: {words.title}" if corrects else words.title
+        title = f"Correct: {words.menu_text}" if corrects else words.menu_text
         super().__init__(desk, kind, title, corrects=corrects, parent=parent)
         self.set_about(f"{self.about.text()} {words.about}".strip())
         own = RECORD_KINDS[kind]

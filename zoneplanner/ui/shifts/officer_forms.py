@@ -33,7 +33,7 @@ from zoneplanner.ui.shifts.roster_forms import (
 )
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import DayField
-from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, UnitsField
+from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, UnitsField, WordsField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -75,10 +75,8 @@ class OfficerForm(FormDialog):
         self.contact.setPlaceholderText("the phone to call for relief")
         day = OptionalDayField("Seniority is known", desk, kept.seniority)
         self.seniority = self.add_field("&Senior since", day)
-        issued = dict.fromkeys((*USUAL_EQUIPMENT, *kept.equipment))
-        self.equipment = self.add_field(
-            "&Equipment issued", UnitsField(issued, kept.equipment, beside=_WORDS_BESIDE)
-        )
+        issued = {one: one[:1].upper() + one[1:] for one in (*USUAL_EQUIPMENT, *kept.equipment)}
+        self.equipment = self.add_field("&Equipment issued", WordsField(issued, kept.equipment))
 
     def _keep(self) -> None:
         project = self._desk.session.project

@@ -404,8 +404,8 @@ class RosterBoard(LazyPanel):
 
 _NO_SHIFTS = (
     "No shifts this week",
-    "Propose makes a shift of each post and school day and fills it. Nothing is final until you "
-    "say so, and one Undo takes it all back.",
+    "Propose makes a shift of each assignment and school day and fills it. Nothing is final until "
+    "you say so, and one Undo takes it all back.",
 )
 _NO_OFFICERS = (
     "Who is where, and when",

@@ -35,7 +35,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme, make_strong_font
 
-_MINUTE_MS, _HIGHEST_PX = 60_000, 400
+_MINUTE_MS, _HIGHEST_PX, _WIDEST_TEXT_PX = 60_000, 400, 400
 _LINE_ROLE = Qt.ItemDataRole.UserRole
 _PEOPLE = ("now", "open", "out", "events", "hours")
 _DUE = ("bells", "due", "follow_ups", "visits")
@@ -186,7 +186,7 @@ class _TodayList(QTreeWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width between what it is and what is to be known of it."""
         super().resizeEvent(event)
-        self.setColumnWidth(0, event.size().width() * 48 // 100)
+        self.setColumnWidth(0, min(event.size().width() * 48 // 100, _WIDEST_TEXT_PX))
         self._fit_rows()
 
     def _fit_rows(self) -> None:

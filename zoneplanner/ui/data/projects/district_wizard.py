@@ -57,7 +57,7 @@ _COLUMNS = (
     Column(
         "Step",
         lambda row: row[1].step.title,
-        mark=lambda row: "check" if row[1].done else "",
+        mark=lambda row: "check" if row[1].done else "todo",
         whole=True,
     ),
     Column("Here", lambda row: row[1].found),

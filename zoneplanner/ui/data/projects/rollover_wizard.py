@@ -58,7 +58,7 @@ _COLUMNS = (
     Column(
         "Step",
         lambda row: _STEPS[row[1].key],
-        mark=lambda row: "check" if row[1].done else "",
+        mark=lambda row: "check" if row[1].done else "todo",
         whole=True,
     ),
     Column("How it stands", lambda row: row[1].text),

@@ -331,8 +331,11 @@ class UnitStrip(QWidget):
             cell.tick(now)
 
     def _count_across(self) -> int:
+        """Return how many stand beside each other, no row much shorter than the others."""
         room = self.width() - 2 * PANEL_MARGIN_PX
-        return max(1, min(len(self.cells), (room + GRID_PX) // (_CELL_PX + GRID_PX)))
+        most = max(1, min(len(self.cells), (room + GRID_PX) // (_CELL_PX + GRID_PX)))
+        rows = -(-len(self.cells) // most)
+        return -(-len(self.cells) // rows) if rows else 1
 
     def _lay_out(self) -> None:
         across, room = self._count_across(), self.width() - 2 * PANEL_MARGIN_PX

@@ -14,6 +14,7 @@ from zoneplanner.ui.shell.workspaces import (
     DRAWER_PX,
     PANEL_PX,
     TABLE_TABS,
+    WORKSPACES,
     PanelContext,
     Workspace,
 )
@@ -24,6 +25,8 @@ TABS_PX = 32
 """The height of the drawer while it is closed: its tabs."""
 _LEAST_DRAWER_PX, _LEAST_MAP_PX, LEAST_BESIDE_PX = 120, 180, 480
 _LEAST_BOARD_PX, _MAP_PX = 880, 520
+_DRAWER_SHARE = 0.24
+"""Of a high window; there a drawer that nobody sized shows as many rows as the map can spare."""
 COLUMN_FROM_PX, _QUEUE_PX = 1800, 400
 """From this width of the window on the tables of a workspace may be a column beside the map."""
 """A board that is so wide at least has the map of this width beside it."""
@@ -254,6 +257,7 @@ class WorkFrame(QSplitter):
             for part in parts:
                 splitter.addWidget(part)
         self.beside.setStretchFactor(0, 1)
+        self.beside.splitterMoved.connect(lambda *_: self._take_height())
         self.setStretchFactor(1, 1)
         self.beside.setMinimumWidth(LEAST_BESIDE_PX - 160)
         self._panel_action, drawer_action = desk.actions["left"], desk.actions["bottom"]
@@ -266,7 +270,7 @@ class WorkFrame(QSplitter):
     def state(self) -> FrameState:
         """How the window is divided now."""
         below = self.drawer.opened and self.beside.orientation() is Qt.Orientation.Vertical
-        drawer_px = self.drawer.height() if below else self._drawer_px
+        drawer_px = self._read_height() if below else self._drawer_px
         panel_px = self.panel.width() if not self.panel.isHidden() else self.sizes()[0]
         return FrameState(
             panel_px or PANEL_PX, not self.panel.isHidden(), drawer_px, self.drawer.opened
@@ -326,14 +330,26 @@ class WorkFrame(QSplitter):
             self.beside.setOrientation(wanted)
             self._share_height(self.drawer.opened)
 
-    def _share_height(self, opened: bool) -> None:
-        below = self.beside.orientation() is Qt.Orientation.Vertical
-        if not opened and below and self.drawer.height() > TABS_PX:
+    def _take_height(self) -> None:
+        """Keep the height that a person gave the drawer, also while it is closed."""
+        if self.drawer.opened and self.beside.orientation() is Qt.Orientation.Vertical:
             self._drawer_px = self.drawer.height()
+
+    def _read_height(self) -> int:
+        """Return the height that a person gave the open drawer, else what it was to have."""
+        high = self.drawer.height()
+        return self._drawer_px if high == self._choose_height() else high
+
+    def _choose_height(self) -> int:
+        """Return the height of the open drawer: as it was left, else by that of the window."""
+        usual = self._drawer_px in {one.drawer_px for one in WORKSPACES.values()}
+        return max(self._drawer_px, round(self.height() * _DRAWER_SHARE) if usual else 0)
+
+    def _share_height(self, opened: bool) -> None:
         self._turn()
         self.beside.setHandleWidth(int(opened))
         if self.beside.orientation() is Qt.Orientation.Horizontal:
             self.beside.setSizes([max(1, self.beside.width() - self._column_px), self._column_px])
             return
-        low = self._drawer_px if opened else TABS_PX
+        low = self._choose_height() if opened else TABS_PX
         self.beside.setSizes([max(1, self.beside.height() - low), low])
