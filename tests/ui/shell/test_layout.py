@@ -142,6 +142,21 @@ def test_a_drawer_that_nobody_sized_is_higher_in_a_high_window(
     assert window.tabs.height() == dragged
 
 
+def test_a_narrow_window_takes_width_from_the_panel_for_as_long_as_it_is_narrow(
+    window: MainWindow,
+) -> None:
+    settle(window, 1280, 720)
+    usual = window.frame.panel.width()
+    settle(window, 600, 720)
+    assert window.frame.panel.width() < usual
+    window.show_workspace("today")
+    settle(window, 1280, 720)
+    for name in ("plan", "log", "plan"):
+        window.show_workspace(name)
+        settle(window, 1280, 720)
+        assert window.frame.panel.width() == usual, name
+
+
 def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_tab_on_top_closes_it(
     session: Session, open_window: OpenWindow
 ) -> None:

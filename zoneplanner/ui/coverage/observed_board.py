@@ -94,7 +94,7 @@ class ObservedBoard(LazyPanel):
         self.ranking.horizontalHeader().setStretchLastSection(False)
         self.ranking.chosen.connect(lambda zone: desk.bridge.select(zone=zone))
         self.not_visited = _TileBox()
-        shown = QWidget()
+        shown = self._figures = QWidget()
         boxes = (self.not_visited, *self.tiles)
         make_column_layout(shown, *boxes, margin_px=0, spacing_px=GRID_PX)
         self._pages = {
@@ -190,6 +190,10 @@ class ObservedBoard(LazyPanel):
         days = formats.days(series.first, series.last)
         for day in (self.first, self.last):
             day.setDisplayFormat(formats.field_pattern)
+        bare = nothing and not recorded  # one sentence says it, not each figure
+        for part in (self._figures, *self._pages[self.period.question]):
+            part.setVisible(not bare)
+        self.ranking.setVisible(not bare and bool(self.zones.rowCount()))
         empty = _EMPTY if recorded else NOTHING_LOGGED
         notes = "".join(f" {self._desk.session.rewrite(note)}" for note in series.notes)
         self.note.setText(f"{empty}{notes}" if nothing else f"{days}.{sample}{notes}")

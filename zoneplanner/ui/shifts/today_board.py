@@ -97,6 +97,7 @@ class TodayBoard(LazyPanel):
         self.quiet.setText(_NO_SCHOOLS if bare else _QUIET)
         self.quiet.setVisible(not found.groups)
         self.bring.setVisible(bare and not found.groups)
+        self.print.setVisible(bool(found.groups))
         for part, groups in ((self.people, _PEOPLE), (self.due, _DUE)):
             part.show_groups(found, groups)
             part.setVisible(bool(found.groups))

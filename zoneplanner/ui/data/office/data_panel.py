@@ -233,7 +233,8 @@ class OfficeDataPanel(LazyPanel):
         cells = self.table.read(project).get(key or "")
         if cells is None:
             self.row = None
-            self.form.show_nothing(f"Choose a {self.table.noun} in the list.")
+            rows = self.table.read(project)
+            self.form.show_nothing(f"Choose a {self.table.noun} in the list." if rows else "")
             return
         title = cells[self.table.title] or (key or NO_VALUE)
         may = not explain_denied_edit(self._desk.session.store)

@@ -246,19 +246,23 @@ class PlanFiguresPanel(QWidget):
         after = self._desk.session.state
         before = self._before()
         name = after.plan.name if after.plan else ""
-        self.title.setText(f"Figures of “{name}”" if name else "Figures of the plan")
+        self.title.setText(f"Figures of “{name}”")
         self.table.show(build_figure_rows(before, after))
         if self.view.isColumnHidden(_CHANGE) is not (before is None):
             self.view.setColumnHidden(_CHANGE, before is None)
         self.view.make_room(first=1, only_wider=True)
-        self.view.setVisible(after.plan is not None)
-        empty = "" if after.plan else "No plan yet. Propose zones to see its figures."
+        for part in (
+            self.title,
+            self.against,
+            self.view,
+        ):  # without a plan the list of plans says it
+            part.setVisible(after.plan is not None)
         said = (
             describe_balance(after),
             summarize_moves(before, after),
             describe_demand_change(before, after),
         )
-        moved = " ".join(filter(None, said)) or empty
+        moved = " ".join(filter(None, said))
         self.moved.setText(moved)
         self.moved.setVisible(bool(moved or self.view.least_rows))
         proof = after.proof or self._bound_plan(after)

@@ -249,7 +249,7 @@ class WorkFrame(QSplitter):
         self.beside = QSplitter(Qt.Orientation.Vertical, self)
         self.panel, self.stage, self.drawer = panel, CenterArea(given, self.beside), drawer
         self._drawer_px, self._low_px, self._wanted_px = DRAWER_PX, 0, PANEL_PX
-        self._column_px = 0
+        self._column_px, self._squeezed = 0, False
         for splitter, parts in ((self.beside, (self.stage, drawer)), (self, (panel, self.beside))):
             splitter.setHandleWidth(1)
             splitter.setObjectName("frame")
@@ -259,6 +259,7 @@ class WorkFrame(QSplitter):
         self.beside.setStretchFactor(0, 1)
         self.beside.splitterMoved.connect(lambda *_: self._take_height())
         self.setStretchFactor(1, 1)
+        self.splitterMoved.connect(lambda *_: self._take_width())
         self.beside.setMinimumWidth(LEAST_BESIDE_PX - 160)
         self._panel_action, drawer_action = desk.actions["left"], desk.actions["bottom"]
         self._panel_action.toggled.connect(self.show_panel)
@@ -272,6 +273,8 @@ class WorkFrame(QSplitter):
         below = self.drawer.opened and self.beside.orientation() is Qt.Orientation.Vertical
         drawer_px = self._read_height() if below else self._drawer_px
         panel_px = self.panel.width() if not self.panel.isHidden() else self.sizes()[0]
+        if self._squeezed:  # the window took it, no person did
+            panel_px = self._wanted_px
         return FrameState(
             panel_px or PANEL_PX, not self.panel.isHidden(), drawer_px, self.drawer.opened
         )
@@ -303,12 +306,13 @@ class WorkFrame(QSplitter):
         """Leave the map its least width in a narrower window."""
         super().resizeEvent(event)
         self._turn()
-        if self.panel.width() > self.width() - LEAST_BESIDE_PX:
+        if self._squeezed or self.panel.width() > self.width() - LEAST_BESIDE_PX:
             self._share_width()
 
     def _share_width(self) -> None:
         """Give the panel what it is to have, as far as the map keeps its room."""
         wide = min(self._wanted_px, self.width() - LEAST_BESIDE_PX - 1)
+        self._squeezed = wide < self._wanted_px
         self.setSizes([wide, self.width() - wide])
 
     def give_table_room(self, share: float) -> None:
@@ -329,6 +333,10 @@ class WorkFrame(QSplitter):
         if wanted != self.beside.orientation():
             self.beside.setOrientation(wanted)
             self._share_height(self.drawer.opened)
+
+    def _take_width(self) -> None:
+        """Keep the width that a person gave the panel."""
+        self._wanted_px, self._squeezed = self.sizes()[0], False
 
     def _take_height(self) -> None:
         """Keep the height that a person gave the drawer, also while it is closed."""

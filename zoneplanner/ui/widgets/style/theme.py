@@ -113,6 +113,9 @@ def _style_sheet(theme: Theme) -> str:
     values["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
     ground = "dark" if theme.dark else "light"
     name = next(name for name, known in THEMES.items() if known is theme).replace(" ", "-")
+    for way in ("up", "down"):
+        file = resources_dir() / f"chevron-{way}-{name}-disabled.svg"
+        values[f"{way}_disabled"] = file.as_posix()
     for way in ("up", "down", "right"):
         values[way] = (resources_dir() / f"chevron-{way}-{name}.svg").as_posix()
     values["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
