@@ -80,13 +80,10 @@ def _find_reassigned_sites(before: ProjectState, after: ProjectState) -> frozens
 
 def _find_recolored_sites(before: SiteColoring, after: SiteColoring) -> frozenset[str]:
     """Return the sites whose shade differs."""
-    return frozenset(site for site, _ in before.place.items() ^ after.place.items())
-
-
-def _has_same_shades(before: SiteColoring, after: SiteColoring) -> bool:
-    """Tell whether two colorings of a subject differ in the places of sites alone."""
     old, new = ([replace(one, sites=frozenset()) for one in of.shades] for of in (before, after))
-    return before.choice == after.choice and old == new
+    if old != new:
+        return frozenset((*before.place, *after.place))
+    return frozenset(site for site, _ in before.place.items() ^ after.place.items())
 
 
 _BELOW = 0.01
@@ -208,7 +205,7 @@ class MapScene(QGraphicsScene):
             self._show_sites(
                 only=_find_reassigned_sites(before, reading) | _find_recolored_sites(old, coloring)
             )
-        elif before is reading and _has_same_shades(old, coloring):  # as after most entries
+        elif before is reading and old.choice == coloring.choice:  # as after most entries
             self._show_sites(only=_find_recolored_sites(old, coloring))
             self._arrange_soon(at_rest=True)
         else:
@@ -231,11 +228,12 @@ class MapScene(QGraphicsScene):
         return {name: self.arrangement.shows(name) for name in MAP_LAYERS}
 
     def choose(self, site: str | None, zone: str | None) -> None:
-        """Mark what is selected."""
+        """Mark what is selected; beside open calls its name follows once the map rests."""
+        changed = {self.chosen_site, site}
         self.chosen_site, self.chosen_zone = site, zone
         self._show_chosen_zone()
-        self._show_sites()
-        self._words.invalidate()
+        self._show_sites(only=changed)
+        self._arrange_soon(at_rest=bool(self.calls))
 
     def show_reach_area(self, area: BaseGeometry | None) -> None:
         """Show the area that a unit reaches, None of none."""

@@ -49,9 +49,10 @@ class CardStack(QStackedWidget):
             self._refresh()
 
     def _logged(self, entries: tuple[JournalEntry, ...]) -> None:
-        self._refresh()
-        about_visits = any(one.kind in ("visit", "void") for one in entries)
-        if about_visits and self.currentWidget() is self.site:
+        """Of a site the log changes the visits alone; a stamp fills no card anew."""
+        if self.currentWidget() is not self.site:
+            self._refresh()
+        elif any(one.kind in ("visit", "void") for one in entries):
             self.site.show_visits()  # type: ignore[attr-defined]
 
     def _show(self, selection: Selection) -> None:

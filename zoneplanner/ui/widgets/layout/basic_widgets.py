@@ -379,6 +379,10 @@ def add_spin_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
     return field
 
 
+_SURELY_SCROLLED = 4
+"""So many times its room, and no column has it without the bar either, however its texts wrap."""
+
+
 class _ScrolledColumn(QScrollArea):
     """Scrolls up and down only, so it is never narrower than its content and the scroll bar.
 
@@ -406,10 +410,12 @@ class _ScrolledColumn(QScrollArea):
         """Make the content as high as its layout needs at the width that it has."""
         layout, room, high = self._content.layout(), self.contentsRect(), 0
         if layout is not None and layout.hasHeightForWidth():
-            high = layout.totalHeightForWidth(room.width())
-            if high > room.height():
-                bar_px = self.verticalScrollBar().sizeHint().width()
-                high = layout.totalHeightForWidth(room.width() - bar_px)
+            bar_px = self.verticalScrollBar().sizeHint().width()
+            high = layout.totalHeightForWidth(room.width() - bar_px)
+            # a layout remembers one width: a hundred cards would be measured anew for each of two
+            if high <= _SURELY_SCROLLED * room.height():
+                unbarred = layout.totalHeightForWidth(room.width())
+                high = unbarred if unbarred <= room.height() else high
         if self._content.minimumHeight() != high:
             self._content.setMinimumHeight(high)
             QCoreApplication.sendEvent(self, QEvent(QEvent.Type.LayoutRequest))
