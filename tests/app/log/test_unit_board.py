@@ -40,7 +40,7 @@ def project() -> Project:
 
 def board(session: Session) -> dict[str, UnitOnBoard]:
     """Return the rows by unit."""
-    return {row.unit: row for row in UnitBoard(session, LiveIncidents(session)).read()}
+    return {row.unit: row for row in UnitBoard(session).read(LiveIncidents(session).incidents())}
 
 
 def test_the_roster_of_the_moment_says_who_is_on_duty(
@@ -162,7 +162,7 @@ def test_only_a_unit_on_duty_and_not_out_is_proposed(
     session = open_session(project, now=at("9:00"))
 
     def first() -> tuple[str, str]:
-        rows = UnitBoard(session, LiveIncidents(session)).read()
+        rows = UnitBoard(session).read(LiveIncidents(session).incidents())
         out = map_units_out(rows, session.project)
         found = rank_units_for_call(session.state, "r1c3", (), session.clock(), out=out)
         proposed = suggest_unit(found)

@@ -318,19 +318,24 @@ def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
 
 def describe_take_back(session: Session, entry: JournalEntry) -> str:
     """Say what taking an entry back does, as a title: “Void: Visit to Del Campo High, 10:42”."""
-    verb, before = choose_take_back_verb(session, entry), find_previous_entry(session, entry)
+    before = find_previous_entry(session, entry)
+    verb = _choose_verb(entry, before)
     if before is None or entry.kind == "void":
         return f"{verb}: {name_entry(session, before or entry)}"
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
         what = "the closing of"
     else:
-        what = "the end of" if ends_visit(session, entry) else "the correction of"
+        what = "the end of" if _gives_end(entry, before) else "the correction of"
     return f"{verb} {what}: {name_entry(session, before)}"
 
 
 def choose_take_back_verb(session: Session, entry: JournalEntry) -> str:
     """Return what a button says that takes an entry back: Void, Bring back or Take back."""
-    if find_previous_entry(session, entry) is None:
+    return _choose_verb(entry, find_previous_entry(session, entry))
+
+
+def _choose_verb(entry: JournalEntry, before: JournalEntry | None) -> str:
+    if before is None:
         return "Void"
     return "Bring back" if entry.kind == "void" else "Take back"
 
@@ -338,11 +343,11 @@ def choose_take_back_verb(session: Session, entry: JournalEntry) -> str:
 def ends_visit(session: Session, entry: JournalEntry) -> bool:
     """True where an entry gives a visit that was logged before its end."""
     before = find_previous_entry(session, entry)
-    return (
-        before is not None
-        and "departed_at" in entry.payload
-        and "departed_at" not in before.payload
-    )
+    return before is not None and _gives_end(entry, before)
+
+
+def _gives_end(entry: JournalEntry, before: JournalEntry) -> bool:
+    return "departed_at" in entry.payload and "departed_at" not in before.payload
 
 
 _HOURS_NAMES = {"hours": "Hours", "approval": "Approval of the hours"}

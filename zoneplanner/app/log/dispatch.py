@@ -74,13 +74,13 @@ class LiveIncidents:
         now = self._session.clock()
         return tuple(one for one in self._incidents.values() if _is_followed(one, now))
 
-    def list_late_stamps(self) -> frozenset[tuple[str, str, str]]:
-        """Return the stamps that were recorded well after they were made.
+    @property
+    def late_stamps(self) -> frozenset[tuple[str, str, str]]:
+        """The stamps on the incidents read last that were recorded well after they were made.
 
         Each is the uid of its incident, its unit and its name; ``received_at`` has no unit and
         stands for the incident's own entry.
         """
-        self._follow()
         return self._late
 
     def _follow(self) -> None:
@@ -234,7 +234,7 @@ def list_unit_stamps(incident: Incident) -> tuple[UnitStamps, ...]:
 
     Times that the incident's own entry gives hold for its units where none was stamped live.
     """
-    if incident.by_unit:
+    if incident.by_unit or not incident.units:
         return incident.by_unit
     times = {name: getattr(incident, name) for name in INCIDENT_STAMPS[1:]}
     return tuple(UnitStamps(unit, **times) for unit in incident.units)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from zoneplanner.app.log.dispatch import (
-    LiveIncidents,
     is_stale_call,
     list_open_incidents,
     list_unit_stamps,
@@ -68,20 +67,23 @@ class UnitOnBoard:
 class UnitBoard:
     """Reads the board; of the journal only what is new since it was read last."""
 
-    def __init__(self, session: Session, live: LiveIncidents) -> None:
-        self._session, self._live = session, live
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._entries: list[JournalEntry] = []
         self._seq = 0
 
-    def read(self) -> tuple[UnitOnBoard, ...]:
-        """Return the units on duty in the order of the project, then those that serve besides."""
+    def read(self, incidents: Iterable[Incident]) -> tuple[UnitOnBoard, ...]:
+        """Return the units on duty in the order of the project, then those that serve besides.
+
+        ``incidents`` are those of ``LiveIncidents``, which its caller has read.
+        """
         session, now = self._session, self._session.clock()
         entries = self._read_entries(now)
         planned = session.planned_visits.list_between(now, now + _LONGEST_SHIFT)
         today = session.today
         return derive_unit_board(
             session.saved_project,
-            self._live.incidents(),
+            incidents,
             now,
             statuses=read_unit_statuses(entries),
             visits=read_visits(entries),

@@ -17,7 +17,7 @@ _HEADERS = ("Unit", "Officer", "State", "Since", "Where", "Next stop", "Until")
 def run(args: argparse.Namespace) -> CommandResult:
     """List the units of this moment's roster, and those that serve besides."""
     with open_session_for_command(args.project, read_only=True) as session:
-        board = UnitBoard(session, LiveIncidents(session)).read()
+        board = UnitBoard(session).read(LiveIncidents(session).incidents())
         zone, sites = ZoneInfo(session.project.time_zone), session.project.sites
 
         def clock(at: datetime | None) -> str:

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -188,24 +189,59 @@ def test_only_the_chosen_call_shows_its_stamps_and_what_another_unit_costs(
     assert one.cost.isVisible() and one.cost.text().startswith("B instead of A: +")
 
 
+def test_one_part_of_stamps_goes_from_call_to_call_with_tab_and_words_of_its_call(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for uid, minutes in (("i1", 9), ("i2", 7), ("i3", 5)):
+        log_call(session, uid, minutes)
+    console = window.left.sections["console"]
+    made = set()
+    for uid in ("i1", "i2", "i3", "i1"):
+        console.show_incident(uid)
+        card = console.cards[uid]
+        made.add(card.details)
+        assert card.isAncestorOf(card.unit) and card.unit.isVisible()
+        qtbot.keyClick(card, Qt.Key.Key_Tab)
+        assert card.place.hasFocus()
+        qtbot.keyClick(card.place, Qt.Key.Key_Tab)
+        assert card.unit.hasFocus()
+    assert len(made) == 1
+    console.show_incident("i2")
+    for key in (Qt.Key.Key_1, Qt.Key.Key_4):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+    assert [one[0] for one in stamps(session)] == ["i2", "i2"]
+    ending = console.cards["i2"].ending
+    assert ending.hasFocus() and ending.currentText() == "Handled on scene"
+    qtbot.keyClicks(ending, "Advice given")
+    qtbot.keyClick(ending, Qt.Key.Key_Return)
+    assert console.marked == "i1" and console.cards["i1"].details in made
+    console.focus_board()
+    for key in (Qt.Key.Key_1, Qt.Key.Key_4):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+    assert console.cards["i1"].ending is ending
+    assert ending.currentText() == "Handled on scene", "what was typed for another call is offered"
+
+
 class Paints(QObject):
     """Counts how often parts of the window are painted."""
 
     def __init__(self, parts: Mapping[str, QWidget]) -> None:
         super().__init__()
         self.names = {part: name for name, part in parts.items()}
-        self.counts = Counter[str]()
+        self.counts, self.whole = Counter[str](), Counter[str]()
         for part in self.names:
             part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and isinstance(watched, QWidget):
             self.counts[self.names[watched]] += 1
+            drawn = event.region().boundingRect() if isinstance(event, QPaintEvent) else QRect()
+            self.whole[self.names[watched]] += drawn == watched.rect()
         return False
 
 
 def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Session) -> None:
-    """Each part reads once and paints a few times, however many entries there are."""
+    """Each part reads once and is painted as a whole at most once, however many entries come."""
     log_call(session, "i0")
     panel = window.tabs.panels["entries"]
     window.tabs.show_table(panel)
@@ -229,7 +265,7 @@ def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Sess
     def count_draws(first: int, last: int) -> Counter[str]:
         """Return how often each part is painted for as many calls and as many visits."""
         QApplication.processEvents()
-        for counted in (paints.counts, resets, told):
+        for counted in (paints.counts, paints.whole, resets, told):
             counted.clear()
         call = {**given, "type": "Fight", "received_at": now}
         visit = {**given, "unit": "A", "arrived_at": now}
@@ -246,9 +282,11 @@ def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Sess
         assert (len(resets), len(told)) == (1, 1)
         return paints.counts.copy()
 
-    count_draws(0, 1)
-    many = count_draws(1, 51)
+    count_draws(0, 10)  # there is a bar to scroll with from then on
+    few = count_draws(10, 11)
+    many = count_draws(11, 61)
     assert many.keys() >= {"map", "table", "queue"}
+    assert max(paints.whole.values()) == 1 and paints.whole["table"] == 1
+    assert max(few.values()) <= 2 and max(many.values()) <= 2
     other.close()
-    assert len(window.left.sections["console"].cards) == 52 and panel.table.rowCount() == 103
-    assert max(many.values()) <= 8, "a paint an entry"
+    assert len(window.left.sections["console"].cards) == 62 and panel.table.rowCount() == 123

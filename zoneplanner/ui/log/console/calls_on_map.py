@@ -37,6 +37,7 @@ class CallsOnMap(QObject):
         super().__init__(dispatch)
         self._desk, self._view, self._dispatch = desk, view, dispatch
         self._seen = False
+        self._read_last: tuple[object, ...] = ()
         self._back: tuple[Viewpoint, QWidget | None] | None = None
         dispatch.changed.connect(self.refresh)
         dispatch.marked.connect(self.refresh)
@@ -45,9 +46,12 @@ class CallsOnMap(QObject):
         desk.actions.set_handler("call_on_map", self.go_or_come_back)
 
     def refresh(self, _: object = None) -> None:
-        """Mark the calls and units as they are now."""
-        if not self._seen:
+        """Mark the calls and units as they are now; a change and the choice after it are one."""
+        dispatch = self._dispatch
+        read = (dispatch.incidents, dispatch.units, dispatch.state, dispatch.chosen)
+        if not self._seen or _is_same(read, self._read_last):
             return
+        self._read_last = read
         calls = tuple(self._list_calls())
         self._view.map.show_calls(calls, tuple(self._list_units()))
 
@@ -88,7 +92,7 @@ class CallsOnMap(QObject):
         self._view.show_rect(reach, margin=_MARGIN)
 
     def _watch(self, seen: bool) -> None:
-        self._seen, self._back = seen, None
+        self._seen, self._back, self._read_last = seen, None, ()
         if seen:
             self.refresh()
         else:
@@ -161,3 +165,10 @@ class CallsOnMap(QObject):
         if age < _DAY:
             return f"{age // _HOUR} h {age % _HOUR // timedelta(minutes=1)} min"
         return format_count(age // _DAY, "day")
+
+
+def _is_same(read: tuple[object, ...], before: tuple[object, ...]) -> bool:
+    """Tell whether nothing was read anew: after a change each part is another object."""
+    return len(read) == len(before) and all(
+        one is other for one, other in zip(read, before, strict=True)
+    )

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidge
 from zoneplanner.app.log.stamps import log_disposition, log_stamp_now, void_last_stamp
 from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.ui.log.console.call_details import CallDetailsPool
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_card import CARD_STEP_KEYS, IncidentCard, StampTimeDialog
 from zoneplanner.ui.log.console.incident_rows import (
@@ -32,6 +33,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_muted_label,
     make_section_label,
+    settle_scroll_area,
     show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
@@ -65,7 +67,9 @@ class ConsolePanel(LazyPanel):
         self.marked = ""
         self._closed_here = False
         self._read_last: tuple[object, ...] = ()
+        self._heads: Sequence[IncidentHead] = ()
         self._once = DoubleClickFilter(self)
+        self._pool = CallDetailsPool(desk.session.rewrite, self, self._guard)
         self.title = make_section_label("New incident")
         self.new = NewIncidentForm(desk)
         self.new.logged.connect(self.show_incident)
@@ -234,10 +238,7 @@ class ConsolePanel(LazyPanel):
         """Read the open incidents anew; cards show what is new of their calls in place."""
         session, dispatch = self._desk.session, self.dispatch
         incidents, say = dispatch.incidents, session.project.terms.name_incidents
-        later, minute = (
-            self._live.list_late_stamps(),
-            session.clock().replace(second=0, microsecond=0),
-        )
+        later, minute = dispatch.late_stamps, session.clock().replace(second=0, microsecond=0)
         read = (incidents, dispatch.state, dispatch.out, later, minute)
         if read == self._read_last:  # a visit of a unit that stays free is nothing to the queue
             return
@@ -263,16 +264,16 @@ class ConsolePanel(LazyPanel):
         self.count.setText(say("Open incidents") + (f" ({len(rows)})" if rows else ""))
         self._closed_here = False
         self._mark(marked)
+        if rows != self._heads:  # before it is drawn, or Qt draws the queue as it was once more
+            self._heads = rows
+            settle_scroll_area(self)
         if follows and stood_at and marked in self.cards:
             self._desk.bridge.select(site=self.cards[marked].head.incident.site)
         self.tick(session.clock())
         if seen and before is self.cards.get(marked) and before is not None:
             QTimer.singleShot(0, before, partial(show_in_scroll_area, before))
-        if held in self.cards:
-            if self.cards[held].lacks_keys():
-                self._take_keys(self.cards[held])
-        elif held:  # or Qt hands the keys to a button that happens to come next
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if held in self.cards and self.cards[held].lacks_keys():
+            self._take_keys(self.cards[held])
 
     def _is_worked_on(self, card: IncidentCard) -> bool:
         """Tell whether a card has the keys or its beginning is in sight while no form is typed in.
@@ -304,7 +305,10 @@ class ConsolePanel(LazyPanel):
                 card.show()
             self.cards[uid] = card
         self._before = [card for uid, card in before.items() if uid not in self.cards]
+        if self._held() not in ("", *self.cards):  # or Qt hands the keys to a part of the next one
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         for card in self._before:  # one may be in the middle of the key that led here
+            card.drop_details()
             self.open.removeWidget(card)
             card.hide()
             card.deleteLater()
@@ -371,8 +375,12 @@ class ConsolePanel(LazyPanel):
     def _mark(self, uid: str) -> None:
         """Show on which incident the digits act, by name."""
         self.marked = uid
+        chosen = self.cards.get(uid) if not self._denied else None
         for card in self.cards.values():
-            card.mark(marked=card.head.incident.uid == uid and not self._denied)
+            if card is not chosen:  # first of all: what only the chosen one shows is then free
+                card.mark(marked=False)
+        if chosen is not None:
+            chosen.mark(marked=True)
         self._tell_target()
         self.target.setVisible(bool(self.cards))
         self.dispatch.choose(uid)
@@ -385,8 +393,7 @@ class ConsolePanel(LazyPanel):
 
     def _card(self, head: IncidentHead, make_row: Callable[[], IncidentRow]) -> IncidentCard:
         chosen = self._chosen.get(head.incident.uid)
-        card = IncidentCard(self._desk, head, make_row, chosen, self._records)
-        card.filled.connect(self._guard)
+        card = IncidentCard(self._desk, head, make_row, chosen, self._records, pool=self._pool)
         card.stamped.connect(self.stamp)
         card.chosen.connect(self.choose)
         card.taken_back.connect(self.take_back)
@@ -395,9 +402,9 @@ class ConsolePanel(LazyPanel):
         card.retold.connect(self._tell_target)
         return card
 
-    def _guard(self, card: IncidentCard) -> None:
-        """Take a double click on one of a card's buttons for one click."""
-        for button in card.findChildren(QAbstractButton):
+    def _guard(self, part: QWidget) -> None:
+        """Take a double click on one of the buttons of a part for one click."""
+        for button in part.findChildren(QAbstractButton):
             self._once.watch(button)
 
     def _choose_call(self, card: IncidentCard) -> None:

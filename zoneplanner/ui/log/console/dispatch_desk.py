@@ -35,7 +35,7 @@ class DispatchDesk(QObject):
         super().__init__(parent)
         self._desk = desk
         self.calls = LiveIncidents(desk.session)
-        self._board = UnitBoard(desk.session, self.calls)
+        self._board = UnitBoard(desk.session)
         self._stale, self._minute = True, -1
         self._state = desk.session.state
         self._incidents: tuple[Incident, ...] = ()
@@ -59,6 +59,12 @@ class DispatchDesk(QObject):
         """The calls that are open or were closed lately."""
         self._read()
         return self._incidents
+
+    @property
+    def late_stamps(self) -> frozenset[tuple[str, str, str]]:
+        """The stamps on them that were recorded well after they were made."""
+        self._read()
+        return self.calls.late_stamps
 
     @property
     def units(self) -> tuple[UnitOnBoard, ...]:
@@ -110,4 +116,4 @@ class DispatchDesk(QObject):
         self._minute = session.clock().minute
         self._incidents = self.calls.incidents()
         self._state = derive_state_in_force(session.state, session.today, self._state)
-        self._units = self._board.read()
+        self._units = self._board.read(self._incidents)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -12,14 +12,12 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QStandardItemModel,
 )
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QWidget,
@@ -28,6 +26,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.log.dispatch import find_next_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
+from zoneplanner.ui.log.console.call_details import CallDetails, CallDetailsPool
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
     IncidentHead,
@@ -36,17 +35,13 @@ from zoneplanner.ui.log.console.incident_rows import (
     may_stamp,
 )
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField, make_editable_box
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    compact_button,
     make_column_layout,
     make_link_button,
     make_muted_label,
-    make_row_layout,
     make_section_label,
-    make_wrapped_label,
-    push_button,
+    set_tab_order,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -150,101 +145,6 @@ class _Clock(QWidget):
             painter.drawText(self.rect(), right, self.text())
 
 
-class _Details(QWidget):
-    """What the chosen call has to be acted on: stamps, or how a cleared one ended."""
-
-    def __init__(self, say: Callable[[str], str], *, closing: bool) -> None:
-        super().__init__()
-        self.closing, self._say = closing, say
-        self.received, self.there = make_muted_label(), make_wrapped_label()
-        self.proposal = make_muted_label()
-        self.unit = make_choice_box({}, name="Unit to stamp", least_letters=12)
-        self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
-        self.cost = make_muted_label()
-        self.buttons = QButtonGroup(self)
-        self.back = QPushButton("Take back")
-        self.end = QPushButton("Close it")
-        self.age = make_section_label("")
-        self.lines = make_column_layout(
-            self, self.received, self.age, margin_px=0, spacing_px=GRID_PX
-        )
-        (self._lay_out_ending if closing else self._lay_out_stamps)()
-
-    def ask_ending(self, row: IncidentRow) -> None:
-        """Ask how the call ended, in the words of what happened."""
-        units = ", ".join(stamps.unit for stamps in row.incident.by_unit)
-        before = f"Cleared by {units}" if row.closing else "No unit was sent"
-        self.proposal.setText(f"{before}. How did it end?")
-
-    def put(self, row: IncidentRow, chosen: str | None) -> None:
-        """Show what is known of the call now; the widgets stay, also one that has the keys."""
-        self.received.setText(f"Received {row.received}")
-        self.age.setText(f"{row.age}. A stamp asks when it was made." if row.age else "")
-        self.age.setVisible(bool(row.age))
-        if self.closing:
-            self.ask_ending(row)
-        else:
-            self.there.setText(row.there)
-            self.there.setVisible(bool(row.there))
-            self.proposal.setText(row.proposal)
-        with QSignalBlocker(self.unit):
-            self._fill_units(row)
-            known = row.unit(chosen)
-            self.unit.setCurrentIndex(self.unit.findData(known.unit if known else row.chosen))
-
-    def _fill_units(self, row: IncidentRow) -> None:
-        box = self.unit
-        while box.count() > len(row.units):
-            box.removeItem(box.count() - 1)
-        model = box.model()
-        assert isinstance(model, QStandardItemModel)
-        for at, one in enumerate(row.units):
-            if at == box.count():
-                box.addItem("")
-            box.setItemText(at, one.text)
-            box.setItemData(at, one.unit)
-            item = model.item(at)
-            item.setEnabled(not one.unavailable_reason)
-            item.setToolTip(one.unavailable_reason)
-
-    def _lay_out_stamps(self) -> None:
-        for part in (self.there, self.proposal, self.unit, self.cost):
-            self.lines.addWidget(part)
-        grid = QGridLayout()
-        grid.setSpacing(GRID_PX)
-        for at, name in enumerate(UNIT_STAMP_NAMES):
-            tip = f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})"
-            button = push_button(f"{at + 1}  {STAMP_NAMES[name]}", tip)
-            button.setProperty("stamp", "true")
-            self.buttons.addButton(button, at)
-            grid.addWidget(button, at // 2, at % 2)
-        self.back.setProperty("compact", "true")
-        self.back.setToolTip("Void the last stamp of the chosen unit (Backspace)")
-        kept = self.back.sizePolicy()  # no button moves under the pointer that stamps
-        kept.setRetainSizeWhenHidden(True)
-        self.back.setSizePolicy(kept)
-        grid.addWidget(self.back, 2, 0)
-        self.lines.addLayout(grid)
-
-    def _lay_out_ending(self) -> None:
-        self.lines.addWidget(self.proposal)
-        self.ending.setAccessibleName("How it ended")
-        self.ending.setToolTip("Choose one, or type other words such as your dispatch’s own code.")
-        self.lines.addWidget(self.ending)
-        self.end.setDefault(True)
-        self.end.setToolTip(self._say("Keep with the incident how it ended (Enter)"))
-        self.back.setText("Not cleared")
-        self.back.setToolTip(self._say("Void the last clearing; the incident is open again"))
-        send = compact_button(
-            "1  Send one more unit",
-            self._say("Stamp the chosen unit dispatched now; the incident is open again (1)"),
-        )
-        self.buttons.addButton(send, 0)
-        self.lines.addLayout(make_row_layout(self.end, self.back, None))
-        self.lines.addWidget(self.unit)
-        self.lines.addWidget(send)
-
-
 class IncidentCard(QFrame):
     """Up and Down go to the next card, Left and Right to the next unit that could be stamped."""
 
@@ -261,9 +161,6 @@ class IncidentCard(QFrame):
     stepped = Signal(int)
     """1 for the card below, -1 for the one above, 0 for this one."""
 
-    filled = Signal(object)
-    """The card itself, once its buttons are made."""
-
     def __init__(
         self,
         desk: UiContext,
@@ -271,9 +168,12 @@ class IncidentCard(QFrame):
         make_row: Callable[[], IncidentRow],
         chosen: str | None,
         records: RecordActions,
+        *,
+        pool: CallDetailsPool,
     ) -> None:
         super().__init__()
         self.head, self._make_row, self._records = head, make_row, records
+        self._pool = pool
         self._desk = desk
         self._row: IncidentRow | None = None
         self._chosen, self._marked = chosen, False
@@ -293,7 +193,7 @@ class IncidentCard(QFrame):
         for label in (self.title, self.no_place, self.summary):  # a click on it is on the card
             label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
             label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._details: _Details | None = None
+        self._details: CallDetails | None = None
         self._filled: tuple[IncidentRow, str | None] | None = None
         self._lines = make_column_layout(
             self, self._lay_out_head(), self.summary, margin_px=SPACING_PX, spacing_px=GRID_PX
@@ -308,13 +208,13 @@ class IncidentCard(QFrame):
         return self._row
 
     @property
-    def details(self) -> "_Details":
-        """The part that only the chosen call shows, made once it is asked for."""
+    def details(self) -> CallDetails:
+        """The part that only the chosen call shows, lent once it is asked for."""
         if self._details is not None and self._details.closing != self.asks_ending:
-            self._drop_details()
+            self.drop_details()
         made = self._details
         if made is None:
-            made = self._details = self._make_details()
+            made = self._details = self._take_details()
             self._filled = None
         if self._filled != (self.row, self._chosen):
             self._filled = (self.row, self._chosen)
@@ -378,34 +278,36 @@ class IncidentCard(QFrame):
         if self._marked:
             self.details.show()
 
-    def _drop_details(self) -> None:
-        made, self._details = self._details, None
-        if made is not None:
-            made.hide()
-            self._lines.removeWidget(made)
-            made.deleteLater()
+    def drop_details(self) -> None:
+        """Give back what only the chosen call shows: there is one for all calls."""
+        lent, self._details = self._details, None
+        if lent is not None:
+            if lent.isAncestorOf(self.window().focusWidget()):
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._lines.removeWidget(lent)
+            for field in (lent.ending, lent.unit):
+                field.removeEventFilter(self)
+            self._pool.take_back(lent)
 
-    def _make_details(self) -> "_Details":
-        made = _Details(self._desk.session.rewrite, closing=self.asks_ending)
-        if made.closing and not self.row.closing:
-            made.ending.setCurrentIndex(-1)
-            made.buttons.button(0).setText("1  Send a unit")
-            made.back.setText("Not closed")
-            made.back.setToolTip("Leave the incident open (Esc)")
-        made.back.clicked.connect(self._take_back)
-        made.end.clicked.connect(lambda _=False: self._end())
-        made.buttons.idClicked.connect(self.stamp)
-        made.ending.installEventFilter(self)
-        made.ending.editTextChanged.connect(self._forget_question)
-        made.unit.setPlaceholderText("Choose a unit")
-        made.unit.installEventFilter(self)
-        made.unit.currentIndexChanged.connect(self._choose)
-        made.lines.addLayout(self._changes())
-        self._lines.addWidget(made)
-        made.setVisible(self._marked)
-        self._details = made
-        self.filled.emit(self)
-        return made
+    def _take_details(self) -> CallDetails:
+        lent = self._pool.lend(closing=self.asks_ending)
+        lent.begin(self.row)
+        uid, records = self.row.incident.uid, self._records
+        lent.stamped.connect(self.stamp)
+        lent.taken_back.connect(self._take_back)
+        lent.ended.connect(self._end)
+        lent.corrected.connect(partial(records.correct, "incident", uid))
+        lent.voided.connect(partial(records.void, uid))
+        lent.looked_back.connect(partial(records.history, uid))
+        lent.unit_chosen.connect(self._choose)
+        lent.reworded.connect(self._forget_question)
+        for field in (lent.ending, lent.unit):
+            field.installEventFilter(self)
+        self._lines.addWidget(lent)
+        set_tab_order(self.place, lent)
+        lent.setVisible(self._marked)
+        self._details = lent
+        return lent
 
     def take_focus(self) -> None:
         """Take the keys: 1 to 4, or the choice of how it ended."""
@@ -447,8 +349,8 @@ class IncidentCard(QFrame):
         if marked:
             self.details.show()
             self._show_stamps()
-        else:  # of a hundred calls each that was ever chosen would hold on to a megabyte
-            self._drop_details()
+        else:
+            self.drop_details()
         self.summary.setVisible(not marked)
         set_style_state(self, "marked", marked)
 
@@ -621,23 +523,6 @@ class IncidentCard(QFrame):
 
     def _show_site(self) -> None:
         self._desk.bridge.select(site=self.head.incident.site)
-
-    def _changes(self) -> QHBoxLayout:
-        """Return the ways back from a wrong entry."""
-        uid, records = self.row.incident.uid, self._records
-        buttons = []
-        for word, tip, do in (
-            (
-                "Correct…",
-                "Open its form: what, where, units, and every time",
-                partial(records.correct, "incident", uid),
-            ),
-            ("Void…", "It was a mistake: take it out, with a reason", partial(records.void, uid)),
-            ("History…", "Who logged and corrected it, old and new", partial(records.history, uid)),
-        ):
-            buttons.append(make_link_button(word, do))
-            buttons[-1].setToolTip(tip)
-        return make_row_layout(*buttons, None, spacing_px=GRID_PX)
 
     def _choose(self) -> None:
         self._chosen = self.unit.currentData()

@@ -135,7 +135,7 @@ def build_incident_heads(
 ) -> tuple[IncidentHead, ...]:
     """Return the calls of the queue, the most urgent first; those to be closed come last.
 
-    ``later`` are the stamps that ``LiveIncidents.list_late_stamps`` names; they are marked.
+    ``later`` are the stamps that ``LiveIncidents.late_stamps`` names; they are marked.
     """
     now = session.clock()
     ended = [one for one in incidents if _asks_how_it_ended(one, now)]

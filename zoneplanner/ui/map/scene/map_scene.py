@@ -233,7 +233,7 @@ class MapScene(QGraphicsScene):
         self.chosen_site, self.chosen_zone = site, zone
         self._show_chosen_zone()
         self._show_sites(only=changed)
-        self._arrange_soon(at_rest=bool(self.calls))
+        self._arrange_soon()
 
     def show_reach_area(self, area: BaseGeometry | None) -> None:
         """Show the area that a unit reaches, None of none."""
@@ -314,11 +314,12 @@ class MapScene(QGraphicsScene):
         self._arrange_soon()
 
     def _arrange_soon(self, *, at_rest: bool = False) -> None:
-        """Have the words arranged anew: at once, or at rest where thousands of streets have names.
+        """Have the words arranged anew: at once, or at rest where it takes long.
 
-        At the first picture nothing is arranged yet that could stand in.
+        So it does where thousands of streets have names, or calls have pins that must not lie over
+        each other. At the first picture nothing is arranged yet that could stand in.
         """
-        if (at_rest or self._ground_read[1]) and self._words.placed:
+        if (at_rest or self._ground_read[1] or self.calls) and self._words.placed:
             self._rest.start()
         else:
             self._words.invalidate()

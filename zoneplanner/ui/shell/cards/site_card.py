@@ -104,6 +104,8 @@ class SelectedSiteCard(QWidget):
         self._fill_stack(site)
         if renewed:
             self.show_visits()
+        else:
+            self._put_last()
 
     def mark_zone(self) -> None:
         """Show the zone that the site has at this moment of a gesture."""
@@ -186,7 +188,6 @@ class SelectedSiteCard(QWidget):
             enrollment=students,
             load=self._load(site),
         )
-        self._put_last()
         self._put_readiness()
 
     def _load(self, site: Site) -> str:

@@ -251,6 +251,13 @@ def pass_focus(whole: QWidget, field: QWidget) -> None:
     whole.setFocusProxy(field)
 
 
+def settle_scroll_area(widget: QWidget) -> None:
+    """Lay out at once what scrolls a widget."""
+    area = find_scroll_area(widget)
+    if isinstance(area, _ScrolledColumn):
+        area.fit_height()
+
+
 def show_in_scroll_area(*widgets: QWidget) -> None:
     """Scroll what holds the widgets so that each is seen, the last one where not all have room.
 

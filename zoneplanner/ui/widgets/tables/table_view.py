@@ -347,6 +347,8 @@ class TableView(QTableView):
         if model is not None:
             for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
                 changed.connect(self._settle_empty)
+            # laid out at once: else it would be drawn now, and once more after Qt has laid it out
+            model.modelReset.connect(self.executeDelayedItemsLayout)
         self._settle_empty()
 
     def _settle_empty(self, *_: object) -> None:
