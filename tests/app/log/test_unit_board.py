@@ -72,8 +72,8 @@ def test_a_unit_follows_its_call_and_is_where_that_is(
     project: Project, open_session: OpenSession
 ) -> None:
     session = open_session(project, now=at("9:00"))
-    reader = UnitBoard(session, live := LiveIncidents(session))
-    assert reader.read()[0].incident == ""
+    reader, live = UnitBoard(session), LiveIncidents(session)
+    assert reader.read(live.incidents())[0].incident == ""
     received = format_utc_iso(at("8:50"))
     log_record(
         session, "incident", {"uid": "i", "type": "fight", "site": "r1c1", "received_at": received}
@@ -89,7 +89,7 @@ def test_a_unit_follows_its_call_and_is_where_that_is(
             {"incident": "i", "unit": "A", "name": name, "at": format_utc_iso(at(time))},
             journal=live.entries(),
         )
-        (row,) = (one for one in reader.read() if one.unit == "A")
+        (row,) = (one for one in reader.read(live.incidents()) if one.unit == "A")
         assert (row.state, row.since) == (state, at(time))
         assert row.site == ("r1c1" if name != "cleared" else None)
 

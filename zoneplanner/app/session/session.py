@@ -397,6 +397,10 @@ class Session:
         """
         return tuple(self._own_entries.values())
 
+    def is_own_entry(self, uid: str) -> bool:
+        """True of an entry that ``own_entries`` has."""
+        return uid in self._own_entries
+
     def drop_own_entries(self, uids: Iterable[str]) -> None:
         """Leave entries out of ``own_entries``: they were taken back."""
         for uid in uids:

@@ -193,7 +193,6 @@ class LogActions:
 
     def _way_back(self, entry: JournalEntry) -> str:
         """Name what takes back an entry that this desk just made; actions have their own place."""
-        own = any(one.uid == entry.uid for one in self._desk.session.own_entries)
-        if not own or entry.kind == "action":
+        if not self._desk.session.is_own_entry(entry.uid) or entry.kind == "action":
             return ""
         return choose_take_back_verb(self._desk.session, entry)
