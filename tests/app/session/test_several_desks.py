@@ -107,10 +107,10 @@ def test_an_entry_of_another_desk_is_seen(home: Home, desk: Desk) -> None:
 
 def test_units_of_another_desk_are_on_the_board(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
-    board = UnitBoard(here, LiveIncidents(here))
+    board, live = UnitBoard(here), LiveIncidents(here)
 
     def stands(unit: str) -> tuple[str, str]:
-        row = next(row for row in board.read() if row.unit == unit)
+        row = next(row for row in board.read(live.incidents()) if row.unit == unit)
         return row.state.value, row.status
 
     assert stands("S1") == ("available", "")
@@ -120,8 +120,10 @@ def test_units_of_another_desk_are_on_the_board(home: Home, desk: Desk) -> None:
     log_stamp(there, {"incident": "i", "unit": "S1", "name": "enroute"})
     assert seen(here, lambda: stands("S1") == ("en route", ""))
     log_record(here, "unit_status", {"unit": "S2", "status": "court"})
-    other = UnitBoard(there, LiveIncidents(there))
-    assert seen(there, lambda: {row.status for row in other.read()} == {"", "court"})
+    other, elsewhere = UnitBoard(there), LiveIncidents(there)
+    assert seen(
+        there, lambda: {row.status for row in other.read(elsewhere.incidents())} == {"", "court"}
+    )
 
 
 def test_a_burst_of_another_desk_is_heard_of_at_once(home: Home, desk: Desk) -> None:

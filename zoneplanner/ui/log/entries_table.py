@@ -32,7 +32,7 @@ _PAGE = 100
 """So many records of everything are shown first; each time the end is in sight as many again."""
 _REACH = 60_000
 """So many entries are looked through at a time, so that no key waits for all of them."""
-_SPARE_PX = 32
+_SPARE_PX = 12
 _NONE_LATELY = "Nothing was logged in this period."
 _NONE_FITS = "Nothing in the log has these words; voided entries are a period of their own."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
@@ -154,7 +154,7 @@ class EntriesPanel(TablePanel):
         self.counted.setText(counted + left_out)
         self.counted.setToolTip(explain_unreadable_entries(unreadable))
         needed, has_px = self.counted.sizeHint(), self.counted.minimumWidth()
-        if not needed.width() <= has_px <= needed.width() + 2 * _SPARE_PX:
+        if not needed.width() <= has_px <= needed.width() + 3 * _SPARE_PX:
             # with room for another number, or each entry more lays out and draws the window anew
             self.counted.setFixedSize(needed.width() + _SPARE_PX, needed.height())
 

@@ -8,13 +8,14 @@ import pytest
 from builders import create_store, project_from
 from cluster import Cluster
 from map_driver import Hand
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.projects import backups
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
@@ -88,6 +89,18 @@ def test_what_another_desk_does_shows_with_who_and_what(
     status = window.status
     qtbot.waitUntil(lambda: status.desks.text() in ("Shared, 1 desk", "Shared, 2 desks"))
     assert "Officer A (desk of Officer A)" in status.desks.toolTip()
+    window.show_workspace("log")
+    strip = window.stage.boards["units"]
+
+    def stands(unit: str) -> str:
+        return next(cell.words for cell in strip.cells if cell.row.unit == unit)
+
+    assert stands("A") == "Available"
+    for status, words in (("meal", "Meal"), ("court", "Court")):
+        log_record(there, "unit_status", {"unit": "A", "status": status})
+        qtbot.waitUntil(lambda words=words: stands("A") == words)
+    (clock,) = window.status.following.findChildren(QTimer)
+    assert clock.isActive() and 4 * clock.interval() <= 1000, "a look takes over what is new"
 
 
 def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_going_back_takes(

@@ -282,11 +282,11 @@ def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Sess
         assert (len(resets), len(told)) == (1, 1)
         return paints.counts.copy()
 
-    count_draws(0, 10)  # there is a bar to scroll with from then on
-    few = count_draws(10, 11)
-    many = count_draws(11, 61)
+    count_draws(0, 50)  # there is a bar to scroll with and a count of three digits from then on
+    few = count_draws(50, 51)
+    many = count_draws(51, 101)
     assert many.keys() >= {"map", "table", "queue"}
     assert max(paints.whole.values()) == 1 and paints.whole["table"] == 1
     assert max(few.values()) <= 2 and max(many.values()) <= 2
     other.close()
-    assert len(window.left.sections["console"].cards) == 62 and panel.table.rowCount() == 123
+    assert len(window.left.sections["console"].cards) == 102 and panel.table.rowCount() == 203
