@@ -71,7 +71,9 @@ def test_a_row_says_hours_time_off_and_certificates_with_their_end(
     assert model.index(b, 1).data() == "leave"
     assert str(model.index(b, 2).data()).startswith("main job 18:00")
     said = model.index(b, 1).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert said == "Officer B, leave"
+    assert said == "Tue, Officer B, leave"
+    head, aloud = Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole
+    assert str(model.headerData(0, head, aloud)) == f"Mon {MONDAY.day}"
     named = model.headerData(a, Qt.Orientation.Vertical, Qt.ItemDataRole.AccessibleTextRole)
     assert str(named).startswith("Officer A, 8.5 h")
     assert rows[0].name == "Open", "what is open stands above the officers"
@@ -159,7 +161,10 @@ def test_the_month_names_who_serves(board: RosterBoard) -> None:
         ("A", "Officer A", False),
         ("B", "Officer C", False),
     ]
-    assert "A Officer A" in board.month.accessibleDescription()
+    said = board.month.accessibleDescription()
+    day = board._desk.session.formats.long_day(MONDAY)
+    assert said.startswith(f"{day}: 2 of 3 shifts filled. ")
+    assert "A Officer A" in said
 
 
 def test_relief_cards_have_the_phone_and_the_last_answer(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
 from zoneplanner.ui.shifts.week_board import DAY_NAMES, describe_special_day
@@ -38,6 +39,7 @@ class MonthBoardView(QWidget):
         super().__init__()
         self._theme = theme
         self.first = self.month = date(2000, 1, 1)
+        self._formats: LocaleFormats | None = None
         self.counts: dict[date, tuple[int, int]] = {}
         self._notes: dict[date, str] = {}
         self.names: dict[date, list[tuple[str, str, bool]]] = {}
@@ -51,8 +53,9 @@ class MonthBoardView(QWidget):
         self._theme = theme
         self.update()
 
-    def show_month(self, project: Project, day: date, today: date) -> None:
+    def show_month(self, project: Project, day: date, today: date, formats: LocaleFormats) -> None:
         """Show the month of a day, with what its first and last week have of others."""
+        self._formats = formats
         self.month, self._today = day.replace(day=1), today
         after = (self.month + timedelta(days=31)).replace(day=1)
         self.first = self.month - timedelta(days=self.month.weekday())
@@ -213,9 +216,13 @@ class MonthBoardView(QWidget):
         self.day_chosen.emit(self.current + timedelta(days=step))
 
     def _say(self) -> None:
+        if self._formats is None:
+            return
         filled, total = self.counts.get(self.current, (0, 0))
         names = "; ".join(f"{unit} {name}" for unit, name, _ in self.names.get(self.current, ()))
-        said = f"{self.current}: {filled} of {total} shifts filled. {names}".strip()
+        day, note = self._formats.long_day(self.current), self._notes.get(self.current, "")
+        about = f"{day}, {note}" if note else day
+        said = f"{about}: {filled} of {total} shifts filled. {names}".strip()
         self.setAccessibleDescription(said)
 
 

@@ -100,7 +100,7 @@ class RosterBoard(LazyPanel):
             board = build_week_board(project, monday, found, formats)
         self.model.show(board, session.today, self.selection.day)
         if self._shown == _MONTH:
-            self.month.show_month(project, self.selection.day, session.today)
+            self.month.show_month(project, self.selection.day, session.today, formats)
         week = f"{formats.short_day(monday)} – {formats.short_day(board.days[-1])}"
         monthly = self._shown == _MONTH
         self.title.setText(formats.month(self.selection.day) if monthly else week)

@@ -395,7 +395,8 @@ class WeekBoardModel(QAbstractTableModel):
         if cell is None:
             if role == Qt.ItemDataRole.AccessibleTextRole and index.isValid():
                 why = self.board.off.get((index.row(), index.column()), "no shift")
-                return f"{self.board.rows[index.row()].name}, {why}"
+                day = DAY_NAMES[self.board.days[index.column()].weekday()]
+                return f"{day}, {self.board.rows[index.row()].name}, {why}"
             if index.isValid() and role == Qt.ItemDataRole.DisplayRole:
                 return self.board.off.get((index.row(), index.column()))
             return None
@@ -424,9 +425,15 @@ class WeekBoardModel(QAbstractTableModel):
             if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
                 return ", ".join(filter(None, (row.name, row.about)))
             return None
+        return self._find_day_head(section, role)
+
+    def _find_day_head(self, section: int, role: int) -> Any:
         day, note = self.board.days[section], self.board.notes[section]
+        name, now = f"{DAY_NAMES[day.weekday()]} {day.day}", "today" if day == self.today else ""
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{DAY_NAMES[day.weekday()]} {day.day}\n{'today' if day == self.today else note}"
+            return f"{name}\n{now or note}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(filter(None, (name, now, note)))
         if role == Qt.ItemDataRole.FontRole and day == self.day:
             return make_strong_font()
         return None

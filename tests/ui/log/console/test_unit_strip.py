@@ -115,7 +115,9 @@ def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(
     session.clock = lambda: later
     window.left.sections["console"].dispatch.timer.timeout.emit()
     assert (cell(window, "A").words, cell(window, "A").clock) == ("Meal", "1:15")
-    assert "Meal" in cell(window, "A").accessibleName()
+    assert cell(window, "A").accessibleName().startswith("A, Meal, since ")
+    assert cell(window, "B").accessibleName() == "B, Available"
+    assert "Send B to the chosen call" in cell(window, "B").accessibleDescription()
     row = window.left.sections["console"].cards["i1"].row
     assert row.chosen == "B"
     assert row.unit("A").cost.startswith("A instead of B") and "meal" in row.unit("A").cost

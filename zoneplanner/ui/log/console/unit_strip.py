@@ -73,7 +73,10 @@ class _UnitCell(QAbstractButton):
         self.below = " · ".join(filter(None, (*place, self._until)))
         self.setEnabled(row.state is not UnitState.OPEN)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(f"{row.unit}, {self.words}, {self.below}")
+        zone = ZoneInfo(session.project.time_zone)
+        since = f"since {session.formats.clock(row.since.astimezone(zone))}" if row.since else ""
+        self.setAccessibleName(", ".join(filter(None, (row.unit, self.words, since, self.below))))
+        self.setAccessibleDescription(self._strip.explain(self))
         self.tick(session.clock())
         self.update()
 
