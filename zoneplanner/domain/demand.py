@@ -33,6 +33,10 @@ class DemandSource(StrEnum):
     PUBLIC = "public"
 
 
+LEARNED_SOURCES = (DemandSource.LOG, DemandSource.IMPORT)
+"""Those that were counted from records."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteRate:
     """Calls a day per 1,000 weighted students of one site, with its interval."""

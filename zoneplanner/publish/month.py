@@ -7,6 +7,7 @@ from datetime import date
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.period_changes import PeriodChange
+from zoneplanner.analysis.coverage.record_basis import DayRange, RecordBasis
 from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.log.journal import Incident
 
@@ -26,28 +27,17 @@ class AreaTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class DayRange:
-    """School days in a row, from a first to a last, and how many they are."""
-
-    first: date
-    last: date
-    school_days: int
-
-
-@dataclass(frozen=True, slots=True)
 class PeriodDays:
     """The school days of a period, and how many of them are on record for visits and for calls.
 
-    ``gaps`` are those that are not, by kind. Of the ``undeclared`` kinds nobody declared which
-    days are complete; ``silent`` are the longest days of these in a row without any record, where
-    at the rate of all ten were to be expected.
+    ``gaps`` are those that are not, by kind; ``basis`` tells of which kinds nobody declared which
+    days are complete.
     """
 
     school_days: int
     on_record: Mapping[str, int]
     gaps: Mapping[str, tuple[DayRange, ...]] = field(default_factory=dict)
-    undeclared: tuple[str, ...] = ()
-    silent: Mapping[str, DayRange] = field(default_factory=dict)
+    basis: RecordBasis = field(default_factory=RecordBasis)
 
     @property
     def partly(self) -> dict[str, int]:

@@ -19,7 +19,6 @@ from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compu
 from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import (
     count_days_since_visit,
-    describe_period,
     select_period,
 )
 from zoneplanner.analysis.log.log_arrays import (
@@ -604,11 +603,11 @@ def test_a_clipped_period_tells_what_does_not_count() -> None:
 
     def notes(project: Project, last: date | None = None) -> tuple[str, ...]:
         days = {"first": date(2026, 11, 2), "last": last}
-        return describe_period(log, project=project, now=NOW, **days)[2]
+        return select_period(log, project=project, now=NOW, **days).notes
 
-    assert notes(PROJECT) == (
-        "Visits are on record since 2026-11-16; earlier days are not counted.",
-    )
+    since, undeclared = notes(PROJECT)
+    assert since == "Visits are on record since 2026-11-16; earlier days are not counted."
+    assert undeclared.startswith("Nobody declared on which days visits are complete:")
     span = DaySpan(date(2026, 11, 16), date(2026, 11, 17))
     partly = replace(PROJECT, records=RecordKeeping().with_complete("visits", span))
     to_come, incomplete = notes(partly, date(2026, 12, 1))

@@ -6,11 +6,26 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from builders import OpenSession, project_from
 
-from zoneplanner.analysis.coverage.log_period import count_days_since_visit, select_period
-from zoneplanner.analysis.coverage.period_changes import compare_periods
+from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
+from zoneplanner.analysis.coverage.log_period import (
+    PeriodRecords,
+    count_days_since_visit,
+    select_period,
+)
+from zoneplanner.analysis.coverage.period_changes import (
+    NOT_DECLARED,
+    PERIOD_FIGURES,
+    compare_periods,
+)
+from zoneplanner.analysis.coverage.verdicts import Verdict
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
-from zoneplanner.app.coverage.demand import declare_records
-from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.coverage.demand import declare_records, find_log_demand, use_demand
+from zoneplanner.app.coverage.observed_coverage import (
+    compute_coverage_board,
+    compute_observed_coverage,
+    describe_days_on_record,
+)
+from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
 from zoneplanner.app.coverage.visit_days import (
     describe_visit_days,
     find_sites_visited_this_week,
@@ -94,6 +109,92 @@ def test_no_change_is_concluded_from_days_that_no_file_reaches(session: Session)
     assert [one.now.n for one in changes if one.name.endswith("per_school_day")] == [8, 8]
 
 
+def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -> None:
+    """A file without five school days: until its days are declared every door says so."""
+    days = [
+        day
+        for day in session.project.calendar.school_days(FIRST, date(2026, 10, 30))
+        if not 19 <= day.day <= 23 or day.month == 9
+    ]
+    rows = [f"r1c{n},fight,{day}T1{n}:0{m},{day}T1{n}:0{m},{day}T1{n}:3{m}"
+            for day in days for n in (1, 2) for m in (1, 4)]  # fmt: skip
+    path = session.store.path.with_name("calls.csv")
+    path.write_text("\n".join(["site,type,received_at,dispatched_at,onscene_at", *rows]) + "\n")
+    done = import_file(session, path, "incidents")
+    (declare, silent) = done.undeclared
+    assert "records --complete incidents=2026-09-01..2026-10-30" in declare
+    assert silent.startswith("From 2026-10-19 to 2026-10-23 (5 school days) the file has no row")
+    assert done.data["not_declared"] == [declare, silent]
+    october, september = (date(2026, 10, 1), date(2026, 10, 30)), (FIRST, date(2026, 9, 30))
+
+    def read(days: tuple[date, date]) -> PeriodRecords:
+        log, now = session.store.log(), NOW
+        return select_period(log, project=session.project, now=now, first=days[0], last=days[1])
+
+    def judge() -> list[str]:
+        series = compute_coverage_board(session, first=october[0], last=october[1]).series
+        judged = judge_against_plan(session.store.log(), session.state, series, target_min=8.0)
+        return [one.outcome for one in judged]
+
+    cut, before = read(october), read(september)
+    said, missing = cut.notes[-2:]
+    assert said.startswith("Nobody declared on which days calls are complete:")
+    assert missing.startswith(
+        "From 2026-10-19 to 2026-10-23 (5 school days) no calls are on record"
+    )
+    assert describe_days_on_record(session, *october) == cut.notes
+    (changes,) = compare_periods(cut, [before], target_min=8.0)
+    known = {one.name: one.outcome for one in changes if one.now.value is not None}
+    assert known == dict.fromkeys(PERIOD_FIGURES[2:], NOT_DECLARED)
+    assert judge() == ["too few"] * 3
+    assert find_log_demand(session) is None
+    parts = (DaySpan(FIRST, date(2026, 10, 16)), DaySpan(date(2026, 10, 26), date(2026, 10, 30)))
+    declare_records(session, complete=tuple(("incidents", one) for one in parts))
+    cut = read(october)
+    assert not any("Nobody declared" in note for note in cut.notes)
+    assert int(cut.in_school_for_calls.sum()) == 17
+    (changes,) = compare_periods(cut, [before], target_min=8.0)
+    assert NOT_DECLARED in {one.outcome for one in changes}, "of September it was read before"
+    (changes,) = compare_periods(cut, [read(september)], target_min=8.0)
+    assert NOT_DECLARED not in {one.outcome for one in changes}
+    assert judge() == ["worse", "worse", "more"]
+    demand = find_log_demand(session)
+    assert demand is not None and demand.calls_per_day == 4.0
+
+
+def test_calls_are_not_judged_against_a_demand_that_was_learned_from_them(session: Session) -> None:
+    bring_calls(session)
+    declare_records(session, complete=(("incidents", DaySpan(FIRST, LAST)),))
+    use_demand(session, "log")
+
+    def judge(last: date) -> Verdict:
+        series = compute_coverage_board(session, first=FIRST, last=last).series
+        return judge_against_plan(session.store.log(), session.state, series, target_min=8.0)[-1]
+
+    found = judge(LAST)
+    assert (found.outcome, found.low) == ("too few", None)
+    assert "learned from the log of these days" in found.words
+    later = date(2026, 10, 13), date(2026, 11, 20)
+    declare_records(session, complete=(("incidents", DaySpan(*later)),))
+    log, project = session.store.log(), session.project
+    series = compute_coverage_series(log, project=project, now=NOW, first=later[0], last=later[1])
+    apart = judge_against_plan(log, session.state, series, target_min=8.0)[-1]
+    assert apart.outcome == "fewer", "days that taught nothing are held against those that did"
+
+
+def test_days_since_a_record_is_kept_teach_and_are_judged_as_they_are_counted(
+    session: Session,
+) -> None:
+    bring_calls(session)
+    assert find_log_demand(session) is None
+    declare_records(session, since={"incidents": FIRST})
+    demand = find_log_demand(session)
+    assert demand is not None and demand.since == FIRST
+    log, project = session.store.log(), session.project
+    cut = select_period(log, project=project, now=NOW, first=FIRST, last=NOW.date())
+    assert demand.school_days == int(cut.in_school_for_calls.sum()) - 1  # today still runs
+
+
 def test_what_is_logged_here_after_a_file_is_on_record_up_to_today(session: Session) -> None:
     bring_visits(session)
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-16T10:00"})
@@ -138,15 +239,17 @@ def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(
     assert find_sites_visited_this_week(session) is None
     assert {row.not_visited for row in build_zone_rows(session)} == {None}
     facts = {"first": FIRST, "last": LAST}
-    assert describe_visit_days(session) == render_message("visit_days.until", facts)
+    until = render_message("visit_days.until", facts)
+    until = f"{until} {render_message('visit_days.not_declared', {})}"
+    assert describe_visit_days(session) == until
     legend = compute_theme_values(VISIT, session.state, read_theme_inputs(session, VISIT))
-    assert legend.on_record == render_message("visit_days.until", facts)
+    assert legend.on_record == until
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-22T23:59"})  # a Sunday
     assert find_sites_visited_this_week(session) == frozenset()
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-23T00:00"})
     assert find_sites_visited_this_week(session) == {"r1c2"}
     facts |= {"last": NOW.date(), "days": (LAST - FIRST).days + 1 + 4}
-    assert describe_visit_days(session) == render_message("visit_days.some", facts)
+    assert describe_visit_days(session).startswith(render_message("visit_days.some", facts))
     declare_records(session, since={"visits": FIRST})
     assert describe_visit_days(session) == render_message("visit_days.since", {"first": FIRST})
 

@@ -20,7 +20,8 @@ from zoneplanner.app.coverage.demand import (
     use_demand,
 )
 from zoneplanner.app.coverage.expected_response import evaluate_response, expect_calls
-from zoneplanner.app.coverage.observed_coverage import compute_coverage_board, judge_against_plan
+from zoneplanner.app.coverage.observed_coverage import compute_coverage_board
+from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.plans.zone_options import measure_plan_cost
 from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout

@@ -11,12 +11,15 @@ from builders import project_from
 from zoneplanner.analysis.coverage.verdicts import Verdict
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.coverage.expected_response import evaluate_response
-from zoneplanner.app.coverage.observed_coverage import compute_coverage_board, judge_against_plan
+from zoneplanner.app.coverage.observed_coverage import compute_coverage_board
+from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.project import Project
 
@@ -36,6 +39,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     opened = open_session(project.with_plan(replace(old, uid=NEW, name="Next", assignment=moved)))
     for plan, day in ((OLD, FIRST), (NEW, TURN)):
         opened.apply("Adopt", partial(adopt_plan, plan_uid=plan, effective_on=day))
+    declare_records(opened, complete=(("incidents", DaySpan(FIRST - timedelta(days=5))),))
     return opened
 
 

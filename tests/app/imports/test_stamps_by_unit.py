@@ -11,7 +11,8 @@ import pytest
 from builders import OpenSession, project_from
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
-from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage, judge_against_plan
+from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult

@@ -116,6 +116,11 @@ def october(open_session: OpenSession) -> Session:
 
 
 def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
+    undeclared = words(render(october, "own"), "month-2026-10-office")
+    assert "Which schools had no visit is not judged: nobody declared on which days" in undeclared
+    assert "had no visit on the" not in undeclared and "had under half" not in undeclared
+    begun = DaySpan(date(2026, 9, 1))
+    declare_records(october, complete=(("visits", begun), ("incidents", begun)))
     text = words(render(october, "own"), "month-2026-10-office")
     assert text.startswith("Letters: October 2026 For our office.")
     assert "1 of 8 schools had no visit on the 22 school days on record School r1c2" in text
@@ -216,7 +221,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
         log_calls(session, site, [day for day in days if day not in missing])
         log_days(session, site, days[::4])
     said = "Nobody declared on which days visits and calls are complete:"
-    silent = "From Oct 19 to Oct 23 (5 school days) no calls are on record"
+    silent = "From Oct 19, 2026 to Oct 23, 2026 (5 school days) no calls are on record"
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
         assert ("The response is of all calls on record, at" in text) == (audience == "public")
@@ -393,6 +398,7 @@ def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
     for month, last, calls in ((9, 30, 234), (10, 30, 228)):
         days = school_days(session, date(2026, month, 1), date(2026, month, last))
         own = [days[n % len(days)] for n in range(calls)]
+        declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))
         log_calls(session, "r1c1", own, sample="yes" if month == 9 else "")  # samples are counted
     said = []
     for audience in ("own", "public"):

@@ -12,9 +12,11 @@ from pyqtgraph import InfiniteLine
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QImage
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.ui.coverage.observed_board import NOTHING_LOGGED, ObservedBoard
 from zoneplanner.ui.coverage.observed_figures import PeriodChoice
@@ -59,6 +61,12 @@ def calls(board: ObservedBoard, session: Session, minutes: Sequence[int], **stam
         for one in minutes[:-1]:
             call(session, one, **stamps)
     call(session, minutes[-1], **stamps)
+
+
+def declare_all(session: Session, days_ago: int) -> None:
+    """Declare that every visit and call is in the log since so many days ago."""
+    since = DaySpan(session.today - timedelta(days=days_ago))
+    declare_records(session, complete=(("visits", since), ("incidents", since)))
 
 
 def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
@@ -204,6 +212,8 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         == "Mean, dispatched to on scene: Too few to judge: 0 responses, 10 are needed."
     )
     calls(board, session, [30, 31] * 20, dispatched_after_min=20)
+    assert "Not judged: no days are declared complete for incidents" in against.told[0]
+    declare_all(session, 7)
     assert "worse than expected, and more than chance" in against.told[0]
     assert "calls a school day. That" in against.told[0]  # else it seems to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
@@ -361,6 +371,7 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
 
     assert zones() == [("a", "0 of 4"), ("B", "1 of 4"), ("A", "2 of 4")]
     assert {row.beside for row in map(board.zones.row, range(3))} == {"–"}  # of four schools
+    declare_all(session, 7)
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("9", "of 12 schools")
     assert titles()[:2] == ["School", "School days\nsince visit"]
     assert not any(tile.isVisible() for tile in board.tiles[4:])
@@ -390,6 +401,11 @@ def test_a_school_that_nobody_patrols_is_not_one_that_nobody_visited(
     session.apply("Charter", lambda project: project.with_site(charter))
     visit(session, 3)
     call(session, 5, "charter")
+    assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("–", "not declared")
+    assert "Nobody declared on which days visits and calls are complete" in board.note.text()
+    assert board.declare.isVisible() and "Set Up Your Office" in board.declare.text()
+    declare_all(session, 7)
+    assert "Nobody declared" not in board.note.text() and not board.declare.isVisible()
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("11", "of 12 schools")
     model = window.tabs.panels["observed"].view.model()
     rows = [(model.index(at, 0).data(), model.index(at, 1).data()) for at in range(13)]

@@ -71,8 +71,10 @@ class CoverageSeries:
         duplicates, and how many there are.
     sample
         True where made-up entries are among them.
+    undeclared
+        The kinds of records, *visits* and *calls*, of which nobody declared what days are complete.
     notes
-        What of the period does not count, a sentence each.
+        That, and what of the period does not count, a sentence each.
     """
 
     first: date
@@ -88,6 +90,7 @@ class CoverageSeries:
     calls: int
     sample: bool
     notes: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
     of_others: int = 0
     dispatch_days: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -120,6 +123,7 @@ def compute_coverage_series(
         calls=len(cut.calls),
         sample=any((table["marks"] & SAMPLE_MARK).any() for table in (cut.visits, cut.calls)),
         notes=cut.notes,
+        undeclared=cut.basis.undeclared,
         of_others=len(measure_minutes_between(shared["dispatched"], shared["onscene"])[1]),
     )
 

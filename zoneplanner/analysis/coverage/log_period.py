@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,19 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.bell_days import NO_SCHOOL, BellDays, read_bell_days
+from zoneplanner.analysis.coverage.record_basis import (
+    RecordBasis,
+    describe_basis,
+    find_silent_days,
+)
 from zoneplanner.analysis.coverage.row_grouping import PlanByDay, mark_school_days
-from zoneplanner.analysis.log.log_arrays import NO_NAME, LogArrays, NameNumbers, RecordArray
+from zoneplanner.analysis.log.log_arrays import (
+    NO_NAME,
+    SAMPLE_MARK,
+    LogArrays,
+    NameNumbers,
+    RecordArray,
+)
 from zoneplanner.domain.log.record_keeping import (
     INCIDENT_RECORDS,
     NOTHING_DECLARED,
@@ -26,6 +37,8 @@ from zoneplanner.messages import render_message
 _LONGEST_PERIOD_DAYS = 36_600
 _WEEKEND_DAYS = 2
 DAY_MIN = 24 * 60
+COUNTED_RECORDS = {"visits": VISIT_RECORDS, "calls": INCIDENT_RECORDS}
+"""How a sentence names the kinds of records that figures count."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,8 +50,8 @@ class PeriodRecords:
     ``in_school`` on the school days among them, ``in_school_for_calls`` on those that count for
     incidents; ``school_days_after`` gives by day, counted from ``known_from``, the school days
     after it up to the end of the period. ``bells`` are those from ``known_from`` on. ``until_min``
-    is the minute of the last day up to which all is known: the end of it, or now. ``notes`` say
-    what of the period does not count.
+    is the minute of the last day up to which all is known: the end of it, or now. ``basis`` tells
+    of what nobody declared the days; ``notes`` say so, and what of the period does not count.
     """
 
     project: Project
@@ -59,6 +72,7 @@ class PeriodRecords:
     until_min: int
     known_from: int
     school_days_after: IntArray
+    basis: RecordBasis = field(default_factory=RecordBasis)
     notes: tuple[str, ...] = ()
 
     @property
@@ -111,6 +125,19 @@ def select_period(
         ("Visits", VISIT_RECORDS, visited[inside], log.visits, so_far),
         ("Incidents", INCIDENT_RECORDS, called[inside], log.calls, every_call),
     )
+    in_school_now, for_calls = in_school[begun - known_from :], school_days & called[inside]
+    undeclared = {
+        kind: (known, rows["day"])
+        for kind, on_record, known, rows in (
+            ("visits", visited[inside], in_school_now, so_far),
+            ("calls", called[inside], for_calls, every_call),
+        )
+        if on_record.any() and is_undeclared(project, COUNTED_RECORDS[kind], rows)
+    }
+    runs = {kind: find_silent_days(start, *days) for kind, days in undeclared.items()}
+    basis = RecordBasis(
+        tuple(undeclared), {kind: run for kind, run in runs.items() if run is not None}
+    )
     return PeriodRecords(
         project=project,
         log=log,
@@ -124,12 +151,13 @@ def select_period(
         commitments=_filter_rows(taken, taken["day"] >= begun),
         recorded=visited[inside],
         recorded_calls=called[inside],
-        in_school=in_school[begun - known_from :],
-        in_school_for_calls=school_days & called[inside],
+        in_school=in_school_now,
+        in_school_for_calls=for_calls,
         bells=bells,
         until_min=local.hour * 60 + local.minute if end == today else DAY_MIN,
         known_from=known_from,
         school_days_after=after.astype(np.int64),
+        basis=basis,
         notes=(
             *([render_message("period.to_come", {"today": today})] if asked > today else []),
             *(
@@ -141,8 +169,18 @@ def select_period(
                     *_note_left_out(title, there["day"] - begun, known),
                 )
             ),
+            *describe_basis(basis),
         ),
     )
+
+
+def is_undeclared(project: Project, kind: str, records: RecordArray) -> bool:
+    """True where nobody declared the days of a kind of which there are records.
+
+    Samples need no such word: that they are made up is said wherever they count.
+    """
+    made_up = (records["marks"] & SAMPLE_MARK).astype(bool)
+    return not project.records.kind(kind).is_declared and not made_up.all()
 
 
 def count_days_since_visit(
@@ -183,14 +221,6 @@ def list_visit_days(
         for span in kept.list_days_on_record(map(date.fromordinal, days.tolist()))
         if span.first <= end
     )
-
-
-def describe_period(
-    log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
-) -> tuple[date, date, tuple[str, ...]]:
-    """Return the first and last day that count of a period, and why it is a shorter one."""
-    cut = select_period(log, project=project, now=now, first=first, last=last)
-    return cut.first, cut.last, cut.notes
 
 
 def find_days(days: IntArray) -> IntArray:

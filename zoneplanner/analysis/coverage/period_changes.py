@@ -32,6 +32,9 @@ PERIOD_FIGURES = (
     "response_within_target_share",
 )
 """What is compared of two periods, in the order of a report."""
+_KINDS = dict(zip(PERIOD_FIGURES, ("visits", "visits", "calls", "calls", "calls"), strict=True))
+"""Of which records each is."""
+NOT_DECLARED = "not declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ class PeriodEstimate:
 class PeriodChange:
     """How a figure differs from that of another period, now less before.
 
-    ``outcome`` is ``more``, ``less``, ``chance`` or ``too few``; the difference and its bounds are
-    None where it is the last.
+    ``outcome`` is ``more``, ``less``, ``chance``, ``too few`` or, of days that nobody declared
+    complete, ``not declared``; the difference and its bounds are None where it is one of the last.
     """
 
     name: str
@@ -76,9 +79,13 @@ def compare_periods(
     own, *theirs = (
         _estimate_figures(cut, target_min=target_min, doubt=doubt) for cut in (now, *others)
     )
+    undeclared = ({*now.basis.undeclared, *cut.basis.undeclared} for cut in others)
     return tuple(
-        tuple(_compare_figures(name, own[name], other[name]) for name in PERIOD_FIGURES)
-        for other in theirs
+        tuple(
+            _compare_figures(name, own[name], other[name], declared=_KINDS[name] not in kinds)
+            for name in PERIOD_FIGURES
+        )
+        for kinds, other in zip(undeclared, theirs, strict=True)
     )
 
 
@@ -136,9 +143,13 @@ def _estimate_share(part: int, n: int, doubt: float) -> PeriodEstimate:
     return PeriodEstimate(share, *compute_wilson_interval(share, n, float(ndtri(1 - doubt / 2))), n)
 
 
-def _compare_figures(name: str, now: PeriodEstimate, before: PeriodEstimate) -> PeriodChange:
+def _compare_figures(
+    name: str, now: PeriodEstimate, before: PeriodEstimate, *, declared: bool
+) -> PeriodChange:
     if now.value is None or before.value is None:
         return PeriodChange(name, now, before)
+    if not declared:
+        return PeriodChange(name, now, before, outcome=NOT_DECLARED)
     found = now.value - before.value
     low = found - hypot(now.value - now.low, before.high - before.value)
     high = found + hypot(now.high - now.value, before.value - before.low)

@@ -23,6 +23,7 @@ _DOUBT = _FAMILY_DOUBT / 2
 _LEAST_SPREAD = 0.5
 """Days are hardly ever more even than this; it keeps a few equal days from proving much."""
 AS_EXPECTED = "as expected"
+TOO_FEW = "too few"
 MEAN_RESPONSE = "Mean, dispatched to on scene"
 
 
@@ -41,7 +42,7 @@ class Verdict:
     expected: float | None
     n: int
     calls_per_day: float = 0.0
-    outcome: str = "too few"
+    outcome: str = TOO_FEW
     words: str = ""
 
 

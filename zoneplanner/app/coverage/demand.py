@@ -22,6 +22,7 @@ from zoneplanner.app.plans.zone_edges import list_edge_notes, list_grid_notes
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.demand import (
+    LEARNED_SOURCES,
     LEARNT,
     PRESET,
     Demand,
@@ -42,9 +43,6 @@ _OWN_NAMES = (PRESET, LEARNT, str(DemandSource.PUBLIC))
 """No demand that a user sets has the name of one that says where it is from."""
 
 
-_LEARNED = (DemandSource.LOG, DemandSource.IMPORT)
-
-
 def read_demand(state: ProjectState) -> Demand:
     """Return the demand that a project uses, with its calls a day at the sites of a state."""
     return find_demand(state.project, state.basis)
@@ -61,7 +59,7 @@ def describe_demand(demand: Demand) -> str:
         "since": demand.since,
         "until": demand.until,
     }
-    undated = demand.source in _LEARNED and demand.since is None
+    undated = demand.source in LEARNED_SOURCES and demand.since is None
     return render_message(f"demand.{demand.source}{'.undated' if undated else ''}", facts)
 
 
@@ -86,13 +84,13 @@ def find_log_demand(session: Session, *, today: date | None = None) -> Demand | 
     """
     project = session.project
     kept = project.records.kind(INCIDENT_RECORDS)
-    if not kept.complete:
+    if not kept.is_declared:
         return None
     day = (today or session.today) - timedelta(days=1)  # one that still runs would count as quiet
     known = count_observed_calls(project, session.store.log(), day)
     if not known.incidents:
         return None
-    last = min(kept.complete[-1].last or day, day)
+    last = min((kept.complete[-1].last if kept.complete else None) or day, day)
     found = estimate_log_demand(project, known.counts_a_day, known.by_site, until=last)
     if found is None:
         return None
@@ -126,8 +124,8 @@ def list_silent_jurisdictions(session: Session) -> tuple[str, ...]:
         calls[places[site.id].jurisdiction or ""] += called[site.id]
     silent = {key for key, n in calls.items() if key and not n}
     named = (one.name for one in project.jurisdictions.values() if one.id in silent)
-    complete = project.records.kind(INCIDENT_RECORDS).complete
-    return tuple(sorted(named)) if calls.total() or complete else ()
+    declared = project.records.kind(INCIDENT_RECORDS).is_declared
+    return tuple(sorted(named)) if calls.total() or declared else ()
 
 
 def count_waiting_calls(session: Session) -> int:
@@ -135,7 +133,7 @@ def count_waiting_calls(session: Session) -> int:
 
     Samples are not among them.
     """
-    if session.project.records.kind(INCIDENT_RECORDS).complete:
+    if session.project.records.kind(INCIDENT_RECORDS).is_declared:
         return 0
     return int(((session.store.log().calls["marks"] & SAMPLE_MARK) == 0).sum())
 
@@ -151,7 +149,7 @@ def use_demand(session: Session, name: str) -> Demand:
     learnt = find_log_demand(session) if name == LEARNT else None
     if name == LEARNT and learnt is None:
         project = session.project
-        if not project.records.kind(INCIDENT_RECORDS).complete:
+        if not project.records.kind(INCIDENT_RECORDS).is_declared:
             raise UserError("log_not_complete")
         until = session.today - timedelta(days=1)
         known = count_observed_calls(project, session.store.log(), until)

@@ -8,21 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
-from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
+from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.coverage.row_grouping import (
     COVERAGE_GROUPINGS,
     RECORD_GROUPINGS,
     RowGrouper,
 )
-from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
 from zoneplanner.analysis.log.log_arrays import (
     LogArrays,
     NameNumbers,
@@ -32,18 +30,12 @@ from zoneplanner.analysis.log.log_arrays import (
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.log.logbook import find_incidents
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.journal import Incident, Visit
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
-from zoneplanner.messages import render_message
-
-if TYPE_CHECKING:
-    from zoneplanner.analysis.coverage.verdicts import Verdict
 
 OFFICER, CALL_TYPE = RECORD_GROUPINGS
 OBSERVED_GROUPINGS = (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS)
@@ -332,62 +324,6 @@ def describe_days_on_record(
     """Say which days of a period do not count, a sentence each."""
     log, project = session.store.log(), session.saved_project
     return select_period(log, project=project, first=first, last=last, now=session.clock()).notes
-
-
-def judge_against_plan(
-    log: LogArrays, state: ProjectState, series: CoverageSeries, *, target_min: float
-) -> "list[Verdict]":
-    """Judge the series of a period against what the plan expects, like with like.
-
-    The model knows turn-out and drive of answered calls, so they are held against the time from
-    dispatched to on scene, and it is asked for as many calls as came in the period on school days
-    in bell windows; where too few came to tell, at the rate of all days on record up to its end.
-    What is expected is that of the plans that were in force when the calls came, weighed by them;
-    ``state`` gives the plan of a period without any.
-    """
-    from zoneplanner.analysis.coverage.verdicts import (
-        judge_calls_per_day,
-        judge_mean_response,
-        judge_share_within,
-    )
-
-    # the model brings libraries that the command line's figures do not need
-    from zoneplanner.app.coverage.period_plans import expect_period_response
-
-    declared = state.saved_project.records.kind(INCIDENT_RECORDS).complete
-    known = count_observed_calls(
-        state.saved_project, log, series.last_over, first=series.first, last=series.last
-    )
-    assumed = sum(load.calls for load in state.basis.loads)
-    calls_per_day = assumed
-    if assumed:
-        whole = count_observed_calls(state.saved_project, log, series.last_over)
-        calls_per_day = _find_daily_calls(known) or _find_daily_calls(whole) or assumed
-    factor = calls_per_day / assumed if assumed else 1.0
-    expected = expect_period_response(state, series, factor=factor, target_min=target_min)
-    within = int((series.dispatch_min <= target_min).sum())
-    n = len(series.dispatch_min)
-    mean = judge_mean_response(series.dispatch_min, expected.mean_min, calls_per_day=calls_per_day)
-    share = judge_share_within(within, n, expected.share, target_min=target_min, mean=mean)
-    if expected.why_not:
-        mean, share = (replace(one, words=expected.why_not) for one in (mean, share))
-    mean = replace(mean, words=" ".join(filter(None, (mean.words, expected.weighed))))
-    if series.of_others:
-        left = render_message("calls_of_others", {"n": series.of_others})
-        mean = replace(mean, words=f"{mean.words} {left}")
-    calls = judge_calls_per_day(known.counts_a_day, assumed, complete=bool(declared))
-    return [
-        mean,
-        share,
-        replace(calls, words=" ".join(filter(None, (calls.words, known.apart)))),
-    ]
-
-
-def _find_daily_calls(known: ObservedCalls) -> float:
-    """Return as many calls a school day as were observed; 0 where these are too few to tell."""
-    if known.school_days < LEAST_N or known.incidents < LEAST_N:
-        return 0.0
-    return known.incidents / known.school_days
 
 
 def write_figures_csv(path: Path, rows: Sequence[Sequence[object]]) -> Path:

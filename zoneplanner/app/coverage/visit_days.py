@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from zoneplanner.analysis.coverage.log_period import list_visit_days
+from zoneplanner.analysis.coverage.log_period import is_undeclared, list_visit_days
 from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.log.record_keeping import VISIT_RECORDS, DaySpan
 from zoneplanner.messages import render_message
 
 
@@ -23,7 +23,10 @@ def describe_visit_days(session: Session, *, last: date | None = None) -> str:
         "days": sum(((one.last or end) - one.first).days + 1 for one in spans),
     }
     form = "some" if len(spans) > 1 else "since" if spans[0].last == end else "until"
-    return session.formats.localize_sentence(render_message(f"visit_days.{form}", facts))
+    said = render_message(f"visit_days.{form}", facts)
+    if is_undeclared(session.saved_project, VISIT_RECORDS, session.store.log().visits):
+        said = f"{said} {render_message('visit_days.not_declared', {})}"
+    return session.formats.localize_sentence(said)
 
 
 def find_sites_visited_this_week(session: Session) -> frozenset[str] | None:

@@ -24,10 +24,12 @@ from zoneplanner.app.imports.import_notes import (
     MOST_WORDS,
     count_duplicates,
     describe_corrections,
+    describe_declaring,
     describe_entries,
     describe_foreign_rows,
     describe_rows_read,
     describe_what_follows,
+    find_silent_rows,
 )
 from zoneplanner.app.imports.log_entries import (
     LOG_TABLES,
@@ -164,15 +166,17 @@ def import_file(
         session, path, kind, name=name, dry_run=dry_run, asked=asked, report=report
     )
     _check_days(session, found.outcome, complete)
+    done = found.outcome
     if not dry_run:
-        return save_import(
+        done = save_import(
             session,
             found,
             kind,
             lambda fraction, text: report(_WRITING + fraction * (1 - _WRITING), text),
             complete=complete,
         )
-    return found.outcome
+    asks = () if dry_run and complete is not None else describe_declaring(session, kind, done)
+    return replace(done, undeclared=tuple(asks))
 
 
 def save_import(
@@ -512,6 +516,9 @@ def _prepare_entries(
         days=_find_days(session, (*found.times, *(reader.read_ends() if reader else ())))
         if asked.kind in RECORD_KEEPING_KINDS
         else None,
+        silent=None
+        if outcomes[RowOutcome.KNOWN]
+        else find_silent_rows(session, asked.kind, found.entries),
         changed=outcomes[RowOutcome.CHANGED],
         elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - len(own.asked),
         aliased=tally.aliased,

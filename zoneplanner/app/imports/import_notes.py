@@ -5,15 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from zoneplanner.analysis.coverage.record_basis import DayRange, find_silent_days
+from zoneplanner.analysis.coverage.row_grouping import mark_school_days
 from zoneplanner.analysis.log.log_arrays import says_duplicate
 from zoneplanner.app.imports.foreign_rows import UNITS, ForeignTally
 from zoneplanner.app.imports.log_entries import ValueChange, describe_change
+from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.imports.self_initiated import SelfInitiatedRows
 from zoneplanner.app.log.duplicate_records import NUMBER
 from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.exchange.tables.text_table import sanitize_text
 from zoneplanner.messages import format_count, render_message
@@ -22,6 +28,8 @@ MOST_WORDS = 8
 """So many words, places or days are named; the rest is counted."""
 _FAR_BEFORE = timedelta(days=365)
 _SLOW = timedelta(hours=12)
+_ENTRY_KINDS = {VISIT_RECORDS: "visit", INCIDENT_RECORDS: "incident"}
+"""The kind of entry of each kind of record that comes every day."""
 
 
 def describe_what_follows(
@@ -52,6 +60,39 @@ def describe_entries(session: Session, entries: Sequence[NewEntry]) -> Iterator[
     """Warn of days that may be mistyped."""
     yield from _describe_early(session, entries)
     yield from _describe_slow(entries)
+
+
+def find_silent_rows(session: Session, kind: str, entries: Sequence[NewEntry]) -> DayRange | None:
+    """Return the longest school days in a row of which a file has no row, though many were due."""
+    wanted = _ENTRY_KINDS.get(kind)
+    days = sorted(
+        session.day_of(one.occurred_at) for one in entries if one.kind == wanted and one.site
+    )
+    if not days:
+        return None
+    school = mark_school_days(session.project.calendar, days[0], days[-1])
+    return find_silent_days(days[0], school, np.array([day.toordinal() for day in days]))
+
+
+def describe_declaring(session: Session, kind: str, done: ImportResult) -> Iterator[str]:
+    """Say that nobody declared the days of a file, what follows from it, and how to do it."""
+    if done.days is None:
+        return
+    kept = session.saved_project.records.kind(kind)
+    first, last = done.days.first, done.days.last or done.days.first
+    if kept.covers(first, last):
+        return
+    facts = {"kind": kind, "first": first, "last": last}
+    counted = "outside" if kept.is_declared else "none"
+    yield render_message(f"file_not_declared.{counted}", facts)
+    yield from describe_silent_rows(done)
+
+
+def describe_silent_rows(done: ImportResult) -> Iterator[str]:
+    """Say which days of a file may be missing."""
+    if (run := done.silent) is not None:
+        facts = {"first": run.first, "last": run.last, "n": run.school_days}
+        yield render_message("file_silent", facts)
 
 
 def describe_foreign_rows(

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from zoneplanner.analysis.coverage.record_basis import DayRange
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.imports.foreign_rows import UnknownPlace
 from zoneplanner.app.imports.row_results import ImportedRows, sort_row_results
@@ -34,7 +35,8 @@ class ImportResult:
     ``ignored`` are the columns that are not known; ``how`` says how a table was read. Of a part of
     the map, a roster or a table of the log ``rows`` has every row's result. ``told`` says how
     columns and coordinates were read. ``days`` are the first and the last day, up to today, of a
-    kind of which days can be declared complete.
+    kind of which days can be declared complete, ``silent`` school days of these in a row without a
+    row at any school where many were to be expected.
 
     ``changed`` of those taken complete a record. ``elsewhere`` counts the rows of other places,
     those that are asked about included, ``merged`` those of further units of a call, ``aliased``
@@ -55,6 +57,9 @@ class ImportResult:
     rows: tuple[RowResult, ...] = ()
     read_details: Mapping[str, Any] = field(default_factory=dict)
     days: DaySpan | None = None
+    silent: DayRange | None = None
+    undeclared: tuple[str, ...] = ()
+    """What follows where nobody declared the days of a file, and how to do it."""
     changed: int = 0
     elsewhere: int = 0
     aliased: int = 0
@@ -115,6 +120,7 @@ class ImportResult:
             "file": self.how,
             **({"plan": self.plan} if self.plan is not None else {}),
             **({"notes": list(self.notes)} if self.notes else {}),
+            **({"not_declared": list(self.undeclared)} if self.undeclared else {}),
             **self.read_details,
         }
 

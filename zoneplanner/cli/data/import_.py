@@ -85,7 +85,7 @@ def _format_lines(done: ImportResult) -> list[OutputLine]:
         lines.append(f"The file was read as {done.how}.")
     if "columns" in done.read_details:
         lines.append(_describe_mapping(done))
-    lines += [*done.notes, *_describe_words(done)]
+    lines += [*done.notes, *_describe_words(done), *done.undeclared]
     if done.already:
         rows = "row was" if done.already == 1 else "rows were"
         lines.append(f"{done.already:,} {rows} known already.")

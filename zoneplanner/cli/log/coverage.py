@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
-from zoneplanner.analysis.coverage.log_period import describe_period
+from zoneplanner.analysis.coverage.log_period import COUNTED_RECORDS, select_period
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         )
         head, demand = session.store.head(), summarize_demand(session.state)
         assumed = f"The plan assumes: {describe_demand(read_demand(session.state))}"
-        first, last, notes = describe_period(
+        period = select_period(
             session.store.log(),
             project=session.project,
             now=session.clock(),
@@ -50,7 +50,12 @@ def run(args: argparse.Namespace) -> CommandResult:
     data = {
         "demand": demand,
         "school_days_assumed": days_assumed,
-        "period": {"from": first.isoformat(), "until": last.isoformat(), "notes": list(notes)},
+        "period": {
+            "from": period.first.isoformat(),
+            "until": period.last.isoformat(),
+            "not_declared": list(period.basis.undeclared),
+            "notes": list(period.notes),
+        },
         "entries": head.entries,
         "head": head.hash,
         "unreadable": len(unreadable),
@@ -64,7 +69,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         ],
     }
     source = f"From {describe_head(head, 'journal entry', 'journal entries')}."
-    closing = [" ".join((f"{first} to {last}.", *notes, source)), assumed]
+    closing = [" ".join((f"{period.first} to {period.last}.", *period.notes, source)), assumed]
+    if kinds := [COUNTED_RECORDS[kind] for kind in period.basis.undeclared]:
+        commands = [f"records --complete {kind}=FROM..UNTIL" for kind in kinds]
+        closing.append(render_message("declare_by_command", {"kinds": commands}))
     if days_assumed:
         closing.append(render_message("period.days_assumed", {}))
     closing += filter(None, [explain_unreadable_entries(unreadable)])

@@ -61,6 +61,11 @@ class KeptRecords:
             if span.last is None or span.last >= begun
         )
 
+    def covers(self, first: date, last: date) -> bool:
+        """True where all days from a first to a last are declared."""
+        spans = self.list_days_on_record(()) if self.is_declared else ()
+        return any(span.contains(first) and span.contains(last) for span in spans)
+
     def is_history(self, day: date) -> bool:
         """True where a day lies before these records are kept, or came by a file."""
         before = self.since is not None and day < self.since

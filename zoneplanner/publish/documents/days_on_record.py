@@ -1,8 +1,9 @@
 """What a printed paper says of the days that its figures rest on."""
 
+from zoneplanner.analysis.coverage.record_basis import DayRange
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, render_message
-from zoneplanner.publish.month import DayRange, PeriodDays
+from zoneplanner.publish.month import PeriodDays
 
 _MOST_GAPS = 6
 
@@ -27,17 +28,6 @@ def describe_gaps(formats: LocaleFormats, days: PeriodDays) -> list[str]:
         found.append(render_message("record_days.gaps", facts, formats))
     if none := [kind for kind, n in days.on_record.items() if not n]:
         found.append(render_message("month.board_unrecorded", {"kinds": none}, formats))
-    return found
-
-
-def describe_basis(formats: LocaleFormats, days: PeriodDays) -> list[str]:
-    """Say of which records nobody declared the days, and which of these days may be missing."""
-    if not days.undeclared:
-        return []
-    found = [render_message("record_days.not_declared", {"kinds": days.undeclared}, formats)]
-    for kind, run in days.silent.items():
-        facts = {"kind": kind, "days": _write_days(formats, run), "n": run.school_days}
-        found.append(render_message("record_days.silent", facts, formats))
     return found
 
 

@@ -5,11 +5,12 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 
+from zoneplanner.analysis.coverage.record_basis import describe_basis
 from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.messages import render_message
-from zoneplanner.publish.documents.days_on_record import describe_basis, describe_gaps
+from zoneplanner.publish.documents.days_on_record import describe_gaps
 from zoneplanner.publish.documents.month.month_changes import make_table_items
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import QUIET
@@ -85,7 +86,7 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     yield from note("levels", least=LEAST_COUNT)
     if year.days is not None:
         told = describe_gaps(handout.formats, year.days)
-        told += describe_basis(handout.formats, year.days)
+        told += describe_basis(year.days.basis, handout.formats)
         yield from make_text_lines(handout, " ".join(told)) if told else ()
     if year.units:
         yield from note("units", units=[f"{name} {n}" for name, n in year.units.items()])
@@ -217,7 +218,7 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
         yield "school_days", "district", year.days.school_days, None, None, None
         for kind, n in year.days.on_record.items():
             yield f"school_days_on_record_{kind}", "district", n, None, None, None
-            declared = "no" if kind in year.days.undeclared else "yes" if n else None
+            declared = "no" if kind in year.days.basis.undeclared else "yes" if n else None
             yield f"days_declared_{kind}", "district", declared, None, None, None
     for row in year.levels:
         of = row.level or "district"

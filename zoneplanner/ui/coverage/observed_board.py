@@ -1,6 +1,6 @@
 """Coverage by question: key figures, zones and charts of a period, each with its count."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -85,6 +85,7 @@ class ObservedBoard(LazyPanel):
         )
         self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
         self.note = make_muted_label()
+        self.declare = make_action_tool_button(desk.actions["office_setup"])
         self._make_fields()
         self.zones = TableModel(_ZONE_COLUMNS[VISITS_ASKED], lambda row: row.zone, self)
         self.ranking = FittedTableView("Zones, the worst first", desk.icons)
@@ -104,6 +105,7 @@ class ObservedBoard(LazyPanel):
         }
         plots = (self.weeks, self.response, self.heat)
         make_column_layout(self, self.question, self.asked, shown, self.ranking, *plots, self.note)
+        self.layout().addWidget(self.declare)  # type: ignore[union-attr]
         self.question.currentChanged.connect(lambda at: period.ask(list(QUESTIONS)[at]))
         period.asked.connect(self._turn)
         period.changed.connect(self._take_period)
@@ -139,7 +141,7 @@ class ObservedBoard(LazyPanel):
         self.note.setVisible(question != MODEL_ASKED)
         self.mark_stale()
 
-    def _rank_zones(self, choice: PeriodChoice) -> None:
+    def _rank_zones(self, choice: PeriodChoice, undeclared: Collection[str]) -> None:
         """List the zones of the plan on screen, the worst first."""
         session, question = self._desk.session, self.period.question
         first, last = choice.days(session.today, session.project.calendar)
@@ -153,7 +155,9 @@ class ObservedBoard(LazyPanel):
             ranked = rank_zones_by_response(rows, colors)
         else:
             ranked = rank_zones_by_visits(rows, plan.assignment if plan else {}, colors)
-            self.not_visited.show_tile(build_unvisited_figure(rows, session.saved_project))
+            self.not_visited.show_tile(
+                build_unvisited_figure(rows, session.saved_project, undeclared)
+            )
         self.zones = TableModel(_ZONE_COLUMNS[question], lambda row: row.zone, self)
         self.zones.show(ranked)
         self.ranking.setModel(self.zones)
@@ -162,7 +166,7 @@ class ObservedBoard(LazyPanel):
 
     def _show(self, found: CoverageBoard, choice: PeriodChoice) -> None:
         if self.period.question != MODEL_ASKED:
-            self._rank_zones(choice)
+            self._rank_zones(choice, found.series.undeclared)
         series = found.series
         recorded = bool(self._desk.session.store.head().entries)
         shown = build_key_figures(found.figures, recorded=recorded)
@@ -196,6 +200,7 @@ class ObservedBoard(LazyPanel):
         self.ranking.setVisible(not bare and bool(self.zones.rowCount()))
         empty = _EMPTY if recorded else NOTHING_LOGGED
         notes = "".join(f" {self._desk.session.rewrite(note)}" for note in series.notes)
+        self.declare.setVisible(bool(series.undeclared) and not self.note.isHidden())
         self.note.setText(f"{empty}{notes}" if nothing else f"{days}.{sample}{notes}")
 
     def _keep(self, path: Path, content: FigureTable | bytes) -> None:

@@ -293,6 +293,8 @@ KEY_FIGURES: tuple[tuple[str, str, int, str, str], ...] = (
 KEY_FIGURES_OF = {VISITS_ASKED: (0, 1, 2, 3), RESPONSE_ASKED: (4, 5, 6, 7, 8), MODEL_ASKED: ()}
 """Which of the key figures answer a question; the first three are written large."""
 _NOT_RECORDED = "no record"
+_NOT_DECLARED = "not declared"
+_DECLARE = "Not judged until Set Up Your Office says from when on every visit is in the log."
 _GUESSABLE = 0.5
 """From this predictability on patrols can be guessed, which is told."""
 
@@ -305,13 +307,20 @@ def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -
     return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in found]
 
 
-def build_unvisited_figure(rows: Sequence[CoverageRow], project: Project) -> KeyFigure:
-    """Return how many schools that are patrolled had no visit; from rows by site."""
+def build_unvisited_figure(
+    rows: Sequence[CoverageRow], project: Project, undeclared: Collection[str]
+) -> KeyFigure:
+    """Return how many schools that are patrolled had no visit; from rows by site.
+
+    Of days that nobody declared complete, ``undeclared``, none is said to be without one.
+    """
     patrolled = {site.id for site in project.patrolled}
     counts = [row.figures["visits"].value for row in rows if row.key in patrolled]
     title, tip = "Not visited", "Patrolled schools without a visit in the period."
     if counts and None in counts:  # no day of the period is on record
         return KeyFigure(title, value_text.NO_VALUE, _NOT_RECORDED, tip)
+    if "visits" in undeclared:
+        return KeyFigure(title, value_text.NO_VALUE, _NOT_DECLARED, f"{tip} {_DECLARE}")
     of = f"of {format_count(len(counts), 'school')}"
     return KeyFigure(title, str(counts.count(0)), of, tip)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from zoneplanner.app.coverage.observed_coverage import compute_coverage_board, judge_against_plan
+from zoneplanner.app.coverage.observed_coverage import compute_coverage_board
 from zoneplanner.app.session.state import derive_state_in_force
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names
@@ -65,6 +65,7 @@ class ObservedVsExpectedPanel(LazyPanel):
             return
         # the model brings libraries that the window does not need at its start
         from zoneplanner.app.coverage.period_plans import find_period_plans
+        from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
 
         try:
             target_min = choice.target_min

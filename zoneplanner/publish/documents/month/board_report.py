@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS
-from zoneplanner.publish.documents.days_on_record import describe_basis
+from zoneplanner.analysis.coverage.record_basis import describe_basis
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
@@ -54,7 +54,7 @@ def build_board_report(handout: Handout) -> Booklet:
     if part := month.days[0].partly:
         of = [f"{kind} on {n}" for kind, n in part.items()]
         notes.append(say(handout.formats, "board_days_on_record", kinds=of, days=month.school_days))
-    notes += describe_basis(handout.formats, month.days[0])
+    notes += describe_basis(month.days[0].basis, handout.formats)
     if month.unrecorded:
         notes.append(say(handout.formats, "board_unrecorded", kinds=month.unrecorded))
     if any(

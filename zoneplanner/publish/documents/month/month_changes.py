@@ -4,7 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from zoneplanner.analysis.coverage.period_changes import PeriodChange, PeriodEstimate
+from zoneplanner.analysis.coverage.period_changes import (
+    NOT_DECLARED,
+    PeriodChange,
+    PeriodEstimate,
+)
 from zoneplanner.analysis.measures.definitions import subtract_as_shown
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, render_message
@@ -90,9 +94,15 @@ def describe_month_changes(
     """Say of each other period what is more than chance, or that nothing is, or that none tells."""
     now, *others = name_periods(formats, month)
     found = []
-    for before, each, days in zip(others, changes, month.days[1:], strict=True):
+    for before, every, days in zip(others, changes, month.days[1:], strict=True):
         if days.partly:
             found.append(say(formats, "change.partly", before=before, kinds=_write_days(days)))
+        each = [change for change in every if change.outcome != NOT_DECLARED]
+        if len(each) < len(every):
+            figures = [_TITLES[one.name][0] for one in every if one.outcome == NOT_DECLARED]
+            found.append(say(formats, "change.not_declared", before=before, figures=figures))
+        if not each:
+            continue
         known = [change for change in each if change.difference is not None]
         clear = [change for change in known if change.outcome in _WAYS]
         sides = {now: [one.now for one in each], before: [one.before for one in each]}

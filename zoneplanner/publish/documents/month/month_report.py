@@ -12,7 +12,6 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.messages import join_names
-from zoneplanner.publish.documents.days_on_record import describe_basis
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
@@ -88,11 +87,10 @@ def build_month_report(handout: Handout) -> Booklet:
 def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:
     for mark in list_marks(handout.formats, month):
         yield from make_text_lines(handout, mark, bold=True)
-    basis = describe_basis(handout.formats, month.days[0])
-    for note in (*details.notes, *basis, describe_school_days(handout)):
+    for note in (*details.notes, describe_school_days(handout)):
         yield from make_text_lines(handout, handout.formats.localize_sentence(note), color=QUIET)
     yield make_heading("What needs attention")
-    yield from _list_exceptions(handout, details)
+    yield from _list_exceptions(handout, month, details)
     yield make_heading("What changed")
     yield from make_table_items(
         handout, build_change_table(handout.formats, month, details.changes)
@@ -131,9 +129,14 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     )
 
 
-def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
-    yield from _list_unvisited(handout, details)
-    yield from _list_planned_visits(handout, details)
+def _list_exceptions(
+    handout: Handout, month: MonthTotals, details: MonthDetails
+) -> Iterator[FlowItem]:
+    if "visits" in month.days[0].basis.undeclared:
+        yield from _point(handout, say(handout.formats, "unvisited.not_declared"))
+    else:
+        yield from _list_unvisited(handout, details)
+        yield from _list_planned_visits(handout, details)
     yield from _list_late_calls(handout, details)
     yield from _list_late_requirements(handout, details.reviewed)
     yield from _list_open_actions(handout)

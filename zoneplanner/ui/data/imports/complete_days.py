@@ -1,13 +1,24 @@
 """Asking whether a file holds every record of some days: only such days count."""
 
+from collections.abc import Iterable
+
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.ui.widgets.inputs.forms import DayField
-from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_muted_label,
+    make_row_layout,
+)
+from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-_TIP = "Only days declared complete count for learning and coverage."
+_TIP = "Check it where the file has every record of these days."
+_UNDECLARED = (
+    "Not checked: the days count, every figure of them says that nobody declared them complete, "
+    "and no change or verdict is drawn from them."
+)
 
 
 class CompleteDaysForm(QWidget):
@@ -27,12 +38,18 @@ class CompleteDaysForm(QWidget):
         self.setToolTip(_TIP)
         self.declared.toggled.connect(self.first.setEnabled)
         self.declared.toggled.connect(self.last.setEnabled)
-        make_row_layout(self.declared, self.first, QLabel("to"), self.last, None, parent=self)
+        self.follows = make_muted_label(_UNDECLARED)
+        row = make_row_layout(self.declared, self.first, QLabel("to"), self.last, None)
+        make_column_layout(self, row, self.follows, margin_px=0, spacing_px=GRID_PX)
         self.show_days(None)
 
-    def show_days(self, days: DaySpan | None) -> None:
-        """Ask about the days from the first to the last row; without any, ask nothing."""
+    def show_days(self, days: DaySpan | None, silent: Iterable[str] = ()) -> None:
+        """Ask about the days from the first to the last row; without any, ask nothing.
+
+        ``silent`` says which of them may be missing.
+        """
         self.setVisible(days is not None)
+        self.follows.setText(" ".join((*silent, _UNDECLARED)))
         self.declared.setChecked(False)
         for field in (self.first, self.last):
             field.setEnabled(False)

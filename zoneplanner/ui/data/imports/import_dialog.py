@@ -22,6 +22,7 @@ from zoneplanner.app.imports.file_kinds import (
     is_map_kind,
     is_return_workbook,
 )
+from zoneplanner.app.imports.import_notes import describe_silent_rows
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
@@ -355,7 +356,8 @@ class ImportDialog(QDialog):
             self._show_on_map(done.rows)
             self.question.warn(" ".join(done.notes))
             return
-        self.complete.show_days(done.days)
+        silent = map(self._desk.session.rewrite, describe_silent_rows(done))
+        self.complete.show_days(done.days, silent)
         self.results.say_when_empty("Every row can be imported unchanged.")
         self._show_results(done.row_results, done.counts)
         ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
