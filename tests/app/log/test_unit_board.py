@@ -8,14 +8,22 @@ import pytest
 from builders import OpenSession, refused
 from rosters import MONDAY, clock, officer, roster, shift
 
-from zoneplanner.app.log.dispatch import LiveIncidents, rank_units_for_call, suggest_unit
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.log.dispatch import (
+    LiveIncidents,
+    find_busy_units,
+    rank_units_for_call,
+    suggest_unit,
+)
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard, UnitState, map_units_out
+from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.intervals import local_to_utc
 from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.project import Project
 
 ZONE = "America/Los_Angeles"
@@ -111,6 +119,31 @@ def test_a_call_of_long_ago_that_nobody_cleared_keeps_no_unit_now(
     assert (row.state, row.incident, row.site) == (UnitState.AVAILABLE, "", None)
     come("now", at("8:30"))
     assert board(session)["A"].incident == "now"
+
+
+def test_a_call_of_today_that_a_file_brought_in_keeps_no_unit(
+    project: Project, open_session: OpenSession
+) -> None:
+    """A file of this morning whose rows have no clear is history until a unit stamps here."""
+    session = open_session(project, now=at("9:30"))
+    path = session.store.path.with_name("calls.csv")
+    heads = ("uid", "site", "type", "received_at", "onscene_at", "units")
+    rows = [heads, *((f"c{n}", "r1c1", "fight", f"{MONDAY}T07:0{n}", f"{MONDAY}T07:1{n}", "A")
+                     for n in (1, 2))]  # fmt: skip
+    path.write_text("\n".join(map(",".join, rows)) + "\n")
+    import_file(session, path, "incidents")
+    assert board(session)["A"].state == UnitState.AVAILABLE
+    assert not find_busy_units(read_incidents(session.store.entries()), at("9:30"))
+    lines = [one for own in build_today(session, None, MONDAY).groups.values() for one in own]
+    details = [one.detail for one in lines if one.text.startswith("Fight")]
+    assert len(details) == 2 and all("no clear on record" in one for one in details)
+    stamp = {"incident": "c1", "unit": "B", "name": "dispatched_at"}
+    log_stamp(session, {**stamp, "at": format_utc_iso(at("9:30"))})
+    row = board(session)["B"]
+    assert (row.incident, row.state) == ("c1", UnitState.DISPATCHED)
+    columns = {"uid": "late", "type": "alarm", "site": "r1c2", "units": "A"}
+    log_record(session, "incident", {**columns, "received_at": f"{MONDAY}T08:45"})
+    assert board(session)["A"].incident == "late", "what a desk enters late is of the present"
 
 
 def test_a_time_of_another_day_is_told_with_its_day(

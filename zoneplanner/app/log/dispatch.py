@@ -229,6 +229,11 @@ def is_stale_call(incident: Incident, now: datetime) -> bool:
     return now - incident.received_at >= _LONGEST_CALL
 
 
+def keeps_units(incident: Incident, now: datetime) -> bool:
+    """True of a call whose units are out on it now: of the present, neither old nor history."""
+    return not incident.is_history and not is_stale_call(incident, now)
+
+
 def list_unit_stamps(incident: Incident) -> tuple[UnitStamps, ...]:
     """Return the stamps of each unit on an incident, also of those that have cleared.
 
@@ -257,7 +262,7 @@ def find_busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str
         stamps.unit: incident
         for incident in list_open_incidents(incidents)
         for stamps in list_unit_stamps(incident)
-        if stamps.cleared_at is None and not is_stale_call(incident, now)
+        if stamps.cleared_at is None and keeps_units(incident, now)
     }
 
 
@@ -363,5 +368,5 @@ def _rank_candidate(one: DispatchCandidate) -> tuple[bool, bool, float, bool]:
 
 
 def _urgency(one: Incident, now: datetime) -> tuple[bool, bool, int, datetime, str]:
-    left_open = now - one.received_at >= _LONGEST_CALL
+    left_open = is_stale_call(one, now)
     return (not is_lockdown(one), left_open, one.priority, one.received_at, one.uid)

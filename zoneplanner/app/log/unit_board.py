@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from zoneplanner.app.log.dispatch import (
-    is_stale_call,
+    keeps_units,
     list_open_incidents,
     list_unit_stamps,
 )
@@ -112,7 +112,7 @@ def derive_unit_board(
     """Return the board of a moment; ``statuses`` and ``visits`` in order of time.
 
     A state without a call holds for the shift in which it was logged. A call that nobody cleared
-    for longer than any lasts, as of a history that was brought in, keeps no unit. Where no shift
+    for longer than any lasts, or of a history that was brought in, keeps no unit. Where no shift
     lies within a week of ``now`` the roster is not kept here: every unit is on duty, without an
     officer's name.
     """
@@ -126,7 +126,7 @@ def derive_unit_board(
         stamps.unit: (call, stamps)
         for call in list_open_incidents(calls)
         for stamps in list_unit_stamps(call)
-        if stamps.cleared_at is None and not is_stale_call(call, now)
+        if stamps.cleared_at is None and keeps_units(call, now)
     }
     cleared = _find_last_clearings(calls)
     said = {one.unit: one for one in statuses}

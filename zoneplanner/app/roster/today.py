@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.log.dispatch import (
     LiveIncidents,
+    keeps_units,
     list_open_incidents,
     list_unit_stamps,
     sort_by_urgency,
@@ -24,7 +25,7 @@ from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
 from zoneplanner.app.roster.relief import describe_last_answers, list_relief_candidates
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import DueVisitStatus
-from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
+from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY, Incident
 from zoneplanner.domain.log.records import read_visits
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
@@ -124,6 +125,13 @@ def _name_holiday(session: Session, day: date) -> str:
     return next(holidays, "no school")
 
 
+def _describe_none_there(call: Incident, *, sent: bool) -> str:
+    """Say why no unit is on an open call."""
+    if call.is_history:
+        return "no clear on record"
+    return "all units cleared" if sent else "no unit sent yet"
+
+
 def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[TodayLine]:
     """Yield response actions that go on, and open calls, the most urgent first."""
     project, now = session.saved_project, session.clock()
@@ -160,9 +168,9 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
         same = received.date() == now.astimezone(zone).date()
         since = session.formats.clock(received) if same else session.formats.moment(received)
         sent = list_unit_stamps(call)
-        there = [one.unit for one in sent if one.cleared_at is None]
+        there = [one.unit for one in sent if one.cleared_at is None and keeps_units(call, now)]
         facts = {"call": call.uid, "site": call.site, "type": call.type, "units": there}
-        units = ", ".join(there) or ("all units cleared" if sent else "no unit sent yet")
+        units = ", ".join(there) or _describe_none_there(call, sent=bool(sent))
         what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
         if (over := ended.get(call.uid)) is not None:
             what = f"{what} ended {session.formats.clock(over.astimezone(zone))}, call open"

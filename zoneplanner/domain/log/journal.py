@@ -29,6 +29,7 @@ DISPOSITIONS = (
 LAST_URGENT_PRIORITY = 1
 """0 and 1 are danger now."""
 _LATE_AFTER = timedelta(minutes=15)
+_HISTORY_AFTER = timedelta(hours=1)
 INCIDENT_STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
 STAMP_LABELS = {"enroute_at": "en route", "onscene_at": "on scene"}
 FIRST_LOG_YEAR = 1970
@@ -102,7 +103,8 @@ class Incident:
 
     Its own stamps are the first of all units, ``cleared_at`` the last. ``by_unit`` holds the
     stamps of single units where they were made live, or a file gives each unit its own.
-    ``other_units`` are those that a file names and that are none of the project's.
+    ``other_units`` are those that a file names and that are none of the project's. It is history
+    where all of it was recorded over an hour after it happened, as a file brings it in.
     """
 
     uid: str
@@ -120,6 +122,7 @@ class Incident:
     sample: bool = False
     by_unit: tuple[UnitStamps, ...] = ()
     other_units: tuple[str, ...] = field(default=(), kw_only=True)
+    is_history: bool = field(default=False, kw_only=True, compare=False)
 
     @property
     def every_unit(self) -> tuple[str, ...]:
@@ -163,6 +166,21 @@ class Incident:
         ends = [one.cleared_at for one in self.by_unit if one.cleared_at]
         whole = len(ends) == len(self.by_unit) > 0
         return whole and self.cleared_at is not None and self.cleared_at > max(ends)
+
+
+def is_call_history(call: Incident, first: NewEntry, stamps: Iterable[NewEntry]) -> bool:
+    """True of a call that nobody works on here: all of it was recorded over an hour after it.
+
+    ``first`` is its own entry, ``stamps`` those of its units. One stamp made as it happens makes
+    it a call of the present.
+    """
+    own = (getattr(call, name) for name in INCIDENT_STAMPS)
+    latest = max(at for at in own if at is not None)
+    told = ((first, latest), *((one, one.occurred_at) for one in stamps))
+    return all(
+        isinstance(entry, JournalEntry) and entry.recorded_at - at > _HISTORY_AFTER
+        for entry, at in told
+    )
 
 
 def was_entered_late(entry: JournalEntry) -> bool:

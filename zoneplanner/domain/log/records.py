@@ -18,6 +18,7 @@ from zoneplanner.domain.log.journal import (
     NewEntry,
     UnitStamps,
     derive_current_entries,
+    is_call_history,
     map_record_uids,
 )
 from zoneplanner.domain.log.record_schema import read_record, read_records
@@ -42,11 +43,14 @@ def read_incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
         if entry.kind == "stamp":
             named = str(entry.payload.get("incident", ""))
             live.setdefault(root_of.get(named, named), []).append(entry)
-    found = [
-        _apply_live_stamps(read_record(INCIDENT_RECORD, uid, entry), live.get(uid, ()))
-        for uid, entry in now.items()
-        if entry.kind == "incident"
-    ]
+    first = {entry.uid: entry for entry in journal}
+    found = []
+    for uid, entry in now.items():
+        if entry.kind == "incident":
+            stamps = live.get(uid, ())
+            call = _apply_live_stamps(read_record(INCIDENT_RECORD, uid, entry), stamps)
+            past = is_call_history(call, first.get(uid, entry), stamps)
+            found.append(replace(call, is_history=True) if past else call)
     return tuple(sorted(found, key=lambda incident: (incident.received_at, incident.uid)))
 
 

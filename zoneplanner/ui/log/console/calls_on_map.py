@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.app.log.dispatch import (
     find_unit_post,
-    is_stale_call,
+    keeps_units,
     list_open_incidents,
     list_unit_stamps,
     rank_units_for_call,
@@ -111,7 +111,7 @@ class CallsOnMap(QObject):
             there = tuple(
                 (one.unit, states[one.unit].state)
                 for one in list_unit_stamps(call)
-                if one.cleared_at is None and one.unit in states and not is_stale_call(call, now)
+                if one.cleared_at is None and one.unit in states and keeps_units(call, now)
             )
             start, unit = self._find_start(call) if chosen and not there else (None, "")
             place = (site.x_m, site.y_m)

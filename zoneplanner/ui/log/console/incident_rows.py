@@ -152,6 +152,8 @@ def _head(session: Session, one: Incident, marked: Set[tuple[str, str]]) -> Inci
     late, age = ("", INCIDENT_STAMPS[0]) in marked, _age_words(session, one)
     there = [_on_words(stamps, session, marked) for stamps in list_unit_stamps(one)]
     summary = "Cleared. How did it end?" if closing else "; ".join(there)
+    if one.is_history and not closing:
+        summary = "No clear on record"
     return IncidentHead(
         one,
         one.type.capitalize(),
