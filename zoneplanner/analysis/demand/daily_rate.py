@@ -11,12 +11,16 @@ RATE_DOUBT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class DailyRate:
-    """A mean a day, its interval, and the days that it was counted on."""
+    """A mean a day, its interval, and the days that it was counted on.
+
+    ``scale`` is the variance of the days over their mean, 1 where chance alone explains them.
+    """
 
     value: float
     low: float
     high: float
     days: int
+    scale: float = 1.0
 
 
 def estimate_daily_rate(
@@ -38,4 +42,4 @@ def estimate_daily_rate(
     tail = 1.0 - float(ndtr(stdtrit(days - 1, 1.0 - doubt / 2)))
     events = total / scale + 0.5
     low, high = (float(gammaincinv(events, share)) * scale / days for share in (tail, 1.0 - tail))
-    return DailyRate(mean, low if total else 0.0, high, days)
+    return DailyRate(mean, low if total else 0.0, high, days, scale)

@@ -2,10 +2,10 @@
 
 The district's total has no prior: its own log is the best known figure, and days vary by more than
 chance. Only how the total is shared is shrunk, among levels and then among the sites of a level,
-toward the shares by level and enrollment; a site has too few calls of its own.
+toward the shares by level and enrollment, as far as sites are alike; see ``site_rates``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -28,10 +28,6 @@ from zoneplanner.domain.demand import (
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 
-_PRIOR_LEVEL_CALLS = 10.0
-"""The share that a level has by enrollment counts as much as so many calls."""
-_PRIOR_SITE_CALLS = 4.0
-"""The share that a site has within its level counts as much as so many: half or double may be."""
 _LEAST_DAYS = 2
 
 
@@ -75,20 +71,21 @@ def estimate_log_demand(
         return None
     # scipy takes a tenth of a second to import
     from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
+    from zoneplanner.analysis.demand.site_rates import estimate_site_rates
 
     rate = estimate_daily_rate(counts_a_day)
     sites = project.patrolled
     weights = np.array([count_weighted_students(site, project.assumptions) for site in sites])
     counted = np.array([by_site.get(site.id, 0) for site in sites], dtype=float)
     levels = np.array([site.level for site in sites], dtype=str)
-    shares, certainty = _share_among_sites(weights, counted, levels)
+    shares, (low, high) = estimate_site_rates(weights, counted, levels, scale=rate.scale)
     if rate.value > 0:
-        bounds = list(_bound_rates(rate.value * shares, certainty))
+        bounds = rate.value * np.array([shares, low, high]).T
     else:  # of no calls there is no multiple: each site may have its share of the most there are
-        bounds = [(0.0, 0.0, rate.high * share) for share in shares.tolist()]
+        bounds = rate.high * np.array([0.0 * shares, 0.0 * shares, shares]).T
     rates = {
         site.id: SiteRate(*(each / weight for each in own))
-        for site, weight, own in zip(sites, weights.tolist(), bounds, strict=True)
+        for site, weight, own in zip(sites, weights.tolist(), bounds.tolist(), strict=True)
         if weight > 0
     }
     return Demand(
@@ -102,35 +99,6 @@ def estimate_log_demand(
         rate.days,
         until,
     )
-
-
-def _share_among_sites(
-    weights: FloatArray, counted: FloatArray, levels: np.ndarray
-) -> tuple[FloatArray, FloatArray]:
-    """Return each site's share of the calls and how many calls it rests on, shape (sites,)."""
-    total = max(float(weights.sum()), 1e-9)
-    expected = weights * (float(counted.sum()) / total)
-    ratio = np.ones(len(weights))
-    for level in np.unique(levels):
-        own = levels == level
-        ratio[own] = _shrink(counted[own].sum(), expected[own].sum(), _PRIOR_LEVEL_CALLS)
-    share = weights * ratio * _shrink(counted, expected * ratio, _PRIOR_SITE_CALLS)
-    return share / max(float(share.sum()), 1e-9), _PRIOR_SITE_CALLS + counted
-
-
-def _shrink(
-    counted: FloatArray | np.floating, expected: FloatArray | np.floating, prior: float
-) -> FloatArray:
-    return np.asarray((prior + counted) / (prior + expected))
-
-
-def _bound_rates(calls: FloatArray, certainty: FloatArray) -> Iterator[tuple[float, float, float]]:
-    """Yield each site's calls with the gamma interval of as many as they rest on."""
-    from scipy.special import gammaincinv
-
-    for value, shape in zip(calls.tolist(), certainty.tolist(), strict=True):
-        low, high = (float(gammaincinv(shape, tail)) / shape for tail in (0.025, 0.975))
-        yield value, value * low, value * high
 
 
 @dataclass(frozen=True, slots=True)
