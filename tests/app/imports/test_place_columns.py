@@ -205,6 +205,28 @@ def test_rows_at_an_address_of_two_schools_are_told_until_an_alias_decides(
     assert not any("Ralph Richardson" in note for note in done.notes)
 
 
+def test_positions_on_one_campus_of_two_schools_count_for_the_larger_and_that_is_told(
+    session: Session,
+) -> None:
+    """A position is a school's own, or it is of the campus: a geocoder is not that exact."""
+    near = replace(session.project.sites["r1c3"], x_m=1550.0, y_m=-500.0, enrollment=50)
+    session.apply("Move", lambda project: project.with_site(near))
+    king = session.project.sites["r1c2"]
+    assert (king.x_m, king.y_m) == (1500.0, -500.0)
+    places = ("1500,-500", "1490,-530", "1535,-480", "1575,-530", "1549,-501", "1690,-505")
+    for address, first in (("", 0), ("4848 COTTAGE WAY", 6)):
+        rows = [
+            f"{first + n},FIGHT,10/{13 + first + n}/2026 10:00,{place},{address}"
+            for n, place in enumerate(places)
+        ]
+        done = bring(session, "ID,Nature,Created,X,Y,Address", rows)
+        assert (done.taken, done.elsewhere) == (6, 0)
+        sites = [one.site for one in list_incidents(session)[-6:]]
+        assert sites == ["r1c2", "r1c2", "r1c2", "r1c2", "r1c3", "r1c2"], address
+        (told,) = (note for note in done.notes if "only the place of" in note)
+        assert told.startswith("4 rows give only the place of Starr King K-8, and may be of Ralph")
+
+
 def test_a_log_without_a_call_at_a_school_teaches_no_rate(
     session: Session,
 ) -> None:

@@ -16,6 +16,9 @@ from zoneplanner.domain.geography.site_finder import sort_sites_at_place
 from zoneplanner.domain.project import Project
 
 CAMPUS_REACH_M = 150.0
+_ONE_CAMPUS_M = 100.0
+"""Schools this near one another are not told apart by a position that is on neither."""
+_AT_SITE_M = 10.0
 _NEAR_M = 60_000.0
 _METERS_PER_DEGREE = 111_320.0
 _FOOT_M = 1200 / 3937
@@ -35,10 +38,11 @@ class _PlaneOfSites:
 
     def measure_m(self, position: Position) -> float:
         """Return how far a position is from the nearest site."""
-        return min(
-            math.hypot((x - position[0]) * self.x_m, (y - position[1]) * self.y_m)
-            for x, y, _ in self.places
-        )
+        return min(self.between_m((x, y), position) for x, y, _ in self.places)
+
+    def between_m(self, one: Position, other: Position) -> float:
+        """Return how far two positions are apart."""
+        return math.hypot((one[0] - other[0]) * self.x_m, (one[1] - other[1]) * self.y_m)
 
 
 class CampusFinder:
@@ -57,18 +61,24 @@ class CampusFinder:
                 self._cells.setdefault(near, []).append((x, y, site))
 
     def find(self, position: Position) -> list[Site]:
-        """Return the sites of the campus within reach of a position, the main one first."""
+        """Return the sites of the campus within reach of a position, the main one first.
+
+        A position that is a site's own means that one; any other is one of the whole campus.
+        """
         plane = self._plane
         if plane is None:
             return []
-        near = [
-            (math.hypot((x - position[0]) * plane.x_m, (y - position[1]) * plane.y_m), site)
-            for x, y, site in self._cells.get(self._cell(position), ())
-        ]
-        least = min((away_m for away_m, _ in near), default=math.inf)
+        near = self._cells.get(self._cell(position), ())
+        least, at = min(
+            ((plane.between_m(position, (x, y)), (x, y)) for x, y, _ in near),
+            default=(math.inf, position),
+        )
         if least > CAMPUS_REACH_M:
             return []
-        return sort_sites_at_place(site for away_m, site in near if away_m < least + 1.0)
+        apart_m = 1.0 if least <= _AT_SITE_M else _ONE_CAMPUS_M
+        return sort_sites_at_place(
+            site for x, y, site in near if plane.between_m(at, (x, y)) <= apart_m
+        )
 
     def _cell(self, position: Position) -> tuple[int, int]:
         assert self._plane is not None
