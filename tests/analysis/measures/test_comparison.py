@@ -15,6 +15,7 @@ from zoneplanner.analysis.measures.comparison import (
 from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.what_ifs import assume_site_closed, set_assumed_enrollment
 from zoneplanner.domain.project import Project
@@ -54,6 +55,26 @@ def test_a_worse_plan_is_said_to_be_worse_and_its_mirror_better() -> None:
     assert figure(compute_comparison(before, after), "worst_deviation").good is False
     assert figure(compute_comparison(after, before), "worst_deviation").good is True
     assert figure(compute_comparison(before, before), "cost").good is None
+
+
+@pytest.mark.parametrize(
+    ("key", "less", "more"),
+    [
+        ("mean_response_min", 0.08, 0.1),
+        ("cross_zone_share", 0.004, 0.01),
+        ("reock", 0.01, 0.02),
+        ("worst_deviation", 0.004, 0.005),
+        ("pieces", 0.0, 1.0),
+    ],
+)
+def test_a_change_has_a_direction_from_what_the_measure_knows_on(
+    key: str, less: float, more: float
+) -> None:
+    measure = {**MEASURES, **{one.key: one for one in RESPONSE_MEASURES}}[key]
+    for sign in (1, -1):
+        for size, outcomes in ((less, {"same"}), (more, {"better", "worse"})):
+            assert MeasureChange(measure, 2.0, 2.0 + sign * size).verdict in outcomes
+    assert MeasureChange(MEASURES["students"], 1.0, 9.0).verdict == ""
 
 
 def test_deviations_are_compared_by_their_size() -> None:

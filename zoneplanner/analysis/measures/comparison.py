@@ -89,8 +89,15 @@ class MeasureChange:
 
     @property
     def good(self) -> bool | None:
-        """True where the second plan is better, None where they are even or neither is."""
+        """True where the second plan is better, None where they are the same or neither is."""
         return self.measure.is_better(self.before, self.after)
+
+    @property
+    def verdict(self) -> str:
+        """Whether the second plan is better, worse or the same by a measure that has a good way."""
+        if self.measure.better is None:
+            return ""
+        return "same" if self.good is None else "better" if self.good else "worse"
 
 
 _SAME_NUMBER = 0.5

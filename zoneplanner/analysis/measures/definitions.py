@@ -6,18 +6,24 @@ from typing import Literal
 
 from zoneplanner.bundled import resources_dir
 
+SEEN_CHANGE = 5e-4
+"""A smaller change is not seen: shares are shown to a tenth of a percent."""
 _BetterDirection = Literal["lower", "higher", "target"] | None
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureDefinition:
-    """A figure that can be shown. ``better`` says which way is good, None where neither is."""
+    """A figure that can be shown. ``better`` says which way is good, None where neither is.
+
+    A change of less than ``least`` is no direction: what the figure rests on is not that exact.
+    """
 
     key: str
     name: str
     unit: str
     definition: str
     better: _BetterDirection = None
+    least: float = SEEN_CHANGE
 
     @property
     def value_unit(self) -> str:
@@ -29,12 +35,12 @@ class MeasureDefinition:
         return abs(value) if self.better == "target" else value
 
     def is_better(self, before: float, after: float) -> bool | None:
-        """True where ``after`` is better; None where they are even as shown, or neither way is.
+        """True where ``after`` is better; None where they are the same, or neither way is.
 
         Where zero is best, the nearer one is the better one.
         """
         rise = self.weigh(after) - self.weigh(before)
-        if self.better is None or abs(rise) < _EVEN:
+        if self.better is None or abs(rise) < self.least - _ROUNDING:
             return None
         return (rise > 0) if self.better == "higher" else (rise < 0)
 
@@ -48,8 +54,7 @@ def subtract_as_shown(before: float, after: float, digits: int, *, percent: bool
     return round(round(after * scale, digits) - round(before * scale, digits), digits) + 0.0
 
 
-_EVEN = 5e-4
-"""A smaller change is not seen: shares are shown to a tenth of a percent."""
+_ROUNDING = 1e-9
 
 _TABLE = tomllib.loads((resources_dir() / "measures.toml").read_text(encoding="utf-8"))
 

@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
-from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.analysis.measures.definitions import (
+    MEASURES,
+    SEEN_CHANGE,
+    MeasureDefinition,
+)
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.bundled import resources_dir
@@ -44,7 +48,13 @@ _SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
 
 def render_figures_page() -> str:
     """Write every figure with its unit and its definition, as the program itself declares them."""
-    measures = [(one.name, one.unit, one.definition) for one in MEASURES.values()]
+    # the model's libraries are loaded with it, and few pages need them
+    from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
+
+    measures = [
+        (one.name, one.unit, one.definition, _write_least(one))
+        for one in (*MEASURES.values(), *RESPONSE_MEASURES)
+    ]
     subjects = [(one.name, one.unit, one.definition) for one in MAP_THEMES.values()]
     observed = [(*_name_figure(key), text) for key, text in _list_observed_figures()]
     ready = [
@@ -53,11 +63,20 @@ def render_figures_page() -> str:
     heads = ("Figure", "Unit", "What it means")
     return _fill_page(
         "figures",
-        measures=_table(heads, measures),
+        measures=_table((*heads, "Same below"), measures),
         observed=_table(heads, observed),
         readiness=_table(heads, ready),
         themes=_table(("Theme", *heads[1:]), subjects),
     )
+
+
+def _write_least(measure: MeasureDefinition) -> str:
+    """Write from what change on a measure is better or worse; nothing where any change is."""
+    if measure.better is None or measure.least < SEEN_CHANGE * 2:
+        return ""
+    if measure.unit == "%":
+        return f"{measure.least * 100:g} points"
+    return f"{measure.least:g} {measure.unit}".strip()
 
 
 def render_columns_page() -> str:

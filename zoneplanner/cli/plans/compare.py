@@ -21,7 +21,6 @@ from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import AUDIENCES, PUBLIC
 
 OPTION_VALUES = {"audiences": AUDIENCES}
-VERDICTS = {True: "better", False: "worse", None: ""}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -128,7 +127,7 @@ def _figure_row(figure: MeasureChange) -> tuple[str, ...]:
     sides = (f"{figure.measure.weigh(value):{form}}" for value in (figure.before, figure.after))
     points = " points" if unit == "%" else ""
     change = f"{figure.subtract_as_shown(digits):+,.{digits}f}{points}"
-    return (name, unit, *sides, change, VERDICTS[figure.good])
+    return (name, unit, *sides, change, figure.verdict)
 
 
 def _minutes(value: float | None, form: str) -> str:

@@ -26,7 +26,6 @@ _SCORES = {
     "pieces": ("Parts of zones that lie apart", 0),
     "unassigned": ("Schools without a zone", 0),
 }
-_VERDICT = {True: "better", False: "worse", None: "same"}
 _LONGER_MIN = 0.05
 """A change that the list shows, to a tenth of a minute."""
 
@@ -119,7 +118,7 @@ def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
     even = change == 0
     unit = " points" if percent else ""
     moved = "0" if even else f"{change:+,.{digits}f}{unit}".replace("-", "−")
-    return _ScoreLine(name, first, second, moved, "same" if even else _VERDICT[figure.good])
+    return _ScoreLine(name, first, second, moved, figure.verdict or "same")
 
 
 def _schools(n: int) -> str:

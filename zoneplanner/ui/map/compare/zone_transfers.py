@@ -1,6 +1,5 @@
 """Two plans compared: which two are offered first, and the rows of moved sites and measures."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
@@ -20,7 +19,6 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 
 _NO_ZONE = "no zone"
 _DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1, "polsby_popper": 2, "reock": 2}
-_VERDICTS: Mapping[bool | None, str] = {True: "better", False: "worse"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +187,9 @@ def _score(figure: MeasureChange) -> _MeasureRow:
     if percent and difference != NO_VALUE:
         difference = f"{difference} pts"
     name = f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name
-    verdict = _VERDICTS.get(figure.good, "") if before != after else ""
-    return _MeasureRow(measure.key, name, measure.definition, before, after, difference, verdict)
+    return _MeasureRow(
+        measure.key, name, measure.definition, before, after, difference, figure.verdict
+    )
 
 
 def _change(move: SiteZoneChange) -> str:
@@ -229,6 +228,7 @@ MEASURE_COLUMNS = (
     Column("After (B)", lambda row: row.after, figure=True, cell_tip=lambda row: row.definition),
     Column("Difference", lambda row: row.difference, figure=True,
            cell_tip=lambda row: row.definition),
-    Column("B is", lambda row: row.verdict, tip="Whether plan B is better or worse by this "
-           "measure; empty where they are even or neither way is good."),
+    Column("B is", lambda row: row.verdict, tip="Whether plan B is better, worse or the "
+           "same by this measure: less than the measure knows is no difference. "
+           "Empty where neither way is good."),
 )  # fmt: skip
