@@ -39,6 +39,8 @@ def test_the_answer_accounts_for_each_row(path: Path, capsys: pytest.CaptureFixt
     file = path.with_name("visits.csv")
     file.write_text(GOOD + "r9c9,2025-11-12T08:00,\n")
     found = answer(capsys, path, file, "--as", "visits", status=1)
+    (undeclared,) = found.pop("not_declared")
+    assert "records --complete visits=2025-11-12..2025-11-12" in undeclared
     assert found == {
         "read": 2,
         "taken": 1,

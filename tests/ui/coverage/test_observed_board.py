@@ -379,6 +379,9 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
     assert zones()[0][0] == "a" and zones()[0][1] == "6.0 (11)"
     assert titles()[:2] == ["School", "Median\nmin"] and "Visits" not in titles()
     assert "Calls" in titles()
+    model = window.tabs.panels["observed"].view.model()
+    (row,) = (at for at in range(model.rowCount()) if model.index(at, 0).data() == "School r3c1")
+    assert [model.index(row, at).data() for at in (1, 4)] == ["6.0 (11)", "11"], "n is in sight"
     assert [tile.isVisible() for tile in board.tiles] == [False] * 4 + [True] * 5
 
 

@@ -9,9 +9,11 @@ from builders import project_from
 from PySide6.QtWidgets import QApplication, QLabel, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -54,6 +56,7 @@ def first_screen(
     day = session.today - timedelta(days=3)
     for site in ("r1c1", "r1c2", "r1c3"):
         log_record(session, "visit", {"site": site, "arrived_at": f"{day}T08:00"})
+    declare_records(session, complete=(("visits", DaySpan(day)),))
     window = open_window(session, tables=False)
     window.resize(1280, 720)
 

@@ -149,6 +149,8 @@ _RESPONSE_FIGURES = (
 )
 
 
+_SUMS = (DAYS_SINCE_VISIT, "visits", "calls", "consumed_h", "open_zone_h", "utilization")
+"""Figures that are counts or sums; beside all others stands on how many records they rest."""
 _NONE_LOGGED = "none logged"
 _NOT_PATROLLED = "not patrolled"
 _FIRST_TITLES = {"site": "School", "all": "All"}
@@ -228,7 +230,7 @@ def _column(
         shown = value_text.format_number(found.value, digits)
         if unit:
             shown = value_text.format_share(found.value, 0)
-        return shown
+        return shown if name in _SUMS else f"{shown} ({found.n:,})"
 
     def tip(row: CoverageRow) -> str:
         found = row.figures.get(name)
