@@ -1,6 +1,6 @@
 """What is handed out: everything that a published map, page or table is made from."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -57,6 +57,8 @@ class LogWeek:
 
     ``visits`` or ``calls`` is None where no day of the week is on record, which is no week
     without any; ``in_school`` is False for a week without a school day, in which none is planned.
+    Of the kinds in ``partial`` days are missing, or nobody declared them: there a school without
+    any is not one that had none. ``remark`` says which days are on record, empty of a whole week.
     """
 
     monday: date
@@ -64,6 +66,8 @@ class LogWeek:
     calls: Mapping[str, int] | None
     readiness: Mapping[str, str]
     in_school: bool = True
+    partial: Collection[str] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

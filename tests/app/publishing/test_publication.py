@@ -199,12 +199,27 @@ def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
 def test_weeks_of_the_map_count_the_days_that_coverage_counts(
     open_session: OpenSession,
 ) -> None:
-    session = open_session(project_from("AB"), now=NOW)
+    year = (DateRange("Year", date(2026, 8, 14), date(2027, 6, 3)),)
+    session = open_session(replace(project_from("AB"), calendar=SchoolCalendar(year, ())), now=NOW)
     for day in ("2026-11-16", "2026-11-17"):
         log_record(session, "visit", {"site": "r1c1", "arrived_at": f"{day}T09:00"})
+
+    def read_map() -> tuple[list[str], list[list[int | None]]]:
+        page = render_web_map(collect_handout(session, "own")).decode()
+        data = json.loads(re.search(r'id="data" type="application/json">(.*?)</script>', page)[1])  # type: ignore[index]
+        return data["weeks"], [site["visits"] for site in data["sites"]]
+
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 2}]
+    (week,), visits = read_map()
+    assert week == "Week of November 16, 2026 (so far; nobody declared the days of visits)"
+    assert visits == [[2], [None]], "no school is without a visit by days that nobody declared"
     declare_records(session, complete=((VISIT_RECORDS, DaySpan(date(2026, 11, 17))),))
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 1}]
+    (week,), visits = read_map()
+    assert week == "Week of November 16, 2026 (so far; visits on 2 of 3 school days)"
+    assert visits == [[1], [None]], "nor by a part of a week"
+    declare_records(session, complete=((VISIT_RECORDS, DaySpan(date(2026, 11, 16))),))
+    assert read_map() == (["Week of November 16, 2026 (so far)"], [[2], [0]])
 
 
 def test_a_week_of_which_no_day_is_on_record_is_no_week_without_a_visit_on_the_map(

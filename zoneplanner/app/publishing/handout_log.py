@@ -1,7 +1,7 @@
 """What the journal tells of a handout: visits, calls, coverage, drills and reviews so far."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -196,6 +196,11 @@ def _weeks(
         visits = _by_site(log, _select_days(counted.visits, monday, sunday))
         calls = _by_site(log, _select_days(counted.calls, monday, sunday))
         items = _list_requirements(found, drilled, reviewed, min(sunday, found.today))
+        school_days = len(list(kept.calendar.school_days(monday, min(sunday, found.today))))
+        on_record = {
+            "visits": int(counted.in_school[at].sum()),
+            "calls": int(counted.in_school_for_calls[at].sum()),
+        }
         weeks.append(
             LogWeek(
                 monday=monday,
@@ -203,9 +208,38 @@ def _weeks(
                 calls=calls if counted.recorded_calls[at].any() else None,
                 readiness={site: find_worst_status(own).value for site, own in items.items()},
                 in_school=not kept.calendar.terms or any(kept.calendar.school_days(monday, sunday)),
+                partial=tuple(
+                    kind
+                    for kind, n in on_record.items()
+                    if n < school_days or kind in counted.basis.undeclared
+                ),
+                remark=_describe_week(
+                    on_record,
+                    school_days,
+                    undeclared=counted.basis.undeclared,
+                    running=sunday > found.today,
+                ),
             )
         )
     return tuple(weeks)
+
+
+def _describe_week(
+    on_record: Mapping[str, int],
+    school_days: int,
+    *,
+    undeclared: Collection[str],
+    running: bool,
+) -> str:
+    """Say what keeps a week from being compared with whole ones; empty of a whole week."""
+    parts = [kind for kind, n in on_record.items() if 0 < n < school_days]
+    days = [f"{kind} on {on_record[kind]}" for kind in parts]
+    said = [
+        "so far" if running else "",
+        render_message("week_in_part", {"kinds": days, "days": school_days}) if days else "",
+        render_message("week_not_declared", {"kinds": undeclared}) if undeclared else "",
+    ]
+    return "; ".join(filter(None, said))
 
 
 def count_samples(*tables: RecordArray) -> str:

@@ -45,7 +45,7 @@ def encode_map_data(handout: Handout, behind: Basemap, parts: FoliumMap) -> str:
         "layer": parts.zones_name,
         "credit": handout.credit,
         "names_from": _NAMES_FROM_ZOOM,
-        "weeks": [f"Week of {handout.formats.long_date(week.monday)}" for week in handout.weeks],
+        "weeks": [_name_week(handout, week) for week in handout.weeks],
         "tiles": _tiles(handout),
         "pins": [
             {"at": at, "text": pin.text}
@@ -163,14 +163,23 @@ def _by_week(handout: Handout, card: SiteSummary) -> dict[str, Any]:
     if not weeks or not card.site.patrolled:
         return {}
     return {
-        "visits": [_count(week.visits, site) for week in weeks],
-        "calls": [_count(week.calls, site) for week in weeks],
+        "visits": [_count(week, "visits", site) for week in weeks],
+        "calls": [_count(week, "calls", site) for week in weeks],
         "readiness": "".join(_READY.get(week.readiness.get(site, ""), "n") for week in weeks),
     }
 
 
-def _count(counts: Mapping[str, int] | None, site: str) -> int | None:
-    return None if counts is None else counts.get(site, 0)
+def _count(week: LogWeek, kind: str, site: str) -> int | None:
+    """Return how many a site had; None where that is not on record."""
+    counts: Mapping[str, int] | None = getattr(week, kind)
+    if counts is None or (kind in week.partial and not counts.get(site)):
+        return None
+    return counts.get(site, 0)
+
+
+def _name_week(handout: Handout, week: LogWeek) -> str:
+    remark = f" ({week.remark})" if week.remark else ""
+    return f"Week of {handout.formats.long_date(week.monday)}{remark}"
 
 
 def find_first_week(weeks: Sequence[LogWeek]) -> int:
