@@ -53,7 +53,8 @@ class MonthTotals:
     ``last`` is the last day that counts, earlier than that of the period while it runs. ``totals``
     are of the district, then of its areas; ``response`` is the district's median, None of few,
     of the calls ``timed``, with ``untimed`` others; None where that would give a small number
-    away: then they are ``timed_least`` or more;
+    away: then they are ``timed_least`` or more; of the others some may be canceled, which
+    ``has_canceled`` tells;
     ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
     or all entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
     ``counted_until`` is the last day on record of visits and calls where files or
@@ -72,6 +73,7 @@ class MonthTotals:
     timed: int | None = None
     untimed: int = 0
     timed_least: int = 0
+    has_canceled: bool = False
 
     @property
     def school_days(self) -> int:

@@ -450,6 +450,7 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert f"{said}; {told}" in office
     apart = f"22 calls of the log came in bell hours of school days, {len(saturdays) + 2} at other"
     assert apart in office
+    said += "; calls that were canceled before anybody arrived have none."
     assert (said in words(render(session, "public", "2026-10"), "board")) is not few
     assert "answered" not in office and "Timed calls" in office
 

@@ -98,6 +98,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     changes = compare_periods(cut, others, target_min=target_min)
     median = whole.figures["response_p50_min"]
     timed, untimed = median.n, len(cut.calls) - median.n
+    canceled = int((cut.calls["marks"] & CANCELED_MARK > 0).sum())
     totals = _count_totals(cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded)
     told = replace(
         found,
@@ -112,6 +113,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             timed=None if _tells_few(totals[0].calls or 0, timed, len(cut.calls)) else timed,
             untimed=untimed,
             timed_least=_find_least_timed(totals[0].calls or 0, timed),
+            has_canceled=canceled > 0,
             changes=tuple(
                 tuple(
                     _withhold_few_records(
@@ -147,7 +149,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         late=_list_late_calls(session, cut, target_min),
         timed=timed,
         untimed=untimed,
-        canceled=int((cut.calls["marks"] & CANCELED_MARK > 0).sum()),
+        canceled=canceled,
         duplicates=int((cut.calls["marks"] & DUPLICATE_MARK > 0).sum()),
         visits_by_hour=count_arrivals(cut.visits),
         calls_by_hour=count_arrivals(cut.calls),

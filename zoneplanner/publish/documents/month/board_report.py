@@ -102,6 +102,7 @@ def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
     code = "board_response" if month.timed is not None else "board_response.uncounted"
     said = [say(handout.formats, code, **facts)]
     if month.timed is not None and month.untimed:
-        said.append(say(handout.formats, "late.untimed", untimed=month.untimed))
+        code = "board_response.untimed.canceled" if month.has_canceled else "late.untimed"
+        said.append(say(handout.formats, code, untimed=month.untimed))
     said.append(say(handout.formats, "board_response.of"))
     return list(make_text_lines(handout, " ".join(said)))
