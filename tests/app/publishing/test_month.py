@@ -119,6 +119,8 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     undeclared = words(render(october, "own"), "month-2026-10-office")
     assert "Which schools had no visit is not judged: nobody declared on which days" in undeclared
     assert "had no visit on the" not in undeclared and "had under half" not in undeclared
+    assert "Not judged against September 2026, since nobody declared on which days" in undeclared
+    assert "to compare: October 2026" not in undeclared, "that is not for want of records"
     begun = DaySpan(date(2026, 9, 1))
     declare_records(october, complete=(("visits", begun), ("incidents", begun)))
     text = words(render(october, "own"), "month-2026-10-office")
@@ -226,6 +228,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
         text = words(render(session, audience, "2026-10"), "month-2026-10")
         assert ("The response is of all calls on record, at" in text) == (audience == "public")
         assert said in text and silent in text and "no visits are on record" not in text, audience
+        assert "Not judged against September 2026" not in text, "of which nothing is on record"
     declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")

@@ -101,9 +101,9 @@ def describe_month_changes(
         if len(each) < len(every):
             figures = [_TITLES[one.name][0] for one in every if one.outcome == NOT_DECLARED]
             found.append(say(formats, "change.not_declared", before=before, figures=figures))
-        if not each:
-            continue
         known = [change for change in each if change.difference is not None]
+        if not known and len(each) < len(every):
+            continue
         clear = [change for change in known if change.outcome in _WAYS]
         sides = {now: [one.now for one in each], before: [one.before for one in each]}
         lacking = [name for name, own in sides.items() if all(map(_is_too_few, own))]
