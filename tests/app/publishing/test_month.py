@@ -294,7 +294,8 @@ def test_what_goes_on_cannot_be_true_or_is_owed_to_families_is_an_exception(
     assert "Lockdown at School r1c1, since Oct 12, 2:02 PM" in first
     assert "1 call has an arrival over 12 hours after it was received" in first
     assert "School r1c2 theft 20,848 min" in first
-    assert "3 follow-ups and other duties overdue" in first and "Duty to notify: 1" in first
+    assert "1 follow-up or other duty overdue" in first and "Duty to notify: 1" in first
+    assert "Firearm storage notice" not in first, "of which nothing was ever on record"
     assert "Duty to notify 1 1 " in text
 
 

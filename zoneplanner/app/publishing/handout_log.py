@@ -302,7 +302,7 @@ def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
     listed = sorted(calls["seq"].tolist())[-_MOST_INCIDENTS:]
     wanted = {entry.uid for entry in store.entries_by_seq(listed)}
     readiness = compute_readiness_from_store(store, found.project, found.today)
-    items = readiness.items
+    items = readiness.displayed_items
     by_school = {item.kind for own in found.readiness.values() for item in own}
     told_elsewhere = {*_FOLLOW_UPS, CONCERN, *by_school}
     entries = store.entries(
