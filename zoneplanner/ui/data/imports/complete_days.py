@@ -38,7 +38,8 @@ class CompleteDaysForm(QWidget):
         self.setToolTip(_TIP)
         self.declared.toggled.connect(self.first.setEnabled)
         self.declared.toggled.connect(self.last.setEnabled)
-        self.follows = make_muted_label(_UNDECLARED)
+        self.declared.toggled.connect(lambda _: self._say_what_follows())
+        self.follows, self._silent = make_muted_label(), ""
         row = make_row_layout(self.declared, self.first, QLabel("to"), self.last, None)
         make_column_layout(self, row, self.follows, margin_px=0, spacing_px=GRID_PX)
         self.show_days(None)
@@ -49,13 +50,18 @@ class CompleteDaysForm(QWidget):
         ``silent`` says which of them may be missing.
         """
         self.setVisible(days is not None)
-        self.follows.setText(" ".join((*silent, _UNDECLARED)))
+        self._silent = " ".join(silent)
         self.declared.setChecked(False)
+        self._say_what_follows()
         for field in (self.first, self.last):
             field.setEnabled(False)
         if days is not None:
             self.first.put(days.first)
             self.last.put(days.last or days.first)
+
+    def _say_what_follows(self) -> None:
+        undeclared = "" if self.declared.isChecked() else _UNDECLARED
+        self.follows.setText(" ".join(filter(None, (self._silent, undeclared))))
 
     def read_days(self) -> DaySpan | None:
         """Return the days that are declared complete, if any are."""
