@@ -35,7 +35,7 @@ from zoneplanner.publish.month import MonthDetails, MonthTotals
 from zoneplanner.publish.year import YearTotals
 
 _HAS_PROBLEMS, _DRAFT, _DRAFT_PLAN = "HAS PROBLEMS", "DRAFT - ", "DRAFT PLAN"
-NO_PLAN = Plan("", "–", (), {})
+WITHOUT_PLAN = Plan("", "–", (), {})
 _SHORT_HASH = 16
 _LONGEST_BREAK_DAYS = 120
 _BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
@@ -317,7 +317,7 @@ class Handout:
     @property
     def without_plan(self) -> "Handout":
         """The same for a paper that shows no plan, so that none is named or marked on it."""
-        return replace(self, plan=NO_PLAN, has_problems=False)
+        return replace(self, plan=WITHOUT_PLAN, has_problems=False)
 
     @property
     def sample_text(self) -> str:

@@ -34,7 +34,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.publish.audience import OWN, find_audience, is_released, redact_for_audience
-from zoneplanner.publish.handout import NO_PLAN, ComparedPlan, Handout
+from zoneplanner.publish.handout import WITHOUT_PLAN, ComparedPlan, Handout
 from zoneplanner.publish.maps.backdrop import build_backdrop
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
 
@@ -112,7 +112,7 @@ def collect_edition(
     """
     state = derive_factual_state(session)
     if state.plan is None and only and not any(PUBLICATIONS[one].needs_plan for one in only):
-        state = replace(derive_state(state.saved_project, NO_PLAN, state), problems=())
+        state = replace(derive_state(state.saved_project, WITHOUT_PLAN, state), problems=())
     found = collect_handout(session, wanted, state)
     found = add_year_data(session, add_month_data(session, found, wanted), wanted)
     reviews = read_text_reviews(session.store.entries(kinds=("text_review", "void")))
