@@ -1,5 +1,7 @@
 """A form has the keys from the call that opens it on, and the window once it is closed."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QWindow
@@ -10,6 +12,9 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.log.logbook import list_response_actions, list_visits, log_record
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.session.session import Session
+from zoneplanner.ui.data.projects.backups import BackupsDialog
+from zoneplanner.ui.help.handbook_window import HandbookWindow
+from zoneplanner.ui.log.record_history import RecordHistoryDialog
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -253,6 +258,32 @@ def test_a_lockdown_waits_for_no_form_and_what_was_typed_can_be_put_back(
     desktop.type("\n")
     assert [one.site for one in list_response_actions(session)] == ["r1c2"]
     assert list_visits(session) == ()
+
+
+def test_a_lockdown_waits_for_no_window_around_a_table_and_that_can_be_put_back(
+    window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.desk.bridge.select(site="r1c2")
+    visit = log_record(session, "visit", {"site": "r1c1", "unit": "A"})
+    bar = window.response_bar
+    table = RecordHistoryDialog(window.desk, visit.uid, lambda *_: 0, lambda _: 0, window)
+    backups = BackupsDialog([], session.formats, tmp_path, lambda _: None, window)
+    handbook = HandbookWindow(window.desk.icons, window)
+    for above in (table, backups, handbook):
+        above.show() if isinstance(above, HandbookWindow) else above.ask()
+        above.activateWindow()
+        qtbot.waitUntil(lambda above=above: above.isAncestorOf(QApplication.focusWidget() or above))
+        QTest.keyClick(above.windowHandle(), Qt.Key.Key_L, CTRL | ALT)
+        assert bar.isVisible() and bar.site.key == "r1c2"
+        assert QApplication.activeModalWidget() is None
+        qtbot.waitUntil(bar.site.hasFocus)
+        if above is table:
+            assert table.isHidden() and window.desk.notices.offer.text() == "Put it back"
+            window.desk.notices.offer.click()
+            assert table.isVisible() and table.table.rowCount() == 1
+            table.reject()
+        bar.drop()
+    handbook.close()
 
 
 def test_a_lockdown_amid_a_call_that_is_typed_in_is_at_its_school(

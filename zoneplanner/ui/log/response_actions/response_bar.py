@@ -26,10 +26,14 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
-from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
 from zoneplanner.ui.widgets.inputs.forms import SiteBox, read_chosen_site
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
+from zoneplanner.ui.widgets.inputs.urgent_shortcuts import (
+    UrgentShortcuts,
+    find_form_above,
+    put_aside,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
     PlainTextLabel,
@@ -109,24 +113,28 @@ class ResponseActionBar(Banner):
         for name in RESPONSE_ACTIONS:
             desk.actions.set_handler(f"begin_{name}", partial(self.ask, name))
             desk.actions[f"begin_{name}"].setProperty(OVER_FORMS, True)
+        self._urgent = UrgentShortcuts(
+            [desk.actions[f"begin_{name}"] for name in RESPONSE_ACTIONS], self
+        )
         self.hide()
 
     def ask(self, action: str) -> None:
         """Open the bar for an action; the clock starts.
 
-        The school is offered that a form with the keys names, which is left aside, else the
-        selected one.
+        The school is offered that a form with the keys names, which is left aside as any dialog
+        is, else the selected one.
         """
         if self.isVisible() and action == self.action:
             self.take_keys()
             return
         session = self._desk.session
         self.action, self.began_at = action, session.clock()
-        named = self.offered()
-        sheet = find_sheet(self)
-        if sheet is not None and isinstance(sheet.form, FormDialog):
-            named = _read_site(sheet.form)
-            sheet.form.put_aside(self._desk.notices)
+        named, over = self.offered(), find_form_above(self)
+        while over is not None:
+            named = _read_site(over) or named
+            put_aside(over, self._desk.notices)
+            below = find_form_above(self)
+            over = below if below is not over else None
         if not self.isVisible():
             self._before = QApplication.focusWidget()
         sites = session.project.sites

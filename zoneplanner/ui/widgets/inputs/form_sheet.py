@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPaintEvent,
+    QShortcut,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -164,9 +165,12 @@ class FormSheet(DimmedOverlay):
 
     def _is_over_forms(self, event: QKeyEvent) -> bool:
         """Tell whether a key is the shortcut of an action that waits for no form: a lockdown."""
-        keys = QKeySequence(event.keyCombination())
-        found = (one for one in self.window().findChildren(QAction) if one.property(OVER_FORMS))
-        return any(one.isEnabled() and keys in one.shortcuts() for one in found)
+        keys, window = QKeySequence(event.keyCombination()), self.window()
+        actions = [one for one in window.findChildren(QAction) if one.property(OVER_FORMS)]
+        others = [one for one in window.findChildren(QShortcut) if one.property(OVER_FORMS)]
+        return any(one.isEnabled() and keys in one.shortcuts() for one in actions) or any(
+            keys == one.key() for one in others
+        )
 
     def _is_mnemonic(self, event: QKeyEvent) -> bool:
         """Tell whether a key is the underlined letter of a field or button of the form."""
