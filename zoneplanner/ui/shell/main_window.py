@@ -378,6 +378,7 @@ class MainWindow(QMainWindow):
         self.left.folded.connect(self._order_tabs)
         self.map.picked.connect(self._show_picked)
         self.map.cursor_moved.connect(self.status.point_at)
+        self.map.touch.left.connect(self.status.point_nowhere)
         self.map.block_asked.connect(self.rule_actions.ask_block)
         self.checks.place_requested.connect(self.map_navigation.zoom_to_place)
         self.sites.asked.connect(self.site_actions.ask)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from builders import project_from
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
 from shapely.geometry import LineString
 
 from zoneplanner.app.session.session import Session
@@ -26,6 +28,10 @@ def test_a_place_is_told_in_degrees_and_from_the_nearest_streets(
     assert degrees.endswith(" W")
 
 
-def test_without_streets_degrees_are_enough(window: MainWindow) -> None:
+def test_without_streets_degrees_are_enough_and_a_pointer_off_the_map_is_nowhere(
+    window: MainWindow,
+) -> None:
     window.map.cursor_moved.emit(800.0, -1600.0)
-    assert "·" not in window.status.place.text()
+    assert "·" not in window.status.place.text() != ""
+    QApplication.sendEvent(window.map.viewport(), QEvent(QEvent.Type.Leave))
+    assert window.status.place.text() == ""

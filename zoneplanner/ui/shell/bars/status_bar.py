@@ -85,6 +85,10 @@ class StatusBar(QStatusBar):
         streets = self._grid().words(x_m, y_m, self._desk.session.formats)
         self.place.set_full_text(f"{degrees}  ·  {streets}" if streets else degrees)
 
+    def point_nowhere(self) -> None:
+        """Show no place: the pointer left the map."""
+        self.place.set_full_text("")
+
     def _grid(self) -> CrossStreets:
         """Return the grid of the main streets, made anew where the map's features changed."""
         project = self._desk.session.project
