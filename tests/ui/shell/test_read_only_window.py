@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from builders import create_store, project_from
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
@@ -15,8 +15,10 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.plan.assumptions.assumptions_dialog import AssumptionsDialog
 from zoneplanner.ui.plan.tables.checks_table import FIX
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.permissions import bar_forbidden_actions, find_required_right
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
+WORKSPACES = ("today", "plan", "coverage", "shifts", "log", "readiness", "publish", "data")
 WHY = "This project is open for reading only: it can be looked at, not changed."
 
 
@@ -63,4 +65,20 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     assert (window.workspace == "shifts") != read_only
     if read_only:
         assert session.state.saved_project is before
+        bar_forbidden_actions(desk.actions, store)
+        names = desk.actions.specs
+        barred = {name for name in names if find_required_right(desk.actions, name) == "edit"}
+        assert {"adopt", "tool_brush", "lock"} <= barred
+        for workspace in WORKSPACES:
+            window.show_workspace(workspace)
+            QApplication.processEvents()
+            for button in window.findChildren(QToolButton):
+                named = [one for one in barred if desk.actions[one] is button.defaultAction()]
+                assert not (button.isVisible() and named), (workspace, named)
+            dead = [
+                button.text()
+                for button in window.findChildren(QPushButton)
+                if button.isVisible() and button.text() in ("Add", "Import…", "Propose", "Log it")
+            ]
+            assert dead == [], workspace
     session.close()

@@ -244,6 +244,8 @@ class OfficeDataPanel(LazyPanel):
         denied = explain_denied_edit(self._desk.session.store)
         self.add.setEnabled(self.table.grows and not denied)
         self.bring.setEnabled(self.table.kind in _IMPORTS and not denied)
+        for button in (self.add, self.bring):
+            button.setHidden(bool(denied))
 
     def _say_missing(self, own: list[MissingCell]) -> None:
         text = _ALL if self._only_missing else f"Missing: {summarize_missing(own)}"

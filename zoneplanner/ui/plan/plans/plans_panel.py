@@ -125,8 +125,8 @@ class PlansPanel(QWidget):
         self.tree.setVisible(bool(rows))
         plan = session.plan
         adopted = plan is not None and plan.is_adopted
-        self.buttons["adopt"].setHidden(adopted)
-        self.buttons["retire_plan"].setHidden(not adopted)
+        for name, fits in (("adopt", not adopted), ("retire_plan", adopted)):
+            self.buttons[name].setVisible(fits and self._desk.actions[name].isVisible())
         self.note.setText(plan.note if plan else "")
         self.note.setVisible(bool(plan and plan.note))
 

@@ -318,10 +318,17 @@ def make_action_tool_button(
     action: QAction,
     style: Qt.ToolButtonStyle = Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
 ) -> QToolButton:
-    """A tool button that does an action and looks as it does."""
+    """A tool button that does an action and looks as it does; without one that may not be done."""
     button = QToolButton()
     button.setDefaultAction(action)
     button.setToolButtonStyle(style)
+
+    def follow() -> None:
+        if not action.isVisible():
+            button.hide()
+
+    action.changed.connect(follow)
+    button.setHidden(not action.isVisible())
     return button
 
 
