@@ -328,7 +328,7 @@ def make_action_tool_button(
             button.hide()
 
     action.changed.connect(follow)
-    button.setHidden(not action.isVisible())
+    follow()  # shown without a parent it would be a window of its own
     return button
 
 
