@@ -217,7 +217,7 @@ def _weeks(
                     on_record,
                     school_days,
                     undeclared=counted.basis.undeclared,
-                    running=sunday > found.today,
+                    running=found.today <= monday + timedelta(days=4),
                 ),
             )
         )
