@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from zoneplanner.analysis.coverage.log_period import find_days
 from zoneplanner.analysis.demand.learning import make_demand
 from zoneplanner.app.coverage.demand import extend_records
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.demand import Demand, DemandSource, check_demand_figures
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_edits import set_district_drills
 from zoneplanner.domain.readiness.rule_pack import LAW_LEVELS
@@ -50,6 +51,22 @@ def find_lockdown_rule(project: Project) -> int:
         own.times for own in project.rules.own if own.kind == LOCKDOWN and own.per == LOCKDOWN_PER
     ]
     return min(asked, default=0)
+
+
+def find_log_begin(session: Session) -> dict[str, date]:
+    """Return the day of the first record that was made here after any file, by kind, if it is so.
+
+    From that day on a log that is kept by hand may be complete: it is what is offered.
+    """
+    log, project = session.store.log(), session.saved_project
+    days = {VISIT_RECORDS: log.visits["day"], INCIDENT_RECORDS: log.calls["day"]}
+    found = {}
+    for kind, recorded in days.items():
+        kept = project.records.kind(kind)
+        spans = kept.list_days_on_record(map(date.fromordinal, find_days(recorded).tolist()))
+        if spans and spans[-1].last is None and not kept.is_declared:
+            found[kind] = spans[-1].first
+    return found
 
 
 def set_up_office(session: Session, setup: OfficeSetup) -> None:

@@ -1,6 +1,6 @@
 """Set up your office: a sheet that can be skipped, and one step where it is saved."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.coverage.demand import declare_records, read_demand
+from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.plan.assumptions.office_setup_dialog import OfficeSetupDialog
@@ -80,6 +82,25 @@ def test_days_declared_before_stay_as_they_are(window: MainWindow, qtbot: QtBot)
     (sheet,) = window.findChildren(OfficeSetupDialog)
     qtbot.mouseClick(sheet.ok, Qt.MouseButton.LeftButton)
     assert session.saved_project.records.kind(INCIDENT_RECORDS).complete == (span,)
+
+
+def test_the_day_of_the_first_record_made_here_is_offered(window: MainWindow, qtbot: QtBot) -> None:
+    """Not that of a file: what it reaches over is declared when it is imported."""
+    session = window.desk.session
+    path = session.store.path.with_name("calls.csv")
+    path.write_text("site,type,received_at\nr1c1,fight,2026-09-01T10:00\n")
+    import_file(session, path, "incidents")
+    for day in ("2026-11-10", "2026-11-12"):
+        log_record(session, "visit", {"site": "r1c1", "arrived_at": f"{day}T08:00"})
+    window.desk.actions["office_setup"].trigger()
+    (sheet,) = window.findChildren(OfficeSetupDialog)
+    assert sheet.kinds["visits"][1].day() == date(2026, 11, 10)
+    assert sheet.kinds["incidents"][1].day() == session.today - timedelta(days=28)
+    qtbot.mouseClick(sheet.kinds["visits"][0], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(sheet.ok, Qt.MouseButton.LeftButton)
+    kept = session.saved_project.records
+    assert kept.kind("visits").complete == (DaySpan(date(2026, 11, 10)),)
+    assert not kept.kind("incidents").is_declared
 
 
 def test_a_day_declared_before_is_moved_and_taken_back(window: MainWindow, qtbot: QtBot) -> None:

@@ -9,6 +9,7 @@ from zoneplanner.app.projects.office_setup import (
     OFFICE_DEMAND,
     OfficeSetup,
     find_lockdown_rule,
+    find_log_begin,
     set_up_office,
 )
 from zoneplanner.domain.demand import PRESET, PUBLIC_CALLS, Demand
@@ -86,13 +87,14 @@ class OfficeSetupDialog(FormDialog):
 
     def _add_record_kinds(self) -> None:
         self.kinds: dict[str, tuple[QCheckBox, DayField]] = {}
-        today, formats = self._desk.session.today, self._desk.session.formats
-        records = self._desk.session.saved_project.records
+        session = self._desk.session
+        today, formats = session.today, session.formats
+        records, begun = session.saved_project.records, find_log_begin(session)
         for kind in RECORD_KEEPING_KINDS:
             declared = records.kind(kind)
             since, spans = declared.complete_since, declared.complete
             whole = QCheckBox("Every one is in the log since")
-            day = DayField(formats, since or today - timedelta(_DAYS_BACK))
+            day = DayField(formats, since or begun.get(kind) or today - timedelta(_DAYS_BACK))
             ended = ", ".join(formats.days(one.first, one.last) for one in spans if one.last)
             whole.setToolTip(f"Declared complete so far: {ended}." if ended else "")
             day.limit(today - _LONGEST_BACK, today)
