@@ -261,6 +261,8 @@ def test_an_invoice_with_odd_columns_is_read_and_its_result_handed_back(
         None,
     ]
     assert book.sheetnames == ["Invoice", "Totals", "Lines by result", "About"]
+    assert {cell.number_format for cell in book["Invoice"]["F"][1:]} == {"#,##0.00"}, "8 hours"
+    assert book["Invoice"].column_dimensions["B"].width >= len("Sep 30, 2026") + 3, "### is no day"
     assert [cell.value for cell in book["About"][2]] == ["agency", "Sheriff"]
     assert [cell.value for cell in book["About"][3]] == ["first day billed", MONDAY.isoformat()]
     count = book["Lines by result"]["B2"]

@@ -256,24 +256,24 @@ def _append(session: Session, entries: Sequence[NewEntry]) -> None:
             raise UserError("uid_in_use.hours", uid=entry.uid)
 
 
-_TEXT, _NUMBER = ColumnKind.TEXT, ColumnKind.NUMBER
+_AMOUNT = ColumnKind.AMOUNT
 _PAYROLL_COLUMNS = (
     *map(ExportColumn, ("officer_id", "officer", "agency")),
     ExportColumn("day", ColumnKind.DAY),
     ExportColumn("began_at", ColumnKind.MOMENT),
     ExportColumn("ended_at", ColumnKind.MOMENT),
-    ExportColumn("break_min", _NUMBER),
-    ExportColumn("hours", _NUMBER),
+    ExportColumn("break_min", ColumnKind.NUMBER),
+    ExportColumn("hours", _AMOUNT),
     *map(ExportColumn, ("pay_code", "fund")),
-    ExportColumn("rate", _NUMBER),
-    ExportColumn("amount", _NUMBER),
+    ExportColumn("rate", _AMOUNT),
+    ExportColumn("amount", _AMOUNT),
     *map(ExportColumn, ("unit", "shift", "approved_by")),
     ExportColumn("approved_at", ColumnKind.MOMENT),
 )
 _TOTAL_COLUMNS = (
     *map(ExportColumn, ("officer_id", "officer", "agency", "fund", "pay_code")),
-    ExportColumn("hours", _NUMBER),
-    ExportColumn("amount", _NUMBER),
+    ExportColumn("hours", _AMOUNT),
+    ExportColumn("amount", _AMOUNT),
 )
 
 

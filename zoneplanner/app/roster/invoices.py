@@ -107,18 +107,18 @@ def reconcile_invoice(
     return review_invoice(session.saved_project, ours, invoice.lines, agency=agency)
 
 
-_TEXT, _NUMBER = ColumnKind.TEXT, ColumnKind.NUMBER
+_AMOUNT = ColumnKind.AMOUNT
 _COLUMNS = (
     ExportColumn("row", ColumnKind.WHOLE),
     ExportColumn("day", ColumnKind.DAY),
     *map(ExportColumn, ("officer", "result", "also")),
-    ExportColumn("billed_hours", _NUMBER),
-    ExportColumn("our_hours", _NUMBER),
-    ExportColumn("billed_rate", _NUMBER),
-    ExportColumn("our_rate", _NUMBER),
-    ExportColumn("billed", _NUMBER),
-    ExportColumn("due", _NUMBER),
-    ExportColumn("difference", _NUMBER),
+    ExportColumn("billed_hours", _AMOUNT),
+    ExportColumn("our_hours", _AMOUNT),
+    ExportColumn("billed_rate", _AMOUNT),
+    ExportColumn("our_rate", _AMOUNT),
+    ExportColumn("billed", _AMOUNT),
+    ExportColumn("due", _AMOUNT),
+    ExportColumn("difference", _AMOUNT),
     *map(ExportColumn, ("note",)),
 )
 
@@ -150,7 +150,7 @@ def build_invoice_layers(project: Project, review: InvoiceReview) -> tuple[Expor
     days = [one.line.day for one in review.matches if one.line.row and one.line.day]
     agencies = {project.officers[key].agency for key in _list_officers(project, review)}
     about = (("agency", "; ".join(sorted(agencies))), *_describe_days(days))
-    named = (ExportColumn("what"), ExportColumn("dollars", _NUMBER))
+    named = (ExportColumn("what"), ExportColumn("dollars", _AMOUNT))
     counted = (ExportColumn("result"), ExportColumn("lines", ColumnKind.WHOLE))
     return (
         ExportLayer("invoice", "Invoice", _COLUMNS, rows),

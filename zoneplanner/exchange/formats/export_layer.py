@@ -15,6 +15,8 @@ class ColumnKind(StrEnum):
     TEXT = "text"
     WHOLE = "whole"
     NUMBER = "number"
+    AMOUNT = "amount"
+    """Hours or dollars, to the cent in each row."""
     FLAG = "flag"
     MOMENT = "moment"
     DAY = "day"

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,13 @@ _FORMATS = {
     ColumnKind.TEXT: "@",
     ColumnKind.WHOLE: "#,##0",
     ColumnKind.NUMBER: "0.00",
+    ColumnKind.AMOUNT: "#,##0.00",
     ColumnKind.FLAG: "@",
     ColumnKind.MOMENT: "mmm d, yyyy h:mm AM/PM",
     ColumnKind.DAY: "mmm d, yyyy",
 }
+_FIGURES = (ColumnKind.WHOLE, ColumnKind.NUMBER, ColumnKind.AMOUNT)
+"""What is at the right of its column; all else is at the left, clear of figures before it."""
 _DEGREE_FORMAT = "0.000000"
 _FONT = "Calibri"
 """That of the cells; a heading without a name of its own would be in another."""
@@ -40,6 +43,8 @@ _HEADING_WORDS = {
 }
 _UNIT_WORDS = ("min", "weeks")
 _LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
+_DAY_WIDE, _MOMENT_WIDE = 16, 26
+"""A narrower column shows ### in place of a day."""
 _PAGE_WIDE = 140
 """Characters across a printed page: more of them are too small to read."""
 _LONGEST_TITLE, _HEADING = 31, "FFE7EBEF"
@@ -92,6 +97,7 @@ def _name_sheet(title: str) -> str:
 
 def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.properties import PageSetupProperties
 
@@ -114,13 +120,14 @@ def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
     sheet.page_setup.fitToWidth = across
     if across > 1:
         sheet.print_title_cols = "A:B"
+    left = Alignment(horizontal="left", indent=1)
     headings = [WriteOnlyCell(sheet, write_heading(column.name)) for column in columns]
     sheet.append([_style_heading(*pair) for pair in zip(headings, columns, strict=True)])
     shown = [_choose_kind(column, [row[at] for row in rows]) for at, column in enumerate(columns)]
     for row in rows:
         pairs = zip(shown, row, strict=True)
         sheet.append(
-            [_make_sheet_cell(WriteOnlyCell, sheet, column, value) for column, value in pairs]
+            [_make_sheet_cell(WriteOnlyCell, sheet, column, value, left) for column, value in pairs]
         )
 
 
@@ -148,8 +155,10 @@ def _style_heading(cell: Any, column: ExportColumn) -> Any:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     cell.font, cell.fill = Font(_FONT, bold=True), PatternFill("solid", fgColor=_HEADING)
-    words = column.kind in (ColumnKind.TEXT, ColumnKind.FLAG)
-    cell.alignment = Alignment(horizontal="left" if words else "right")
+    figures = column.kind in _FIGURES
+    cell.alignment = Alignment(
+        horizontal="right" if figures else "left", indent=0 if figures else 1
+    )
     return cell
 
 
@@ -166,7 +175,7 @@ def _make_sheet_time(value: object) -> object:
     return value.isoformat() if twice or clock.time() == time() else clock
 
 
-def _make_sheet_cell(make: Any, sheet: Any, column: ExportColumn, value: object) -> Any:
+def _make_sheet_cell(make: Any, sheet: Any, column: ExportColumn, value: object, left: Any) -> Any:
     if value is None:
         return None
     if column.kind in (ColumnKind.MOMENT, ColumnKind.DAY):
@@ -178,6 +187,8 @@ def _make_sheet_cell(make: Any, sheet: Any, column: ExportColumn, value: object)
         cell = make(sheet, value)
     degrees = column in _PLACE
     cell.number_format = _DEGREE_FORMAT if degrees else _FORMATS[column.kind]
+    if column.kind not in _FIGURES:
+        cell.alignment = left
     return cell
 
 
@@ -198,4 +209,6 @@ def _format_csv_cell(value: object) -> str:
 
 
 def _estimate_width(value: object) -> int:
-    return len(format_export_value(value)) + 2
+    if isinstance(value, date):
+        return _MOMENT_WIDE if isinstance(value, datetime) else _DAY_WIDE
+    return len(format_export_value(value)) + 3
