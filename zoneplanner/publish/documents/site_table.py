@@ -12,6 +12,7 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.site_marks import draw_site_mark, draw_stop_mark
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
+    INK,
     QUIET,
     REGULAR_FONT,
     STRIPE,
@@ -21,6 +22,7 @@ from zoneplanner.publish.pdf.canvas import (
 )
 from zoneplanner.publish.pdf.page import PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import HEAD_PT, MIN_CELL_SIZE_PT
+from zoneplanner.publish.pdf.tags import ROW_HEADER
 from zoneplanner.publish.summaries import ZoneSummary
 
 _ROW_PT, _NOTE_PT, _LINE_PT = 15.0, 9.0, 9.5
@@ -165,18 +167,22 @@ def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> No
     room = sheet.right - start
     if entry.number % 2 == 0:
         sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
+    base = top - _ROW_PT / 2 - _SIZE * 0.36
     with sheet.tags.ornament():
         place = (sheet.left + 11, top - _ROW_PT / 2)
         text = str(entry.number)
         if entry.shape is None:
             draw_stop_mark(sheet.canvas, place, text)
         else:
-            draw_site_mark(sheet.canvas, place, entry.shape, color, text=text, radius=5)
-    base = top - _ROW_PT / 2 - _SIZE * 0.36
+            draw_site_mark(sheet.canvas, (sheet.left + 5, place[1]), entry.shape, color, radius=3.4)
+            sheet.canvas.setFillColor(INK)
+            sheet.canvas.setFont(BOLD_FONT, _SIZE)
+            sheet.canvas.drawRightString(start - 4, base, text)
     edges = [*(share for _, share in entry.columns), 1.0]
     for at, (cell, (share, end)) in enumerate(zip(entry.cells, pairwise(edges), strict=True)):
         lines = cell.split("\n")
-        with sheet.tags.part("TD") if len(lines) > 1 else nullcontext():
+        role = "TD" if at else ROW_HEADER
+        with sheet.tags.part(role) if len(lines) > 1 else nullcontext():
             for number, line in enumerate(lines):
                 sheet.text(
                     start + share * room,
@@ -186,7 +192,7 @@ def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> No
                     least=MIN_CELL_SIZE_PT,
                     bold=at == 0,
                     room=(end - share) * room - 5,
-                    role="TD" if len(lines) == 1 else "Span",
+                    role=role if len(lines) == 1 else "Span",
                 )
 
 
