@@ -126,7 +126,7 @@ def test_a_second_run_into_the_same_folder_gives_the_same_bytes(
 REFUSED = {
     "a part for others": (["--audience", "public", "--only", "cards"], "Not for the public"),
     "no part": (["--audience", "public", "--only", ""], "Name what to publish"),
-    "an unknown part": (["--audience", "staff", "--only", "poster"], "nothing called “poster”"),
+    "an unknown part": (["--audience", "staff", "--only", "poster"], "no document called “poster”"),
     "a part with nothing": (
         ["--audience", "own", "--only", "roster", "--from", "2026-11-02", "--until", "2026-11-06"],
         "the week of November 2, 2026 and the next have no shifts",

@@ -123,7 +123,7 @@ def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
     day = last + timedelta(days=1)
     asked.day.setDate(QDate(day.year, day.month, day.day))
     asked.accept()
-    assert "one plan is in force at a time" in asked.refused.text()
+    assert "only one plan can be in force at a time" in asked.refused.text()
     asked.reject()
     assert session.plan is not None and not session.plan.is_adopted
 

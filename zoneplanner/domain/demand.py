@@ -12,7 +12,7 @@ from zoneplanner.errors import UserError
 PRESET, LEARNT = "preset", "log"
 """The names of two demands that each project has: that of its assumptions, and that of its log."""
 PUBLIC_CALLS = (10.0, 24.0, 34.0)
-"""Low, expected and high calls a school day of the bundled district's 67 sites, by public figures.
+"""Low, expected and high calls per school day of the bundled district, from public figures.
 
 Some 46,000 police log lines at 852 California schools in half a year (EdSource, *Calling the Cops*)
 are about 34 a school day for 67 sites, 24 of them no patrol, 10 of them serious.

@@ -606,13 +606,13 @@ def test_a_clipped_period_tells_what_does_not_count() -> None:
         return select_period(log, project=project, now=NOW, **days).notes
 
     since, undeclared = notes(PROJECT)
-    assert since == "Visits are on record since 2026-11-16; earlier days are not counted."
+    assert since == "Visits are on record since 2026-11-16; earlier days do not count."
     assert undeclared.startswith("Nobody declared on which days visits are complete:")
     span = DaySpan(date(2026, 11, 16), date(2026, 11, 17))
     partly = replace(PROJECT, records=RecordKeeping().with_complete("visits", span))
     to_come, incomplete = notes(partly, date(2026, 12, 1))
-    assert to_come == "Days after 2026-11-20 are still to come; they are not counted."
-    assert incomplete == ("Visits are on record on 2 of 19 days; no other day is counted.")
+    assert to_come == "Days after 2026-11-20 are in the future and do not count."
+    assert incomplete == ("Visits are on record on 2 of 19 days; no other days count.")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_a_share_is_judged_by_wilsons_interval() -> None:
     assert found.high == pytest.approx(0.8965, abs=1e-4)
     assert found.outcome == "as expected"
     assert found.words == (
-        "65% to 90% (80% of 50 responses); the plan expects 85% at 2.5 calls a school day. "
+        "65% to 90% (80% of 50 responses); the plan expects 85% at 2.5 calls per school day. "
         "The difference may be chance."
     )
     assert judge_share_within(20, 50, 0.85, target_min=8, mean=SLOWER).outcome == "worse"
@@ -57,10 +57,10 @@ def test_calls_are_judged_by_how_much_days_vary() -> None:
 def test_nothing_is_judged_from_a_handful_or_without_a_plan() -> None:
     few = judge_share_within(3, 4, 0.9, target_min=8, mean=SLOWER)
     assert (few.outcome, few.observed) == ("too few", 0.75)
-    assert few.words == "Too few to judge: 4 responses, 10 are needed."
+    assert few.words == "Too few to tell: 4 responses; at least 10 are needed."
     assert judge_mean_response(np.zeros(0), 5.0).observed is None
     assert judge_mean_response(np.ones(20), None).words.startswith("There is no plan")
     few = judge_calls_per_day(np.ones(5, int), 1.0, complete=True)
-    assert few.words == "Too few to judge: 5 school days, 10 are needed."
+    assert few.words == "Too few to tell: 5 school days; at least 10 are needed."
     unknown = judge_calls_per_day(np.zeros(40, int), 9.0, complete=False)
     assert (unknown.outcome, unknown.words[:10]) == ("too few", "Not judged")

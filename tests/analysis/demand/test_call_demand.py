@@ -150,7 +150,7 @@ def test_holidays_weekends_nights_and_samples_do_not_count() -> None:
     known = seen_in(project, log, today - timedelta(days=1), last=today)
     parts = (known.incidents, known.outside, known.unpatrolled, known.no_school, known.running)
     assert parts == (0, 2, 1, 1, 2) and sum(parts) == len(every)
-    assert "1 call was at no school" in known.apart and "2 calls are of a day" in known.apart
+    assert "1 call was not at a school" in known.apart and "2 calls are from a day" in known.apart
 
 
 def test_urgent_calls_move_their_share() -> None:

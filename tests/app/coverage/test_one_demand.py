@@ -46,7 +46,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 
 
 def demands(session: Session) -> dict[str, float]:
-    """The calls a school day that each part of the program reckons with."""
+    """The calls per school day that each part of the program reckons with."""
     state = session.state
     assert state.figures is not None and state.plan is not None
     sites = len(state.basis.sites)

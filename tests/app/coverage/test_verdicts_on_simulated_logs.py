@@ -31,7 +31,7 @@ PACIFIC_S = 7 * 3600
 
 @dataclass(frozen=True, eq=False)
 class District:
-    """A district with some 5 calls a school day, 60 school days long."""
+    """A district with some 5 calls per school day, 60 school days long."""
 
     project: Project
     state: ProjectState

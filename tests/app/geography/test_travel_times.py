@@ -145,7 +145,7 @@ def test_a_table_of_minutes_is_taken_and_what_is_wrong_with_a_row_is_told(
     assert session.project.travel is None
     assert (tried.read, tried.taken) == (len(pairs) + 2, len(pairs))
     assert [row.row for row in tried.refused] == [len(pairs) + 2, len(pairs) + 3]
-    assert "-3 minutes make no sense" in tried.refused[0].reason
+    assert "-3 minutes are not possible" in tried.refused[0].reason
     assert tried.notes == (f"{len(pairs):,} pairs are taken from the other direction.",)
     taken(session, path, "travel")
     assert session.state.basis.travel_label == "minutes of travel.csv"

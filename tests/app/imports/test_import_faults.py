@@ -72,7 +72,7 @@ def test_a_drive_that_is_taken_away_during_an_import_leaves_the_project_as_it_wa
 ) -> None:
     path, away = table(tmp_path, kind), tmp_path / "away"
     before = session.project
-    with pytest.raises(UserError, match="its drive was taken away"):
+    with pytest.raises(UserError, match="its drive was removed"):
         import_file(session, path, kind, report=once("Writing", lambda: drive.rename(away)))
     assert (session.project, session.undo_label) == (before, None)
     assert not multiprocessing.active_children()

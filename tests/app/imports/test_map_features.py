@@ -155,7 +155,7 @@ def test_a_new_site_in_no_jurisdiction_is_not_patrolled(session: Session) -> Non
 BAD = {
     "no name": ("s1,,K-6,{here},1", "It has no name"),
     "a rounded code": ("3.46745E+13,Hill,K-6,{here},1", "a spreadsheet has rounded"),
-    "no place": ("s1,Hill,K-6,,,1", "has no geometry, and no site is known by it"),
+    "no place": ("s1,Hill,K-6,,,1", "has no geometry, and it names no known site"),
     "null island": ("s1,Hill,K-6,0,0,1", "km from the project"),
     "no number": ("s1,Hill,K-6,north,west,1", "has no geometry"),
 }
@@ -187,7 +187,7 @@ def test_a_file_of_which_nothing_can_be_taken_is_refused(session: Session) -> No
     for text, words in (
         (f"{HEAD}\n", "has no rows"),
         (f"{HEAD}\ns1,Hill,,0,0,\n", "None of the rows .* Row 1: It lies"),
-        ("Lat,Lon\n1,2\n", "No column is like “name”"),
+        ("Lat,Lon\n1,2\n", "No column matches “name”"),
     ):
         with pytest.raises(UserError, match=words):
             bring(session, text)

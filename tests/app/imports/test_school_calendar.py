@@ -114,7 +114,7 @@ def test_the_calendar_of_the_handbook_comes_in_whole(session: Session, tmp_path:
         ),
         (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=YEARLY;COUNT=300"), "three years"),
         (("DTSTART;VALUE=DATE:20270101", "DTEND;VALUE=DATE:29990101"), "longer than a school year"),
-        (("DTSTART;VALUE=DATE:20270101", "RDATE:20270102T000000Z"), "write each day"),
+        (("DTSTART;VALUE=DATE:20270101", "RDATE:20270102T000000Z"), "list each day"),
         ((), "dates cannot be read"),
     ],
 )
@@ -133,7 +133,7 @@ def test_a_calendar_that_repeats_without_measure_is_refused(
         ("nothing of the kind", "is not a calendar file"),
         ("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\nEND:VEVENT\n" * 3001, "more than 3,000 events"),
         ("BEGIN:VCALENDAR\n" + "X" * 2_000_001, "larger than 2 MB"),
-        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "names no term|not a calendar file"),
+        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "contains no term|as a calendar file"),
     ],
 )
 def test_what_is_no_calendar_is_refused_in_a_sentence(
@@ -158,7 +158,7 @@ def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_p
     assert f"{bells.by_site['r1c1'].starts:%H:%M}" == "09:00"
     assert session.project.calendar.day_kind(date(2027, 12, 16)) is SchoolDayKind.MINIMUM
     assert [(one.row, one.reason) for one in done.refused] == [
-        (6, "“party” is not a kind; write one of term, holiday, minimum day, bells.")
+        (6, "Unknown kind “party”; use one of term, holiday, minimum day, bells.")
     ]
 
 
@@ -184,7 +184,7 @@ def test_main_job_shifts_from_a_table_become_times_of_the_officer(
     done = import_file(session, path, "shifts")
     assert (done.taken, [one.reason for one in done.refused]) == (
         1,
-        ["It has no “officer”; a main job is somebody's."],
+        ["It has no “officer”; a main job needs one."],
     )
     (own,) = session.project.officers["A"].times
     (when,) = own.intervals(own.first, own.last, session.project.time_zone)

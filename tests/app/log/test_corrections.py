@@ -38,12 +38,12 @@ def test_a_visit_just_logged_is_voided_and_a_correction_says_what_was_before(
     assert describe_take_back(session, begun) == "Void: Visit to School r1c1, 09:00"
     ended = log_visit_now(session, "r1c1")
     assert "end of: Visit to School r1c1" in describe_take_back(session, ended)
-    assert "was changed since" in explain_no_take_back(session, begun)
+    assert "has been changed since" in explain_no_take_back(session, begun)
     assert session.own_entries[-1] is ended
     take_back_entry(session, ended)
     [visit] = list_visits(session)
     assert (visit.uid, visit.departed_at, visit.status) == (begun.uid, None, "on_site")
-    with pytest.raises(UserError, match="was changed since"):
+    with pytest.raises(UserError, match="has been changed since"):
         take_back_entry(session, ended)
 
 
@@ -93,7 +93,7 @@ def test_a_stamp_is_voided_by_itself(session: Session) -> None:
 def test_what_is_called_at_a_school_is_never_taken_back_by_undo(session: Session) -> None:
     action, call = begin_response_action(session, "r1c1", "lockdown")
     assert "or press Mistake there" in explain_no_take_back(session, action)
-    with pytest.raises(UserError, match="end that in the console first"):
+    with pytest.raises(UserError, match="end the action in the console first"):
         take_back_entry(session, call)
     assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
     ended = end_response_action(session, action.uid)

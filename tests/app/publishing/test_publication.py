@@ -188,7 +188,7 @@ def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
     session: Session, tmp_path: Path
 ) -> None:
     wanted = HandoutRequest("public")
-    for only, said in ((["poster"], "nothing called “poster”"), ([], "Name what to publish")):
+    for only, said in ((["poster"], "no document called “poster”"), ([], "Name what to publish")):
         with pytest.raises(UserError, match=said):
             publish_edition(session, tmp_path / "out", wanted=wanted, only=only)
     with pytest.raises(UserError, match="no audience “parents”"):
@@ -403,4 +403,4 @@ def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(
     names = [site.name for site in session.project.patrolled]
     assert all(name in said for name in names)
     assert "6 schools lack a place and stand first." in said
-    assert "Lacking: 2 of 2; no more are agreed on" in said and "Lacking: 1 of 2" in said
+    assert "Lacking: 2 of 2; no others have an agreement" in said and "Lacking: 1 of 2" in said

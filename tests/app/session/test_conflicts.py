@@ -18,7 +18,7 @@ from zoneplanner.errors import Conflict
 
 PROJECT = roster(officer("A", "A", "B"), officer("B", "A", "B"))
 SHIFT = next(iter(PROJECT.shifts))
-TIDY = "Theirs stands now; do yours again if it still applies."
+TIDY = "Their version is in effect; make your change again if it still applies."
 
 
 def desk(path: Path, who: str) -> Session:
@@ -64,7 +64,7 @@ CASES: dict[str, tuple[ProjectEdit, ProjectEdit, str]] = {
         shift(officer="B"),
         "Bea set note to “bring keys” at 08:00; you wanted to set officer to Officer B.",
     ),
-    "deleted": (without_shift, shift(officer="B"), "was taken away by another desk; you wanted"),
+    "deleted": (without_shift, shift(officer="B"), "was removed by another desk; you wanted"),
     "to delete": (
         shift(officer="B"),
         without_shift,

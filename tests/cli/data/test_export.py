@@ -34,7 +34,7 @@ def test_files_and_rows_are_told(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--as", "dwg", "--to", "x"], "is not a format; choose one of gpkg"),
+        (["--as", "dwg", "--to", "x"], "“dwg”; choose one of gpkg"),
         (["--as", "csv"], "required: --to"),
         (["--as", "csv", "--to", "nowhere/deep/x.csv"], "Cannot write x.csv"),
         (["--as", "gpkg", "--to", "p.gpkg"], "is the project itself"),

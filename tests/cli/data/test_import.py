@@ -92,7 +92,7 @@ def test_a_plan_is_named_by_the_caller(path: Path, capsys: pytest.CaptureFixture
 
 
 REFUSED = {
-    "no kind at all": (["--as", "cats"], "is not a kind of file"),
+    "no kind at all": (["--as", "cats"], "Unknown kind of file"),
     "a layer of a plan": (["--as", "plan", "--layer", "x"], "cannot be chosen for plan"),
     "columns of a plan": (["--as", "plan", "--column", "site=x"], "cannot be chosen for plan"),
     "a name for visits": (["--as", "visits", "--name", "x"], "Only a plan has a name"),
@@ -494,7 +494,7 @@ def test_a_call_that_comes_under_two_numbers_counts_once_until_somebody_says_oth
         assert (done["taken"], done["already"]) == (taken, 8 - taken)
         assert (done["counted_once"], done["elsewhere"], done["refused"]) == (once, 0, [])
         assert done["words"]["uid"] == dict.fromkeys(("S26-9", "26-5", "26-6"), 1)
-        assert any("3 rows are duplicates" in note for note in done["notes"])
+        assert any("3 rows duplicate" in note for note in done["notes"])
     assert list_duplicate_notes(path, capsys) == ["26-7"]
     own = ("--word", "uid:s26-9=own")
     assert answer(capsys, path, file, "--as", "incidents", *own)["taken"] == 1

@@ -192,7 +192,7 @@ def test_every_command_says_in_words_which_demand_it_uses(
     for command in ("check", "coverage", "demand", "evaluate"):
         main([command, path])
         said = " ".join(capsys.readouterr().out.split())
-        assert "calls a school day by level and enrollment" in said, command
+        assert "calls per school day by level and enrollment" in said, command
 
 
 def test_calls_that_wait_for_complete_days_are_told(

@@ -99,7 +99,7 @@ def test_people_read_figures_with_their_definitions(
         "Simulated",
         "School r1c1",
         "Assumed: 3.05 calls an hour (any school day, all day, 10.5 hours)",
-        "32.0 calls a school day by level",
+        "32.0 calls per school day by level",
         "a call takes a unit 35 minutes besides the drive",
     ):
         assert words in text
@@ -205,7 +205,7 @@ def test_school_days_are_played_beside_the_model(
     assert "Visits made" in told
     assert "part from the model where calls bunch" in told
     assert cli.main(["evaluate", str(path), "--school-days", "1"]) == 2
-    assert "takes 2 to 50,000 days" in capsys.readouterr().err
+    assert "2 to 50,000 days" in capsys.readouterr().err
 
 
 def test_zones_and_units_have_figures_that_make_up_those_of_the_whole(

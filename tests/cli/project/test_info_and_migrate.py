@@ -116,7 +116,7 @@ def test_a_newer_file_is_told_of_and_not_changed(path: Path, capsys: Capture) ->
     assert "it opens for reading only" in capsys.readouterr().out
     for command in (["migrate", str(path)], ["assign", str(path), "--site", "x", "--zone", "B"]):
         assert cli.main(command) == 2
-        assert "open it for reading only, or update the program" in capsys.readouterr().err
+        assert "open it read-only, or update the program" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["info", "migrate"])

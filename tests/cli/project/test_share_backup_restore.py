@@ -105,10 +105,10 @@ def test_a_file_that_was_shared_is_read_and_every_command_that_writes_is_refused
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("postgresql://x@nowhere.invalid", "names no server or no database"),
-        ("postgresql://x:secret@h/d?option=1", "option “option” that is not known"),
-        ("postgresql://x:secret@h/d?sslmode=disable", "does not check whose server answers"),
-        ("postgresql://x:secret@h/d?schema=Robert';--", "small letters, digits and _"),
+        ("postgresql://x@nowhere.invalid", "has no server or no database"),
+        ("postgresql://x:secret@h/d?option=1", "unknown option “option”"),
+        ("postgresql://x:secret@h/d?sslmode=disable", "does not check which server answers"),
+        ("postgresql://x:secret@h/d?schema=Robert';--", "lowercase letters, digits and _"),
         ("postgresql://x:secret@h:port/d", "cannot be read"),
         ("postgresql://x:secret@127.0.0.1:1/d", "cannot be reached"),
     ],
@@ -162,7 +162,7 @@ def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(
     capsys.readouterr()
     assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "A"]) == 2
     told = capsys.readouterr().err
-    assert "open it for reading only to see what is left. Its newest backup on this desk" in told
+    assert "open it read-only to see what is left. Its newest backup on this desk" in told
     assert "(4 sites; Plan; 1 edit, 0 entries)" in told
     assert cli.main(["info", str(path)]) == 0
     shown = capsys.readouterr()

@@ -182,7 +182,7 @@ def test_what_is_about_a_record_that_is_not_there_is_refused_at_every_door(
     for kind, text, code in (
         ("concern_steps", "concern,step,at\nC-9,interview,2025-09-03T09:00\n", "no concern"),
         ("command_entrys", "incident,kind,at\nC-9,resource,2025-09-03T09:00\n", "no incident"),
-        ("district_reports", "on,duty\n2025-10-12,nothing\n", "no yearly duty"),
+        ("district_reports", "on,duty\n2025-10-12,nothing\n", "no yearly requirement"),
         ("after_actions", "incident,event,event_on,held_on\nC-9,x,2025-09-02,2025-09-12\n", "C-9"),
     ):
         file = tmp_path / f"{kind}.csv"

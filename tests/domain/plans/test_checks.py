@@ -113,7 +113,7 @@ def test_a_zone_whose_unit_cannot_hold_one_is_an_ineligible_unit() -> None:
     nowhere = replace(project.units["B"], access={})
     cases = {
         "which this project does not have": (project, replace(b, unit="X9")),
-        "may be primary in no jurisdiction": (
+        "may not be primary in any jurisdiction": (
             replace(project, units={**project.units, "B": nowhere}),
             b,
         ),
@@ -140,7 +140,7 @@ def test_what_a_lock_did_not_keep_is_found_with_its_reason() -> None:
     found = [f for f in found_in(moved) if f.code == "lock_not_kept"]
     assert [f.text for f in found] == [
         "School r1c1 is locked in A (principal asked), but it is in B.",
-        "School r1c1 came into zone B, which is locked.",
+        "School r1c1 moved into zone B, which is locked.",
         "School r2c3 left zone B, which is locked; it is in A.",
     ]
     assert found[0].where == {"site": "r1c1", "lock": "site r1c1", "zone": "A"}

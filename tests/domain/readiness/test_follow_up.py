@@ -197,7 +197,7 @@ def test_the_district_reports_by_the_fifteenth_of_october() -> None:
         ("concern", {**CONCERN, "reference": "Somebody"}, "not a reference number"),
         ("concern", {**CONCERN, "reference": "7" * 41}, "not a reference number"),
         ("concern", {**CONCERN, "text": "he said"}, "has no “text”"),
-        ("concern", {**CONCERN, "closed_at": "2026-11-12T09:00"}, "backwards"),
+        ("concern", {**CONCERN, "closed_at": "2026-11-12T09:00"}, "“closed” is before “received”"),
         ("district_report", {"on": "2026-11-17"}, "future"),
         ("district_report", {"on": "2026-10-12", "school_year": "soon"}, "school year"),
     ],

@@ -43,7 +43,7 @@ def test_an_officer_in_two_places_is_told_with_both_shifts_and_a_remedy() -> Non
     assert found.text == (
         "Officer A, B on Mon 14 Sep 11:00–16:00: the officer also has A on Mon 14 Sep 07:30–12:00."
     )
-    assert found.remedy == "Give one of the two to another officer."
+    assert found.remedy == "Assign one of the two to another officer."
 
 
 def test_shifts_that_begin_together_are_both_named() -> None:
@@ -96,7 +96,7 @@ def test_the_main_job_comes_first_and_its_rest_counts() -> None:
     assert rules_broken(during) == ["main_job"]
     soon = held(project, shift("one", "A", MONDAY, "07:30", "16:00"))
     (found,) = [one for one in find_roster_violations(soon, MONDAY, FRIDAY) if one.rule == "rest"]
-    assert "1.5 h of rest between the main job and this shift, at least 8 h" in found.text
+    assert "1.5 h of rest between the main job and this shift; at least 8 h" in found.text
     assert found.level is Enforcement.OVERRIDE
     assert rules_broken(held(project, shift("one", "A", MONDAY, "14:00", "18:00"))) == []
 
@@ -175,8 +175,8 @@ def test_hours_of_a_day_and_a_week_count_the_main_job() -> None:
     found = {
         one.rule: one.text for one in find_roster_violations(project, MONDAY, date(2026, 9, 20))
     }
-    assert "18.5 h of work that day, at most 14 h" in found["daily_hours"]
-    assert "70.5 h of work that week, at most 60 h" in found["weekly_hours"]
+    assert "18.5 h of work that day; at most 14 h" in found["daily_hours"]
+    assert "70.5 h of work that week; at most 60 h" in found["weekly_hours"]
 
 
 def test_days_in_a_row_run_over_weeks() -> None:
@@ -190,7 +190,7 @@ def test_days_in_a_row_run_over_weeks() -> None:
         for one in find_roster_violations(project, MONDAY, days[-1])
         if one.rule == "consecutive_days"
     ]
-    assert "13 days of work in a row, at most 12" in found.text
+    assert "13 days of work in a row; at most 12" in found.text
 
 
 def test_a_short_detail_is_told_and_friday_asks_for_more() -> None:
@@ -220,7 +220,7 @@ def test_a_late_cancellation_is_told_with_its_notice() -> None:
     (found,) = [
         one for one in find_roster_violations(project, MONDAY, FRIDAY) if one.rule == "cancellation"
     ]
-    assert "canceled 20.0 h before it begins, 48 h of notice" in found.text
+    assert "canceled 20.0 h before it begins; 48 h of notice" in found.text
     early = replace(gone, cancelled_at=starts.starts_at - timedelta(hours=48))
     assert rules_broken(put_shift(project, early)) == []
 
@@ -238,8 +238,8 @@ def test_a_zone_without_an_officer_at_a_bell_is_told_with_minutes() -> None:
         if one.rule == "minimum_staffing" and one.unit == "A"
     ]
     assert thin == [
-        "A on Mon 14 Sep at lunch: 0 of 1 officers, 60 min without enough.",
-        "A on Mon 14 Sep at dismissal: 0 of 1 officers, 30 min without enough.",
+        "A on Mon 14 Sep at lunch: 0 of 1 officers; 60 min understaffed.",
+        "A on Mon 14 Sep at dismissal: 0 of 1 officers; 30 min understaffed.",
     ]
 
 

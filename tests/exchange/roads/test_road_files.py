@@ -122,13 +122,13 @@ def test_what_is_no_file_of_roads_is_refused_in_a_sentence(tmp_path: Path) -> No
     (tmp_path / "broken.graphml").write_text("<graphml><node")
     bomb = '<!DOCTYPE lolz [<!ENTITY a "aaaa">]>'
     cases = [
-        (tmp_path / "fake.osm.pbf", "is not what its name says"),
+        (tmp_path / "fake.osm.pbf", "is not what its name suggests"),
         (tmp_path / "cut.osm.pbf", "cannot be read as roads"),
-        (tmp_path / "broken.graphml", "no GraphML that can be read"),
+        (tmp_path / "broken.graphml", "be read as GraphML"),
         (graphml(tmp_path / "bomb.graphml", head=bomb), "declares a document type"),
         (tmp_path / "roads.txt", "is not a road file"),
         (tmp_path / "none.osm.pbf", "no file “none.osm.pbf”"),
-        (openstreetmap(tmp_path / "feet.osm.pbf", WAYS[6:7]), "no road that a car may drive"),
+        (openstreetmap(tmp_path / "feet.osm.pbf", WAYS[6:7]), "no roads open to cars"),
     ]
     for path, words in cases:
         with pytest.raises(UserError, match=words):

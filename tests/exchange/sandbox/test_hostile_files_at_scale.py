@@ -72,7 +72,7 @@ FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a zip of 3 GB": (swelling("a.zip", "a.geojson"), "too large"),
     "a KMZ of 3 GB": (swelling("a.kmz", "doc.kml"), "too large"),
     "a workbook of 3 GB": (swelling("a.xlsx", "xl/workbook.xml"), "too large"),
-    "a zip that lies about its 3 GB": (lying, "not a zip file|not the kind|cannot be read"),
+    "a zip that lies about its 3 GB": (lying, "as a zip file|not the kind|cannot be read"),
     "ten million corners in FlatGeobuf": (
         lambda folder: written(folder / "round.fgb", [round_area()]),
         "more than 5,000,000 corners|more memory",

@@ -59,7 +59,7 @@ def test_an_attribute_called_geometry_is_kept(tmp_path: Path) -> None:
 
 def test_a_shapefile_without_a_coordinate_system_is_asked_about(tmp_path: Path) -> None:
     path = shapefile(tmp_path, told=False)
-    with pytest.raises(UnknownCrs, match="does not say in which coordinate system"):
+    with pytest.raises(UnknownCrs, match="does not name its coordinate system"):
         read(path)
     found = read(path, source_crs="EPSG:4326")
     assert [item.fields["name"] for item in found.features] == ["Stop 1", "Stop 2"]
@@ -119,7 +119,7 @@ def test_a_layer_of_another_place_is_taken_and_told(tmp_path: Path) -> None:
 
 def test_meters_labeled_as_degrees_are_asked_about(tmp_path: Path) -> None:
     path = geojson(tmp_path / "metres.geojson", (spot(647_940, 4_279_300), {}))
-    with pytest.raises(UnknownCrs, match="degrees, and they cannot be"):
+    with pytest.raises(UnknownCrs, match="degrees, but they cannot be"):
         read(path)
     assert read(path, source_crs=CRS).features[0].geometry.x == pytest.approx(647_940)
 
@@ -144,8 +144,8 @@ def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None
         ("letter.doc", b"Dear planner", "not a layer file"),
         ("letter.geojson", b"Dear planner", "not the kind of file"),
         ("empty.gpkg", b"", "not the kind of file"),
-        ("letter.zip", b"Dear planner", "not a zip file"),
-        ("letter.csv", b"Dear planner", "no columns of coordinates"),
+        ("letter.zip", b"Dear planner", "as a zip file"),
+        ("letter.csv", b"Dear planner", "no coordinate columns"),
         ("alone.shp", b"\0\0\x27\x0a" + b"\0" * 96, "lacks its file alone.shx"),
     ],
 )
@@ -167,8 +167,8 @@ def test_links_addresses_folders_and_missing_files_are_never_opened(tmp_path: Pa
         (link, "is a link"),
         (tmp_path / "folder.geojson", "is not a file"),
         (tmp_path / "gone.geojson", "no file"),
-        (Path("https://example.org/layer.geojson"), "addresses are not read"),
-        (Path("/vsicurl/https://example.org/layer.geojson"), "addresses are not read"),
+        (Path("https://example.org/layer.geojson"), "addresses cannot be read"),
+        (Path("/vsicurl/https://example.org/layer.geojson"), "addresses cannot be read"),
     ):
         with pytest.raises(UserError, match=why):
             read(path)

@@ -175,7 +175,7 @@ def month_details(handout: Handout, call: Incident) -> MonthDetails:
         ),
         *((call,), 17, 5, 2, hours, hours * 2, sites),
         changes=(tuple(map(change, PERIOD_FIGURES)),) * 2,
-        notes=("Visits are on record since 2026-11-03; earlier days are not counted.",),
+        notes=("Visits are on record since 2026-11-03; earlier days do not count.",),
     )
 
 

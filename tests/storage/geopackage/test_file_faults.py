@@ -58,7 +58,7 @@ def overwrite(path: Path, table: str, *, leaf: bool) -> None:
 
 def test_a_damaged_file_is_not_written_to_and_opens_for_reading_only(logged: Path) -> None:
     overwrite(logged, "block", leaf=False)
-    with pytest.raises(UserError, match="open it for reading only to see what is left") as caught:
+    with pytest.raises(UserError, match="open it read-only to see what is left") as caught:
         storage.open(logged)
     assert caught.value.details["opens"] == "for reading only"
     with storage.open(logged, read_only=True) as store:

@@ -150,7 +150,7 @@ NEWER = f"UPDATE app_meta SET value = '{storage.SCHEMA_VERSION + 1}' WHERE key =
 
 def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: Path) -> None:
     run(closed, NEWER, "ALTER TABLE site ADD COLUMN principal TEXT", "CREATE VIEW v AS SELECT 1")
-    assert "newer version of this program; open it for reading only" in refusal(closed)
+    assert "newer version of this program; open it read-only" in refusal(closed)
     with storage.open(closed, read_only=True) as store:
         assert plain(store.project()) == plain(project())
         assert (store.schema_version, store.min_reader_version) == (

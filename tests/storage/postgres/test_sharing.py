@@ -245,7 +245,7 @@ def test_no_message_holds_a_password(shared: OnServer) -> None:
     wrong = storage.ServerAddress(
         "Officer A", "127.0.0.1", address.port, "district", password="an old password"
     )
-    with pytest.raises(UserError, match="does not let you in") as caught:
+    with pytest.raises(UserError, match="did not accept your login") as caught:
         storage.open(wrong)
     told = (
         f"{caught.value}{caught.value.details}{caught.value.__cause__}{address}{address!r}{wrong}"

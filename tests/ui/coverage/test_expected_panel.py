@@ -66,7 +66,7 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
         "ABCd", True
     )
     assert "busy with calls. Click to take it off duty" in panel.units.bars["A"].toolTip()
-    assert "calls a school day by level and enrollment" in panel.about.toolTip()
+    assert "calls per school day by level and enrollment" in panel.about.toolTip()
     assert "Minutes along street axes" in panel.about.toolTip()
 
 
@@ -218,7 +218,7 @@ def test_the_search_lessens_the_response_as_one_step(
     settle(window, qtbot)
     assert (evaluate_response(session.state).mean_response_min or 0) < before
     assert session.undo_label == "Reduce response time in “Plan”"
-    assert "no proof that none is better" in panel.moves.found.text()
+    assert "a better one may exist" in panel.moves.found.text()
 
 
 def test_without_a_plan_the_page_says_what_to_do(
@@ -237,7 +237,7 @@ def test_a_site_that_is_selected_tells_its_calls_and_how_sure_they_are(
 ) -> None:
     window.desk.bridge.select(site="r1c1")
     told = panel.site.toolTip()
-    assert told.startswith("School r1c1: 1.60 calls a school day (0.15 to 1.60; 0 logged)")
+    assert told.startswith("School r1c1: 1.60 calls per school day (0.15 to 1.60; 0 logged)")
     assert "help in" in told
     window.desk.bridge.select()
     assert not panel.site.isVisible()

@@ -209,13 +209,13 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
     assert "for “Plan” (no plan is in force)" in against.how.text()
     assert (
         against.told[0]
-        == "Mean, dispatched to on scene: Too few to judge: 0 responses, 10 are needed."
+        == "Mean, dispatched to on scene: Too few to tell: 0 responses; at least 10 are needed."
     )
     calls(board, session, [30, 31] * 20, dispatched_after_min=20)
     assert "Not judged: no days are declared complete for incidents" in against.told[0]
     declare_all(session, 7)
-    assert "worse than expected, and more than chance" in against.told[0]
-    assert "calls a school day. That" in against.told[0]  # else it seems to contradict Expected
+    assert "worse than expected, beyond chance" in against.told[0]
+    assert "calls per school day. That" in against.told[0]  # else it seems to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
     assert "for “Plan” (not in force at the time)" in against.how.text()
     log_record(

@@ -14,7 +14,7 @@ VISITS_MIN, CALL_MIN = 15.0, 35.0
 
 
 def calls_shown(window: MainWindow, session: Session) -> dict[str, float]:
-    """The calls a school day that each page of the window shows or reckons with."""
+    """The calls per school day that each page of the window shows or reckons with."""
     sites = [site.id for site in session.project.patrolled]
     visits_min = len(sites) * VISITS_MIN
     zones = window.zones.table
@@ -29,7 +29,7 @@ def calls_shown(window: MainWindow, session: Session) -> dict[str, float]:
     told = 0.0
     for site in sites:
         window.desk.bridge.select(site=site)
-        found = re.search(r": ([\d.]+) calls a school day", expected.site.toolTip())
+        found = re.search(r": ([\d.]+) calls per school day", expected.site.toolTip())
         assert found is not None
         told += float(found[1])
     window.tabs.show_table(window.tabs.panels["observed"])

@@ -227,7 +227,7 @@ def test_a_review_of_a_text_that_was_changed_since_is_said_to_release_nothing(
     assert dialog._fields["language"].findData("en") < 0, "English is no translation"
     dialog._fields["role"].put("District translator")
     dialog.accept()
-    assert not dialog.isVisible() and "releases nothing" in desk.notices.text.text()
+    assert not dialog.isVisible() and "does not release the current one" in desk.notices.text.text()
 
 
 def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(

@@ -19,7 +19,7 @@ from zoneplanner.ui.shell.permissions import bar_forbidden_actions, find_require
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 WORKSPACES = ("today", "plan", "coverage", "shifts", "log", "readiness", "publish", "data")
-WHY = "This project is open for reading only: it can be looked at, not changed."
+WHY = "This project is open read-only: you can look at it, but not change it."
 
 
 @pytest.mark.parametrize("read_only", [True, False])

@@ -31,7 +31,7 @@ MEAN_RESPONSE = "Mean, dispatched to on scene"
 class Verdict:
     """One figure as observed, with the interval for its true value, and as expected.
 
-    ``calls_per_day`` are the calls a school day for which a response is expected. ``outcome`` is
+    ``calls_per_day`` are the calls per school day for which a response is expected. ``outcome`` is
     ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
     """
 

@@ -1,9 +1,9 @@
 """Calls to expect by site, weekday and bell window: the project's demand, spread over the week.
 
-How many calls a school day come to a site is the demand that the project uses; see ``learning`` for
-the one that its log shows. How calls fall into the bell windows and on the weekdays is learned over
-the whole district, since single sites have too few. An early release shortens the windows of its
-day, and so its calls.
+How many calls per school day come to a site is the demand that the project uses; see ``learning``
+for the one that its log shows. How calls fall into the bell windows and on the weekdays is learned
+over the whole district, since single sites have too few. An early release shortens the windows
+of its day, and so its calls.
 """
 
 from collections import Counter

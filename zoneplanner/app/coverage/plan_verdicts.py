@@ -84,7 +84,7 @@ def _find_own_demand(project: Project, series: CoverageSeries) -> str:
 
 
 def _find_daily_calls(known: ObservedCalls) -> float:
-    """Return as many calls a school day as were observed; 0 where these are too few to tell."""
+    """Return as many calls per school day as were observed; 0 where these are too few to tell."""
     if known.school_days < LEAST_N or known.incidents < LEAST_N:
         return 0.0
     return known.incidents / known.school_days

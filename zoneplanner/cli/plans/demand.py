@@ -1,4 +1,4 @@
-"""Show or choose how many calls a school day the project reckons with."""
+"""Show or choose how many calls per school day the project reckons with."""
 
 import argparse
 

@@ -333,7 +333,7 @@ class ExpectedResponsePanel(LazyPanel):
             f"{each[at]:.{digits}f}" for each in (calls.per_day, calls.low, calls.high)
         )
         self.site.set_full_text(
-            f"{found.reading.project.sites[site].name}: {daily} calls a school day "
+            f"{found.reading.project.sites[site].name}: {daily} calls per school day "
             f"({low} to {high}; {calls.observed.by_site[site]} "
             f"logged), help in {meets}, {within} within {found.target_min:g} min."
         )

@@ -114,7 +114,7 @@ def test_a_question_about_coordinates_is_asked_in_the_dialog(
     file.write_text("School,x,y\nHill High,1200,-300\n")
     window.files.open(file)
     own = dialog()
-    qtbot.waitUntil(lambda: "does not say" in own.question.problem.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "does not name" in own.question.problem.text(), timeout=20_000)
     assert not own.ok.isEnabled()
     own.question.crs.setCurrentIndex(own.question.crs.findData("EPSG:26910"))
     own.question.crs.activated.emit(own.question.crs.currentIndex())
@@ -426,7 +426,7 @@ def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
     qtbot.waitUntil(lambda: own.found is not None, timeout=20_000)
     own.question.show_kind("incidents")
     own.question.kind_chosen.emit()
-    qtbot.waitUntil(lambda: "No column is like" in own.question.problem.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "No column matches" in own.question.problem.text(), timeout=20_000)
     for name, column in (("received_at", "came_in"), ("type", "nature"), ("site", "place")):
         box = own.columns.boxes[name]
         box.setCurrentIndex(box.findData(column))

@@ -99,7 +99,7 @@ def test_a_window_whose_file_was_renamed_says_so_and_goes_on_with_a_copy(
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), StaleFileDialog))
     asked = QApplication.activeModalWidget()
     assert isinstance(asked, StaleFileDialog)
-    assert "all that was saved is in it. Open it where it is now" in asked.about.text()
+    assert "everything saved is in it. Open it at its new location" in asked.about.text()
     assert planner.main.status.saved.text() == "Nothing is saved"
     assert not planner.main.desk.attempt(lambda: session.log(visit("v2")))
     assert planner.main.status.saved.text() == "Nothing is saved"

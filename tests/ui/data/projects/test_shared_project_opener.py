@@ -121,11 +121,11 @@ def test_a_start_asks_for_the_password_and_says_what_is_wrong_with_it(
     named = {label.text() for label in dialog.findChildren(QLabel)}
     assert {f"127.0.0.1:{cluster.port}", "district"} <= named
     assert dialog.person.text() == "Dispatch D"
-    assert "asks for a password" in planner.skeleton.text.text()
+    assert "requires a password" in planner.skeleton.text.text()
     assert not planner.opening.clock.isActive(), "a wrong password is not sent again and again"
     QTest.keyClicks(dialog.password, "guessed")
     QTest.keyClick(dialog.password, Qt.Key.Key_Return)
-    assert "does not let you in" in dialog.refused.text()
+    assert "did not accept your login" in dialog.refused.text()
     assert planner.main is None
     dialog.password.setText(PASSWORD)
     QTest.keyClick(dialog.password, Qt.Key.Key_Return)
@@ -170,13 +170,13 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         assert told.startswith("Secure at ")
         assert "other desks do not know yet" in told
         assert not banner.isVisible()
-        qtbot.waitUntil(lambda: main.status.saved.text() == "1 entry waits to be sent")
+        qtbot.waitUntil(lambda: main.status.saved.text() == "1 entry is waiting to be sent")
         assert [row.status for row in rows_of(main)] == ["Ended, waiting to be sent"]
         assert ENTRY_COLUMNS[0].cell(rows_of(main)[0]).mark == "up"
         planner.close()
         assert planner.isVisible()
         box = planner.findChild(QMessageBox)
-        assert box.text().startswith("1 entry waits to be sent to district on 127.0.0.1")
+        assert box.text().startswith("1 entry is waiting to be sent to district on 127.0.0.1")
         assert "What waits is kept on this desk and sent at the next start" in box.informativeText()
         QTest.keyClick(box, Qt.Key.Key_Escape)
         assert planner.isVisible()
@@ -185,7 +185,7 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         qtbot.waitUntil(lambda: not planner.isVisible())
         again = open_planner(planner.settings)
         again.open_first(None)
-        waits = "1 entry of this desk waits to be sent there"
+        waits = "1 entry of this desk is waiting to be sent there"
         qtbot.waitUntil(lambda: waits in again.skeleton.text.text())
     finally:
         cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')

@@ -156,10 +156,10 @@ def test_the_status_bar_says_what_waits_while_the_server_is_away(
         session.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
         away = "Server away, trying again"
         qtbot.waitUntil(lambda: window.status.desks.text() == away)
-        assert window.status.saved.text() == "1 entry waits to be sent"
+        assert window.status.saved.text() == "1 entry is waiting to be sent"
         with pytest.raises(Disconnected) as caught:
             give(session, "r1c2", "B")
-        assert "nothing was changed there; do it again once" in caught.value.message
+        assert "nothing was changed there; try again once" in caught.value.message
         window.desk.show_problem(caught.value)
         assert window.desk.notices.offer.text() == "Do mine again"
     finally:
@@ -195,7 +195,7 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
     assert [actions[name].isVisible() for name in hidden] == [False] * len(hidden)
     shown = ("undo", "log_visit", "new_incident", "compare", "tool_select", "handout")
     assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
-    assert "You are here as a dispatcher: you can log, but not change plans" in notices.text.text()
+    assert "Your role is dispatcher: you can log, but not change plans" in notices.text.text()
     assert (actions["backups"].isEnabled(), actions["save_copy"].isEnabled()) == (True, False)
     banner = planner.main.read_only_banner
     for workspace, told in (("plan", True), ("log", False), ("shifts", True)):
@@ -213,7 +213,7 @@ def test_a_viewer_looks_and_neither_logs_nor_plans(
     assert not actions["log_visit"].isVisible()
     assert not actions["propose"].isVisible()
     assert actions["log_folder"].isVisible()
-    assert "as a viewer: you can look at everything" in planner.main.read_only_banner.text.text()
+    assert "role is viewer: you can look at everything" in planner.main.read_only_banner.text.text()
 
 
 WRITING = (
@@ -249,7 +249,7 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
         ]
         assert not pressed, workspace
     assert main.read_only_banner.isVisible()
-    assert "You are here as a viewer" in main.read_only_banner.text.text()
+    assert "Your role is viewer" in main.read_only_banner.text.text()
     writes = [name for name in desk.actions.specs if find_required_right(desk.actions, name)]
     assert [name for name in writes if desk.actions[name].isVisible()] == []
     main.show_workspace("plan")
@@ -257,11 +257,11 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
     for key in (Qt.Key.Key_2, Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_Q):
         desk.notices.hide()
         QTest.keyClick(main.map, key)
-        assert "You are here as a viewer" in desk.notices.text.text()
+        assert "Your role is viewer" in desk.notices.text.text()
         assert desk.notices.isVisible()
     hand = Hand(main.map, qtbot)
     hand.drag(hand.site("r1c2"), hand.site("r1c4"))
-    assert "You are here as a viewer: you can look at everything" in str(hand.refusals[-1])
+    assert "Your role is viewer: you can look at everything" in str(hand.refusals[-1])
     main.log_actions.correct("visit", "none")
     assert "but neither log nor change plans" in desk.notices.text.text()
     assert desk.session.state.saved_project is before
@@ -378,7 +378,7 @@ def test_the_dialog_takes_a_pasted_address_and_refuses_one_that_makes_no_sense(
     qtbot.addWidget(dialog)
     dialog.server.setText("postgresql://x@server/d?sslmode=disable")
     dialog.accept()
-    assert "does not check whose server answers" in dialog.refused.text()
+    assert "does not check which server answers" in dialog.refused.text()
     dialog.server.setText("server")
     dialog.accept()
     assert dialog.refused.text() == "Name the database."

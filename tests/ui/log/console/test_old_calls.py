@@ -62,7 +62,7 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     form.at.put(OPENED - timedelta(minutes=1))
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert form.isVisible()
-    assert form.refused.text() == "“cleared” is before “on scene”; a time cannot go backwards."
+    assert form.refused.text() == "“cleared” is before “on scene”; correct one of the two."
     form.at.put(OPENED + timedelta(minutes=40))
     qtbot.keyClick(form, Qt.Key.Key_Return)
     call = next(one for one in list_incidents(session) if one.uid == "old")

@@ -160,7 +160,7 @@ def test_a_file_that_is_no_layer_is_told_and_changes_nothing(
     file.write_text("Dear planner")
     before = session.project
     window.files.layers.add(file)
-    qtbot.waitUntil(lambda: "has no columns of coordinates" in window.desk.notices.text.text())
+    qtbot.waitUntil(lambda: "has no coordinate columns" in window.desk.notices.text.text())
     assert session.project is before and session.undo_label is None
 
 

@@ -93,7 +93,7 @@ def test_what_cannot_be_used_is_told_and_nothing_changes(
     dialog.take(tmp_path / "broken.osm.pbf")
     dialog.accept()
     settle(desk, qtbot)
-    assert "is not what its name says" in desk.notices.text.text()
+    assert "is not what its name suggests" in desk.notices.text.text()
     assert session.project.travel is None
 
 

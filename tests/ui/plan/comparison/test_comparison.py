@@ -363,7 +363,7 @@ def test_the_last_plan_left_says_what_to_do(window: MainWindow) -> None:
 def test_the_same_plan_twice_is_told(window: MainWindow) -> None:
     panel = compare(window)
     choose(panel, "before", "Draft B")
-    assert panel.message.text() == "“Draft B” cannot differ from itself; choose two plans."
+    assert panel.message.text() == "“Draft B” cannot be compared with itself; choose two plans."
     choose(panel, "before", "Plan")
     assert panel.stage.isVisible()
 

@@ -70,7 +70,7 @@ def test_dates_that_overlap_are_refused_in_the_dialog(desk: UiContext, qtbot: Qt
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.accept()
-    assert dialog.isVisible() and "one plan is in force at a time" in dialog.refused.text()
+    assert dialog.isVisible() and "only one plan can be in force at a time" in dialog.refused.text()
     dialog.ends.setChecked(True)
     dialog.last.setDate(QDate(2027, 1, 3))
     dialog.accept()
@@ -161,7 +161,7 @@ def test_a_plan_made_of_a_table_tells_the_rows_that_were_left_out(
     dialog.file.setText(str(file))
     dialog.accept()
     qtbot.waitUntil(lambda: len(desk.session.project.plans) == 2)
-    assert "made of 1 of 2 rows of “board.csv”" in desk.notices.text.text()
+    assert "made from 1 of 2 rows of “board.csv”" in desk.notices.text.text()
     assert "Row 3: There is no zone “Z”" in desk.notices.details.text()
     desk.notices.offer.click()
     assert list(desk.session.project.plans) == ["plan"]

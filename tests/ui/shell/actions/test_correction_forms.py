@@ -222,9 +222,7 @@ def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
     field.time.put(stamped.received_at - timedelta(minutes=1))
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert form.isVisible()
-    assert form.refused.text() == (
-        "A: “on scene” is before “dispatched”; a time cannot go backwards."
-    )
+    assert form.refused.text() == ("A: “on scene” is before “dispatched”; correct one of the two.")
     field.time.put(stamped.received_at + timedelta(minutes=8))
     form.by_unit["B", "enroute_at"].taken.setChecked(False)
     cleared = form.by_unit["A", "cleared_at"]

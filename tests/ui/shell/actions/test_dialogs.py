@@ -194,7 +194,7 @@ def test_a_time_that_the_clocks_make_doubtful_is_asked_about_and_not_guessed(
     (corrected,) = list_visits(desk.session)
     assert (corrected.arrived_at, corrected.purpose) == (made.arrived_at, "teaching")
     for day, clock, said in (
-        ((2026, 11, 1), (1, 30), "comes twice"),
+        ((2026, 11, 1), (1, 30), "occurs twice"),
         ((2026, 3, 8), (2, 30), "does not exist"),
     ):
         dialog = VisitDialog(desk, "r1c2")

@@ -168,7 +168,7 @@ def test_in_the_log_undo_never_touches_what_goes_on_at_a_school(
     begin_response_action(session, "r1c1", "lockdown")
     press(window, qtbot, Qt.Key.Key_Z)
     assert asked(window) is None
-    assert "end that in the console first" in window.desk.notices.text.text()
+    assert "end the action in the console first" in window.desk.notices.text.text()
     assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
 
 

@@ -40,7 +40,7 @@ def test_the_band_names_both_rates_and_plans_with_the_logs(
     assert not band.isVisible()  # nobody said that the log is complete
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST, LAST)),))
     assert band.isVisible()
-    assert "0.2 calls a school day" in band.text.text() and "assumes 1.6" in band.text.text()
+    assert "0.2 calls per school day" in band.text.text() and "assumes 1.6" in band.text.text()
     qtbot.mouseClick(band.replan, Qt.MouseButton.LeftButton)
     assert not band.isVisible()
     assert session.project.demand.use == "log"

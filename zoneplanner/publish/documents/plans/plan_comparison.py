@@ -154,7 +154,7 @@ _DEFINITIONS = (
     "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
     "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
     "school day. Help as expected: turn-out and drive by the response model. Both at {calls:,.1f} "
-    "calls a school day. Planning aid, not a promise of response time."
+    "calls per school day. Planning aid, not a promise of response time."
 )
 
 

@@ -59,7 +59,7 @@ class OfficeSetupDialog(FormDialog):
             make_decimal_box(0.0, _MOST_CALLS, figure) for figure in figures
         )
         for box, name in ((self.low, "At least"), (self.value, "Expected"), (self.high, "At most")):
-            box.setAccessibleName(f"{name}, calls a school day")
+            box.setAccessibleName(f"{name}, calls per school day")
             box.setToolTip(f"{name}.")
         self.own = make_row_layout((self.low, 1), (self.value, 1), (self.high, 1))
         self.form.addRow("At least, expected, at most", self.own)
