@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -101,6 +101,24 @@ def test_a_low_map_shows_the_whole_district_beside_card_and_layers(window: MainW
     assert on_screen(view).contains(district)
     for part in (window.area.frame, window.area.layers):
         assert not on_screen(part).intersects(district), part.objectName()
+
+
+def test_no_button_of_the_map_lies_over_the_pin_of_a_call(window: MainWindow) -> None:
+    session, view = window.desk.session, window.map
+    near, far = (session.project.sites[one] for one in ("r1c3", "r1c4"))
+    step_m = 0.45 * (far.x_m - near.x_m)
+    moved = replace(far, x_m=far.x_m + step_m, y_m=far.y_m + step_m)  # into the corner
+    session.apply("Move", lambda one: one.with_site(moved))
+    for at in range(1, 5):
+        log_record(session, "incident", {"site": f"r1c{at}", "type": "fight"})
+    window.show_workspace("log")
+    for wide, high in ((900, 700), (980, 720), (1060, 640), (1280, 560), (1280, 720)):
+        settle(window, wide, high)
+        for at in range(1, 5):
+            foot = view.mapFromScene(view.map.sites[f"r1c{at}"].pos())
+            head = QRect(view.viewport().mapToGlobal(foot) - QPoint(8, 31), QSize(16, 16))
+            assert on_screen(view).contains(head), (wide, high)
+            assert not on_screen(window.area.layers).intersects(head), (wide, high, at)
 
 
 def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: MainWindow) -> None:

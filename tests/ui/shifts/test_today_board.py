@@ -200,3 +200,17 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
                 needed = QFontMetrics(item.font(column)).boundingRect(0, 0, wide, 999, flags, text)
                 assert room >= needed.height(), (width, text)
     assert tree.visualItemRect(item_of(tree, ended.text)).height() < 60
+
+
+def test_a_list_without_a_line_is_not_shown(
+    open_session: Callable[[Project], Session],
+    open_window: Callable[[Session], MainWindow],
+    qtbot: QtBot,
+) -> None:
+    """A project just made had an empty frame at the left, with the keys in it."""
+    made = open_window(open_session(replace(roster(), calendar=CALENDAR, shifts={}, officers={})))
+    with qtbot.waitSignal(made.desk.readiness.was_read, timeout=20_000):
+        made.show_workspace("today")
+    board = made.stage.boards["today"]
+    assert not lines(board.people) and not board.people.isVisible()
+    assert lines(board.due) and board.due.isVisible()

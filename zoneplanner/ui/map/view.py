@@ -16,6 +16,7 @@ from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.layers import Arrangement
 from zoneplanner.ui.map.navigation import ARROW_DIRECTIONS, ZONE_MARGIN, PanZoomView
 from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
+from zoneplanner.ui.map.scene.calls import PIN_PX
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.map.scene.zones import TARGET_ZONE
 from zoneplanner.ui.map.symbology.site_coloring import (
@@ -128,7 +129,11 @@ class MapView(PanZoomView):
     def list_covered_rects(self) -> Sequence[QRectF]:
         """Return where legend, scale bar and notices lie over the map."""
         own = (self.overlays.legend, self.overlays.scale_bar, *self._over)
-        return [QRectF(rect) for rect in self._list_rects(own)]
+        over = [QRectF(rect) for rect in self._list_rects(own)]
+        if not self.map.calls:
+            return over
+        edge = QRectF(0, 0, self.viewport().width(), 1)  # a pin stands above its school
+        return [one.adjusted(0, 0, 0, PIN_PX) for one in (edge, *over)]
 
     def _list_rects(self, parts: Sequence[QWidget]) -> list[QRect]:
         port, corner = self.viewport(), QPoint(0, 0)

@@ -100,7 +100,7 @@ class TodayBoard(LazyPanel):
         self.print.setVisible(bool(found.groups))
         for part, groups in ((self.people, _PEOPLE), (self.due, _DUE)):
             part.show_groups(found, groups)
-            part.setVisible(bool(found.groups))
+            part.setVisible(any(found.groups.get(name) for name in groups))
 
     def ask_print(self) -> None:
         """Ask where, and write the page."""
@@ -112,7 +112,8 @@ class TodayBoard(LazyPanel):
         """Keep up with the clock while it is seen; the keys begin at the first line."""
         super().showEvent(event)
         self.timer.start()
-        self.people.setFocus(Qt.FocusReason.OtherFocusReason)
+        first = self.due if self.people.isHidden() else self.people
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let the clock go where nobody looks."""

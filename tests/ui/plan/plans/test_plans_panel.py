@@ -45,6 +45,16 @@ def test_branches_stand_under_their_plan_with_what_is_in_force_first(desk: UiCon
     assert (rows["c"].sign[0], rows["d"].sign[0]) == ("state_posted", "state_draft")
 
 
+def test_without_a_plan_one_button_leads_to_the_first(window: MainWindow) -> None:
+    panel = window.left.sections["plans"]
+    assert isinstance(panel, PlansPanel) and not panel.first.isVisible()
+    window.desk.session.apply("None", lambda one: replace(one, plans={}))
+    assert panel.first.isVisible() and not panel.tree.isVisible()
+    assert not window.left.folds["optimizer"].opened
+    panel.first.click()
+    assert window.left.folds["optimizer"].opened
+
+
 def test_plans_that_claim_each_other_as_parent_stand_alone(desk: UiContext) -> None:
     with_branch(desk, "b", "Winter")
     looped = replace(desk.session.project.plans["plan"], parent="b")

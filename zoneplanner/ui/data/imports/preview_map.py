@@ -242,7 +242,8 @@ class ImportPreviewMap(QGraphicsView):
         """Bring the rows that are taken, and the project's lines near them, on screen."""
         away = (RowOutcome.REFUSED, *_ASIDE)
         shown = [spot.shape for spot in self._spots if spot.outcome not in away]
-        areas = [area for area, _ in self._areas]
+        own = [area for area, layer in self._areas if layer == "district"]
+        areas = own or [area for area, _ in self._areas]  # a county is much larger
         shapes = shown or areas or [spot.shape for spot in self._spots]
         shapes = shapes or [shapely.Point(site) for site in self._sites]
         self._fit_on(shapes)

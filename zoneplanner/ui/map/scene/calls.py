@@ -25,6 +25,8 @@ _HEADS = np.array(
     [(0, -23), (13, -20), (-13, -20), (26, -16), (-26, -16), (0, -49), (26, -42), (-26, -42)]
 )
 """Where a pin's head may stand over its foot, the best first: leaning, then on a longer stem."""
+PIN_PX = 34.0
+"""How far the usual pin reaches above its school."""
 _STEM_PX = 5.0
 _RIM_PX, _URGENT_RIM_PX = 1.5, 3.0
 _WAY_DASHES = [5.0, 3.0]

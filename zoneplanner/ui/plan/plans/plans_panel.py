@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.domain.plans.lifecycle import rename_plan
 from zoneplanner.ui.plan.plans.plan_rows import PlanRow, build_plan_rows
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ActionButton,
     make_action_tool_button,
     make_column_layout,
     make_muted_label,
@@ -96,10 +97,12 @@ class PlansPanel(QWidget):
         self._shape: list[tuple[str, str | None]] = []
         self._filling = False
         self.tree = self._tree()
-        self.empty = make_muted_label("No plan yet. “Propose zones” makes the first one.")
+        self.empty = make_muted_label("No plan yet.")
+        self.first = ActionButton(desk.actions["propose"], "Propose zones…")
         self.note = make_muted_label()
         self.note.setAccessibleName("Note on the plan")
-        make_column_layout(self, self.tree, self.empty, self.note, self._buttons())
+        first = make_row_layout(self.first, None)
+        make_column_layout(self, self.tree, self.empty, first, self.note, self._buttons())
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
 
@@ -121,7 +124,8 @@ class PlansPanel(QWidget):
         finally:
             self._filling = False
         self._fit()
-        self.empty.setVisible(not rows)
+        for part in (self.empty, self.first):
+            part.setVisible(not rows)
         self.tree.setVisible(bool(rows))
         plan = session.plan
         adopted = plan is not None and plan.is_adopted
