@@ -11,6 +11,7 @@ import pytest
 from pyqtgraph import InfiniteLine
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
@@ -383,6 +384,15 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
     (row,) = (at for at in range(model.rowCount()) if model.index(at, 0).data() == "School r3c1")
     assert [model.index(row, at).data() for at in (1, 4)] == ["6.0 (11)", "11"], "n is in sight"
     assert [tile.isVisible() for tile in board.tiles] == [False] * 4 + [True] * 5
+    assert board.ranking.isVisible()
+    board.question.setCurrentIndex(2)  # the model's own page follows below
+    QApplication.processEvents()
+    assert not board.ranking.isVisible() and not any(tile.isVisible() for tile in board.tiles)
+
+
+def test_before_anything_is_logged_one_sentence_says_it(board: ObservedBoard) -> None:
+    parts = (*board.tiles, board.not_visited, board.ranking, board.weeks, board.heat)
+    assert board.note.isVisible() and not any(one.isVisible() for one in parts)
 
 
 def test_the_school_that_waits_longest_stands_first(

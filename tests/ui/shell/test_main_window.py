@@ -228,6 +228,21 @@ def planner(looks: QApplication, qapp: QApplication) -> Iterator[application.App
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def test_the_model_s_page_lets_go_of_the_map_as_the_window_closes(
+    planner: application.ApplicationWindow, session: Session, tmp_path: Path
+) -> None:
+    """Its colors were taken back from a project that was closed."""
+    log_record(session, "visit", {"site": "r1c1"})
+    planner.show_session(session, tmp_path / "district.gpkg")
+    main = planner.main
+    assert main is not None
+    main.show_workspace("coverage")
+    main.left.sections["coverage"].question.setCurrentIndex(2)
+    QApplication.processEvents()
+    assert main.tabs.panels["expected"].isVisible()
+    assert planner.close() and planner.main is None
+
+
 def test_a_file_that_is_no_project_is_told_on_the_empty_window(
     planner: application.ApplicationWindow, tmp_path: Path
 ) -> None:

@@ -195,9 +195,11 @@ class ObservedBoard(LazyPanel):
         for day in (self.first, self.last):
             day.setDisplayFormat(formats.field_pattern)
         bare = nothing and not recorded  # one sentence says it, not each figure
-        for part in (self._figures, *self._pages[self.period.question]):
+        asked = self._pages[self.period.question]
+        for part in (self._figures, *asked):
             part.setVisible(not bare)
-        self.ranking.setVisible(not bare and bool(self.zones.rowCount()))
+        ranked = self.ranking in asked and bool(self.zones.rowCount())
+        self.ranking.setVisible(ranked and not bare)
         empty = _EMPTY if recorded else NOTHING_LOGGED
         notes = "".join(f" {self._desk.session.rewrite(note)}" for note in series.notes)
         self.declare.setVisible(bool(series.undeclared) and not self.note.isHidden())

@@ -254,6 +254,7 @@ class MainWindow(QMainWindow):
         self.desk.pending.write_now()
         self.status.following.close()
         self.desk.jobs.close()
+        self.hide()  # what hides may look into the project once more
         self.desk.bridge.close()
         self.desk.session.close()
 
