@@ -42,7 +42,7 @@ ALLOWED = {"City", "County"}
 """Names in the texts of buttons."""
 TALL = {"lockdown"}
 """The one button that is larger, on purpose."""
-SIZES = [(1280, 720), (1600, 1000), (2560, 1440)]
+SIZES = [(1280, 720), (1600, 1000), (1920, 1080), (2560, 1440)]
 ARABIC = "مدرسة الوردة الابتدائية"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsgrundschule Friedrich-Ebert-Platz"
 _Role = QAccessible.Role

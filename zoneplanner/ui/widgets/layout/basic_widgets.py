@@ -122,7 +122,7 @@ TEXT_INSET_PX = 5
 
 _LONG_WORD = re.compile(r"\w{24}(?=\w)")
 _MAY_BREAK = "\u200b"
-_AROUND_TEXT_PX = 16
+_AROUND_TEXT_PX, _AROUND_LEAST_PX, _SHORT_HINT = 16, 24, "Filter…"
 
 
 class PlainTextLabel(QLabel):
@@ -339,12 +339,14 @@ class _FilterField(QLineEdit):
         super().__init__()
         self._hint = hint
         self.setPlaceholderText(hint)
+        least_px = self.fontMetrics().horizontalAdvance(_SHORT_HINT) + _AROUND_LEAST_PX
+        self.setMinimumWidth(least_px)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say as much as there is room for."""
         super().resizeEvent(event)
         fits = self.fontMetrics().horizontalAdvance(self._hint) <= self.width() - _AROUND_TEXT_PX
-        self.setPlaceholderText(self._hint if fits else "Filter…")
+        self.setPlaceholderText(self._hint if fits else _SHORT_HINT)
 
 
 def make_filter_field(name: str, hint: str, on_text: Callable[[str], object]) -> QLineEdit:
