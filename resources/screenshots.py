@@ -148,7 +148,7 @@ def looking_back(window: MainWindow) -> None:
     """Open the form of an after-action review with an action."""
     due(window)
     window.desk.actions["log_after_action"].trigger()
-    form = window.findChildren(AfterActionDialog)[-1]
+    form = window.window().findChildren(AfterActionDialog)[-1]  # it stands on the whole window
     form.what.put("Lockdown in another district")
     form.parts["strengths"].put("Every door was locked within a minute.")
     row = form.add_action()

@@ -255,6 +255,7 @@ def test_what_was_observed_goes_while_the_model_is_asked_and_comes_back_with_its
     window: MainWindow, panel: ExpectedResponsePanel
 ) -> None:
     board, against = window.left.sections["coverage"], window.left.sections["against"]
+    log_record(window.desk.session, "visit", {"site": "r1c1"})  # without any, one sentence says it
 
     def observed() -> bool:
         return any(part.isVisible() for part in (*board.tiles, board.ranking, board.weeks))
