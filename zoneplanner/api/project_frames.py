@@ -428,7 +428,8 @@ class ProjectFrames:
         many of them each other figure is. The days that count are the school days on record: with
         the log they end, and `notice` says where they are assumed. By zone a record counts in the
         plan that was in force on its day, without one in that in force today, else in the plan
-        added last; ``part="definition"`` names them.
+        added last; ``part="definition"`` names them. The frame's ``attrs["notes"]`` say which days
+        do not count and which nobody declared complete, as `coverage` does on the command line.
 
         Examples
         --------
@@ -443,15 +444,19 @@ class ProjectFrames:
         """
         import pandas as pd
 
-        from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+        from zoneplanner.app.coverage.observed_coverage import (
+            compute_observed_coverage,
+            describe_days_on_record,
+        )
 
         if part not in (parts := get_args(_FigurePart)):
             raise UserError("unknown_choice", what="part of a figure", text=part, known=parts)
+        begin, end = _read_day(first), _read_day(last)
         rows = compute_observed_coverage(
             self._session,
             by=by,
-            first=_read_day(first),
-            last=_read_day(last),
+            first=begin,
+            last=end,
             target_min=None if target_min is None else read_number("target_min", target_min),
         )
         numbers = part in ("value", "n", "low", "high")
@@ -467,7 +472,9 @@ class ProjectFrames:
                 for name in (rows[0].figures if rows else ())
             },
         }
-        return pd.DataFrame(found, index=index)
+        frame = pd.DataFrame(found, index=index)
+        frame.attrs["notes"] = describe_days_on_record(self._session, begin, end)
+        return frame
 
     def school_days(self, first: _Day, last: _Day) -> "pd.DatetimeIndex":
         """Return the school days of a period, both days included.
