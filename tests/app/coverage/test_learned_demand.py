@@ -54,8 +54,14 @@ def calls_a_day(session: Session) -> float:
 
 
 def test_calls_change_nothing_before_the_log_is_declared_complete(session: Session) -> None:
-    before = evaluate_response(session.state)
+    before, week = evaluate_response(session.state), expect_calls(session)
     log_calls(session, 4)
+    log_record(session, "incident", {"site": "r1c1", "type": "fight", "priority": "1",
+                                     "received_at": f"{LAST}T12:30"})  # fmt: skip
+    now = expect_calls(session)
+    assert now.weekdays.tolist() == week.weekdays.tolist()
+    assert now.intensity.tolist() == week.intensity.tolist()
+    assert now.urgent_share == week.urgent_share
     assert find_log_demand(session) is None and find_demand_gap(session) is None
     assert calls_a_day(session) == pytest.approx(0.8)
     assert expect_calls(session).per_day.tolist() == pytest.approx([0.2] * 4)

@@ -24,6 +24,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import render_message
 
@@ -34,8 +35,13 @@ if TYPE_CHECKING:
 
 
 def expect_calls(session: Session) -> CallDemand:
-    """Return the calls to expect at the sites on screen, spread over the week as the log shows."""
+    """Return the calls to expect at the sites on screen, spread over the week as the log shows.
+
+    Days that nobody declared complete show nothing of that, as of how many calls come.
+    """
     state = session.state
+    if not state.project.records.kind(INCIDENT_RECORDS).is_declared:
+        return estimate_call_demand(state.project, state.basis)
     known = count_observed_calls(state.project, session.store.log(), session.today)
     return estimate_call_demand(state.project, state.basis, known)
 
