@@ -13,6 +13,7 @@ from pathlib import Path
 TOOLS = ("Xvfb", "openbox", "xdotool", "import")
 PATIENCE_S = 60.0
 LOOK_S, QUIET_LOOKS = 0.04, 6
+_DRAG_STEPS = 8
 
 
 def missing_tools() -> list[str]:
@@ -91,6 +92,19 @@ class Program:
     def click(self, x: int, y: int, button: int = 1) -> None:
         """Click a place of the screen."""
         self.screen.run("xdotool", "mousemove", str(x), str(y), "click", str(button))
+        time.sleep(0.3)
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drag from one place of the screen to another, as slowly as a hand does."""
+        run = self.screen.run
+        run("xdotool", "mousemove", *map(str, start), "mousedown", "1")
+        for step in range(1, _DRAG_STEPS + 1):
+            at = [
+                one + (two - one) * step // _DRAG_STEPS for one, two in zip(start, end, strict=True)
+            ]
+            run("xdotool", "mousemove", *map(str, at))
+            time.sleep(0.05)
+        run("xdotool", "mouseup", "1")
         time.sleep(0.3)
 
     def wheel(self, x: int, y: int, *, down: bool = True, steps: int = 3) -> None:

@@ -1,12 +1,19 @@
 """What is found in the panels is there, and what is shut says what it needs."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.search_destinations import (
     PUBLISHED_PARTS,
     SEARCH_DESTINATIONS,
     DestinationFinder,
+    list_shift_items,
 )
+from zoneplanner.ui.widgets.services.search_items import rank_search_items
 
 
 def test_every_destination_is_brought_into_sight(window: MainWindow) -> None:
@@ -24,3 +31,17 @@ def test_every_destination_is_brought_into_sight(window: MainWindow) -> None:
 
 def test_every_part_of_a_set_has_a_name_to_be_found_by() -> None:
     assert list(PUBLISHED_PARTS) == list(PUBLICATIONS)
+
+
+def test_the_day_of_a_shift_is_not_a_minute_of_an_earlier_one(session: Session) -> None:
+    def shift(day: int) -> Shift:
+        starts_at = datetime(2026, 11, day, 15, 23, tzinfo=UTC)  # 7:23 there
+        return Shift(f"s{day}", "A", None, starts_at, starts_at + timedelta(hours=8))
+
+    shifts = {one.uid: one for one in (shift(16), shift(23))}
+    session.apply("Shifts", lambda project: replace(project, shifts=shifts))
+    items = list(list_shift_items(session, lambda _: None))
+    first, *_ = rank_search_items("a mon 23", items, ())
+    assert first.key == "shift s23" and "23" in first.text
+    assert "open" in first.beside and "open" in first.spoken
+    assert [one.key for one in rank_search_items("a mon", items, ())] == ["shift s16", "shift s23"]

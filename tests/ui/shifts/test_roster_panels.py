@@ -239,6 +239,11 @@ def test_a_proposal_is_one_step_and_says_that_it_is_proven(
     assert "10 of 15 shifts are filled. No fairer roster fills more." in desk.notices.text.text()
     session.undo()
     assert not any(one.officer for one in session.project.shifts.values())
+    assert board.selection.monday == MONDAY, "the week that is proposed was on the board"
+    later = MONDAY + timedelta(days=28)
+    with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
+        board.roster_actions.propose(later, later + timedelta(days=4))
+    assert board.selection.monday == later, "what was proposed is shown"
 
 
 def test_officers_show_their_hours_and_are_filtered_and_changed(

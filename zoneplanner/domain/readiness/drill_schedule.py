@@ -37,6 +37,11 @@ def propose_drills(
     period has another one, and none falls on a short day or the first week of school.
     """
     kinds = list_required_drill_kinds(rules)
+    fit_days = {
+        span: _list_fit_days(calendar, year, span)
+        for periods in year.periods.values()
+        for span in periods
+    }
     found: list[PlannedDrill] = []
     for rank, site in enumerate(sites):
         taken: set[date] = set()
@@ -46,7 +51,7 @@ def propose_drills(
                 continue
             rule = asked[0]
             for span in year.periods.get(rule.per, ()):
-                days = _list_fit_days(calendar, year, span)
+                days = fit_days[span]
                 for turn in range(rule.times):
                     share = (rank / len(sites) + order / len(kinds) + turn / rule.times) % 1
                     day = _find_free_day(days, share, taken)

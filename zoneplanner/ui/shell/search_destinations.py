@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QMenu, QWidget
@@ -17,7 +18,6 @@ from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.publish.audience import AUDIENCES
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.shell.workspaces import find_in_panel
@@ -58,8 +58,13 @@ def list_shift_items(session: Session, go: _Go) -> Iterator[SearchItem]:
             continue
         officer = project.officers.get(shift.officer or "")
         who = officer.name if officer else "open"
-        text, do = describe_shift(shift, project.time_zone, session.formats), partial(go, shift.uid)
-        yield SearchItem(f"shift {shift.uid}", SHIFTS, text, who, "shifts", do, "shift")
+        zone, formats = ZoneInfo(project.time_zone), session.formats
+        start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
+        title = f" ({shift.title})" if shift.title else ""
+        text = f"{shift.unit}{title} on {formats.weekday(start)}"
+        beside = f"{formats.span(start, end)}, {who}"  # the 7 of a day is not that of 7:30
+        do = partial(go, shift.uid)
+        yield SearchItem(f"shift {shift.uid}", SHIFTS, text, beside, "shifts", do, "shift")
 
 
 def _list_incident_items(

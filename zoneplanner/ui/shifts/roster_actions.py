@@ -211,6 +211,8 @@ class RosterActions:
             session.view_present()
             if not self.desk.attempt(lambda: schedule.save_roster(session, before, found)):
                 return
+            if not first <= self.selection.day <= last:  # as of a year to come
+                self.selection.show_day(first)
             given = sum(one is not None for one in found.assignment.values())
             proof = " No fairer roster fills more." if found.proven else ""
             self.desk.report_done(f"{given} of {len(found.assignment)} shifts are filled.{proof}")

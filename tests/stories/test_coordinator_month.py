@@ -1,0 +1,328 @@
+"""The coordinator's month and the week in August by X events; what is stored is read beside."""
+
+import getpass
+import json
+import subprocess
+import sys
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stories.desktop import Program, missing_tools, screen, wait_until
+from stories.test_desk_days import Stored, StoredShift, create_district, do_until, find
+
+from zoneplanner.app.projects import open_project as projects
+from zoneplanner.app.roster.relief import list_relief_candidates
+from zoneplanner.domain.roster.staffing import compute_officer_hours
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(bool(missing_tools()), reason=f"needs {', '.join(missing_tools())}"),
+]
+
+SIZE = "1280x720"
+COLUMNS, FIRST_ROW, ROW_PX = (461, 643, 824, 1005, 1186), 173, 56
+"""Where the days and the units of a week stand."""
+PEOPLE_COLUMNS, FIRST_OFFICER, OFFICER_PX, OFFICERS_SEEN = (
+    (612, 758, 904, 1049, 1194),
+    164,
+    37.3,
+    11,
+)
+UNITS, OFFICERS, MONTH = (1076, 81), (1139, 81), (1205, 81)
+MONTH_ROWS, MONDAYS = (123, 652), 390
+YEAR, FIRST_STEP, STEP_PX, DRAFT = "2027-28", 151, 28, (285, 561)
+"""Where the steps of the roll-over stand, and the button that drafts the calendar."""
+
+
+def ask(*args: str) -> dict[str, Any]:
+    """Run a command in a process of its own and return what it answers."""
+    line = [sys.executable, "-m", "zoneplanner", *args, "--json"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def at_unit(shift: StoredShift, units: list[str]) -> tuple[int, int]:
+    """Return where a shift stands among the units."""
+    return COLUMNS[shift.day.weekday()], FIRST_ROW + ROW_PX * units.index(shift.unit)
+
+
+def at_officer(officer: str, day: date, officers: list[str]) -> tuple[int, int]:
+    """Return where a day of an officer stands among the officers."""
+    down = FIRST_OFFICER + OFFICER_PX * officers.index(officer)
+    return PEOPLE_COLUMNS[day.weekday()], round(down)
+
+
+def find_free_officer(path: Path, officers: list[str], first: date) -> tuple[StoredShift, str]:
+    """Return a shift of a week and who could take it without any rule against it, both in sight."""
+    seen = officers[:OFFICERS_SEEN]
+    session = projects.open_session(path, read_only=True)
+    try:
+        for shift in Stored(path).shifts().values():
+            if not first <= shift.day <= first + timedelta(days=4) or shift.officer not in seen:
+                continue
+            for one in list_relief_candidates(session.project, shift.uid, session.formats):
+                if one.free and not one.breaches and one.officer.id in seen:
+                    return shift, one.officer.id
+    finally:
+        session.close()
+    raise AssertionError("nobody is free")
+
+
+def overrides_of(stored: Stored, uid: str) -> list[Any]:
+    """Return what was done to a shift against a rule or after it was posted, and why."""
+    (found,) = stored.rows(f"select overrides from shift where uid = '{uid}'")
+    listed: list[Any] = json.loads(str(found[0]))
+    return listed
+
+
+def test_a_coordinators_month(tmp_path: Path) -> None:
+    """Four weeks with names, shifts dragged either way, a posted week that says why it changed."""
+    path = tmp_path / "district.gpkg"
+    create_district(path)
+    stored = Stored(path)
+    with screen(tmp_path / "home", SIZE) as desk:
+        program = desk.open(str(path))
+        wait_until(lambda: program.windows("San Juan"), "the window of the project")
+        program.key("Escape")  # the tour of a first start
+        propose_the_month(program, stored)
+        officers = [str(one) for (one,) in stored.rows("select id from officer order by position")]
+        units = [str(one) for (one,) in stored.rows("select id from unit order by position")]
+        first = min(one.day for one in stored.shifts().values())
+        desk.shot(tmp_path / "week.png")
+        second = post_the_second_week_of_the_month(program, stored, first)
+        desk.shot(tmp_path / "month.png")
+        give_to_a_free_officer(program, stored, officers, first)
+        desk.shot(tmp_path / "people.png")
+        change_what_is_posted(program, stored, units, second)
+        desk.shot(tmp_path / "posted.png")
+        staff_a_detail(program, stored, second + timedelta(days=5))
+        desk.shot(tmp_path / "detail.png")
+        assert program.close() == 0
+    assert ask("verify", str(path))["ok"]
+
+
+def propose_the_month(program: Program, stored: Stored) -> None:
+    """Bring in sample officers and take the four weeks that are offered."""
+    do_until(
+        lambda: (find(program, "sample officers"), program.key("space")),
+        lambda: stored.rows("select id from officer"),
+        "the sample officers",
+    )
+
+    def propose() -> None:
+        find(program, "propose shifts")
+        program.key("space", "Return")
+
+    do_until(propose, stored.shifts, "a proposal of four weeks")
+    days = [one.day for one in stored.shifts().values()]
+    assert (max(days) - min(days)).days == 25
+    assert all(one.officer and one.status == "draft" for one in stored.shifts().values())
+
+
+def in_month(monday: date) -> tuple[int, int]:
+    """Return where a Monday stands in its month."""
+    begins = monday.replace(day=1)
+    first = begins - timedelta(days=begins.weekday())
+    after = (begins + timedelta(days=31)).replace(day=1)
+    weeks = -(-(after - first).days // 7)
+    top, bottom = MONTH_ROWS
+    row_px = (bottom - top) / weeks
+    return MONDAYS, round(top + ((monday - first).days // 7 + 0.5) * row_px)
+
+
+def post_the_second_week_of_the_month(program: Program, stored: Stored, first: date) -> date:
+    """Go to a day by the month, by Enter to its week, and post that: one date leads all."""
+    second = first + timedelta(days=7)
+
+    def post() -> None:
+        find(program, f"S1 {second:%a} {second.day}")
+        program.click(*MONTH)
+        program.settle()
+        program.click(*in_month(second))
+        program.key("Down", "Up", "Return")
+        find(program, "post the week")
+        program.key("space")
+
+    do_until(
+        post,
+        lambda: any(one.status == "final" for one in stored.shifts().values()),
+        "a week to be posted",
+    )
+    posted = {one.day for one in stored.shifts().values() if one.status == "final"}
+    assert posted == {second + timedelta(days=at) for at in range(5)}
+    return second
+
+
+def give_to_a_free_officer(
+    program: Program, stored: Stored, officers: list[str], first: date
+) -> None:
+    """Drag a draft among the officers to somebody who is free that day."""
+    shift, free = find_free_officer(stored.path, officers, first)
+    assert shift.officer is not None
+    start = at_officer(shift.officer, shift.day, officers)
+    end = at_officer(free, shift.day, officers)
+
+    def drag() -> None:
+        find(program, f"{shift.unit} {shift.day:%a} {shift.day.day}")
+        program.click(*OFFICERS)
+        program.settle()
+        program.drag(start, end)
+
+    do_until(drag, lambda: stored.officer_of(shift.uid) == free, f"{shift.uid} to go to {free}")
+    assert stored.shifts()[shift.uid].status == "draft"
+
+
+def change_what_is_posted(program: Program, stored: Stored, units: list[str], monday: date) -> None:
+    """Drag one posted shift onto another: both say why, and by whom."""
+    of_monday = [one for one in stored.shifts().values() if one.day == monday]
+    one, other = (next(at for at in of_monday if at.unit == unit) for unit in units[:2])
+
+    def drag() -> None:
+        find(program, f"{one.unit} {one.day:%a} {one.day.day}")
+        program.click(*UNITS)
+        program.settle()
+        program.drag(at_unit(one, units), at_unit(other, units))
+        program.settle()
+        program.type("court in the morning")
+        program.key("Return")
+
+    do_until(
+        drag,
+        lambda: stored.officer_of(one.uid) == other.officer,
+        f"{one.uid} and {other.uid} to be traded",
+    )
+    assert stored.officer_of(other.uid) == one.officer
+    for shift in (one, other):
+        assert stored.shifts()[shift.uid].status == "final"
+        said = json.dumps(overrides_of(stored, shift.uid))
+        assert "court in the morning" in said and getpass.getuser() in said
+
+
+def staff_a_detail(program: Program, stored: Stored, day: date) -> None:
+    """Add an evening's detail and give it to whom the agreement calls first; hours are counted."""
+
+    def enter() -> None:
+        find(program, "new shift or event")
+        program.key("alt+t")
+        program.type("Band night")
+        program.key("alt+d")
+        program.type(day.strftime("%m/%d/%Y"))
+        program.key("Return")
+
+    do_until(enter, lambda: stored.event("Band night"), "the detail")
+    event = stored.event("Band night")
+    assert event is not None and (event.day, event.officer) == (day, None)
+    do_until(
+        lambda: (find(program, "week board"), program.key("Return"), program.key("Down", "Return")),
+        lambda: stored.officer_of(event.uid),
+        "an officer for the detail",
+    )
+    officer = stored.officer_of(event.uid)
+    session = projects.open_session(stored.path, read_only=True)
+    try:
+        monday = day - timedelta(days=day.weekday())
+        counted = compute_officer_hours(session.project, monday, monday + timedelta(days=6))
+        (own,) = (one for one in counted if one.officer == officer)
+        assert own.sum_hours() >= own.overtime_h >= 4.0, "the main job counts, too"
+    finally:
+        session.close()
+
+
+def test_the_week_in_august(tmp_path: Path) -> None:
+    """The roll-over step by step, then the first week of the new year is proposed and posted."""
+    path = tmp_path / "district.gpkg"
+    ask("new", str(path))
+    ask("plan", str(path), "--time-limit", "1")
+    stored = Stored(path)
+    with screen(tmp_path / "home", SIZE) as desk:
+        program = desk.open(str(path))
+        wait_until(lambda: program.windows("San Juan"), "the window of the project")
+        program.key("Escape")  # the tour of a first start
+        do_until(
+            lambda: (find(program, "sample officers"), program.key("space")),
+            lambda: stored.rows("select id from officer"),
+            "the sample officers",
+        )
+        open_rollover(program)
+        program.click(*DRAFT)
+        program.settle()
+        desk.shot(tmp_path / "calendar.png")
+        check_steps(program, path, tmp_path / "drills.csv")
+        desk.shot(tmp_path / "steps.png")
+        program.key("Escape")
+        told = ask("rollover", str(path), "--year", YEAR, "--dry-run")["steps"]
+        left = {one["step"]: one["text"] for one in told if not one["done"]}
+        assert left.keys() == {"calendar", "lock"}, left
+        assert "180 school days, drafted" in left["calendar"]
+        assert (tmp_path / "drills.csv").read_text(encoding="utf-8").count("\n") > 500
+        first = date(2027, 8, 16)
+        post_the_first_week(program, stored, first)
+        desk.shot(tmp_path / "august.png")
+        assert program.close() == 0
+    assert ask("verify", str(path))["ok"]
+
+
+def open_rollover(program: Program) -> None:
+    """Open the steps of a school year by the search."""
+
+    def is_open() -> bool:
+        return bool(program.windows("Roll Over"))
+
+    do_until(lambda: find(program, "roll over"), is_open, "the steps of the roll-over")
+    program.settle()
+
+
+def check_steps(program: Program, path: Path, drills: Path) -> None:
+    """Say of each step that only a person knows that it is right; save the days of drills."""
+
+    def is_checked(step: str) -> bool:
+        told = ask("rollover", str(path), "--year", YEAR, "--dry-run")["steps"]
+        return any(one["step"] == step and one["done"] for one in told)
+
+    def press(row: int, tabs: int) -> None:
+        program.click(263, FIRST_STEP + STEP_PX * row)
+        program.settle()
+        program.key(*["Tab"] * tabs, "space")
+        program.settle()
+
+    for row, tabs, step in (
+        *((1, 5, "bells"), (2, 4, "principals")),
+        *((3, 5, "enrollment"), (5, 3, "officers")),
+    ):
+        do_until(partial(press, row, tabs), partial(is_checked, step), f"{step} to be checked")
+
+    def save() -> None:
+        press(7, 3)
+        program.key("ctrl+a")
+        program.type(str(drills))
+        program.key("Return")
+
+    do_until(save, drills.exists, "the days of the drills")
+    program.settle()
+
+
+def post_the_first_week(program: Program, stored: Stored, monday: date) -> None:
+    """Propose and post a week of next August."""
+    friday = monday + timedelta(days=4)
+
+    def propose() -> None:
+        find(program, "propose shifts")
+        program.key("space", "ctrl+a")
+        program.type(monday.strftime("%m/%d/%Y"))
+        program.key("alt+l", "ctrl+a")
+        program.type(friday.strftime("%m/%d/%Y"))
+        program.key("Return")
+
+    do_until(propose, stored.shifts, "a proposal of the first week")
+    days = {one.day for one in stored.shifts().values()}
+    assert days and min(days) >= monday and max(days) <= friday
+    do_until(
+        lambda: (find(program, "post the week"), program.key("space")),
+        lambda: all(one.status == "final" for one in stored.shifts().values()),
+        "the first week to be posted",
+    )
