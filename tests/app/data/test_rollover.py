@@ -3,8 +3,8 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -107,6 +107,27 @@ def test_drills_are_staggered_and_fill_every_period(session: Session, tmp_path: 
     rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
     assert len(rows) == len(drills)
     assert rows[0]["day"] == drills[0].day.isoformat()
+
+
+def test_the_days_of_a_period_are_looked_up_once_for_all_schools_and_drills(
+    session: Session,
+) -> None:
+    asked: list[date] = []
+
+    class Calendar(SchoolCalendar):
+        def school_days(self, first: date, last: date) -> Iterator[date]:
+            asked.append(first)
+            return super().school_days(first, last)
+
+    known = session.saved_project.calendar
+    calendar = Calendar(**{one.name: getattr(known, one.name) for one in fields(known)})
+    project = replace(session.saved_project, calendar=calendar)
+    drills = propose_year_drills(project, "2026-27")
+    looked = len(asked)
+    fewer = replace(project, sites={one.id: one for one in project.patrolled[:1]})
+    asked.clear()
+    assert len(propose_year_drills(fewer, "2026-27")) < len(drills)
+    assert len(asked) == looked
 
 
 def test_the_command_does_what_can_be_done_and_says_the_rest(
