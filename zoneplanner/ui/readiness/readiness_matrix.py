@@ -19,6 +19,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _READING = "Reading the log…"
 _EMPTY = "This project has no patrolled schools yet."
+_LEAST_PX = 20
 
 
 class ReadinessMatrix(TablePanel):
@@ -46,6 +47,7 @@ class ReadinessMatrix(TablePanel):
         self._kinds: tuple[str, ...] = ()
         self.record = QToolButton(self.view.viewport())
         self.record.setText("Done…")
+        self.record.setIcon(desk.icons("check"))
         self.record.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Enter does the same
         self.record.hide()
         self.record.clicked.connect(self._record_beside)
@@ -99,10 +101,13 @@ class ReadinessMatrix(TablePanel):
         )
         self.record.setToolTip(words)
         self.record.setAccessibleName(words)
-        cell, size = self.view.visualRect(index), self.record.sizeHint()
-        self.record.setGeometry(
-            cell.right() - size.width() + 1, cell.top(), size.width(), cell.height()
-        )
+        cell = self.view.visualRect(index)
+        self.record.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        wide_px, room_px = self.record.sizeHint().width(), self.view.measure_free_px(index)
+        if wide_px > room_px:  # a narrow cell has room for a check beside its day
+            self.record.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            wide_px = min(self.record.sizeHint().width(), max(room_px, _LEAST_PX))
+        self.record.setGeometry(cell.right() - wide_px + 1, cell.top(), wide_px, cell.height())
         self.record.raise_()
 
     def _record_beside(self) -> None:

@@ -480,6 +480,13 @@ class TableView(QTableView):
         """Take a width that a person gave a column for meant."""
         self._by_hand = self._by_hand or (not self._fitting and self._head.held)
 
+    def measure_free_px(self, index: _Index) -> int:
+        """Return how wide the room is in a cell behind its mark and words."""
+        signed = index.data(ZONE_ROLE) is not None or bool(index.data(MARK_ROLE))
+        sign_px = _SWATCH_PX + _SIGN_GAP_PX if signed else 0
+        words_px = self.fontMetrics().horizontalAdvance(str(index.data() or ""))
+        return self.visualRect(index).width() - _INSET_PX - sign_px - words_px
+
     def select_key(self, key: Hashable | None) -> None:
         """Select the row of a key without telling anyone; None or an absent row clears."""
         selected = self.selectionModel().isSelected(self.currentIndex())
