@@ -33,6 +33,7 @@ def test_the_proof_of_the_plan_stands_on_its_pages(
     proof = made["certificate"]["sha256"]
     printed = read(tmp_path / "prices.pdf")
     assert status == 0 and proof in printed
+    assert "DRAFT PLAN" in printed and "For: the board" in printed and "trip-minutes" not in printed
     stands = made["plan_at"]
     assert len(stands) == 3  # beside the proof: how the plan stands at low, expected, high demand
     assert all(f"at {one['calls_per_day']:.1f} calls a day" in printed for one in stands)

@@ -24,7 +24,8 @@ _DEFINITIONS = (
     "Drive: minutes that patrols drive on a school day, one way from each zone's post for every "
     "visit and call. Without a rule, the best plan was searched for anew; a rule costs what this "
     "plan drives more than that one. Proven: the true price is that figure, or lies between the "
-    "two where the search had not ended. The scale of the chart does not begin at 0."
+    "two where the search had not ended. In the chart no plan lies below the gray band; its scale "
+    "does not begin at 0."
 )
 
 
@@ -80,7 +81,14 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
     sheet.text(sheet.left, top, title, size=17, least=11, bold=True, role="H1")
     said = f"{found.proof} Patrols drive {found.cost:,.1f} minutes a school day under it.".strip()
     top = sheet.paragraph(sheet.left, top - 7, said, size=9.5) - 22
-    sheet.text(sheet.left, top, "The price of each rule", size=10.5, bold=True, role="H2")
+    sheet.text(
+        sheet.left,
+        top,
+        "The price of each rule, in minutes a school day",
+        size=10.5,
+        bold=True,
+        role="H2",
+    )
     shown = found.prices[:_MOST_ROWS]
     rows = tuple(
         (
