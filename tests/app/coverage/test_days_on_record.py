@@ -144,8 +144,10 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
     )
     assert describe_days_on_record(session, *october) == cut.notes
     (changes,) = compare_periods(cut, [before], target_min=8.0)
-    known = {one.name: one.outcome for one in changes if one.now.value is not None}
+    known = {one.name: one.outcome for one in changes[2:]}
     assert known == dict.fromkeys(PERIOD_FIGURES[2:], NOT_DECLARED)
+    assert [one.now.value is None for one in changes[2:]] == [True, False, False]
+    assert changes[2].now.undeclared, "a rate of calls a day is that of the demand, or none"
     assert judge() == ["too few"] * 3
     assert find_log_demand(session) is None
     parts = (DaySpan(FIRST, date(2026, 10, 16)), DaySpan(date(2026, 10, 26), date(2026, 10, 30)))

@@ -432,6 +432,11 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     log_days(session, "r1c2", saturdays)
     rows = [{"site": "r1c3", "type": "fight", "received_at": f"{day}T10:00"} for day in saturdays]
     log_many(session, "incident", rows)
+    undeclared = words(render(session, "public", "2026-10"), "board")
+    assert "Visits a school day not declared" in undeclared
+    assert "Calls a day, bell hours not declared" in undeclared
+    since = DaySpan(days[0])
+    declare_records(session, complete=(("visits", since), ("incidents", since)))
     month = collect(session, "public", "2026-10").month
     assert month is not None and month.totals[0].calls == 22 + len(saturdays)
     assert month.totals[0].visits == 22 + len(saturdays)

@@ -34,6 +34,8 @@ PERIOD_FIGURES = (
 """What is compared of two periods, in the order of a report."""
 _KINDS = dict(zip(PERIOD_FIGURES, ("visits", "visits", "calls", "calls", "calls"), strict=True))
 """Of which records each is."""
+_DAILY_RATES = ("visits_per_school_day", "calls_per_school_day")
+"""What is told of no day that nobody declared: one without a record would count as without any."""
 NOT_DECLARED = "not declared"
 
 
@@ -41,7 +43,8 @@ NOT_DECLARED = "not declared"
 class PeriodEstimate:
     """A figure of one period with its interval; None where ``n`` records are too few to tell.
 
-    It is ``withheld`` where a public paper would give a small number away by it.
+    It is ``withheld`` where a public paper would give a small number away by it, and ``undeclared``
+    where it rests on days without a record that nobody declared to be so.
     """
 
     value: float | None
@@ -49,6 +52,7 @@ class PeriodEstimate:
     high: float
     n: int
     withheld: bool = False
+    undeclared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def _estimate_figures(
     response = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])[0]
     within = int((response <= target_min).sum())
     due = float(a_day.sum())
-    return dict(
+    found = dict(
         zip(
             PERIOD_FIGURES,
             (
@@ -116,6 +120,12 @@ def _estimate_figures(
             strict=True,
         )
     )
+    return {
+        name: PeriodEstimate(None, 0.0, 0.0, 0, undeclared=True)
+        if name in _DAILY_RATES and one.value is not None and _KINDS[name] in cut.basis.undeclared
+        else one
+        for name, one in found.items()
+    }
 
 
 def _estimate_rate(counts: FloatArray, doubt: float) -> PeriodEstimate:
@@ -146,9 +156,9 @@ def _estimate_share(part: int, n: int, doubt: float) -> PeriodEstimate:
 def _compare_figures(
     name: str, now: PeriodEstimate, before: PeriodEstimate, *, declared: bool
 ) -> PeriodChange:
-    if now.value is None or before.value is None:
+    if any(one.value is None and not one.undeclared for one in (now, before)):
         return PeriodChange(name, now, before)
-    if not declared:
+    if now.value is None or before.value is None or not declared:
         return PeriodChange(name, now, before, outcome=NOT_DECLARED)
     found = now.value - before.value
     low = found - hypot(now.value - now.low, before.high - before.value)

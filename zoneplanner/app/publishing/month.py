@@ -295,11 +295,13 @@ def _withhold_few_records(change: PeriodChange, now: int, before: int) -> Period
     So it is where its rate, times its days, is a few less than the total of the period.
     """
     both = [_withhold_estimate(*one) for one in ((change.now, now), (change.before, before))]
-    few = any(one.value is None for one in both)
+    few = any(one.value is None and not one.undeclared for one in both)
     return PeriodChange(change.name, both[0], both[1]) if few else change
 
 
 def _withhold_estimate(one: PeriodEstimate, total: int) -> PeriodEstimate:
+    if one.undeclared:
+        return one
     if one.value is None or round(one.value * one.n) < LEAST_N:
         return PeriodEstimate(None, 0.0, 0.0, 0)
     given = gives_small_number(total, round(one.value * one.n))

@@ -128,7 +128,7 @@ def describe_month_changes(
 
 
 def _is_too_few(one: PeriodEstimate) -> bool:
-    return one.value is None and not one.withheld
+    return one.value is None and not one.withheld and not one.undeclared
 
 
 def _write_days(days: PeriodDays) -> list[str]:
@@ -153,6 +153,8 @@ def _write_estimate(one: PeriodEstimate, name: str) -> str:
     """Write a figure of a period and on how many days or calls it rests: 8.3 min (265 calls)."""
     if one.withheld:
         return "–"
+    if one.undeclared:
+        return NOT_DECLARED
     if one.value is None:
         return _TOO_FEW
     counted = format_count(one.n, *_COUNTED_IN.get(name, ("day", "days")))
