@@ -98,7 +98,7 @@ class MonthDetails:
     ``visits_by_hour`` and ``calls_by_hour`` have the shape (7, 24), Monday first;
     ``calls_apart`` says how many calls came at times that no rate counts;
     ``reviewed`` are the sites with a plan review on record; ``notes`` say what of the period does
-    not count.
+    not count. Where visits are not declared no school is without one.
     """
 
     target_min: float
@@ -119,6 +119,7 @@ class MonthDetails:
     notes: tuple[str, ...] = ()
     calls_apart: str = ""
     duplicates: int = 0
+    visits_declared: bool = True
 
     @property
     def visit_days(self) -> int:

@@ -121,10 +121,11 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     assert "had no visit on the" not in undeclared and "had under half" not in undeclared
     assert "Not judged against September 2026, since nobody declared on which days" in undeclared
     assert "to compare: October 2026" not in undeclared, "that is not for want of records"
+    assert "no visit: 0" in undeclared, "nor does the map say so of any"
     begun = DaySpan(date(2026, 9, 1))
     declare_records(october, complete=(("visits", begun), ("incidents", begun)))
     text = words(render(october, "own"), "month-2026-10-office")
-    assert text.startswith("Letters: October 2026 For our office.")
+    assert text.startswith("Letters: October 2026 For our office.") and "no visit: 1" in text
     assert "1 of 8 schools had no visit on the 22 school days on record School r1c2" in text
     assert text.index("had no visit") < text.index("What changed")
     found = collect(october, "own", "2026-10").month_details

@@ -156,6 +156,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         reviewed={one.site for one in list_plan_reviews(session) if one.on <= found.today},
         changes=changes,
         notes=cut.notes,
+        visits_declared="visits" not in cut.basis.undeclared,
         calls_apart=count_observed_calls(
             project, log, cut.last_over, first=cut.first, last=cut.last, skipped_marks=0
         ).apart,

@@ -90,7 +90,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     for note in (*details.notes, describe_school_days(handout)):
         yield from make_text_lines(handout, handout.formats.localize_sentence(note), color=QUIET)
     yield make_heading("What needs attention")
-    yield from _list_exceptions(handout, month, details)
+    yield from _list_exceptions(handout, details)
     yield make_heading("What changed")
     yield from make_table_items(
         handout, build_change_table(handout.formats, month, details.changes)
@@ -129,10 +129,8 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     )
 
 
-def _list_exceptions(
-    handout: Handout, month: MonthTotals, details: MonthDetails
-) -> Iterator[FlowItem]:
-    if "visits" in month.days[0].basis.undeclared:
+def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
+    if not details.visits_declared:
         yield from _point(handout, say(handout.formats, "unvisited.not_declared"))
     else:
         yield from _list_unvisited(handout, details)
@@ -314,7 +312,7 @@ def _classify(details: MonthDetails, site: str) -> str:
     if not details.visit_days:
         return "unknown"
     if not details.visits.get(site):
-        return "none"
+        return "none" if details.visits_declared else "unknown"
     share = details.shares.get(site)
     return (
         "unknown"
