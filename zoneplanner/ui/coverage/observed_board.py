@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QWidget
 
+from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.app.coverage.observed_coverage import (
     CoverageBoard,
     compute_coverage_board,
@@ -269,12 +270,14 @@ class ObservedBoard(LazyPanel):
         self.mark_stale()
 
 
+_SHARE_TIP = f"Share of the zone's schools that were visited; shown from {LEAST_N} schools on."
 _ZONE_COLUMNS = {
     VISITS_ASKED: (
         Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
         Column("Visited", lambda row: row.text, tip="Schools of the zone that were visited.",
                figure=True),
-        Column("%", lambda row: row.beside, figure=True),
+        Column("%", lambda row: row.beside, figure=True, tip=_SHARE_TIP,
+               cell_tip=lambda row: _SHARE_TIP),
     ),
     RESPONSE_ASKED: (
         Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
