@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS
@@ -115,3 +115,15 @@ def test_f1_opens_the_page_of_the_workspace(window: MainWindow) -> None:
     window.desk.actions["handbook"].trigger()
     assert window.findChildren(HandbookWindow) == [first]
     assert first.key == "call"
+
+
+def test_the_window_fits_a_small_screen(looks: QApplication, qtbot: QtBot) -> None:
+    """Its right and lower ends were out of reach."""
+    small = next(one for one in looks.screens() if one.size().toTuple() == (1024, 700))
+    over = QWidget()
+    qtbot.addWidget(over)
+    over.move(small.geometry().topLeft())
+    over.show()
+    made = HandbookWindow(Icons(theme.THEMES["light"]), over)
+    made.show()
+    assert made.width() <= 1024 and made.height() <= 700

@@ -48,6 +48,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
 )
+from zoneplanner.ui.widgets.layout.window_geometry import fit_size_to_screen
 from zoneplanner.ui.widgets.style.icons import Icons
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -71,7 +72,8 @@ class HandbookWindow(QWidget):
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle("Handbook")
-        self.resize(*_SIZE)
+        room = (parent or self).screen().availableGeometry()
+        self.resize(fit_size_to_screen(QSize(*_SIZE), room))
         self._icons = icons
         self.pages = load_handbook({"keyboard": render_keyboard_page(write_native_keys)})
         self.key = ""

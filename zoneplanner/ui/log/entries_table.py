@@ -11,6 +11,8 @@ from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.messages import format_count
 from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_row_layout
+from zoneplanner.ui.widgets.layout.layouts import TwoPartBar
 from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.record_rows import (
@@ -20,7 +22,7 @@ from zoneplanner.ui.widgets.tables.record_rows import (
     build_newest_rows,
     build_voided_rows,
 )
-from zoneplanner.ui.widgets.tables.table_panel import TablePanel
+from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX, TablePanel
 
 _VOIDED, _VOIDED_DAYS = -1, 366
 _PERIODS = {
@@ -64,7 +66,10 @@ class EntriesPanel(TablePanel):
         self._further.timeout.connect(self._look_back)
         self.view.verticalScrollBar().valueChanged.connect(self._reach_end)
         self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
-        self.lay_out(self.period, (self.filter, 1), self.buttons, self.counted)
+        sought = make_row_layout(self.period, (self.filter, 1))
+        acts = make_row_layout(self.buttons, None, self.counted)
+        bar = TwoPartBar(sought, acts, margins_px=BAR_MARGINS_PX)
+        make_column_layout(self, bar, (self.view, 1), margin_px=0, spacing_px=0)
         self.refresh_on(desk.bridge.logged)
 
     def refresh(self) -> None:

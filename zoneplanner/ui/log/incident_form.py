@@ -25,13 +25,11 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_section_label,
-    wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
-_LEAST_UNITS_PX, _MOST_UNITS_PX = 150, 240
 _TO_MINUTE = len("2026-11-27T17:47")
 _NO_TYPE = "An incident needs a type in plain words, such as trespass; fill in What."
 
@@ -135,15 +133,13 @@ class IncidentDialog(RecordForm):
         """Lay out the stamps of each unit below each other."""
         inside = QWidget()
         rows = make_column_layout(inside, spacing_px=SPACING_PX)
-        rows.setContentsMargins(0, 0, SPACING_PX, 0)
+        rows.setContentsMargins(0, 0, 0, 0)
         for stamps in call.by_unit:
             rows.addWidget(make_section_label(stamps.unit))
             one = UnitStampsField(self._desk, stamps)
             self.by_unit |= {(stamps.unit, name): field for name, field in one.fields.items()}
             rows.addWidget(one)
-        area = wrap_in_scroll_area(inside, "Stamps by unit")
-        area.setFixedHeight(min(_MOST_UNITS_PX, _LEAST_UNITS_PX * len(call.by_unit)))
-        return area
+        return inside
 
     def _stamps(self) -> dict[StampKey, str]:
         return {key: field.text() for key, field in self.by_unit.items()}

@@ -7,7 +7,7 @@ import pytest
 from builders import example_columns
 from pictures import attachment
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
@@ -21,6 +21,7 @@ from zoneplanner.domain.roster.shift import Officer
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
+from zoneplanner.ui.widgets.layout.basic_widgets import find_scroll_area
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 SECONDS = "2026-11-16T07:20:31-08:00"
@@ -217,6 +218,8 @@ def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
     assert isinstance(form, IncidentDialog)
     qtbot.addWidget(form)
     form.open()
+    scrolled = [one for one in form.findChildren(QScrollArea) if find_scroll_area(one)]
+    assert scrolled == [], "the form scrolls, and nothing in it"
     field = form.by_unit["A", "onscene_at"]
     assert field.taken.isChecked()
     field.time.put(stamped.received_at - timedelta(minutes=1))

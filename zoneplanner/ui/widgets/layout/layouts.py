@@ -1,7 +1,9 @@
 """Fields beside each other that go on in the next line where there is no room."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
@@ -105,6 +107,37 @@ class FlowLayout(QLayout):
             at.setX(at.x() + size.width() + self.spacing())
             line_px = max(line_px, size.height())
         return at.y() + line_px - rect.top() + self.contentsMargins().bottom()
+
+
+class TwoPartBar(QWidget):
+    """Two parts of a bar beside each other, below each other where there is no room for both."""
+
+    def __init__(
+        self, first: QLayout, second: QLayout, *, margins_px: tuple[int, int, int, int]
+    ) -> None:
+        super().__init__()
+        self._parts = (first, second)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._line.setContentsMargins(*margins_px)
+        self._line.setSpacing(SPACING_PX)
+        self._line.addLayout(first, 1)
+        self._line.addLayout(second)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room of the wider part; the other one goes below it."""
+        margins = self._line.contentsMargins()
+        wide = max(part.minimumSize().width() for part in self._parts)
+        high = self._line.minimumSize().height()
+        return QSize(wide + margins.left() + margins.right(), high)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand in one line or in two."""
+        super().resizeEvent(event)
+        room_px = self._line.contentsRect().width() - SPACING_PX
+        fits = sum(part.minimumSize().width() for part in self._parts) <= room_px
+        way = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        if way != self._line.direction():
+            self._line.setDirection(way)
 
 
 class CollapsibleSection(QWidget):
