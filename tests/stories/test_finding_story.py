@@ -66,8 +66,10 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("report", "handout|part coverage"),
         ("settings", "assumptions"),
         ("tolerance", "tolerance"),
-        ("bell times", "import|visit_rule"),
-        ("holiday", "import"),
+        ("bell times", "bells"),
+        ("release time", "bells"),
+        ("holiday", "school_calendar"),
+        ("principal", "contacts"),
         ("fire drill", "log_drill"),
         ("phone", "open_card"),
         ("close a school", "close_site"),
@@ -149,7 +151,10 @@ def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> 
     assert "“Call out” is on its card" in window.desk.notices.text.text()
     look_for("officer f")
     assert window.left.sections["officers"].officer().name == "Officer F"
-    look_for("principal")
+    look_for("bell times")
+    assert window.workspace == "data"
+    assert window.stage.boards["data"].table.kind == "bells"
+    look_for("publish for staff")
     assert window.workspace == "publish"
     assert window.stage.boards["publish"].form.audience == "staff"
     look_for("tolerance")
