@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from keystrokes import keys
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import (
@@ -405,3 +405,61 @@ def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urge
     qtbot.wait(1)
     at = console.new.site.mapTo(area.viewport(), QPoint(0, 0)).y()
     assert 0 <= at < shown.height(), "the field that is typed in went away under the hands"
+
+
+def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_discarded(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    console, began = window.left.sections["console"], session.clock()
+    window.map.setFocus()
+    keys(qtbot, "jr1c2\ntresp")
+    session.clock = lambda: began + timedelta(seconds=8)
+    window.map.setFocus()
+    keys(qtbot, "jr1c3\nweapon 1\n")
+    window.desk.notices.hide()
+    form = console.new
+    rows = [one for one in form.findChildren(QLabel) if "set aside" in one.text()]
+    assert [one.text() for one in rows] == [
+        "The call at School r1c2, received 08:00:00, is set aside and not logged."
+    ]
+    assert rows[0].isVisible() and [one.site for one in list_incidents(session)] == ["r1c3"]
+    window.map.setFocus()
+    keys(qtbot, "jr2c1\nfi")  # a third call is begun, and gives way to the first one
+    (back,) = [one for one in form.findChildren(QPushButton) if one.text() == "Put it back"]
+    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert (form.site.key, form.what.text()) == ("r1c2", "tresp") and form.what.hasFocus()
+    keys(qtbot, "\n\n")
+    stored = {one.site: one.received_at for one in list_incidents(session)}
+    assert stored["r1c2"] == began and "r2c1" not in stored
+    assert [one.key for one in form.set_aside] == ["r2c1"]
+    (away,) = [one for one in form.findChildren(QPushButton) if one.text() == "Discard"]
+    qtbot.mouseClick(away, Qt.MouseButton.LeftButton)
+    assert form.set_aside == [] and len(list_incidents(session)) == 2
+
+
+def test_a_schools_name_typed_as_what_it_is_is_asked_for_once(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    keys(qtbot, "jr1c2\nschool r1c3\n")
+    assert list_incidents(session) == ()
+    assert "is a school's name" in window.left.sections["console"].new.preview.text()
+    keys(qtbot, "\n")
+    assert [one.site for one in list_incidents(session)] == ["r1c2"]
+    window.map.setFocus()
+    keys(qtbot, "jr1c3\nbroken window\n")
+    assert len(list_incidents(session)) == 2
+
+
+def test_the_question_how_a_call_ended_has_the_keys_after_the_bar_counted_too(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
+    window.map.setFocus()
+    keys(qtbot, "4")
+    assert window.desk.pending.counting
+    keys(qtbot, "\n")
+    qtbot.waitUntil(card(window, "i1").ending.hasFocus)
+    keys(qtbot, "nobody\n")
+    assert call(session, "i1").disposition == "Nobody found"

@@ -33,6 +33,23 @@ TYPED = {
     ISO: {"2026-11-26 14:30": "11-26 14:30", "1-5 9:05": "01-05 09:05", "1430": "11-27 14:30"},
     GERMAN: {"26.11.2026 14:30": "11-26 14:30", "26.11. 9:05": "11-26 09:05"},
 }
+
+
+def press(box: QWidget, typed: str) -> None:
+    """Type as a keyboard does: a colon and a large letter come with Shift."""
+    shift = Qt.KeyboardModifier.ShiftModifier
+    for sign in typed:
+        held = sign == ":" or sign.isupper()
+        if held:
+            QTest.keyPress(box, Qt.Key.Key_Shift, shift)
+        QTest.sendKeyEvent(
+            QTest.KeyAction.Click, box, Qt.Key(ord(sign.upper())), sign, shift if held else NONE
+        )
+        if held:
+            QTest.keyRelease(box, Qt.Key.Key_Shift)
+
+
+NONE = Qt.KeyboardModifier.NoModifier
 WHERE = [QDateTimeEdit.Section.HourSection, None]
 
 
@@ -52,7 +69,7 @@ def test_a_whole_day_and_time_is_taken_as_it_was_typed(pattern: str, qtbot: QtBo
             box.setDateTime(SHOWN)
             box.setFocus(Qt.FocusReason.TabFocusReason)
             box.setSelectedSection(section or box.sectionAt(0))
-            QTest.keyClicks(box, typed)
+            press(box, typed)
             box.interpretText()
             assert box.dateTime().toString("yyyy-MM-dd HH:mm") == f"2026-{meant}", (typed, section)
 
@@ -115,7 +132,7 @@ def test_tab_leaves_a_moment_at_once_and_home_all_and_backspace_begin_anew(qtbot
                 box.setSelectedSection(QDateTimeEdit.Section.HourSection)  # as TimeField begins
             for sign in typed:
                 if isinstance(sign, str):
-                    QTest.keyClicks(box, sign)
+                    press(box, sign)
                 else:
                     QTest.keyClick(box, *(sign if isinstance(sign, tuple) else (sign,)))
             QTest.keyClick(box, way)
@@ -133,8 +150,16 @@ def test_what_is_no_day_is_kept_as_unread_until_it_is_typed_again(qtbot: QtBot) 
     qtbot.waitUntil(box.isActiveWindow)
     box.setFocus()
     box.setSelectedSection(QDateTimeEdit.Section.HourSection)
-    QTest.keyClicks(box, "13/40 2:15p")
+    press(box, "13/40 2:15p")
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert box.unread == "13/40 2:15p" and box.dateTime() == SHOWN
     QTest.keyClicks(box, "1")
     assert box.unread == ""
+    for typed in ("yesterday 10:15a", "11262026"):
+        box.clearFocus()
+        box.setDateTime(SHOWN)
+        box.setFocus()
+        box.setSelectedSection(QDateTimeEdit.Section.HourSection)
+        press(box, typed)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        assert (box.unread, box.dateTime()) == (typed, SHOWN)

@@ -25,7 +25,7 @@ from zoneplanner.ui.log.console.incident_rows import (
 from zoneplanner.ui.log.console.new_incident_form import NewIncidentForm
 from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
 from zoneplanner.ui.log.response_actions.response_console import ACTION_ENTRY_KINDS
-from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
+from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter, accepts_text
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     LazyPanel,
@@ -146,8 +146,18 @@ class ConsolePanel(LazyPanel):
         row = card.row.unit(unit)
         outside = f". {unit} does not serve there" if row is not None and row.outside else ""
         text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {where}{outside}"
-        write = partial(log_stamp_now, self._live, session, uid, unit, name, at=at)
+
+        def write() -> None:
+            log_stamp_now(self._live, session, uid, unit, name, at=at)
+            QTimer.singleShot(0, self, partial(self._ask_ending, uid))
+
         self._desk.count_down_entry(("stamp", uid, unit, name), text, write, icon="incident")
+
+    def _ask_ending(self, uid: str) -> None:
+        """Give a call that asks how it ended the keys, unless something is typed elsewhere."""
+        card = self.cards.get(uid)
+        if card is not None and card.asks_ending and not accepts_text(QApplication.focusWidget()):
+            self._choose_call(card)
 
     def send(self, unit: str) -> None:
         """Send a unit to the marked call once the bar has counted; its card has the keys then."""

@@ -560,7 +560,7 @@ class IncidentCard(QFrame):
         known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
         if known < 0 and text not in (*self.row.endings, self._asked_about):
             self._asked_about = text
-            asked = f"“{text}” is no usual ending. Enter takes it all the same, Esc does not."
+            asked = f"“{text}” is not in the list. Enter logs it all the same, Esc goes back."
             self.details.proposal.setText(asked)
         elif text:
             said = self.ending.itemText(known) if known >= 0 else text

@@ -1,13 +1,14 @@
 """A new incident in a few keys: the school by a part of its name, what it is, and Enter."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.app.log.dispatch import (
     INCIDENT_TYPES,
@@ -24,21 +25,35 @@ from zoneplanner.ui.log.console.incident_rows import describe_proposal
 from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
 from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout, name_fields
 from zoneplanner.ui.widgets.inputs.match_field import MatchField, MatchList, SiteField
-from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
+from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS, score_match
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    clear_layout,
+    compact_button,
     make_column_layout,
     make_muted_label,
     make_row_layout,
+    make_wrapped_label,
     pass_focus,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 _PRIORITY_PX = 64
 _FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
 _ASK_SITE = "Type a part of the school's name. For a call at no school press Tab."
 _NO_FIT = "No school's name fits; type another part of it."
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BegunCall:
+    """A call that was typed and not logged: what stood in the fields, and when it came in."""
+
+    site: str
+    key: str
+    what: str
+    priority: int
+    received: datetime | None
 
 
 class NewIncidentForm(QWidget):
@@ -61,7 +76,9 @@ class NewIncidentForm(QWidget):
         self._state: ProjectState = desk.session.state
         self._incidents: tuple[Incident, ...] = ()
         self._out: Mapping[str, str] = {}
-        self._sure = True
+        self._sure, self._asked = True, ""
+        self.set_aside: list[BegunCall] = []
+        """Calls that others came in over, the latest last."""
         self._received: datetime | None = None
         self.is_begun = False
         """True once something was typed of a call that is not logged."""
@@ -76,6 +93,7 @@ class NewIncidentForm(QWidget):
         self.priority.setFixedWidth(_PRIORITY_PX)
         self.button = QPushButton("Log it")
         self.preview = make_muted_label()
+        self.aside = QVBoxLayout()
         self._lay_out()
         for field in (self.site, self.what):
             field.textChanged.connect(self.update_preview)
@@ -104,9 +122,10 @@ class NewIncidentForm(QWidget):
     def start(self) -> None:
         """Take the keys for another call, received now, and offer the school that is selected.
 
-        A call that was begun and not logged is put aside, with what can put it back.
+        A call that was begun and not logged is set aside and stays in sight.
         """
-        self._put_aside()
+        if (begun := self._take_begun()) is not None:
+            self._set_aside(begun)
         chosen = self._desk.session.project.sites.get(self._desk.bridge.selection.site or "")
         self._received = self._desk.session.clock()
         if chosen is not None:
@@ -148,7 +167,20 @@ class NewIncidentForm(QWidget):
             self.what.setFocus(Qt.FocusReason.TabFocusReason)
             self.preview.setText(f"Is it {self.site.text()}? Press Enter to log it there.")
             return
+        if self.what.words and not self._is_sure_of_type():
+            return
         self._desk.attempt(self._log)
+
+    def _is_sure_of_type(self) -> bool:
+        """Ask once before a school's name is logged as what it is: the keys were in that field."""
+        words = self.what.words
+        names = [site.name for site in self._desk.session.project.sites.values()]
+        school = any(score_match(words, name) >= PART_BEGINS for name in names)
+        if self.what.match is not None or not school or words == self._asked:
+            return True
+        self._asked = words
+        self.preview.setText(f"“{words}” is a school's name. Enter logs it all the same.")
+        return False
 
     def update_preview(self) -> None:
         """Say what would be logged, and who would go."""
@@ -158,9 +190,10 @@ class NewIncidentForm(QWidget):
         if self.site.words and not self.site.key:
             self.preview.setText("Enter takes the school." if self.site.match else _NO_FIT)
             return
+        receipt = self._describe_receipt(self._received)
         parts = [
             f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
-            f"priority {self.priority.value()} (1 is the gravest){self._describe_receipt()}."
+            f"priority {self.priority.value()} (1 is the gravest){receipt}."
         ]
         if self.what.hasFocus() and len(self.what.matches) > 1:
             parts.append("Press Down for the next that fits.")
@@ -181,40 +214,81 @@ class NewIncidentForm(QWidget):
 
     def leave(self) -> None:
         """Empty the form and give the keys back; what was typed can be put back."""
-        self._put_aside()
+        if (begun := self._take_begun()) is not None:
+            self._offer_back(begun, "is emptied again")
         self.left.emit()
 
     def drop(self) -> None:
-        """Empty the form without a word."""
+        """Empty the form and let go of what was set aside, without a word."""
         self._empty()
+        self.set_aside = []
+        self._list_aside()
 
-    def _put_aside(self) -> None:
-        site, key, begun = self.site.text(), self.site.key, self.is_begun
-        what, priority, received = self.what.text(), self.priority.value(), self._received
-        self._empty()
-        if begun:
-            self._desk.notices.show_notice(
-                "The form of the new incident is empty again; nothing was logged.",
-                offer="Put it back",
-                on_offer=partial(self._put_back, site, key, what, priority, received),
-            )
-
-    def _put_back(
-        self, site: str, key: str, what: str, priority: int, received: datetime | None
-    ) -> None:
-        self._received, self.is_begun = received, True
-        if key in self._desk.session.project.sites:
-            self.site.put(site, key)
+    def put_back(self, call: BegunCall) -> None:
+        """Go on with a call that was left; one that is begun meanwhile is set aside for it."""
+        self.discard(call)
+        if (begun := self._take_begun()) is not None:
+            self._set_aside(begun)
+        self._received, self.is_begun = call.received, True
+        if call.key in self._desk.session.project.sites:
+            self.site.put(call.site, call.key)
         else:
             self.site.clear()
-            self.site.setText(site)
-        self.what.setText(what)
-        self.priority.setValue(priority)
+            self.site.setText(call.site)
+        self.what.setText(call.what)
+        self.priority.setValue(call.priority)
         self._sure = False
         self.what.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def discard(self, call: BegunCall) -> None:
+        """Let go of a call that was set aside; nothing of it is logged."""
+        self.set_aside = [one for one in self.set_aside if one is not call]
+        self._list_aside()
+
+    def _take_begun(self) -> BegunCall | None:
+        """Empty the form; return what was typed in it, None where nothing was."""
+        begun = BegunCall(
+            *(self.site.text(), self.site.key, self.what.text()),
+            *(self.priority.value(), self._received),
+        )
+        was_begun = self.is_begun and bool(begun.site or begun.what)
+        self._empty()
+        return begun if was_begun else None
+
+    def _set_aside(self, call: BegunCall) -> None:
+        self.set_aside.append(call)
+        self._list_aside()
+        self._offer_back(call, "is set aside")
+
+    def _offer_back(self, call: BegunCall, what_became: str) -> None:
+        self._desk.notices.show_notice(
+            f"{self._describe(call)} {what_became}; nothing was logged.",
+            offer="Put it back",
+            on_offer=partial(self.put_back, call),
+        )
+
+    def _describe(self, call: BegunCall) -> str:
+        site = call.site.strip()
+        place = f"The call at {site}" if site else "The call at no school"
+        return f"{place}{self._describe_receipt(call.received)}"
+
+    def _list_aside(self) -> None:
+        clear_layout(self.aside)
+        for call in self.set_aside:
+            text = make_wrapped_label(f"{self._describe(call)}, is set aside and not logged.")
+            text.setProperty("role", "problem")
+            back = compact_button("Put it back", "", partial(self.put_back, call))
+            away = compact_button("Discard", "", partial(self.discard, call))
+            for button in (back, away):
+                button.setAccessibleName(f"{button.text()}: {self._describe(call)}")
+            row = QWidget()
+            buttons = make_row_layout(back, away, None, spacing_px=GRID_PX)
+            make_column_layout(row, text, buttons, margin_px=0, spacing_px=GRID_PX)
+            self.aside.addWidget(row)
+            row.show()
+
     def _empty(self) -> None:
-        self._received, self.is_begun = None, False
+        self._received, self.is_begun, self._asked = None, False, ""
         self.site.clear()
         self.what.clear()
         self._usual_priority = suggest_priority("")
@@ -229,11 +303,11 @@ class NewIncidentForm(QWidget):
         """The clock starts at the first key, also where the mouse led to the field."""
         self._received, self.is_begun = self._received or self._desk.session.clock(), True
 
-    def _describe_receipt(self) -> str:
-        if self._received is None:
+    def _describe_receipt(self, received: datetime | None) -> str:
+        if received is None:
             return ""
         session = self._desk.session
-        local = self._received.astimezone(ZoneInfo(session.project.time_zone))
+        local = received.astimezone(ZoneInfo(session.project.time_zone))
         return f", received {session.formats.clock(local, seconds=True)}"
 
     def _be_sure(self) -> None:
@@ -254,7 +328,9 @@ class NewIncidentForm(QWidget):
         form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
         form.addRow("Priority", last)
         name_fields(form)
-        make_column_layout(self, form, self.preview, margin_px=0, spacing_px=SPACING_PX)
+        self.aside.setSpacing(SPACING_PX)
+        parts = (form, self.preview, self.aside)
+        make_column_layout(self, *parts, margin_px=0, spacing_px=SPACING_PX)
 
     def _type(self) -> str:
         found = self.what.match
@@ -297,12 +373,12 @@ def ask_about_begun_call(
     stay: Callable[[], object] = lambda: None,
 ) -> bool:
     """Ask what is to become of a call that is typed but not logged; False where there is none."""
-    if form is None or not form.is_begun:
+    if form is None or not (form.is_begun or form.set_aside):
         return False
-    where = f" at {form.site.text()}" if form.site.words else ""
-    question = LeaveQuestion(
-        parent, "Not logged yet", f"The call{where} is not logged yet.", "", stay="Stay"
-    )
+    count = form.is_begun + len(form.set_aside)
+    where = f" at {form.site.text()}" if form.site.words and form.is_begun else ""
+    text = f"The call{where} is not logged yet." if count == 1 else f"{count} calls are not logged."
+    question = LeaveQuestion(parent, "Not logged yet", text, "", stay="Stay")
     discard = question.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
     discard.setProperty("danger", True)
 

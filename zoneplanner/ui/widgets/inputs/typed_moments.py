@@ -30,11 +30,16 @@ def read_typed_moment(text: str, shown: datetime, pattern: str) -> datetime | No
     halves = "ap" in pattern.casefold()
     found = _DATE.fullmatch(text)
     if found is None:
-        part = _PART.fullmatch(text)
+        part = is_part_of_moment(text)
         return None if part else _read_clock(text, shown, halves=halves)
     day = _read_day(re.split("[/.-]", found["parts"]), shown, pattern)
     clock = (found["clock"] or "").strip()
     return _read_clock(clock, day, halves=halves) if day is not None and clock else day
+
+
+def is_part_of_moment(text: str) -> bool:
+    """Tell whether a typed text is one part of what is shown: an hour, a minute, a half."""
+    return _PART.fullmatch(text.strip().casefold()) is not None
 
 
 def _read_day(parts: list[str], shown: datetime, pattern: str) -> datetime | None:

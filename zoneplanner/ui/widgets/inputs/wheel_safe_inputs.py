@@ -26,13 +26,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.ui.widgets.inputs.typed_moments import read_typed_moment
+from zoneplanner.ui.widgets.inputs.typed_moments import is_part_of_moment, read_typed_moment
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
 
 _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
 _ICON_GAP_PX, _MOST_ROWS = 4, 16
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+_HELD_KEYS = (
+    *(Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta),
+    *(Qt.Key.Key_CapsLock, Qt.Key.Key_NumLock),
+)
 _ERASES = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 _HALVES = ("a", "p", "m")
 _CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.MinuteSection)
@@ -243,6 +247,8 @@ class _TakesTypedMoments(_AcceptsSeparators):
         assert isinstance(box, QDateTimeEdit)
         if sign and sign.isprintable() and not event.modifiers() & _COMMANDS:
             self._type(sign, event)
+        elif event.key() in _HELD_KEYS:  # Shift before a colon ends nothing
+            super().keyPressEvent(event)
         elif event.key() in _ERASES and (self._typed or is_all_chosen(box)):
             self._erase()
         elif event.key() == Qt.Key.Key_Home and not event.modifiers():
@@ -279,7 +285,7 @@ class _TakesTypedMoments(_AcceptsSeparators):
             day, clock = QDate(said.year, said.month, said.day), QTime(said.hour, said.minute)
             box.setDateTime(QDateTime(day, clock))
             box.setSelectedSection(box.sectionAt(box.sectionCount() - 1))
-        elif self._whole and any(one in self._typed for one in "/-."):  # no day, or not yet
+        elif self._whole and not is_part_of_moment(self._typed):  # no day or time, or not yet
             self._read = False
             box.setDateTime(self._before)
 
