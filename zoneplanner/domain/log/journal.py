@@ -22,8 +22,9 @@ DISPOSITIONS = (
     "Arrest or citation",
     "Handed to another agency",
     "Nobody found",
+    "Unfounded",
     "False alarm",
-    "Cancelled on the way",
+    "Canceled before arrival",
 )
 """How a call may end, in plain words; other words, such as a dispatch's own code, may be typed."""
 LAST_URGENT_PRIORITY = 1

@@ -179,7 +179,7 @@ class HoldForm(RecordForm):
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         super().__init__(desk, "hold", "Place a Litigation Hold", parent=parent)
-        self.matter = self.add("matter", "&Matter", QLineEdit(), needed="Name the matter.")
+        self.matter = self.add("matter", "M&atter", QLineEdit(), needed="Name the matter.")
         self.matter.setPlaceholderText("The name or the number of the case")
         self.placed = self.add(
             "placed_on", "&Since", DayField(desk.session.formats, desk.session.today)

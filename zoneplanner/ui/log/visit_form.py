@@ -119,7 +119,7 @@ class VisitDialog(RecordForm):
             status_box = make_choice_box(statuses, corrects.status)
             self.status = self.add("status", "S&tatus", status_box)
         else:
-            self.add_rows(("", self.ahead), ("&Minutes", self.stay))
+            self.add_rows(("", self.ahead), ("M&inutes", self.stay))
         purposes = {"": "Not said"} | {
             name: value_text.format_purpose(name) for name in VISIT_PURPOSES
         }

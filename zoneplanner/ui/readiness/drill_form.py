@@ -56,7 +56,7 @@ class DrillDialog(RecordForm):
         self.minutes = make_number_box(
             0, MAX_DRILL_MIN, minutes, suffix=" min", least_text="Not said"
         )
-        self.add("minutes", "&Minutes", self.minutes)
+        self.add("minutes", "M&inutes", self.minutes)
         present = {True: "yes", False: "no", None: ""}[self.recorded("officer_present")]
         self.present = make_choice_box(_PRESENT, present)
         self.add("officer_present", "&Officer present", self.present)

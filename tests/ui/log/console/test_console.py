@@ -346,7 +346,9 @@ def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
     keys(qtbot, "13")
     assert window.desk.notices.text.text() == "A is stamped on scene: Fight at School r1c1."
     qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Backspace)
-    assert window.desk.notices.text.text() == "The entry is voided; it is kept in the log."
+    assert window.desk.notices.text.text() == (
+        "Voided, and kept in the log: A on scene: Fight at School r1c1."
+    )
     (call,) = list_incidents(session)
     assert call.dispatched_at is not None and call.onscene_at is None
     assert [name for _, name, _ in kept(session)] == ["dispatched_at", "onscene_at"]

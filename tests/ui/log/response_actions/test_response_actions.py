@@ -193,7 +193,7 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
     (call,) = list_incidents(session)
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
     assert banner.text.text().startswith("Sent: A. Coverage left without them: ")
-    assert "Without their unit: A." in banner.text.text()
+    assert "Zones without their own unit: A." in banner.text.text()
 
 
 def test_the_band_shows_its_text_whole_in_a_narrow_window(

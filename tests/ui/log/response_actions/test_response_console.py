@@ -15,9 +15,12 @@ from zoneplanner.app.log.response_actions import (
     list_active_actions,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import PANEL_PX
+
+CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
 @pytest.fixture
@@ -94,6 +97,11 @@ def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
     qtbot.keyClick(console, Qt.Key.Key_Z)
     assert call not in list_command_times(session)
     assert console.row.action.uid == action.uid, "the lockdown itself goes on"
+    assert console.bell.text().startswith("No ") and "Ctrl+Alt+E" in console.ended.text()
+    console.activateWindow()
+    qtbot.waitUntil(console.isActiveWindow)
+    qtbot.keyClick(console, Qt.Key.Key_E, CTRL | ALT)
+    assert any(one.isVisible() for one in window.findChildren(AllClearDialog))
     qtbot.keyClick(console, Qt.Key.Key_4)
     assert told(session)[-1] == "neighbors" and times.voids["neighbors"].isVisible()
 

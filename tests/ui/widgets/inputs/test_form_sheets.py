@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtGui import QKeyEvent, QKeySequence, QWindow
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import list_response_actions, list_visits, log_record
@@ -17,6 +17,7 @@ from zoneplanner.ui.help.handbook_window import HandbookWindow
 from zoneplanner.ui.log.record_history import RecordHistoryDialog
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
+from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
@@ -113,6 +114,27 @@ def test_the_key_that_opens_a_form_types_nothing_into_it_while_it_is_held(
     window.search.setFocus()
     desktop.hold(Qt.Key.Key_B)
     assert typed() == "bbbb"  # what is typed into a field repeats
+
+
+def test_the_underlined_letters_of_the_forms_of_the_log_are_no_shortcuts_of_the_window(
+    window: MainWindow, desktop: Desktop
+) -> None:
+    taken = {
+        keys.toString()
+        for name in window.desk.actions.specs
+        for keys in window.desk.actions[name].shortcuts()
+    }
+    for key, held in ((Qt.Key.Key_R, CTRL | SHIFT), (Qt.Key.Key_L, CTRL), (Qt.Key.Key_I, CTRL)):
+        desktop.hit(key, held)
+        shown = form(window)
+        named = [one.text() for one in shown.findChildren(QLabel) if one.buddy() is not None]
+        letters = {QKeySequence.mnemonic(text).toString() for text in named} - {""}
+        assert len(letters) > 4 and not letters & taken
+        if isinstance(shown, DrillDialog):
+            desktop.hit(Qt.Key.Key_H, ALT)
+            desktop.hit(Qt.Key.Key_I, ALT)
+            assert shown.minutes.hasFocus()
+        desktop.type("\x1b")
 
 
 def test_no_key_of_a_form_acts_on_the_window_below(

@@ -130,7 +130,7 @@ class ConsolePanel(LazyPanel):
         if card is None:
             self._say_none()
         elif not card.may_stamp(number - 1):
-            self._desk.notices.show_notice(f"{number} does nothing now. {card.target}")
+            self._desk.notices.show_notice(card.explain_no_stamp(number, name))
         elif self._held() or card.head.age or (card.may_close and name == UNIT_STAMP_NAMES[-1]):
             card.stamp(number - 1)
         else:

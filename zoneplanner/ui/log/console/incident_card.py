@@ -336,6 +336,14 @@ class IncidentCard(QFrame):
             return f"{unit} has cleared, {left} is still there; Right chooses. {where}"
         return f"1–4 stamp {unit}{when}: {where}" if unit else f"Choose a unit for: {where}"
 
+    def explain_no_stamp(self, number: int, name: str) -> str:
+        """Say why a digit stamps nothing now."""
+        unit = self.unit.currentData()
+        row = self.row.unit(unit) if unit else None
+        if row is not None and row.stamps is not None and getattr(row.stamps, name, None):
+            return f"{unit} is stamped {STAMP_NAMES[name].lower()} there already."
+        return f"{number} does nothing now. {self.target}"
+
     @property
     def target(self) -> str:
         """What the digits would do now."""

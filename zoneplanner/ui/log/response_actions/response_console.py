@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShortcut
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QWidget
 
 from zoneplanner.domain.log.journal import JournalEntry
@@ -34,7 +34,7 @@ ACTION_ENTRY_KINDS = ("action", "incident", "stamp", "void", "command_entry")
 """What changes a response action on screen."""
 _WIDE_PX, _SECOND_MS = 720, 1000
 _KEYS_HELP = "1–7 log a time now, Z takes the last one back. This only records; it notifies nobody."
-_NO_BELL = "At this school no more bell rings today."
+_NO_BELL, _NO_SCHOOL = "No more bells at this school today.", "No school today."
 
 
 class ResponseConsole(QDialog):
@@ -65,7 +65,12 @@ class ResponseConsole(QDialog):
             "The response page of this campus under its grid, in a window of its own (P)",
             self._show_page,
         )
-        self.ended = push_button("End…", "Record the all-clear: who gave it, and when", self._end)
+        end = desk.actions["end_response"].shortcuts()
+        self.ended = push_button(
+            f"End…  ({end[0].toString()})", "Record the all-clear: who gave it, and when", self._end
+        )
+        for keys in end:
+            QShortcut(keys, self).activated.connect(self._end)
         make_column_layout(
             self,
             *(band, self.text, self.times, self.units, self.left, self.bell),
@@ -104,6 +109,10 @@ class ResponseConsole(QDialog):
         self.bell.setText(f"At this school: {row.next_bell}." if row.next_bell else _NO_BELL)
         self.near.setText("\n".join(row.nearby) or "None.")
         self.tick(self._desk.session.clock())
+
+    def _explain_no_bell(self) -> str:
+        session = self._desk.session
+        return _NO_BELL if session.project.calendar.day_kind(session.today) else _NO_SCHOOL
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on."""

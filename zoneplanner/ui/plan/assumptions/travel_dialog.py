@@ -86,7 +86,7 @@ class TravelDialog(FormDialog):
         self.choose.setAccessibleName("Choose a file")
         self.wanted = make_muted_label()
         self.add_rows(
-            ("&Minutes", self.provider),
+            ("M&inutes", self.provider),
             ("File", place_beside(self.file, self.choose)),
             ("", self.wanted),
         )

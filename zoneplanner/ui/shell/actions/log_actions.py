@@ -10,6 +10,7 @@ from zoneplanner.app.log.corrections import (
     choose_take_back_verb,
     ends_visit,
     find_previous_entry,
+    name_entry,
     take_back_entry,
 )
 from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
@@ -46,7 +47,7 @@ def _describe_logged_entry(session: Session, entry: JournalEntry) -> str:
 
 def _describe_entry(session: Session, entry: JournalEntry) -> str:
     if entry.kind == "void":
-        return "The entry is voided; it is kept in the log."
+        return f"Voided, and kept in the log: {_name_voided(session, entry)}."
     if entry.kind == "stamp":
         made = f"{entry.unit} is stamped {STAMP_NAMES[entry.payload['name']].lower()}"
         return f"{made}{_incident_words(session, str(entry.payload['incident']))}."
@@ -70,6 +71,18 @@ def _describe_entry(session: Session, entry: JournalEntry) -> str:
         done = f"closed: {ending[:1].lower()}{ending[1:]}"
     kind = session.project.terms.name_incidents(entry.kind.replace("_", " ").capitalize())
     return f"{kind}{f' at {where}' if where else ''} {done}."
+
+
+def _name_voided(session: Session, entry: JournalEntry) -> str:
+    """Name what a voiding takes out: a stamp by its unit and call, another record by its place."""
+    record = session.store.record(entry.supersedes or "")
+    if not record:
+        return "an entry"
+    first = record[0]
+    if first.kind != "stamp":
+        return name_entry(session, first)
+    stamp = STAMP_NAMES[first.payload["name"]].lower()
+    return f"{first.unit} {stamp}{_incident_words(session, str(first.payload['incident']))}"
 
 
 def _incident_words(session: Session, uid: str) -> str:

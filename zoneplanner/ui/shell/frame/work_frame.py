@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
 from zoneplanner.ui.shell.frame.panels import LazyPanels
@@ -98,6 +105,13 @@ class Drawer(QTabWidget):
         self.fold.setIcon(self._desk.icons("chevron_down" if self.opened else "chevron_up"))
         self.fold.setToolTip(f"{what} the tables (Ctrl+2)")
         self.fold.setAccessibleName(f"{what} the tables")
+
+    def take_keys(self) -> None:
+        """Give the rows of the open table the keys: its action opened it for them."""
+        panel = self.currentWidget()
+        view = panel.findChild(QAbstractItemView) if self.opened and panel is not None else None
+        if view is not None:
+            view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_table(self, panel: QWidget) -> None:
         """Open the drawer on a table."""
@@ -264,6 +278,7 @@ class WorkFrame(QSplitter):
         self._panel_action, drawer_action = desk.actions["left"], desk.actions["bottom"]
         self._panel_action.toggled.connect(self.show_panel)
         drawer_action.toggled.connect(drawer.set_open)
+        drawer_action.triggered.connect(lambda _=False: drawer.take_keys())
         drawer.toggled.connect(drawer_action.setChecked)
         drawer.toggled.connect(self._share_height)
 
