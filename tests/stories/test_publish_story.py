@@ -124,7 +124,10 @@ def test_a_second_run_into_the_same_folder_gives_the_same_bytes(
 
 
 REFUSED = {
-    "a part for others": (["--audience", "public", "--only", "cards"], "Not for the public"),
+    "a part for others": (
+        ["--audience", "public", "--only", "cards"],
+        "Day cards cannot be released to the public",
+    ),
     "no part": (["--audience", "public", "--only", ""], "Name what to publish"),
     "an unknown part": (["--audience", "staff", "--only", "poster"], "no document called “poster”"),
     "a part with nothing": (

@@ -1,6 +1,7 @@
 """The Publish page: for whom, exactly what leaves, previews, progress and Cancel."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,16 @@ def test_the_button_in_coverage_chooses_the_report_of_the_last_month(
     today = window.desk.session.today
     month = choose_report_period(wanted.first, wanted.last, today)
     assert month == find_last_month(today)
+    panel.form.choose("public", ("month",))
+    panel.form.first.put(today - timedelta(days=25))
+    panel.form.last.put(today)
+    days = panel.form.wanted()
+    assert choose_report_period(days.first, days.last, today) == find_last_month(today), "a board's"
+    earlier = find_last_month(month.first - timedelta(days=1))
+    panel.form.first.put(earlier.first)
+    panel.form.last.put(earlier.last)
+    days = panel.form.wanted()
+    assert (days.first, days.last) == (earlier.first, earlier.last)
 
 
 def test_the_layer_that_the_board_paper_counts_by_is_offered_and_remembered(

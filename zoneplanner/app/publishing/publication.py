@@ -273,7 +273,7 @@ def _choose_documents(key: str, only: Sequence[str] | None) -> list[Publication]
                 "not_for_audience",
                 document=name,
                 audience=reader.key,
-                title=PUBLICATIONS[name].title.lower(),
+                title=PUBLICATIONS[name].title,
                 reader=reader.title.lower(),
                 audiences=" or ".join(PUBLICATIONS[name].audiences),
             )

@@ -29,9 +29,10 @@ from zoneplanner.app.publishing.handout import (
 from zoneplanner.app.publishing.handout_log import find_report_start
 from zoneplanner.app.publishing.month import list_area_layers
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
+from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.preferences import PREFERENCE_CHOICES
 from zoneplanner.errors import UserError
-from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.audience import AUDIENCES, PUBLIC
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, place_beside
@@ -93,13 +94,16 @@ class PublishForm(QWidget):
             box.setChecked(key in parts)
 
     def wanted(self) -> HandoutRequest:
-        """Return what is to be collected."""
+        """Return what is to be collected; for the public of whole months alone."""
         now = self.moment.currentData() == "now"
+        period = ReportPeriod(self.first.day(), self.last.day())
+        whole = period.is_month and period.last <= self._desk.session.today
+        given = whole or self.audience != PUBLIC
         return HandoutRequest(
             self.audience,
             self._desk.session.clock() if now else self._as_of,
-            self.first.day(),
-            self.last.day(),
+            period.first if given else None,
+            period.last if given else None,
             self.paper.currentData(),
             self.tiles.currentData(),
             pictures=Path(text) if (text := self.pictures.text().strip()) else None,
@@ -294,6 +298,9 @@ class PublishForm(QWidget):
             )
             box.currentIndexChanged.connect(self._remember)
         for day in (self.first, self.last):
+            day.setToolTip(
+                "The board’s paper is of a whole month, for other days of the last that has ended."
+            )
             day.dateChanged.connect(self._remember)
         return form
 
