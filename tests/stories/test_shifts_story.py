@@ -76,7 +76,7 @@ def test_a_term_is_planned_from_an_empty_list_of_officers(
     planned.desk.actions["undo"].trigger()
     asked = planned.undo_actions.asked
     assert asked is not None
-    assert "final shifts back to draft" in asked.about.text()
+    assert "posted shifts back to draft" in asked.about.text()
     asked.accept()
     planned.desk.actions["undo"].trigger()
     assert all(one.is_open for one in session.project.shifts.values())

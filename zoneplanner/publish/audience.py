@@ -202,7 +202,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "Week roster: units, hours, names of officers", ("handout.duties",), DUTY_AUDIENCES
     ),
     _ReleaseRule(
-        "Calendars of final shifts",
+        "Calendars of posted shifts",
         ("handout.final_shifts", "handout.officers"),
         DUTY_AUDIENCES,
     ),

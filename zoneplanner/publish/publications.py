@@ -399,7 +399,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "calendar",
             "Calendars",
-            "iCalendar files of final shifts: one for all, one for each unit, and in the office "
+            "iCalendar files of posted shifts: one for all, one for each unit, and in the office "
             "one for each officer.",
             DUTY_AUDIENCES,
             _calendar,

@@ -59,7 +59,7 @@ EXPORT_FORMATS = {
     "fgb": _ExportFormat("FlatGeobuf", ".fgb", several=False),
     "xlsx": _ExportFormat("Workbook (XLSX)", ".xlsx", several=True, tables=True),
     "nena": _ExportFormat("NENA PolicePolygon, for planning only", ".gpkg", several=True),
-    "ics": _ExportFormat("Calendar of final shifts", ".ics", several=True, shapes=False),
+    "ics": _ExportFormat("Calendar of posted shifts", ".ics", several=True, shapes=False),
 }
 _OF_PLAN = ("zones", "plan")
 _SHAPES_ALONE = ("jurisdictions", "blocks", "district")
@@ -296,7 +296,7 @@ def _export_nena(
 
 
 def _export_calendar(session: Session, path: Path, *, with_notes: bool) -> ExportResult:
-    """Write the final shifts: to a file all of them, to a folder a calendar for each who serves."""
+    """Write the posted shifts: to a file all, to a folder a calendar for each who serves."""
     from zoneplanner.app.roster import schedule
     from zoneplanner.publish.data.calendars import encode_shift_calendar
 

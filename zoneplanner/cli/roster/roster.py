@@ -164,7 +164,7 @@ def _finalize(session: Session, args: argparse.Namespace) -> CommandResult:
     first, last = _read_period(session, args)
     now = session.clock()
     session.apply(
-        f"Make shifts final from {first} to {last}",
+        f"Post the shifts of {first} to {last}",
         lambda project: finalize_shifts(project, first, last, now=now),
     )
     return _make_result(

@@ -40,7 +40,7 @@ _NOTES = {
     "fgb": "A file for each layer, quick to read.",
     "xlsx": "One workbook, a sheet for each, headings stay in sight.",
     "nena": "Zones as PolicePolygon of NENA-STA-006.3. Planning only, not for 9-1-1 routing.",
-    "ics": "A calendar for all, each unit and each officer with final shifts.",
+    "ics": "A calendar for all, each unit and each officer with posted shifts.",
 }
 _WORDS = {
     "sites": "Sites",

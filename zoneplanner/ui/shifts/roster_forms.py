@@ -116,7 +116,7 @@ class ProposeShiftsForm(FormDialog):
         self.set_about(
             "Makes a shift of each assignment and school day and fills it: no rule is broken, "
             "hours and undesirable shifts are even, officers keep zones they know. Locked and "
-            "final shifts stay."
+            "posted shifts stay."
         )
         self.first, self.last = (DayField(formats, day) for day in days)
         self.refill = QCheckBox("Also reassign &draft shifts")

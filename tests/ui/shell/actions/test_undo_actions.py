@@ -133,7 +133,7 @@ def test_final_shifts_an_adopted_plan_and_an_import_ask_with_their_counts(
         form = asked(window)
         assert form is not None
         assert form.title.text() == "Undo in Shifts: Make the week final?"
-        assert f"turns {len(final)} final shifts back to draft" in form.about.text()
+        assert f"turns {len(final)} posted shifts back to draft" in form.about.text()
         press(window, qtbot, Qt.Key.Key_Return if enters else Qt.Key.Key_Escape)
         assert (drafts(session) > 0) is enters
     session.apply("Adopt", lambda one: adopt_plan(one, "plan", date(2026, 9, 14)))

@@ -50,13 +50,13 @@ def _is_area_shown(area: EditArea, workspace: str) -> bool:
 
 
 def _describe_effect(effect: EditEffect) -> str:
-    """Say what changes: “This turns 105 final shifts back to draft.”."""
+    """Say what changes: “This turns 105 posted shifts back to draft.”."""
     return f"This {join_names(list(_parts(effect)) or ['changes settings of the project'])}."
 
 
 _EFFECTS = (
-    ("shifts_to_draft", "turns", "final shift", " back to draft"),
-    ("shifts_to_final", "makes", "shift", " final"),
+    ("shifts_to_draft", "turns", "posted shift", " back to draft"),
+    ("shifts_to_final", "posts", "shift", ""),
     ("shifts_changed", "changes", "shift", ""),
     ("shifts_added", "adds", "shift", ""),
     ("shifts_removed", "removes", "shift", ""),
