@@ -50,6 +50,8 @@ def test_the_column_that_names_the_row_is_narrowed_before_it_has_no_place() -> N
     widths, soft = [104, 160, 325, 300], [False, False, True, True]
     assert find_least_widths(widths, soft, 676) == [104, 160, 214, 198]
     assert find_least_widths(widths, soft, 600) == [104, 160, 160, 110]  # both are seen, narrower
+    assert find_least_widths(widths, soft, 400)[:3] == [104, 160, 136]  # rather than no name
+    assert find_least_widths(widths, soft, 300)[:3] == [104, 160, 110]
     least = find_least_widths(widths, soft, 438)
     assert least == [104, 160, 160, 198]
     assert choose_fitting_columns(least, 438) == [0, 1, 2]

@@ -133,7 +133,8 @@ def find_least_widths(
         if sum(both[: texts[1] + 1]) <= room_px:
             return both
     if sum(least[: key + 1]) > room_px:
-        least[key] = min(least[key], _LEAST_KEY_PX)
+        left_px = room_px - sum(least[:key])
+        least[key] = min(least[key], max(_LEAST_SOFT_PX, min(_LEAST_KEY_PX, left_px)))
     return least
 
 
