@@ -220,7 +220,7 @@ def end_what_the_band_names(hands: Hands) -> None:
     hands.write("Incident commander")
     hands.press("Tab")
     hands.write("Sheriff")
-    hands.press("Return")
+    hands.press("Return", "Return")  # the first one shows its whole name
 
 
 def slips_are_fixed(hands: Hands, book: Book) -> None:

@@ -125,6 +125,8 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
     hands.name("Incident commander")
     hands.press(Qt.Key.Key_Tab)
     hands.name("Sheriff")
+    hands.press(Qt.Key.Key_Return)  # its whole name is shown before it is recorded
+    assert list_response_actions(session)[0].ended_at is None
     hands.press(Qt.Key.Key_Return)
     assert list_response_actions(session)[0].all_clear_by == "Incident commander"
     assert window.left.sections["console"].cards[call.uid].hasFocus()
