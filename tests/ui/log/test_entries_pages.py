@@ -70,6 +70,15 @@ def test_a_filter_looks_through_the_whole_journal(panel: Any, session: Session) 
     assert uids(panel) == []
 
 
+def test_the_rows_that_a_filter_leaves_are_counted_at_once(panel: Any, qtbot: QtBot) -> None:
+    panel.period.setCurrentIndex(panel.period.findData(366))
+    qtbot.waitUntil(lambda: panel.counted.text() == "8 entries")
+    qtbot.keyClicks(panel.filter, "r1c2")
+    assert panel.counted.text() == "4 of 8 entries"
+    panel.filter.clear()
+    assert panel.counted.text() == "8 entries"
+
+
 def test_what_was_voided_is_found_with_its_history_until_it_is_brought_back(
     panel: Any, session: Session
 ) -> None:

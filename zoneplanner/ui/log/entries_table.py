@@ -121,6 +121,8 @@ class EntriesPanel(TablePanel):
         if everything:
             self._most = _PAGE
             self.mark_stale()
+        elif hasattr(self, "period"):
+            self._show_count(self._desk.session.store.known_unreadable)
 
     def _reach_end(self, value: int) -> None:
         """Read the page before the oldest row, once that is in sight."""
