@@ -223,12 +223,12 @@ def quit_in_a_search(program: Program, project: Path) -> None:
     program.key("ctrl+Return")
     program.key("Return")
     wait_until(lambda: ask_to_quit(program), "the question of what is under way")
-    wait_for(program, "Still at work")
+    wait_for(program, "Still working")
     program.key("Escape")
-    wait_until(lambda: not program.windows("Still at work"), "the window again")
+    wait_until(lambda: not program.windows("Still working"), "the window again")
     assert program.process.poll() is None and steps(project) == branched
     wait_until(lambda: ask_to_quit(program), "the question once more")
-    wait_for(program, "Still at work")
+    wait_for(program, "Still working")
     program.key("shift+Tab", "space")  # the button before Wait: stop, or discard
     assert program.process.wait(PATIENCE_S) == 0
     assert steps(project) == branched
@@ -236,6 +236,6 @@ def quit_in_a_search(program: Program, project: Path) -> None:
 
 def ask_to_quit(program: Program) -> list[str]:
     """Quit in the middle of a search; an end without a question fails at the next key."""
-    if not program.windows("Still at work"):
+    if not program.windows("Still working"):
         program.key("ctrl+q")
-    return program.windows("Still at work")
+    return program.windows("Still working")

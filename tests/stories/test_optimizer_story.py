@@ -116,7 +116,7 @@ def why_del_campo_is_where_it_is(window: MainWindow, body: OptimizerView, qtbot:
     zone = next(iter(body.alternatives.rows))
     body.alternatives.rows[zone].click()
     assert session.plan is not None and session.plan.assignment[school.id] == zone
-    assert session.undo_label == f"Move Del Campo High to {zone}"
+    assert session.undo_label == f"Assign Del Campo High to {zone}"
 
 
 def proposed(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:

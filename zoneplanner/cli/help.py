@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     for group, key, title in rows:
         shown.append((group if group != last else "", key, title))
         last = group
-    hint = "Read one with: zoneplanner help TOPIC; look for words with --search."
+    hint = "Read one with: zoneplanner help TOPIC; search with --search."
     return CommandResult(data, [make_table(("Part", "Topic", "Page"), shown), hint])
 
 
@@ -44,6 +44,6 @@ def _show_page(one: HandbookPage) -> CommandResult:
 def _show_search_results(hits: list[HandbookMatch], words: str) -> CommandResult:
     data = {"found": [{"key": h.page.key, "title": h.page.title, "around": h.around} for h in hits]}
     if not hits:
-        return CommandResult(data, [f"The handbook says nothing on “{words}”."])
+        return CommandResult(data, [f"The handbook has nothing about “{words}”."])
     rows = [(hit.page.key, hit.page.title, hit.around) for hit in hits]
     return CommandResult(data, [make_table(("Topic", "Page", "There"), rows)])

@@ -38,7 +38,7 @@ def label_external_edit(*, kept: str = "", put_back: str = "") -> str:
     """Return the label of an edit that answers what another program changed."""
     if not kept:
         return f"Put back what another program changed: {put_back}"
-    taken = f"Taken from another program: {kept}"
+    taken = f"Kept from another program: {kept}"
     return f"{taken}; put back: {put_back}" if put_back else taken
 
 

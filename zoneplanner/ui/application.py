@@ -32,7 +32,7 @@ def run_window_command(args: Sequence[str]) -> int:
     parser.add_argument("project", nargs="?", type=_place, help=told)
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the window to a PNG")
     parser.add_argument("--map-only", action="store_true", help="draw the map without the window")
-    parser.add_argument("--size", default="1280x800", help="of the picture, like 1280x800")
+    parser.add_argument("--size", default="1280x800", help="size of the picture, like 1280x800")
     parser.add_argument("--theme", default="light", choices=[*themes.THEMES])
     given = parser.parse_args(args)
     if given.picture is None:
@@ -42,7 +42,7 @@ def run_window_command(args: Sequence[str]) -> int:
     try:
         width, height = (int(part) for part in given.size.split("x"))
     except ValueError:
-        parser.error(f"--size is written like 1280x800, not {given.size}")
+        parser.error(f"write --size like 1280x800, not {given.size}")
     try:
         size = (width, height)
         _draw_picture(given.project, given.picture, size, given.theme, map_only=given.map_only)

@@ -530,7 +530,7 @@ def test_presence_is_minutes_within_the_windows_over_those_planned() -> None:
 
 def test_without_a_window_in_the_rule_nothing_is_judged() -> None:
     figure = the_figure("window_coverage_share", [visit("A", "2026-11-16T07:40")])
-    assert figure.value is None and "set the rule of visits" in str(figure.why)
+    assert figure.value is None and "set the visit rule" in str(figure.why)
 
 
 def test_days_to_come_are_not_counted() -> None:

@@ -148,7 +148,7 @@ def test_a_new_site_at_the_place_of_another_joins_its_zone_in_drafts(session: Se
 def test_a_new_site_in_no_jurisdiction_is_not_patrolled(session: Session) -> None:
     done = bring(session, f"{HEAD}\ns1,Far Hill,,{at(9000, -300)},\n")
     assert not session.project.sites["s1"].patrolled
-    assert done.rows[0].repaired[-1].startswith("It lies in no jurisdiction")
+    assert done.rows[0].repaired[-1].startswith("It is outside every jurisdiction")
     assert done.repaired[0].row == 1
 
 
@@ -177,7 +177,7 @@ def test_what_a_row_says_oddly_is_fixed_and_told(session: Session) -> None:
     done = bring(session, text)
     assert session.project.sites["s1"].name == "Hill School"
     assert done.rows[0].repaired == (
-        "Its level is not told; it is taken as another kind of site.",
+        "Its level is unknown; it was imported as another kind of site.",
         "Its enrollment “many” is no number and was left out.",
     )
 

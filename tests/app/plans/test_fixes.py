@@ -33,7 +33,7 @@ def codes(project: Project) -> list[str]:
 def test_a_site_without_a_zone_goes_to_the_nearest_that_may_hold_it() -> None:
     project = project_from("A?BB / aaaa", tolerance=0.9)
     found = fix(project, "unassigned")
-    assert found.text == "Give School r1c2 to A, the nearest zone that may have it."
+    assert found.text == "Assign School r1c2 to A, the nearest zone that may have it."
     after = found.edit(project)
     assert after.plans["plan"].assignment["r1c2"] == "A"
     assert codes(after) == []
@@ -52,18 +52,18 @@ def test_a_site_that_left_its_lock_goes_back_and_one_that_came_goes_out() -> Non
     )
     left = locked.with_plan(locked.plans["plan"].with_assignments({"r1c2": "B"}))
     found = fix(left, "lock_not_kept")
-    assert found.text == "Put School r1c2 back to A, where the lock keeps it."
+    assert found.text == "Move School r1c2 back to A, where it is locked."
     assert codes(found.edit(left)) == []
     came = locked.with_plan(locked.plans["plan"].with_assignments({"r1c3": "A"}))
     found = fix(came, "lock_not_kept")
-    assert found.text == "Give School r1c3 to B, the nearest zone that is not locked."
+    assert found.text == "Assign School r1c3 to B, the nearest zone that is not locked."
     assert codes(found.edit(came)) == []
 
 
 def test_the_part_that_is_cut_off_goes_to_the_zone_around_it() -> None:
     project = project_from("AAABBA / AAABBB", tolerance=0.9)
     found = fix(project, "in_pieces")
-    assert found.label == "Give School r1c6 to B"
+    assert found.label == "Assign School r1c6 to B"
     assert codes(found.edit(project)) == []
 
 
@@ -81,9 +81,9 @@ def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
     for site, enrollment in students.items():
         project = project.with_site(replace(project.sites[site], enrollment=enrollment))
     found = fix(project, "over_tolerance")
-    assert found.label == "Move School r1c2 to B and School r2c2 to A"
+    assert found.label == "Assign School r1c2 to B and School r2c2 to A"
     assert found.text == (
-        "Move School r1c2 from A to B and School r2c2 from B to A: "
+        "Reassign School r1c2 from A to B and School r2c2 from B to A: "
         "A +12.2 → \u22122.4%, B \u221212.2 → +2.4%."
     )
     assert codes(found.edit(project)) == []
@@ -92,7 +92,7 @@ def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
 def test_load_is_passed_on_through_the_zone_between() -> None:
     project = project_from("AAABBC", tolerance=0.10)
     found = fix(project, "over_tolerance")
-    assert found.label == "Move School r1c3 to B and School r1c5 to C"
+    assert found.label == "Assign School r1c3 to B and School r1c5 to C"
     assert codes(found.edit(project)) == []
 
 
@@ -106,7 +106,9 @@ def test_no_exchange_is_offered_that_leaves_a_zone_in_pieces() -> None:
 def test_the_move_that_helps_most_says_both_deviations() -> None:
     project = project_from("AAAB", tolerance=0.10)
     found = fix(project, "over_tolerance")
-    assert found.text == ("Move School r1c3 from A to B: A +50.0 → +0.0%, B \u221250.0 → +0.0%.")
+    assert found.text == (
+        "Reassign School r1c3 from A to B: A +50.0 → +0.0%, B \u221250.0 → +0.0%."
+    )
     assert codes(found.edit(project)) == []
 
 
@@ -148,7 +150,7 @@ def test_an_empty_plan_is_sketched_so_that_every_zone_has_sites() -> None:
     project = project_from("AABB / aabb", tolerance=0.4)
     empty = project.with_plan(replace(project.plans["plan"], assignment={}))
     fixed = fix_all_problems(reading_of(empty), lambda *_: None)
-    assert fixed.done[0] == "Give each site to the nearest post"
+    assert fixed.done[0] == "Assign each site to the nearest post"
     assert codes(fixed.project) == []
 
 

@@ -81,7 +81,7 @@ def test_a_table_makes_a_plan_of_the_rows_that_can_be_taken(tmp_path: Path) -> N
     ):
         assert words in reasons
     assert started.text == (
-        "“Sketch” is made of 1 of 7 rows of “board.csv”. "
+        "“Sketch” was made from 1 of 7 rows of “board.csv”. "
         "7 patrolled sites have no zone yet; Checks lists them."
     )
 
@@ -164,4 +164,4 @@ def test_polygons_give_each_site_the_zone_that_it_lies_in(tmp_path: Path) -> Non
     assert [note.row for note in started.refused] == [3, 2]
     assert "There is no zone “Q”" in started.refused[0].reason
     assert "School r1c3 is in County" in started.refused[1].reason
-    assert started.text.startswith("“Sketch” is made of 2 of 3 polygons")
+    assert started.text.startswith("“Sketch” was made from 2 of 3 polygons")

@@ -88,7 +88,7 @@ def test_the_city_line_is_a_wall_and_says_why() -> None:
     assert stroke.sites == {"r1c1"}
     assert describe_stroke(at, stroke) == (
         "School r1c1 is now in B. School r2c1 is in City, where Sheriff may not be primary; "
-        "choose a zone of the agency that may."
+        "choose a zone of an agency that may."
     )
 
 
@@ -136,7 +136,7 @@ def test_a_filter_that_leaves_out_everything_says_so() -> None:
     stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1"])
     assert (
         describe_stroke(at, stroke)
-        == "Nothing moves: only what is in B is taken, as the filter says."
+        == "Nothing moves: only what is in B can be taken under this filter."
     )
 
 
@@ -144,7 +144,7 @@ def test_what_is_in_the_zone_already_says_so() -> None:
     at = aim("AB", "B")
     assert (
         describe_stroke(at, extend_stroke(at, EMPTY_STROKE, sites=["r1c2"]))
-        == "All of it is in B already."
+        == "All of it is already in B."
     )
 
 

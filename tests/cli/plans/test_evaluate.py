@@ -203,7 +203,7 @@ def test_school_days_are_played_beside_the_model(
     assert cli.main(["evaluate", str(path), "--school-days", "5"]) == 0
     told = capsys.readouterr().out.replace("\n", " ")
     assert "Visits made" in told
-    assert "part from the model where calls bunch" in told
+    assert "differ from the model when calls bunch" in told
     assert cli.main(["evaluate", str(path), "--school-days", "1"]) == 2
     assert "2 to 50,000 days" in capsys.readouterr().err
 

@@ -74,7 +74,7 @@ def test_info_reads_an_old_file_and_leaves_it_as_it_is(old: Path, capsys: Captur
     found = answer(capsys, "info", old)
     assert (found["schema_version"], found["entries"], found["undoable"]) == (1, 3, 1)
     assert cli.main(["info", str(old)]) == 0
-    assert "brought up to date when it is opened for writing" in capsys.readouterr().out
+    assert "updated when it is opened for editing" in capsys.readouterr().out
     assert old.read_bytes() == before
     assert list(old.parent.iterdir()) == [old]
 
@@ -99,7 +99,7 @@ def test_migrate_leaves_a_file_that_is_up_to_date_alone(path: Path, capsys: Capt
     assert (found["migrated"], found["backup"]) == (False, None)
     assert cli.main(["migrate", str(path)]) == 0
     assert (
-        f"is of version {storage.SCHEMA_VERSION} already; nothing was changed"
+        f"already has version {storage.SCHEMA_VERSION}; nothing was changed"
         in capsys.readouterr().out
     )
     assert list(path.parent.iterdir()) == [path]

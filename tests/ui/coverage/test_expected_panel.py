@@ -198,7 +198,7 @@ def test_the_best_move_is_made_by_its_button_and_undone(
     qtbot.mouseClick(free[0].button, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
     assert (evaluate_response(session.state).mean_response_min or 0) < before
-    assert (session.undo_label or "").startswith("Move School")
+    assert (session.undo_label or "").startswith("Assign School")
     session.undo()
     settle(window, qtbot)
     assert evaluate_response(session.state).mean_response_min == pytest.approx(before)
@@ -228,7 +228,7 @@ def test_without_a_plan_the_page_says_what_to_do(
     window.show_workspace("coverage")
     panel = window.tabs.panels["expected"]
     window.tabs.show_table(panel)
-    assert panel.told.text() == "No plan yet. Propose zones to see what response to expect."
+    assert panel.told.text() == "No plan yet. Propose zones to see the expected response."
     assert not panel.moves.search.isEnabled()
 
 

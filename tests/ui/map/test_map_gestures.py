@@ -152,7 +152,7 @@ def test_a_site_under_the_pointer_is_named_with_zone_and_load(hand: Hand) -> Non
 def test_a_site_dragged_to_another_zone_is_one_step_of_the_history(hand: Hand) -> None:
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "B"
-    assert hand.session.undo_label == "Move School r1c2 to B"
+    assert hand.session.undo_label == "Assign School r1c2 to B"
     hand.session.undo()
     assert zone_of(hand, "r1c2") == "A"
     assert hand.session.undo_label is None
@@ -228,14 +228,14 @@ def test_an_adopted_plan_is_not_changed_by_a_drag(hand: Hand) -> None:
     hand.session.apply("Adopt", lambda p: adopt_plan(p, "plan", date(2026, 11, 16)))
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
-    assert "no longer edited" in hand.refusals[0]
+    assert "and locked" in hand.refusals[0]
 
 
 def test_sites_at_one_position_move_together(open_map: Open) -> None:
     hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
     hand.drag(hand.site("r1c1"), hand.place(3000, -500))
     assert (zone_of(hand, "r1c1"), zone_of(hand, "r1c2")) == ("B", "B")
-    assert hand.session.undo_label == "Move School r1c1 and School r1c2 to B"
+    assert hand.session.undo_label == "Assign School r1c1 and School r1c2 to B"
 
 
 def test_a_drag_ends_when_the_project_changes_under_it(hand: Hand) -> None:

@@ -92,7 +92,7 @@ def test_starting_a_search_leaves_the_keys_at_its_cancel_and_not_at_clear(
 def test_branching_and_adopting_say_what_is_edited_from_now_on(window: MainWindow) -> None:
     notices, session = window.desk.notices, window.desk.session
     window.desk.actions["copy_plan"].trigger()
-    assert "“Plan, copy” is a draft off “Plan”" in notices.text.text()
+    assert "“Plan, copy” is a draft of “Plan”" in notices.text.text()
     assert window.left.sections["figures"].title.text() == "Figures of “Plan, copy”"
     form = AdoptPlanDialog(window.desk, window)
     form.anyway.setChecked(True)

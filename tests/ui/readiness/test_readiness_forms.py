@@ -78,12 +78,12 @@ def test_enter_in_an_untouched_form_of_readiness_files_nothing(
     log_record(desk.session, "incident", GRAVE)
     before = desk.session.store.head().entries
     for form, asked in (
-        (DrillDialog(desk, "r1c1"), "Say when the drill was held"),
-        (ReviewStepDialog(desk, "r1c1"), "Say on which day this step was done"),
-        (AfterActionDialog(desk, incident="i1"), "Write what was found"),
-        (ConcernDialog(desk, "r1c1"), "Fill in the reference number"),
+        (DrillDialog(desk, "r1c1"), "Set the day and hour of the drill"),
+        (ReviewStepDialog(desk, "r1c1"), "Set the day on which this step was done"),
+        (AfterActionDialog(desk, incident="i1"), "Write at least one"),
+        (ConcernDialog(desk, "r1c1"), "Enter the reference number"),
         (IncidentDialog(desk, "r1c1"), "An incident needs a type"),
-        (DistrictReportDialog(desk), "Say on which day the report was sent"),
+        (DistrictReportDialog(desk), "Set the day on which the report was sent"),
     ):
         shown(form, qtbot)
         fields = [
@@ -136,7 +136,7 @@ def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     dialog = DrillDialog(desk, "r1c3")
     shown(dialog, qtbot)
     for at, said in (
-        ((2026, 11, 26, 20, 0), "Thursday, 2026-11-26, is no school day (Thanksgiving)."),
+        ((2026, 11, 26, 20, 0), "Thursday, 2026-11-26, is not a school day (Thanksgiving)."),
         ((2026, 11, 18, 20, 0), "20:00 is outside the school hours of School r1c3, 08:00 to"),
     ):
         dialog.held.put(datetime(*at, tzinfo=zone))
@@ -352,7 +352,7 @@ def test_the_report_of_what_is_kept_deletes_nothing(desk: UiContext, qtbot: QtBo
     log_record(desk.session, "incident", old)
     dialog = RetentionDialog(desk)
     shown(dialog, qtbot)
-    assert dialog.about.text().startswith("1 entry has passed")
+    assert dialog.about.text().startswith("1 entry is past")
     assert dialog.table.rowCount() == 9
     assert desk.session.store.head().entries == 1
 

@@ -137,7 +137,7 @@ def test_the_districts_report_is_logged_once_its_day_is_said(
     duties.open_button.click()
     (form,) = window.findChildren(DistrictReportDialog)
     qtbot.keyClick(form, Qt.Key.Key_Return)
-    assert form.isVisible() and form.required.text().startswith("Say on which day")
+    assert form.isVisible() and form.required.text().startswith("Set the day on which")
     form.asked.now.click()
     with qtbot.waitSignal(window.desk.readiness.was_read):
         qtbot.keyClick(form, Qt.Key.Key_Return)

@@ -53,7 +53,7 @@ def test_tables_and_map_name_themselves_and_the_map_points_to_the_tables(
 ) -> None:
     for widget, name, about in (
         (window.map, "Map of zones and sites", "row of the tables Sites and Zones"),
-        (window.sites.view, "Sites", "a digit gives it"),
+        (window.sites.view, "Sites", "a digit assigns it"),
         (window.zones.view, "Zones", "Enter shows it there"),
     ):
         whole = QAccessible.queryAccessibleInterface(widget)

@@ -52,7 +52,7 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     window.tabs.show_table(window.checks)
     panel = window.checks
     fixes = [panel.table.index(at, FIX).data() for at in range(panel.table.rowCount())]
-    assert ("Give School r1c4 to A" in fixes) != read_only
+    assert ("Assign School r1c4 to A" in fixes) != read_only
     assert any(fixes) != read_only
 
     desk.notices.hide()

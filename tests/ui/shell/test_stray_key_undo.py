@@ -58,7 +58,7 @@ def test_a_sentence_typed_where_no_field_is_open_does_nothing(
     toolbox, said = window.map.toolbox, window.desk.notices
     before, zones = session.project, dict(session.plan.assignment)  # type: ignore[union-attr]
     type_text(keyboard, "Gate broken 3 k")
-    assert "what was typed was ignored" in said.text.text() and said.isVisible()
+    assert "your typing was ignored" in said.text.text() and said.isVisible()
     assert toolbox.tool == "select" and session.project is before
     assert dict(session.plan.assignment) == zones  # type: ignore[union-attr]
     qtbot.wait(PAUSE_MS + 50)
@@ -258,6 +258,6 @@ def test_a_name_typed_where_no_field_is_open_logs_nothing_at_any_speed(
             QTest.keyClick(keyboard, key)
         assert not window.desk.pending.counting and session.store.head().entries == before, text
         said = window.desk.notices.text.text()
-        assert "what was typed was ignored" in said, text
-        assert text[0] == "w" or "taken back" in said
+        assert "your typing was ignored" in said, text
+        assert text[0] == "w" or "was undone" in said
         qtbot.wait(PAUSE_MS + 50)

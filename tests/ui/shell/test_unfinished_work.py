@@ -138,16 +138,16 @@ def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
         while not go_on.wait(0.01):
             report(0.5, "")
 
-    jobs.run("Making the files", work, on_done=lambda _: None, lost="No file is written.")
+    jobs.run("Making the files", work, on_done=lambda _: None, lost="No file was written.")
     assert not planner.close()
     asked = question(planner)
-    assert asked.informativeText() == "No file is written." and asked.use is None
+    assert asked.informativeText() == "No file was written." and asked.use is None
     go_on.set()  # the work ends while it is asked: the question goes and the window stays
     qtbot.waitUntil(lambda: not jobs.running)
     qtbot.waitUntil(lambda: not planner.findChildren(UnfinishedWorkQuestion))
     assert planner.isVisible()
     go_on.clear()
-    jobs.run("Making the files", work, on_done=lambda _: None, lost="No file is written.")
+    jobs.run("Making the files", work, on_done=lambda _: None, lost="No file was written.")
     assert not planner.close()
     question(planner).stop.click()
     qtbot.waitUntil(lambda: not planner.isVisible())

@@ -341,7 +341,7 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
     desk.jobs.status.connect(look)
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["sick"].click()
-    assert desk.notices.text.text() == f"{OFFICER_A} is called out: {words_of(session)} is open."
+    assert desk.notices.text.text() == f"{OFFICER_A} called out: {words_of(session)} is open."
     assert desk.notices.offer.text() == "Undo"
     (kept,) = first_seen
     assert card.findChildren(ReliefOptionCard)[0] is kept, (
@@ -443,7 +443,7 @@ def test_a_new_event_is_shown_and_said(
     assert board.selection.shift is not None
     event = session.project.shifts[board.selection.shift]
     assert event.title == "Homecoming game" and board.week.current() is not None
-    assert "is added; it is open and a draft" in desk.notices.text.text()
+    assert "was added as an open draft" in desk.notices.text.text()
     assert desk.notices.offer.text() == "Undo"
 
 

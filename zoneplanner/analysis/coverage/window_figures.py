@@ -20,7 +20,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.visit_rule import VISIT_WINDOWS
 from zoneplanner.domain.project import Project
 
-_NO_RULE = "no bell window is asked for; set the rule of visits"
+_NO_RULE = "no bell window is required; set the visit rule"
 _NOT_ASKED = -1
 
 

@@ -101,4 +101,4 @@ def describe_travel_source(project: Project) -> str:
         return f"Minutes of the table {travel.source}{since}; {turnout}."
     own = ", ".join(f"{kind} {speed:g}" for kind, speed in list_changed_speeds(travel.speeds_mph))
     speeds = f"speeds in mph by class, own ones for {own}" if own else "the usual speeds by class"
-    return f"Quickest ways over the roads of {travel.source}{since}, {speeds}; {turnout}."
+    return f"Fastest routes on the roads of {travel.source}{since}, {speeds}; {turnout}."

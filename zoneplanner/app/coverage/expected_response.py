@@ -177,7 +177,7 @@ def describe_assumptions(
     per_h = f"{calls.per_hour(when).sum():.2f} calls an hour ({when.label}{hours})"
     idle = "at its post"
     if under.idle_place == "visits":
-        idle = "at one of its sites, as often as its trips go there"
+        idle = "at one of its sites, in proportion to its trips there"
     lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"
     facts = {
         "calls": per_h,

@@ -87,7 +87,7 @@ def compute_response_outlook(
         As ``evaluate``.
     """
     now = evaluate_response(state, under=under, target_min=target_min)
-    report(0.1, "Counting fewer units")
+    report(0.1, "Computing with fewer units")
     fewer = tuple(_evaluate_fewer_units(state, under, target_min, now))
     report(0.5, "Scoring every move")
     scores = score_single_moves(state, under=under, target_min=target_min)
@@ -174,7 +174,7 @@ def _select_best_moves(
     free: list[NextMove] = []
     breaking: list[NextMove] = []
     for number, move in enumerate(gains[:_MOST_LOOKED_AT]):
-        report(0.6 + 0.4 * number / _MOST_LOOKED_AT, "Looking at the best moves")
+        report(0.6 + 0.4 * number / _MOST_LOOKED_AT, "Checking the best moves")
         breaks = _find_broken_rule(state, move)
         (breaking if breaks else free).append(replace(move, breaks=breaks))
         if len(free) == _MOST_MOVES:

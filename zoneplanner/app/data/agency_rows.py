@@ -153,10 +153,10 @@ AGENCY_TABLE = DataTable(
     "Agencies",
     "name",
     (
-        DataColumn("name", "Name", required=True, about="It stays what it is once it is there."),
+        DataColumn("name", "Name", required=True, about="It cannot be changed once it is set."),
         DataColumn("short", "Short name"),
-        DataColumn("phone", "Phone", about="Dispatch, as the day cards print it."),
-        DataColumn("domain", "Domain", about="Its name on the internet, for the NENA export."),
+        DataColumn("phone", "Phone", about="Dispatch, as printed on the day cards."),
+        DataColumn("domain", "Domain", about="Its internet domain, for the NENA export."),
     ),
     ("short", "phone"),
     _read_agencies,

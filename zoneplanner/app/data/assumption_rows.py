@@ -16,14 +16,14 @@ from zoneplanner.errors import UserError
 _BY_LEVEL = {
     "visits_per_day": ("Visits", "a school day"),
     "dwell_min": ("Stay at a visit", "minutes"),
-    "call_factor": ("Calls against an elementary school", "times"),
+    "call_factor": ("Calls compared with an elementary school", "times"),
 }
 _MOST_MINUTES, _LAST_HOUR = 120, 23.5
 _SINGLE = {
     "calls_per_1000": ("Calls for 1,000 students", "a school day"),
     "service_min": ("Time spent on a call", "minutes"),
     "missing_enrollment": ("Students where they are not known", "students"),
-    "axis_factor": ("Street axes against the true way", "times"),
+    "axis_factor": ("Street axes compared with the real route", "times"),
     "speed_mph": ("Speed", "mph"),
     "turnout_min": ("Turn-out", "minutes"),
 }
@@ -110,11 +110,13 @@ ASSUMPTION_TABLE = DataTable(
         DataColumn("name", "Figure"),
         DataColumn("value", "Value", CellKind.NUMBER, required=True),
         DataColumn("unit", "Unit"),
-        DataColumn("source", "Source", about="Where the figure is from; empty: the preset."),
+        DataColumn("source", "Source", about="The source of the figure; empty: the preset."),
     ),
     ("value", "unit", "source"),
     _read,
     _put,
     _remove,
-    key=DataColumn("id", "Figure", required=True, about="A level of its own: dwell_min.high."),
+    key=DataColumn(
+        "id", "Figure", required=True, about=("A separate value for a level: dwell_min.high.")
+    ),
 )

@@ -11,16 +11,16 @@ from zoneplanner.errors import UserError
 
 _OFFICE = "office"
 _LABELS = {
-    "dates": ("Dates", "Of desks that write “As the District”."),
-    "clock": ("Clock", "Of desks that write “As the District”."),
-    "lengths": ("Lengths", "Of desks that write “As the District”."),
-    "paper": ("Paper", "What Publish begins with."),
-    "colors": ("Colors", "Of desks whose appearance is “As the desktop”."),
-    "font": ("Font", "Of the window."),
+    "dates": ("Dates", "For desks set to “As the District”."),
+    "clock": ("Clock", "For desks set to “As the District”."),
+    "lengths": ("Lengths", "For desks set to “As the District”."),
+    "paper": ("Paper", "The default in Publish."),
+    "colors": ("Colors", "For desks whose appearance is “As the desktop”."),
+    "font": ("Font", "For the window."),
     "edges": (
         "Zone edges",
-        "Land between two streets goes whole to one zone, where no school or its block changes "
-        "side; on the map, on paper and in files.",
+        "Land between streets goes to a single zone unless a school or its block would change "
+        "sides; on the map, in print and in files.",
     ),
 }
 

@@ -226,7 +226,7 @@ def _judge_actions(session: Session) -> RolloverStep:
     actions = list_follow_up_records(session.store, "corrective_action")
     left = sum(one.done_on is None for one in actions)
     open_ones = format_count(left, "corrective action is", "corrective actions are")
-    text = f"{open_ones} open; each goes on until it is done." if left else "None is open."
+    text = f"{open_ones} open; each stays open until it is done." if left else "None is open."
     return RolloverStep("corrective_actions", True, text)
 
 

@@ -53,9 +53,12 @@ _COLUMNS = (
     DataColumn("aliases", "Also called", CellKind.LIST, about="As dispatch writes it; ; between."),
     DataColumn("note", "Note", CellKind.NOTE, about="For the office and law enforcement."),
     DataColumn(
-        "staff_note", "Note for staff", CellKind.NOTE, about="Leaves for staff and law enforcement."
+        "staff_note",
+        "Note for staff",
+        CellKind.NOTE,
+        about=("Released to staff and law enforcement."),
     ),
-    DataColumn("public_note", "Note for all", CellKind.NOTE, about="Leaves for everybody."),
+    DataColumn("public_note", "Note for all", CellKind.NOTE, about="Released to everyone."),
 )
 
 
@@ -173,5 +176,5 @@ SITE_TABLE = DataTable(
     _read,
     _put,
     begin=lambda _project, _row: {"patrolled": "yes", "charter": "no"},
-    key=DataColumn("id", "CDS code", about="Empty: one is made."),
+    key=DataColumn("id", "CDS code", about="Empty: one is created."),
 )

@@ -46,11 +46,11 @@ TERM_TABLE = DataTable(
         DataColumn(
             "term",
             "Called",
-            about="The district’s own word, such as Call for service for an incident; "
-            "window and console print it.",
+            about="The district’s own word, such as Call for service for an incident; window and "
+            "console show it.",
         ),
         DataColumn(
-            "text", "Says", CellKind.NOTE, about="What it asks of a school, or whom to reach."
+            "text", "Says", CellKind.NOTE, about="What it requires of a school, or whom to reach."
         ),
     ),
     ("term",),

@@ -52,7 +52,7 @@ EXPORT_FORMATS = {
     "gpkg": _ExportFormat("GeoPackage", ".gpkg", several=True),
     "geojson": _ExportFormat("GeoJSON", ".geojson", several=False),
     "csv": _ExportFormat("CSV", ".csv", several=False, tables=True),
-    "tsv": _ExportFormat("TSV, parted by tabs", ".tsv", several=False, tables=True),
+    "tsv": _ExportFormat("TSV, separated by tabs", ".tsv", several=False, tables=True),
     "kml": _ExportFormat("KML for Google Earth", ".kml", several=True),
     "kmz": _ExportFormat("KMZ, packed KML", ".kmz", several=True),
     "shp": _ExportFormat("Shapefile", ".shp", several=False),

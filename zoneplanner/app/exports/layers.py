@@ -380,7 +380,7 @@ TABLE_BUILDERS: Mapping[str, _LayerBuilder] = {
         lambda one: one.saved_project.officers.values(),
     ),
     "availability": _table(
-        "availability", "Times of officers", _AVAILABILITY_COLUMNS, _list_availability
+        "availability", "Officer times", _AVAILABILITY_COLUMNS, _list_availability
     ),
     "shifts": _table(
         "shifts", "Shifts", _SHIFT_COLUMNS, lambda one: one.saved_project.shifts.values()

@@ -43,7 +43,7 @@ def settle_detached_sites(session: Session, site: str, choice: DetachedChoice) -
     cells = session.state.basis.cells
     label = {
         DetachedChoice.CONNECT: "Connect {}",
-        DetachedChoice.SEPARATE: "A unit for {} alone",
+        DetachedChoice.SEPARATE: "A separate unit for {}",
         DetachedChoice.UNPATROLLED: "{} not patrolled",
     }[choice].format(join_names(names, most=_MOST_NAMES))
     session.apply(label, lambda project: _settle(project, own, cells, choice))

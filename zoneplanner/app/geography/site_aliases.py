@@ -41,7 +41,7 @@ def add_alias(session: Session, site: str, text: str) -> None:
     """Have a site found by another name too, as one step; see ``add_site_alias``."""
     name = session.saved_project.site(site).name
     if add_site_alias(session.saved_project, site, text) is not session.saved_project:
-        session.apply(f"{name} is also called “{text}”", _adding(site, text))
+        session.apply(f"Add the name “{text}” for {name}", _adding(site, text))
 
 
 def forget_name(session: Session, text: str) -> None:

@@ -43,7 +43,7 @@ MENU_GROUPS = {
     "log": "Log",
     "view": "View",
     "workspace": "Workspaces",
-    "give": "Give Site to Zone",
+    "give": "Assign Site to Zone",
     "help": "Help",
 }
 _BEFORE_RECORDS = "log_concern"
@@ -64,8 +64,8 @@ def _read_actions() -> tuple[tuple[Action, ...], Mapping[str, str]]:
     for number in range(1, MAX_DIGIT_ZONES + 1):
         table[f"give_{number}"] = {
             "group": "give",
-            "text": f"Give to Zone {number}",
-            "tip": "Give the selected site to this one of its zones.",
+            "text": f"Assign to Zone {number}",
+            "tip": "Assign the selected site to the zone with this number.",
             "shortcuts": [str(number)],
             "needs": "select_site_to_give",
         }

@@ -95,7 +95,7 @@ def render_columns_page() -> str:
             for column in kind.fields
         ]
         head = f"## {words.title}: `{name}`, as a table `{kind.table}`"
-        table = _table(("Column", "Needed", "What it holds"), rows)
+        table = _table(("Column", "Needed", "What it contains"), rows)
         parts.append("\n\n".join(filter(None, (head, words.about, table))))
     return _fill_page("columns", kinds="\n\n".join(parts))
 
@@ -230,10 +230,7 @@ def _kind(kind: str) -> str:
 def _describe_followed(question: RuleConflict) -> str:
     if question.chosen:
         return f"Followed is {question.followed.words}: {_CHOSEN}."
-    return (
-        "The strictest is followed until the district chooses another one under *Rules of "
-        "Readiness*."
-    )
+    return "The strictest applies until the district chooses another one under *Readiness Rules*."
 
 
 def _years(kept: RetentionRule, usual: RetentionRule) -> str:

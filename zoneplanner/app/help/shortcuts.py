@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from zoneplanner.app.help.action_specs import ACTION_SPECS, MENU_GROUPS, Action
 
 _MAP_LINES = (
-    ("Drag a school", "Give it to the zone where it is dropped"),
+    ("Drag a school", "Assign it to the zone where you drop it"),
     ("Arrows", "Select the next site in that direction"),
     ("Shift+Arrows", "Move the map"),
     ("Enter", "Select the site in the middle"),
-    ("Space", "Held, the pointer moves the map"),
+    ("Space", "While held, the pointer moves the map"),
     ("Wheel", "Zoom"),
-    ("Esc", "Give up the gesture, then the tool"),
+    ("Esc", "Cancel the gesture, then the tool"),
 )
 _BOARD_LINES = (
-    ("1 … 4", "Stamp the marked incident: dispatched, en route, on scene, cleared"),
-    ("Up, Down", "Mark another incident"),
+    ("1 … 4", "Stamp the highlighted incident: dispatched, en route, on scene, cleared"),
+    ("Up, Down", "Highlight another incident"),
     ("Left, Right", "Choose the unit"),
-    ("Backspace", "Take the last stamp back"),
+    ("Backspace", "Take back the last stamp"),
     ("Enter", "Log how a cleared incident ended"),
 )
 

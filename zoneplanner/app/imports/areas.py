@@ -378,7 +378,7 @@ def _strip_suffix(text: str) -> str:
 
 
 def _explain_no_police(name: str) -> str:
-    return f"{name} is no city; the county’s sheriff serves it."
+    return f"{name} is not a city; the county’s sheriff serves it."
 
 
 def _district_result(project: Project, row: ForeignRow, own: Jurisdiction) -> RowResult:

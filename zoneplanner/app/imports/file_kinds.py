@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 LAYER_KIND, BASEMAP_KIND = "layer", "basemap"
 IMPORT_KIND_TITLES = {
     "sites": "Sites: schools and other places",
-    ENROLLMENT_KIND: "Enrollment and levels of schools that are here",
+    ENROLLMENT_KIND: "Enrollment and levels of existing schools",
     "jurisdictions": "Jurisdictions: city and county areas, the district",
-    "blocks": "Blocks: what zones are made of",
+    "blocks": "Blocks that zones are made of",
     "roads": "Roads: driving minutes",
     "travel": "Driving minutes from a table",
     "plan": "A plan: which site is in which zone",
@@ -60,8 +60,8 @@ IMPORT_KIND_TITLES = {
     **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
     BASEMAP_KIND: "Basemap: streets, water, names",
     RETURN_KIND: "Principals’ monthly returns: a workbook, or a folder of them",
-    ROSTER_KIND: "A roster of who was trained, kept as counts",
-    LAYER_KIND: "A layer to look at, or of areas to count by",
+    ROSTER_KIND: "A training roster, stored as counts",
+    LAYER_KIND: "A layer to show, or of areas for totals",
 }
 """Every kind of file, as a person chooses it."""
 _TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")

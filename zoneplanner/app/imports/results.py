@@ -22,8 +22,8 @@ from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.staging import make_private_folder
 
 MATCH_BY_LIKENESS = "likeness"
-_JOINED = "It is of a further unit of the call in row {}."
-_DOUBLE = "It says of the call in row {} what another row says."
+_JOINED = "It is for another unit of the call in row {}."
+_DOUBLE = "It repeats what another row says about the call in row {}."
 _BEGUN = "counts as the visit planned there"
 
 

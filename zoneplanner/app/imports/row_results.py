@@ -47,7 +47,7 @@ def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict
         near = shapely.Point(np.median(middles, axis=0))
     away_m = shapely.distance(shapes, near)
     return {
-        row.row: f"It lies {meters / 1000:,.0f} km from the project."
+        row.row: f"It is {meters / 1000:,.0f} km from the project."
         for row, meters in zip(placed, away_m.tolist(), strict=True)
         if not meters <= _FARTHEST_M
     }

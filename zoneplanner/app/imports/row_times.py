@@ -74,12 +74,12 @@ class RowTimes:
             except ValueError as error:
                 if not found and name == self.names[0]:
                     raise UserError("not_a_time.in_table", text=str(error)) from None
-                notes.append(f"“{error}” is no time and was left out.")
+                notes.append(f"“{error}” is not a time and was left out.")
                 continue
             except OverflowError:
                 continue
             if last is not None and moment < last:
-                notes.append(f"{_say(name)} goes back behind an earlier stamp and was left out.")
+                notes.append(f"{_say(name)} is before an earlier stamp and was left out.")
                 continue
             if found and moment > self.now and not self.planned:
                 notes.append(f"{_say(name)} is in the future and was left out.")
@@ -139,7 +139,7 @@ class RowTimes:
             if not self.whole_days:
                 raise UserError("not_a_time.no_hour", text=said.isoformat())
             if self.names[0] != "on":
-                notes.append("Its hour is not known; noon is kept.")
+                notes.append("Its hour is not known; noon is used.")
             said = datetime.combine(said, time(12))
         if said.tzinfo is not None:
             return said.astimezone(UTC).replace(microsecond=0)

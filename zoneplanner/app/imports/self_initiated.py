@@ -56,7 +56,7 @@ class SelfInitiatedRows:
             said = self.meanings.get(what.casefold(), "")
             others = row.cells.get("other_units", "")
             if said == VISIT_MEANING and others and "units" not in row.cells:
-                why = f"A visit of {others}, no unit of ours."
+                why = f"A visit by {others}, not one of your units."
                 self.of_others.append(RowResult(row.row, RowOutcome.LEFT_OUT, row.place, why))
             elif said == VISIT_MEANING:
                 self.visits.append(_make_visit(row))

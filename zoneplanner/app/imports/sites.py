@@ -202,7 +202,7 @@ class _SiteReader:
             raise UserError("row_repeats_site", other_row=self.seen[site_id])
         notes: list[str] = [row.repaired] if row.repaired else []
         if known is not None and code and code != known.id:
-            notes.append(f"It is taken for {known.name} ({known.id}), by name and place.")
+            notes.append(f"It was matched with {known.name} ({known.id}) by name and place.")
         point = self._point(row, known, notes)
         site = self._site(row, site_id, name, known, notes)
         site = replace(site, x_m=point[0], y_m=point[1]) if point else site
@@ -268,7 +268,7 @@ class _SiteReader:
         point = row.shape
         if point.area > 0:
             point = point.representative_point()
-            notes.append("A point within its area was taken.")
+            notes.append("A point within its area was used.")
         corners = shapely.get_coordinates(point).tolist()
         if len(corners) != 1:
             raise UserError("row_is_no_point")
@@ -288,9 +288,9 @@ class _SiteReader:
             told["level"] = level
         elif known is None and (level := derive_school_level([name], "")):
             told["level"] = level
-            notes.append("Its level is taken from its name; a file of levels corrects it.")
+            notes.append("Its level was set from its name; import a file of levels to correct it.")
         elif known is None:
-            notes.append("Its level is not told; it is taken as another kind of site.")
+            notes.append("Its level is unknown; it was imported as another kind of site.")
         charter = parse_yes_no_cell(self.how.cell(row.fields, "charter"), otherwise=base.charter)
         enrollment = self._enrollment(row, base.enrollment, notes)
         return replace(base, name=name, charter=charter, enrollment=enrollment, **told)
@@ -301,7 +301,7 @@ class _SiteReader:
         if not text:
             return before
         if not digits.isdigit() or int(digits) > 100_000:
-            notes.append(f"Its enrollment “{text[:20]}” is no number and was left out.")
+            notes.append(f"Its enrollment “{text[:20]}” is not a number and was left out.")
             return before
         return int(digits)
 
@@ -315,7 +315,9 @@ class _SiteReader:
             return replace(site, patrolled=False)
         wanted = parse_yes_no_cell(self.how.cell(row.fields, "patrolled"), otherwise=site.patrolled)
         if new and wanted and row.row in self.homeless:
-            notes.append("It lies in no jurisdiction of this project, so it is not patrolled.")
+            notes.append(
+                "It is outside every jurisdiction of this project, so it is not patrolled."
+            )
             wanted = False
         return replace(site, patrolled=wanted)
 

@@ -37,7 +37,7 @@ from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
-_TAKEN_OUT = "Taken out by a correction of the incident"
+_TAKEN_OUT = "Removed by a correction of the incident"
 
 
 def correct_record(
@@ -379,7 +379,7 @@ def describe_active_record(session: Session, uid: str) -> str:
         return ""
     if record[0].kind == "action":
         own = next((one for one in list_active_actions(session) if one.uid == record[0].uid), None)
-        return f"This {own.action} still goes on." if own is not None else ""
+        return f"This {own.action} is still in progress." if own is not None else ""
     if record[0].kind != "incident":
         return ""
     journal = session.store.entries(kinds=_CALL_KINDS)

@@ -164,4 +164,4 @@ def change_visit_rule(session: Session, rule: VisitRule) -> None:
     def edit(project: Project) -> Project:
         return project if rule == project.visit_rule else replace(project, visit_rule=rule)
 
-    session.apply("Change the rule of visits", edit)
+    session.apply("Change the visit rule", edit)

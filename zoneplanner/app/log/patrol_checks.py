@@ -21,7 +21,7 @@ CALLS_NOBODY_MADE = "calls_nobody_made"
 """The code of what is to be known: calls of the log that look like visits."""
 TYPE = "type"
 VISIT_MEANING, CALL_MEANING = "visit", "call"
-_REASON = "Nobody called: it is a visit."
+_REASON = "Nobody called, so it is a visit."
 
 
 def name_visit_of(call: str) -> str:
@@ -89,7 +89,7 @@ def take_calls_as_visits(session: Session, types: Collection[str]) -> tuple[int,
         return replace(project, mappings=project.mappings.with_words(INCIDENT_RECORDS, said))
 
     session.log_many((*void_calls(session, [one.uid for one in calls]), *visits))
-    session.apply("Keep what types of calls mean", edit, kind=EditKind.IMPORT)
+    session.apply("Set what types of calls mean", edit, kind=EditKind.IMPORT)
     return len(calls), len(visits)
 
 

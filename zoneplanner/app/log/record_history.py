@@ -27,7 +27,7 @@ _VERBS = {
     _CORRECTION: "Corrected",
     "Void": "Voided",
     "Stamp corrected": "Stamp corrected",
-    "Stamp taken out": "Stamp taken out",
+    "Stamp removed": "Stamp removed",
     "Approved": "Approved",
     "Approved again": "Approved again",
     "Approval withdrawn": "Approval withdrawn",
@@ -110,7 +110,7 @@ def _stamp_steps(session: Session, uid: str) -> Iterator[RecordRevision]:
             what = "Stamp corrected" if before else "Stamp"
             stands[root] = entry
         elif entry.kind == "void" and root in stands:
-            what = "Stamp taken out"
+            what = "Stamp removed"
             changes = f"{_stamp_words(stands[root], session)}, {_reason(entry)}"
         else:
             continue

@@ -184,9 +184,9 @@ def erase_texts(
 
 
 REMOVAL_NOTE = (
-    "It cannot be undone. Who removed it, when and on what basis stays in the log. Other desks "
-    "clean their backups when they open the project next. Copies made by hand, exported files and "
-    "printed pages are not reached."
+    "It cannot be undone. The log records who removed it, when and on what basis. Other desks "
+    "clean their backups the next time they open the project. Copies made by hand, exported "
+    "files and printed pages are not changed."
 )
 
 
@@ -195,7 +195,7 @@ def describe_removal(plan: RemovalPlan) -> str:
     held = format_count(plan.held, "entry stays", "entries stay")
     kept = f" {held} under a litigation hold." if plan.held else ""
     if not plan.fields:
-        return f"No text is there to remove.{kept}"
+        return f"There is no text to remove.{kept}"
     texts = format_count(plan.texts, "text")
     entries = format_count(len(plan.fields), "log entry", "log entries")
     copies = format_count(

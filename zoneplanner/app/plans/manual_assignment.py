@@ -129,7 +129,9 @@ def begin_stroke(
     shut = find_zone_lock(state.project, plan, plan.zone(zone).id)
     if shut is not None:
         reason = f" ({shut.reason})" if shut.reason else ""
-        text = f"Zone {zone} is locked{reason}; unlock it before giving it anything. {who(shut)}"
+        text = (
+            f"Zone {zone} is locked{reason}; unlock it before assigning anything to it. {who(shut)}"
+        )
         raise UserError(text.rstrip())
     return StrokeTarget(state.project, plan, state.basis, ground, zone, source, who)
 
@@ -236,7 +238,7 @@ def _refuse_site(aim: StrokeTarget, site_id: str) -> _StrokeRefusal | None:
     site, home = aim.project.sites[site_id], aim.plan.assignment.get(site_id)
     if not aim.source.admits(home):
         return _StrokeRefusal(
-            _RefusalCause.FILTERED, True, f"{site.name} is left out by the filter."
+            _RefusalCause.FILTERED, True, f"{site.name} is excluded by the filter."
         )
     where, shut = "", find_blocking_lock(aim.project, aim.plan, site, aim.zone)
     if shut is not None:
@@ -257,7 +259,7 @@ def _refuse_block(
 ) -> _StrokeRefusal | None:
     if not any(aim.source.admits(home) for home in zones):
         return _StrokeRefusal(
-            _RefusalCause.FILTERED, False, f"Block {spot.block} is left out by the filter."
+            _RefusalCause.FILTERED, False, f"Block {spot.block} is excluded by the filter."
         )
     for home in sorted(filter(None, zones)):
         shut = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
@@ -309,9 +311,9 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     """Say which sites and blocks stay and why; what the filter leaves out only where all is."""
     ruled = [stay for stay in stroke.refusals.values() if stay.cause is not _RefusalCause.FILTERED]
     if not ruled and not stroke.takes and stroke.refusals:
-        return f"Nothing moves: only {aim.source.text} is taken, as the filter says."
+        return f"Nothing moves: only {aim.source.text} can be taken under this filter."
     if not ruled and not stroke.takes:
-        return f"All of it is in {aim.zone} already." if stroke.visited else ""
+        return f"All of it is already in {aim.zone}." if stroke.visited else ""
     if len(ruled) == 1:
         return ruled[0].text
     counted = (
@@ -383,7 +385,7 @@ class SiteMove:
 
     def label(self, zone_id: str) -> str:
         """Return what Undo calls the move."""
-        return f"Move {self.name} to {zone_id}"
+        return f"Assign {self.name} to {zone_id}"
 
     def edit(self, project: Project, zone_id: str) -> Project:
         """Return a project in which the sites are in a zone; a rule that forbids it raises."""

@@ -274,7 +274,7 @@ def find_closer_proposal(
         return fixed
     after = derive_state(fixed.project, fixed.project.plans[plan.uid], state)
     cost = after.figures.cost if after.figures is not None else 0.0
-    report(0.9, "Comparing with a proposal that keeps close to the plan")
+    report(0.9, "Comparing with a proposal close to the plan")
     best: Plan | None = None
     known = {site: zone for site, zone in plan.assignment.items() if site in after.basis.index}
     with suppress(UserError):
@@ -288,7 +288,7 @@ def find_closer_proposal(
             weight=_STUDENT_WEIGHT,
         ):
             best = found.plan
-            report(0.95, "Comparing with a proposal that keeps close to the plan")
+            report(0.95, "Comparing with a proposal close to the plan")
     if best is None:
         return replace(fixed, cost_min=cost)
     near = derive_state(fixed.project.with_plan(best), best, after).figures
@@ -307,7 +307,7 @@ def fix_all_problems(state: ProjectState, report: Callable[[float, str], None]) 
     if plan is not None and plan.is_draft and not plan.assignment and not plan.locks:
         sketch = assign_nearest_zone(state.project, state.basis, plan, {})
         now = derive_state(state.saved_project.with_plan(sketch), sketch, state)
-        done += ["Give each site to the nearest post"] if sketch.assignment else []
+        done += ["Assign each site to the nearest post"] if sketch.assignment else []
     while len(done) < _MAX_FIXES:
         finding = next((f for f in now.problems if is_fixable(f) and f.text not in left_out), None)
         if finding is None:
@@ -344,7 +344,7 @@ def _rank_badness(state: ProjectState) -> tuple[int, int, float]:
 def _fix_by_nearest(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix:
     site = state.project.site(where["site"])
     zone = find_nearest_eligible_zone(state.project, plan, site)
-    what = f"Give {site.name} to {zone}"
+    what = f"Assign {site.name} to {zone}"
     edit = partial(assign_sites, plan_uid=plan.uid, changes={site.id: zone})
     return PlanFix(what, f"{what}, the nearest zone that may have it.", edit)
 
@@ -355,8 +355,8 @@ def _fix_by_lock(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> P
         return _fix_by_moving_out(state, plan, where)
     edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: home})
     edit(state.saved_project)  # refused where the zone may not hold the site any more
-    what = f"Put {site.name} back to {home}"
-    return PlanFix(what, f"{what}, where the lock keeps it.", edit)
+    what = f"Move {site.name} back to {home}"
+    return PlanFix(what, f"{what}, where it is locked.", edit)
 
 
 def _fix_by_moving_out(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -364,7 +364,7 @@ def _fix_by_moving_out(state: ProjectState, plan: Plan, where: Mapping[str, str]
     site = state.project.site(where["site"])
     others = {key: zone for key, zone in plan.assignment.items() if key != site.id}
     zone = find_nearest_eligible_zone(state.project, replace(plan, assignment=others), site)
-    what = f"Give {site.name} to {zone}"
+    what = f"Assign {site.name} to {zone}"
     edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: zone})
     return PlanFix(what, f"{what}, the nearest zone that is not locked.", edit)
 
@@ -377,7 +377,7 @@ def _fix_pieces(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> Pl
             f"{_format_site_names(state, [s for s, to in given.items() if to == end])} to {end}"
             for end in dict.fromkeys(given.values())
         ]
-        what = f"Give {' and '.join(parts)}"
+        what = f"Assign {' and '.join(parts)}"
         edit = partial(assign_sites, plan_uid=plan.uid, changes=given)
         return PlanFix(what, f"{what}: cut off from {zone}, with that zone around.", edit)
     blocks = _find_releasable_blocks(state, zone)
@@ -404,8 +404,8 @@ def _fix_balance(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> P
     )
     given = {site: move.after for move in found.moves for site in move.sites}
     return PlanFix(
-        f"Move {what}",
-        f"Move {whole}: {zones.replace('-', chr(0x2212))}.",
+        f"Assign {what}",
+        f"Reassign {whole}: {zones.replace('-', chr(0x2212))}.",
         partial(assign_sites, plan_uid=plan.uid, changes=given),
     )
 
@@ -416,9 +416,9 @@ def _fix_strip(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> Pla
     if end is None:
         return None
     named = f"block {blocks[0]}" if len(blocks) == 1 else f"{len(blocks)} blocks"
-    what = f"Move {named} to {end}"
+    what = f"Assign {named} to {end}"
     edit = partial(_move_blocks, plan_uid=plan.uid, blocks=blocks, zone=end)
-    return PlanFix(what, f"{what}: no school lies in them, and {end} borders them.", edit)
+    return PlanFix(what, f"{what}: they contain no school and border {end}.", edit)
 
 
 def _fix_date_overlap(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:

@@ -106,7 +106,7 @@ class RedrawnZones:
             session.write_outlines()
             text = render_message("redrawn.nothing", {"zones": zones})
             return _RedrawnOutcome(" ".join((text, *refused[:1])), refused)
-        label = f"Take zones drawn in another program: {zones}"
+        label = f"Use zones drawn in another program: {zones}"
         session.apply(label, lambda _: after, kind=EditKind.IMPORT)
         session.write_outlines()
         assignment = after.plans[uid].assignment

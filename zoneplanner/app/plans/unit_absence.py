@@ -65,7 +65,7 @@ def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
         start=plan,
         today=today,
         cost_if_idle=measure_plan_cost(state.project, plan, state.basis, without=(zone.unit,)),
-        task="Looking at the neighboring zones",
+        task="Checking the neighboring zones",
         part=0.05,
     )
     yield progress
@@ -74,7 +74,7 @@ def _search_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
         progress = progress.with_answer(build_zone_option(state, today, title, after))
     own = plan.sites_of(zone.id)
     for part, title, doing, alone in (
-        (0.15, "Re-split", "Splitting the zones anew", False),
+        (0.15, "Re-split", "Splitting the zones again", False),
         (0.55, "Split", "Splitting its sites among the others", True),
     ):
         progress = progress.with_progress(doing, part)

@@ -184,7 +184,7 @@ def _search_options(
 ) -> Iterator[ZoneOptions]:
     plan = require_plan(state)
     today = measure_plan_cost(state.project, plan, state.basis)
-    progress = ZoneOptions(words, plan, today, task="Looking for the best split")
+    progress = ZoneOptions(words, plan, today, task="Searching for the best split")
     yield progress
     for candidate in found:
         answer = build_zone_option(state, today, words, candidate.plan, units=candidate.units)

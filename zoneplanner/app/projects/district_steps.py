@@ -120,7 +120,7 @@ def _judge_units(project: Project) -> tuple[str, str]:
         if project.jurisdictions and not any(map(unit.may_be_primary, project.jurisdictions))
     ]
     if idle:
-        return found, f"{join_names(idle, most=_MOST_NAMES)} may be primary nowhere."
+        return found, f"{join_names(idle, most=_MOST_NAMES)} may not be primary anywhere."
     phones = any(project.agencies[unit.agency].phone for unit in own)
     return found, "" if phones else "No phone number of an agency yet."
 

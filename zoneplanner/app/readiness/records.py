@@ -165,7 +165,7 @@ def explain_drill_doubt(
     calendar = project.calendar
     if not calendar.is_school_day(day):
         holiday = next((span.name for span in calendar.holidays if span.contains(day)), "")
-        return f"{named}, is no school day{f' ({holiday})' if holiday else ''}."
+        return f"{named}, is not a school day{f' ({holiday})' if holiday else ''}."
     spans = calendar.bell_windows(site, day, time_zone=project.time_zone)
     if find_bell_window(spans, held_at) in (None, BellWindow.AFTER_SCHOOL):
         times = calendar.bells.find_bell_times(site.id, site.level)

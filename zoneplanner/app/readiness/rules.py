@@ -158,7 +158,7 @@ def choose_drill_rule(session: Session, kind: str, level: str, citation: str | N
 def set_own_drill_rule(session: Session, kind: str, level: str, times: int, per: str) -> None:
     """Ask for drills by the district's own rule; 0 times takes it back."""
     name = kind.replace("_", "-")
-    label = f"Ask for {name} drills" if times else f"Ask for no {name} drills"
+    label = f"Require {name} drills" if times else f"Require no {name} drills"
     session.apply(label, lambda project: set_district_drills(project, kind, level, times, per))
 
 
@@ -166,7 +166,7 @@ def change_follow_up_days(session: Session, days: Mapping[str, int]) -> None:
     """Look back within the district's own days; see ``FOLLOW_UP_RANGES`` for their names."""
     rules = load_rule_pack(session.saved_project)
     session.apply(
-        "Set days of follow-up", lambda project: replace_follow_up_days(project, rules, days)
+        "Set follow-up deadlines", lambda project: replace_follow_up_days(project, rules, days)
     )
 
 
@@ -174,13 +174,14 @@ def change_retention_years(session: Session, years: Mapping[str, int]) -> None:
     """Keep classes of records for the district's own years, by the names of the classes."""
     rules = load_rule_pack(session.saved_project)
     session.apply(
-        "Set years that records are kept", lambda one: replace_retention_years(one, rules, years)
+        "Set record retention years", lambda one: replace_retention_years(one, rules, years)
     )
 
 
 RETENTION_NOTE = (
-    "Nothing goes by itself. Disposal removes the free text of what passed, for good; times, "
-    "places and figures stay, since the journal is one chain. A litigation hold keeps all of it."
+    "Nothing is deleted automatically. Disposal permanently removes the free text of records "
+    "past their retention time; times, places and figures stay, since the log is one chain. A "
+    "litigation hold blocks disposal."
 )
 
 

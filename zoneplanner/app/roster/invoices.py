@@ -177,7 +177,7 @@ def describe_review(review: InvoiceReview) -> str:
     matching = review.counts.get(InvoiceVerdict.MATCHES, 0)
     off = round(review.billed - review.due, 2)
     verdict = (
-        "It is right to the cent."
+        "It is correct to the cent."
         if not off
         else f"${off:,.2f} too much is billed."
         if off > 0

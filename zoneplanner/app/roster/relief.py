@@ -206,7 +206,7 @@ def _search_options(
         if one.free or one.needs_reason
     ]
     progress = ReliefOptions(
-        uid, tuple(people[:_MOST_OFFICERS]), None, "Looking at who is free", 0.05
+        uid, tuple(people[:_MOST_OFFICERS]), None, "Checking who is free", 0.05
     )
     yield progress
     plan = state.plan

@@ -68,7 +68,7 @@ def draft_roster(
     from zoneplanner.analysis.staffing.roster_proposal import fill_open_shifts
 
     ready = prepare_shifts(project, first, last)
-    report(0.02, "Looking at who may serve")
+    report(0.02, "Checking who may serve")
     found = None
     for found in fill_open_shifts(ready, first, last, refill=refill, seed=seed):
         report(0.05 + 0.85 * found.share, f"Weeks to {found.week}, {len(found.open)} open")

@@ -79,7 +79,7 @@ def _name_record(
         "site": site and site.name,
         "officer": officer and officer.name,
         "unit": unit and f"Unit {unit.id}",
-        "site_alias": site and f"What {site.name} is also called",
+        "site_alias": site and f"The other names of {site.name}",
         "unit_access": unit and f"Where unit {unit.id} may go",
         "plan": plan and f"The plan “{plan.name}”",
     }

@@ -65,4 +65,4 @@ def _show(project: Project, detached: tuple[DetachedSites, ...]) -> CommandResul
         cut_off = ", ".join(names[site] for site in part.sites)
         near, other = (names[site] for site in part.joins)
         lines.append(f"Cut off: {cut_off}. Nearest: {near} to {other}, {part.away_m:,.0f} m.")
-    return CommandResult(data, lines or ("Every site borders others of its units.",))
+    return CommandResult(data, lines or ("Every site borders other sites of its units.",))

@@ -90,10 +90,10 @@ def _format_lines(done: ImportResult) -> list[OutputLine]:
         rows = "row was" if done.already == 1 else "rows were"
         lines.append(f"{done.already:,} {rows} known already.")
     if done.ignored:
-        lines.append(f"Columns that are not known were left out: {', '.join(done.ignored)}.")
+        lines.append(f"Unknown columns were left out: {', '.join(done.ignored)}.")
     if done.places:
         asked = [(own.place, f"{own.rows:,}", own.suggestion) for own in done.places]
-        head = ("Left out, is it a site? Then: alias --site ID --name TEXT", "Rows", "Maybe")
+        head = ("Left out. If it is a site: alias --site ID --name TEXT", "Rows", "Maybe")
         lines += ["", make_table(head, asked[:_MOST_SHOWN], right=(1,))]
     lines += _list_rows("Repaired", [(own.place, " ".join(own.repaired)) for own in done.repaired])
     lines += _list_rows("Refused", [(own.place, own.reason) for own in done.refused])

@@ -99,7 +99,7 @@ def _tell(changed: tuple[DataChange, ...]) -> CommandResult:
         "rows": [],
     }
     if not changed:
-        return CommandResult(data, ("Nothing differs from what is there.",))
+        return CommandResult(data, ("Nothing was changed: the values are the same.",))
     rows = [(one.row, one.column, one.before or "–", one.after or "–") for one in changed]
     said = format_count(len(changed), "change")
     return CommandResult(data, (make_table(("Id", "Key", "Before", "After"), rows), f"{said}."))

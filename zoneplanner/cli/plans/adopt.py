@@ -18,5 +18,5 @@ def run(args: argparse.Namespace) -> CommandResult:
         said = [f"“{plan.name}” takes effect on {args.start}."]
         broken = len(session.state.problems)
         if broken:
-            said.append(f"It breaks {broken} rules; `check` names them.")
+            said.append(f"It breaks {broken} rules; `check` lists them.")
         return CommandResult({"plan": plan.name}, tuple(said))

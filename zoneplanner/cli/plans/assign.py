@@ -21,7 +21,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         problems = session.state.problems
         data = {"plan": plan.name, "moved": moved, "problems": findings_to_json(problems)}
         names = " and ".join(session.project.sites[member].name for member in moved)
-        text = f"Moved {names} to {zone.id}." if moved else f"{site.name} is in {zone.id} already."
+        text = (
+            f"Assigned {names} to {zone.id}." if moved else f"{site.name} is already in {zone.id}."
+        )
         return CommandResult(
             data, (text, *(problem.text for problem in problems)), has_problems=bool(problems)
         )

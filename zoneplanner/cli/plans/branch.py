@@ -14,5 +14,5 @@ def run(args: argparse.Namespace) -> CommandResult:
         plan = require_plan(session.state)
         draft = copy_plan(session, plan, args.name)
     return CommandResult(
-        {"plan": draft.name, "copied": plan.name}, [f"“{draft.name}” is a draft off “{plan.name}”."]
+        {"plan": draft.name, "copied": plan.name}, [f"“{draft.name}” is a draft of “{plan.name}”."]
     )

@@ -40,8 +40,8 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.geography.travel_times import TravelProvider
 
 _PLAYED_DAYS_NOTE = (
-    "Played days part from the model where calls bunch at lunch and dismissal, where a call leaves "
-    "a unit far from its visits, and where a day begins with everybody free."
+    "Simulated days differ from the model when calls bunch at lunch and dismissal, when a call "
+    "leaves a unit far from its visits, and because a day begins with every unit free."
 )
 
 
@@ -249,7 +249,7 @@ def _response_to_json(one: SiteResponse) -> dict[str, float | None]:
 def _play_school_days(
     state: ProjectState, calls: CallDemand, args: argparse.Namespace, under: ResponseConditions
 ) -> SimulatedDays:
-    with ProgressBar("Playing school days") as progress:
+    with ProgressBar("Simulating school days") as progress:
         return replay_school_days(
             state,
             calls,

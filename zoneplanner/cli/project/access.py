@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         }
         lines.append(left.text)
         lines += [
-            f"Find somebody else for {shift.unit} on {shift.starts_at:%Y-%m-%d %H:%M} UTC."
+            f"Find another officer for {shift.unit} on {shift.starts_at:%Y-%m-%d %H:%M} UTC."
             for shift in left.open_shifts
         ]
     return CommandResult(data, lines)

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     table = make_table(("Kind", "Name", "Package"), rows)
     said = [f"Wrote {file}." for file in files]
     if args.travel:
-        said.append(f"The project drives by {args.travel} from now on.")
+        said.append(f"The project now uses drives from {args.travel}.")
     if said:
         return CommandResult(data, said)
     return CommandResult(data, [table] if rows else ["No installed package adds anything."])

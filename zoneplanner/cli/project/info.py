@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> CommandResult:
 def _version(version: int, reader: int) -> str:
     words = f"Project file of version {version} (this program writes {storage.SCHEMA_VERSION}"
     if version < storage.SCHEMA_VERSION:
-        return f"{words}); it is brought up to date when it is opened for writing, or by `migrate`."
+        return f"{words}); it is updated when it is opened for editing, or by `migrate`."
     if version > storage.SCHEMA_VERSION:
-        return f"{words}); a newer program made it, so it opens for reading only."
+        return f"{words}); a newer program made it, so it opens read-only."
     return f"{words}); programs that know version {reader} can read it."

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "head": head.hash,
         "to_give": [{"person": one.person, "role": one.role.value} for one in give],
     }
-    up_to_date = f"“{args.project.name}” is of version {version} already; nothing was changed."
+    up_to_date = f"“{args.project.name}” already has version {version}; nothing was changed."
     lines = [
         up_to_date if kept_as is None else notice,
         f"{describe_head(head, 'journal entry', 'journal entries')}.",

@@ -49,6 +49,6 @@ def run(args: argparse.Namespace) -> CommandResult:
         lines += [
             "Give each person a role, planner, dispatcher or viewer, for example:",
             f"  zoneplanner access {to} --give officer.a --role planner --login",
-            "From now on the file is a copy and opens for reading only.",
+            "From now on the file is a read-only copy.",
         ]
     return CommandResult(data, lines)

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     data["unreadable"] = [one._asdict() for one in unreadable]
     data["clock"] = [one.text for one in clocks]
-    lines = [item.text for item in found.findings] or ["The project is whole."]
+    lines = [item.text for item in found.findings] or ["The project is intact."]
     data |= {"proven": _list_rows(repair.proven), "put_back": _list_rows(written)}
     lines += [f"Put back: {describe_proven_row(one)}" for one in written]
     if args.put_back and not written:

@@ -263,9 +263,7 @@ def _choice(question: RuleConflict) -> dict[str, object]:
 
 def _describe_conflict(question: RuleConflict) -> str:
     texts = "; ".join(rule.words for rule in question.rules)
-    why = (
-        "chosen by the district" if question.chosen else "the strictest, as long as none is chosen"
-    )
+    why = "chosen by the district" if question.chosen else "the strictest, until one is chosen"
     return f"{question.key}: {texts}. Followed: {question.followed.citation} ({why})."
 
 

@@ -296,7 +296,7 @@ def _set_rules(session: Session, args: argparse.Namespace) -> CommandResult:
         call_back_min_h=rules.call_back_min_h if args.call_back_h is None else args.call_back_h,
     )
     if rules != project.hours_rules:
-        session.apply("Rules of hours", lambda one: replace(one, hours_rules=rules))
+        session.apply("Rules for hours", lambda one: replace(one, hours_rules=rules))
     data = {
         "round_min": rules.round_min,
         "call_back_min_h": rules.call_back_min_h,

@@ -116,8 +116,8 @@ def _list_relaxations(
     would = propose_relaxed_roster(found.project, uids)
     data["relaxations"] = [one.text for one in would.gives_way]
     data["open_even_so"] = list(would.open)
-    lines: list[OutputLine] = ["", "The least that would have to give way:"]
-    lines += [f"  {one.text}" for one in would.gives_way] or ["  Nothing that may give way helps."]
+    lines: list[OutputLine] = ["", "The fewest rule exceptions needed:"]
+    lines += [f"  {one.text}" for one in would.gives_way] or ["  No allowed exception helps."]
     if would.open:
         zone = found.project.time_zone
         words = [
@@ -192,7 +192,7 @@ def _change_rules(session: Session, args: argparse.Namespace) -> CommandResult:
     if args.order:
         rules = replace(rules, order=AssignmentOrder(args.order))
     if rules != session.state.saved_project.roster_rules:
-        session.apply("Rules of the roster", lambda one: replace(one, roster_rules=rules))
+        session.apply("Roster rules", lambda one: replace(one, roster_rules=rules))
     levels = {rule: str(rules.level(rule)) for rule in ROSTER_RULES}
     lines = [f"Open assignments go out by {rules.order}.", ""]
     lines += [f"  {ROSTER_RULES[rule].title}: {level}" for rule, level in levels.items()]

@@ -15,9 +15,9 @@ from zoneplanner.domain.readiness.requirements import (
 
 TRAINING, PARTNER, REUNIFICATION = "training", "partner", "reunification_site"
 CAMPUS_PAGE = "campus_page"
-_TRAINING_RULE = "The day until which the training certifies"
-_PAGE_RULE = "The day on which the page of the campus is to be verified again"
-_AGREEMENT_RULE = "The day of review that the agreement names"
+_TRAINING_RULE = "The day on which the training expires"
+_PAGE_RULE = "The day on which the campus page must be verified again"
+_AGREEMENT_RULE = "The review day in the agreement"
 
 
 def list_renewals(

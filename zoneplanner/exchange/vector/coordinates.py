@@ -90,11 +90,11 @@ def reproject_shapes(
     if own.is_geographic:
         exchanged = _transform_shapes(_swap_axes(shapes), moved)
         if _measure_distance_m(exchanged, near) <= _FAR_M:
-            text = "Latitude and longitude are exchanged in the file; they were put right."
+            text = "Latitude and longitude are swapped in the file; this was corrected."
             return _ReprojectedShapes(exchanged, text)
     if not np.isfinite(away_m):
         return _ReprojectedShapes(straight)
-    return _ReprojectedShapes(straight, f"It lies {away_m / 1000:,.0f} km from the project.")
+    return _ReprojectedShapes(straight, f"It is {away_m / 1000:,.0f} km from the project.")
 
 
 def _swap_axes(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:

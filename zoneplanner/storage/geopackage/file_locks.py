@@ -77,8 +77,8 @@ def _list_own_locks() -> Iterator[tuple[int, int, float]]:
 
 
 NETWORK_SHARE_NOTICE = (
-    "This project lies on a network share, so only one desk may have it open; "
-    "several desks need a shared PostgreSQL database."
+    "This project is on a network share, so only one desk can have it open; several desks need a "
+    "shared PostgreSQL database."
 )
 
 _REMOTE_FILE_SYSTEMS = (

@@ -23,10 +23,10 @@ _EVENLY = "All day"
 _WAITS = {"visits": "At their visits", "posts": "At their posts"}
 _QUEUES = {"loss": "Left to patrol", "infinite": "Wait in line"}
 _AIDS = {
-    None: "As the units may assist",
+    None: "As units are allowed to assist",
     MutualAid.NEVER: "Nobody helps",
-    MutualAid.URGENT: "Others help at urgent calls",
-    MutualAid.ALWAYS: "Others help at all calls",
+    MutualAid.URGENT: "Others help on urgent calls",
+    MutualAid.ALWAYS: "Others help on all calls",
 }
 _LONGEST_MIN = 60.0
 
@@ -39,17 +39,17 @@ class ExpectedConditionsBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.weekday = _box("Weekday", {None: "Any day", **dict(enumerate(SCHOOL_WEEKDAYS, 1))})
-        self.weekday.setToolTip("Calls of this weekday; an early release shortens its day.")
+        self.weekday.setToolTip("Calls on this weekday; an early release shortens the day.")
         self.window_box = _box("Bell window", {None: _EVENLY, **{w: str(w) for w in BellWindow}})
-        self.window_box.setToolTip("Calls of this part of the school day, as the journal tells.")
+        self.window_box.setToolTip("Calls in this part of the school day, from the log.")
         self.target = make_decimal_box(
             1.0, _LONGEST_MIN, RESPONSE_TARGET_MIN, digits=1, suffix=" min"
         )
         self.target.setAccessibleName("Target")
-        self.target.setToolTip("Minutes of turn-out and travel that are soon enough.")
+        self.target.setToolTip("The target for turn-out and travel in minutes.")
         self.waits = _box("Where units are between calls", _WAITS)
-        self.queue = _box("A call that finds nobody free", _QUEUES)
-        self.queue.setToolTip("What becomes of a call that finds nobody free.")
+        self.queue = _box("A call when no unit is free", _QUEUES)
+        self.queue.setToolTip("What happens to a call when no unit is free.")
         self.aid = QToolButton()
         self.aid.setText("Mutual aid")
         self.aid.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

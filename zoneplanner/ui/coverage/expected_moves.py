@@ -24,8 +24,8 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import MINUS_SIGN
 
 _SEARCH_TIP = (
-    "Search zones for the least expected response from this plan on, within its rules; "
-    "the best becomes one step to undo."
+    "Search for zones with a shorter expected response, starting from this plan and within its "
+    "rules. The best result becomes one step that you can undo."
 )
 
 
@@ -107,6 +107,6 @@ def _head_words(outlook: ResponseOutlook) -> str:
     if not outlook.gaining:
         return f"{scored}: none reduces response time by a tenth of a minute."
     free = sum(not move.breaks for move in outlook.moves)
-    broken = "" if free else ", each against a rule"
+    broken = "" if free else ", each breaking a rule"
     reduce = "reduces" if outlook.gaining == 1 else "reduce"
     return f"{scored}: {outlook.gaining} {reduce} response time{broken}."

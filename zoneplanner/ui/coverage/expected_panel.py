@@ -92,19 +92,22 @@ _FEWER_UNITS_COLUMNS = (
         "On duty",
         lambda row: (-len(row.expected.units), row.title),
         lambda row: row.title,
-        tip="The best and the worst choice of who is off, by the share of calls within the target.",
+        tip=(
+            "The best and the worst choice of units off duty, by the share of calls within the "
+            "target."
+        ),
     ),
     Column(
         "Off",
         lambda row: ", ".join(row.off),
         lambda row: ", ".join(row.off) or "nobody",
-        tip="Units off duty. Choose the row to take them off.",
+        tip="Units off duty. Choose the row to take them off duty.",
     ),
     *(_figure(figure.key, figure.definition, figure.unit) for figure in RESPONSE_MEASURES),
 )
 
-_NO_PLAN = "No plan yet. Propose zones to see what response to expect."
-_WAIT = "Mean minutes that a call waits for a unit, those that need not wait among them."
+_NO_PLAN = "No plan yet. Propose zones to see the expected response."
+_WAIT = "Mean minutes that a call waits for a unit, including calls that do not wait."
 _WIDTHS = (205, 475, 220)
 _LEAST_GAIN_MIN = 1e-7
 
@@ -130,7 +133,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.units, self.moves = UnitUtilizationBars(), NextMoveList(self.reduce_response_time)
         self.table = TableModel(_FEWER_UNITS_COLUMNS, lambda row: row.title, self)
         self.fewer = TableView(
-            "What to expect with fewer units", desk.icons, empty="Counting with fewer units…"
+            "Expected response with fewer units", desk.icons, empty="Computing with fewer units…"
         )
         self.sorted = SortFilterModel(self.table, self)
         self.fewer.setModel(self.sorted)
@@ -352,7 +355,7 @@ class ExpectedResponsePanel(LazyPanel):
         plan = session.plan
         if plan is None:
             return
-        label = f"Move {session.project.sites[move.site].name} to {move.zone}"
+        label = f"Assign {session.project.sites[move.site].name} to {move.zone}"
         self._desk.apply(
             label,
             lambda project: assign_sites(project, plan.uid, {move.site: move.zone}),
@@ -367,9 +370,9 @@ class ExpectedResponsePanel(LazyPanel):
         """Say what it means to leave in the middle of a search."""
         best = self._best
         if best is None or best.mean_response_min >= best.start_min - _LEAST_GAIN_MIN:
-            return UnfinishedWork("Nothing better has been found yet.")
+            return UnfinishedWork("Nothing better found yet.")
         if self._desk.session.state.plan is not start.plan:
-            lost = "The plan was changed meanwhile, so what was found does not fit it."
+            lost = "The plan has changed meanwhile, so the result no longer fits it."
             return UnfinishedWork(lost)
 
         def use() -> bool:
@@ -394,7 +397,9 @@ class ExpectedResponsePanel(LazyPanel):
         if found.mean_response_min >= found.start_min - _LEAST_GAIN_MIN:
             return False
         if session.state.plan is not start.plan:
-            self._desk.notices.show_notice(f"The plan was changed meanwhile, so it stays. {text}")
+            self._desk.notices.show_notice(
+                f"The plan has changed meanwhile, so it was kept. {text}"
+            )
             return False
         label = f"Reduce response time in “{found.plan.name}”"
         return self._desk.apply(

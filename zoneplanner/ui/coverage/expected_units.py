@@ -18,9 +18,9 @@ from zoneplanner.ui.widgets.style.value_text import format_share
 _HIGH_PX, _SWATCH_PX, _RADIUS_PX = 21, 12, 3
 _NAME_PX, _FIGURE_PX = 44, 60
 _GROUND_SHARE = 0.14
-_ABOUT = "Click a unit to take it off"
+_ABOUT = "Click a unit to take it off duty"
 _TIP = (
-    "The share of each unit’s time that calls take: the drive and the time on scene. Click a unit "
+    "The share of each unit’s time spent on calls: the drive and the time on scene. Click a unit "
     "to take it off duty, click again to bring it back; point at it to see what it reaches."
 )
 

@@ -82,7 +82,7 @@ class ObservedBoard(LazyPanel):
         self.tiles = [_TileBox() for _ in KEY_FIGURES]
         self.weeks = BarPlot("Visits by week", theme, self._keep, heading=("Week", "Visits"))
         self.response = BarPlot(
-            "Minutes of response", theme, self._keep, heading=("Minutes", "Responses")
+            "Response in minutes", theme, self._keep, heading=("Minutes", "Responses")
         )
         self.heat = HeatPlot("Arrivals by hour", theme, self._keep, unit="arrival")
         self.note = make_muted_label()
@@ -227,7 +227,7 @@ class ObservedBoard(LazyPanel):
         self.target = make_decimal_box(
             _LEAST_TARGET_MIN, _MOST_TARGET_MIN, self.period.choice.target_min, suffix=" min"
         )
-        self.target.setToolTip("The district's own target for the response.")
+        self.target.setToolTip("The district's own response target.")
         for changed in (self.first.dateChanged, self.last.dateChanged, self.target.valueChanged):
             changed.connect(lambda _: self._choose())
         self.own_days = make_row_layout((self.first, 1), (self.last, 1))
@@ -274,7 +274,7 @@ _SHARE_TIP = f"Share of the zone's schools that were visited; shown from {LEAST_
 _ZONE_COLUMNS = {
     VISITS_ASKED: (
         Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
-        Column("Visited", lambda row: row.text, tip="Schools of the zone that were visited.",
+        Column("Visited", lambda row: row.text, tip="Schools in the zone that were visited.",
                figure=True),
         Column("%", lambda row: row.beside, figure=True, tip=_SHARE_TIP,
                cell_tip=lambda row: _SHARE_TIP),
@@ -282,7 +282,7 @@ _ZONE_COLUMNS = {
     RESPONSE_ASKED: (
         Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
         Column("Median, min (n)", lambda row: row.text, figure=True,
-               tip="From received to on scene, and how many responses there were."),
+               tip="From received to on scene, with the number of responses."),
         Column("In target", lambda row: row.beside, figure=True),
     ),
 }  # fmt: skip

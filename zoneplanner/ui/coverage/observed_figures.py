@@ -338,7 +338,7 @@ def _tile(figure: Figure, title: str, digits: int, unit: str, counted: str) -> K
     else:
         value = value_text.format_number(figure.value, digits) + (f" {unit}" if unit else "")
     if title == _ARRIVAL_PATTERN and figure.value >= _GUESSABLE:
-        return KeyFigure(title, f"⚠ {value}", n, f"{tip} Patrols can be guessed.")
+        return KeyFigure(title, f"⚠ {value}", n, f"{tip} Patrols are easy to guess.")
     return KeyFigure(title, value, n, tip)
 
 

@@ -70,7 +70,7 @@ class ObservedCoverageTable(LazyPanel):
         self.buttons = RecordButtons(desk, self.behind, listed.row_of, records)
         self.note, self.told = ElidedLabel(), ElidedLabel()
         self.back = push_button("Back to the figures", do=self.close_entries)
-        tip = "List the entries that the chosen row is made from (Enter)"
+        tip = "List the entries that the chosen row counts (Enter)"
         self.open = push_button("Entries behind…", tip, self._drill_current)
         self._table: TableModel | None = None
         self._opened = self._question = ""
@@ -153,7 +153,7 @@ class ObservedCoverageTable(LazyPanel):
     def _drill_current(self) -> None:
         index = self.view.currentIndex()
         if not index.isValid():
-            self._desk.notices.show_notice("Choose a row first; its entries are listed then.")
+            self._desk.notices.show_notice("Choose a row first to list its entries.")
             return
         model = self.view.model()
         assert isinstance(model, SortFilterModel)

@@ -26,20 +26,20 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _TITLE = "Export Data"
 _ABOUT = (
-    "For spreadsheets, GIS and Google Earth. Files for others than our office hold only what may "
-    "leave for them."
+    "For spreadsheets, GIS and Google Earth. Files for audiences outside our office contain only "
+    "what may be released to them."
 )
 _NOTES = {
     "gpkg": "One file with all layers, for QGIS and ArcGIS; exact coordinates.",
     "geojson": "A file for each layer, in longitude and latitude.",
-    "csv": "A table for each; spreadsheets run nothing of it. Zones come without their shapes.",
+    "csv": "One table per layer, safe to open in spreadsheets. Zones have no shapes.",
     "tsv": "The same as CSV, with tabs between the columns.",
     "kml": "One file for Google Earth, in the colors of the zones.",
     "kmz": "The same as KML, packed into one small file.",
-    "shp": "A shapefile for each layer; names of fields are cut to 10 letters.",
-    "fgb": "A file for each layer, quick to read.",
-    "xlsx": "One workbook, a sheet for each, headings stay in sight.",
-    "nena": "Zones as PolicePolygon of NENA-STA-006.3. Planning only, not for 9-1-1 routing.",
+    "shp": "A shapefile for each layer; field names are cut to 10 characters.",
+    "fgb": "A file for each layer, fast to read.",
+    "xlsx": "One workbook with a sheet per layer; headings stay visible.",
+    "nena": "Zones as NENA-STA-006.3 PolicePolygon. Planning only, not for 9-1-1 routing.",
     "ics": "A calendar for all, each unit and each officer with posted shifts.",
 }
 _WORDS = {
@@ -52,10 +52,10 @@ _WORDS = {
     "agencies": "Agencies",
     "units": "Units",
     "officers": "Officers",
-    "availability": "Leave and other times of officers",
+    "availability": "Officers' leave and other times",
     "shifts": "Shifts",
     **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
-    "stamps": "Stamps of units on incidents",
+    "stamps": "Unit stamps on incidents",
 }
 """Every layer and table that there is, as people call it."""
 
@@ -136,12 +136,12 @@ class ExportDialog(FormDialog):
         if fit and not held:
             raise UserError("no_plan.export")
         self._desk.jobs.run(
-            "Writing the data",
+            "Exporting the data",
             lambda report: export_file(
                 session, kind, path, layers=held, audience=reader, report=report
             ),
             on_done=self._made,
-            lost="The data is not written.",
+            lost="The data was not exported.",
         )
 
     def _made(self, done: ExportResult) -> None:

@@ -60,7 +60,7 @@ class _LayerActions(QObject):
             build_layer_reader(self._desk.session, asked),
             on_done=self._keep,
             on_failed=lambda error: self._failed(asked, error),
-            lost="The layer is not added.",
+            lost="The layer was not added.",
         )
 
     def remove(self, layer_id: str) -> None:
@@ -69,7 +69,7 @@ class _LayerActions(QObject):
         layer = session.state.saved_project.layers.get(layer_id)
         if self._desk.attempt(lambda: remove_own_layer(session, layer_id)):
             title = layer.title if layer else layer_id
-            self._desk.report_done(f"“{title}” is off the map.")
+            self._desk.report_done(f"“{title}” was removed from the map.")
 
     def _keep(self, layer: "ForeignLayer") -> None:
         def add() -> None:

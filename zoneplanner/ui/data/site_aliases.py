@@ -18,10 +18,12 @@ from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _ABOUT = (
-    "Imports find a site by these names, and read these words as said. What was imported stays "
-    "when one is forgotten; the next file asks again."
+    "Imports use these names to find a site, and these meanings of words. If you remove one, "
+    "imported data stays, and the next import asks again."
 )
-_EMPTY = "No name and no word was explained yet; the import dialog asks and keeps it."
+_EMPTY = (
+    "No name and no word has been explained yet; the import dialog asks and remembers your answer."
+)
 _SIZE = (WIDE_PX, 420)
 
 

@@ -242,7 +242,7 @@ class HandbookWindow(QWidget):
         self.found.blockSignals(blocked)
         asked = bool(text.strip())
         self.lists.setCurrentWidget(self.found if asked else self.contents)
-        none = "Nothing found. Try fewer or other words."
+        none = "Nothing found. Try fewer or different words."
         self.counted.setText(format_count(len(hits), "page") if hits else none)
         self.counted.setVisible(asked)
         self._mark_words()
@@ -272,7 +272,7 @@ class HandbookWindow(QWidget):
         self.forward.setIcon(self._icons("next"))
 
     def _lay_out(self) -> None:
-        for button, name in ((self.back, "Back (Alt+Left)"), (self.forward, "On (Alt+Right)")):
+        for button, name in ((self.back, "Back (Alt+Left)"), (self.forward, "Forward (Alt+Right)")):
             button.setAutoRaise(True)
             button.setToolTip(name)
             button.setAccessibleName(name.partition(" ")[0])

@@ -45,9 +45,9 @@ def list_tour_steps(
     return (
         _TourStep(
             "Your schools and zones",
-            "Each mark is a school, filled in the color of its zone; each zone has a number. "
-            "Click a school for its address, phone and unit, or press Ctrl+K and type a "
-            "few letters of its name.",
+            "Each mark is a school in the color of its zone; each zone has a number. Click a "
+            "school for its address, phone and unit, or press Ctrl+K and type a few letters of "
+            "its name.",
             lambda: _rect_in(window, view),
         ),
         _TourStep(
@@ -58,8 +58,8 @@ def list_tour_steps(
         ),
         _TourStep(
             "Propose zones, with proof",
-            "Propose zones looks for the split with the least driving at even load, and proves "
-            "how much better any split could still be.",
+            "Propose zones searches for the split with the least driving and balanced loads, and "
+            "proves how much better any split could be.",
             button("propose"),
         ),
         _TourStep(
@@ -70,9 +70,9 @@ def list_tour_steps(
         ),
         _TourStep(
             "Publish",
-            "Makes a web map, an atlas with a page for each zone, day cards and reports, and shows "
-            "what is included. Press ? at any time for every key. This tour is in the menu "
-            "Help.",
+            "Creates a web map, an atlas with a page for each zone, day cards and reports, and "
+            "shows what is included. Press ? at any time for every shortcut. This tour is in the "
+            "menu Help.",
             button("go_publish"),
         ),
     )

@@ -12,7 +12,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 _FIRST = "Is anybody in danger now? The caller hangs up and dials 9-1-1."
 _CHOOSE = "Choose the school the caller asks about."
 _NEVER = "Never say where an officer or unit is, or when one comes by."
-_NOT_KNOWN = "not kept here; Data, Agencies has a field for it"
+_NOT_KNOWN = "not entered yet; see Data, Agencies"
 _FACTS = {
     "agency": "Served by",
     "phone": "Not an emergency",
@@ -59,7 +59,7 @@ class CallSheetDialog(FormDialog):
             phone=phone,
             school=", ".join(filter(None, (sheet.address, sheet.school_phone))),
             tip=tip or "The school’s office, or the district’s tip line (Data, District’s terms)",
-            complaint=f"Refer the caller to {name}. Nothing about it is kept here.",
+            complaint=f"Refer the caller to {name}. Nothing about it is recorded here.",
         )
 
     def _log(self) -> None:

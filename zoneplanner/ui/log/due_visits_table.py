@@ -121,19 +121,19 @@ def _then(session: Session, due: DueVisit) -> str:
 _DUE_VISIT_COLUMNS = (
     Column("Site", lambda row: row.site_name),
     Column("When", lambda row: row.window,
-           tip="The bell window that the rule asks for, any time of the week, or planned ahead."),
+           tip="The bell window that the rule requires, any time of the week, or planned ahead."),
     Column("Done", lambda row: row.due.done / max(1, row.due.required),
            lambda row: f"{row.due.done} of {row.due.required}",
-           "Visits of this week that count, of those asked.", figure=True),
+           "Visits this week that count, of those required.", figure=True),
     Column("Stands", lambda row: _ORDER[row.due.standing],
            lambda row: row.standing_text,
-           "Missed: the days that are left do not suffice. Late: only grace is left today."),
+           "Missed: there are not enough days left. Late: only grace is left today."),
     Column("Next", lambda row: row.then, whole=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
     Column("Unit", lambda row: row.unit),
 )  # fmt: skip
 
-_EMPTY = "No visit is due this week. “Rule of Visits…” says how many each level is to have."
+_EMPTY = "No visit is due this week. Set how many each level needs in “Visit Rule…”."
 
 
 _LEAST_FILTER_PX = 96

@@ -36,7 +36,7 @@ _REACH = 60_000
 """So many entries are looked through at a time, so that no key waits for all of them."""
 _SPARE_PX = 12
 _NONE_LATELY = "Nothing was logged in this period."
-_NONE_FITS = "Nothing in the log has these words; voided entries are a period of their own."
+_NONE_FITS = "Nothing in the log has these words; voided entries are a separate period."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 
@@ -101,7 +101,7 @@ class EntriesPanel(TablePanel):
             )
         self._show_count(session.store.known_unreadable)
         self._desk.jobs.run(
-            "Looking through the journal",
+            "Searching the log",
             lambda _: session.store.unreadable_entries(),
             on_done=self._show_count,
         )
@@ -154,7 +154,7 @@ class EntriesPanel(TablePanel):
         if not self.period.currentData() and rows == self._most:
             counted = f"the latest {counted}"
         elif self._further.isActive():
-            counted += ", looking further back…"
+            counted += ", searching further back…"
         left_out = f", {len(unreadable):,} unreadable" if unreadable else ""
         if self.counted.text() == counted + left_out:
             return

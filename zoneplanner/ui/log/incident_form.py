@@ -73,7 +73,7 @@ class IncidentDialog(RecordForm):
             self.unit.activated.connect(self._keep_unit)
             self.site.currentIndexChanged.connect(self._follow_site)
         priority = make_number_box(0, 9, self.recorded("priority", 3))
-        priority.setToolTip("0 and 1 are danger now, 9 can wait; 3 is usual.")
+        priority.setToolTip("0 and 1 mean danger now, 9 can wait; 3 is usual.")
         self.priority = self.add("priority", "&Priority", priority)
         self.stamps: dict[str, OptionalTimeField] = {}
         for name, label in zip(INCIDENT_STAMPS, _LABELS, strict=True):
@@ -86,7 +86,7 @@ class IncidentDialog(RecordForm):
         if corrects is not None and live:
             self.form.addRow(self._lay_units(corrects))
         disposition = make_editable_box(
-            DISPOSITIONS, self.recorded("disposition", ""), "Not said; choose, or type other words"
+            DISPOSITIONS, self.recorded("disposition", ""), "Not set; choose, or type your own"
         )
         self.disposition = self.add("disposition", "&How it ended", disposition)
         self.note = self.add("note", "&Note", self.make_text_field("note", "No names of students"))

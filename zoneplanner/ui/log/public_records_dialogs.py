@@ -51,12 +51,12 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SIZE = (TABLE_PX, 420)
 _HOLDS_ABOUT = (
-    "While a matter is open, no text of the records it covers can be removed, neither by a records "
-    "officer nor after its years have passed."
+    "While a matter is open, no text of the records it covers can be removed, not even by a "
+    "records officer or after the retention time."
 )
 _REQUESTS_ABOUT = (
     f"A determination is due {DETERMINATION_DAYS} calendar days after receipt; it can be extended "
-    f"by {MOST_EXTENSION_DAYS} days at most (Gov. Code 7922.535). A planning aid, not legal advice."
+    f"by at most {MOST_EXTENSION_DAYS} days (Gov. Code 7922.535). A planning aid, not legal advice."
 )
 _DETERMINED = {
     "": "Not yet",
@@ -250,8 +250,8 @@ class RequestForm(RecordForm):
         self.received = self.add(
             "received_on", "&Received", DayField(formats, self.recorded("received_on", today))
         )
-        asked = self.make_text_field("asked", "Which records, of which days")
-        self.asked = self.add("asked", "&Asked for", asked, needed="Say what is asked for.")
+        asked = self.make_text_field("asked", "Which records, for which days")
+        self.asked = self.add("asked", "&Asked for", asked, needed="Enter what is requested.")
         self.requester = self.add("requester", "&Who asks", self.make_text_field("requester"))
         self.days: dict[str, OptionalDayField] = {}
         if corrects is not None:
@@ -296,7 +296,9 @@ class CopyForm(FormDialog):
         self._desk, self._uid = desk, uid
         self._records = list_standing_records(desk.session)
         self.words = self.add_field("&Words", QLineEdit())
-        self.words.setPlaceholderText("All of them occur: in a text, a school, a unit, a kind")
+        self.words.setPlaceholderText(
+            "Records that contain all of them: in a text, a school, a unit, a kind"
+        )
         self.site = self.add_field("S&chool", _make_optional_site_box(desk))
         self.since = self.add_field("&From", OptionalDayField("From a day", desk, None))
         self.until = self.add_field("&Until", OptionalDayField("Until a day", desk, None))
@@ -339,7 +341,7 @@ class CopyForm(FormDialog):
         said = format_count(len(self._found), "record")
         with_text = sum(bool(list_free_texts(one)) for one in self._found)
         self.found_label.setText(f"{said}, {with_text:,} of them with somebody’s own words.")
-        self.require("" if self._found else "No record says that.")
+        self.require("" if self._found else "No record matches.")
 
     def _write(self) -> None:
         path = ask_new_file(self, "Copy for the Request", "Table (*.csv)", Path("copy.csv"))

@@ -58,9 +58,9 @@ class RecordHistoryDialog(TableDialog):
             lambda step: step.seq,
             list_record_revisions(session, uid),
             about=make_muted_label(
-                "Entries are never changed: a correction or a voiding is a new one."
+                "Entries are never changed: a correction or a void is a new entry."
             ),
-            empty="No entry is known.",
+            empty="There are no entries.",
             size=_SIZE,
             parent=parent,
         )
@@ -122,14 +122,14 @@ class VoidEntryDialog(FormDialog):
         self._desk, self._uid = desk, uid
         record = desk.session.store.record(uid)
         named = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
-        call = " The call that it opened goes with it." if find_own_call(desk.session, uid) else ""
-        self.set_about(f"{named}. The entry is kept in its history and no longer counted.{call}")
+        call = " The call that it opened is voided too." if find_own_call(desk.session, uid) else ""
+        self.set_about(f"{named}. The entry is kept in its history and no longer counts.{call}")
         reasons = (_MISTAKE, *_REASONS) if record[0].kind == "action" else _REASONS
         self.reason = make_editable_box(reasons, "", "Choose, or type another reason")
         self.reason.setCurrentIndex(-1)
         self.form.addRow("&Reason", self.reason)
         going_on = desk.session.rewrite(describe_active_record(desk.session, uid))
-        self.agreed = QCheckBox(f"{going_on} Void it all the same.")
+        self.agreed = QCheckBox(f"{going_on} Void it anyway.")
         self.form.addRow(self.agreed)
         self.form.setRowVisible(self.agreed, bool(going_on))
         self._going_on = going_on
@@ -145,7 +145,7 @@ class VoidEntryDialog(FormDialog):
         """Open the button once there is a reason, and what goes on is agreed to."""
         left = "" if self.reason.currentText().strip() else VOID_REASON_MISSING
         if not left and self._going_on and not self.agreed.isChecked():
-            left = f"{self._going_on} Check the box if it is to be voided all the same."
+            left = f"{self._going_on} Check the box to void it anyway."
         self.require(left)
 
     def _void(self) -> None:

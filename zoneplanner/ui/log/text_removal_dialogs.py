@@ -26,11 +26,11 @@ _BASES = (
     "Ed. Code 49076 (pupil records)",
     "34 CFR 99 (FERPA)",
     "Court order",
-    "Entered in error: no record of the office",
+    "Entered in error: not an office record",
 )
 _LONGEST_SHOWN = 60
 _NO_BASIS = "Choose the legal basis, or type another one."
-_NOTHING_CHOSEN = "Check what is to be removed."
+_NOTHING_CHOSEN = "Check the items to remove."
 
 
 class _RemovalDialog(FormDialog):
@@ -74,7 +74,7 @@ class _RemovalDialog(FormDialog):
             return
         self.set_about(describe_removal(plan))
         if not left and not plan.fields:
-            left = "Nothing is left to remove."
+            left = "Nothing left to remove."
         self._plan = None if left else plan
         self.require(left)
 

@@ -109,9 +109,9 @@ class VisitDialog(RecordForm):
         arrived = TimeField(desk.session, self.recorded("arrived_at", now))
         self.arrived = self.add("arrived_at", "&Arrived", arrived)
         self.ahead = QCheckBox("P&lanned ahead")
-        self.ahead.setToolTip("It is still to come; Visits due lists it in its week.")
+        self.ahead.setToolTip("It is in the future; Visits due lists it in its week.")
         self.stay = make_number_box(0, 600, suffix=" min", least_text="Still on site")
-        self.stay.setToolTip("Minutes on site; leave it while the unit is still there.")
+        self.stay.setToolTip("Minutes on site; leave it empty while the unit is still there.")
         if corrects:
             departed = OptionalTimeField(desk, corrects.departed_at, needed=False)
             self.departed = self.add("departed_at", "&Departed", departed)

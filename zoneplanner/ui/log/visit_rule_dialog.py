@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (
-    "Visits a week to a school of each level: at any time, or on so many days within a bell "
+    "Weekly visits to a school of each level: at any time, or on a number of days within a bell "
     "window. Until you change a level, the number from Assumptions applies."
 )
 _TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in VISIT_WINDOWS}
@@ -31,7 +31,7 @@ class VisitRuleDialog(FormDialog):
     """Edits the project's rule of visits; what is due follows at once, and Undo takes it back."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
-        super().__init__("Rule of Visits", "Use it", self._keep, parent)
+        super().__init__("Visit Rule", "Use it", self._keep, parent)
         self._desk = desk
         self.set_about(_ABOUT)
         project = desk.session.project

@@ -306,7 +306,7 @@ class AssignGesture(_Gesture):
         What cannot be saved is a UserError, and everything is as it was.
         """
         if self.stroke.takes:
-            self._session.commit_gesture(f"Give {self.name} to {self.target_zone}")
+            self._session.commit_gesture(f"Assign {self.name} to {self.target_zone}")
         return describe_stroke(self.aim, self.stroke)
 
     @property

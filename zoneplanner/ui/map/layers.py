@@ -16,7 +16,7 @@ MAP_LAYERS = {
     "county": "County line",
     "edges": "Zone edges",
     "roads": "Streets",
-    "blocks": "Outlines of blocks, no streets (when near)",
+    "blocks": "Block outlines, no streets (zoomed in)",
     "river": "River",
     "zones": "Zones",
     GROUND_LAYER: "Parks, water and buildings",

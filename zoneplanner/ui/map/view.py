@@ -82,7 +82,7 @@ class MapView(PanZoomView):
         self.setAccessibleName("Map of zones and sites")
         self.setAccessibleDescription(
             "Every site and zone is also a row of the tables Sites and Zones. Enter selects a "
-            "site, the arrows go to the next one, a digit gives it to that zone."
+            "site, the arrows go to the next one, a digit assigns it to that zone."
         )
         self.choice = ColoringChoice()
         self._journal = ColoringInputs(session, bridge, readiness)

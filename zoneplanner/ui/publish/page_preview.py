@@ -29,7 +29,7 @@ class PagePreview(QWidget):
         self._booklets: Mapping[str, Booklet] = {}
         self.number = 1
         self.files = ChoiceBox()
-        self.files.setAccessibleName("File to look at")
+        self.files.setAccessibleName("File to preview")
         self.files.setMinimumContentsLength(16)
         self.files.currentIndexChanged.connect(lambda _: self.go_to(1))
         self.place = QLabel()
@@ -39,7 +39,7 @@ class PagePreview(QWidget):
         self.message = make_muted_label()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
-            "back": self._button("Page before (PgUp)", "‹", lambda: self.go_to(self.number - 1)),
+            "back": self._button("Previous page (PgUp)", "‹", lambda: self.go_to(self.number - 1)),
             "on": self._button("Next page (PgDown)", "›", lambda: self.go_to(self.number + 1)),
             "smaller": self._button("Smaller", "−", lambda: self.view.zoom_by(1 / STEP)),
             "larger": self._button("Larger", "+", lambda: self.view.zoom_by(STEP)),

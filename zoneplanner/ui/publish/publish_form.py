@@ -196,7 +196,7 @@ class PublishForm(QWidget):
         self.included = CollapsibleSection("Included", included, opened=False)
         set_style_state(self.included.header, "flush", True)
         rows.addWidget(self.included)
-        rows.addWidget(make_section_label("2. What is made"))
+        rows.addWidget(make_section_label("2. What to publish"))
         self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
         for key, box in self.parts.items():
             box.setToolTip(PUBLICATIONS[key].words)
@@ -209,7 +209,7 @@ class PublishForm(QWidget):
         set_style_state(self.how.header, "flush", True)
         rows.addWidget(self.how)
         self.draft = QCheckBox("Allow a plan that is not adopted")
-        self.draft.setToolTip("Its pages say that it is a draft.")
+        self.draft.setToolTip("Its pages are marked as a draft.")
         rows.addWidget(self.draft)
         self.warnings_title = make_section_label("Before you send it")
         self.warnings = make_wrapped_label()
@@ -223,11 +223,11 @@ class PublishForm(QWidget):
         """Return where the files go and the buttons, which are always in sight."""
         end = QWidget()
         rows = make_column_layout(end)
-        rows.addWidget(make_section_label("3. Where it goes"))
+        rows.addWidget(make_section_label("3. Where to save"))
         self.folder = PathEdit(self._folder)
         self.folder.textEdited.connect(self._keep_folder)
         self.folder.setAccessibleName("Folder for the files")
-        self.folder.setToolTip("Each audience and day gets a folder of its own in it.")
+        self.folder.setToolTip("Each audience and day gets a separate folder in it.")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._choose)
         rows.addWidget(place_beside(self.folder, choose))
@@ -258,15 +258,15 @@ class PublishForm(QWidget):
         today, formats = self._desk.session.today, self._desk.session.formats
         usual = find_usual_paper(self._desk.session.saved_project)
         self.areas = ChoiceBox()
-        self.areas.setToolTip("An added layer of areas by which the board’s paper counts.")
+        self.areas.setToolTip("An added layer of areas for the totals of the board’s report.")
         self._list_areas()
         self.first, self.last = DayField(formats, today), DayField(formats, today)
         self.moment, self.paper, self.tiles = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.moment.addItem("Last record", "last")
         self.moment.addItem("Now", "now")
         self.moment.setToolTip(
-            "The moment that is shown. At that of the last record the same project gives the same "
-            "files at any time."
+            "The moment to show. With the moment of the last record, the same project always "
+            "gives the same files."
         )
         for key, title in PREFERENCE_CHOICES["paper"].items():
             self.paper.addItem(title, key)
@@ -275,15 +275,15 @@ class PublishForm(QWidget):
         self.pictures.setPlaceholderText("None")
         self.pictures.setAccessibleName("Aerial pictures")
         self.pictures.setToolTip(
-            "An MBTiles file or a GeoTIFF on this computer; printed maps lie on it."
+            "An MBTiles file or a GeoTIFF on this computer, printed below the maps."
         )
         self.pictures.editingFinished.connect(self._remember)
         self.choose_pictures = push_button("Choose…", do=self._ask_pictures)
         self.choose_pictures.setAccessibleName("Choose aerial pictures")
-        self.tiles.addItem("None: the map never asks the network", "")
+        self.tiles.addItem("None: the map never uses the network", "")
         for name, title in TILE_TITLES.items():
             self.tiles.addItem(title, name)
-        self.tiles.setToolTip("Pictures that a reader of the web map may switch on.")
+        self.tiles.setToolTip("Pictures that readers of the web map can switch on.")
         form.addRow("&As of", self.moment)
         form.addRow("Reports &from", self.first)
         form.addRow("&to", self.last)
@@ -309,7 +309,7 @@ class PublishForm(QWidget):
         had = self.areas.currentData() or self._had("areas", "")
         self.areas.blockSignals(True)
         self.areas.clear()
-        self.areas.addItem("None: the district alone", "")
+        self.areas.addItem("None: the district only", "")
         for key, title in list_area_layers(self._desk.session.saved_project).items():
             self.areas.addItem(title, key)
         self.areas.setCurrentIndex(max(0, self.areas.findData(had)))

@@ -53,7 +53,7 @@ class _IncludedList(QListWidget):
         self.setSpacing(1)
         self.setIconSize(QSize(14, 14))
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setAccessibleName("What leaves for this audience, and what stays")
+        self.setAccessibleName("What is released to this audience, and what is not")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_audience(self, key: str) -> None:
@@ -184,7 +184,7 @@ class PublishPanel(QWidget):
     def _make(self) -> None:
         below, only, wanted = self.form.target(), self.form.only, self.form.wanted()
         if not only:
-            raise UserError("Choose at least one thing to make.")
+            raise UserError("Choose at least one thing to publish.")
         session = self._desk.session
         if self._shows_plan() and session.plan is not None and not self.form.allows_draft:
             refuse_unreleased_plan(find_published_plan(session), session.today)
@@ -201,7 +201,7 @@ class PublishPanel(QWidget):
             on_done=self._made,
             on_failed=self._failed,
             on_cancelled=lambda: self._ended("Stopped; no file was written."),
-            lost="No file is written.",
+            lost="No file was written.",
         )
         self._making.progressed.connect(self.form.run)
 
@@ -258,10 +258,10 @@ class PublishPanel(QWidget):
         if plan is None and self._needs_plan():
             self.form.say("There is no plan to publish yet; propose zones first.")
             self.preview.show_booklets({})
-            self.preview.say("Propose zones first; then the pages are seen here.")
+            self.preview.say("Propose zones first; the pages then appear here.")
             return
         if plan is None:
-            self.form.say("What is chosen needs no plan.")
+            self.form.say("Your choice needs no plan.")
         else:
             published = find_published_plan(self._desk.session)
             shown = "The plan on screen" if published is plan else "What-ifs stay here; the plan"
@@ -335,7 +335,7 @@ class PublishPanel(QWidget):
         def opening() -> None:
             folder = self._last or self.form.target()
             if not folder.is_dir():
-                raise UserError("The folder is not there yet; make the files first.")
+                raise UserError("The folder does not exist yet; make the files first.")
             _open(folder)
 
         self._desk.attempt(opening)

@@ -58,8 +58,8 @@ class CorrectiveActionDialog(RecordForm):
 _ELSEWHERE = "An event elsewhere, or without an incident here"
 _PART_WORDS = {
     "overview": ("1. Overview", "What happened, where and when, in a few sentences."),
-    "objectives": ("2. Objectives", "What the response was to reach, and the plan it followed."),
-    "strengths": ("3. Strengths", "What went well and is to be kept."),
+    "objectives": ("2. Objectives", "The goals of the response, and the plan it followed."),
+    "strengths": ("3. Strengths", "What went well and should continue."),
     "improvements": ("4. Areas for improvement", "What did not go as planned, and why."),
     "participants": ("6. Participants", "Roles and agencies, no names."),
 }
@@ -68,8 +68,7 @@ _PART_PX = 48
 _USUAL_DAYS = 30
 _NO_EVENT = "Name the event that is reviewed."
 _NO_NARRATIVE = (
-    "Write what was found: at least one of the parts 1 to 4. Where nothing is to be said, say why "
-    "in the overview."
+    "Write at least one of parts 1 to 4. If there is nothing to report, say why in the overview."
 )
 
 
@@ -79,13 +78,13 @@ class _CorrectiveActionFields:
     def __init__(self, desk: UiContext) -> None:
         project = desk.session.project
         self.text = PrivacyCheckedField(QLineEdit(), project)
-        self.text.field.setPlaceholderText("What is to be done")
+        self.text.field.setPlaceholderText("Action to take")
         self.role = PrivacyCheckedField(QLineEdit(), project)
         self.role.field.setPlaceholderText("Role, such as principal")
         self.due = DayField(desk.session.formats, desk.session.today + timedelta(days=_USUAL_DAYS))
         self.fields = (self.text, self.role, self.due)
         for field, name in (
-            (self.text.field, "What is to be done"),
+            (self.text.field, "Action to take"),
             (self.role.field, "Role that owns it"),
             (self.due, "Due"),
         ):

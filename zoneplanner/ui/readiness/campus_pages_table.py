@@ -46,7 +46,7 @@ _COLUMNS = (
     Column("School", lambda row: row.site.name),
     Column("Verified on", lambda row: (row.page is not None, str(row.page and row.page.on)),
            lambda row: row.describe(row.page.on) if row.page else "no page",
-           "Schools without a response page stand first."),
+           "Schools without a response page are listed first."),
     Column("Due again", lambda row: str((row.page and row.page.review_on) or ""),
            lambda row: ("! " if row.late else "") + row.describe(row.page and row.page.review_on)),
     Column("Placed on the map", lambda row: bool(row.page and row.page.points),

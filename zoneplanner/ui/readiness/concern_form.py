@@ -12,7 +12,7 @@ _TIMES = {
     "acknowledged_at": "&Acknowledged",
     "closed_at": "&Closed",
 }
-_NO_REFERENCE = "Fill in the reference number that the report has where it is kept."
+_NO_REFERENCE = "Enter the reference number of the report."
 
 
 class ConcernDialog(RecordForm):

@@ -17,7 +17,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 _PRESENT = {"": "Not known", "yes": "Yes", "no": "No"}
 _NO_SITE = "Choose the school that held the drill."
-_NO_TIME = "Say when the drill was held: set the day and hour, or press Now."
+_NO_TIME = "Set the day and hour of the drill, or press Now."
 
 
 class DrillDialog(RecordForm):
@@ -80,10 +80,10 @@ class DrillDialog(RecordForm):
             return empty
         left = self._open_points()
         self.left.setText(
-            f"{format_count(left, 'point')} open." if left else "All points are checked."
+            f"{format_count(left, 'point')} open." if left else "All items are checked."
         )
         if left:
-            return f"Check every point of the list; {format_count(left, 'point')} open."
+            return f"Check every item of the list; {format_count(left, 'point')} open."
         return "" if self.note.text().strip() or not self._timed() else self._doubt()
 
     def _timed(self) -> bool:
@@ -101,7 +101,7 @@ class DrillDialog(RecordForm):
             doubt = explain_drill_doubt(session.project, site, self.held.moment(), session.formats)
         except UserError:  # it is told at OK
             return ""
-        return f"{doubt} If it was held then, say why in the note." if doubt else ""
+        return f"{doubt} If it was held then, give the reason in the note." if doubt else ""
 
     def _checklist(self, corrects: Drill | None) -> dict[str, QCheckBox]:
         self.gate = QWidget()

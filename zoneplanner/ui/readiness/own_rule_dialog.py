@@ -15,10 +15,10 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ELEMENT, _DUTY = OWN_KINDS
 _ABOUT = (
-    "It is asked for beside the rules of the state and stays when these are replaced. An empty "
-    "text takes a rule away."
+    "It applies in addition to the state's rules and stays when these are replaced. An empty "
+    "text removes a rule."
 )
-_TEXT_MISSING = "Say what is asked for."
+_TEXT_MISSING = "Enter what is required."
 _MOST_KEY = 40
 _FIRST_DUE = (9, 1)
 
@@ -36,7 +36,7 @@ class OwnRuleDialog(FormDialog):
             self._rules |= {(kind, one.key): one for one in own if is_district_rule(one)}
         names = {
             (_ELEMENT, ""): "A new element of safety plans",
-            (_DUTY, ""): "A new yearly duty of the district",
+            (_DUTY, ""): "A new yearly requirement of the district",
         }
         names |= {key: rule.text for key, rule in self._rules.items()}
         self.rule = make_choice_box(names, (_ELEMENT, ""), least_letters=40)

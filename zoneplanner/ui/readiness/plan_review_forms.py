@@ -25,7 +25,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, wrap_i
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_REPORT_DAY_MISSING = "Say on which day the report was sent: set the day, or press Today."
+_REPORT_DAY_MISSING = "Set the day on which the report was sent, or press Today."
 
 
 class DistrictReportDialog(RecordForm):
@@ -40,7 +40,7 @@ class DistrictReportDialog(RecordForm):
         corrects: DistrictReport | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        title = "Correct a Yearly Duty" if corrects else "Yearly Duty of the District"
+        title = "Correct a Yearly Requirement" if corrects else "Yearly Requirement of the District"
         super().__init__(desk, "district_report", title, corrects=corrects, parent=parent)
         today = desk.session.today
         usual = school_year or name_school_year(today)
@@ -80,7 +80,7 @@ _STAGE_WORDS = {
 }
 _LAST_STAGE, _YEAR = REVIEW_STAGES[-1], re.compile(r"\d{4}")
 _NO_SITE = "Choose the school whose plan is reviewed."
-_REVIEW_DAY_MISSING = "Say on which day this step was done: set the day, or press Today."
+_REVIEW_DAY_MISSING = "Set the day on which this step was done, or press Today."
 
 
 class ElementsField(UnitsField):

@@ -45,18 +45,20 @@ def build_plan_review_rows(found: ReadinessStatus, session: Session) -> list[Pla
 
 PLAN_REVIEW_COLUMNS = (
     Column("Open\npoints", lambda row: -len(row.standing.points),
-           lambda row: str(len(row.standing.points)), "Steps and elements that are open.",
+           lambda row: str(len(row.standing.points)), "Open steps and elements.",
            figure=True),
     Column("School", lambda row: row.name),
     Column("Steps", lambda row: row.standing.steps, figure=True),
     Column("Elements", lambda row: row.standing.elements,
-           tip="Elements of the plan that nobody confirmed up to its adoption.", figure=True),
+           tip="Elements of the plan that nobody confirmed before its adoption.", figure=True),
     Column("Out of\norder", lambda row: row.standing.out_of_order,
-           tip="What was done and does not count, such as notices after the meeting.", figure=True),
+           tip=(
+               "Steps that were done but do not count, such as notices after the meeting."
+           ), figure=True),
     Column("Due", lambda row: row.standing.due_on or date.max, lambda row: row.due_text,
            whole=True),
     Column("Status", lambda row: WORST_FIRST.index(row.standing.status),
            lambda row: format_status(row.standing.status), whole=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
-    Column("What is open", lambda row: row.points_text, cell_tip=lambda row: row.points_text),
+    Column("Open items", lambda row: row.points_text, cell_tip=lambda row: row.points_text),
 )  # fmt: skip

@@ -276,11 +276,14 @@ REQUIREMENT_COLUMNS = (
     Column("Due", lambda row: (row.item.status is RequirementStatus.NOT_RECORDED,
                                row.item.due_on or date.max),
            lambda row: row.due_text,
-           "The last day of the period, or the day by the rule; school days where it says so.",
+           (
+               "The last day of the period, or the day set by the rule, in school days if the "
+               "rule says so."
+           ),
            whole=True),
     Column("Status", lambda row: (_ORDER[row.item.status], row.days or 0),
-           _format_standing, "Overdue, due, done or not required; no record on file where none of "
-           "the kind was ever made there.", whole=True),
+           _format_standing, "Overdue, due, done or not required; no record on file if none of "
+                             "this kind was ever made there.", whole=True),
     Column("Site", lambda row: row.site_name),
     Column("What", lambda row: format_requirement_name(row.item),
            mark=lambda row: _find_icon(row.item.kind),
@@ -290,7 +293,7 @@ REQUIREMENT_COLUMNS = (
            "Done of what is required so far in the school year.", figure=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
     Column("Owner", lambda row: format_requirement_owner(row.item),
-           tip="Who sees to it: by the last step or the improvement plan, else the usual role."),
+           tip="The owner: from the last step or the improvement plan, or else the usual role."),
     Column("Week due", lambda row: row.item.due_on or date.max, lambda row: row.week),
     Column("Detail", lambda row: row.detail,
            cell_tip=lambda row: f"{row.detail} {row.item.rule}."),
@@ -410,7 +413,7 @@ def _count(title: str, status: RequirementStatus | None) -> Column:
     def value(row: _StandingRow) -> int:
         return sum(one is status for one in row.statuses) if status else len(row.statuses)
 
-    tip = f"Sites whose worst requirement is {status}." if status else "Patrolled sites."
+    tip = f"Sites whose most urgent requirement is {status}." if status else "Patrolled sites."
     return Column(
         title, value, lambda row: str(value(row) or value_text.NO_VALUE), tip, figure=True
     )

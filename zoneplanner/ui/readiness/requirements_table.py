@@ -30,12 +30,12 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 _SHOWN = {"open": "To do", "all": "All requirements", "site": "Sites", "zone": "Zones"}
 _SHOWN |= {BY_WEEK: "By week due", BY_OWNER: "By owner", BY_PLAN: "Plan reviews"}
 _EMPTY = {
-    "open": "Nothing is due: all that is required up to now is done.",
+    "open": "Nothing is due: everything required so far is done.",
     "all": "This project has no schools yet, so nothing is required.",
     "site": "This project has no patrolled schools yet.",
     "zone": "There is no plan on screen yet.",
-    BY_PLAN: "No plan review is asked for.",
-    **dict.fromkeys((BY_WEEK, BY_OWNER), "Nothing is due: all that is required up to now is done."),
+    BY_PLAN: "No plan review is required.",
+    **dict.fromkeys((BY_WEEK, BY_OWNER), "Nothing is due: everything required so far is done."),
 }
 _OFFERS = {"open": "log_drill", "all": "import", "site": "import", "zone": "propose"}
 _OFFERS |= dict.fromkeys((BY_WEEK, BY_OWNER), "log_drill") | {BY_PLAN: "log_review"}

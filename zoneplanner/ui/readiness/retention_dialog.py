@@ -16,7 +16,7 @@ from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SIZE = (TABLE_PX, 380)
-_NONE_EXPIRED = "No entry has passed the time that it is kept."
+_NONE_EXPIRED = "No entry is past its retention time."
 
 
 class RetentionDialog(TableDialog):
@@ -24,22 +24,22 @@ class RetentionDialog(TableDialog):
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         retention = compute_retention(desk.session)
-        expired = format_count(sum(one.expired for one in retention), "entry has", "entries have")
+        expired = format_count(sum(one.expired for one in retention), "entry is", "entries are")
         some = any(one.expired for one in retention)
         super().__init__(
             desk,
-            "Records to Keep",
+            "Record Retention",
             _columns(desk.session.formats),
             lambda one: one.rule.name,
             retention,
             about=make_wrapped_label(
-                f"{expired} passed the time that they are kept." if some else _NONE_EXPIRED
+                f"{expired} past their retention time." if some else _NONE_EXPIRED
             ),
             empty="There are no rules.",
             size=_SIZE,
             parent=parent,
         )
-        self.below.setText(f"{RETENTION_NOTE} The years are set under Rules of Readiness.")
+        self.below.setText(f"{RETENTION_NOTE} The years are set under Readiness Rules.")
         may_dispose = desk.session.store.role.covers(REMOVAL_SHAPE.least_role)
         self.dispose_button = self._add_button("&Dispose…", desk, "text_removal_dialogs:Disposal")
         self.dispose_button.setEnabled(some and may_dispose)
@@ -70,15 +70,18 @@ def _columns(formats: LocaleFormats) -> tuple[Column, ...]:
         Column("Records", lambda kept: kept.rule.name, cell_tip=lambda kept: kept.rule.note),
         Column("Class", lambda kept: kept.rule.record_class,
                lambda kept: kept.rule.record_class.capitalize() or value_text.NO_VALUE,
-               "Of 5 CCR 16022 to 16025, as this program takes it; your records officer decides."),
+               (
+                   "From 5 CCR 16022 to 16025, as this program reads it; your records officer "
+                   "decides."
+               )),
         Column("Kept\nyears", lambda kept: kept.rule.years, figure=True),
         Column("Entries", lambda kept: kept.entries,
                lambda kept: value_text.format_number(kept.entries),
                figure=True),
         Column("First entry", lambda kept: kept.first or date.max, first),
-        Column("Passed\ntheir time", lambda kept: kept.expired,
+        Column("Past\nretention", lambda kept: kept.expired,
                lambda kept: value_text.format_number(kept.expired),
-               "Entries from before the day from which they are kept.", figure=True),
+               "Entries older than the retention time.", figure=True),
         Column("Kept from", lambda kept: kept.kept_from, lambda kept: formats.day(kept.kept_from)),
         Column("Written in", lambda kept: kept.rule.citation, cell_tip=lambda kept: kept.rule.note),
     )  # fmt: skip

@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _LINE_M, _PLACE_M = 25.0, 160.0
-_NONE = "No reunification site is agreed on yet."
+_NONE = "No reunification site has an agreement yet."
 _READING = "Assigning reunification sites…"
 
 
@@ -45,7 +45,7 @@ class _Row:
 _COLUMNS = (
     Column("School", lambda row: f"{int(not row.missing)} {row.school.site.name}",
            lambda row: f"! {row.school.site.name}" if row.missing else row.school.site.name,
-           "Schools that lack a site stand first.", cell_tip=lambda row: row.missing),
+           "Schools that lack a site are listed first.", cell_tip=lambda row: row.missing),
     Column("Walk to", lambda row: row.name_places("walking"),
            cell_tip=lambda row: row.name_places("walking")),
     Column("Ride to", lambda row: row.name_places("bus"),
@@ -75,7 +75,7 @@ class ReunificationTable(TablePanel):
         self.log_site = ActionButton(desk.actions["log_reunification_site"])
         self.counted.setToolTip(
             "Schools with two sites on foot and two by bus. Proven: no other assignment of the "
-            "sites that are agreed on has fewer gaps, or as few and less way."
+            "agreed sites has fewer gaps, or as few gaps and shorter trips."
         )
         self.lay_out((self.filter, 2), self.log_site, self.counted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)

@@ -15,8 +15,8 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SIZE = (TABLE_PX, 460)
 _NOTE = (
-    "A planning aid, not legal advice; counsel confirms. Installing is one step that can be "
-    "undone; what the district chose and its own rules stay."
+    "A planning aid, not legal advice; counsel confirms. Installing is one step that you can "
+    "undo; the district's choices and its own rules stay."
 )
 
 

@@ -58,12 +58,12 @@ class ReadinessRulesDialog(FormDialog):
     """Which of differing texts is followed, and how many drills the district itself asks for."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
-        super().__init__("Rules of Readiness", "Follow these", self._choose, parent)
+        super().__init__("Readiness Rules", "Follow these", self._choose, parent)
         self._desk = desk
         session = desk.session
         rules = load_project_rules(session.project)
         self.set_about(
-            f"Version {rules.version}. Where two texts differ, the district chooses; Help lists "
+            f"Version {rules.version}. If two legal texts differ, the district chooses; Help lists "
             "every rule with its citation. A planning aid, not legal advice."
         )
         self.left, self.right = make_form_layout(), make_form_layout()
@@ -79,7 +79,7 @@ class ReadinessRulesDialog(FormDialog):
         self.left.addRow(back)
         for name, field in self.days.items():
             back.addRow(_DAYS[name], field)
-        self.right.addRow(make_section_label("Years that records are kept"))
+        self.right.addRow(make_section_label("Record retention in years"))
         for name, field in self.years.items():
             least = f" (at least {field.minimum()})" if field.minimum() > 1 else ""
             self.right.addRow(f"{name}{least}", field)
@@ -92,7 +92,7 @@ class ReadinessRulesDialog(FormDialog):
         """Ask which text is followed, and what the district itself asks for."""
         self.questions = find_rule_conflicts(rules, self._desk.session.today)
         if self.questions:
-            self.left.addRow(make_section_label("Where texts differ"))
+            self.left.addRow(make_section_label("Where legal texts differ"))
         self.followed: dict[str, ChoiceBox] = {}
         for question in self.questions:
             texts = {"": f"{_STRICTEST} ({question.rules[0].words})"}
@@ -106,7 +106,7 @@ class ReadinessRulesDialog(FormDialog):
         self.left.addRow(make_section_label("The district’s own drills"))
         self.left.addRow(
             make_muted_label(
-                "No minimum of lockdown drills was found in state law. 0 asks for none."
+                "We found no minimum for lockdown drills in state law. 0 requires none."
             )
         )
         kinds = {kind: f"{format_drill_name(kind)}s" for kind in DRILL_KINDS}
@@ -128,7 +128,9 @@ class ReadinessRulesDialog(FormDialog):
         fields = {}
         for name, ends in FOLLOW_UP_RANGES.items():
             field = fields[name] = make_number_box(*ends, getattr(rule, name))
-            field.setToolTip("No law was found; the program’s default applies until you change it.")
+            field.setToolTip(
+                "We found no law on this; the program’s default applies until you change it."
+            )
         return fields
 
     def _years(self, usual: RetentionRule) -> NumberBox:
@@ -136,7 +138,7 @@ class ReadinessRulesDialog(FormDialog):
         field = make_number_box(usual.least_years, MAX_RETENTION_YEARS, years)
         field.valueChanged.connect(partial(_write_unit, field))
         _write_unit(field, years)
-        field.setAccessibleName(f"Years that are kept: {usual.name}")
+        field.setAccessibleName(f"Years to keep: {usual.name}")
         field.setToolTip(f"{usual.years} years: {usual.citation}. {usual.note}")
         return field
 
@@ -151,7 +153,7 @@ class ReadinessRulesDialog(FormDialog):
         said = [
             f"{format_drill_name(one.kind)}s, {one.level}: {one.times} a {one.per}" for one in own
         ]
-        self.own.setText(f"{'; '.join(said)}." if said else "The district asks for none.")
+        self.own.setText(f"{'; '.join(said)}." if said else "The district requires none.")
 
     def _choose(self) -> None:
         session = self._desk.session

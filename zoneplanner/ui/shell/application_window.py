@@ -50,8 +50,8 @@ _FILES = "Projects (*.gpkg)"
 _CHECK_AFTER_MS = 1500
 """The window is at hand first; then the project is checked as a whole."""
 _FIRST_STEP = (
-    "San Juan Unified, with zones proposed. Try it: drag a school to another zone and watch "
-    "load and travel change. Undo brings it back."
+    "San Juan Unified, with proposed zones. Try it: drag a school to another zone and watch load "
+    "and travel change. Undo brings it back."
 )
 _ABOUT = (
     "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
@@ -161,7 +161,7 @@ class ApplicationWindow(QStackedWidget):
         self.open_project(copy)
         if self.main is not None and self.path == copy:
             self.main.desk.notices.show_notice(
-                f"This is “{copy.name}”: go on here. “{left}” is not written to any more.",
+                f"This is “{copy.name}”: continue here. “{left}” no longer changes.",
                 sign="done",
                 stays=True,
             )
@@ -341,12 +341,12 @@ class ApplicationWindow(QStackedWidget):
             self.main.desk.show_problem(error)
             return
         file = log_unexpected_error(error)
-        text = "Something went wrong in the program. Your project is saved; you can go on."
+        text = "Something went wrong in the program. Your project is saved; you can continue."
         details = {"what": f"{kind.__name__}: {error}", "log": file}
         if self.main is not None:
             self.main.desk.notices.show_notice(text, sign="problem", details=details, stays=True)
         else:
-            self.skeleton.show_message("The window could not be made.", f"{text} Log: {file}")
+            self.skeleton.show_message("The window could not be opened.", f"{text} Log: {file}")
 
     def _handle_failure(self, error: BaseException) -> None:
         self.handle_unexpected_error(type(error), error, None)
@@ -395,8 +395,8 @@ class ApplicationWindow(QStackedWidget):
             question = LeaveQuestion(
                 self,
                 "Quit",
-                f"Nothing is saved to “{store.name}” any more.",
-                "Save a copy elsewhere first, or what was entered last may be missing.",
+                f"Nothing is being saved to “{store.name}”.",
+                "Save a copy elsewhere first, or your latest changes may be lost.",
                 stay="Save a copy elsewhere…",
             )
             question.wait.clicked.connect(self.main.desk.actions["save_copy"].trigger)
@@ -406,8 +406,8 @@ class ApplicationWindow(QStackedWidget):
                 self,
                 "Quit",
                 f"{waits} to {store.name}, which cannot be reached now.",
-                "What waits is kept on this desk and sent at the next start. Until then other "
-                "desks do not see it.",
+                "Waiting entries are kept on this desk and sent at the next start. Until then "
+                "other desks cannot see them.",
             )
             leave = "Quit"
         else:
@@ -551,7 +551,7 @@ class ApplicationWindow(QStackedWidget):
             self.setWindowTitle(describe_shared_project(session, present))
             return
         title = f"{session.project.name} – {PROGRAM_TITLE}"
-        self.setWindowTitle(f"{title} (for reading only)" if session.store.read_only else title)
+        self.setWindowTitle(f"{title} (read-only)" if session.store.read_only else title)
 
     def _create_project(
         self, path: Path, preset: str | None, empty: bool
@@ -584,7 +584,7 @@ class ApplicationWindow(QStackedWidget):
 
         ways: dict[str, Callable[[], object]] = {}
         if "opens" in error.details:
-            ways["Open for reading only"] = partial(self.open_project, place, read_only=True)
+            ways["Open read-only"] = partial(self.open_project, place, read_only=True)
         if needs_backup(error) and isinstance(place, Path) and list_backups_of(place):
             ways["Restore a backup…"] = partial(self._ask_backup, place)
         if self.main is None:
@@ -673,7 +673,7 @@ class ApplicationWindow(QStackedWidget):
         if file.exists():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
         elif self.main is not None:
-            self.main.desk.notices.show_notice("No error was ever logged on this desk.")
+            self.main.desk.notices.show_notice("No error has been logged on this desk.")
 
     def _fill_recent(self, menu: QMenu) -> None:
         from zoneplanner.app.projects.backups import list_backups_of

@@ -93,8 +93,8 @@ class RemoteChangesPoller(QObject):
             return (f"{desks} desks have this file open" if desks > 1 else ""), False
         refused = store.waiting().refused
         kept = "1 entry was" if refused == 1 else f"{refused} entries were"
-        told = [] if store.online else ["Server away, trying again"]
-        told += [f"{kept} not taken by the server"] if refused else []
+        told = [] if store.online else ["Server unreachable, trying again"]
+        told += [f"{kept} rejected by the server"] if refused else []
         if told:
             return "; ".join(told), True
         return ("Shared, 1 desk" if desks == 1 else f"Shared, {desks} desks"), False
@@ -131,8 +131,8 @@ class RemoteChangesPoller(QObject):
         if after.refused > before.refused:
             whys = self._desk.session.store.refusals()
             self._desk.notices.show_notice(
-                "The server did not take an entry of this desk; it is kept here. "
-                "Read why, and log it again as it should be.",
+                "The server rejected an entry of this desk; it is kept here. Read why, correct "
+                "it and log it again.",
                 sign="problem",
                 details={str(at): why for at, why in enumerate(whys, 1)},
                 stays=True,

@@ -17,13 +17,13 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _NOTICES = {
     KeyVerdict.BUSY: "Keys pressed while the window was busy were ignored. Press them again.",
-    KeyVerdict.TEXT: "No text field is open, so what was typed was ignored. Open the form first, "
-    "or click into a field.",
+    KeyVerdict.TEXT: "No text field is open, so your typing was ignored. Open the form first, or "
+    "click into a field.",
 }
 _UNDOES, _REDOES = "z", "Z"
 
 
-_TAKEN_BACK = " What its first letters did is taken back."
+_TAKEN_BACK = " What the first letters did was undone."
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -28,7 +28,7 @@ class UnfinishedWorkQuestion(LeaveQuestion):
     ) -> None:
         asked = jobs.unfinished
         lost = "\n".join(leaving.lost for _, leaving in asked)
-        super().__init__(parent, "Still at work", _titles(asked), lost)
+        super().__init__(parent, "Still working", _titles(asked), lost)
         self._jobs, self._window, self._leave, self._stay = jobs, parent, leave, stay
         self._used = next(
             (leaving.keep_result for _, leaving in asked if leaving.keep_result), None

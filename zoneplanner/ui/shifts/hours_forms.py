@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 PAY_CODE_WORDS = {code: code.replace("_", "-").capitalize() for code in PAY_CODES}
 _OFFICER_MISSING = "Choose the officer who worked."
-_WORKED = {"": "Worked", "yes": "Absent: none of it was worked"}
+_WORKED = {"": "Worked", "yes": "Absent: no hours worked"}
 
 
 class HoursDialog(RecordForm):
@@ -111,7 +111,7 @@ class ApproveForm(FormDialog):
                 unconfirmed, "shift is not confirmed and stays", "shifts are not confirmed and stay"
             )
             said += f" {shifts} out."
-        self.set_about(f"{said} Your name and the time are kept with each line.")
+        self.set_about(f"{said} Your name and the time are recorded with each line.")
 
 
 _ROUNDING = {0: "To the minute", 5: "5 min", 6: "6 min (tenths)", 15: "15 min", 30: "30 min"}
@@ -127,7 +127,7 @@ class HoursRulesForm(FormDialog):
         project = desk.session.saved_project
         rules, formats = project.hours_rules, desk.session.formats
         self.set_about(
-            "They count for all hours that are not approved; approved ones that they change are "
+            "They apply to all hours not yet approved; approved hours that they would change are "
             "marked."
         )
         rounding = {**_ROUNDING, round(rules.round_min): f"{rules.round_min:g} min"} | _ROUNDING
@@ -135,11 +135,11 @@ class HoursRulesForm(FormDialog):
             "&Round to", make_choice_box(rounding, round(rules.round_min), "Round to")
         )
         self.call_back = self.add_field(
-            "&Call-back at least",
+            "&Call-back minimum",
             make_decimal_box(0, _MOST_CALL_BACK_H, rules.call_back_min_h, digits=1, suffix=" h"),
         )
         self.fund = self.add_field("&Fund", QLineEdit(rules.fund))
-        self.fund.setPlaceholderText("Who pays for all that is not named below")
+        self.fund.setPlaceholderText("Who pays for everything not listed below")
         self.funds: dict[str, QLineEdit] = {}
         for key, agency in project.agencies.items():
             line = QLineEdit(rules.funds.get(key, ""))
@@ -211,7 +211,7 @@ class HoursRulesForm(FormDialog):
             self._desk.apply(
                 "Rates and funds",
                 lambda one: replace(one, hours_rules=after),
-                done="Rates and funds are saved.",
+                done="Rates and funds saved.",
             )
 
 

@@ -38,8 +38,8 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _PERIODS = {
     "week": "Week on the board",
-    "two": "Two weeks to it",
-    "four": "Four weeks to it",
+    "two": "Two weeks to date",
+    "four": "Four weeks to date",
     "month": "Its month",
 }
 _EMPTY = "No shift is posted in this period. Post the week on the board, then confirm it here."
@@ -47,7 +47,7 @@ _NO_OFFICERS = "There are no officers yet: import a list, or add them in the pan
 _CONFIRM = "Confirm"
 _UNDONE = "Taken back right after it was done"
 _CHOOSE = "Choose a line in the table first."
-_NOT_LOGGED = "Nothing is logged of this line yet: confirm it, or press Enter to type its hours."
+_NOT_LOGGED = "Nothing is logged for this line yet: confirm it, or press Enter to type its hours."
 _EXPORTS = {
     "xlsx": ("Approved hours as a workbook…", "Workbooks (*.xlsx)"),
     "csv": ("Approved hours as CSV…", "CSV (*.csv)"),
@@ -76,7 +76,7 @@ class HoursPanel(TablePanel):
         self.agency = make_choice_box({"": "All agencies"}, name="Agency")
         self.confirm = compact_button(
             _CONFIRM,
-            "Log that every other shift that is over was worked as scheduled.",
+            "Log every other past shift as worked as scheduled.",
             self.confirm_shown,
         )
         self.approve = compact_button(

@@ -100,7 +100,7 @@ def _figure(value: float | None) -> str:
 
 HOURS_LINE_COLUMNS = (
     Column("Day", lambda row: (row.line.day, row.name), lambda row: row.day, whole=True,
-           tip="The day on which it begins; a night shift is of its first day."),
+           tip="The day on which it begins; a night shift belongs to its first day."),
     Column("Officer", lambda row: row.name),
     Column("Unit", lambda row: row.line.unit),
     Column("Scheduled", lambda row: row.scheduled, tip="The posted shift."),
@@ -118,17 +118,17 @@ HOURS_LINE_COLUMNS = (
            lambda row: row.dollars, "Hours times the agency’s rate on that day.", figure=True),
     Column("Agency", lambda row: row.agency),
     Column("Approved", lambda row: row.approved, cell_tip=lambda row: row.approved,
-           tip="How many hours, by whom and when."),
+           tip="How many hours were approved, by whom and when."),
 )  # fmt: skip
 
 _VERDICT_MARKS = {InvoiceVerdict.MATCHES: "check", InvoiceVerdict.NOT_BILLED: "info"}
 _VERDICT_TIPS = {
-    InvoiceVerdict.HOURS_DIFFER: "Other hours than ours are billed for this turn.",
-    InvoiceVerdict.BILLED_TWICE: "All hours of this turn are billed by another line already.",
-    InvoiceVerdict.NOT_CONFIRMED: "It is scheduled, and nobody confirmed that it was worked.",
+    InvoiceVerdict.HOURS_DIFFER: "The hours billed for this shift differ from ours.",
+    InvoiceVerdict.BILLED_TWICE: "All hours of this shift are already billed on another line.",
+    InvoiceVerdict.NOT_CONFIRMED: "It is scheduled, but nobody confirmed that it was worked.",
     InvoiceVerdict.NOT_SCHEDULED: "No shift is posted and no hours are logged on that day.",
-    InvoiceVerdict.NOT_BILLED: "We have hours of which the invoice has no line.",
-    InvoiceVerdict.UNKNOWN_OFFICER: "No officer, or more than one, fits this name.",
+    InvoiceVerdict.NOT_BILLED: "We have hours that are not on the invoice.",
+    InvoiceVerdict.UNKNOWN_OFFICER: "No officer, or more than one, matches this name.",
 }
 
 
@@ -182,10 +182,10 @@ INVOICE_COLUMNS = (
     Column("Billed $", lambda row: row.match.billed,
            lambda row: _figure(row.match.billed if row.match.line.row else None), figure=True),
     Column("Due $", lambda row: row.match.due, lambda row: _figure(row.match.due),
-           "Our hours at our rate, or at theirs where we have none.", figure=True),
+           "Our hours at our rate, or at theirs if we have none.", figure=True),
     Column("Too much $", lambda row: row.match.difference,
            lambda row: _figure(row.match.difference if row.match.line.row else None),
-           "Billed less due.", figure=True),
+           "Billed minus due.", figure=True),
     Column("Approved", lambda row: row.match.approved,
            lambda row: "yes" if row.match.approved else "no" if row.match.ours else ""),
     Column("Note", lambda row: row.detail, cell_tip=lambda row: row.detail),

@@ -40,7 +40,7 @@ class InvoiceColumnsForm(FormDialog):
         parent: QWidget | None,
     ) -> None:
         super().__init__("Columns of the Invoice", "Check invoice", self._go, parent)
-        self.set_about("Its headings do not say which column is which. Choose them here.")
+        self.set_about("Its headings do not show which column is which. Choose the columns here.")
         self._then = then
         likely = match_columns("invoices", columns)
         choices = {"": "Not in the file", **{column: column for column in columns}}
@@ -83,7 +83,7 @@ class InvoiceDialog(TableDialog):
         )
         self._desk, self._invoice, self.review = desk, invoice, review
         self.below.setText(_describe_counts(review))
-        self.only = QCheckBox("Only what differs")
+        self.only = QCheckBox("Only differences")
         self.only.toggled.connect(self._show_lines)
         self.buttons.addButton(self.only, QDialogButtonBox.ButtonRole.ResetRole)
         self.save = self.buttons.addButton("Save result…", QDialogButtonBox.ButtonRole.ActionRole)

@@ -70,7 +70,7 @@ class OfficerForm(FormDialog):
         )
         self.form.setRowVisible(self.qualified, bool(known))
         self.other = self.add_field("&Other qualification", QLineEdit())
-        self.other.setPlaceholderText("optional; it is in the list from then on")
+        self.other.setPlaceholderText("optional; it stays in the list from then on")
         self.contact = self.add_field("&Contact", QLineEdit(own.contact))
         self.contact.setPlaceholderText("the phone to call for relief")
         day = OptionalDayField("Seniority is known", desk, kept.seniority)
@@ -173,7 +173,8 @@ class OfficerTimeForm(FormDialog):
         super().__init__(f"Time of {officer.name}", "Save", self._keep, parent)
         self._desk, self._officer = desk, officer
         self.set_about(
-            "Leave and absence keep the officer off; the main job comes first and its rest counts."
+            "During leave and absence the officer has no shifts; the main job comes first "
+            "and its rest rules apply."
         )
         kinds = {kind: str(kind).capitalize() for kind in AvailabilityKind}
         what = make_choice_box(kinds, AvailabilityKind.LEAVE, "What")

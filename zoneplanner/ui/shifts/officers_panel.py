@@ -40,7 +40,7 @@ from zoneplanner.ui.widgets.style.value_text import format_kind
 _ID_ROLE, _ROW_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _LEAST_PX, _ROW_PADDING_PX = 190, 8
 _Index = QModelIndex | QPersistentModelIndex
-_HINT = "Drag an officer onto a shift. Green rims show where the chosen one fits."
+_HINT = "Drag an officer onto a shift. Green outlines show where the selected officer fits."
 _NOBODY = "No officers yet: add one, import a list, or try samples on the board."
 
 

@@ -105,7 +105,7 @@ class RosterActions:
         if shift is None or shift.officer == officer_id:
             return
         words, name = self._words(uid), self._name(officer_id)
-        off = f"{words} is open; {self._name(shift.officer)} is off it."
+        off = f"{words} is open; {self._name(shift.officer)} was removed."
         instead = f", in place of {self._name(shift.officer)}" if shift.officer else ""
         said = f"{name} takes {words}{instead}." if officer_id is not None else off
         self._assign({uid: officer_id}, f"{words} to {name}", said)
@@ -155,16 +155,16 @@ class RosterActions:
         return self._apply(
             f"{name} called out on {day}",
             lambda one: record_sick_leave(one, officer, day, day, now=now, by=session.actor),
-            f"{name} is called out: {self._words(uid)} is open.",
+            f"{name} called out: {self._words(uid)} is open.",
         )
 
     def tell_added(self, uid: str) -> None:
         """Say that a shift is new, and what it still lacks."""
-        self.desk.report_done(f"{self._words(uid)} is added; it is open and a draft.")
+        self.desk.report_done(f"{self._words(uid)} was added as an open draft.")
 
     def drop_post(self, uid: str) -> None:
         """Take a post away; the shifts made from it stay."""
-        done = "The assignment is gone; its shifts stay until they are canceled."
+        done = "The assignment was removed; its shifts stay until you cancel them."
         self._apply("Remove an assignment", lambda one: remove_post(one, uid), done)
 
     def copy_week(self) -> None:
@@ -214,8 +214,8 @@ class RosterActions:
             if not first <= self.selection.day <= last:  # as of a year to come
                 self.selection.show_day(first)
             given = sum(one is not None for one in found.assignment.values())
-            proof = " No fairer roster fills more." if found.proven else ""
-            self.desk.report_done(f"{given} of {len(found.assignment)} shifts are filled.{proof}")
+            proof = " No roster fills more shifts or is fairer." if found.proven else ""
+            self.desk.report_done(f"{given} of {len(found.assignment)} shifts filled.{proof}")
 
         self.desk.jobs.run(
             "Proposing shifts",
@@ -223,7 +223,7 @@ class RosterActions:
                 before, first, last, now=now, refill=refill, report=report
             ),
             on_done=done,
-            lost="The shifts stay as they were.",
+            lost="The shifts were not changed.",
         )
 
     def sample(self) -> None:
@@ -231,7 +231,7 @@ class RosterActions:
         from zoneplanner.app.projects.sample_data import add_sample_officers
 
         session = self.desk.session
-        done = "26 sample officers are there. Propose fills the weeks with them."
+        done = "26 sample officers were added. Propose fills the weeks with them."
         self._apply("Sample officers", lambda one: add_sample_officers(one, session.today), done)
 
     def answer_swap(self, uid: str, *, approve: bool) -> None:
@@ -247,9 +247,9 @@ class RosterActions:
                 "Approve a swap",
                 lambda one: swaps.approve_swap(one, uid, now=now, by=by, reason=reason),
             )
-            self.desk.report_done("The swap is approved.")
+            self.desk.report_done("The swap was approved.")
 
-        self._with_reason("Approve the swap against a rule?", attempt)
+        self._with_reason("Approve the swap although it breaks a rule?", attempt)
 
     def export(self, kind: str) -> None:
         """Ask where, and write a calendar, hours or the printed week."""
@@ -289,7 +289,7 @@ class RosterActions:
             )
             self.desk.report_done(said)
 
-        self._with_reason("Give it against a rule?", attempt)
+        self._with_reason("Assign it although it breaks a rule?", attempt)
 
     def _with_reason(self, title: str, attempt: Callable[[str], None]) -> None:
         """Do something; where a rule wants a reason, ask for it and do it again."""

@@ -155,7 +155,7 @@ class RosterBoard(LazyPanel):
         everyone = list_relief_candidates(project, uid, self._desk.session.formats)
         free = [one for one in everyone if one.free and one.officer.id != shift.officer]
         reasoned = [one for one in everyone if one.needs_reason]
-        title = menu.addAction("Give to" if free else "Nobody is free")
+        title = menu.addAction("Assign to" if free else "Nobody is free")
         title.setEnabled(False)
         for one in free[:_MOST_OFFERED]:
             give = partial(self.roster_actions.give, uid, one.officer.id)
@@ -173,7 +173,7 @@ class RosterBoard(LazyPanel):
             menu.addAction(
                 "Ask for a swap…", lambda: SwapRequestForm(self._desk, shift, self).ask()
             )
-            menu.addAction("Take the officer off", partial(self.roster_actions.give, uid, None))
+            menu.addAction("Remove the officer", partial(self.roster_actions.give, uid, None))
         menu.addAction("Split…", lambda: SplitShiftForm(self._desk, shift, self).ask())
         menu.addAction("Unlock" if shift.locked else "Lock", partial(self.roster_actions.lock, uid))
         menu.addAction("Cancel the shift", partial(self.roster_actions.cancel, uid))
@@ -321,7 +321,7 @@ class RosterBoard(LazyPanel):
         new = menu.addAction("New shift or event…", self.ask_shift)
         self.posts = menu.addMenu("Assignments")
         self.posts.aboutToShow.connect(self.list_posts)
-        self.editing = (new, menu.addAction("Rules of the roster…", self.ask_rules))
+        self.editing = (new, menu.addAction("Roster rules…", self.ask_rules))
         menu.addSeparator()
         for kind, (title, _) in ROSTER_EXPORTS.items():
             menu.addAction(f"{title}…", partial(self.roster_actions.export, kind))
@@ -409,7 +409,7 @@ _NO_SHIFTS = (
 )
 _NO_OFFICERS = (
     "Who is where, and when",
-    "There are no officers yet. Add them under Officers at the left, import a list with the "
+    "There are no officers yet. Add them under Officers on the left, import a list with the "
     "columns id, name, agency, kind, units, jurisdictions, or try the board with sample officers "
     "(Officer A to Officer Z).",
 )

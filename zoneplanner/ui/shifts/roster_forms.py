@@ -133,10 +133,13 @@ class RosterRulesForm(FormDialog):
     """How strict each rule is, and its figures."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
-        super().__init__("Rules of the Roster", "Save", self._keep, parent)
+        super().__init__("Roster Rules", "Save", self._keep, parent)
         self._desk = desk
         self.set_about(
-            "Warn lists it; override requires a reason, which is recorded; block cannot be broken."
+            (
+                "Warn lists the violation, override requires a reason, which is recorded, and "
+                "block prevents it."
+            )
         )
         rules = desk.session.project.roster_rules
         self.levels: dict[str, ChoiceBox] = {}
@@ -175,7 +178,7 @@ class RosterRulesForm(FormDialog):
         if self.order.currentData() != rules.order:
             rules = replace(rules, order=self.order.currentData())
         if rules is not session.state.saved_project.roster_rules:
-            session.apply("Rules of the roster", lambda one: replace(one, roster_rules=rules))
+            session.apply("Roster rules", lambda one: replace(one, roster_rules=rules))
 
 
 def _figure(name: str, value: int) -> NumberBox:

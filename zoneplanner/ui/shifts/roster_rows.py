@@ -34,7 +34,7 @@ ROSTER_PROBLEM_COLUMNS = (
     Column(
         "Rule",
         lambda row: row.rule,
-        tip="Which rule is broken; rules and their figures are under More > Rules of the roster.",
+        tip="Which rule is broken; rules and their figures are under More > Roster rules.",
         mark=lambda row: _MARKS.get(row.level, "info"),
     ),
     Column("Where", lambda row: row.where, cell_tip=lambda row: row.where),
@@ -104,10 +104,10 @@ HOURS_COLUMNS = (
         figure=True,
     ),
     Column(
-        "Off the mean\nh",
+        "From mean\nh",
         lambda row: row.off_mean,
         lambda row: f"{row.off_mean:+.1f}".replace("-", "\u2212"),
-        tip="Hours less the mean of officers of the same kind.",
+        tip="Hours above or below the mean of officers of the same kind.",
         figure=True,
     ),
     Column(
@@ -120,20 +120,20 @@ HOURS_COLUMNS = (
         "Overtime\nh",
         lambda row: row.hours.overtime_h,
         lambda row: f"{row.hours.overtime_h:.1f}",
-        tip="Hours here of weeks over what is paid as usual, main job included; the figure is "
-        "among the rules of the roster.",
+        tip="Weekly hours above the regular limit, including the main job; the limit is in the "
+        "roster rules.",
         figure=True,
     ),
     Column(
         "Short\ndetails",
         lambda row: row.short_details,
-        tip="Details below the shortest that is paid, with a reason or without.",
+        tip="Details shorter than the paid minimum, with or without a reason.",
         figure=True,
     ),
     Column(
         "Undesirable\nshifts",
         lambda row: row.hours.undesirable,
-        tip="Shifts in the evening or at the weekend, and those that are no patrol.",
+        tip="Shifts in the evening or on the weekend, and shifts other than patrol.",
         figure=True,
     ),
 )

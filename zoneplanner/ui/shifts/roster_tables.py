@@ -35,7 +35,7 @@ class RosterProblemsTable(TablePanel):
     """What is open or broken in the four weeks from the one on the board; a row goes there."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        name = "Problems of the roster"
+        name = "Roster problems"
         super().__init__(
             desk, ROSTER_PROBLEM_COLUMNS, lambda row: row.key, name=name, parent=parent
         )
@@ -43,7 +43,7 @@ class RosterProblemsTable(TablePanel):
         self.roster_actions = RosterActions(desk, self.selection, self)
         self.relax = compact_button(
             "What would have to give way?",
-            "The least that rules would have to give way for the open shifts to be filled.",
+            "The fewest rule exceptions that would fill the open shifts.",
             self.find_relaxations,
         )
         self.lay_out(self.counted, None, self.relax)
@@ -112,9 +112,9 @@ class RosterProblemsTable(TablePanel):
                 rules = "one rule" if len(texts) == 1 else f"{len(texts)} rules"
                 said = f"{filled} could be filled if {rules} gave way."
             elif len(found.open) < len(uids):
-                said = f"{filled} can be filled as the rules are; Propose does it."
+                said = f"{filled} can be filled under the current rules; Propose does it."
             else:
-                said = "Nothing that may give way would fill them; more officers would."
+                said = "No allowed exception would fill them; you need more officers."
             details = {str(at): text for at, text in enumerate(texts[:20], start=1)}
             self._desk.notices.show_notice(said, details=details, stays=True)
 

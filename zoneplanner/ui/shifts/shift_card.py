@@ -44,15 +44,15 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import format_number
 
-_CHOOSE = "Choose a shift on the board to see who has it and what may be done."
+_CHOOSE = "Choose a shift on the board to see who has it and what you can do."
 
 _BUTTON_TEXTS = {
     "sick": ("Call out", "Mark the officer out that day and look for relief."),
     "cover": ("Who could cover?", "Ranked by minutes of expected response."),
     "swap": ("Swap…", "Ask another officer to take it."),
     "change": ("Change…", "Another time, title or unit."),
-    "split": ("Split…", "Cut it in two at a time."),
-    "lock": ("Lock", "No proposal and no drag changes it."),
+    "split": ("Split…", "Split it in two at a time you choose."),
+    "lock": ("Lock", "Keep it unchanged by proposals and drags."),
     "card": ("Day card…", "Print the day with who is where now."),
 }
 
@@ -91,7 +91,7 @@ class ShiftCard(LazyPanel):
         self.list.setSpacing(SPACING_PX)
         self.cards: list[ReliefOptionCard] = []
         self.cancel_button = compact_button(
-            "Cancel", "Stop looking; what was found stays.", self._cancel
+            "Cancel", "Stop searching; the answers found stay.", self._cancel
         )
         self._lay_out()
         self.refresh_on(self.selection.shift_changed, desk.bridge.changed)
@@ -172,7 +172,9 @@ class ShiftCard(LazyPanel):
             )
 
         if cover.needs_reason:
-            OverrideReasonForm("Give it against a rule?", cover.detail, attempt, self).ask()
+            OverrideReasonForm(
+                ("Assign it although it breaks a rule?"), cover.detail, attempt, self
+            ).ask()
         else:
             self._desk.attempt(lambda: attempt(""))
 
@@ -201,7 +203,7 @@ class ShiftCard(LazyPanel):
         self.covers = found
         words = ["Looking…" if found.doing else ""]
         if found.idle_min is not None:
-            words.append(f"With nothing done: {found.idle_min:+.1f} min of expected response.")
+            words.append(f"If nothing is done: {found.idle_min:+.1f} min of expected response.")
         if not found.found and not found.doing:
             words.append("Nobody is free, and no other zone may take the sites.")
         self.head.setText(" ".join(filter(None, [*words, *found.notes])))
@@ -296,7 +298,7 @@ class ReliefOptionCard(QFrame):
         super().__init__()
         self.cover = cover
         self.setObjectName("answer")
-        word = "Keep as plan" if cover.answer is not None else "Give it"
+        word = "Save as plan" if cover.answer is not None else "Assign"
         self.button = compact_button(f"{word}…" if cover.needs_reason else word, cover.title)
         self.answers = {
             answer: compact_button(text, f"Log that {cover.title.split(' takes')[0]} was called.")

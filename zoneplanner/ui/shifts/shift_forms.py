@@ -67,7 +67,7 @@ class ShiftForm(FormDialog):
         self.ends = self.add_field("T&o", ClockField(formats, ends, "To"))
         self.needs = self.add_field("&Needs", QLineEdit("; ".join(shift.needs) if shift else ""))
         self.why = _add_reason(self, shift)
-        self.set_about("An end that is not after the start lies on the next day.")
+        self.set_about("An end that is not after the start is on the next day.")
 
     def _keep(self) -> None:
         session = self._desk.session
@@ -110,7 +110,7 @@ class RosterPostForm(FormDialog):
         )
         self._base = base
         self.set_about(
-            "Propose makes a shift of each assignment on its days; shifts that are there stay."
+            "Propose creates a shift for each assignment on its days; existing shifts stay."
         )
         formats = desk.session.formats
         self.unit = self.add_field("&Unit", _unit_box(project, base.unit))
@@ -226,7 +226,7 @@ class SwapRequestForm(FormDialog):
 
 def _add_reason(form: FormDialog, shift: Shift | None) -> QLineEdit:
     """Add the field that says why a posted shift changes; of others it is not asked."""
-    why = form.add_field("&Why it changes", QLineEdit())
+    why = form.add_field("&Reason for the change", QLineEdit())
     form.form.setRowVisible(why, shift is not None and shift.status is ShiftStatus.FINAL)
     return why
 

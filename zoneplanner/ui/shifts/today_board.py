@@ -39,7 +39,7 @@ _MINUTE_MS, _HIGHEST_PX, _WIDEST_TEXT_PX = 60_000, 400, 400
 _LINE_ROLE = Qt.ItemDataRole.UserRole
 _PEOPLE = ("now", "open", "out", "events", "hours")
 _DUE = ("bells", "due", "follow_ups", "visits")
-_QUIET = "Nobody is missing and nothing is due: nothing waits today."
+_QUIET = "Nobody is missing and nothing is due today."
 _NO_SCHOOLS = "This project has no patrolled schools yet."
 Lead = Callable[[str, str], object]
 
@@ -64,7 +64,7 @@ class TodayBoard(LazyPanel):
         self.people = _TodayList("People today", theme, lead)
         self.due = _TodayList("Schools today", theme, lead)
         self.relief = compact_button("Find relief", do=lambda: self._find_relief(lead))
-        self.print = compact_button("Print…", "The day on one page.", self.ask_print)
+        self.print = compact_button("Print…", "Print the day on one page.", self.ask_print)
         head = make_row_layout((self.title, 1), self.relief, self.print, spacing_px=SPACING_PX)
         lists = make_row_layout((self.people, 1), (self.due, 1), spacing_px=SPACING_PX)
         first = make_row_layout(self.bring, None)
@@ -142,7 +142,7 @@ class _TodayList(QTreeWidget):
         super().__init__()
         self.theme, self._lead = theme, lead
         self.setAccessibleName(name)
-        self.setAccessibleDescription("Enter leads to the place of a line.")
+        self.setAccessibleDescription("Enter goes to the source of a line.")
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)

@@ -363,10 +363,10 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     places = range(own.results.sorted.rowCount())
     rows = [[own.results.sorted.index(at, column).data() for column in range(4)] for at in places]
     assert sorted(rows) == [
-        ["2", "Known already", "School r1c2", "2026-11-16 07:00"],
-        ["3", "Is added", "School r1c1", "2026-11-16 07:45, A, counts as the visit planned there"],
+        ["2", "Already known", "School r1c2", "2026-11-16 07:00"],
+        ["3", "Added", "School r1c1", "2026-11-16 07:45, A, counts as the visit planned there"],
         ["4", "Refused", "", "There is no site “nowhere” in this project."],
-        ["5", "Is added", "School r1c2", "2026-11-16 07:50, B"],
+        ["5", "Added", "School r1c2", "2026-11-16 07:50, B"],
     ]
     own.results.chips["new"].click()
     assert own.results.sorted.rowCount() == 2 and own.results.cut.isHidden()

@@ -79,7 +79,7 @@ def test_a_newer_file_is_offered_for_reading_only(
     (offer,) = [
         button
         for button in planner.skeleton.findChildren(QPushButton)
-        if button.text() == "Open for reading only"
+        if button.text() == "Open read-only"
     ]
     qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
     assert planner.main is not None

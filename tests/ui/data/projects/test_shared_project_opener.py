@@ -168,7 +168,7 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         end_response_action(main.desk.session, banner.rows[0].action.uid)
         told = main.desk.notices.text.text()
         assert told.startswith("Secure at ")
-        assert "other desks do not know yet" in told
+        assert "other desks can't see this yet" in told
         assert not banner.isVisible()
         qtbot.waitUntil(lambda: main.status.saved.text() == "1 entry is waiting to be sent")
         assert [row.status for row in rows_of(main)] == ["Ended, waiting to be sent"]
@@ -177,7 +177,7 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         assert planner.isVisible()
         box = planner.findChild(QMessageBox)
         assert box.text().startswith("1 entry is waiting to be sent to district on 127.0.0.1")
-        assert "What waits is kept on this desk and sent at the next start" in box.informativeText()
+        assert "Waiting entries are kept on this desk and sent" in box.informativeText()
         QTest.keyClick(box, Qt.Key.Key_Escape)
         assert planner.isVisible()
         planner.close()

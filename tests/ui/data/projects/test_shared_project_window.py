@@ -154,7 +154,7 @@ def test_the_status_bar_says_what_waits_while_the_server_is_away(
         )
         qtbot.waitUntil(lambda: not session.store.online)
         session.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
-        away = "Server away, trying again"
+        away = "Server unreachable, trying again"
         qtbot.waitUntil(lambda: window.status.desks.text() == away)
         assert window.status.saved.text() == "1 entry is waiting to be sent"
         with pytest.raises(Disconnected) as caught:
@@ -340,7 +340,7 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
     buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
     assert "Its newest backup on this desk is of" in planner.skeleton.text.text()
     assert "Restore a backup…" in buttons
-    buttons["Open for reading only"].click()
+    buttons["Open read-only"].click()
     assert planner.main is not None
     assert planner.windowTitle().endswith("(for reading only)")
     notices = planner.main.desk.notices
@@ -361,7 +361,7 @@ def test_of_a_file_in_which_nothing_is_left_a_backup_is_restored(
     path.write_bytes(path.read_bytes()[:9000])
     planner.open_project(path)
     buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
-    assert "Open for reading only" not in buttons
+    assert "Open read-only" not in buttons
     buttons["Restore a backup…"].click()
     dialog = planner.findChild(BackupsDialog)
     assert isinstance(dialog, BackupsDialog)

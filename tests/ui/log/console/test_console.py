@@ -139,7 +139,7 @@ def test_where_a_district_says_call_for_service_the_window_does(
     console.show_incident("i2")
     keys(qtbot, "124")
     end = card(window, "i2").details.end
-    assert end.toolTip() == "Keep with the call for service how it ended (Enter)"
+    assert end.toolTip() == "Save how the call for service ended (Enter)"
     stamp = {"incident": "none", "unit": "A", "name": "dispatched"}
     assert not window.desk.attempt(lambda: log_stamp(session, stamp))
     assert "call for service" in window.desk.notices.text.text()
@@ -201,7 +201,7 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
     keys(qtbot, "r3c4\nbroken window 1")
     told = window.left.sections["console"].new.preview.text()
     assert told.startswith(
-        "Broken window at School r3c4, priority 1 (1 is the gravest), received 08:00:00. "
+        "Broken window at School r3c4, priority 1 (1 is the most serious), received 08:00:00. "
     )
     keys(qtbot, "\n")
     (call,) = list_incidents(session)

@@ -308,7 +308,7 @@ def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
     window.left.sections["console"].response.cards[action.uid].back.click()
     (dialog,) = window.findChildren(VoidEntryDialog)
     qtbot.waitUntil(dialog.isActiveWindow)
-    assert not dialog.ok.isEnabled() and "goes with it" in dialog.about.text()
+    assert not dialog.ok.isEnabled() and "is voided too" in dialog.about.text()
     keys(qtbot, " \n")
     assert list_response_actions(session) == ()
     assert list(window.left.sections["console"].cards) == ["i1"]

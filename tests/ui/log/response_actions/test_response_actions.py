@@ -188,7 +188,7 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
         assert banner.isVisible()
     assert banner.title.text() == "Lockdown at School r1c1, since 08:00"
     assert banner.clock.text() == "0:00"
-    assert banner.text.text().startswith("No unit is sent yet.")
+    assert banner.text.text().startswith("No unit sent yet.")
     assert (banner.height(), banner.width()) == (44, window.width())
     (call,) = list_incidents(session)
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
@@ -209,7 +209,7 @@ def test_the_band_shows_its_text_whole_in_a_narrow_window(
             needed = label.heightForWidth(label.width()) if label.wordWrap() else 0
             wide = label.fontMetrics().horizontalAdvance(label.text())
             assert label.height() >= needed and (needed or label.width() >= wide), label.text()
-        assert "Also under way" in shown.text.text() and shown.height() >= 44
+        assert "Also in progress" in shown.text.text() and shown.height() >= 44
         assert shown.end_button.visibleRegion().boundingRect().size() == shown.end_button.size()
 
 
@@ -302,7 +302,7 @@ def test_the_band_names_no_unit_that_is_at_a_fight_at_the_same_school(
     fight = log_record(session, "incident", {"site": "r1c1", "type": "fight"}).uid
     log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
     record(window, qtbot, "lockdown", "r1c1")
-    assert band(window).text.text().startswith("No unit is sent yet.")
+    assert band(window).text.text().startswith("No unit sent yet.")
 
 
 def test_the_band_shows_an_open_lockdown_before_a_later_hold(
@@ -313,7 +313,7 @@ def test_the_band_shows_an_open_lockdown_before_a_later_hold(
     session.clock = lambda: later
     record(window, qtbot, "hold", "r1c2")
     assert band(window).title.text().startswith("Lockdown at School r1c1")
-    assert "Also under way: Hold at School r1c2." in band(window).text.text()
+    assert "Also in progress: Hold at School r1c2." in band(window).text.text()
 
 
 def test_a_lockdown_is_in_reach_at_720_pixels_however_long_the_queue_is(

@@ -48,7 +48,7 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
 ) -> None:
     window.map.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_H)
-    assert "No response action goes on" in window.desk.notices.text.text()
+    assert "No response action is in progress" in window.desk.notices.text.text()
     begin_response_action(session, "r1c1", "lockdown")
     (action,) = list_active_actions(session)
     console = open_console(window, qtbot)

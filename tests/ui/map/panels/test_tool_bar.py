@@ -161,5 +161,5 @@ def test_a_note_is_pinned_edited_and_taken_off(
     assert [step.label for step in session.history][1:] == [
         "Pin a note",
         "Edit a note",
-        "Take a note off",
+        "Remove a note",
     ]

@@ -19,7 +19,7 @@ from zoneplanner.ui.map.scene.picture_file import read_tile_image
 from zoneplanner.ui.map.scene.tile_source import MAX_FAILURES, MOST_PENDING
 from zoneplanner.ui.widgets.style.theme import THEMES
 
-WHOLE = "; the map is whole without them."
+WHOLE = "; the map is complete without them."
 
 
 def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list[str]:

@@ -60,7 +60,7 @@ def test_what_is_drawn_over_goes_to_the_target_as_one_step(
     assert hand.session.undo_label is None
     assert plan(hand).sites_of("A") == ("r1c1", "r2c1")
     hand.release(hand.place(1500, -1700) if tool == "brush" else hand.place(1900, -1900))
-    assert steps(hand) == ["Give 2 sites to B"]
+    assert steps(hand) == ["Assign 2 sites to B"]
     assert hand.told == ["2 sites are now in B."]
     hand.session.undo()
     assert plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c1", "r2c2")
@@ -189,7 +189,7 @@ def test_every_tool_over_a_locked_zone_says_who_locked_it_when_and_why(open_map:
     hand.take("brush", "A")
     hand.draw(hand.place(2200, -500), hand.place(2800, -500))
     hand.release(hand.place(2800, -500))
-    into = "Zone A is locked (bus line); unlock it before giving it anything."
+    into = "Zone A is locked (bus line); unlock it before assigning anything to it."
     assert hand.refusals[-1] == f"{into} {who}"
     assert steps(hand) == []
 
@@ -203,15 +203,15 @@ def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
     assert dict(plan(hand).assignment) == {"r1c1": "A", "r1c2": "C", "r1c3": "C"}
     hand.draw(hand.place(200, -500), hand.place(600, -500))
     hand.release(hand.place(600, -500))
-    assert hand.refusals == ["Nothing moves: only what is in B is taken, as the filter says."]
+    assert hand.refusals == ["Nothing moves: only what is in B can be taken under this filter."]
 
 
 @pytest.mark.parametrize(
     ("tool", "sentence"),
     [
-        ("box", "Nothing lies in the box"),
-        ("lasso", "Nothing lies in the lasso"),
-        ("brush", "The brush met no block"),
+        ("box", "The box is empty"),
+        ("lasso", "The lasso is empty"),
+        ("brush", "The brush touched no block"),
         ("assign", "There is no school and no block there"),
         ("flood", "There is no school's area there"),
     ],
@@ -235,7 +235,7 @@ def test_an_adopted_plan_is_not_changed_by_any_tool(hand: Hand, tool: str) -> No
     hand.release(at)
     assert hand.session.state is start
     assert len(hand.refusals) == 1
-    assert "no longer edited" in hand.refusals[0]
+    assert "and locked" in hand.refusals[0]
 
 
 def test_a_stroke_ends_when_the_project_changes_under_it(hand: Hand) -> None:
@@ -252,11 +252,11 @@ def test_a_wider_brush_reaches_further(hand: Hand) -> None:
     at = hand.place(1700, -900)
     hand.view.toolbox.resize(1)
     hand.click(at)
-    assert steps(hand) == ["Give School r1c2 to B"]
+    assert steps(hand) == ["Assign School r1c2 to B"]
     hand.session.undo()
     hand.view.toolbox.resize(3)
     hand.click(at)
-    assert steps(hand)[-1] == "Give 2 sites to B"
+    assert steps(hand)[-1] == "Assign 2 sites to B"
 
 
 def test_a_click_gives_a_site_or_a_block_without_one(open_map: Open) -> None:
@@ -264,10 +264,10 @@ def test_a_click_gives_a_site_or_a_block_without_one(open_map: Open) -> None:
     hand.take("assign", "B")
     hand.click(hand.place(1500, -500))
     assert dict(plan(hand).block_overrides) == {"B1-2": "B"}
-    assert steps(hand) == ["Give block B1-2 to B"]
+    assert steps(hand) == ["Assign block B1-2 to B"]
     hand.click(hand.site("r1c1"))
     assert plan(hand).assignment["r1c1"] == "B"
-    assert steps(hand)[-1] == "Give School r1c1 to B"
+    assert steps(hand)[-1] == "Assign School r1c1 to B"
 
 
 def test_a_drag_with_the_click_tool_pans_and_gives_nothing(hand: Hand) -> None:
@@ -289,7 +289,7 @@ def test_a_flood_gives_a_cell_and_its_neighbors_of_the_same_zone(open_map: Open)
     hand.view.toolbox.resize(5)
     hand.click(hand.site("r2c3"))
     assert plan(hand).sites_of("A") == ()
-    assert steps(hand) == ["Give 3 sites to B", "Give 3 sites to B"]
+    assert steps(hand) == ["Assign 3 sites to B", "Assign 3 sites to B"]
 
 
 def test_a_zone_picked_from_the_map_is_the_target_of_the_tool_from_before(hand: Hand) -> None:
@@ -347,7 +347,7 @@ def test_zooming_in_the_middle_of_a_stroke_moves_no_place(hand: Hand) -> None:
     hand.wheel(hand.place(3900, -100), 2)
     hand.move(hand.place(1500, -520))
     hand.release(hand.place(1500, -520))
-    assert steps(hand) == ["Give School r1c2 to B"]
+    assert steps(hand) == ["Assign School r1c2 to B"]
 
 
 def test_a_gesture_ended_by_another_hand_is_given_up(hand: Hand) -> None:

@@ -26,7 +26,9 @@ def test_a_site_put_elsewhere_keeps_its_zone_within_its_jurisdiction(hand: Hand)
     site = hand.session.project.sites["r1c2"]
     assert (site.x_m, site.y_m) == (pytest.approx(1200, abs=10), pytest.approx(-800, abs=10))
     assert zone_of(hand, "r1c2") == "A"
-    assert [step.label for step in hand.session.history][1:] == ["Put School r1c2 at another place"]
+    assert [step.label for step in hand.session.history][1:] == [
+        "Move School r1c2 to another place"
+    ]
     hand.session.undo()
     assert hand.session.project.sites["r1c2"].x_m == 1500.0
 
@@ -36,7 +38,7 @@ def test_a_site_put_over_the_city_line_goes_to_a_unit_that_may_hold_it(hand: Han
     hand.drag(hand.site("r2c2"), hand.place(1500, -2200))
     assert hand.session.state.basis.placements["r2c2"].jurisdiction == "city"
     assert zone_of(hand, "r2c2") == "a"
-    assert hand.told == ["School r2c2 now lies in City and is in zone a."]
+    assert hand.told == ["School r2c2 is now in City and is in zone a."]
 
 
 def test_where_a_site_would_lie_is_told_on_the_way(hand: Hand) -> None:

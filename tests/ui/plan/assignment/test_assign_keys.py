@@ -35,10 +35,10 @@ def zone_of(desk: UiContext, site: str) -> str | None:
 def test_a_digit_gives_the_selected_site_to_that_zone_as_one_step(desk: UiContext) -> None:
     giving = AssignKeys(desk)
     desk.bridge.select(site="r1c1")
-    assert desk.actions["give_2"].text() == "Give to B"
+    assert desk.actions["give_2"].text() == "Assign to B"
     desk.actions["give_2"].trigger()
     assert zone_of(desk, "r1c1") == "B"
-    assert desk.session.undo_label == "Move School r1c1 to B"
+    assert desk.session.undo_label == "Assign School r1c1 to B"
     desk.session.undo()
     assert zone_of(desk, "r1c1") == "A"
     giving.refresh()
@@ -56,7 +56,7 @@ def test_only_zones_that_may_hold_the_site_are_counted(
     desk.bridge.select(site="r3c1")
     card.show_site("r3c1")
     assert card.keys.text() == "Keys: 1 a"
-    assert desk.actions["give_1"].text() == "Give to a"
+    assert desk.actions["give_1"].text() == "Assign to a"
     giving.give(2)
     assert zone_of(desk, "r3c1") == "a"
 
@@ -71,7 +71,7 @@ def test_a_digit_says_why_it_changes_nothing(desk: UiContext) -> None:
     assert "hall" in desk.notices.text.text() and zone_of(desk, "r1c1") == "A"
     desk.bridge.select(site="r1c2")
     desk.actions["give_1"].trigger()
-    assert desk.notices.text.text() == "School r1c2 is in A already."
+    assert desk.notices.text.text() == "School r1c2 is already in A."
     giving.refresh()
 
 

@@ -452,7 +452,7 @@ def test_the_page_is_printed_beside_the_window_and_can_be_opened(
     window.comparison.print_page(page)
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
     assert page.read_bytes().startswith(b"%PDF")
-    assert window.desk.notices.text.text() == "The comparison is printed to board.pdf."
+    assert window.desk.notices.text.text() == "The comparison was printed to board.pdf."
     assert window.desk.notices.offer.text() == "Open the page"
 
 

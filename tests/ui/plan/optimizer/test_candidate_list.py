@@ -122,7 +122,7 @@ def test_a_candidate_is_kept_as_a_new_plan_in_one_step(
 def test_a_candidate_replaces_the_draft_in_one_step(found: CandidateList, desk: UiContext) -> None:
     found.replace_button.click()
     assert home(desk, "r1c1") == "A"
-    assert desk.session.undo_label == "Replace “Plan” by a candidate"
+    assert desk.session.undo_label == "Replace “Plan” with a candidate"
     assert desk.session.plan is not None and desk.session.plan.proof is not None
     desk.session.undo()
     assert home(desk, "r1c1") == "B"

@@ -128,7 +128,7 @@ def test_a_plan_that_changed_meanwhile_is_kept_and_the_result_offered(
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         pass
     assert desk.session.undo_label == "Move"
-    assert "was changed" in desk.notices.text.text()
+    assert "The plan changed" in desk.notices.text.text()
     desk.notices.offer.click()
     names = [plan.name for plan in desk.session.project.plans.values()]
     assert names == ["Plan", "Plan 2"]
@@ -178,7 +178,7 @@ def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
     panel: OptimizerPanel, body: OptimizerView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(4)
-    assert body.form.numbers.about.text() == "Adds 2 units that are planned only."
+    assert body.form.numbers.about.text() == "Adds 2 planned units."
     searched(panel, qtbot)
     plan = desk.session.plan
     assert plan is not None and [zone.id for zone in plan.zones] == ["A", "B", "B2", "B3", "a"]
@@ -197,7 +197,7 @@ def test_keeping_close_to_a_plan_tells_what_is_weighed(
     searched(panel, qtbot)
     assert (
         body.progress.text.text()
-        == "No better plan exists under these rules, driving and wishes together."
+        == "No better plan exists under these rules, driving and goals together."
     )
     assert "No site moves from “Plan”." in body.progress.figures.text()
 

@@ -42,7 +42,7 @@ def test_rules_that_a_move_would_break_are_told(
 def test_a_click_moves_the_site_in_one_step(why: SiteAlternativesPanel, desk: UiContext) -> None:
     desk.bridge.select(site="r1c2")
     why.rows["B"].click()
-    assert desk.session.undo_label == "Move School r1c2 to B"
+    assert desk.session.undo_label == "Assign School r1c2 to B"
     assert list(why.rows) == ["A"]
     assert why.about.text().startswith("It is in B: any other zone would add driving")
     desk.session.undo()
@@ -70,4 +70,4 @@ def test_a_site_that_only_one_zone_may_hold_says_so(
     why: SiteAlternativesPanel, desk: UiContext
 ) -> None:
     desk.bridge.select(site="r3c1")
-    assert why.about.text() == "No other zone may hold it; it is in a."
+    assert why.about.text() == "No other zone may have it; it is in a."

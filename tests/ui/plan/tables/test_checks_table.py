@@ -50,10 +50,10 @@ def test_findings_stand_under_the_head_of_their_rule_problems_first(
     assert texts(panel) == [
         "No zone (1)",
         "School r1c4 has no zone.",
-        "Near a line and undecided (1)",
-        "School r2c1 is 40 m from a line; check it by hand.",
+        "Near a line, undecided (1)",
+        "School r2c1 is 40 m from a jurisdiction line; check it by hand.",
     ]
-    assert texts(panel, FIX) == ["", "Give School r1c4 to A", "", "Decide…"]
+    assert texts(panel, FIX) == ["", "Assign School r1c4 to A", "", "Decide…"]
     assert panel.view.horizontalHeader().isHidden()
     assert "1 rule is broken; 1 thing to know." in panel.says.text()
 
@@ -65,9 +65,9 @@ def test_the_button_in_a_row_fixes_it_in_one_labeled_step(
     window = open_window(session)
     panel = checks(window)
     click(panel, cell(panel, "School r1c4 has no zone.", FIX), qtbot)
-    assert session.undo_label == "Give School r1c4 to A"
+    assert session.undo_label == "Assign School r1c4 to A"
     assert panel.table.rowCount() == 0 and panel.says.text().startswith("Every rule is kept")
-    assert "Fixed. Give School r1c4 to A, the nearest" in window.desk.notices.text.text()
+    assert "Fixed. Assign School r1c4 to A, the nearest" in window.desk.notices.text.text()
     window.desk.notices.offer.click()
     assert "School r1c4 has no zone." in texts(panel)
 
@@ -80,9 +80,9 @@ def test_choosing_a_finding_says_what_its_fix_would_do(desk: UiContext, qtbot: Q
     assert not panel.fix_button.isEnabled()
     panel.view.setCurrentIndex(panel.table.index(1, WHAT))
     assert desk.bridge.selection.zone == "A"
-    assert panel.says.text().startswith("Move School r1c2 from B to A: B +25.0 → +0.0%")
+    assert panel.says.text().startswith("Reassign School r1c2 from B to A: B +25.0 → +0.0%")
     panel.fix_button.click()
-    assert desk.session.undo_label == "Move School r1c2 to A"
+    assert desk.session.undo_label == "Assign School r1c2 to A"
     assert panel.problems == 0
 
 
@@ -105,7 +105,7 @@ def test_blocks_that_are_cut_off_are_shown_on_the_map(
     panel = checks(window)
     window.map.fit()
     wide = window.map.transform().m11()
-    found = next(text for text in texts(panel) if text.startswith("1 block parts"))
+    found = next(text for text in texts(panel) if text.startswith("1 block part without"))
     click(panel, cell(panel, found), qtbot)
     assert window.map.transform().m11() > wide
 
@@ -122,7 +122,7 @@ def test_all_that_is_mechanical_is_fixed_as_one_step(
     assert session.undo_label is not None and session.undo_label.startswith("Fix ")
     assert session.state.problems == ()
     assert not panel.all_button.isEnabled()
-    assert "None is broken." in window.desk.notices.text.text()
+    assert "No rule is broken." in window.desk.notices.text.text()
     session.undo()
     assert len(session.state.problems) >= 4
 
@@ -147,7 +147,7 @@ def test_nothing_is_fixed_in_the_middle_of_a_gesture(desk: UiContext, qtbot: QtB
     assert panel.problems == 2 and set(texts(panel, FIX)) == {""}
     assert not panel.all_button.isEnabled()
     desk.session.commit_gesture("Move School r1c2 to B")
-    assert "Move School r1c2 to A" in texts(panel, FIX)
+    assert "Assign School r1c2 to A" in texts(panel, FIX)
 
 
 def test_a_finding_near_a_line_is_decided_by_a_person(
@@ -192,6 +192,6 @@ def test_calls_that_nobody_made_or_made_twice_are_settled_by_the_button_in_their
     assert "2 things to know." in panel.says.text()
     click(panel, panel.table.index(texts(panel, FIX).index("Count once"), FIX), qtbot)
     assert len(list_incidents(session)) == 2 and "Count once" not in texts(panel, FIX)
-    click(panel, panel.table.index(texts(panel, FIX).index("Take as visits"), FIX), qtbot)
+    click(panel, panel.table.index(texts(panel, FIX).index("Change to visits"), FIX), qtbot)
     assert len(list_incidents(session)) == len(list_visits(session)) == 1
-    assert "Take as visits" not in texts(panel, FIX)
+    assert "Change to visits" not in texts(panel, FIX)

@@ -224,7 +224,7 @@ def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
     given = {"site": "r1c1", "type": "Fight", "received_at": received}
     call = log_record(desk.session, "incident", given)
     over = desk.notices.parentWidget()
-    for entry, said in ((begun, "This lockdown still"), (call, "This incident is still open")):
+    for entry, said in ((begun, "This lockdown is still"), (call, "This incident is still open")):
         records.void(entry.uid)
         form = next(one for one in over.findChildren(VoidEntryDialog) if one.isVisible())
         form.reason.setCurrentIndex(0)

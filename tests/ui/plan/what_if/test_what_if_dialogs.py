@@ -21,7 +21,7 @@ def test_another_enrollment_shows_the_fact_beside_it(window: MainWindow, qtbot: 
     desk.bridge.select(site="r1c1")
     dialog = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
     qtbot.addWidget(dialog)
-    assert "has 400 students by the facts" in dialog.about.text()
+    assert "has 400 students on file" in dialog.about.text()
     dialog.students.setText("1,557")
     dialog.accept()
     assert window.site_card.facts.value("enrollment") == "1,557 supposed, fact 400"

@@ -102,7 +102,7 @@ def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) ->
     session = row.desk.session
     body = asked(row, "B", qtbot)
     assert {"A takes all of B", "C takes all of B"} <= set(body.list.cards)
-    assert "With nothing done" in body.list.head.text()
+    assert "If nothing is done" in body.list.head.text()
     card = body.list.cards["A takes all of B"]
     card.show_button.click()
     assert session.plan is not None and "B" not in session.plan.assignment.values()

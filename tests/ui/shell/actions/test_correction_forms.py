@@ -243,7 +243,7 @@ def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
     assert changes["Stamp corrected"] == (
         "A on scene 2026-11-16 07:30 → A on scene 2026-11-16 07:28"
     )
-    assert changes["Stamp taken out"].startswith("B en route 2026-11-16 07:26, reason: Taken out")
+    assert changes["Stamp removed"].startswith("B en route 2026-11-16 07:26, reason: Removed")
 
 
 def test_a_unit_is_taken_off_an_incident_and_another_put_on(

@@ -111,7 +111,7 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)  # of the move, not of the note
     assert (zone_of(session, "r1c2"), session.undo_label) == ("B", "Note")
-    assert notices.text.text() == "That is not your latest step any more; see History."
+    assert notices.text.text() == "That is no longer your latest step; see History."
     assert [step.label for step in session.history[1:]] == [
         "Move r1c2 to B",
         "Undo Move r1c2 to B",

@@ -63,7 +63,7 @@ def test_choosing_a_zone_moves_the_site_as_one_step(desk: UiContext, qtbot: QtBo
     card.zones.activated.emit(1)
     assert desk.session.plan is not None
     assert desk.session.plan.assignment["r1c2"] == "B"
-    assert desk.session.undo_label == "Move School r1c2 to B"
+    assert desk.session.undo_label == "Assign School r1c2 to B"
 
 
 def test_sites_at_one_position_are_named_and_move_together(desk: UiContext, qtbot: QtBot) -> None:

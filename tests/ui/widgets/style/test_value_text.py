@@ -53,6 +53,6 @@ def test_a_site_near_a_line_is_to_be_checked_by_hand(open_session: OpenSession) 
 
 
 def test_a_bound_that_says_nothing_is_not_told_as_a_figure() -> None:
-    assert value_text.summarize_proof(0.9) == "How much better a plan could be is not known yet."
+    assert value_text.summarize_proof(0.9) == "It is not known yet how much better a plan could be."
     assert value_text.summarize_proof(0.018) == "At most 1.8% shorter is possible."
     assert value_text.summarize_proof(0.0) == "No better plan exists under these rules."

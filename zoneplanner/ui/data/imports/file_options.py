@@ -87,7 +87,7 @@ def list_crs_choices(own: str) -> dict[str, str]:
 _FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, *MAP_SUFFIXES, ".graphml"))
 _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
-_AS_IN_FILE = "As the file says"
+_AS_IN_FILE = "As in the file"
 _PLANS = ("plan", "zones")
 _BASEMAP_OPTIONS = ("Add to the present basemap", "Keep it in the project", "Drive on its streets")
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
@@ -130,7 +130,7 @@ class FileOptionsForm(QWidget):
         self.file, self.name = QLineEdit(), QLineEdit()
         self.file.setPlaceholderText(_DROP_HERE)
         crs = {"": _AS_IN_FILE} | list_crs_choices(desk.session.state.saved_project.crs)
-        self.dates = make_choice_box(_DATES, name="Days such as 5/6", least_letters=_BOX_LETTERS)
+        self.dates = make_choice_box(_DATES, name="Dates such as 5/6", least_letters=_BOX_LETTERS)
         self.kinds, self.layers, self.profiles, self.crs, self.twice, self.skipped = (
             make_choice_box(options, name=name, least_letters=_BOX_LETTERS)
             for name, options in (
@@ -138,17 +138,19 @@ class FileOptionsForm(QWidget):
                 ("Layer", {}),
                 ("Profile", {}),
                 ("Coordinates", crs),
-                ("Times that come twice", _TWICE),
+                ("Times that occur twice", _TWICE),
                 ("Skipped times", _SKIPPED),
             )
         )
         self.crs.setEditable(True)
         self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
-        self.twice.setToolTip("Local times of the hour that comes twice, when the clocks go back.")
-        self.skipped.setToolTip("Local times of the hour that is left out, as clocks go forward.")
+        self.twice.setToolTip("Local times in the hour that occurs twice when the clocks go back.")
+        self.skipped.setToolTip(
+            "Local times in the hour that is skipped when the clocks go forward."
+        )
         self.file.setAccessibleName("File")
         self.name.setAccessibleName("Name of the plan")
-        self.instead = QCheckBox("Instead of all blocks that there are")
+        self.instead = QCheckBox("Replace all current blocks")
         self.basemap = [QCheckBox(text) for text in _BASEMAP_OPTIONS]
         self.save = make_link_button("Save as profile…", self.save_asked.emit)
         self.summary, self.problem, self.warning = (make_wrapped_label() for _ in range(3))
@@ -247,7 +249,7 @@ class FileOptionsForm(QWidget):
             self.profiles.setItemData(
                 self.profiles.count() - 1, profile.about, Qt.ItemDataRole.ToolTipRole
             )
-        self.profiles.addItem("None: columns by likeness", MATCH_BY_LIKENESS)
+        self.profiles.addItem("None: match columns by name", MATCH_BY_LIKENESS)
         self.profiles.setCurrentIndex(max(0, self.profiles.findData(chosen)))
         self._quiet = False
 
@@ -317,7 +319,7 @@ class FileOptionsForm(QWidget):
             ("&Profile", self.profiles, 1, 0),
             ("&Coordinates", self.crs, 1, 2),
             ("Calle&d", self.name, 2, 0),
-            ("Times that come &twice", self.twice, 1, 2),
+            ("Times that occur &twice", self.twice, 1, 2),
             ("&Skipped times", self.skipped, 2, 2),
             ("D&ays", self.dates, 2, 0),
         )

@@ -73,8 +73,8 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
 _TITLE = "Import"
 _NOT_READ = "Each row of the file is listed here once it is clear how to read it."
 _ABOUT = (
-    "Nothing is imported before you press Import. Undo takes it back as one step; what goes into "
-    "the log stays there."
+    "Nothing is imported until you press Import. Undo takes it back as one step, except log "
+    "entries, which stay."
 )
 _SIZE = (TABLE_PX, 760)
 _LEAST = (860, 600)
@@ -360,7 +360,7 @@ class ImportDialog(QDialog):
         self.complete.show_days(done.days, silent)
         self.results.say_when_empty("Every row can be imported unchanged.")
         self._show_results(done.row_results, done.counts)
-        ignored = f"Columns that are left out: {', '.join(done.ignored)}." if done.ignored else ""
+        ignored = f"Columns left out: {', '.join(done.ignored)}." if done.ignored else ""
         self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
 
     def _show_results(self, results: Any, counts: Any) -> None:
@@ -408,7 +408,7 @@ class ImportDialog(QDialog):
             self.question.ask_dates(asked.message)
         elif isinstance(error, UserError):
             self.question.show_problem(error.message)
-            self.results.say_when_empty("There is nothing to show of this file.")
+            self.results.say_when_empty("This file has nothing to show.")
         else:
             self._desk.jobs.failed.emit(error)
 

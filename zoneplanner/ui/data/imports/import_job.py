@@ -23,7 +23,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ResultHandler = Callable[[Any], None]
 _IMPORTING = "Importing"
-_STOPPED = "The reading was stopped; press Enter in the file’s name to go on."
+_STOPPED = "Reading was stopped; press Enter in the file name to continue."
 _STOPPING = "Stopping…"
 
 
@@ -122,7 +122,7 @@ class ImportJob:
             on_done=lambda value: ended(done, value),
             on_failed=lambda error: ended(failed, error),
             on_cancelled=lambda: None,
-            lost="Rows that were not imported yet stay out." if title == _IMPORTING else "",
+            lost="Rows not imported yet are left out." if title == _IMPORTING else "",
         )
         self._job.progressed.connect(self._question.progress)
 

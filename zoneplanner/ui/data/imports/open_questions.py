@@ -23,8 +23,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
-_ABOUT = "Say it once: it is kept with the project when you import."
-_NOTHING = "Every place and every word is understood."
+_ABOUT = "Answer once: the project remembers it when you import."
+_NOTHING = "Every place and every word was recognized."
 _ELSEWHERE, _LEFT_OUT = "–  another place", "–  leave out"
 _COUNTED_ONCE = "–  a duplicate: count once"
 _MOST_ASKED, _BOX_LETTERS, _LONGEST = 40, 14, 44

@@ -53,7 +53,7 @@ shape, too."""
 _ORDER = tuple(RESULT_COLORS)
 _ASIDE = (RowOutcome.LEFT_OUT, RowOutcome.ELSEWHERE)
 _MOST_DRAWN = 4_000
-_EMPTY = "Where the rows lie is shown here."
+_EMPTY = "The rows are shown on the map here."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -106,8 +106,8 @@ class ImportPreviewMap(QGraphicsView):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Map of the rows")
         self.setAccessibleDescription(
-            "New rows are filled circles, changed ones diamonds, refused ones crosses; "
-            "the table below says the same."
+            "New rows are filled circles, changed ones diamonds, refused ones crosses; the table "
+            "below shows the same."
         )
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)

@@ -23,16 +23,16 @@ _ALL, _REPAIRED = "all", "repaired"
 _RESULT_TEXTS = {
     RowOutcome.REFUSED: ("Refused", "error"),
     RowOutcome.ASKED: ("Asked above", "filter"),
-    RowOutcome.NEW: ("Is added", "add"),
-    RowOutcome.CHANGED: ("Is changed", "edit"),
-    RowOutcome.KNOWN: ("Known already", "check"),
+    RowOutcome.NEW: ("Added", "add"),
+    RowOutcome.CHANGED: ("Changed", "edit"),
+    RowOutcome.KNOWN: ("Already known", "check"),
     RowOutcome.JOINED: ("Joins its call", "check"),
     RowOutcome.ELSEWHERE: ("Belongs elsewhere", "filter"),
     RowOutcome.LEFT_OUT: ("Left out", "filter"),
 }
 """What happens to a row and its icon, first what a person wants to see first."""
 _ORDER = tuple(_RESULT_TEXTS)
-_CHIP_WORDS = {RowOutcome.KNOWN.value: "known already"}
+_CHIP_WORDS = {RowOutcome.KNOWN.value: "already known"}
 """How a count is called where that is not its key."""
 _EMPTY = "Choose a file: each of its rows is listed here before anything is imported."
 
@@ -80,7 +80,7 @@ class RowResultsTable(QWidget):
             parent=self,
         )
         self.sorted = SortFilterModel(self.table, self)
-        about = "Every row of the file and what becomes of it."
+        about = "Every row of the file and what happens to it."
         self.view = TableView("Rows of the file", icons, empty=_EMPTY, about=about)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)

@@ -73,8 +73,8 @@ class OfficeDataPanel(LazyPanel):
         self._new = False
         self._group = QButtonGroup(self)
         self.kinds = {kind: self._make_kind(table) for kind, table in DATA_TABLES.items()}
-        self.add = push_button("Add", "Begin a new row.", self.begin_row)
-        self.bring = push_button("Import…", "Bring rows from a file.", self._import)
+        self.add = push_button("Add", "Start a new row.", self.begin_row)
+        self.bring = push_button("Import…", "Import rows from a file.", self._import)
         self.attention = make_link_button("", self._toggle_missing)
         self._only_missing = False
         self.rows = _RowsTable(desk)

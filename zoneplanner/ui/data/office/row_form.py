@@ -87,9 +87,9 @@ class RowForm(QWidget):
         self._fields.setLayout(self._rows)
         self.cells: dict[str, _Cell] = {}
         self._before: RowCells = {}
-        self.save = push_button("Save", "Keep what was changed, as one step.", self.saved.emit)
+        self.save = push_button("Save", "Save the changes as one step.", self.saved.emit)
         self.save.setDefault(True)
-        self.take_back = push_button("Discard", "Show again what is kept.", self._take_back)
+        self.take_back = push_button("Discard", "Go back to the saved values.", self._take_back)
         self.remove = push_button(
             "Remove", "Remove this row; Undo brings it back.", self.removed.emit
         )

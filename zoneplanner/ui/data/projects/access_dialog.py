@@ -39,11 +39,12 @@ _SIZE = (TABLE_PX, 480)
 _NEVER = LastSeen(None)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _ABOUT = (
-    "A planner changes plans and logs, a dispatcher logs, a viewer looks. Rows with an end are of "
-    "before. A dash: it was given or taken on the server itself. Last seen is when somebody last "
-    "logged or changed something; who only looks is seen while they are here."
+    "A planner changes plans and logs, a dispatcher logs, a viewer only looks. Rows with an end "
+    "date are past roles. A dash means that the role was given or removed on the server itself. "
+    "Last seen is when a person last logged or changed something; viewers are seen only while "
+    "they are connected."
 )
-_OWNER_ONLY = "Only the owner gives and takes access."
+_OWNER_ONLY = "Only the owner can give and remove access."
 _ROLE_WORDS = {
     ProjectRole.PLANNER: "Planner: changes plans and logs",
     ProjectRole.DISPATCHER: "Dispatcher: logs",
@@ -172,11 +173,11 @@ class GiveAccessDialog(FormDialog):
         super().__init__("Give Access", "Give access", self._give, parent)
         self._session, self._done = session, done
         self.set_about(
-            "The role takes the place of any other that they have in this project. Whoever has no "
-            "login on the server yet gets one with a password, which you tell them."
+            "The role replaces any other role that they have in this project. A person without a "
+            "login on the server gets one with a password, which you give them."
         )
         self.person = self.add_field("&Name", QLineEdit(person))
-        self.person.setPlaceholderText("the name they log in with, such as officer.a")
+        self.person.setPlaceholderText("their login name, such as officer.a")
         roles = {role.value: _ROLE_WORDS[role] for role in SERVER_ROLES}
         self.role = self.add_field("&Role", make_choice_box(roles, "viewer", "Role"))
         self.password = self.add_field("Pass&word", QLineEdit())
@@ -186,7 +187,7 @@ class GiveAccessDialog(FormDialog):
         self._look()
 
     def _look(self) -> None:
-        self.require("" if self.person.text().strip() else "Type the name they log in with.")
+        self.require("" if self.person.text().strip() else "Type their login name.")
 
     def _give(self) -> None:
         person, role = self.person.text().strip(), self.role.currentData()
@@ -203,12 +204,12 @@ class TakeAccessDialog(FormDialog):
         super().__init__("Take Access", "Take access", self._take, parent)
         self._session, self._person, self._done = session, person, done
         self.set_about(
-            f"“{person}” can no longer open this project, at once and at every desk. What they "
+            f"“{person}” can no longer open this project at any desk, effective at once. What they "
             "logged and changed keeps their name."
         )
         shifts = list_shifts_to_come(session, person)
         self.shifts = make_wrapped_label("\n".join(map(self._name_shift, shifts)))
-        self.add_rows(("Shifts that need somebody else", self.shifts))
+        self.add_rows(("Shifts that need another officer", self.shifts))
         self.form.setRowVisible(self.shifts, bool(shifts))
 
     def _name_shift(self, shift: Shift) -> str:
@@ -221,4 +222,4 @@ class TakeAccessDialog(FormDialog):
 
     def _list_left(self, shifts: tuple[Shift, ...]) -> list[str]:
         named = "; ".join(map(self._name_shift, shifts))
-        return [f"Find somebody else for {named}."] if shifts else []
+        return [f"Find another officer for {named}."] if shifts else []

@@ -19,11 +19,11 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 _HIGH_PX = 260
 _ABOUT = (
     "A backup is made when a project is opened, every hour in which it changed, and before every "
-    "import: the last ten are kept, one a day for 30 days, one a week for a year. Restoring writes "
-    "a new file and replaces nothing."
+    "import. The last ten are kept, one per day for 30 days and one per week for a year. "
+    "Restoring writes a new file and replaces nothing."
 )
 _NONE_YET = (
-    "There is no backup yet. One is made when the project is opened again ten minutes after a "
+    "There is no backup yet. One is made when the project is opened ten minutes or more after a "
     "change, every hour in which it changed, and before every import."
 )
 

@@ -43,8 +43,8 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 
 _TITLE = "Set Up a District"
 _ABOUT = (
-    "Add what you have, in any order, and leave out the rest: you can come back at any time. "
-    "Files are read as they are published."
+    "Add what you have, in any order, and skip the rest: you can come back at any time. Files "
+    "are read as published."
 )
 _SIZE = (TABLE_PX, 620)
 _FILES = (
@@ -92,7 +92,7 @@ class DistrictWizard(TableDialog):
         self._desk, self._open_import = desk, open_import
         self.step = ""
         self._reading: Job | None = None
-        self.choose = push_button("Choose file…", "Read a file of this step.", self.ask_file)
+        self.choose = push_button("Choose file…", "Read a file for this step.", self.ask_file)
         self.zones = make_number_box(1, _MOST_ZONES, 1)
         self.zones.setSuffix(" zones")
         self.propose = push_button("Propose zones", "Propose zones for all schools.", self._propose)
@@ -162,8 +162,8 @@ class DistrictWizard(TableDialog):
             lambda report: prepare_district_file(session, file, report=report),
             on_done=self._keep,
             on_failed=lambda error: self._failed(path, error),
-            on_cancelled=lambda: self._ended("Stopped; nothing was kept."),
-            lost="The file is not taken.",
+            on_cancelled=lambda: self._ended("Stopped; nothing was saved."),
+            lost="The file was not imported.",
         )
 
     def take_first(self, file: DistrictFile) -> None:
@@ -244,9 +244,11 @@ class DistrictWizard(TableDialog):
             lambda report: plan_district(
                 session, zones=wanted, time_limit_s=_SEARCH_S, report=report
             ),
-            on_done=lambda plan: ended(f"“{plan.name}” has {len(plan.zones)} zones."),
+            on_done=lambda plan: ended(
+                f"“{plan.name}” has {format_count(len(plan.zones), 'zone')}."
+            ),
             on_failed=failed,
-            on_cancelled=lambda: ended("Stopped; no plan was kept."),
+            on_cancelled=lambda: ended("Stopped; no plan was saved."),
         )
 
     def _show_detached(self) -> None:
@@ -262,7 +264,7 @@ class DistrictWizard(TableDialog):
             away = session.formats.length(first.away_m)
             self.detached.show_text(
                 f"Water or other land cuts off {names}, {away} from {near}. Connect them where a "
-                "bridge or ferry goes, give them a unit of their own, or do not patrol them."
+                "bridge or ferry goes, give them a separate unit, or leave them unpatrolled."
             )
 
     def _settle(self, choice: DetachedChoice) -> None:

@@ -21,10 +21,10 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 
 _TITLE = "Changes by Other Programs"
 _ABOUT = (
-    "Rows that another program changed in this project since it was opened here. What passes the "
-    "checks of an edit is kept, the rest is put back. Enter turns the row that is chosen."
+    "Rows that another program changed in this project since it was opened here. Valid changes "
+    "are kept, the rest are put back. Enter switches the chosen row."
 )
-_EMPTY = "No other program changed this project since it was opened here."
+_EMPTY = "No other program has changed this project since it was opened here."
 _SIZE = (TABLE_PX, 620)
 _STATES = {
     RowState.KEPT: ("Kept", "check"),

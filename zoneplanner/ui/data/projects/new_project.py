@@ -30,11 +30,11 @@ from zoneplanner.ui.widgets.services.jobs import Jobs
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
 
-_ABOUT = "A project holds the district's schools, lines, blocks, units, plans and log."
+_ABOUT = "A project contains the district's schools, boundaries, blocks, units, plans and log."
 _ABOUT_OTHER = (
-    "Begin with the list of schools, such as pubschls.txt of the California Department of "
-    "Education, or with the boundaries of districts, such as tl_2025_06_unsd.zip of the Census "
-    "Bureau. What else there is comes next, step by step."
+    "Start with the list of schools, such as pubschls.txt from the California Department of "
+    "Education, or with district boundaries, such as tl_2025_06_unsd.zip from the Census Bureau. "
+    "The rest follows step by step."
 )
 _FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
 _FILTER = f"{_FILES} *.xlsx);;All files (*)"

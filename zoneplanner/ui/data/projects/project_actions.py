@@ -111,7 +111,7 @@ class ProjectActions(QObject):
             lambda report: session.store.share_for_good(address, actor=who, at=at, report=report),
             on_done=partial(self._shared, address),
             on_failed=self._ask_again,
-            lost="The project is not shared; it stays in this file.",
+            lost="The project was not shared; it stays in this file.",
         )
 
     def _ask_again(self, error: Exception) -> None:
@@ -174,7 +174,7 @@ class ProjectActions(QObject):
         self._desk.notices.show_notice(
             f"The project is on {address.host} with "
             f"{format_count(head.entries, 'entry', 'entries')}. "
-            f"This file is a copy from now on, for reading only.",
+            f"From now on this file is a read-only copy.",
             sign="done",
             offer="Open it there",
             on_offer=partial(self._open, address),

@@ -37,8 +37,8 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 
 _TITLE = "Roll Over to a School Year"
 _ABOUT = (
-    "Do the steps in any order; what is done stays done, and you can close this and go on at any "
-    "time. Each step can be undone."
+    "Do the steps in any order. Finished steps stay finished, and you can close this and "
+    "continue at any time. Each step can be undone."
 )
 _SIZE = (TABLE_PX, 560)
 _FIRST_MONTH, _LAST_MONTH = 7, 10
@@ -47,7 +47,7 @@ _STEPS: Mapping[str, str] = {
     "bells": "Bell times",
     "principals": "Principals",
     "enrollment": "Enrollment",
-    "posts": "Assignments of the roster",
+    "posts": "Roster assignments",
     "officers": "Officers",
     "corrective_actions": "Corrective actions",
     "drills": "Drill calendar",
@@ -61,7 +61,7 @@ _COLUMNS = (
         mark=lambda row: "check" if row[1].done else "todo",
         whole=True,
     ),
-    Column("How it stands", lambda row: row[1].text),
+    Column("Status", lambda row: row[1].text),
 )
 _TABLES = {"bells": "bells", "principals": "contact", "enrollment": "site", "calendar": "calendar"}
 
@@ -98,13 +98,13 @@ class RolloverWizard(TableDialog):
             "draft": push_button(
                 "Draft from year before", "The year before, 52 weeks later.", self._draft
             ),
-            "posts": push_button("Assignments go on", "Those that end.", self._roll_posts),
-            "bring": push_button("Import…", "Bring it from a file.", self._import),
-            "show": push_button("Show in Data", "Look at what is kept.", self._show),
-            "save": push_button("Save schedule…", "Write the days as a table.", self.ask_drills),
+            "posts": push_button("Continue assignments", "Those that end.", self._roll_posts),
+            "bring": push_button("Import…", "Import it from a file.", self._import),
+            "show": push_button("Show in Data", "Look at the stored data.", self._show),
+            "save": push_button("Save schedule…", "Save the days as a table.", self.ask_drills),
             "check": push_button("Checked", "This is right for the year.", self._check),
-            "reopen": push_button("Open again", "It is to be checked.", self._reopen),
-            "lock": push_button("Lock", "Nothing of it can be changed.", self._lock),
+            "reopen": push_button("Open again", "It needs to be checked.", self._reopen),
+            "lock": push_button("Lock", "Nothing in it can be changed.", self._lock),
             "unlock": push_button("Unlock", "It can be changed again.", self._unlock),
         }
         column: Any = self.layout()

@@ -21,13 +21,13 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel
 
 ABOUT_OPENING_SHARED = (
-    "Several desks work on one project on a PostgreSQL server. Whoever runs it gave you a name, a "
-    "role and a password."
+    "Several desks work on one project on a PostgreSQL server. Whoever runs it gives you a name, "
+    "a role and a password."
 )
 ABOUT_SHARING = (
-    "All layers, plans, the history and the log with its chain are carried to a PostgreSQL server "
-    "with PostGIS. From then on this file is a copy for reading only. Each person then gets a role "
-    "of their own there."
+    "All layers, plans, the history and the log with its chain are copied to a PostgreSQL server "
+    "with PostGIS. From then on this file is a read-only copy. Each person then gets a separate "
+    "role there."
 )
 
 
@@ -59,7 +59,7 @@ class SharedProjectDialog(FormDialog):
         self.database = self.add_field("&Database", QLineEdit())
         self.database.setPlaceholderText("district")
         self.schema = self.add_field("Pro&ject", QLineEdit(DEFAULT_SCHEMA))
-        self.schema.setToolTip("A database holds several projects under different names.")
+        self.schema.setToolTip("A database can contain several projects under different names.")
         self.person = self.add_field("&Name", QLineEdit())
         self.password, self.keep = _password_fields()
         self.password.setPlaceholderText("empty: from the keyring or .pgpass")

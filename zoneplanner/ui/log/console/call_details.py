@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _SEND = "Stamp the chosen unit dispatched now; the incident is open again (1)"
-_NOT_CLEARED = "Void the last clearing; the incident is open again"
+_NOT_CLEARED = "Void the last clear; the incident is open again"
 _NOT_CLOSED = "Leave the incident open (Esc)"
 
 
@@ -87,7 +87,7 @@ class CallDetails(QWidget):
             self.ending.setCurrentIndex(-1)
             self.ending.setCurrentIndex(0 if cleared else -1)
         self._send.setToolTip(self._say(_SEND))
-        self.end.setToolTip(self._say("Keep with the incident how it ended (Enter)"))
+        self.end.setToolTip(self._say("Save how the incident ended (Enter)"))
         self._send.setText("1  Send one more unit" if cleared else "1  Send a unit")
         self.back.setText("Not cleared" if cleared else "Not closed")
         self.back.setToolTip(self._say(_NOT_CLEARED if cleared else _NOT_CLOSED))
@@ -159,8 +159,11 @@ class CallDetails(QWidget):
         buttons = []
         for word, (tip, signal) in {
             "Correct…": ("Open its form: what, where, units, and every time", self.corrected),
-            "Void…": ("It was a mistake: take it out, with a reason", self.voided),
-            "History…": ("Who logged and corrected it, old and new", self.looked_back),
+            "Void…": ("It was a mistake: void it, with a reason", self.voided),
+            "History…": (
+                ("Who logged and corrected it, with old and new values"),
+                self.looked_back,
+            ),
         }.items():
             buttons.append(make_link_button(word, signal.emit))
             buttons[-1].setToolTip(tip)

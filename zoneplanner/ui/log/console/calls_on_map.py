@@ -27,7 +27,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 _ROUND_CALL_M = 1500.0
 _MARGIN = 0.35
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_NO_CALL = "No call is chosen that has a school."
+_NO_CALL = "Choose a call that has a school first."
 
 
 class CallsOnMap(QObject):

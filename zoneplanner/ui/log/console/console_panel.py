@@ -45,7 +45,7 @@ from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 _DIGITS = 9
 _NONE = "None. An incident stays here until its last unit clears."
 _NONE_OPEN = "No incident is open. J logs a new one."
-_CHOOSE = "The incident that was marked is closed. Down or Up marks the one that 1–4 stamp."
+_CHOOSE = "The highlighted incident is closed. Down or Up highlights the one that 1–4 stamp."
 
 
 class ConsolePanel(LazyPanel):

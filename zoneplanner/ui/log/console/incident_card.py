@@ -60,7 +60,7 @@ _STAMP_QUESTIONS = {
     "onscene_at": "When Was It on Scene?",
     "cleared_at": "When Was It Cleared?",
 }
-_NO_TIME = "Say when: set the day and hour. Press Now only if it happens at this moment."
+_NO_TIME = "Set the day and hour. Press Now only if it happens at this moment."
 
 
 class StampTimeDialog(FormDialog):
@@ -568,7 +568,7 @@ class IncidentCard(QFrame):
         known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
         if known < 0 and text not in (*self.row.endings, self._asked_about):
             self._asked_about = text
-            asked = f"“{text}” is not in the list. Enter logs it all the same, Esc goes back."
+            asked = f"“{text}” is not in the list. Enter logs it anyway, Esc goes back."
             self.details.proposal.setText(asked)
         elif text:
             said = self.ending.itemText(known) if known >= 0 else text

@@ -29,7 +29,7 @@ UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
 _PROPOSAL = "Closest on-duty unit (estimate)"
 _NEXT_PROPOSAL = "Closest one more (estimate)"
 _DECIDES = "Agency dispatch decides."
-_IF_IT_WENT = "If it went all the same, stamp it: it is logged as it was."
+_IF_IT_WENT = "If it responded anyway, stamp it: it is logged as it happened."
 
 
 @dataclass(frozen=True, slots=True)

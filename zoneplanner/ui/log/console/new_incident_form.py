@@ -41,8 +41,8 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 _PRIORITY_PX = 64
 _FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
-_ASK_SITE = "Type a part of the school's name. For a call at no school press Tab."
-_NO_FIT = "No school's name fits; type another part of it."
+_ASK_SITE = "Type part of the school's name. If the call is not at a school, press Tab."
+_NO_FIT = "No school matches; type another part of its name."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -89,7 +89,7 @@ class NewIncidentForm(QWidget):
         self.what.setPlaceholderText("Such as trespass")
         self.what.setToolTip("A digit at the end is the priority: “fight 1”, “f1”.")
         self.priority = make_number_box(0, 9, self._usual_priority)
-        self.priority.setToolTip("1 is the gravest: danger now.")
+        self.priority.setToolTip("1 is the most serious: danger now.")
         self.priority.setFixedWidth(_PRIORITY_PX)
         self.button = QPushButton("Log it")
         self.preview = make_muted_label()
@@ -188,15 +188,15 @@ class NewIncidentForm(QWidget):
             self.preview.setText(_FIRST_WORDS)
             return
         if self.site.words and not self.site.key:
-            self.preview.setText("Enter takes the school." if self.site.match else _NO_FIT)
+            self.preview.setText("Enter accepts the school." if self.site.match else _NO_FIT)
             return
         receipt = self._describe_receipt(self._received)
         parts = [
             f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
-            f"priority {self.priority.value()} (1 is the gravest){receipt}."
+            f"priority {self.priority.value()} (1 is the most serious){receipt}."
         ]
         if self.what.hasFocus() and len(self.what.matches) > 1:
-            parts.append("Press Down for the next that fits.")
+            parts.append("Press Down for the next match.")
         if self.site.key:
             now = self._desk.session.clock()
             found = rank_units_for_call(

@@ -240,11 +240,11 @@ class UnitStrip(QWidget):
         """Say what a click on a unit does now."""
         row = cell.row
         if row is None or row.state is UnitState.OPEN:
-            return "This assignment has no officer; Shifts fills it."
+            return "This assignment has no officer; fill it in Shifts."
         if row.incident:
-            return f"Choose {row.unit} on its call. Right click: its state without a call."
+            return f"Choose {row.unit} on its call. Right-click: its status without a call."
         sent = f"Send {row.unit} to the chosen call: logged after 5 s, by Enter at once."
-        return f"{sent} Right click: its state without a call."
+        return f"{sent} Right-click: its status without a call."
 
     def ask_status(self, cell: _UnitCell) -> None:
         """Offer what a unit may do without a call; one that is on a call has its stamps."""

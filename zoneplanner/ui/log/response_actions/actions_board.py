@@ -37,7 +37,7 @@ from zoneplanner.ui.widgets.style.theme import (
 
 _LOCKDOWN = "lockdown"
 _PRECAUTIONS = tuple(name for name in RESPONSE_ACTIONS if name != _LOCKDOWN)
-_ASKS = "The school is asked for first; Enter records it, Esc does not."
+_ASKS = "You choose the school first; Enter records it, Esc does not."
 
 
 class ResponseActionsBoard(LazyPanel):
@@ -104,7 +104,7 @@ class ResponseActionsBoard(LazyPanel):
     def open_console(self) -> None:
         """Open the console of what goes on, or bring it to the front."""
         if not self._rows.read():
-            self._desk.notices.show_notice("No response action goes on.")
+            self._desk.notices.show_notice("No response action is in progress.")
             return
         if self._console is None:
             self._console = ResponseConsole(self._desk, self._records, self.window())
@@ -134,7 +134,7 @@ class _RunningActionCard(QFrame):
         self.times.put(row.action, row.times)
         self.console = compact_button(
             "Console (H)",
-            "All of it in one window, which may stand on another screen",
+            "Everything in one window, which you can put on another screen",
             open_console,
         )
         self.setObjectName("action")
@@ -149,7 +149,7 @@ class _RunningActionCard(QFrame):
         )
         self.back = compact_button(
             "Mistake…",
-            "It was begun by mistake: void it with the call that it opened; both are kept and no "
+            "It was begun by mistake: void it and the call that it opened; both are kept and no "
             "longer count",
             lambda: records.void(row.action.uid),
         )

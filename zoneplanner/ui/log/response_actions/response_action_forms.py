@@ -68,7 +68,7 @@ class AllClearDialog(FormDialog):
         self._desk, self._action = desk, action
         project = desk.session.project
         self.set_about(
-            "Record the all-clear once it was given. This only records; it notifies nobody."
+            "Record the all-clear after it was given. This only records; it notifies nobody."
         )
         self.role = make_editable_box(_ROLES, "")
         self.role.setAccessibleName("Role that gave the all-clear")

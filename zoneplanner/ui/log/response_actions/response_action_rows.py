@@ -112,7 +112,7 @@ def _row(
         place=site.name if site else action.site,
         since=f"since {session.formats.clock(began)}",
         meaning=own.text,
-        units=f"Sent: {', '.join(sent)}." if sent else "No unit is sent yet.",
+        units=f"Sent: {', '.join(sent)}." if sent else "No unit sent yet.",
         left=left if sent else "",
         times=times,
         next_bell=_describe_bell(session, action.site),

@@ -52,7 +52,7 @@ class ResponseActionBanner(Banner):
         self._read = ResponseActionReader(desk.session)
         self.rows: list[ResponseActionRow] = []
         self.setObjectName("response")
-        self.setAccessibleName("Response action under way")
+        self.setAccessibleName("Response action in progress")
         self._sign = QLabel()
         self.title = PlainTextLabel()
         self.title.setFont(make_strong_font())
@@ -130,4 +130,4 @@ def _others(rows: Sequence[ResponseActionRow]) -> str:
     """Name the other actions that go on, the first ones by their schools."""
     named = [f"{row.title} at {row.place}" for row in rows[:_NAMED]]
     more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
-    return f" Also under way: {', '.join([*named, *more])}." if named else ""
+    return f" Also in progress: {', '.join([*named, *more])}." if named else ""

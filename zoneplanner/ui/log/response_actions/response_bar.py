@@ -90,7 +90,7 @@ class ResponseActionBar(Banner):
         self.fitting = MatchList(self.site)
         self.clock = PlainTextLabel()
         self.clock.setFont(make_large_font())
-        self.clock.setToolTip("Since the key was pressed: the time that is recorded.")
+        self.clock.setToolTip("Time since the key was pressed; this is what is recorded.")
         self.warning = make_wrapped_label(_ONLY_RECORDS)
         self.warning.setFont(make_heading_font())
         self.hint = make_wrapped_label()
@@ -197,11 +197,13 @@ class ResponseActionBar(Banner):
         if self.site.key:
             said = f"{name} at {self.site.text()}. Enter records it, Esc leaves without an entry."
         elif self.site.words and self.site.match is None:
-            said = "No school's name fits; type another part of it."
+            said = "No school matches; type another part of its name."
         elif self.site.words:
-            said = "Enter takes the school; Enter once more records it."
+            said = "Enter accepts the school; Enter again records it."
         else:
-            said = f"Which school? Type a part of its name. The clock of the {self.action} runs."
+            said = (
+                f"Which school? Type part of its name. The clock of the {self.action} is running."
+            )
         self.hint.setText(said)
         self.record_button.setEnabled(bool(self.site.key))
         self.setAccessibleDescription(f"{said} {_ONLY_RECORDS}")

@@ -62,7 +62,7 @@ class ResponseConsole(QDialog):
         self.near = make_wrapped_label()
         self.page = push_button(
             "Campus &page",
-            "The response page of this campus under its grid, in a window of its own (P)",
+            "The response page of this campus with its grid, in a separate window (P)",
             self._show_page,
         )
         end = desk.actions["end_response"].shortcuts()

@@ -124,7 +124,7 @@ def _describe_last_visit(days: int | None) -> str:
     if days is None:
         return "No visit logged yet"
     if days == 0:
-        return "Visited on the last school day or since"
+        return "Visited since the last school day"
     return f"Last visit {format_count(days, 'school day')} ago"
 
 

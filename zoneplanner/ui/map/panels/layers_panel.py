@@ -170,8 +170,8 @@ _FACTS = {
     "source": "File",
 }
 _TIPS = {
-    "vintage": "Of when the figures are.",
-    "crs": "The coordinate system of the file, and the one of this project.",
+    "vintage": "The date of the figures.",
+    "crs": "The coordinate systems of the file and of this project.",
 }
 _STEP = 5
 
@@ -277,8 +277,8 @@ def _fill(box: QComboBox, entries: Mapping[str, str], chosen: str) -> None:
 
 _NO_TILES, _FROM_FILE = "None", "choose a file"
 _ABOUT_TILES = (
-    "Pictures of the ground, from a file or from a server on the internet. The map is whole "
-    "without them."
+    "Aerial pictures from a file or from a server on the internet. The map is complete without "
+    "them."
 )
 _ICON_SCALE = 2.0
 
@@ -308,9 +308,9 @@ class LayersPanel(LazyPanel):
         self.remove, self.up, self.down = (
             self._button(tip)
             for tip in (
-                "Remove the chosen layer of your own, or the basemap (Delete)",
-                "Draw the chosen layer further up (Alt+Up)",
-                "Draw the chosen layer further down (Alt+Down)",
+                "Remove your chosen layer, or the basemap (Delete)",
+                "Move the chosen layer up (Alt+Up)",
+                "Move the chosen layer down (Alt+Down)",
             )
         )
         self._set_icons()

@@ -39,17 +39,17 @@ class SymbologyPanel(QWidget):
             self.subject.addItem(subject.name, key)
             self.subject.setItemData(at, subject.definition, Qt.ItemDataRole.ToolTipRole)
         rows.addWidget(self.subject)
-        self.method = _make_box("How the figures are classed")
+        self.method = _make_box("How the figures are classified")
         self.method.setToolTip(
-            "Equal counts: as many sites in each class. Natural breaks: classes whose sites are "
-            "most alike."
+            "Equal counts: the same number of sites in each class. Natural breaks: classes with "
+            "the most similar sites."
         )
         self.number = make_number_box(MIN_CLASSES, MAX_CLASSES)
         add_spin_arrows(self.number)
         self.number.setAccessibleName("Number of classes")
         self.number.setToolTip(f"Number of classes, {MIN_CLASSES} to {MAX_CLASSES}.")
         self.only = _make_box("Show only one class")
-        self.only.setToolTip("Let all sites but those of one class step back.")
+        self.only.setToolTip("Fade all sites except those of one class.")
         self.fields = QWidget()
         grid = QGridLayout(self.fields)
         grid.setContentsMargins(0, GRID_PX, 0, 0)

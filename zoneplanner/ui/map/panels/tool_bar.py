@@ -59,9 +59,11 @@ class MapToolBar(QFrame):
         self._group = QActionGroup(self)
         self.buttons = [self._button(name) for name in TOOL_NAMES if name in _AT_HAND]
         self.more = self._menu_button()
-        self.target = self._choice("Target zone", "The zone that takes (E and D step through).")
+        self.target = self._choice(
+            "Target zone", ("The zone that receives (E and D step through the zones).")
+        )
         self.target.activated.connect(self._aim)
-        self.source = self._choice("Take", "From where the tools may take.")
+        self.source = self._choice("Take", "Which zones the tools may take from.")
         self.source.activated.connect(self._take_from)
         self.slider = self._slider()
         self.reach = make_muted_label()
@@ -163,8 +165,8 @@ class MapToolBar(QFrame):
         slider.setPageStep(1)
         slider.setFixedWidth(_SLIDER_PX)
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        slider.setAccessibleName("Size of brush and flood")
-        slider.setToolTip("How wide brush and flood reach; [ is less and ] is more.")
+        slider.setAccessibleName("Reach of brush and flood")
+        slider.setToolTip("How far brush and flood reach; [ for less, ] for more.")
         slider.valueChanged.connect(self._toolbox.resize)
         return slider
 

@@ -124,4 +124,4 @@ class TileSource(QObject):
         self._missing.clear()
         if reason != self._told and not self._told:
             self._told = reason
-            self.failed.emit(f"No tiles: {_REASONS[reason]}; the map is whole without them.")
+            self.failed.emit(f"No tiles: {_REASONS[reason]}; the map is complete without them.")

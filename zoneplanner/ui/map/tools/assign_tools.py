@@ -247,7 +247,7 @@ _RADII_PX = (0.0, 14.0, 28.0, 56.0, 112.0)
 class BrushTool(_StrokeTool):
     """Takes every block under the ring between press and release, and the sites in it."""
 
-    nothing = "The brush met no block; brush over the blocks of the district."
+    nothing = "The brush touched no block; brush over the blocks of the district."
     _last: tuple[float, float] = (0.0, 0.0)
 
     def press(self, at: QPoint) -> None:
@@ -371,7 +371,7 @@ class _AreaTool(_StrokeTool):
 class BoxTool(_AreaTool):
     """A rectangle from corner to corner."""
 
-    nothing = "Nothing lies in the box; draw it around schools, or around blocks without one."
+    nothing = "The box is empty; draw it around schools, or around blocks without one."
 
     def extend(self, to: QPointF) -> bool:
         """Move the far corner."""
@@ -391,7 +391,7 @@ class BoxTool(_AreaTool):
 class LassoTool(_AreaTool):
     """A line drawn by hand, closed by itself."""
 
-    nothing = "Nothing lies in the lasso; draw it around schools, or around blocks without one."
+    nothing = "The lasso is empty; draw it around schools, or around blocks without one."
 
     def extend(self, to: QPointF) -> bool:
         """Draw on once the pointer has gone a little way."""

@@ -45,9 +45,7 @@ class PlannedSiteTool(MapTool):
         """Ask for a site here."""
         surface = self.surface
         if surface.session.plan is None:
-            surface.refused.emit(
-                "There is no plan to suppose anything in yet; propose zones first."
-            )
+            surface.refused.emit("There is no plan for a what-if yet; propose zones first.")
         else:
             surface.planned_asked.emit(*self.meters(at))
 

@@ -136,7 +136,7 @@ class _RelocationDrag(SymbolDrag):
         self._end()
         try:
             if kept:
-                session.commit_gesture(f"Put {site.name} at another place")
+                session.commit_gesture(f"Move {site.name} to another place")
         except UserError as error:
             kept, refusal = False, error.notice
         if not kept:
@@ -147,7 +147,7 @@ class _RelocationDrag(SymbolDrag):
         name = session.project.name_jurisdiction(lies_in)
         zone = session.plan.assignment.get(site.id) if session.plan else None
         where = f" and is in zone {zone}" if zone else ""
-        self._surface.notice.emit(f"{site.name} now lies in {name}{where}.")
+        self._surface.notice.emit(f"{site.name} is now in {name}{where}.")
 
     def put_back(self) -> None:
         """Leave the site where it was."""

@@ -38,9 +38,9 @@ class AssignKeys:
             if zone is None:
                 continue
             action.setEnabled(bool(site) and self._opened)
-            action.setText(f"Give to {zone.id}")
+            action.setText(f"Assign to {zone.id}")
             unit = describe_unit(session.project, zone.unit)
-            what = f"Give {name} to {zone.id}: {unit}." if site else SELECT_SITE_TO_GIVE
+            what = f"Assign {name} to {zone.id}: {unit}." if site else SELECT_SITE_TO_GIVE
             actions.set_tip(f"give_{number}", what)
 
     def give(self, number: int) -> None:
@@ -51,7 +51,7 @@ class AssignKeys:
         zone = zones[number - 1].id
         if session.plan.assignment.get(site) == zone:
             name = session.project.sites[site].name
-            self._desk.notices.show_notice(f"{name} is in {zone} already.")
+            self._desk.notices.show_notice(f"{name} is already in {zone}.")
         else:
             self._desk.attempt(partial(reassign_site, session, site, zone))
 

@@ -29,7 +29,7 @@ class LockDialog(FormDialog):
     ) -> None:
         super().__init__("Lock", "Lock", self._lock, parent)
         self._desk = desk
-        self.set_about("What is locked stays as it is, whatever is proposed or dragged.")
+        self.set_about("A locked school or zone stays as it is, whatever is proposed or dragged.")
         session = desk.session
         project, plan = session.project, session.plan
         texts: dict[_LockTarget, str] = {}
@@ -151,7 +151,7 @@ class LockActions:
         session = self._desk.session
         plan = session.plan
         if plan is not None:
-            session.apply("Lift all locks", partial(_without_locks, plan=plan))
+            session.apply("Remove all locks", partial(_without_locks, plan=plan))
 
     def _selected(self) -> _LockTarget | None:
         """Return the site or zone that is selected, None where the plan has neither."""
@@ -196,7 +196,7 @@ class LockActions:
         if kept is None:
             return self._desk.actions.specs["lock"].tip
         words = name_lock_target(self._desk.session.project, kept.kind, kept.target)
-        return f"Lift the lock on {words}{f' ({kept.reason})' if kept.reason else ''}."
+        return f"Remove the lock on {words}{f' ({kept.reason})' if kept.reason else ''}."
 
 
 def _without_locks(project: Project, plan: Plan) -> Project:

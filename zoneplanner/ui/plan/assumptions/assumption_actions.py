@@ -68,12 +68,12 @@ class AssumptionActions:
         block = project.blocks[block_id]
         inside = project.find_site_in(block)
         if plan is None or not plan.is_draft or inside is not None:
-            shut = "No draft plan is on screen, so blocks stay."
+            shut = "No draft plan is on screen, so blocks can't be changed."
             if inside is not None:
-                shut = f"{inside.name} decides block {block_id}; move the school instead."
+                shut = f"Block {block_id} belongs to {inside.name}; move the school instead."
             menu.addAction(shut).setEnabled(False)
             return
-        menu.addAction(f"Give block {block_id} to").setEnabled(False)
+        menu.addAction(f"Assign block {block_id} to").setEnabled(False)
         held = plan.block_overrides.get(block_id)
         for zone in plan.zones:
             unit = project.units.get(zone.unit)
@@ -90,7 +90,7 @@ class AssumptionActions:
             menu.addAction(action)
         if held is not None:
             menu.addSeparator()
-            menu.addAction("As Its Schools Decide", partial(self._give, plan.uid, block_id, None))
+            menu.addAction("Follow Its Schools", partial(self._give, plan.uid, block_id, None))
 
     def _add_what_ifs(self, menu: QMenu, block_id: str) -> None:
         """Offer what may be supposed of the sites in a block, patrolled or not."""
@@ -137,5 +137,5 @@ class AssumptionActions:
         return next((zone for zone, line in outlines if line.area.covers(middle)), None)
 
     def _give(self, plan_uid: str, block_id: str, zone: str | None, *_checked: bool) -> None:
-        label = f"Give block {block_id} to {zone or 'its nearest school'}"
+        label = f"Assign block {block_id} to {zone or 'its nearest school'}"
         self._desk.apply(label, lambda project: move_block(project, plan_uid, block_id, zone))

@@ -17,20 +17,25 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (
-    "They stand in for what has not been measured yet. Load of a site = visits × dwell + "
-    "calls × service, minutes a school day."
+    "They are used until figures are measured. Load of a site = visits × minutes on site + calls "
+    "× time on a call, in minutes per school day."
 )
 _TABLES = {
     "visits_per_day": ("Visits\na day", "Planned visits to a site of this level on a school day."),
-    "dwell_min": ("Dwell\nmin", "Minutes that a visit takes."),
-    "call_factor": ("Calls\nfactor", "How many times the calls of an elementary school."),
+    "dwell_min": ("Dwell\nmin", "Minutes per visit."),
+    "call_factor": ("Calls\nfactor", "Calls compared with an elementary school."),
 }
 _SINGLES = {
     "calls_per_1000": ("Calls a day per 1,000 students", "", 2, "Before the level's factor."),
-    "service_min": ("Time on a call", " min", 1, "Minutes that one call keeps a unit."),
-    "missing_enrollment": ("Where enrollment is missing", " students", 0, "Counted instead."),
+    "service_min": ("Time on a call", " min", 1, "Minutes that one call takes a unit."),
+    "missing_enrollment": ("If enrollment is missing", " students", 0, "Counted instead."),
     "speed_mph": ("Driving speed", " mph", 1, "On the streets between sites."),
-    "axis_factor": ("Streets driven", " ×", 2, "Against the way along the two street axes."),
+    "axis_factor": (
+        "Streets driven",
+        " ×",
+        2,
+        ("Relative to the distance along the two street axes."),
+    ),
     "turnout_min": ("Turn-out", " min", 1, "From the call to the start of the drive."),
 }
 _MOST = 9999.0
@@ -59,7 +64,7 @@ class AssumptionsDialog(FormDialog):
             self._show_only(why_not)
             return
         restore = self.buttons.addButton("Defaults", QDialogButtonBox.ButtonRole.ResetRole)
-        restore.setToolTip("Put the program's own assumptions in the fields.")
+        restore.setToolTip("Fill the fields with the program's own assumptions.")
         restore.clicked.connect(lambda _=False: self.put(Assumptions()))
 
     def _show_only(self, why: str) -> None:

@@ -27,12 +27,12 @@ class JurisdictionDecisionDialog(FormDialog):
             f"{desk.session.formats.length(lies_in.line_m)} from the nearest line."
         )
         decision = site.decision
-        names = {None: f"As its position says: {by_position}"} | {
+        names = {None: f"By its position: {by_position}"} | {
             one.id: one.name for one in project.jurisdictions.values()
         }
         self.choice = make_choice_box(names, decision.jurisdiction if decision else None)
         self.why = QLineEdit(decision.why if decision else "")
-        self.why.setPlaceholderText("Such as: the gate is on the city's side")
+        self.why.setPlaceholderText("For example: the gate is on the city's side")
         self.add_rows(("&Jurisdiction", self.choice), ("&Why", self.why))
 
     def _keep(self) -> None:

@@ -26,8 +26,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, make_r
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ABOUT = (
-    "What the program cannot know. Every answer can be changed later; what you leave as it is "
-    "changes nothing."
+    "The program cannot know these facts. You can change every answer later; fields that you "
+    "leave unchanged change nothing."
 )
 _DAYS_BACK, _LONGEST_BACK = 28, timedelta(days=36_500)
 _DONE_BEFORE = (
@@ -51,7 +51,7 @@ class OfficeSetupDialog(FormDialog):
         names |= {OFFICE_DEMAND: "Our own figure"}
         self.use = make_choice_box(names, project.demand.use, name="Calls a day")
         self.use.setToolTip(desk.session.rewrite(describe_demand(read_demand(state))))
-        self.form.addRow("&Calls a school day", self.use)
+        self.form.addRow("&Calls per school day", self.use)
         demand = read_demand(state)
         own = demand if project.demand.use == OFFICE_DEMAND else None
         figures = (own.low, own.calls_per_day, own.high) if own else PUBLIC_CALLS
@@ -93,7 +93,7 @@ class OfficeSetupDialog(FormDialog):
         for kind in RECORD_KEEPING_KINDS:
             declared = records.kind(kind)
             since, spans = declared.complete_since, declared.complete
-            whole = QCheckBox("Every one is in the log since")
+            whole = QCheckBox("All are in the log since")
             day = DayField(formats, since or begun.get(kind) or today - timedelta(_DAYS_BACK))
             ended = ", ".join(formats.days(one.first, one.last) for one in spans if one.last)
             whole.setToolTip(f"Declared complete so far: {ended}." if ended else "")
@@ -102,7 +102,7 @@ class OfficeSetupDialog(FormDialog):
             day.setEnabled(since is not None)
             whole.toggled.connect(day.setEnabled)
             for part in (whole, day):
-                part.setAccessibleName(f"{kind.capitalize()}: every one is in the log since")
+                part.setAccessibleName(f"{kind.capitalize()}: all are in the log since")
             self.kinds[kind] = (whole, day)
             self.form.addRow(kind.capitalize(), make_row_layout(whole, (day, 1)))
 

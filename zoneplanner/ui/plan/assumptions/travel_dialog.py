@@ -50,7 +50,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, WIDE_MARGIN_PX
 _PROVIDERS = {
     TravelProvider.GRID: "Along street axes, at one speed",
     TravelProvider.ROADS: "Over the roads of a file",
-    TravelProvider.TABLE: "By a table of minutes of your own",
+    TravelProvider.TABLE: "By your own table of minutes",
 }
 _FILES = {
     TravelProvider.ROADS: "Roads (*.osm.pbf *.pbf *.zip *.shp *.graphml);;All files (*)",
@@ -58,7 +58,8 @@ _FILES = {
 }
 _FILE_HINTS = {
     TravelProvider.ROADS: "An OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip) or an "
-    "OSMnx .graphml. Nothing is fetched: download the file once and choose it here.",
+    "OSMnx .graphml. Nothing is downloaded: get the file once and choose "
+    "it here.",
     TravelProvider.TABLE: "A CSV with the columns from, to, minutes: ids or names of sites, every "
     "pair of patrolled sites.",
     TravelProvider.GRID: "Speed, street factor and turn-out are among the assumptions.",
@@ -96,7 +97,7 @@ class TravelDialog(FormDialog):
         away = len(list_sites_without_drives(project))
         if away:
             sites = format_count(away, "site")
-            text = f"{sites} moved or new: by street axes until the roads are measured again."
+            text = f"{sites} moved or new: by street axes until drives are computed again."
             self.form.addRow(make_muted_label(text))
         self.restore = self.buttons.addButton("Usual Speeds", QDialogButtonBox.ButtonRole.ResetRole)
         self.restore.clicked.connect(lambda _=False: self._put_usual())
@@ -133,14 +134,14 @@ class TravelDialog(FormDialog):
         speeds = self.chosen_speeds()
         complete_road_speeds(speeds)
         desk.jobs.run(
-            "Driving the roads",
+            "Computing drives",
             lambda report: (
                 remeasure_road_travel(session, speeds, report=report)
                 if path is None
                 else measure_road_travel(session, path, speeds_mph=speeds, report=report)
             ),
             on_done=lambda travel: _use_measured(desk, travel),
-            lost="Driving times stay as they were.",
+            lost="Driving times were not changed.",
         )
 
     def _ask_file(self) -> None:
@@ -171,7 +172,7 @@ class TravelDialog(FormDialog):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(WIDE_MARGIN_PX)
         grid.setVerticalSpacing(GRID_PX)
-        head = make_section_label("Speeds that are driven, lights and turns included")
+        head = make_section_label("Driving speeds, including lights and turns")
         grid.addWidget(head, 0, 0, 1, 2 * _COLUMNS)
         for at, (kind, usual) in enumerate(DEFAULT_ROAD_SPEEDS_MPH.items()):
             row, column = 1 + at // _COLUMNS, 2 * (at % _COLUMNS)

@@ -136,7 +136,7 @@ class ComparisonController(QObject):
             "Printing the comparison",
             lambda report: print_comparison(content, path),
             on_done=self._printed,
-            lost="The page is not written.",
+            lost="The page was not written.",
         )
 
     def _print_to(self, path: str) -> None:
@@ -144,7 +144,7 @@ class ComparisonController(QObject):
 
     def _printed(self, path: Path) -> None:
         self._desk.notices.show_notice(
-            f"The comparison is printed to {path.name}.",
+            f"The comparison was printed to {path.name}.",
             sign="done",
             offer="Open the page",
             on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),

@@ -29,7 +29,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _STUDENTS = 3
 _CHOOSE = "Choose two plans to compare."
-_NONE_MOVED = "No site changes its zone. Edit plan B or choose another plan to compare."
+_NONE_MOVED = "No site changes zones. Edit plan B or choose another plan to compare."
 
 
 class _MovedSitesTable(TablePanel):

@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_
 _MODES = {
     SWIPE: ("Swipe", "One map: plan A left of the divider, plan B right of it."),
     SIDE: ("Side by side", "Two maps that move together."),
-    DIFFERENCE: ("Difference", "One map of the areas and sites that change their zone."),
+    DIFFERENCE: ("Difference", "One map of the areas and sites that change zones."),
 }
 _NAME_LETTERS = 10
 _TIP = Qt.ItemDataRole.ToolTipRole
@@ -40,10 +40,10 @@ class ComparisonToolBar(QFrame):
         self._desk = desk
         self.setObjectName("compareBar")
         self.setAccessibleName("Comparison of two plans")
-        self.before = self._choice("Plan A", "The plan that is compared with, plan A.")
-        self.after = self._choice("Plan B", "The plan that is compared, plan B.")
-        self.swap = _tool("Swap the plans", "Let plan A and plan B change places.", self.swapped)
-        print_tip = "Write the comparison as one printed page (PDF)."
+        self.before = self._choice("Plan A", "Plan A: the plan to compare with.")
+        self.after = self._choice("Plan B", "Plan B: the plan to compare.")
+        self.swap = _tool("Swap the plans", "Swap plan A and plan B.", self.swapped)
+        print_tip = "Print the comparison on one page (PDF)."
         self.print = push_button("Print…", print_tip, self.print_asked.emit)
         self.close_button = _tool(
             "Close the comparison", "Close the comparison. (Esc)", self.close_asked

@@ -43,7 +43,7 @@ def _format_gap(found: ScoredPlan) -> str:
 
 
 def _tip(found: ScoredPlan) -> str:
-    counted = " Moves count in the gap." if found.plan.proof is None else ""
+    counted = " The gap includes moved students." if found.plan.proof is None else ""
     like = f" Moves are counted from “{found.like}”." if found.like else ""
     return (
         f"Search {found.run}, tolerance ±{100 * found.plan.tolerance:g}%, found after "
@@ -67,17 +67,17 @@ _CANDIDATE_COLUMNS = (
     _figure("Drive", lambda one: one.drive_min, lambda one: format_number(one.drive_min),
             MEASURES["cost"].definition),
     _figure("Gap", lambda one: one.proposal.gap, _format_gap,
-            "By how much a plan that keeps all rules could be better at most."),
+            "How much better, at most, a plan that follows all rules could be."),
     _figure("Help", lambda one: one.response_min or 0.0,
             lambda one: value_text.NO_VALUE if one.response_min is None
             else format_number(one.response_min, 1),
-            "Minutes until help comes on average, as expected by the response model."),
+            "Average minutes until help arrives, by the response model."),
     _figure("Worst", lambda one: abs(one.worst_deviation),
             lambda one: value_text.format_share(one.worst_deviation, signed=True),
             MEASURES["worst_deviation"].definition),
     _figure("Students", lambda one: one.students_moved,
             lambda one: format_number(one.students_moved),
-            "Students of the sites that change their zone."),
+            "Students at the sites that change zones."),
 )  # fmt: skip
 
 _MOST_ROWS = 6
@@ -107,7 +107,7 @@ class CandidateList(QWidget):
         self.try_button = push_button("Preview")
         self.try_button.setCheckable(True)
         self.try_button.clicked.connect(self._toggle)
-        self.new_button = push_button("Keep as new plan", do=self.keep_as_new)
+        self.new_button = push_button("Save as new plan", do=self.keep_as_new)
         self.replace_button = push_button("Replace this draft", do=self.replace)
         make_column_layout(
             self,
@@ -168,10 +168,10 @@ class CandidateList(QWidget):
         self.trial.clear()
         name = make_unique_name(FIRST_PLAN, {plan.name for plan in session.project.plans.values()})
         uid, at = new_uid(), session.clock()
-        label = f"Keep a candidate as “{name}”"
+        label = f"Save a candidate as “{name}”"
         self._keep(
             label, lambda project: save_candidate_as_draft(project, candidate, name, uid, at=at),
-            f"The candidate is kept as “{name}”.",
+            f"The candidate was saved as “{name}”.",
         )  # fmt: skip
 
     def replace(self) -> None:
@@ -181,9 +181,9 @@ class CandidateList(QWidget):
             return
         self.trial.clear()
         self._keep(
-            f"Replace “{plan.name}” by a candidate",
+            f"Replace “{plan.name}” with a candidate",
             lambda project: replace_draft_zones(project, plan.uid, candidate),
-            f"“{plan.name}” has the candidate’s zones now.",
+            f"“{plan.name}” now has the candidate’s zones.",
         )
 
     def _keep(self, label: str, edit: ProjectEdit, text: str) -> None:
@@ -213,8 +213,8 @@ class CandidateList(QWidget):
         notices = self._desk.notices
         if candidate is not None:
             figures = describe_candidate_figures(candidate)
-            self._notice = f"Preview: {figures} Nothing is kept; Esc ends it."
-            offer, keep = "Keep as new plan", self.keep_as_new
+            self._notice = f"Preview: {figures} Nothing is saved; Esc ends it."
+            offer, keep = "Save as new plan", self.keep_as_new
             notices.show_notice(self._notice, offer=offer, on_offer=keep, stays=True)
         elif notices.text.text() == self._notice:
             notices.hide()
@@ -230,7 +230,7 @@ class CandidateList(QWidget):
         self.replace_button.setEnabled(some and plan is not None and plan.is_draft)
         shut = plan is not None and not plan.is_draft
         self.replace_button.setToolTip(
-            f"“{plan.name}” is not a draft; keep a new plan." if plan and shut else ""
+            f"“{plan.name}” is not a draft; save a new plan." if plan and shut else ""
         )
 
     def hideEvent(self, event: QHideEvent) -> None:

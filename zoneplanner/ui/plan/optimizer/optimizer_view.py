@@ -57,7 +57,7 @@ from zoneplanner.ui.widgets.style.value_text import summarize_proof
 
 _TITLE = "Proposing zones"
 _PRICE_LIMIT_S = 10.0
-_ABOUT = "The best plan becomes one step to undo; the others stay below to be previewed."
+_ABOUT = "The best plan becomes one step that you can undo; you can preview the others below."
 
 
 class OptimizerView(QWidget):
@@ -89,10 +89,11 @@ class OptimizerView(QWidget):
         self.about = make_muted_label(_ABOUT)
         self.prices_link = make_link_button("What do the rules cost?", self.price_rules)
         self.prices_link.setToolTip(
-            "Look for the best plan without each rule, and print it on one page for a board."
+            "Search for the best plan without each rule, and print the result on one page "
+            "for the board."
         )
         self.counts_link = make_link_button("Compare numbers of zones", self.compare_counts)
-        self.counts_link.setToolTip("Look for the best plan with fewer and with more zones.")
+        self.counts_link.setToolTip("Search for the best plan with fewer and with more zones.")
         make_column_layout(
             self,
             self.form,
@@ -202,7 +203,7 @@ class OptimizerView(QWidget):
             shown is None or dict(shown.assignment) != dict(best.plan.assignment)
         )
         if best is None or not new:
-            return UnfinishedWork("No better plan has been found yet.")
+            return UnfinishedWork("No better plan found yet.")
         figures, proof = describe_candidate_figures(best), describe_candidate_proof(best)
         return UnfinishedWork(f"The best plan so far: {figures} {proof}", self._keep_for_good)
 
@@ -277,7 +278,7 @@ class OptimizerView(QWidget):
         else:
             name = self._free_name(plan.name)
             self._desk.notices.show_notice(
-                f"The plan was changed while zones were proposed. {text}",
+                f"The plan changed while zones were proposed. {text}",
                 offer=f"Keep as “{name}”",
                 on_offer=lambda: self._keep_beside(candidate, name),
                 stays=True,
@@ -337,7 +338,7 @@ class OptimizerView(QWidget):
         self.finished.emit(None)
 
     def _cancelled(self) -> None:
-        self.progress.say("Canceled; the plan is as it was.")
+        self.progress.say("Canceled; the plan was not changed.")
         self._show_running(False)
 
     def _follow(self, _event: object = None) -> None:

@@ -38,18 +38,18 @@ _COLUMNS = (
     make_figure_column(
         "Least drive without it",
         lambda one: one.cost_without,
-        "Trip-minutes a day of the best plan found without the rule.",
+        "Daily trip-minutes of the best plan found without the rule.",
     ),
     make_figure_column(
         "Costs",
         lambda one: one.price,
-        "Trip-minutes a day that the plan drives more than that one.",
+        "How many more daily trip-minutes this plan drives than that one.",
     ),
     Column(
         "Proven",
         lambda one: one.least,
         _write_range,
-        "The rule costs neither less nor more than this.",
+        "The range that contains the cost of the rule.",
         figure=True,
     ),
 )
@@ -67,15 +67,17 @@ class RulePricesDialog(SearchDialog):
     ) -> None:
         figures = desk.session.state.figures
         drive = found.cost if figures is None else figures.cost
-        self.chart = StepChart("Least drive by tolerance, and what no plan is below", unit="%")
+        self.chart = StepChart(
+            ("Least drive by tolerance, and the bound that no plan can beat"), unit="%"
+        )
         super().__init__(
             desk,
             _TITLE,
             _COLUMNS,
             lambda one: one.rule,
-            about=f"The plan drives {format_number(drive, 1)} trip-minutes a day. Without each "
-            f"rule the best plan is searched for anew, for {wish.time_limit_s:g} seconds.",
-            empty="Looking for plans without one rule each…",
+            about=f"The plan drives {format_number(drive, 1)} trip-minutes a day. The best plan "
+            f"without each rule is searched for {wish.time_limit_s:g} seconds.",
+            empty="Searching for plans without one rule each…",
             size=_SIZE,
             beside=self.chart,
             parent=parent,
@@ -109,7 +111,7 @@ class RulePricesDialog(SearchDialog):
             "Printing what the rules cost",
             lambda report: print_price_page(page, target),
             on_done=self._printed,
-            lost="The page is not written.",
+            lost="The page was not written.",
         )
 
     def _list_figures(self) -> Iterator[RulePrice | FrontierPoint]:
@@ -149,7 +151,7 @@ class RulePricesDialog(SearchDialog):
 
     def _printed(self, path: Path) -> None:
         self._desk.notices.show_notice(
-            f"What the rules cost is printed to {path.name}.",
+            f"The cost of the rules was printed to {path.name}.",
             sign="done",
             offer="Open the page",
             on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),

@@ -76,7 +76,7 @@ class _ToleranceField(DecimalBox):
         self.setStepType(DecimalBox.StepType.AdaptiveDecimalStepType)
         self.setPrefix("±")
         self.setSuffix("%")
-        self.setToolTip("How far a zone’s load may be from an even share.")
+        self.setToolTip("How far a zone’s load may be from its fair share.")
 
     def textFromValue(self, value: float) -> str:
         """Write 10 for 10.000."""
@@ -93,11 +93,11 @@ class ToleranceForm(QWidget):
         self._evenest, self._known = _EVENEST, False
         self.field = _ToleranceField()
         self.scale = LabeledSlider(
-            "Shortest drive or most even load", "Short drive", "Most even", steps=_STEPS
+            "Shortest drive or most balanced load", "Short drive", "Most even", steps=_STEPS
         )
         self.about = make_muted_label()
         self.find_link = make_link_button("Find the most balanced plan", self.evenest_asked.emit)
-        self.find_link.setToolTip("Look for a few seconds for the smallest tolerance that works.")
+        self.find_link.setToolTip("Search a few seconds for the smallest tolerance that works.")
         parts = (make_labeled_row("Tol&erance", self.field), self.scale, self.about, self.find_link)
         make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
         self.field.valueChanged.connect(self._follow_field)
@@ -157,7 +157,7 @@ class PlanSimilarityForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plans = make_choice_box({}, least_letters=1)
-        self.plans.setToolTip("Students should rarely change the zone that they have in this plan.")
+        self.plans.setToolTip("Change the zones of as few students as possible from this plan.")
         self.scale = LabeledSlider(
             "Shortest drive or fewest students moved",
             "Short drive",
@@ -211,7 +211,7 @@ class PlanSimilarityForm(QWidget):
                 f"{students} changes zone only where that saves {weight * students:g} min."
             )
         else:
-            text = "Moves cost nothing: only driving counts, and moves are only listed."
+            text = "Moves cost nothing: only driving counts, and moves are just listed."
         self.about.setText(text)
 
 
@@ -253,15 +253,15 @@ class ZoneCountsForm(QWidget):
         short = known.short if known is not None else agency
         field = self.fields[agency] = make_number_box(1, _MOST_ZONES, count)
         field.setAccessibleName(f"Zones of {short}")
-        field.setToolTip(f"How many zones the {agency} is to have.")
+        field.setToolTip(f"The number of zones of the {agency}.")
         field.valueChanged.connect(self._explain)
         return make_labeled_line(f"Zones of {short}", field)
 
     def _explain(self, _value: int = 0) -> None:
         more = sum(max(0, n - self._usual[agency]) for agency, n in self.asked().items())
-        text = "Adds a unit that is planned only." if more else ""
+        text = "Adds one planned unit." if more else ""
         if more > 1:
-            text = f"Adds {more} units that are planned only."
+            text = f"Adds {more} planned units."
         self.about.setText(text)
         self.about.setVisible(bool(text))
         self.changed.emit()

@@ -99,9 +99,9 @@ class ZoneSearchForm(QWidget):
         self.numbers = ZoneCountsForm()
         self.locks = _LocksMenuButton(desk)
         self.limit = make_number_box(1, _LONGEST_S, _LIMIT_S, suffix=" s")
-        self.limit.setToolTip("When to stop looking for a better plan or a proof.")
+        self.limit.setToolTip("When to stop searching for a better plan or a proof.")
         self.seed = make_number_box(0, _MOST_SEEDS)
-        self.seed.setToolTip("Where the search begins; the same seed gives the same plan.")
+        self.seed.setToolTip("The start of the search; the same seed gives the same plan.")
         self.more = QToolButton()
         self.more.setText("More")
         self.more.setCheckable(True)
@@ -162,7 +162,7 @@ class ZoneSearchForm(QWidget):
         self.more.setText(f"More ({format_count(asked, 'wish', 'wishes')})" if asked else "More")
 
 
-_TITLE = "Looking for the most balanced plan"
+_TITLE = "Searching for the most balanced plan"
 _IMPOSSIBLE_TOLERANCE = 1e-5
 _PROBE_LIMIT_S = 6.0
 

@@ -36,7 +36,7 @@ class SearchProgress(QWidget):
         self.bar.setAccessibleName("Searching")
         self.text = make_wrapped_label()
         self.figures = make_muted_label()
-        self.chart = StepChart("Drive and its proven least, as the search goes on")
+        self.chart = StepChart("Drive and its proven minimum during the search")
         parts = (self.bar, self.text, self.figures, self.chart)
         make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
         self._costs: list[_Point] = []
@@ -46,7 +46,7 @@ class SearchProgress(QWidget):
     def begin(self) -> None:
         """Show that a search begins."""
         self.clear()
-        self.say("Looking for a first plan…")
+        self.say("Searching for a first plan…")
         self.bar.show()
 
     def end(self) -> None:
@@ -95,7 +95,7 @@ def describe_candidate_proof(candidate: ScoredPlan) -> str:
     """Say how good a plan is; where moves or wishes were weighed too, that too."""
     text = summarize_proof(candidate.proposal.gap)
     weighed = candidate.proposal.weighed and candidate.proposal.gap < TOLD_GAP
-    return f"{text.removesuffix('.')}, driving and wishes together." if weighed else text
+    return f"{text.removesuffix('.')}, driving and goals together." if weighed else text
 
 
 def describe_candidate_figures(candidate: ScoredPlan) -> str:

@@ -29,8 +29,8 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_figures
 
 _HEADS = (
     ("Zone", "Click a zone to move the site there."),
-    ("Drive", "Trip-minutes a day that the whole plan would gain or lose."),
-    ("There", "How far that zone’s load would be from its even share."),
+    ("Drive", "Daily trip-minutes that the whole plan would gain or lose."),
+    ("There", "How far that zone’s load would be from its fair share."),
 )
 _NO_SITE = "Select a site on the map to see what each other zone would cost for it."
 _SLACK = 1e-9
@@ -107,10 +107,10 @@ class SiteAlternativesPanel(LazyPanel):
         button = push_button(choice.zone, do=partial(self._move, site.id, choice.zone))
         button.setIcon(make_swatch_icon(plan.zone(choice.zone).color))
         button.setEnabled(plan.is_draft and not self._locked(site, plan, choice.zone))
-        does = f"Moves {site.name} to {choice.zone}, as one step to undo."
+        does = f"Assigns {site.name} to {choice.zone}, as one step that you can undo."
         shut = f"“{plan.name}” is not a draft; copy it to change it."
         button.setToolTip("\n".join((does if plan.is_draft else shut, *choice.breaks)))
-        button.setAccessibleName(f"Move {site.name} to {choice.zone}")
+        button.setAccessibleName(f"Assign {site.name} to {choice.zone}")
         button.setAccessibleDescription(" ".join(choice.breaks))
         self.rows[choice.zone] = button
         return button
@@ -125,7 +125,7 @@ class SiteAlternativesPanel(LazyPanel):
         if uid is not None:
             name = session.project.sites[site_id].name
             self._desk.apply(
-                f"Move {name} to {zone}",
+                f"Assign {name} to {zone}",
                 lambda project: assign_sites(project, uid, {site_id: zone}),
             )
 
@@ -141,9 +141,9 @@ def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
     if not site.patrolled:
         return f"{site.name} is not patrolled and has no zone."
     if not found:
-        return f"No other zone may hold it; it is in {home}." if home else "No zone may hold it."
+        return f"No other zone may have it; it is in {home}." if home else "No zone may have it."
     if home is None:
-        return "It has no zone; what each that may hold it would cost:"
+        return "It has no zone. The cost in each zone that may have it:"
     best = found[0]
     left = value_text.format_share(best.left_deviation_after, signed=True)
     after = f" Without it {home} would be {left} off an even share."

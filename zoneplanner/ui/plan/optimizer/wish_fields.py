@@ -21,17 +21,21 @@ class WishesForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.robust = QCheckBox("Even at low and high dem&and")
-        self.robust.setToolTip("The tolerance holds at the low and the high end of the demand.")
-        days = {"": "A usual day", "mean": "The mean absence", "worst": "The worst absence"}
+        self.robust = QCheckBox("Balanced at low and high dem&and")
+        self.robust.setToolTip("The tolerance is kept at the low and the high end of the demand.")
+        days = {
+            "": "A usual day",
+            "mean": ("Average over all absences"),
+            "worst": "The worst absence",
+        }
         self.one_off = make_choice_box(days, name="The drive of which day", least_letters=1)
         self.one_off.setToolTip(
-            "On a day with one unit off, the nearest other posts serve its sites. The least drive "
-            "of such a day is sought, on the mean or for the worst one."
+            "On a day with one unit off, the nearest other posts serve its sites. The search "
+            "minimizes the drive on such days, on average or on the worst one."
         )
         self.longest = make_number_box(0, _LONGEST_MIN, suffix=" min", least_text="Any")
         self.longest.setAccessibleName("Longest drive")
-        self.longest.setToolTip("No drive from a zone’s post to a site of it is longer.")
+        self.longest.setToolTip("No drive from a zone’s post to one of its sites is longer.")
         self.borders = LabeledSlider(
             "Shortest drive or straightest borders",
             "Short drive",

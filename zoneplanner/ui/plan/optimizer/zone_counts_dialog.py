@@ -47,12 +47,14 @@ class ZoneCountsDialog(SearchDialog):
 
         columns = (
             Column("Agency", name),
-            make_figure_column("Zones", lambda one: float(one.zones), "Zones of it.", digits=0),
-            make_figure_column("Drive", _drive, "Trip-minutes a day of the best plan found."),
-            make_figure_column("At least", _bound, "No plan with so many zones drives less."),
-            make_figure_column("Help", _response, "Minutes until help comes, as expected."),
             make_figure_column(
-                "Load a zone", lambda one: one.load_min, "Minutes a day that a zone of it carries."
+                "Zones", lambda one: float(one.zones), ("The number of zones."), digits=0
+            ),
+            make_figure_column("Drive", _drive, "Daily trip-minutes of the best plan found."),
+            make_figure_column("At least", _bound, "No plan with this many zones drives less."),
+            make_figure_column("Help", _response, "Expected minutes until help arrives."),
+            make_figure_column(
+                "Load a zone", lambda one: one.load_min, "Daily minutes of load per zone."
             ),
         )
         super().__init__(
@@ -60,9 +62,9 @@ class ZoneCountsDialog(SearchDialog):
             "Numbers of Zones",
             columns,
             lambda one: (one.agency, one.zones),
-            about=f"Each number is searched for {wish.time_limit_s:g} seconds; the zones of the "
-            "other agencies stay as many as they are. Nothing is kept.",
-            empty="Looking for plans with other numbers of zones…",
+            about=f"Each number is searched for {wish.time_limit_s:g} seconds; the other "
+            "agencies keep their number of zones. Nothing is saved.",
+            empty="Searching for plans with other numbers of zones…",
             size=_SIZE,
             parent=parent,
         )

@@ -31,8 +31,8 @@ class AdoptPlanDialog(FormDialog):
         session = desk.session
         name = session.plan.name if session.plan else ""
         self.set_about(
-            f"“{name}” takes effect on its first day and is no longer edited. The plan in force "
-            "before it ends then."
+            f"“{name}” takes effect on its first day and is then locked. The plan in force "
+            "before it ends the day before."
         )
         day = find_next_school_day(session.project.calendar, session.today)
         plan, kept = session.plan, session.state.saved_project
@@ -45,7 +45,7 @@ class AdoptPlanDialog(FormDialog):
         self.ends.toggled.connect(self.last.setEnabled)
         self.form.addRow("In force &from", self.day)
         self.form.addRow(self.ends, self.last)
-        self.anyway = QCheckBox("Adopt it &all the same")
+        self.anyway = QCheckBox("Adopt it &anyway")
         self._show_broken()
 
     def _show_broken(self) -> None:
@@ -102,10 +102,10 @@ class RetirePlanDialog(FormDialog):
         waiting = begins is not None and today < begins
         starts = desk.session.formats.day(begins) if begins is not None else ""
         self.set_about(
-            f"“{plan.name}” takes effect on {starts}. With a last day before that it never does."
+            f"“{plan.name}” takes effect on {starts}. If it ends before that, it never does."
             if waiting
             else f"“{plan.name}” stays as a record; from the next day on no plan is in force, "
-            "unless another is adopted."
+            "unless you adopt another."
         )
         last = begins - timedelta(days=1) if begins is not None and waiting else today
         self.day = DayField(desk.session.formats, last)

@@ -30,11 +30,11 @@ _STARTING_POINTS = {
     "shown": ("The plan on screen", "“{}”, with its locks, notes and blocks."),
     "nearest": (
         "The nearest post",
-        "Each school goes to the zone whose post is nearest; loads are not evened out.",
+        "Each school goes to the zone with the nearest post; loads are not balanced.",
     ),
     "best": (
         "The best split",
-        "An empty draft, for which “Propose zones” then looks for the best split.",
+        "An empty draft; “Propose zones” then searches for its best split.",
     ),
     "table": ("A table", "A CSV file with a column site (id or name) and a column zone."),
     "polygons": ("Zone polygons", "A GeoJSON file; each school goes to the zone that it is in."),
@@ -125,7 +125,7 @@ class NewPlanDialog(FormDialog):
             "Starting a plan",
             self._work(key, plan),
             on_done=partial(_keep, self._desk),
-            lost="The plan is not started.",
+            lost="The plan was not created.",
         )
 
     def _work(self, key: str, plan: Plan) -> Callable[[ProgressReport], InitialPlan]:
@@ -133,7 +133,7 @@ class NewPlanDialog(FormDialog):
         if key == "nearest":
             figures = state.figures.zones if state.figures else {}
             posts = {zone: own.post for zone, own in figures.items() if own.post}
-            text = f"“{plan.name}” gives each school to the nearest post."
+            text = f"“{plan.name}” assigns each school to the nearest post."
 
             def nearest(_report: ProgressReport) -> InitialPlan:
                 project = state.saved_project

@@ -56,7 +56,7 @@ class PinNoteDialog(FormDialog):
         self._put("Pin a note" if self._new else "Edit a note", changed)
 
     def _take_off(self) -> None:
-        if self._desk.attempt(lambda: self._put("Take a note off", replace(self._note, text=""))):
+        if self._desk.attempt(lambda: self._put("Remove a note", replace(self._note, text=""))):
             self.reject()
 
     def _put(self, label: str, note: Pin) -> None:
@@ -74,7 +74,7 @@ class PlanNoteDialog(FormDialog):
         super().__init__("Note on the Plan", "Save", self._keep, parent)
         self._desk = desk
         self._plan = plan
-        self.set_about(f"It is shown with “{plan.name}”; an empty one is taken away.")
+        self.set_about(f"It is shown with “{plan.name}”; an empty note is removed.")
         self.text = _make_note_field(plan.note, "Note on the plan", lines=5)
         self.form.addRow(self.text)
         self.text.setFocus()

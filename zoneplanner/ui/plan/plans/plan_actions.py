@@ -43,7 +43,7 @@ class PlanActions:
         actions["put_forward"].setIconText("Take back" if proposed else "Mark proposed")
         actions.set_tip(
             "put_forward",
-            "Take the proposed plan back to a draft, so that it can be edited."
+            "Turn the proposed plan back into a draft, so that you can edit it."
             if proposed
             else actions.specs["put_forward"].tip,
         )
@@ -59,7 +59,7 @@ class PlanActions:
         if plan is None:
             return
         draft = copy_plan(session, plan)
-        text = f"“{draft.name}” is a draft off “{plan.name}”. Edits go there from now on."
+        text = f"“{draft.name}” is a draft of “{plan.name}”. Edits go there from now on."
         self._desk.report_done(text)
 
     def put_forward(self) -> None:

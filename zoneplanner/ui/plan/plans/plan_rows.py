@@ -80,7 +80,7 @@ def _row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
     if plan.what_if:
         sign = ("what_if", sign[1])
     words = describe_plan_status(plan, session.today, session.formats.day)
-    what_if = " A what-if: it takes something for true that is not yet." if plan.what_if else ""
+    what_if = " A what-if: it assumes something that is not true yet." if plan.what_if else ""
     note = f"\n{plan.note}" if plan.note else ""
     tip = f"{plan.name}: {words}, tolerance ±{plan.tolerance * 100:g}%.{what_if}{note}"
     return PlanRow(plan.uid, parent, plan.name, words, sign, plan.note, tip)

@@ -47,7 +47,7 @@ from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 _CHECK_TITLES = {
     CALLS_NOBODY_MADE: "Calls that nobody made",
     CALLS_TWICE: "Calls that look like duplicates",
-    "no_agency": "Nobody may serve it",
+    "no_agency": "No unit may serve it",
     "ineligible_unit": "Ineligible unit",
     "unassigned": "No zone",
     "wrong_jurisdiction": "Wrong jurisdiction",
@@ -57,13 +57,13 @@ _CHECK_TITLES = {
     "empty_zone": "Empty zone",
     "dates_overlap": "Dates overlap",
     "look_alike": "Names that look the same",
-    "near_line": "Near a line and undecided",
+    "near_line": "Near a line, undecided",
     "stacked": "Same position",
     "enrollment_missing": "Enrollment missing",
-    "enrollment_misleading": "Enrollment in doubt",
+    "enrollment_misleading": "Enrollment doubtful",
     "detached": "Blocks cut off",
     "narrow_strip": "Narrow strips",
-    "grid_crosses": "Grid over a freeway or river",
+    "grid_crosses": "Grid crosses freeway or river",
 }
 _DECIDED_BY_HAND = ("near_line", "no_agency")
 """Rules of a site's jurisdiction, which a person decides."""
@@ -150,11 +150,11 @@ class _CheckFixes:
         if self._barred:
             return "", ""
         if row.by_hand:
-            return "Decide…", "Say by hand in which jurisdiction this site is."
+            return "Decide…", "Set the jurisdiction of this site by hand."
         if row.patrol_types:
-            return "Take as visits", "Void these calls, and log a visit in place of each."
+            return "Change to visits", "Void these calls, and log a visit in place of each."
         if row.has_duplicates:
-            return "Count once", "Void those that are another record again; each says which."
+            return "Count once", "Void the duplicates; each lists the record it repeats."
         fix = self.find_fix(row)
         return (fix.label, fix.text) if fix else ("", "")
 
@@ -290,7 +290,7 @@ class ChecksPanel(LazyPanel):
         self.fix_button = push_button("Fix", do=self.fix_chosen)
         self.all_button = push_button("Fix all", do=self.fix_all)
         self.all_button.setToolTip(
-            "Fix what needs no decision, one after the other, as one step to undo."
+            "Fix everything that needs no decision, as one step that you can undo."
         )
         bar = make_row_layout(
             (self.says, 1), self.fix_button, self.all_button, margins_px=_BAR_MARGINS_PX
@@ -332,7 +332,7 @@ class ChecksPanel(LazyPanel):
             "Fixing rules",
             lambda report: find_closer_proposal(reading, fix_all_problems(reading, report), report),
             on_done=partial(_keep, self._desk, reading),
-            lost="The plan stays as it is.",
+            lost="The plan was not changed.",
         )
 
     def _size_columns(self) -> None:
@@ -423,7 +423,7 @@ def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
     session = desk.session
     session.view_present()
     if session.state is not start:
-        desk.notices.show_notice("The plan was changed meanwhile, so nothing was fixed; try again.")
+        desk.notices.show_notice("The plan has changed meanwhile, so nothing was fixed; try again.")
         return
     if not fixed.done:
         desk.notices.show_notice("Nothing could be fixed without making something else worse.")
@@ -431,7 +431,7 @@ def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
     rules = format_count(len(fixed.done), "rule")
     if desk.apply(f"Fix {rules}", lambda _: fixed.project):
         left = format_count(len(session.state.problems), "rule is", "rules are")
-        rest = f"{left} still broken." if session.state.problems else "None is broken."
+        rest = f"{left} still broken." if session.state.problems else "No rule is broken."
         steps = {f"step {at}": text for at, text in enumerate(fixed.done[:40], start=1)}
         nearer = ""
         if fixed.closer_min is not None:

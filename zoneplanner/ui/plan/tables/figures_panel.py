@@ -218,7 +218,7 @@ class PlanFiguresPanel(QWidget):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.moved, self.proof = make_muted_label(), make_muted_label()
         self.proof.setToolTip(
-            "A search showed how short any plan that keeps all rules could be at best. Load is "
+            "A search showed how short a plan that follows all rules could be at best. Load is "
             "planned visits and expected calls, in minutes a day."
         )
         make_column_layout(self, self.title, self.against, self.view, self.moved, self.proof, None)

@@ -62,8 +62,8 @@ def _build_history_columns(session: Session, standing: HistoryPosition) -> tuple
 
     def tip(row: _StepRow) -> str:
         if standing.here(row):
-            return f"{row.label}: here the project stands."
-        return f"Click to look at the project after “{row.label}”; nothing is changed by that."
+            return f"{row.label}: the project is at this step."
+        return f"Click to look at the project after “{row.label}”; this changes nothing."
 
     return (
         Column("#", lambda row: row.number, figure=True),

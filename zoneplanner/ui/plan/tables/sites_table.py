@@ -137,7 +137,7 @@ SITE_TABLE_COLUMNS = (
            lambda row: value_text.format_days_since_visit(row.days_since),
            "School days on record after the last visit, by the school calendar.", figure=True),
     Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
-           "Arrival of the last visit that took place, as it stands after corrections."),
+           "Arrival of the last visit that took place, after corrections."),
     Column("Level", lambda row: row.level),
     Column("Students", lambda row: row.enrollment, _students,
            "Enrollment of the year 2023-24; a dash where it is not known. Where a what-if supposes "
@@ -145,10 +145,14 @@ SITE_TABLE_COLUMNS = (
            cell_tip=lambda row: row.enrollment_note),
     Column("Load\nmin/day", lambda row: row.load_min,
            lambda row: value_text.format_number(row.load_min, 1),
-           "Planned visits × dwell time + expected calls × service time, in minutes a school day.",
+           (
+               "Planned visits × minutes on site + expected calls × time on a call, in minutes "
+               "per school day."
+           ),
            figure=True),
-    Column("Lies in", lambda row: row.place, tip="Jurisdiction by position in the official "
-           "boundary, or as decided by hand; never by postal city."),
+    Column("Lies in", lambda row: row.place, tip="Jurisdiction by position within the official "
+                                                 "boundary, or as decided by hand; never by "
+                                                 "postal city."),
     Column("Phone", lambda row: row.phone),
     Column("Address", lambda row: row.address),
     Column("To know", lambda row: row.marks),
@@ -156,10 +160,10 @@ SITE_TABLE_COLUMNS = (
 
 _SINCE = next(at for at, column in enumerate(SITE_TABLE_COLUMNS) if "since" in column.title)
 
-_NONE_FITS = "No site fits. Clear the filter above."
+_NONE_FITS = "No site matches. Clear the filter above."
 _ABOUT = (
-    "A row is a site, also on the map. Enter logs a visit to it; a digit gives it to that one of "
-    "its zones."
+    "Each row is a site, also on the map. Enter logs a visit to it; a digit assigns it to the "
+    "zone with that number."
 )
 
 

@@ -87,22 +87,22 @@ _ZONE_TABLE_COLUMNS = (
     _figure("load_min"),
     _figure("target_min"),
     Column("Deviation", lambda row: row.measures.deviation, _format_deviation,
-           MEASURES["deviation"].definition + " ⚠ marks what is outside the tolerance.",
+           MEASURES["deviation"].definition + " ⚠ marks values outside the tolerance.",
            figure=True),
     _figure("drive_min_per_day"),
     _figure("worst_drive_min", 1),
     Column("Not visited", lambda row: row.not_visited,
            _format_missed,
-           "Sites without a visit this week, which begins on Monday, of all sites of the zone; "
-           "a dash where no day of it is on record.",
+           "Sites without a visit this week (from Monday), of all sites of the zone; a dash if "
+           "no day of the week is on record.",
            figure=True),
     _figure("polsby_popper", 2),
     _figure("pieces"),
-    Column("Post", lambda row: row.post, tip="The site of the zone from which it is served with "
-           "the least driving."),
+    Column("Post", lambda row: row.post, tip="The site from which the zone is served with the "
+                                             "least driving."),
 )  # fmt: skip
 
-_ABOUT = "A row is a zone of the plan on screen, also on the map. Enter shows it there."
+_ABOUT = "Each row is a zone of the plan on screen, also on the map. Enter shows it there."
 _MENU = ("zoom_zone", "lock", "lock_agency")
 
 
@@ -110,7 +110,7 @@ class ZonesPanel(TablePanel):
     """A row a zone; choosing one selects it on the map."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        empty = "No plan yet. Propose zones to begin."
+        empty = "No plan yet. Propose zones to start."
         super().__init__(
             desk,
             _ZONE_TABLE_COLUMNS,

@@ -68,12 +68,12 @@ class _AnswerCard(OfferCard):
     def __init__(self, answer: ZoneOption) -> None:
         self.cost = make_muted_label(_cost_words(answer))
         self.cost.setToolTip(
-            "Drive, worst deviation, what changes its zone, and the response to expect."
+            "Drive, worst deviation, sites that change zones, and the expected response."
         )
-        self.show_button, self.keep_button = compact_button("Show"), compact_button("Keep as plan")
+        self.show_button, self.keep_button = compact_button("Show"), compact_button("Save as plan")
         self.show_button.setAccessibleName(f"Show on the map: {answer.title}")
         self.show_button.setCheckable(True)
-        self.keep_button.setAccessibleName(f"Keep as plan: {answer.title}")
+        self.keep_button.setAccessibleName(f"Save as plan: {answer.title}")
         buttons = make_row_layout(self.show_button, self.keep_button, None)
         super().__init__(make_section_label(answer.title), self.cost, buttons)
 
@@ -91,7 +91,7 @@ def _head_words(answers: ZoneOptions) -> str:
         f"{format_share(today.worst_deviation, signed=True)}, {_response(today)}."
     )
     if answers.cost_if_idle is not None:
-        words += f" With nothing done: {_response(answers.cost_if_idle)}."
+        words += f" If nothing is done: {_response(answers.cost_if_idle)}."
     if not answers.found and answers.done:
         words += " No answer was found."
     return words

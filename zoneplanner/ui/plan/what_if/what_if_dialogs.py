@@ -38,8 +38,8 @@ class WhatIfEnrollmentDialog(FormDialog):
         if fact is not None:
             known = format_count(fact, "student")
         self.set_about(
-            f"{site.name} has {known} by the facts. Another number goes into a what-if; the site "
-            "itself stays as it is. Leave the field empty to go back to the fact."
+            f"{site.name} has {known} on file. Another number goes into a what-if; the site "
+            "itself is not changed. Leave the field empty to return to the number on file."
         )
         self.students = QLineEdit("" if site.enrollment is None else str(site.enrollment))
         self.students.setAccessibleName("Students supposed")
@@ -157,7 +157,7 @@ class ApplyWhatIfDialog(FormDialog):
         super().__init__("Apply the What-If to the Project", "Apply", self._make_real, parent)
         self._desk = desk
         self.set_about(
-            f"What “{plan.name}” supposes becomes a fact of the project, in all its plans. The "
+            f"What “{plan.name}” assumes becomes real in the project and all its plans. The "
             "plan itself stays a draft. One undo takes it back."
         )
         changes = list_applicable_changes(desk.session.state.saved_project, plan)
@@ -166,4 +166,4 @@ class ApplyWhatIfDialog(FormDialog):
 
     def _make_real(self) -> None:
         apply_what_if_to_project(self._desk.session)
-        self._desk.report_done("The what-if is applied to the project; its plans follow the facts.")
+        self._desk.report_done("The what-if was applied to the project; its plans now use it.")

@@ -34,7 +34,7 @@ class WhatIfBanner(MessageBanner):
         self.forget = compact_button("Discard", do=actions["forget_what_if"].trigger)
         self.real = compact_button(
             "Apply…",
-            "Apply it to the whole project, after a question.",
+            "Apply it to the whole project after you confirm.",
             actions["make_real"].trigger,
         )
         self.compare = compact_button("Compare", do=self._compare)
@@ -64,12 +64,10 @@ class WhatIfBanner(MessageBanner):
         self.forget.setEnabled(plan.is_draft)
         self.compare.setVisible(base is not None)
         if base is None:
-            self.forget.setToolTip("Go back to the facts in this plan.")
+            self.forget.setToolTip("Return this plan to the data on file.")
         else:
             self.compare.setToolTip(f"Compare “{base.name}” with this what-if.")
-            self.forget.setToolTip(
-                f"Take “{plan.name}” out of the project and show “{base.name}” again."
-            )
+            self.forget.setToolTip(f"Delete “{plan.name}” and show “{base.name}” again.")
 
     def _compare(self) -> None:
         session = self._desk.session

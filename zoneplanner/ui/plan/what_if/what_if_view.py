@@ -34,7 +34,7 @@ from zoneplanner.ui.widgets.style.value_text import describe_unit
 
 _MOST_ZONES = 20
 _BAR_PX = 6
-STALE_ANSWERS = "The plan was changed since; ask again for what fits it now."
+STALE_ANSWERS = "The plan has changed. Run the search again to get answers for it."
 
 
 class WhatIfView(QWidget):
@@ -171,7 +171,9 @@ class WhatIfView(QWidget):
 
     def _cancelled(self) -> None:
         self._show_running(False)
-        self._say("Canceled; what was found so far stays below." if self._answers else "Canceled.")
+        self._say(
+            ("Canceled; the answers found so far stay below.") if self._answers else "Canceled."
+        )
 
     def _show(self, answer: ZoneOption) -> None:
         """Try an answer on in the plan that it is about, or take it off again."""
@@ -191,9 +193,9 @@ class WhatIfView(QWidget):
         self.list.mark(answer)
         notices = self._desk.notices
         if answer is not None:
-            self._notice = f"Preview: {answer.title}. Nothing is kept; Esc ends it."
+            self._notice = f"Preview: {answer.title}. Nothing is saved; Esc ends it."
             keep = partial(self._keep, answer)
-            offer = "" if explain_denied_edit(self._desk.session.store) else "Keep as plan"
+            offer = "" if explain_denied_edit(self._desk.session.store) else "Save as plan"
             notices.show_notice(self._notice, offer=offer, on_offer=keep, stays=True)
         elif notices.text.text() == self._notice:
             notices.hide()
@@ -265,7 +267,7 @@ class WhatIfView(QWidget):
         self.agency = make_choice_box({}, name="Agency", least_letters=10)
         self.agency.currentIndexChanged.connect(self._follow_agency)
         self.on_day = QCheckBox("On a &day")
-        self.on_day.setToolTip("Name the day in the plan that is kept.")
+        self.on_day.setToolTip("Include the day in the name of the saved plan.")
         self.day = DayField(self._desk.session.formats, self._desk.session.today)
         self.day.setAccessibleName("Day on which the unit is off")
         self.on_day.toggled.connect(self.day.setEnabled)

@@ -33,7 +33,10 @@ _VISIT_WORDS = {
 }
 
 
-_NOT_SENT = "The server is away: other desks do not know yet. It is sent once the server is back."
+_NOT_SENT = (
+    "The server can't be reached; other desks can't see this yet. It is sent once the server is "
+    "back."
+)
 
 
 def _describe_logged_entry(session: Session, entry: JournalEntry) -> str:
@@ -142,7 +145,7 @@ class LogActions:
         if running:
             self.end(running[0].uid)
         else:
-            self._desk.notices.show_notice("No response action goes on.")
+            self._desk.notices.show_notice("No response action is in progress.")
 
     def end(self, uid: str) -> None:
         """Ask who gave the all-clear of an action that goes on, and when."""
@@ -151,7 +154,7 @@ class LogActions:
         running = (one for one in list_active_actions(self._desk.session) if one.uid == uid)
         action = next(running, None)
         if action is None:
-            text = "This action has ended already; another desk may have ended it."
+            text = "This action has already ended; another desk may have ended it."
             self._desk.notices.show_notice(text)
         else:
             dialog = "log.response_actions.response_action_forms:AllClearDialog"

@@ -91,7 +91,7 @@ class MapNavigation:
         """Select the next site of the same zone, or the one before, by name."""
         session, zone = self._desk.session, self._zone()
         if session.plan is None or zone is None:
-            text = "Select a zone or a school first, then go through its sites."
+            text = "Select a zone or a school first, then step through its sites."
             self._desk.notices.show_notice(text)
             return
         known = session.project.sites

@@ -142,5 +142,5 @@ class ReadinessActions:
             "Writing the calendar",
             lambda report: write_due_calendar(session, compute_readiness(session), path),
             on_done=lambda kept: self._desk.notices.show_notice(f"Wrote {kept.name}.", sign="done"),
-            lost="The calendar is not written.",
+            lost="The calendar was not written.",
         )

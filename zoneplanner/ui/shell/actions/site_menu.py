@@ -139,9 +139,9 @@ class SiteMenu:
     def _add_zones(self, menu: QMenu, site: Site, plan: Plan | None, shut: str) -> None:
         """Add the zones that the site may be given to; the others are shut with the reason."""
         if plan is None or shut:
-            _entry(menu, "Give to Zone", shut).setObjectName("give")
+            _entry(menu, "Assign to Zone", shut).setObjectName("give")
             return
-        zones = menu.addMenu("Give to Zone")
+        zones = menu.addMenu("Assign to Zone")
         zones.setToolTipsVisible(True)
         zones.menuAction().setObjectName("give")
         for zone in plan.zones:

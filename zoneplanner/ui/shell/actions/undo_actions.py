@@ -100,7 +100,7 @@ class GoBackDialog(FormDialog):
         whose = f" Steps of {', '.join(others)} are among them." if others else ""
         listed = "\n".join(named)
         self.set_about(
-            f"The project becomes what it was after step {place}: "
+            f"The project returns to its state after step {place}: "
             f"{write(session.history[place].label)}. "
             f"That takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
             f"{_describe_effect(session.effect_of_restore(place))}\n\n"
@@ -250,9 +250,9 @@ class UndoActions:
             self._desk.notices.show_notice(why_not)
             return
         words = describe_take_back(session, entry)
-        about = "The entry is kept in the log and no longer counted."
+        about = "The entry is kept in the log and no longer counts."
         if entry.supersedes is not None:
-            about = "A new entry says what was there before; all entries are kept in the log."
+            about = "A new entry restores the earlier values; all entries are kept in the log."
         self._open(
             f"{words}?",
             choose_take_back_verb(session, entry),

@@ -30,7 +30,7 @@ class ReadOnlyBanner(MessageBanner):
         store = desk.session.store
         self._always, self._edits = explain_denied_log(store), explain_denied_edit(store)
         self.open_button = compact_button("Open it there")
-        super().__init__(desk.icons, self.open_button, icon="info", name="For reading only")
+        super().__init__(desk.icons, self.open_button, icon="info", name="Read-only")
         self.open_button.setVisible(bool(store.shared_to))
         self.text.setText(self._edits)
         self.show_workspace("")
@@ -40,8 +40,8 @@ class ReadOnlyBanner(MessageBanner):
         assert isinstance(address, ServerAddress)
         shared_on = desk.session.formats.day(date.fromisoformat(store.shared_on))
         self.text.setText(
-            f"This copy was shared on {shared_on}; the project is at {address.name}. Here it can "
-            "only be read."
+            f"This copy was shared on {shared_on}; the project is at {address.name}. This copy "
+            "is read-only."
         )
         self.open_button.setToolTip(f"Open the project at {address.server}.")
         self.open_button.clicked.connect(lambda: self.open_asked.emit(address))
@@ -108,13 +108,13 @@ class DemandGapBanner(MessageBanner):
         self._desk, self._workspace = desk, ""
         self.replan = compact_button(
             "Plan with the log's rate",
-            "Uses the calls a day of the log in every figure, and proposes zones for it.",
+            "Uses the log's calls per day in every figure, and proposes zones for them.",
             self.follow_log,
         )
         self.later = compact_button("Not now", "Hides this until the project is opened again.")
         self._dismissed = False
         super().__init__(
-            desk.icons, self.replan, self.later, icon="warning", name="Log and plan part"
+            desk.icons, self.replan, self.later, icon="warning", name="Log and plan disagree"
         )
         self.later.clicked.connect(self._dismiss)
         for signal in (desk.bridge.changed, desk.bridge.logged):

@@ -27,7 +27,7 @@ _LINE_PX, _BAR_PX, _BAR_HIGH_PX = 24, 96, 6
 _STEPS = 1000
 _NOT_SAVED = "Nothing is saved"
 _STALE = (
-    "The project file was replaced, moved or cut off while it was open. Save a Copy writes "
+    "The project file was replaced, moved or disconnected while it was open. Save a Copy saves "
     "what this window has to a new file."
 )
 _WAITS = (

@@ -50,9 +50,11 @@ _ROWS = {
     "open": "Due",
 }
 _TIPS = {
-    "place": "By position in the official boundary, or as decided by hand; never by postal city.",
-    "load": "Planned visits × dwell time + expected calls × service time, a school day.",
-    "last": "School days by the school calendar; it is assumed until one is imported.",
+    "place": (
+        "By position within the official boundary, or as decided by hand; never by postal city."
+    ),
+    "load": "Planned visits × minutes on site + expected calls × time on a call, per school day.",
+    "last": "School days by the school calendar, which is assumed until you import one.",
     "open": "Drills, plan review, after-action reviews, corrective actions and concerns that are "
     "overdue or due.",
 }
@@ -73,7 +75,7 @@ class SelectedSiteCard(QWidget):
             make_muted_label(),
             make_muted_label(),
         )
-        self.keys.setAccessibleName("Keys that give this site to a zone")
+        self.keys.setAccessibleName("Keys that assign this site to a zone")
         self.why = ActionButton(desk.actions["why_here"])
         self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_muted_label()
         self.beside, self.visits = QVBoxLayout(), QVBoxLayout()

@@ -38,9 +38,9 @@ _TIPS = {
     "deviation": MEASURES["deviation"].definition,
     "drive": MEASURES["drive_min_per_day"].definition,
     "farthest": MEASURES["worst_drive_min"].definition,
-    "post": "The site of the zone from which it is served with the least driving.",
+    "post": "The site from which the zone is served with the least driving.",
     "students": MEASURES["students"].definition,
-    "visits": "Sites with a visit this week, which begins on Monday.",
+    "visits": "Sites with a visit this week (from Monday).",
     "pieces": MEASURES["pieces"].definition,
 }
 _SITE = Qt.ItemDataRole.UserRole

@@ -44,10 +44,10 @@ class CardFrame(QFrame):
         self.close_button = QToolButton(self)
         self.close_button.setAutoRaise(True)
         self.close_button.setAccessibleName("Close card")
-        self.close_button.setToolTip("Lets go of what is selected (Ctrl+3)")
+        self.close_button.setToolTip("Clear the selection (Ctrl+3)")
         self.close_button.clicked.connect(lambda _=False: desk.bridge.select())
         self._icons = desk.icons
-        self.above = wrap_in_scroll_area(card, "Card of what is selected", self)
+        self.above = wrap_in_scroll_area(card, "Card of the selection", self)
         make_column_layout(self, self.above, margin_px=1, spacing_px=0)
         self.refresh()
 
@@ -164,7 +164,7 @@ class MapArea(QWidget):
         self.empty = EmptyProjectCard(desk, self)
         self.layers.setObjectName("layersButton")
         self.layers.setText("Layers")
-        self.layers.setToolTip("Colors of the sites, and what the map draws")
+        self.layers.setToolTip("Site colors, and what the map shows")
         self.layers.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.layers.setIconSize(QSize(ICON_PX, ICON_PX))
         self.layers.clicked.connect(lambda _=False: self.show_layers(self.popup.isHidden()))

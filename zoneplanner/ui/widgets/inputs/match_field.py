@@ -214,7 +214,7 @@ class MatchList(QWidget):
         names = [name for name, _ in (*found[at:], *found[:at])][:_LISTED]
         rows = [f"▸ {names[0]}", *(f"   {name}" for name in names[1:])] if names else []
         more = len(found) - len(names)
-        self.hint.setText("Down takes the next one." + (f" {more} more fit." if more else ""))
+        self.hint.setText("Down goes to the next one." + (f" {more} more fit." if more else ""))
         self.hint.setVisible(len(found) > 1)
-        self.names.setText("\n".join(rows) or "No school's name fits.")
+        self.names.setText("\n".join(rows) or "No school matches.")
         field.setAccessibleDescription(f"Enter takes {names[0]}" if names else self.text())

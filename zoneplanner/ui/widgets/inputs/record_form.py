@@ -101,7 +101,7 @@ class OptionalTimeField(_OptionalField):
 
     def __init__(self, desk: UiContext, moment: datetime | None, *, needed: bool) -> None:
         field = TimeField(desk.session, moment or desk.session.clock())
-        super().__init__("Time was taken", field, given=needed or moment is not None)
+        super().__init__("Time stamped", field, given=needed or moment is not None)
         self.time = field
         if needed:
             self.taken.hide()

@@ -59,16 +59,18 @@ class RecordButtons(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(SPACING_PX)
         self.correct = QPushButton(_CORRECT)
-        self.correct.setToolTip("Open its form; what you change is written as a new entry (Enter)")
+        self.correct.setToolTip("Open its form; your changes are saved as a new entry (Enter)")
         self.correct.clicked.connect(lambda: self._do(self._correct))
         self.void = QPushButton(_VOID)
-        self.void.setToolTip("Take it out of every figure, with a reason; it is kept (Delete)")
+        self.void.setToolTip(
+            "Remove it from every figure, with a reason; the entry is kept (Delete)"
+        )
         self.void.clicked.connect(lambda: self._do(lambda row: records.void(row.uid)))
         self.history = QPushButton(_HISTORY)
         self.history.setToolTip("Every entry of the record, and what each changed")
         self.history.clicked.connect(lambda: self._do(lambda row: records.history(row.uid)))
         self.bring_back = QPushButton(_BRING_BACK)
-        self.bring_back.setToolTip("Log it again as it stood before it was voided (Enter)")
+        self.bring_back.setToolTip("Log it again as it was before it was voided (Enter)")
         self.bring_back.clicked.connect(lambda: self._do(lambda row: records.bring_back(row.uid)))
         for button in (self.correct, self.void, self.bring_back, self.history):
             line.addWidget(button)

@@ -94,7 +94,7 @@ class UiContext:
 
         def take_back() -> None:
             if step is None or step.seq != getattr(self.session.undoable_step, "seq", None):
-                self.notices.show_notice("That is not your latest step any more; see History.")
+                self.notices.show_notice("That is no longer your latest step; see History.")
             elif needs_confirmation(step, self.session.effect_of_undo(step)):
                 self.bridge.undo_asked.emit(step)
             else:

@@ -113,7 +113,7 @@ def describe_unit(project: Project, unit_id: str) -> str:
 def summarize_proof(gap: float) -> str:
     """Say in plain words what is proven; a bound that says next to nothing is not told."""
     if gap >= TOLD_GAP:
-        return "How much better a plan could be is not known yet."
+        return "It is not known yet how much better a plan could be."
     return format_proof(gap, proven=gap <= PROVEN_GAP)
 
 

@@ -298,11 +298,11 @@ def build_record_rows(
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
-_NOT_SENT = "Waiting to be sent: other desks do not know of it yet."
+_NOT_SENT = "Waiting to be sent: other desks can't see it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
-           "Arrival of a visit, receipt of an incident, the day of a drill or review, the day "
-           "a corrective action is due; in the project's time zone.",
+           "Arrival of a visit, receipt of an incident, day of a drill or review, due day of a "
+           "corrective action; in the project's time zone.",
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
@@ -314,10 +314,10 @@ ENTRY_COLUMNS = (
     Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
            tip="What the last correction changed, old → new; History shows every one."),
     Column("Minutes", lambda row: row.minutes, lambda row: value_text.format_number(row.minutes),
-           "From arrival to departure, receipt to clearing, receipt to acknowledgement of a "
-           "concern, or of the drill; a dash where a time is missing.",
+           "From arrival to departure, from receipt to clear, from receipt to acknowledgment of "
+           "a concern, or the length of the drill; a dash if a time is missing.",
            figure=True),
     Column("Sample", lambda row: row.sample, lambda row: "sample" if row.sample else "",
-           "Made-up entries that show what the log is for."),
+           "Made-up entries that show how the log works."),
     Column("Note", lambda row: row.note, cell_tip=lambda row: row.note),
 )  # fmt: skip
