@@ -54,22 +54,23 @@ AUDIENCES: dict[str, _Audience] = {
     PUBLIC: _Audience(
         PUBLIC,
         "The public",
-        "No notes but those written for all, no incidents, no officer names, no visits, no "
-        "enrollment, no workload, no backup units.",
+        "No notes except those written for everyone, no incidents, no officer names, no visits, "
+        "no enrollment, no workload, no backup units.",
     ),
     STAFF: _Audience(
         STAFF,
         "Staff",
-        "No officer names, no shifts, no visits and no order of them, no notes but those written "
+        "No officer names, no shifts, no visits or visiting order, no notes except those written "
         "for staff, no incidents, no reviews of incidents.",
     ),
     LAW: _Audience(
         LAW,
         "Law enforcement",
-        "No student names: the planner holds none. No table of counts by school and week in what "
-        "is published; an export has visits and incidents one by one, with their times.",
+        "No student names: the planner contains none. Published documents have no table of "
+        "counts by school and week; an export has visits and incidents one by one, with their "
+        "times.",
     ),
-    OWN: _Audience(OWN, "Our office", "Everything is in it: it stays in the office."),
+    OWN: _Audience(OWN, "Our office", "Contains everything and stays in the office."),
 }
 
 ALL_AUDIENCES = (PUBLIC, STAFF, LAW, OWN)
@@ -123,12 +124,10 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ),
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
-        "Notes on schools that were written for all", ("notes.public_note",), ALL_AUDIENCES
-    ),
+    _ReleaseRule("Notes on schools written for everyone", ("notes.public_note",), ALL_AUDIENCES),
     _ReleaseRule("Notes on schools written for staff", ("notes.staff_note",), STAFF_AUDIENCES),
     _ReleaseRule(
-        "Two plans compared: which schools change their zone",
+        "Two plans compared: which schools change zones",
         (
             *("handout.compared", "comparison.before", "comparison.after", "comparison.moved"),
             *("comparison.renumbered", "comparison.closed", "comparison.opened"),
@@ -156,7 +155,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
-        "Enrollment, and what a what-if takes for it",
+        "Enrollment, and the enrollment that a what-if assumes",
         (
             *("site.enrollment", "plan.what_if", "move.students", "turned.students"),
             "comparison.receiving",
@@ -195,7 +194,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "Coverage figures of a period, by school too", ("handout.coverage",), DUTY_AUDIENCES
+        "Coverage figures of a period, including by school", ("handout.coverage",), DUTY_AUDIENCES
     ),
     _ReleaseRule("Visiting order and open items of units", ("handout.stops",), DUTY_AUDIENCES),
     _ReleaseRule(
@@ -207,11 +206,13 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "Tactical notes and who decided what", ("site.note", "site.decision"), DUTY_AUDIENCES
+        "Tactical notes and who made decisions", ("site.note", "site.decision"), DUTY_AUDIENCES
     ),
-    _ReleaseRule("Why an enrollment misleads", ("site.enrollment_note",), DUTY_AUDIENCES),
     _ReleaseRule(
-        "Notes of the plan and those pinned to its map, locks and history",
+        ("Why an enrollment figure is misleading"), ("site.enrollment_note",), DUTY_AUDIENCES
+    ),
+    _ReleaseRule(
+        "Notes on the plan and its map, locks and history",
         ("plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
         DUTY_AUDIENCES,
     ),
@@ -232,7 +233,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         (OWN,),
     ),
     _ReleaseRule(
-        "Critical incidents: roles, staging points, who was told; reunification sites; campus "
+        "Critical incidents: roles, staging points, notifications; reunification sites; campus "
         "response pages",
         (
             *("handout.command", "handout.reunification", "handout.reunification_lacks"),
@@ -309,7 +310,7 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "Tactical notes; shifts, visits, incidents and what follows from them one by one",
+        "Tactical notes; shifts, visits, incidents and their follow-ups one by one",
         (
             *("sites.note", "shifts", "calendar", "visits", "incidents", "stamps", "actions"),
             *("after_actions", "corrective_actions"),
@@ -319,7 +320,7 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "How to reach officers, what they prefer, when they are away",
+        "Officers' contact data, preferences and absences",
         ("officers", "availability"),
         (OWN,),
     ),

@@ -268,7 +268,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "sheets",
             "Zone sheets",
-            "PDF: the atlas' zone pages alone, to hand out one by one.",
+            "PDF: only the zone pages of the atlas, to hand out one by one.",
             ALL_AUDIENCES,
             booklets=_sheets,
             is_default=False,
@@ -284,7 +284,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "coverage",
             "Coverage report",
-            "PDF: visits and response of a period with charts, n and definitions.",
+            "PDF: visits and response in a period with charts, n and definitions.",
             DUTY_AUDIENCES,
             booklets=_coverage,
             explain_missing=lambda handout: "" if handout.coverage else "the log was not read.",
@@ -292,8 +292,8 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "month",
             "Monthly report",
-            "PDF: for our office what needs attention, for the public a paper for the board, for "
-            "staff a page for each principal.",
+            "PDF: for our office what needs attention, for the public a report for the board, "
+            "for staff a page for each principal.",
             (PUBLIC, STAFF, OWN),
             booklets=_month,
             explain_missing=_explain_no_month,
@@ -302,7 +302,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "return",
             "Monthly returns",
-            "XLSX: a workbook for each principal to fill in; it is imported when it comes back.",
+            "XLSX: a workbook for each principal to fill in; import it when it is returned.",
             (STAFF, OWN),
             _returns,
             explain_missing=lambda handout: "" if handout.month else "the log was not read.",
@@ -337,7 +337,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "comparison",
             "Plan comparison",
-            "PDF: this plan beside the one in force, on one page for a board.",
+            "PDF: this plan beside the one in force, on one page for the board.",
             ALL_AUDIENCES,
             booklets=_comparison,
             explain_missing=_explain_no_comparison,
@@ -345,7 +345,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "readiness",
             "Readiness report",
-            "PDF: drills and plan reviews of every school, what is due first, the rules.",
+            "PDF: drills and plan reviews of every school, most urgent first, with the rules.",
             STAFF_AUDIENCES,
             booklets=_readiness,
             needs_plan=False,
@@ -364,7 +364,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "reunification",
             "Reunification sites",
-            "PDF: where the families of every school are reunited, on foot and by bus.",
+            "PDF: each school's reunification sites, on foot and by bus.",
             DUTY_AUDIENCES,
             booklets=_reunification,
             explain_missing=lambda handout: (
@@ -378,7 +378,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "campus-pages",
             "Campus response pages",
-            "PDF: the drawing of every campus that has one, with a grid and a legend over it.",
+            "PDF: the drawing of every campus that has one, with a grid and a legend.",
             DUTY_AUDIENCES,
             booklets=_campus_pages,
             explain_missing=lambda handout: (
@@ -391,7 +391,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "roster",
             "Week roster",
-            "PDF: units by day of the week, who serves when, what is open.",
+            "PDF: units by day of the week, who serves when, open shifts.",
             DUTY_AUDIENCES,
             booklets=_roster,
             explain_missing=lambda handout: "" if handout.duties else _explain_no_shifts(handout),
@@ -410,7 +410,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "data",
             "Data",
-            "Tables and shapes for spreadsheets and GIS, with a README that says what each is.",
+            "Tables and shapes for spreadsheets and GIS, with a README that explains each.",
             ALL_AUDIENCES,
         ),
     )

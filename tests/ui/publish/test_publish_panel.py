@@ -35,7 +35,7 @@ def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> N
     page.form.audiences["public"].click()
     leaves, stays = page.leaves.rows
     assert "Address and phone of schools" in leaves
-    assert "Enrollment, and what a what-if takes for it" in stays
+    assert "Enrollment, and the enrollment that a what-if assumes" in stays
     assert not page.form.parts["cards"].isEnabled()
     page.form.audiences["law-enforcement"].click()
     assert any(row.startswith("Tactical notes") for row in page.leaves.rows[0])

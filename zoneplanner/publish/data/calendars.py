@@ -12,7 +12,7 @@ from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 if TYPE_CHECKING:
     from icalendar import Event
 
-_AID = "Planning aid. Times may change; the latest calendar counts."
+_AID = "Planning aid. Times may change; the latest calendar applies."
 _EVERY = "PT1H"
 
 

@@ -76,7 +76,7 @@ def build_data_files(handout: Handout, more: Iterable[DataFile] = ()) -> dict[st
     files = [
         DataFile(
             "assignments.csv",
-            "Site and zone of each assigned site, as the planner imports it again (kind: plan).",
+            "Site and zone of each assigned site, ready to import into the planner (kind: plan).",
             encode_assignments_csv(handout),
         ),
         DataFile(
@@ -160,7 +160,7 @@ def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
         "Files",
         *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),
         "",
-        "What may leave the planner for this audience, in this folder or beside it",
+        "What may be released to this audience, in this folder or beside it",
         *(f"  - {one.title}" for one in list_releases(FIELD_RELEASES, handout.audience)),
         *(f"  - Map: {one.title}" for one in list_releases(LAYER_RELEASES, handout.audience)),
         "",

@@ -22,12 +22,12 @@ _ABOUT = (
     "Return: how many drills were held and plan steps done this month, how many of the staff were "
     "trained, how many campus monitors served, and whether the contacts of the school are right "
     "(yes or no). Zero is an answer; leave empty what you do not know, and the last column.",
-    "Drills: one row a drill: what it was, day and time such as 10/5/2026 9:15 AM, minutes, "
-    "whether an officer was present (yes or no).",
-    "Trainings: one row a course: what it was, day, who, trained of employed.",
-    "Plan steps: one row a step of the safety plan: what was done, with whom, its day. Where "
-    "every element of the plan was confirmed, write all below Elements.",
-    "Words that a column knows are in its list. A day is month, day, year (10/5/2026), or "
+    "Drills: one row per drill: kind, day and time such as 10/5/2026 9:15 AM, minutes, whether "
+    "an officer was present (yes or no).",
+    "Trainings: one row per course: title, day, who, how many of how many employees were trained.",
+    "Plan steps: one row per step of the safety plan: what was done, with whom, the day. If "
+    "every element of the plan was confirmed, write all under Elements.",
+    "Choose words from the list of the column. Write days as month/day/year (10/5/2026) or "
     "2026-10-05.",
     "Counts only: no names of students or employees. Do not change the first row or the codes.",
 )

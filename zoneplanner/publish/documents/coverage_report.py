@@ -1,4 +1,4 @@
-"""How the figures of coverage are named and written on a printed page."""
+"""The printed coverage report of a period."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

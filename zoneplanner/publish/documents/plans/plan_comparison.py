@@ -1,4 +1,4 @@
-"""What the printed comparison says, in sentences for people who read no GIS."""
+"""The printed comparison of two plans, one page for a board."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -7,7 +7,7 @@ import shapely
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.messages import join_names
+from zoneplanner.messages import format_count, join_names
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.handout import ComparedPlan, Handout
 from zoneplanner.publish.maps.district_map import draw_district_map
@@ -57,7 +57,10 @@ def describe_changes(formats: LocaleFormats, found: PlanComparison) -> tuple[str
         same = f"“{found.after}” puts every school in the same zone as “{found.before}” does."
         return (same, *renamed)
     zones = {zone for move in found.moved for zone in (move.before, move.after) if zone}
-    count, concerned = len(found.moved), f"{len(zones)} zones are concerned."
+    count, concerned = (
+        len(found.moved),
+        f"{format_count(len(zones), 'zone is', 'zones are')} affected.",
+    )
     if not found.figures:
         verb = "changes its" if count == 1 else "change their"
         return (f"{_schools(count)} {verb} zone; {concerned} All others stay in theirs.", *renamed)

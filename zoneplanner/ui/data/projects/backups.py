@@ -91,7 +91,7 @@ class BackupsDialog(FormDialog):
         self.restore_to(file)
 
 
-_TITLE = "Nothing Is Saved Any More"
+_TITLE = "Nothing Is Being Saved"
 _SAVE = "Save a copy elsewhere…"
 
 

@@ -102,7 +102,7 @@ def describe_candidate_figures(candidate: ScoredPlan) -> str:
     """Say what a plan costs and whom it moves."""
     text = (
         f"{format_number(candidate.drive_min)} min of driving a day; the worst zone is "
-        f"{format_share(candidate.worst_deviation, signed=True)} off an even share."
+        f"{format_share(candidate.worst_deviation, signed=True)} off its fair share."
     )
     if not candidate.like:
         return text
