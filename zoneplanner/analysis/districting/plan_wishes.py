@@ -17,8 +17,6 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-DEMAND_RANGE = ("low", "expected", "high")
-
 
 @dataclass(frozen=True, slots=True)
 class PlanWishes:

@@ -1,4 +1,4 @@
-"""What the roster adds to observed coverage: hours on duty, and hours that a zone stood open."""
+"""Observed coverage: hours on duty, the board and table of a period, and the records behind."""
 
 import csv
 import io
@@ -17,7 +17,6 @@ from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.coverage.row_grouping import (
-    COVERAGE_GROUPINGS,
     RECORD_GROUPINGS,
     RowGrouper,
 )
@@ -38,7 +37,6 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 
 OFFICER, CALL_TYPE = RECORD_GROUPINGS
-OBSERVED_GROUPINGS = (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS)
 _FIGURES_OF_UNITS = ("utilization", "out_of_zone_share", "visit_coverage_share")
 _FIGURES_OF_VISITS = (
     *("visits", "days_since_last_visit", "gap_mean_h", "gap_min_h", "gap_max_h"),

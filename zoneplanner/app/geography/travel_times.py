@@ -1,4 +1,4 @@
-"""Road networks on this desk: a file each, named by the content that it was read from."""
+"""Travel times of a project: from roads, a table or an extension, and how they compare."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

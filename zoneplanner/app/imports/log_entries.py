@@ -1,4 +1,4 @@
-"""Whether the journal, or an earlier row, says what a row of a table says."""
+"""Read rows of a table as entries of the log: new, known, completed, corrected or refused."""
 
 import gc
 import hashlib

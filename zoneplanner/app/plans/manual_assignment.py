@@ -1,4 +1,4 @@
-"""What a gesture over the map takes for a zone, and why the rest stays where it is."""
+"""Assign sites and blocks by hand: strokes over the map, and the move of one site."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping

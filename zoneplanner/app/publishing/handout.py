@@ -1,4 +1,4 @@
-"""What the roster tells of a handout: who serves this week and the next, and final shifts."""
+"""Collect a handout: all that the documents of an edition show, as of one moment."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta

@@ -81,12 +81,6 @@ def _describe(one: PersonAccess) -> dict[str, object]:
     }
 
 
-def _write_last_seen(seen: LastSeen) -> str:
-    if seen.desks:
-        return f"now, at {', '.join(seen.desks)}"
-    return f"{seen.at:%Y-%m-%d %H:%M} UTC" if seen.at is not None else "–"
-
-
 def _format_time(at: datetime | None) -> str | None:
     return format_utc_iso(at) if at is not None else None
 

@@ -182,4 +182,3 @@ PEOPLE_RECORDS: tuple[RecordKind[Any], ...] = (
 read_trainings = partial(read_records, TRAINING_RECORD)
 read_partner_records = partial(read_records, PARTNER_RECORD)
 read_concern_steps = partial(read_records, CONCERN_STEP_RECORD)
-read_violent_incidents = partial(read_records, VIOLENT_INCIDENT_RECORD)

@@ -1,4 +1,4 @@
-"""What a district decided where the rules leave it a choice; kept in its project."""
+"""Rule packs: drill, review and report rules with citations, and the district's choices."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -41,7 +41,6 @@ GDAL_DRIVERS = {
     ".mbtiles": ("MBTiles", "MVT", "SQLite"),
     ".pmtiles": ("PMTiles", "MVT"),
 }
-_TILED = (".mbtiles", ".pmtiles")
 _OSM_KEYS = ("highway", "railway", "waterway", "natural", "landuse", "leisure", "place", "amenity")
 _SIMPLER_M = {1: 0.8, 2: 1.5}
 _TOLD_EVERY = 20_000

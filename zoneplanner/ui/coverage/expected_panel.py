@@ -1,4 +1,4 @@
-"""What to expect with fewer units, as rows of a table; and how the figures are written."""
+"""The panel of expected coverage: units on duty, fewer units, and the moves that help most."""
 
 from dataclasses import replace
 from operator import attrgetter

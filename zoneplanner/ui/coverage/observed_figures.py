@@ -1,4 +1,4 @@
-"""The period that board and table of the observed coverage are told from, chosen once for both."""
+"""Observed coverage: its period, the table's columns, the ranking of zones and the key figures."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

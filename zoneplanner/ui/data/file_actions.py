@@ -1,4 +1,4 @@
-"""A user's own layers: a file is asked for or dropped, read as a job, and added as a step."""
+"""Actions on files: add a layer, import and export."""
 
 from collections.abc import Callable
 from dataclasses import replace

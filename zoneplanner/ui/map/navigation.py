@@ -1,4 +1,4 @@
-"""Events of the viewport that Qt hands to no handler of the view: a pinch, the pointer leaving."""
+"""Pan and zoom of a map view, by mouse, keys, pinch and wheel."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where on the map all of the district is seen beside the legend, the scale bar and notices."""
+"""The viewport of the map: fit the district into the free area, zoom, center and pan."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

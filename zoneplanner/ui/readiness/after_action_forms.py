@@ -1,4 +1,4 @@
-"""Follow a corrective action: mark it done, verify it, or move its day."""
+"""Forms for an after-action review and for following a corrective action."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Log that the district has reported to the state, or correct when it did."""
+"""Forms for a step of a plan review, and for the district's report to the state."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is chosen among shifts: the week on the board, a shift, an officer."""
+"""Actions on shifts: propose, post, copy, call out, swap, cancel and export."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""A question that a layer file leaves open: which of its layers, or which coordinates."""
+"""The form that says how a file is read: layer, coordinates, dates, profile and kind."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

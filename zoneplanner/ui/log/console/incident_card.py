@@ -1,4 +1,4 @@
-"""Ask when a unit's stamp on an old call was made; the present is not taken for it."""
+"""The card of an incident in the console: stamps, units and how it ended; old stamps ask when."""
 
 from collections.abc import Callable
 from datetime import datetime

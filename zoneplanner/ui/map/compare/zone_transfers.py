@@ -1,4 +1,4 @@
-"""Two plans compared: which two are offered first, and the rows of moved sites and measures."""
+"""Compare two plans: sites that change zones by group, rows of moves and of measures."""
 
 from dataclasses import dataclass
 

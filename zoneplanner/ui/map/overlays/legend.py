@@ -1,4 +1,4 @@
-"""How the legend's rows are laid out and drawn."""
+"""The legend of the map: its rows, their layout and clicks, and the key to the symbols."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

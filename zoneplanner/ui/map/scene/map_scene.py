@@ -1,4 +1,4 @@
-"""What differs between two readings, so that only that is drawn anew."""
+"""The scene of the map: layers of zones, sites and basemap; only what changed is drawn again."""
 
 import weakref
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Symbols that would lie on each other, moved aside until all can be seen and picked."""
+"""Sites on the map: symbols, displaced until each can be seen and clicked, and their states."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace

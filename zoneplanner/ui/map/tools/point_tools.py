@@ -1,4 +1,4 @@
-"""Pins a note to a place of the plan."""
+"""Tools that take one point: pin a note, add a planned site."""
 
 from PySide6.QtCore import QPoint, Qt
 from shapely.geometry import Point

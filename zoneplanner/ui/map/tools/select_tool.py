@@ -1,4 +1,4 @@
-"""A site carried over the map: what is under it stands out, what it may not go to steps back."""
+"""The select tool: click a site to select it, drag it to another zone."""
 
 from PySide6.QtCore import QPoint, Qt
 

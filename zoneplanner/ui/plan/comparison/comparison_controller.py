@@ -5,8 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
 from zoneplanner.ui.map.view import MapView
@@ -143,14 +142,7 @@ class ComparisonController(QObject):
         self._desk.attempt(lambda: self.print_page(Path(path)))
 
     def _printed(self, path: Path) -> None:
-        self._desk.notices.show_notice(
-            f"The comparison was printed to {path.name}.",
-            sign="done",
-            offer="Open the page",
-            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
-            details={"file": str(path)},
-            stays=True,
-        )
+        self._desk.notices.offer_page(f"The comparison was printed to {path.name}.", path)
 
     def _panel(self, pair: tuple[str, str]) -> "ComparisonPanel":
         if self.panel is None:

@@ -89,7 +89,7 @@ class ComparisonPanel(QWidget):
 
     def __init__(self, desk: UiContext, view: MapView, pair: tuple[str, str]) -> None:
         super().__init__()
-        self._desk, self._main = desk, view
+        self._desk = desk
         self.pair = pair
         self._names: dict[str, str] = {}
         found = compare_project_plans(desk.session, *pair)

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QPalette
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from zoneplanner.app.plans.optimization import PlanProposal, SearchRequest
@@ -150,14 +149,7 @@ class RulePricesDialog(SearchDialog):
         self.chart.show_lines(lines, low=low, high=high, told=f"Drive by tolerance. {told}.")
 
     def _printed(self, path: Path) -> None:
-        self._desk.notices.show_notice(
-            f"The cost of the rules was printed to {path.name}.",
-            sign="done",
-            offer="Open the page",
-            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
-            details={"file": str(path)},
-            stays=True,
-        )
+        self._desk.notices.offer_page(f"The cost of the rules was printed to {path.name}.", path)
 
     def end(self) -> None:
         """The page can be printed."""

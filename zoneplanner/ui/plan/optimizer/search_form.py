@@ -1,4 +1,4 @@
-"""The locks that a search keeps: how many there are, and a way to each."""
+"""The form of a search for zones: tolerance, closeness, numbers, goals and locks."""
 
 from collections.abc import Callable
 from dataclasses import replace

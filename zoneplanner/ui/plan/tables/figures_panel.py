@@ -1,4 +1,4 @@
-"""The rows of before, after and difference between two readings."""
+"""The panel of a plan's figures: before, after and difference."""
 
 from dataclasses import dataclass, replace
 from functools import partial

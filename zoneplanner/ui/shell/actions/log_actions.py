@@ -1,4 +1,4 @@
-"""What the window says once something is logged: one sentence an entry."""
+"""Actions of the log: visits, calls and response actions, and the notice after each."""
 
 from functools import partial
 from zoneinfo import ZoneInfo

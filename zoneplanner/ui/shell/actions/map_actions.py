@@ -1,4 +1,4 @@
-"""Going about: from zone to zone, from site to site, and to what was found."""
+"""Move about the map: to zones, sites and search results; and show what an edit did there."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""What an undo or a restore changes, in one sentence with its counts."""
+"""Undo, Redo and going back in History: what each changes, the question, and the step."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""In which order Tab goes from part to part."""
+"""Basic widgets: labels, buttons, lazy panels and the order of Tab."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Fields beside each other that go on in the next line where there is no room."""
+"""Layouts: fields that flow onto the next line, and sections that fold."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent

@@ -1,10 +1,11 @@
 """The bar at the foot of the map: it tells what happened and offers what to do next."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
@@ -117,6 +118,17 @@ class NoticeBar(FloatingBar):
         """Show what a person can fix, with its details folded; it was tried in this workspace."""
         self.show_notice(error.message, sign="problem", details=error.unsaid_details, stays=True)
         self._loud = False
+
+    def offer_page(self, text: str, path: Path) -> None:
+        """Show that a page was printed, and offer to open it."""
+        self.show_notice(
+            text,
+            sign="done",
+            offer="Open the page",
+            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+            details={"file": str(path)},
+            stays=True,
+        )
 
     def place(self) -> None:
         """Stand near the lower edge, up to the width that reads well."""

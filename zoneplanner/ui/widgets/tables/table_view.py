@@ -1,4 +1,4 @@
-"""How wide the columns of a table are in the room that it has."""
+"""Tables of rows: columns that fit their room, cells drawn by a delegate, sorting and filters."""
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
