@@ -137,7 +137,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
-        "Totals of a month for the district and its areas, from ten on",
+        "Totals of a month for the district and its areas, from 11 on",
         ("handout.month",),
         ALL_AUDIENCES,
     ),

@@ -9,8 +9,6 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.log.office_entries import AgencyTotal
 from zoneplanner.publish.month import PeriodDays
 
-LEAST_COUNT = 11
-"""A smaller count of people, calls or concerns is not printed."""
 TRIAD_ROLES: Mapping[str, str] = {
     "enforcement": "Law enforcement",
     "counselling": "Counselor",

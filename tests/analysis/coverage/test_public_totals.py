@@ -2,18 +2,22 @@
 
 import random
 
+import numpy as np
 import pytest
 
+from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.public_totals import (
     find_told_cells,
+    find_told_ends,
+    withhold_running_totals,
     withhold_share,
     withhold_small_totals,
 )
 
 
 def test_small_totals_and_those_of_few_schools_are_withheld() -> None:
-    assert withhold_small_totals(9, [9], [5]) == (None, None)
+    assert withhold_small_totals(10, [10], [5]) == (None, None)
     assert withhold_small_totals(100, [50, 50], [5, 5]) == (100, 50, 50)
     assert withhold_small_totals(100, [40, 30, 30], [9, 2, 9]) == (100, 40, None, None)
 
@@ -90,5 +94,49 @@ def test_no_subtraction_tells_a_small_total() -> None:
         if whole is None or not hidden:
             continue
         rest = whole - sum(one for one in told if one is not None)
-        assert rest >= 10 or len(hidden) == len(parts)
+        assert rest >= 11 or len(hidden) == len(parts)
         assert sum(schools[at] for at in hidden) >= 3 or len(hidden) == len(parts)
+
+
+def test_a_total_is_told_again_when_what_it_adds_is_none_or_enough() -> None:
+    assert find_told_ends([0, 14, 4, 13, 8, 0]) == [False, True, False, False, True, True]
+    assert find_told_ends([14, 4, 13, 0], have_papers=False) == [True, False, True, True]
+
+
+def test_no_subtraction_of_reports_as_they_grow_tells_a_small_total() -> None:
+    draw = random.Random(19)
+    for _ in range(300):
+        schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 6))]
+        months = [[draw.randrange(0, 25) for _ in schools] for _ in range(6)]
+        ends = [[sum(own) for own in zip(*months[:n], strict=True)] for n in range(1, 7)]
+        told = [withhold_running_totals(months[:n], schools) for n in range(1, 7)]
+        for late in range(6):
+            for early in range(late):
+                changes = [b - a for a, b in zip(ends[early], ends[late], strict=True)]
+                both = [None not in one for one in zip(told[early], told[late], strict=True)]
+                for change, shown in zip([sum(changes), *changes], both, strict=True):
+                    assert not shown or change == 0 or change >= 11
+                rest = sum(n for n, shown in zip(changes, both[1:], strict=True) if not shown)
+                assert not both[0] or rest == 0 or rest >= 11
+
+
+def test_no_subtraction_of_tables_as_they_grow_tells_a_small_cell() -> None:
+    draw = random.Random(19)
+    for _ in range(100):
+        schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 5))]
+        before: list[tuple[list[list[int]], BoolArray]] = []
+        total = [[0] * 4 for _ in schools]
+        for _ in range(4):
+            total = [[n + draw.randrange(0, 30) for n in row] for row in total]
+            told = find_told_cells(total, schools, before=before)
+            for earlier, then in before:
+                change = np.subtract(total, earlier)
+                change = np.vstack([change.sum(axis=0), change])
+                both = told & then
+                assert not (both & (change > 0) & (change < 11)).any()
+                for shown, row in zip(both, change, strict=True):
+                    assert not shown.any() or not 0 < row[~shown].sum() < 11
+                for shown, column in zip(both.T, change.T, strict=True):
+                    rest = column[1:][~shown[1:]].sum()
+                    assert not shown[0] or rest == 0 or rest >= 11
+            before.append((total, told))

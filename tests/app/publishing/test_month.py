@@ -423,13 +423,13 @@ def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
 def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     open_session: OpenSession, few: bool
 ) -> None:
-    """Calls less those timed, calls and visits less those at the daily rate: told from ten on."""
+    """Calls less those timed, calls and visits less those at the daily rate: told from 11 on."""
     session = open_session(district(), now=NOW)
     days = school_days(session, date(2026, 9, 1), date(2026, 10, 30))
     log_calls(session, "r1c1", [day for day in days if day.month == 10])
     log_calls(session, "r1c2", [day for day in days if day.month == 9])
     log_days(session, "r1c1", days)
-    saturdays = [date(2026, 10, 3), date(2026, 10, 10)] * (2 if few else 5)
+    saturdays = [date(2026, 10, 3), date(2026, 10, 10)] * (4 if few else 6)
     log_days(session, "r1c2", saturdays)
     rows = [{"site": "r1c3", "type": "fight", "received_at": f"{day}T10:00"} for day in saturdays]
     log_many(session, "incident", rows)

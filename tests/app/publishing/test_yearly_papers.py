@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from gettext import GNUTranslations
@@ -27,8 +27,11 @@ from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.office_entries import RETURN_RECORD
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.web import family_sheets
+from zoneplanner.publish.year import LevelTotals
 
 OpenSession = Callable[..., Session]
 NOW = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)
@@ -77,8 +80,10 @@ def test_counts_below_eleven_are_left_out_and_hours_are_by_the_role_of_the_triad
     session: Session, audience: str
 ) -> None:
     log_visits(session, 10)
-    assert figures(session, audience)["visits", "district"] == ""
-    assert figures(session, audience)["hours_teaching", "district"] == ""
+    found = figures(session, audience)
+    assert found["visits", "district"] == found["visits", "elementary"] == ""
+    hours = {value for (name, _), value in found.items() if name.startswith("hours_")}
+    assert hours == {""}, "a zero beside a dash would tell that there was a visit"
     more = {"site": "r1c1", "unit": "A", "purpose": "mentoring"}
     for n in range(11):
         times = {"arrived_at": f"2026-11-{n + 3:02d}T12:00"}
@@ -185,6 +190,9 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     log_record(session, RETURN_RECORD.name, returned)
     found = figures(session)
     assert found["drills", "fire"] == found["monitors_returned", "district"] == ""
+    kinds = {kind for name, kind in found if name == "drills"}
+    assert kinds == set(DRILL_KINDS), "a kind that is left out would tell that none was held"
+    assert {found["drills", kind] for kind in kinds} == {""}
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
     assert "First aid Not said – – –" in said and "Fewer than 11 campus monitors at schools" in said
@@ -310,8 +318,59 @@ def test_the_public_year_ends_with_a_month_so_that_no_two_tell_of_a_few_days(
         when = datetime(day.year, day.month, day.day, 20, 0, tzinfo=UTC)
         public = collect_edition(session, HandoutRequest("public", when)).year
         assert public is not None and (public.last, public.levels[0].calls) == (last, calls)
+        staff = collect_edition(session, HandoutRequest("staff", when)).year
+        assert staff is not None and staff.last == last
         own = collect_edition(session, HandoutRequest("own", when)).year
         assert own is not None and own.last == day
+
+
+def _set_levels(project: Project, levels: Sequence[str]) -> Project:
+    sites = {
+        site.id: replace(site, level=levels[n % len(levels)])
+        for n, site in enumerate(project.sites.values())
+    }
+    return replace(project, sites=sites)
+
+
+def read_levels(session: Session, day: date, audience: str) -> dict[str, LevelTotals]:
+    when = datetime(day.year, day.month, day.day, 20, 0, tzinfo=UTC)
+    year = collect_edition(session, HandoutRequest(audience, when)).year
+    assert year is not None
+    return {one.level or "district": one for one in year.levels}
+
+
+@pytest.mark.parametrize("audience", ["public", "staff"])
+def test_no_two_yearly_reports_tell_of_few_at_a_level_in_the_months_between(
+    open_session: OpenSession, audience: str
+) -> None:
+    """The high schools have 13 calls and visits by October and 19 by November: 6 in a month."""
+    levels = ("elementary", "middle", "high")
+    session = open_session(project_from("AAAAA / aaaa"), now=NOW)
+    session.apply("Levels", lambda project: _set_levels(project, levels))
+    of = {
+        level: [s.id for s in session.saved_project.patrolled if s.level == level]
+        for level in levels
+    }
+    for month, counts in ((10, (14, 15, 13)), (11, (12, 12, 6))):
+        for level, count in zip(levels, counts, strict=True):
+            for n in range(count):
+                site, day = of[level][n % 3], f"2026-{month:02d}-{1 + n:02d}"
+                call = {"site": site, "type": "fight", "received_at": f"{day}T10:00"}
+                log_record(session, "incident", call)
+                times = {"arrived_at": f"{day}T10:00", "departed_at": f"{day}T11:00"}
+                visit = {"site": site, "unit": "A", "purpose": "teaching", **times}
+                log_record(session, "visit", visit)
+    october, november = (
+        read_levels(session, day, audience) for day in (date(2026, 11, 2), date(2026, 12, 1))
+    )
+    assert [october[one].calls for one in levels] == [14, 15, 13]
+    assert (november["district"].calls, november["high"].calls) == (72, None)
+    told = [one for one in levels if november[one].calls is not None]
+    assert len(told) == 1, "72 and the other two would tell it"
+    for one in levels:
+        before, after = (found[one].hours["teaching"] for found in (october, november))
+        assert before is None or after is None or after - before >= 11
+    assert november["high"].hours["teaching"] is None
 
 
 def list_waiting(session: Session) -> list[str]:

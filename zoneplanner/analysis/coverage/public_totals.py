@@ -1,7 +1,8 @@
 """Small counts are suppressed in public papers, and so is each figure that would reveal one.
 
 One rule holds for totals, shares, medians and hours: a figure is withheld if it rests on fewer than
-ten records, or if it reveals such a count together with the other figures shown.
+eleven records, or if it reveals such a count together with the other figures shown, or with those
+that reports of earlier months showed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,8 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
-from zoneplanner.analysis.coverage.figures import LEAST_N, Figure
+from zoneplanner.analysis.coverage.figures import Figure
 
+LEAST_COUNT = 11
+"""A smaller count of people, calls or visits is not printed."""
 LEAST_SCHOOLS = 3
 """The total of fewer schools would reveal that of a single one."""
 _MANY = 100
@@ -23,47 +26,96 @@ def withhold_small_totals(
     parts: Sequence[int],
     schools: Sequence[int],
     *,
-    least: int = LEAST_N,
-    months: Iterable[int] = (),
+    least: int = LEAST_COUNT,
+    told: bool = True,
+    before: Iterable[Sequence[Sequence[int | None]]] = (),
 ) -> tuple[int | None, ...]:
     """Return a total and then its parts, None for each that is withheld.
 
     A part is withheld where it is below ``least`` or of fewer than three schools; then the
     smallest of the others too until those withheld add up to it, as the whole less the rest would
-    tell them. A part without schools is none, as everybody knows. ``months`` are the totals of the
-    months in the period, which have papers of their own: where those that these withhold are few
-    together, the whole and a part are withheld.
+    tell them. A part without schools is none, as everybody knows. Where the whole is not ``told``,
+    a part is not either. ``before`` are earlier reports of the same totals as they grew, each as
+    its parts and what it told of whole and parts: no difference from one of them is small.
     """
     if whole < least:
         return None, *(None if count else 0 for count in schools)
-    hidden = {
-        at
-        for at, (part, count) in enumerate(zip(parts, schools, strict=True))
-        if count and (part < least or count < LEAST_SCHOOLS)
-    }
     counted = {at for at, count in enumerate(schools) if count}
+    hidden = {at for at in counted if parts[at] < least or schools[at] < LEAST_SCHOOLS}
+    changes = [
+        (
+            [part - (old or 0) for part, old in zip(parts, earlier, strict=True)],
+            {at for at in counted if shown[1 + at] is None},
+            told and shown[0] is not None,
+        )
+        for earlier, shown in before
+    ]
+    for change, unknown, _ in changes:
+        hidden |= {at for at in counted - unknown if 0 < change[at] < least}
     shown = sorted(counted - hidden, key=lambda at: (parts[at], at))
-    given = months_give_small_number(months, least=least)
-    if given and shown and not hidden:
+    if not told and shown and not hidden:
         hidden.add(shown.pop(0))
-    while hidden and shown and _may_be_guessed(parts, schools, hidden, least):
+    while shown and (
+        (hidden and _may_be_guessed(parts, schools, hidden, least))
+        or any(
+            known and 0 < sum(change[at] for at in hidden | unknown) < least
+            for change, unknown, known in changes
+        )
+    ):
         hidden.add(shown.pop(0))
-    told = (None if at in hidden else part for at, part in enumerate(parts))
-    return None if given else whole, *told
+    return whole if told else None, *(
+        None if at in hidden else part for at, part in enumerate(parts)
+    )
 
 
-def withhold_count(count: int, *, least: int = LEAST_N) -> int | None:
+def withhold_running_totals(
+    months: Sequence[Sequence[int]], schools: Sequence[int], *, least: int = LEAST_COUNT
+) -> tuple[int | None, ...]:
+    """Return the total of some months and then its parts, None for each that is withheld.
+
+    ``months`` count the parts in each month, shape (months, parts). Each month has had a report of
+    what there was up to its end, and a paper of its own with its total.
+    """
+    before: list[tuple[list[int], tuple[int | None, ...]]] = []
+    found: tuple[int | None, ...] = (None, *(None if count else 0 for count in schools))
+    ends = find_told_ends([sum(month) for month in months], least=least)
+    for parts, told in zip(np.cumsum(months, axis=0).tolist(), ends, strict=True):
+        found = withhold_small_totals(
+            sum(parts), parts, schools, least=least, told=told, before=before
+        )
+        before.append((parts, found))
+    return found
+
+
+def find_told_ends(
+    months: Iterable[int], *, least: int = LEAST_COUNT, have_papers: bool = True
+) -> list[bool]:
+    """Tell at the end of which months the total since the first may be told.
+
+    It is not where what it adds to the last total told is small, less what the papers of the
+    months tell, where they ``have_papers``.
+    """
+    found, total, added = [], 0, 0
+    for count in months:
+        total += count
+        added += 0 if have_papers and count >= least else count
+        found.append(total >= least and not 0 < added < least)
+        added = 0 if found[-1] else added
+    return found
+
+
+def withhold_count(count: int, *, least: int = LEAST_COUNT) -> int | None:
     """Return a count, or None if it is withheld."""
     return count if count >= least else None
 
 
-def withhold_part(whole: int, part: int, *, least: int = LEAST_N) -> int | None:
+def withhold_part(whole: int, part: int, *, least: int = LEAST_COUNT) -> int | None:
     """Return a part of a total that is shown, or None if it or the rest is too small to show."""
     given = gives_small_number(whole, part, least=least)
     return None if given else withhold_count(part, least=least)
 
 
-def withhold_percentile(figure: Figure, *, told: bool = True, least: int = LEAST_N) -> Figure:
+def withhold_percentile(figure: Figure, *, told: bool = True, least: int = LEAST_COUNT) -> Figure:
     """Return a median or another percentile, without a value if it rests on few records.
 
     That a percentile is shown reveals its least number of records: it is withheld where that
@@ -73,7 +125,7 @@ def withhold_percentile(figure: Figure, *, told: bool = True, least: int = LEAST
     return _withhold_figure(figure) if few else figure
 
 
-def withhold_share(figure: Figure, *, told: bool, least: int = LEAST_N) -> Figure:
+def withhold_share(figure: Figure, *, told: bool, least: int = LEAST_COUNT) -> Figure:
     """Return a share, without a value if it reveals a small count inside or outside of it.
 
     Its interval, or a share to a tenth of a percent, reveals the number of records alone: where
@@ -95,28 +147,46 @@ def _withhold_figure(figure: Figure) -> Figure:
 
 
 def find_told_cells(
-    cells: Sequence[Sequence[int]], schools: Sequence[int], *, least: int = LEAST_N
+    cells: Sequence[Sequence[int]],
+    schools: Sequence[int],
+    *,
+    least: int = LEAST_COUNT,
+    before: Iterable[tuple[Sequence[Sequence[int]], BoolArray]] = (),
 ) -> BoolArray:
     """Tell of which cells of a table figures may be told, such as hours that are of so many visits.
 
     ``cells`` are counts, shape (parts, columns), ``schools`` those of each part; the answer has the
     shape (1 + parts, columns), the whole first. The sum of each column and of each row counts as
     known: of what is withheld in it there are two cells and ``least`` together, or none is told.
+    ``before`` are earlier reports of the same counts as they grew, each with what it told: no
+    difference from one of them is small.
     """
-    table = np.vstack([np.sum(cells, axis=0, keepdims=True), cells]).astype(np.int64)
+    table = _add_whole(cells)
+    changes = [(table - _add_whole(earlier), ~told) for earlier, told in before]
     few_schools = np.array([False, *(count < LEAST_SCHOOLS for count in schools)])
     hidden = (table < least) | few_schools[:, None]
     hidden[:, table[0] == 0] = False
-    before = -1
-    while before != (before := int(hidden.sum())):
+    for change, unknown in changes:
+        hidden |= (change > 0) & (change < least) & ~unknown
+    shown = -1
+    while shown != (shown := int(hidden.sum())):
         hidden |= hidden[0]
         hidden[:, table[0] == 0] = False
         for column in np.flatnonzero((table[0] > 0) & ~hidden[0]):
             _hide_smallest(table[1:, column], hidden[1:, column], least)
         for row in range(len(table)):
             _hide_smallest(table[row], hidden[row], least)
+        for change, unknown in changes:
+            for column in np.flatnonzero(~hidden[0] & ~unknown[0]):
+                _hide_changes(change[1:, column], hidden[1:, column], unknown[1:, column], least)
+            for row in range(len(table)):
+                _hide_changes(change[row], hidden[row], unknown[row], least)
     told: BoolArray = ~hidden
     return told
+
+
+def _add_whole(cells: Sequence[Sequence[int]]) -> IntArray:
+    return np.vstack([np.sum(cells, axis=0, keepdims=True), cells]).astype(np.int64)
 
 
 def _hide_smallest(counts: IntArray, hidden: BoolArray, least: int) -> None:
@@ -126,14 +196,16 @@ def _hide_smallest(counts: IntArray, hidden: BoolArray, least: int) -> None:
         hidden[shown.pop(0)] = True
 
 
-def gives_small_number(whole: int, part: int, *, least: int = LEAST_N) -> bool:
+def _hide_changes(counts: IntArray, hidden: BoolArray, unknown: BoolArray, least: int) -> None:
+    """Hide until what was added to those hidden now or ``unknown`` before is none or enough."""
+    shown = [at for at in np.argsort(counts, kind="stable") if counts[at] and not hidden[at]]
+    while shown and 0 < counts[hidden | unknown].sum() < least:
+        hidden[shown.pop(0)] = True
+
+
+def gives_small_number(whole: int, part: int, *, least: int = LEAST_COUNT) -> bool:
     """Tell whether a whole and a part of it, both told, give a small number away."""
     return 0 < abs(whole - part) < least
-
-
-def months_give_small_number(months: Iterable[int], *, least: int = LEAST_N) -> bool:
-    """Tell whether a whole gives away what papers of its months withhold, few together."""
-    return gives_small_number(sum(one for one in months if one < LEAST_N), 0, least=least)
 
 
 def _may_be_guessed(

@@ -11,14 +11,19 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
-from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow
+from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.period_changes import (
     PeriodChange,
     PeriodEstimate,
     compare_periods,
 )
-from zoneplanner.analysis.coverage.public_totals import gives_small_number, withhold_small_totals
+from zoneplanner.analysis.coverage.public_totals import (
+    LEAST_COUNT,
+    gives_small_number,
+    withhold_percentile,
+    withhold_small_totals,
+)
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
@@ -97,6 +102,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     (whole,) = compute_coverage(log, project=project, by="all", target_min=target_min, **days)
     changes = compare_periods(cut, others, target_min=target_min)
     median = whole.figures["response_p50_min"]
+    response = withhold_percentile(median)
     timed, untimed = median.n, len(cut.calls) - median.n
     canceled = int((cut.calls["marks"] & CANCELED_MARK > 0).sum())
     totals = _count_totals(cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded)
@@ -109,7 +115,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             totals=totals,
             unrecorded=unrecorded,
             counted_until=_find_counted_until(cut),
-            response=median if median.value is not None else None,
+            response=response if response.value is not None else None,
             timed=None if _tells_few(totals[0].calls or 0, timed, len(cut.calls)) else timed,
             untimed=untimed,
             timed_least=_find_least_timed(totals[0].calls or 0, timed),
@@ -265,10 +271,10 @@ def _tells_few(counted: int, timed: int, every: int) -> bool:
 def _find_least_timed(counted: int, timed: int) -> int:
     """Return a number of timed calls that there are at least, which tells nothing but the total.
 
-    Where that many calls less ten are not timed, it is the least of which a median is shown.
+    Where that many calls less eleven are not timed, it is the least of which a median is shown.
     """
-    least = (counted - LEAST_N) // LEAST_N * LEAST_N
-    return least if LEAST_N <= least <= timed else LEAST_N
+    least = (counted - LEAST_COUNT) // LEAST_COUNT * LEAST_COUNT
+    return least if LEAST_COUNT <= least <= timed else LEAST_COUNT
 
 
 def _list_late_calls(
@@ -291,7 +297,7 @@ def _count_patrolled(cut: PeriodRecords, figure: str) -> int:
 
 
 def _withhold_few_records(change: PeriodChange, now: int, before: int) -> PeriodChange:
-    """Withhold a change where either period has fewer than ten records to count.
+    """Withhold a change where either period has too few records to count.
 
     So it is where its rate, times its days, is a few less than the total of the period.
     """
@@ -303,7 +309,7 @@ def _withhold_few_records(change: PeriodChange, now: int, before: int) -> Period
 def _withhold_estimate(one: PeriodEstimate, total: int) -> PeriodEstimate:
     if one.undeclared:
         return one
-    if one.value is None or round(one.value * one.n) < LEAST_N:
+    if one.value is None or round(one.value * one.n) < LEAST_COUNT:
         return PeriodEstimate(None, 0.0, 0.0, 0)
     given = gives_small_number(total, round(one.value * one.n))
     return PeriodEstimate(None, 0.0, 0.0, 0, withheld=True) if given else one

@@ -9,20 +9,20 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.arrays import BoolArray, FloatArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_SCHOOLS,
     find_told_cells,
+    find_told_ends,
     gives_small_number,
-    months_give_small_number,
     withhold_count,
     withhold_part,
     withhold_percentile,
+    withhold_running_totals,
     withhold_share,
-    withhold_small_totals,
 )
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
@@ -46,10 +46,10 @@ from zoneplanner.domain.log.office_entries import (
 from zoneplanner.domain.log.people_entries import Training, read_trainings
 from zoneplanner.domain.log.records import read_drills
 from zoneplanner.domain.readiness.requirements import Drill
-from zoneplanner.publish.audience import PUBLIC
+from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
+from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.year import (
-    LEAST_COUNT,
     LevelTotals,
     MonitorTotals,
     TrainingTotals,
@@ -69,12 +69,14 @@ _P50, _P90, _SHARE = "response_p50_min", "response_p90_min", "response_within_ta
 _ROLES = (*VISIT_PURPOSES, "")
 _HOUR_S = 3600
 
+Month = tuple[int, int]
+
 
 def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> Handout:
-    """Add the totals of the school year of a handout's day, for the public up to the last month
-    that had ended: two papers that end within a month would tell of the days between."""
+    """Add the totals of the school year of a handout's day, up to the last month that had ended:
+    two papers that end within a month would tell of the days between. Our office has the day."""
     project, today = session.saved_project, found.today
-    until = find_last_month(today).last if found.audience == PUBLIC else today
+    until = today if found.audience == OWN else find_last_month(today).last
     year = build_school_year(project.calendar, until)
     last = min(year.last, until)
     log = cut_log(session.store.log(), found.as_of)
@@ -94,12 +96,11 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
     drills = {one: day for one, day in held.items() if year.first <= day <= last}
     levels = _count_levels(cut)
     timed, calls = whole.figures["response_p50_min"].n, levels[0].calls
-    told = calls is not None and not gives_small_number(calls, timed, least=LEAST_COUNT)
-    told = told and not months_give_small_number(_count_untimed(cut), least=LEAST_COUNT)
-    told = told and timed >= LEAST_COUNT
-    few = any(
-        gives_small_number(len(cut.calls), part or 0, least=LEAST_COUNT) for part in (timed, calls)
-    )
+    told = calls is not None and not gives_small_number(calls, timed)
+    told = told and withhold_count(timed) is not None
+    untimed = _count_untimed(cut)
+    told = told and (not sum(untimed) or find_told_ends(untimed)[-1])
+    few = any(gives_small_number(len(cut.calls), part or 0) for part in (timed, calls))
     monitors = [
         one
         for one in read_monitor_posts(entries)
@@ -111,6 +112,9 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
         if year.first <= one.received_at.astimezone(zone).date() <= last
     ]
     closed = sum(one.closed_at is not None for one in received)
+    months = _list_months(year.first, last)
+    days = [("", one.received_at.astimezone(zone).date()) for one in received]
+    ends = find_told_ends([n for (n,) in _count_by_month(days, ("",), months)], have_papers=False)
     return replace(
         found,
         year=YearTotals(
@@ -121,7 +125,7 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             response=_select_response(whole.figures, told=told),
             agencies=_list_agency_totals(entries, year.name, last),
             trainings=_count_trainings(entries, year.first, last),
-            drills=_count_drills(drills),
+            drills=_count_drills(drills, months),
             monitors=_sum_monitors(monitors),
             returned_monitors=_count_returned(
                 entries, (year.first, last), {one.site for one in monitors}
@@ -130,10 +134,9 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             timed=timed if told else None,
             untimed=len(cut.calls) - timed if told and not few else None,
             target_min=wanted.target_min,
-            concerns=(
-                _withhold(len(received)),
-                withhold_part(len(received), closed, least=LEAST_COUNT),
-            ),
+            concerns=(len(received), withhold_part(len(received), closed))
+            if ends[-1]
+            else (None, None),
             sample=count_samples(cut.visits, cut.calls),
             days=count_period_days(cut),
         ),
@@ -141,41 +144,54 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
 
 
 def _withhold(count: int) -> int | None:
-    return withhold_count(count, least=LEAST_COUNT)
+    return withhold_count(count)
 
 
 def _select_response(figures: Mapping[str, Figure], *, told: bool) -> dict[str, Figure]:
     """Return the figures of response, of calls whose number is ``told`` or not."""
     return {
-        _P50: withhold_percentile(figures[_P50], least=LEAST_COUNT),
-        _P90: withhold_percentile(figures[_P90], told=told, least=LEAST_COUNT),
-        _SHARE: withhold_share(figures[_SHARE], told=told, least=LEAST_COUNT),
+        _P50: withhold_percentile(figures[_P50]),
+        _P90: withhold_percentile(figures[_P90], told=told),
+        _SHARE: withhold_share(figures[_SHARE], told=told),
     }
 
 
-def _count_drills(drills: Mapping[Drill, date]) -> dict[str, int | None]:
-    """Count drills by kind; the board's papers tell the sum of all, month by month."""
-    kinds = sorted({one.kind for one in drills})
-    sites = [[one.site for one in drills if one.kind == kind] for kind in kinds]
-    _, *told = withhold_small_totals(
-        len(drills),
-        list(map(len, sites)),
-        [len(set(own)) for own in sites],
-        least=LEAST_COUNT,
-        months=_count_by_month(drills.values()),
+def _count_drills(drills: Mapping[Drill, date], months: Sequence[Month]) -> dict[str, int | None]:
+    """Count drills by kind; the board's papers tell the sum of all, month by month.
+
+    Of each kind there is a number or none: that one is left out would tell that none was held.
+    """
+    if not drills:
+        return {}
+    kinds = sorted({*DRILL_KINDS, *(one.kind for one in drills)})
+    sites = [{one.site for one in drills if one.kind == kind} for kind in kinds]
+    rows = [(one.kind, day) for one, day in drills.items()]
+    _, *told = withhold_running_totals(
+        _count_by_month(rows, kinds, months), [max(len(own), 1) for own in sites]
     )
     return dict(zip(kinds, told, strict=True))
 
 
-def _count_untimed(cut: PeriodRecords) -> Collection[int]:
+def _count_untimed(cut: PeriodRecords) -> list[int]:
     """Count the calls of each month that have no time of a response."""
     _, timed = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
     days = np.delete(cut.calls["day"], timed).tolist()
-    return _count_by_month(map(date.fromordinal, days))
+    rows = [("", date.fromordinal(day)) for day in days]
+    return [sum(one) for one in _count_by_month(rows, ("",), _list_months(cut.first, cut.last))]
 
 
-def _count_by_month(days: Iterable[date]) -> Collection[int]:
-    return Counter((day.year, day.month) for day in days).values()
+def _list_months(first: date, last: date) -> list[Month]:
+    """Return the months of a period as year and month."""
+    ends = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [(n // 12, n % 12 + 1) for n in ends]
+
+
+def _count_by_month(
+    rows: Iterable[tuple[str, date]], names: Sequence[str], months: Sequence[Month]
+) -> list[list[int]]:
+    """Count the rows of each name in each month, shape (months, names)."""
+    found = Counter((name, (day.year, day.month)) for name, day in rows)
+    return [[found[name, month] for name in names] for month in months]
 
 
 def _sum_monitors(posts: Collection[MonitorPost]) -> MonitorTotals | None:
@@ -209,38 +225,28 @@ def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
     levels = {site.id: site.level for site in cut.project.patrolled}
     names = [name for name in SCHOOL_LEVELS if name in levels.values()]
     schools = [sum(level == name for level in levels.values()) for name in names]
-    columns = []
-    for table in (cut.visits, cut.calls):
-        rows = _list_levels_and_days(cut, table, levels)
-        count = Counter(level for level, _ in rows)
-        columns.append(
-            withhold_small_totals(
-                len(rows),
-                [count[name] for name in names],
-                schools,
-                least=LEAST_COUNT,
-                months=_count_by_month(day for _, day in rows),
-            )
+    months = _list_months(cut.first, cut.last)
+    columns = [
+        withhold_running_totals(
+            _count_by_month(_list_levels_and_days(cut, table, levels), names, months), schools
         )
-    hours, visits = _sum_hours(cut, levels)
-    told = find_told_cells(
-        [[visits[name, role] for role in _ROLES] for name in names], schools, least=LEAST_COUNT
-    )
+        for table in (cut.visits, cut.calls)
+    ]
+    hours, by_month = _sum_hours(cut, levels)
+    visits = sum((by_month[month] for month in months), Counter[tuple[str, str]]())
+    told = _find_told_hours([by_month[month] for month in months], names, schools)
     known = {(name, bool(role)) for name, role in visits}
     known |= {("", said) for _, said in known}
 
-    def is_known(name: str, role: str, made: int | None) -> bool:
-        of_said, of_any = (name, True) in known, any(name == one for one, _ in known)
-        return made == 0 or (of_said if role else of_any)
+    def is_known(name: str, role: str) -> bool:
+        return (name, True) in known if role else any(name == one for one, _ in known)
 
     return tuple(
         LevelTotals(
             *(name, count, made, called),
             {
                 role: hours[name, role]
-                if shown
-                and is_known(name, role, made)
-                and (made is not None or not hours["", role])
+                if shown and made is not None and (made == 0 or is_known(name, role))
                 else None
                 for role, shown in zip(_ROLES, row.tolist(), strict=True)
             },
@@ -249,6 +255,20 @@ def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
             ("", *names), (len(levels), *schools), *columns, told, strict=True
         )
     )
+
+
+def _find_told_hours(
+    months: Iterable[Counter[tuple[str, str]]], names: Sequence[str], schools: Sequence[int]
+) -> BoolArray:
+    """Tell of which levels and purposes hours may be told; ``months`` count the visits."""
+    total = Counter[tuple[str, str]]()
+    before: list[tuple[list[list[int]], BoolArray]] = []
+    for month in months:
+        total += month
+        cells = [[total[name, role] for role in _ROLES] for name in names]
+        before.append((cells, find_told_cells(cells, schools, before=before)))
+    _, told = before[-1]
+    return told
 
 
 def _list_levels_and_days(
@@ -264,23 +284,24 @@ def _list_levels_and_days(
 
 def _sum_hours(
     cut: PeriodRecords, levels: Mapping[str, str]
-) -> tuple[defaultdict[tuple[str, str], float], Counter[tuple[str, str]]]:
-    """Return the hours on site by level and purpose, and of how many visits they are.
+) -> tuple[defaultdict[tuple[str, str], float], defaultdict[Month, Counter[tuple[str, str]]]]:
+    """Return the hours on site by level and purpose, and of how many visits of each month.
 
     A visit without an end has none.
     """
     sites, found = list(cut.names.number), defaultdict[tuple[str, str], float](float)
-    visits = Counter[tuple[str, str]]()
+    visits = defaultdict[Month, Counter[tuple[str, str]]](Counter)
     table = cut.visits[(cut.visits["stay"] >= 0) & (cut.visits["site"] != NO_NAME)]
     stays: FloatArray = table["stay"].astype(np.float64) / _HOUR_S
-    rows = zip(table["site"].tolist(), table["purpose"].tolist(), stays.tolist(), strict=True)
-    for site, purpose, hours in rows:
+    dates = {day: date.fromordinal(day) for day in np.unique(table["day"]).tolist()}
+    columns = (table[name].tolist() for name in ("site", "purpose", "day"))
+    for site, purpose, day, hours in zip(*columns, stays.tolist(), strict=True):
         level = levels.get(sites[site])
         if level is not None:
             role = _ROLES[purpose]  # the number of none is that of the last
             found[level, role] += hours
             found["", role] += hours
-            visits[level, role] += 1
+            visits[dates[day].year, dates[day].month][level, role] += 1
     return found, visits
 
 
@@ -322,5 +343,5 @@ def _withhold_trained(own: Sequence[Training]) -> tuple[int | None, int | None]:
     )
     if all(one.site for one in own) and len({one.site for one in own}) < LEAST_SCHOOLS:
         return None, None
-    told = withhold_part(employed, trained, least=LEAST_COUNT) if employed else _withhold(trained)
+    told = withhold_part(employed, trained) if employed else _withhold(trained)
     return told, _withhold(employed)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 
+from zoneplanner.analysis.coverage.public_totals import LEAST_COUNT
 from zoneplanner.analysis.coverage.record_basis import describe_basis
 from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
@@ -24,7 +25,6 @@ from zoneplanner.publish.pdf.text_flow import (
     paginate_items,
 )
 from zoneplanner.publish.year import (
-    LEAST_COUNT,
     TRIAD_ROLES,
     LevelTotals,
     MonitorTotals,

@@ -3,8 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from zoneplanner.analysis.coverage.figures import LEAST_N
-from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS
+from zoneplanner.analysis.coverage.public_totals import LEAST_COUNT, LEAST_SCHOOLS
 from zoneplanner.analysis.coverage.record_basis import describe_basis
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
@@ -62,7 +61,9 @@ def build_board_report(handout: Handout) -> Booklet:
         for row in month.totals
         for kind in ("visits", "calls", "drills")
     ) or any(one.now.withheld or one.before.withheld for each in month.changes for one in each):
-        notes.append(say(handout.formats, "board_withheld", least=LEAST_N, schools=LEAST_SCHOOLS))
+        notes.append(
+            say(handout.formats, "board_withheld", least=LEAST_COUNT, schools=LEAST_SCHOOLS)
+        )
     items += make_text_lines(handout, " ".join(notes), size=8.5, color=QUIET)
     items += [make_heading("Response to calls"), *_describe_response(handout, month)]
     items += [make_heading("What changed")]
@@ -95,7 +96,7 @@ def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
     found = month.response
     if found is None or found.value is None:
         return list(
-            make_text_lines(handout, say(handout.formats, "board_response.none", least=LEAST_N))
+            make_text_lines(handout, say(handout.formats, "board_response.none", least=LEAST_COUNT))
         )
     facts = {"median": found.value, "n": month.timed, "low": found.low, "high": found.high}
     facts["least"] = month.timed_least
