@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.help.action_specs import ACTION_SPECS
 from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 
 SHEETS = Path(__file__).resolve().parent.parent / "build" / "sheets"
@@ -201,6 +202,7 @@ def draw_sheets(args: argparse.Namespace, projects: Mapping[str, Path], size: st
     """Draw what was asked for at one size; Qt takes screen and scale once, at its start."""
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
+    GarbageCollector(app)  # as in the program: no job of a window lets go of a Qt object
     wide, high = map(int, size.split(maxsplit=1)[0].split("x"))
     for state in args.state or (*projects, *ACTED):
         for theme in args.theme or THEMES:

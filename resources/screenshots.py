@@ -1,5 +1,6 @@
 """Make the pictures of README and handbook from the real data; `make screenshots` calls this."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style.theme import THEMES
 
@@ -224,8 +226,10 @@ HANDBOOK_PX = 720
 def main() -> None:
     """Run the demo in a folder of its own and draw its window in each state."""
     PICTURES.mkdir(exist_ok=True)
+    gc.disable()  # as in the program: jobs of a window may let go of no Qt object of another one
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
+    GarbageCollector(app)
     with tempfile.TemporaryDirectory() as folder:
         planner = [sys.executable, "-m", "zoneplanner"]
         subprocess.run([*planner, "demo", "--to", folder, "--time-limit", "60"], check=True)

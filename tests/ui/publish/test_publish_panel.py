@@ -37,9 +37,11 @@ def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> N
     assert "Address and phone of schools" in leaves
     assert "Enrollment, and the enrollment that a what-if assumes" in stays
     assert not page.form.parts["cards"].isEnabled()
+    assert page.form.parts["cards"].text() == "Day cards (not for the public)"
     page.form.audiences["law-enforcement"].click()
     assert any(row.startswith("Tactical notes") for row in page.leaves.rows[0])
     assert page.form.parts["cards"].isEnabled()
+    assert page.form.parts["cards"].text() == "Day cards"
     page.form.audiences["own"].click()
     assert any(row.startswith("Visits and calls by school and week") for row in page.leaves.rows[0])
 
@@ -57,6 +59,18 @@ def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qt
     qtbot.waitUntil(
         lambda: preview.view.widget().accessibleName().startswith("readiness.pdf"), timeout=20_000
     )
+
+
+def test_a_wide_window_shows_two_pages_of_a_file(page: PublishPanel, qtbot: QtBot) -> None:
+    preview = page.preview
+    page.resize(2400, 1000)
+    preview.files.setCurrentText("cards.pdf")
+    other = preview.second.widget()
+    qtbot.waitUntil(lambda: "page 2 of" in other.accessibleName(), timeout=20_000)
+    assert preview.place.text().startswith("Pages 1 and 2 of")
+    page.resize(1100, 900)
+    qtbot.waitUntil(lambda: not preview.second.isVisible())
+    assert preview.place.text().startswith("Page 1 of")
 
 
 def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel) -> None:

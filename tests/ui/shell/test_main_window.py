@@ -355,7 +355,11 @@ def test_today_opens_first_once_the_office_has_records_else_the_map(
 ) -> None:
     planner.show_session(session, Path(session.store.path))
     assert planner.main is not None and planner.main.workspace == "plan"
-    log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T07:40"})
+    log_record(
+        session,
+        "incident",
+        {"site": "r1c1", "type": "fight", "priority": "2", "received_at": "2026-11-16T07:40"},
+    )
     again = open_project.open_session(Path(session.store.path))
     planner.show_session(again, Path(again.store.path))
     assert planner.main is not None and planner.main.workspace == "today"

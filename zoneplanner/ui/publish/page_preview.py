@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from zoneplanner.ui.publish.page_view import STEP, PageView
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
 
 
+_PAIR_FROM_PX, _SMALLEST_OF_TWO = 1200, 0.85
+"""From this width on two pages stand beside each other, if neither is much smaller than alone."""
+
+
 class PagePreview(QWidget):
-    """Shows pages of booklets; ``asked`` wants the page of a file drawn: its name and number."""
+    """Shows pages of booklets; ``asked`` wants the page of a file drawn: its name and number.
+
+    In a wide window the next page stands beside the page.
+    """
 
     asked = Signal(str, int)
     map_asked = Signal()
@@ -35,15 +42,17 @@ class PagePreview(QWidget):
         self.place = QLabel()
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.place.setMinimumWidth(96)
-        self.view = PageView()
+        self.view, self.second = PageView(), PageView()
+        self.second.hide()
+        self._pair = False
         self.message = make_muted_label()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
-            "back": self._button("Previous page (PgUp)", "‹", lambda: self.go_to(self.number - 1)),
-            "on": self._button("Next page (PgDown)", "›", lambda: self.go_to(self.number + 1)),
-            "smaller": self._button("Smaller", "−", lambda: self.view.zoom_by(1 / STEP)),
-            "larger": self._button("Larger", "+", lambda: self.view.zoom_by(STEP)),
-            "whole": self._button("Whole page", "Whole page", self.view.zoom_to_page),
+            "back": self._button("Previous page (PgUp)", "‹", lambda: self._turn(-1)),
+            "on": self._button("Next page (PgDown)", "›", lambda: self._turn(1)),
+            "smaller": self._button("Smaller", "−", lambda: self._zoom(1 / STEP)),
+            "larger": self._button("Larger", "+", lambda: self._zoom(STEP)),
+            "whole": self._button("Whole page", "Whole page", self._zoom_to_page),
             "map": self._button(
                 "Open a preview of the web map in the browser",
                 "Open web map",
@@ -59,12 +68,16 @@ class PagePreview(QWidget):
         rows.setSpacing(0)
         rows.addLayout(_line(*whole, wide=self.files))
         rows.addLayout(_line(*page, *size))
-        rows.addWidget(self.view, 1)
+        both = QHBoxLayout()
+        both.setSpacing(0)
+        both.addWidget(self.view, 1)
+        both.addWidget(self.second, 1)
+        rows.addLayout(both, 1)
         rows.addWidget(self.message, 1)
         for key, step in (("PgUp", -1), ("PgDown", 1)):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda step=step: self.go_to(self.number + step))
+            shortcut.activated.connect(lambda step=step: self._turn(step))
         self.say("")
 
     def show_booklets(self, booklets: Mapping[str, "Booklet"]) -> None:
@@ -91,22 +104,73 @@ class PagePreview(QWidget):
             return
         pages = len(self._booklets[name].pages)
         self.number = min(max(number, 1), pages)
-        self.place.setText(f"Page {self.number} of {pages}")
-        self.buttons["back"].setEnabled(self.number > 1)
-        self.buttons["on"].setEnabled(self.number < pages)
+        self._show_place()
         self.asked.emit(name, self.number)
+        if self._pair and self.number < pages:
+            self.asked.emit(name, self.number + 1)
 
     def show_page(self, name: str, number: int, pdf: bytes) -> None:
         """Show a page that was asked for, if it is still wanted."""
-        if (name, number) == (self.files.currentText(), self.number):
-            pages = len(self._booklets[name].pages) if name in self._booklets else number
-            self.view.show_pdf(pdf, f"{name}, page {number} of {pages}")
+        if name != self.files.currentText():
+            return
+        pages = len(self._booklets[name].pages) if name in self._booklets else number
+        words = f"{name}, page {number} of {pages}"
+        if number == self.number:
+            self.view.show_pdf(pdf, words)
+            self._pair_pages()
+        elif self._pair and number == self.number + 1:
+            self.second.show_pdf(pdf, words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the next page beside the page where there is room for both."""
+        super().resizeEvent(event)
+        self._pair_pages()
+
+    def _pair_pages(self) -> None:
+        """Ask for the next page where it has room now, and put it away where it has none."""
+        name = self.files.currentText()
+        wide = self.width() >= _PAIR_FROM_PX
+        wide = wide and self.view.count_pages_beside(self.width()) >= 2 * _SMALLEST_OF_TWO
+        pair = wide and name in self._booklets and len(self._booklets[name].pages) > 1
+        if pair is not self._pair:
+            self._pair = pair
+            self.second.setVisible(pair)
+            if name in self._booklets:
+                self._show_place()
+            if pair and self.number < len(self._booklets[name].pages):
+                self.asked.emit(name, self.number + 1)
+
+    def _show_place(self) -> None:
+        """Say which pages are seen, and show the second where there is one."""
+        pages = len(self._booklets[self.files.currentText()].pages)
+        last = self.number + (self._pair and self.number < pages)
+        own = f"Page {self.number}" if last == self.number else f"Pages {self.number} and {last}"
+        self.place.setText(f"{own} of {pages}")
+        self.buttons["back"].setEnabled(self.number > 1)
+        self.buttons["on"].setEnabled(last < pages)
+        self.second.show_pdf(None)
+        self.second.setVisible(self._pair and not self.message.text())
+
+    def _turn(self, way: int) -> None:
+        """Leaf by as many pages as are seen."""
+        step = 2 if self._pair else 1
+        if way < 0 or self.buttons["on"].isEnabled():
+            self.go_to(self.number + way * step)
+
+    def _zoom(self, factor: float) -> None:
+        for view in (self.view, self.second):
+            view.zoom_by(factor)
+
+    def _zoom_to_page(self) -> None:
+        for view in (self.view, self.second):
+            view.zoom_to_page()
 
     def say(self, text: str) -> None:
         """Say why there is no page to see; without a text the page is shown."""
         self.message.setText(text)
         self.message.setVisible(bool(text))
         self.view.setVisible(not text)
+        self.second.setVisible(self._pair and not text)
 
     def _button(self, tip: str, text: str, do: object) -> QToolButton:
         button = QToolButton()

@@ -31,6 +31,14 @@ class PageView(QScrollArea):
         self._paper.setAccessibleName(words or "No page")
         self._fit()
 
+    def count_pages_beside(self, wide_px: int) -> float:
+        """Return how many such pages a width has room for, each as high as this view; 0 without."""
+        if self._paper.page is None:
+            return 0.0
+        wide, high = self._paper.page.get_size()
+        room_px = self.viewport().height() - 2 * _EDGE_PX
+        return wide_px / (wide * room_px / high + 2 * _EDGE_PX) if room_px > 0 else 0.0
+
     def zoom_by(self, factor: float) -> None:
         """Show the page larger or smaller."""
         self.zoom = min(max(self.zoom * factor, _FARTHEST), _NEAREST)

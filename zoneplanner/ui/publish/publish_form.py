@@ -69,6 +69,7 @@ class PublishForm(QWidget):
         self._desk, self._kept = desk, kept
         self._as_of = desk.session.clock()
         self._target_min = RESPONSE_TARGET_MIN
+        self._missing: Mapping[str, str] = {}
         self._folder = self._had("folder", str(_usual_folder(desk)))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -162,14 +163,8 @@ class PublishForm(QWidget):
 
     def show_missing(self, missing: Mapping[str, str]) -> None:
         """Say of which parts there is nothing to make, and why."""
-        for key, box in self.parts.items():
-            why = missing.get(key, "")
-            box.setText(
-                f"{PUBLICATIONS[key].title} (nothing yet)" if why else PUBLICATIONS[key].title
-            )
-            box.setToolTip(
-                f"{PUBLICATIONS[key].words} Left out: {why}" if why else PUBLICATIONS[key].words
-            )
+        self._missing = missing
+        self._label_parts()
 
     def show_warnings(self, warnings: Sequence[str]) -> None:
         """List what readers would stumble over, and where to fix it."""
@@ -335,11 +330,21 @@ class PublishForm(QWidget):
         key = self.audience
         self.never.setText(AUDIENCES[key].never)
         for name, box in self.parts.items():
-            open_ = key in PUBLICATIONS[name].audiences
-            box.setEnabled(open_)
-            more = "" if open_ else f" Not for {AUDIENCES[key].title.lower()}."
-            box.setToolTip(f"{PUBLICATIONS[name].words}{more}")
+            box.setEnabled(key in PUBLICATIONS[name].audiences)
+        self._label_parts()
         self._remember()
+
+    def _label_parts(self) -> None:
+        """Say beside what is gray, or has nothing to show, why it is not made."""
+        reader = AUDIENCES[self.audience].title
+        for key, box in self.parts.items():
+            part, why = PUBLICATIONS[key], self._missing.get(key, "")
+            if not box.isEnabled():
+                box.setText(f"{part.title} (not for {reader[0].lower()}{reader[1:]})")
+                box.setToolTip(part.words)
+            else:
+                box.setText(f"{part.title} (nothing yet)" if why else part.title)
+                box.setToolTip(f"{part.words} Left out: {why}" if why else part.words)
 
     def _remember(self, _value: object = None) -> None:
         self._kept[f"{_KEPT}.audience"] = self.audience

@@ -733,4 +733,4 @@ def _free(path: Path) -> Path:
 
 def _keeps_records(session: "Session") -> bool:
     """Tell whether the office keeps shifts or a log yet: before that no day is worth a page."""
-    return bool(session.saved_project.shifts or session.last_visits)
+    return bool(session.saved_project.shifts or session.store.head().entries)
