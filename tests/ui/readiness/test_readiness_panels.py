@@ -283,7 +283,7 @@ def test_figures_say_their_n_and_what_is_withheld(
     duties: RequirementsTable, window: MainWindow
 ) -> None:
     panel = window.left.sections["readiness"]
-    assert panel.figures.value("drills_fire_share") == "0%, n 36"
+    assert panel.figures.value("drills_fire_share") == "0% of 36"
     assert not panel.figures.value("plans_reviewed_share")  # what is open says it
     assert not panel.figures.value("actions_on_time_share")
     assert panel.title.text() == "Readiness, school year 2026-27"

@@ -236,7 +236,10 @@ def test_a_proposal_is_one_step_and_says_that_it_is_proven(
         board.roster_actions.propose(MONDAY, MONDAY + timedelta(days=4))
     filled = [one for one in session.project.shifts.values() if one.officer]
     assert len(filled) == 10
-    assert "10 of 15 shifts are filled. No fairer roster fills more." in desk.notices.text.text()
+    assert (
+        "10 of 15 shifts filled. No roster fills more shifts or is fairer."
+        in desk.notices.text.text()
+    )
     session.undo()
     assert not any(one.officer for one in session.project.shifts.values())
     assert board.selection.monday == MONDAY, "the week that is proposed was on the board"
@@ -366,7 +369,7 @@ def test_what_is_done_with_a_shift_is_said_with_an_undo(
     board.selection.choose_shift(UID)
     board.week.setFocus()
     qtbot.keyClick(board.week, Qt.Key.Key_Delete)
-    assert notices.text.text() == f"{words} is open; Officer A is off it."
+    assert notices.text.text() == f"{words} is open; Officer A was removed."
     notices.offer.click()
     assert session.project.shifts[UID].officer == "A"
     board.roster_actions.lock(UID)
@@ -577,7 +580,7 @@ def test_what_would_give_way_is_told_with_the_rules(
     panel.show()
     with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
         panel.find_relaxations()
-    assert "10 of 15 open shifts can be filled as the rules are" in desk.notices.text.text()
+    assert "10 of 15 open shifts can be filled under the current rules" in desk.notices.text.text()
     session.apply("Nobody", lambda one: replace(one, officers={}))
     with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
         panel.find_relaxations()

@@ -68,12 +68,12 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.question.kind == "sites"
-    assert own.question.crs.currentText() == "As the file says (EPSG:4326)"
+    assert own.question.crs.currentText() == "As in the file (EPSG:4326)"
     assert own.columns.boxes["name"].currentText() == "School"
     assert counts(own) == {
         "all": "4 all",
         "new": "2 new",
-        "known": "1 known already",
+        "known": "1 already known",
         "refused": "1 refused",
         "repaired": "2 repaired",
     }
@@ -165,7 +165,7 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.question.kind == "visits"
     assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 refused"}
-    assert "Columns that are left out: car" in own.question.warning.text()
+    assert "Columns left out: car" in own.question.warning.text()
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
@@ -358,7 +358,7 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert counts(own) == {
-        **{"all": "4 all", "new": "2 new", "known": "1 known already", "refused": "1 refused"},
+        **{"all": "4 all", "new": "2 new", "known": "1 already known", "refused": "1 refused"},
     }
     places = range(own.results.sorted.rowCount())
     rows = [[own.results.sorted.index(at, column).data() for column in range(4)] for at in places]
@@ -485,7 +485,7 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     ]
     window.files.open(file)
     again = dialog()
-    qtbot.waitUntil(lambda: counts(again).get("known") == "3 known already", timeout=20_000)
+    qtbot.waitUntil(lambda: counts(again).get("known") == "3 already known", timeout=20_000)
     assert again.question.profiles.itemText(0) == "The one that fits: Our CAD"
     assert again.question.twice.currentText() == "are the second of the two"
     second = tmp_path / "second.gpkg"
