@@ -110,7 +110,7 @@ def test_only_an_own_layer_can_be_removed_and_undo_brings_it_back(
     panel.choose("stops")
     panel.remove.click()
     assert panel.own == ()
-    assert window.desk.notices.text.text() == "“Stops” is off the map."
+    assert window.desk.notices.text.text() == "“Stops” was removed from the map."
     window.desk.notices.offer.click()
     assert panel.own == ("stops",)
 
