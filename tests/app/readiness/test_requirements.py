@@ -115,7 +115,7 @@ def test_a_review_of_an_unknown_incident_and_an_action_of_an_unknown_review_are_
 
 def test_an_armed_assailant_drill_counts_only_with_its_whole_checklist(session: Session) -> None:
     drill = {"site": "r1c1", "kind": "armed assailant", "held_at": "2026-11-10T09:00"}
-    with pytest.raises(UserError, match="whole checklist") as refusal:
+    with pytest.raises(UserError, match="complete checklist") as refusal:
         log_record(session, "drill", {**drill, "checklist": "announced;age_appropriate"})
     assert len(refusal.value.details["missing"]) == 4
     with refused("unknown_choice.checklist", item="everything"):

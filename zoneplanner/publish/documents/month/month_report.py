@@ -292,15 +292,19 @@ def _select_overdue(items: Sequence[Requirement]) -> list[Requirement]:
 def _draw_map(sheet: PageWriter, top: float, *, details: MonthDetails) -> None:
     sites = [site.id for site in sheet.handout.project.patrolled]
     classes = Counter(_classify(details, site) for site in sites)
-    told = ", ".join(f"{classes[one.key]} {one.title}" for one in COVERAGE_CLASSES)
+    legend = [one for one in COVERAGE_CLASSES if details.visits_declared or classes[one.key]]
+    titles = {one.key: one.title for one in legend}
+    if not details.visits_declared:
+        titles["unknown"] = "not judged"
+    told = ", ".join(f"{classes[key]} {title}" for key, title in titles.items())
     frame = (sheet.left, top - _MAP_PT + 24, sheet.right, top - 2)
     with sheet.figure(f"Map of the schools by visits made of those planned: {told}") as canvas:
         draw_coverage_map(
             canvas, sheet.handout, frame, {site: _classify(details, site) for site in sites}
         )
     x = sheet.left
-    for one in COVERAGE_CLASSES:
-        said = f"{one.title}: {classes[one.key]}"
+    for one in legend:
+        said = f"{titles[one.key]}: {classes[one.key]}"
         with sheet.tags.ornament():
             one.draw_mark(sheet.canvas, (x + 5, top - _MAP_PT + 13))
         sheet.text(x + 13, top - _MAP_PT + 10, said, size=7.5, room=130)
@@ -308,11 +312,14 @@ def _draw_map(sheet: PageWriter, top: float, *, details: MonthDetails) -> None:
 
 
 def _classify(details: MonthDetails, site: str) -> str:
-    """Return the class of a school, by the share of its required visits where these are enough."""
-    if not details.visit_days:
+    """Return the class of a school, by the share of its required visits where these are enough.
+
+    None is judged by days that nobody declared.
+    """
+    if not details.visit_days or not details.visits_declared:
         return "unknown"
     if not details.visits.get(site):
-        return "none" if details.visits_declared else "unknown"
+        return "none"
     share = details.shares.get(site)
     return (
         "unknown"
