@@ -344,17 +344,23 @@ def _with_n(row: CoverageRow, name: str) -> str:
 def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
     """Schools by how long they have waited: those never visited first, those not on record last.
 
-    Nobody visits those that are not patrolled, so none of them waits.
+    Nobody visits those that are not patrolled, so none of them waits. By days that nobody declared
+    they are not ranked.
     """
     patrolled = {site.id for site in handout.project.patrolled}
+    ranked = "visits" not in coverage.series.undeclared
     rows = sorted(
         (row for row in coverage.sites if row.key in patrolled),
-        key=lambda row: (-_waited(row), row.name),
+        key=lambda row: (-_waited(row) if ranked else 0.0, row.name),
     )
     columns = (
         PrintedColumn("School", 0.36, bold=True),
         PrintedColumn("Zone", 0.10),
-        PrintedColumn("School days since last visit", 0.28, "right"),
+        PrintedColumn(
+            "School days since last visit" if ranked else "School days since the last on record",
+            0.28,
+            "right",
+        ),
         PrintedColumn("Visits", 0.10, "right"),
         PrintedColumn("Planned made", 0.16, "right"),
     )
@@ -380,16 +386,22 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
                 _with_n(row, "visit_coverage_share"),
             )
         )
-        if never or (since.value or 0) > 5:
+        if ranked and (never or (since.value or 0) > 5):
             colors.append((number, 2, LATE))
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
+    title = "Schools by days waited" if ranked else "Schools by name"
+    order = (
+        "the longest wait first"
+        if ranked
+        else "not ranked, since nobody declared on which days visits are complete"
+    )
     return paginate_table(
         handout,
         table,
-        "Schools by days waited",
-        f"{_format_period(handout, coverage)} · the longest wait first; planned made: visits made"
+        title,
+        f"{_format_period(handout, coverage)} · {order}; planned made: visits made"
         " of those planned, in brackets.",
-        bookmark="Schools by days waited",
+        bookmark=title,
     )
 
 
