@@ -119,9 +119,16 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
     rows = [f"r1c{n},fight,{day}T1{n}:0{m},{day}T1{n}:0{m},{day}T1{n}:3{m}"
             for day in days for n in (1, 2) for m in (1, 4)]  # fmt: skip
     path = session.store.path.with_name("calls.csv")
-    path.write_text("\n".join(["site,type,received_at,dispatched_at,onscene_at", *rows]) + "\n")
+    heads = "site,type,received_at,dispatched_at,onscene_at"
+    path.write_text("\n".join([heads, *rows, rows[0]]) + "\n")
+    whole = DaySpan(FIRST, date(2026, 10, 30))
+    first = import_file(session, path, "incidents", dry_run=True, complete=whole)
+    assert first.already == 1 and not first.undeclared, "a row twice"
+    assert "From 2026-10-19 to 2026-10-23 (5 school days) the file has no row" in first.notes[-1]
+    path.write_text("\n".join([heads, *rows]) + "\n")
     done = import_file(session, path, "incidents")
     (declare, silent) = done.undeclared
+    assert silent == first.notes[-1]
     assert "records --complete incidents=2026-09-01..2026-10-30" in declare
     assert silent.startswith("From 2026-10-19 to 2026-10-23 (5 school days) the file has no row")
     assert done.data["not_declared"] == [declare, silent]
@@ -270,7 +277,8 @@ def test_reviews_of_an_imported_past_are_one_line_of_today(session: Session) -> 
     path.write_text("\n".join(["site,type,priority,received_at", *rows]) + "\n")
     import_file(session, path, "incidents")
     today = build_today(session, compute_readiness(session), NOW.date())
-    (line,) = today.groups["follow_ups"]
+    line, uncleared = today.groups["follow_ups"]
+    assert uncleared.text == "19 past calls have no clear on record"
     assert (line.facts["status"], line.facts["count"]) == ("no record on file", 19)
     assert not line.is_urgent
 

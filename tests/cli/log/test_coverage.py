@@ -286,6 +286,11 @@ def test_another_agency_that_is_first_on_scene_answers_the_call_but_no_unit_of_o
     hours = figures("unit", "consumed_h")
     assert hours["A"] == (pytest.approx(10 * 10 / 60), 10)
     assert hours["B"] == (pytest.approx(10 * (13 + 15) / 60), 20)
+    assert figures("unit", "calls")["B"] == (10, 10), "it led no call that another agency reached"
+    (row, *_) = coverage(path, capsys, "--by", "unit", *of_march)["rows"]
+    assert row["figures"]["calls"]["definition"].endswith("for a unit or officer, those that it led.")
+    assert main(["coverage", path, "--by", "unit", *of_march]) == 0
+    assert "Calls led" in capsys.readouterr().out
 
 
 def test_every_grouping_counts_the_same_hours_visits_and_gaps_or_says_what_it_does_not(

@@ -28,6 +28,7 @@ from zoneplanner.app.imports.import_notes import (
     describe_entries,
     describe_foreign_rows,
     describe_rows_read,
+    describe_silent_rows,
     describe_what_follows,
     find_silent_rows,
 )
@@ -175,8 +176,9 @@ def import_file(
             lambda fraction, text: report(_WRITING + fraction * (1 - _WRITING), text),
             complete=complete,
         )
-    asks = () if dry_run and complete is not None else describe_declaring(session, kind, done)
-    return replace(done, undeclared=tuple(asks))
+    if complete is not None:
+        return replace(done, notes=(*done.notes, *describe_silent_rows(done)))
+    return replace(done, undeclared=tuple(describe_declaring(session, kind, done)))
 
 
 def save_import(
@@ -516,9 +518,7 @@ def _prepare_entries(
         days=_find_days(session, (*found.times, *(reader.read_ends() if reader else ())))
         if asked.kind in RECORD_KEEPING_KINDS
         else None,
-        silent=None
-        if outcomes[RowOutcome.KNOWN]
-        else find_silent_rows(session, asked.kind, found.entries),
+        silent=find_silent_rows(session, asked.kind, found.entries),
         changed=outcomes[RowOutcome.CHANGED],
         elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - len(own.asked),
         aliased=tally.aliased,

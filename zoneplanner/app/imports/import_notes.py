@@ -9,7 +9,7 @@ import numpy as np
 
 from zoneplanner.analysis.coverage.record_basis import DayRange, find_silent_days
 from zoneplanner.analysis.coverage.row_grouping import mark_school_days
-from zoneplanner.analysis.log.log_arrays import says_duplicate
+from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, says_duplicate
 from zoneplanner.app.imports.foreign_rows import UNITS, ForeignTally
 from zoneplanner.app.imports.log_entries import ValueChange, describe_change
 from zoneplanner.app.imports.results import ImportResult
@@ -63,7 +63,10 @@ def describe_entries(session: Session, entries: Sequence[NewEntry]) -> Iterator[
 
 
 def find_silent_rows(session: Session, kind: str, entries: Sequence[NewEntry]) -> DayRange | None:
-    """Return the longest school days in a row of which a file has no row, though many were due."""
+    """Return the longest school days in a row of which a file has no row, though many were due.
+
+    ``entries`` are its new ones; what the log has already is on record of these days, too.
+    """
     wanted = _ENTRY_KINDS.get(kind)
     days = sorted(
         session.day_of(one.occurred_at) for one in entries if one.kind == wanted and one.site
@@ -71,7 +74,11 @@ def find_silent_rows(session: Session, kind: str, entries: Sequence[NewEntry]) -
     if not days:
         return None
     school = mark_school_days(session.project.calendar, days[0], days[-1])
-    return find_silent_days(days[0], school, np.array([day.toordinal() for day in days]))
+    log = session.store.log()
+    rows = log.visits if kind == VISIT_RECORDS else log.calls
+    known = rows["day"][(rows["site"] != NO_NAME) & ((rows["marks"] & SAMPLE_MARK) == 0)]
+    new = np.array([day.toordinal() for day in days])
+    return find_silent_days(days[0], school, np.concatenate((known.astype(np.int64), new)))
 
 
 def describe_declaring(session: Session, kind: str, done: ImportResult) -> Iterator[str]:

@@ -25,7 +25,7 @@ from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
 from zoneplanner.app.roster.relief import describe_last_answers, list_relief_candidates
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import DueVisitStatus
-from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY, Incident
+from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
 from zoneplanner.domain.log.records import read_visits
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
@@ -107,7 +107,10 @@ def build_today(
         "bells": _list_bells(session, day),
         "events": _list_events(session, day),
         "due": _list_due(session, readiness, day) if readiness else (),
-        "follow_ups": _list_follow_ups(session, readiness, day) if readiness else (),
+        "follow_ups": (
+            *(_list_follow_ups(session, readiness, day) if readiness else ()),
+            *(_list_uncleared(session, followed) if day == session.today else ()),
+        ),
         "hours": _list_hours(session, day),
         "visits": _list_visits(session, day),
     }
@@ -125,11 +128,18 @@ def _name_holiday(session: Session, day: date) -> str:
     return next(holidays, "no school")
 
 
-def _describe_none_there(call: Incident, *, sent: bool) -> str:
+def _describe_none_there(*, sent: bool) -> str:
     """Say why no unit is on an open call."""
-    if call.is_history:
-        return "no clear on record"
     return "all units cleared" if sent else "no unit sent yet"
+
+
+def _list_uncleared(session: Session, followed: LiveIncidents | None) -> Iterator[TodayLine]:
+    """Yield one line of all calls that a file brought in without a clear: none of them goes on."""
+    calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
+    if past := [call.uid for call in calls if call.is_history]:
+        have = "has" if len(past) == 1 else "have"
+        text = f"{format_count(len(past), 'past call')} {have} no clear on record"
+        yield TodayLine(text, "as imported", ("incident", past[0]), {"calls": past})
 
 
 def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[TodayLine]:
@@ -162,7 +172,9 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
         elif action.incident:
             ended[action.incident] = action.ended_at
     calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
-    waiting = [one for one in sort_by_urgency(calls, now) if one.uid not in acted]
+    waiting = [
+        one for one in sort_by_urgency(calls, now) if one.uid not in acted and not one.is_history
+    ]
     for call in waiting[:_MOST_CALLS]:
         received = call.received_at.astimezone(zone)
         same = received.date() == now.astimezone(zone).date()
@@ -170,7 +182,7 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
         sent = list_unit_stamps(call)
         there = [one.unit for one in sent if one.cleared_at is None and keeps_units(call, now)]
         facts = {"call": call.uid, "site": call.site, "type": call.type, "units": there}
-        units = ", ".join(there) or _describe_none_there(call, sent=bool(sent))
+        units = ", ".join(there) or _describe_none_there(sent=bool(sent))
         what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
         if (over := ended.get(call.uid)) is not None:
             what = f"{what} ended {session.formats.clock(over.astimezone(zone))}, call open"

@@ -83,7 +83,8 @@ def _write_lines(
     by: str, rows: Sequence[CoverageRow], closing: Iterable[str]
 ) -> Iterator[OutputLine]:
     shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
-    headers = (by.capitalize(), *(title for _, title in SHOWN))
+    led = {"Calls": "Calls led"} if by in ("unit", "officer") else {}
+    headers = (by.capitalize(), *(led.get(title, title) for _, title in SHOWN))
     yield make_table(headers, shown, right=range(1, len(headers)))
     yield from _explain_dashes(rows)
     yield from closing

@@ -220,7 +220,8 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         top - 4,
         "In brackets: n. Planned: visits made of those planned. Gaps are in hours of school. "
         "Median, P90 and in target: "
-        "minutes from the call to the first unit on scene. Consumed and busy: time on calls. Open: "
+        "minutes from the call to the first unit on scene; by unit, of calls that it led. "
+        "Consumed and busy: time on calls. Open: "
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
         "figure is defined on the pages that follow; missing stamps are never filled in. "

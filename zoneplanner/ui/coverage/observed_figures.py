@@ -149,6 +149,8 @@ _RESPONSE_FIGURES = (
 )
 
 
+_LED = {"calls": "Calls led"}
+"""Titles of units and officers."""
 _SUMS = (DAYS_SINCE_VISIT, "visits", "calls", "consumed_h", "open_zone_h", "utilization")
 """Figures that are counts or sums; beside all others stands on how many records they rest."""
 _NONE_LOGGED = "none logged"
@@ -165,6 +167,8 @@ def build_observed_columns(
     """
     first = Column(_FIRST_TITLES.get(by, by.capitalize()), lambda row: row.name)
     figures = _RESPONSE_FIGURES if question == RESPONSE_ASKED else _VISIT_FIGURES
+    if by in ("unit", "officer"):
+        figures = tuple((n, _LED.get(n, title), *more) for n, title, *more in figures)
     return (first, *(_column(*entry, not_patrolled) for entry in figures))
 
 
