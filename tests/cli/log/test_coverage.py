@@ -288,7 +288,8 @@ def test_another_agency_that_is_first_on_scene_answers_the_call_but_no_unit_of_o
     assert hours["B"] == (pytest.approx(10 * (13 + 15) / 60), 20)
     assert figures("unit", "calls")["B"] == (10, 10), "it led no call that another agency reached"
     (row, *_) = coverage(path, capsys, "--by", "unit", *of_march)["rows"]
-    assert row["figures"]["calls"]["definition"].endswith("for a unit or officer, those that it led.")
+    said = row["figures"]["calls"]["definition"]
+    assert said.endswith("for a unit or officer, those that it led.")
     assert main(["coverage", path, "--by", "unit", *of_march]) == 0
     assert "Calls led" in capsys.readouterr().out
 

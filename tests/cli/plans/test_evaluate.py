@@ -105,15 +105,15 @@ def test_people_read_figures_with_their_definitions(
         assert words in text
 
 
-def test_the_interval_of_a_site_with_few_calls_is_no_point(
+def test_the_calls_of_a_site_with_few_are_not_written_as_none(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rare = ("--set", "rare", "--calls-per-day", "0.03", "--low", "0.02", "--high", "0.05")
     assert cli.main(["demand", str(path), *rare, "--use", "rare"]) == 0
     capsys.readouterr()
     assert cli.main(["evaluate", str(path)]) == 0
-    found = re.findall(r"([\d.]+) \[([\d.]+) to ([\d.]+)\]", capsys.readouterr().out)
-    assert found and all(0 < float(low) < float(high) for _, low, high in found)
+    found = re.findall(r"(?m)^ *School r\dc\d +\S+ +([\d.]+) ", capsys.readouterr().out)
+    assert len(found) == 8 and all(float(rate) > 0 for rate in found)
 
 
 def test_a_unit_without_a_site_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,13 +184,16 @@ def test_calls_may_wait_in_line_and_are_told_how_long(
     assert "min on average, those served at once" in capsys.readouterr().out.replace("\n", " ")
 
 
-def test_the_calls_of_each_site_come_with_their_interval(
+def test_calls_of_sites_that_only_the_district_tells_of_have_no_interval(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The district's range times a share by enrollment would be called sure of each school."""
     sites = answer(capsys, str(path))["demand"]["sites"]
-    assert len(sites) == 8
-    assert all(0 < site["low"] < site["calls_per_day"] <= site["high"] for site in sites)
+    assert len(sites) == 8 and all(site["calls_per_day"] > 0 for site in sites)
+    assert {(site["low"], site["high"]) for site in sites} == {(None, None)}
     assert {site["n"] for site in sites} == {0}
+    assert cli.main(["evaluate", str(path)]) == 0
+    assert "[95%]" not in capsys.readouterr().out
 
 
 def test_school_days_are_played_beside_the_model(

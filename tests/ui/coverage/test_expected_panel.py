@@ -232,12 +232,12 @@ def test_without_a_plan_the_page_says_what_to_do(
     assert not panel.moves.search.isEnabled()
 
 
-def test_a_site_that_is_selected_tells_its_calls_and_how_sure_they_are(
+def test_a_site_that_is_selected_tells_its_calls(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
     told = panel.site.toolTip()
-    assert told.startswith("School r1c1: 1.60 calls per school day (0.15 to 1.60; 0 logged)")
+    assert told.startswith("School r1c1: 1.60 calls per school day (0 logged)")
     assert "help in" in told
     window.desk.bridge.select()
     assert not panel.site.isVisible()

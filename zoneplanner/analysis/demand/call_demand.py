@@ -118,7 +118,8 @@ class CallDemand:
     Attributes
     ----------
     per_day, low, high
-        Calls a regular school day with the interval for the true figure, shape (sites,).
+        Calls a regular school day with the interval for the true figure, shape (sites,). NaN where
+        no call of the log tells of the site: the district's range says nothing of its share.
     intensity
         Calls an hour in each of ``BELL_WINDOWS`` against the others.
     weekdays
@@ -136,6 +137,11 @@ class CallDemand:
     hours: Mapping[SchoolDayKind, FloatArray]
     early_weekday: int | None
     observed: ObservedCalls
+
+    def bounds_of(self, at: int) -> tuple[float, float] | None:
+        """Return the interval of the calls of the site at a place; None where there is none."""
+        low, high = float(self.low[at]), float(self.high[at])
+        return None if np.isnan(low) else (low, high)
 
     @property
     def urgent_share(self) -> float:
@@ -203,13 +209,20 @@ def estimate_call_demand(
 
 
 def _find_site_bounds(project: Project, basis: PlanningBasis) -> FloatArray:
-    """Return the bounds of each site's calls as parts of the expected ones, shape (2, sites)."""
+    """Return the bounds of each site's calls as parts of the expected ones, shape (2, sites).
+
+    NaN where the demand is no more than the district's, shared by level and enrollment.
+    """
     demand = find_demand(project, basis)
-    rates = [demand.rate_of(site.id) for site in basis.sites]
-    parts = [
-        (rate.low / rate.per_1000, rate.high / rate.per_1000) if rate.per_1000 else (1.0, 1.0)
-        for rate in rates
-    ]
+    parts = []
+    for site in basis.sites:
+        rate = demand.by_site.get(site.id)
+        if rate is None:
+            parts.append((np.nan, np.nan))
+        elif rate.per_1000:
+            parts.append((rate.low / rate.per_1000, rate.high / rate.per_1000))
+        else:
+            parts.append((1.0, 1.0))
     return np.array(parts, dtype=float).reshape(-1, 2).T
 
 

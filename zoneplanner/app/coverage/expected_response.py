@@ -164,6 +164,12 @@ def _name_travel(basis: PlanningBasis, under: ResponseConditions) -> str:
     return basis.travel_label if factor == 1.0 else f"{basis.travel_label} × {factor:g}"
 
 
+def name_bounds(bounds: tuple[float, float] | None) -> dict[str, float | None]:
+    """Return an interval for JSON, both None where there is none."""
+    low, high = bounds or (None, None)
+    return {"low": low, "high": high}
+
+
 def count_rate_digits(most: float) -> int:
     """Return how many decimals show calls a day with their interval, of which one is at most."""
     return 2 if most <= 0 else max(2, 1 - floor(log10(most)))

@@ -14,7 +14,7 @@ from zoneplanner.app.coverage.demand import (
     set_demand_scenario,
     use_demand,
 )
-from zoneplanner.app.coverage.expected_response import expect_calls
+from zoneplanner.app.coverage.expected_response import expect_calls, name_bounds
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
@@ -43,7 +43,6 @@ def _show(session: Session) -> CommandResult:
     stands = judge_plan_sensitivity(state)
     waiting, newer = count_waiting_calls(session), find_newer_log_demand(session)
     silent = list_silent_jurisdictions(session)
-    columns = (calls.sites, calls.per_day.tolist(), calls.low.tolist(), calls.high.tolist())
     data = {
         "use": state.project.demand.use,
         "known": ["preset", *state.project.demand.known],
@@ -56,8 +55,12 @@ def _show(session: Session) -> CommandResult:
             **date_demand(demand),
         },
         "sites": [
-            {"site": site, "value": value, "low": low, "high": high}
-            for site, value, low, high in zip(*columns, strict=True)
+            {
+                "site": site,
+                "value": float(calls.per_day[at]),
+                **name_bounds(calls.bounds_of(at)),
+            }
+            for at, site in enumerate(calls.sites)
         ],
         "plan_at": [
             {

@@ -28,6 +28,7 @@ from zoneplanner.app.coverage.expected_response import (
     describe_assumptions,
     evaluate_response,
     expect_calls,
+    name_bounds,
     replay_school_days,
     simulate_response,
 )
@@ -138,10 +139,9 @@ def _make_site_table(
 ) -> OutputTable:
     """Lay out the sites, those reached least often within the target first."""
     zone_of: Mapping[str, str] = require_plan(state).assignment
-    columns = (calls.sites, calls.per_day, calls.low, calls.high)
     daily = {
-        site: _format_rate(mean, least, most)
-        for site, mean, least, most in zip(*columns, strict=True)
+        site: _format_rate(float(calls.per_day[at]), calls.bounds_of(at))
+        for at, site in enumerate(calls.sites)
     }
     worst_first = sorted(found.sites.items(), key=lambda item: item[1].share_within_target)
     rows = [
@@ -154,14 +154,18 @@ def _make_site_table(
         )
         for site, response in worst_first
     ]
-    headers = ("Site", "Zone", "Calls a day [95%]", "Mean response", "Within target of dispatch")
+    known = any(calls.bounds_of(at) for at in range(len(calls.sites)))
+    rate = "Calls a day [95%]" if known else "Calls a day"
+    headers = ("Site", "Zone", rate, "Mean response", "Within target of dispatch")
     return make_table(headers, rows, right=(2, 3, 4))
 
 
-def _format_rate(mean: float, least: float, most: float) -> str:
-    """Write calls a day with their interval, in so many digits that it is no point."""
-    digits = count_rate_digits(most)
-    return f"{mean:.{digits}f} [{least:.{digits}f} to {most:.{digits}f}]"
+def _format_rate(mean: float, bounds: tuple[float, float] | None) -> str:
+    """Write calls a day with their interval if any, in so many digits that it is no point."""
+    if bounds is None:
+        return f"{mean:.{count_rate_digits(mean)}f}"
+    digits = count_rate_digits(bounds[1])
+    return f"{mean:.{digits}f} [{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}]"
 
 
 def _format_value(value: float | None, unit: str) -> str:
@@ -292,15 +296,13 @@ def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, An
         "weekday": args.weekday,
         "window": args.window,
         "sites": [
-            {"site": site, "calls_per_day": mean, "low": least, "high": most, "n": n}
-            for site, mean, least, most, n in zip(
-                calls.sites,
-                calls.per_day.tolist(),
-                calls.low.tolist(),
-                calls.high.tolist(),
-                [calls.observed.by_site[site] for site in calls.sites],
-                strict=True,
-            )
+            {
+                "site": site,
+                "calls_per_day": float(calls.per_day[at]),
+                **name_bounds(calls.bounds_of(at)),
+                "n": calls.observed.by_site[site],
+            }
+            for at, site in enumerate(calls.sites)
         ],
     }
 

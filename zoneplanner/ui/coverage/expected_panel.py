@@ -331,14 +331,14 @@ class ExpectedResponsePanel(LazyPanel):
         response = found.now.sites[site]
         meets = _format_expected_figure(response.mean_response_min, "min")
         within = _format_expected_figure(response.share_within_target, "%")
-        digits = count_rate_digits(calls.high[at])
-        daily, low, high = (
-            f"{each[at]:.{digits}f}" for each in (calls.per_day, calls.low, calls.high)
-        )
+        bounds = calls.bounds_of(at)
+        digits = count_rate_digits(bounds[1] if bounds else calls.per_day[at])
+        daily = f"{calls.per_day[at]:.{digits}f}"
+        sure = f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}; " if bounds else ""
         self.site.set_full_text(
             f"{found.reading.project.sites[site].name}: {daily} calls per school day "
-            f"({low} to {high}; {calls.observed.by_site[site]} "
-            f"logged), help in {meets}, {within} within {found.target_min:g} min."
+            f"({sure}{calls.observed.by_site[site]} logged), help in {meets}, "
+            f"{within} within {found.target_min:g} min."
         )
 
     def _forget_calls(self, _event: object = None) -> None:

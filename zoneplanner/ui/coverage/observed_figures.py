@@ -167,9 +167,14 @@ def build_observed_columns(
     """
     first = Column(_FIRST_TITLES.get(by, by.capitalize()), lambda row: row.name)
     figures = _RESPONSE_FIGURES if question == RESPONSE_ASKED else _VISIT_FIGURES
-    if by in ("unit", "officer"):
-        figures = tuple((n, _LED.get(n, title), *more) for n, title, *more in figures)
-    return (first, *(_column(*entry, not_patrolled) for entry in figures))
+    led = _LED if by in ("unit", "officer") else {}
+    return (
+        first,
+        *(
+            _column(name, led.get(name, title), digits, unit, not_patrolled)
+            for name, title, digits, unit in figures
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
