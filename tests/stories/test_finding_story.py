@@ -99,6 +99,13 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("fight", "new_incident"),
         ("correct", "entries"),
         ("void", "entries"),
+        ("clear", "open_incidents"),
+        ("canceled", "open_incidents|entries"),
+        ("cancel a call", "open_incidents|entries"),
+        ("unfounded", "open_incidents|entries"),
+        ("late call", "log_incident"),
+        ("backdate", "log_incident"),
+        ("time of a call", "log_incident|entries"),
         ("calendar", "due_calendar"),
         ("history", "history"),
         ("map", "fit|part map|layers"),
@@ -133,6 +140,15 @@ def test_the_name_of_a_response_action_finds_that_action_first(found_in: MainWin
     assert {name: rank_search_items(name, every, ())[0].key for name in RESPONSE_ACTIONS} == {
         name: f"begin_{name}" for name in RESPONSE_ACTIONS
     }
+
+
+def test_no_word_of_ending_a_call_leads_first_to_the_beginning_of_a_response_action(
+    found_in: MainWindow,
+) -> None:
+    every = found_in.search.every()
+    for text in ("clear", "clear a call", "canceled", "cancel", "unfounded"):
+        first = rank_search_items(text, every, ())[0].key
+        assert first == "open_incidents", (text, first)
 
 
 def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> None:

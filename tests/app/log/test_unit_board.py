@@ -143,7 +143,10 @@ def test_a_call_of_today_that_a_file_brought_in_keeps_no_unit(
     assert (row.incident, row.state) == ("c1", UnitState.DISPATCHED)
     columns = {"uid": "late", "type": "alarm", "site": "r1c2", "units": "A"}
     log_record(session, "incident", {**columns, "received_at": f"{MONDAY}T08:45"})
-    assert board(session)["A"].incident == "late", "what a desk enters late is of the present"
+    row = board(session)["A"]
+    assert row.incident == "late", "what a desk enters late is of the present"
+    assert (row.state, row.since, row.site) == (UnitState.ASSIGNED, None, None), "nobody sent it"
+    assert "A" in find_busy_units(read_incidents(session.store.entries()), at("9:30"))
 
 
 def test_a_time_of_another_day_is_told_with_its_day(

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.ui.log.call_sheet_dialog import CallSheetDialog
+from zoneplanner.ui.log.call_sheet_dialog import NO_NUMBER, CallSheetDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
@@ -20,6 +20,8 @@ def test_p_shows_whom_to_call_about_a_school_and_keeps_nothing(
     assert dialog.isVisible() and dialog.isAncestorOf(QApplication.focusWidget())
     assert dialog.facts.value("agency") == "Police"
     assert "Police" in dialog.facts.value("complaint")
+    assert dialog.facts.value("phone") == NO_NUMBER and "Data" not in dialog.facts.value("tip")
+    assert dialog.office.isVisible() and "Police" in dialog.office.text()
     qtbot.keyClicks(QApplication.focusWidget(), "school r1c1")  # in the place of what is offered
     assert dialog.site.currentText().casefold() == "school r1c1"
     assert dialog.facts.value("agency") == "Sheriff"

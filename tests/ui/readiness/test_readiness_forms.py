@@ -156,6 +156,29 @@ def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     assert drill.note == "Rehearsal"
 
 
+def test_a_drill_of_months_back_is_logged_by_the_second_enter(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    now = datetime(2026, 11, 28, 9, 0, tzinfo=ZoneInfo(desk.session.project.time_zone))
+    desk.session.clock = lambda: now
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    for month, ago in ((6, "5 months"), (5, "6 months")):
+        dialog.held.put(now.replace(month=month))
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+        day = desk.session.formats.day(now.replace(month=month))
+        assert dialog.refused.text().startswith(f"Held {day}: {ago} ago. Log it for that day?")
+        assert dialog.isVisible() and list_drills(desk.session) == ()
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    (drill,) = list_drills(desk.session)
+    assert drill.held_at == now.replace(month=5)
+    recent = DrillDialog(desk, "r1c3")
+    shown(recent, qtbot)
+    recent.held.put(now.replace(day=1))
+    qtbot.keyClick(recent, Qt.Key.Key_Return)
+    assert len(list_drills(desk.session)) == 2, "one of this month is not asked about"
+
+
 def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = DrillDialog(desk, None)
     shown(dialog, qtbot)

@@ -1,5 +1,6 @@
 """The readiness workspace: what is due in table, map and figures, and how it is done from there."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -379,6 +380,11 @@ def test_the_matrix_has_a_row_a_school_the_latest_first_and_keeps_not_recorded_a
     assert {row[3] for row in shown(matrix)} == {"? no record"}
     assert "? Fire drill: 12 schools, no record on file" in panel.groups.text().splitlines()
     assert "? Report to the state: no record on file" in panel.groups.text().splitlines()
+    with qtbot.waitSignal(window.desk.readiness.was_read):
+        held = (session.clock() - timedelta(days=1)).isoformat()
+        log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": held})
+    (cell,) = {row[3] for row in shown(matrix)} - {"? no record"}
+    assert re.fullmatch(r"\? 1 of [2-9]", cell), "what is on record is told, not denied"
     with qtbot.waitSignal(window.desk.readiness.was_read):
         keep_drills(session)
     assert len(shown(matrix)) == 12 and all("days late" in row[3] for row in shown(matrix))

@@ -103,7 +103,10 @@ def test_enter_and_a_click_lead_to_the_place_of_a_line(
     assert window.workspace == "shifts"
     assert window.stage.boards["roster"].selection.shift == f"A-day-{MONDAY}"
     window.show_workspace("today")
+    site = replace(session.project.site("r1c1"), level="k8")
+    session.apply("Level", lambda project: replace(project, sites={**project.sites, site.id: site}))
     bells = item_of(board.due, "Bells").child(0)
+    assert any("K-8" in one and "elementary" in one for one in lines(board.due)), lines(board.due)
     middle = board.due.visualItemRect(bells).center()
     QTest.mouseClick(board.due.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert window.workspace == "data" and window.stage.boards["data"].table.kind == "bells"

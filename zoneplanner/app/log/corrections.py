@@ -232,7 +232,18 @@ def _check_unit_order(incident: Incident, stamps: UnitStamps, now: datetime) -> 
         ) from error
 
 
-_TAKEN_BACK = "Taken back right after it was logged"
+VOID = "Void"
+"""What is said of taking a first entry back."""
+TAKEN_BACK = "Taken back right after it was logged"
+"""Why an entry is voided by undo where nobody says another reason."""
+VOID_REASONS = (
+    "Logged twice",
+    "Wrong school",
+    "Wrong time",
+    "Wrong unit",
+    "Did not happen",
+    "Entered for practice",
+)
 _CALL_KINDS = ("incident", "stamp", "void")
 
 
@@ -279,8 +290,12 @@ def _log_as_before(session: Session, before: JournalEntry, last: JournalEntry) -
     return session.log(NewEntry(new_uid(), *where, before.payload, supersedes=last.uid))
 
 
-def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
+def take_back_entry(
+    session: Session, entry: JournalEntry, *, reason: str = TAKEN_BACK
+) -> JournalEntry:
     """Take back an entry of this desk: a first entry is voided, a correction says what was before.
+
+    ``reason`` says why a first entry is voided.
 
     Raises
     ------
@@ -292,8 +307,8 @@ def take_back_entry(session: Session, entry: JournalEntry) -> JournalEntry:
         raise UserError(why_not)
     before = find_previous_entry(session, entry)
     if before is None or before.kind == "void":
-        reason = str(before.payload.get("reason", _TAKEN_BACK)) if before else _TAKEN_BACK
-        made = void_record(session, entry.uid, reason=reason)
+        why = str(before.payload.get("reason", TAKEN_BACK)) if before else reason
+        made = void_record(session, entry.uid, reason=why)
     else:
         made = _log_as_before(session, before, entry)
     session.drop_own_entries((entry.uid, made.uid))
@@ -336,7 +351,7 @@ def choose_take_back_verb(session: Session, entry: JournalEntry) -> str:
 
 def _choose_verb(entry: JournalEntry, before: JournalEntry | None) -> str:
     if before is None:
-        return "Void"
+        return VOID
     return "Bring back" if entry.kind == "void" else "Take back"
 
 

@@ -25,9 +25,14 @@ OFF_DUTY = "off duty"
 
 
 class UnitState(StrEnum):
-    """How a unit stands; ``OPEN`` is an assignment without an officer."""
+    """How a unit stands.
+
+    ``ASSIGNED`` is one that its call names and nobody has sent yet, ``OPEN`` an assignment without
+    an officer.
+    """
 
     AVAILABLE = "available"
+    ASSIGNED = "not yet dispatched"
     DISPATCHED = "dispatched"
     EN_ROUTE = "en route"
     ON_SCENE = "on scene"
@@ -170,15 +175,16 @@ def map_units_out(board: Iterable[UnitOnBoard], project: Project) -> Mapping[str
 
 
 def _put_on_call(row: UnitOnBoard, call: Incident, stamps: UnitStamps) -> UnitOnBoard:
-    state, since = next(
-        (state, at)
-        for state, at in (
-            (UnitState.ON_SCENE, stamps.onscene_at),
-            (UnitState.EN_ROUTE, stamps.enroute_at),
-            (UnitState.DISPATCHED, stamps.dispatched_at or call.received_at),
-        )
-        if at is not None
+    made = (
+        (UnitState.ON_SCENE, stamps.onscene_at),
+        (UnitState.EN_ROUTE, stamps.enroute_at),
+        (UnitState.DISPATCHED, stamps.dispatched_at),
     )
+    state, since = next(
+        ((state, at) for state, at in made if at is not None), (UnitState.ASSIGNED, None)
+    )
+    if state is UnitState.ASSIGNED:
+        return replace(row, state=state, since=None, incident=call.uid)
     return replace(row, state=state, since=since, incident=call.uid, site=call.site)
 
 

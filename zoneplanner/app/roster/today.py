@@ -24,6 +24,7 @@ from zoneplanner.app.readiness.requirements import (
 from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
 from zoneplanner.app.roster.relief import describe_last_answers, list_relief_candidates
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.log.due_visits import DueVisitStatus
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
 from zoneplanner.domain.log.records import read_visits
@@ -285,6 +286,12 @@ def _list_absences(session: Session, day: date, shifts: list[Shift]) -> Iterator
         yield TodayLine(officer.name, detail, leads, facts, is_urgent=urgent)
 
 
+def _name_level(level: str) -> str:
+    """Return a level as it stands within a sentence."""
+    name = format_level(level)
+    return name if name.startswith("K-") else name.lower()
+
+
 def _list_bells(session: Session, day: date) -> Iterator[TodayLine]:
     """Yield when school begins and is out, levels with the same bells in one line."""
     project, formats = session.saved_project, session.formats
@@ -296,7 +303,7 @@ def _list_bells(session: Session, day: date) -> Iterator[TodayLine]:
         times = bells.find_bell_times(site.id, site.level)
         schools.setdefault((times.starts, times.last_bell(kind)), []).append(site.level)
     for (starts, ends), levels in sorted(schools.items()):
-        names = [level.replace("_", " ") for level, _ in Counter(levels).most_common()]
+        names = [_name_level(level) for level, _ in Counter(levels).most_common()]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         words = f"{format_count(len(levels), 'school')}: {', '.join(names[:_MOST_NAMED])}{more}"
         early = f" · {kind}" if kind.ends_early else ""

@@ -4,15 +4,22 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from zoneplanner.app.log.call_sheet import make_call_sheet
+from zoneplanner.messages import join_names
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_site_box
-from zoneplanner.ui.widgets.layout.basic_widgets import FactRows, make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    FactRows,
+    make_muted_label,
+    make_wrapped_label,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _FIRST = "Is anybody in danger now? The caller hangs up and dials 9-1-1."
 _CHOOSE = "Choose the school the caller asks about."
 _NEVER = "Never say where an officer or unit is, or when one comes by."
-_NOT_KNOWN = "not entered yet; see Data, Agencies"
+NO_NUMBER = "No number is on file: call 9-1-1 for an emergency"
+_NO_TIP_LINE = "The school’s office, or the district’s tip line"
+_NO_AGENCY = "no agency of this project"
 _FACTS = {
     "agency": "Served by",
     "phone": "Not an emergency",
@@ -37,6 +44,8 @@ class CallSheetDialog(FormDialog):
         self.facts = FactRows(_FACTS)
         self.form.addRow(self.facts)
         self.form.addRow(make_wrapped_label(_NEVER))
+        self.office = make_muted_label()
+        self.form.addRow(self.office)
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
         self.site.currentTextChanged.connect(lambda _: self.refresh())
         self.refresh()
@@ -48,19 +57,26 @@ class CallSheetDialog(FormDialog):
         chosen = self._shown = self.site.itemData(at) or ""
         self.require("" if chosen else _CHOOSE)
         self.facts.setVisible(bool(chosen))
+        self.office.setVisible(bool(chosen))
         if not chosen:
             return
         sheet = make_call_sheet(self._desk.session.state, chosen)
-        name = sheet.agency.id if sheet.agency else "no agency of this project"
-        phone = (sheet.agency.phone if sheet.agency else "") or _NOT_KNOWN
+        name = sheet.agency.id if sheet.agency else _NO_AGENCY
+        phone = sheet.agency.phone if sheet.agency else ""
         tip = " ".join(filter(None, (sheet.tip_line.term, sheet.tip_line.text)))
         self.facts.set_values(
             agency=name,
-            phone=phone,
+            phone=phone or NO_NUMBER,
             school=", ".join(filter(None, (sheet.address, sheet.school_phone))),
-            tip=tip or "The school’s office, or the district’s tip line (Data, District’s terms)",
+            tip=tip or _NO_TIP_LINE,
             complaint=f"Refer the caller to {name}. Nothing about it is recorded here.",
         )
+        lacking = [
+            *([f"the number of {name} (Data, Agencies)"] if sheet.agency and not phone else []),
+            *([] if tip else ["the tip line (Data, District’s terms)"]),
+        ]
+        self.office.setText(f"For the office: not entered yet: {join_names(lacking)}.")
+        self.office.setVisible(bool(lacking))
 
     def _log(self) -> None:
         self._desk.bridge.select(site=self._shown)

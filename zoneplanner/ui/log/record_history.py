@@ -5,7 +5,12 @@ from functools import partial
 
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
 
-from zoneplanner.app.log.corrections import describe_active_record, name_entry, void_record
+from zoneplanner.app.log.corrections import (
+    VOID_REASONS,
+    describe_active_record,
+    name_entry,
+    void_record,
+)
 from zoneplanner.app.log.public_records import list_free_texts
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
 from zoneplanner.app.log.response_actions import find_own_call
@@ -102,14 +107,6 @@ def _describe_changes(step: RecordRevision) -> str:
     return "; ".join(step.changes)
 
 
-_REASONS = (
-    "Logged twice",
-    "Wrong school",
-    "Wrong time",
-    "Wrong unit",
-    "Did not happen",
-    "Entered for practice",
-)
 _MISTAKE = "Begun by mistake"
 VOID_REASON_MISSING = "Choose why it is voided, or type another reason."
 
@@ -124,7 +121,7 @@ class VoidEntryDialog(FormDialog):
         named = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
         call = " The call that it opened is voided too." if find_own_call(desk.session, uid) else ""
         self.set_about(f"{named}. The entry is kept in its history and no longer counts.{call}")
-        reasons = (_MISTAKE, *_REASONS) if record[0].kind == "action" else _REASONS
+        reasons = (_MISTAKE, *VOID_REASONS) if record[0].kind == "action" else VOID_REASONS
         self.reason = make_editable_box(reasons, "", "Choose, or type another reason")
         self.reason.setCurrentIndex(-1)
         self.form.addRow("&Reason", self.reason)

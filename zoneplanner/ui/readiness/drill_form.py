@@ -1,5 +1,7 @@
 """Log a drill, or correct one; an armed-assailant drill counts with its whole checklist alone."""
 
+from datetime import datetime, timedelta
+
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.readiness.records import explain_drill_doubt, load_drill_checklist
@@ -17,6 +19,9 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 _PRESENT = {"": "Not known", "yes": "Yes", "no": "No"}
 _NO_SITE = "Choose the school that held the drill."
+_MONTH_DAYS = 30
+_LONG_AGO = timedelta(days=31)
+"""A drill held longer ago is asked about once: the day may be a slip."""
 _NO_TIME = "Set the day and hour of the drill, or press Now."
 
 
@@ -64,6 +69,7 @@ class DrillDialog(RecordForm):
         self.form.addRow(self.gate)
         self.note = self.add("note", "&Note", self.make_text_field("note"))
         self.kind.currentIndexChanged.connect(self._ask_checklist)
+        self._agreed: datetime | None = None
         self.watch_fields(self.asked)
         self._ask_checklist()
 
@@ -85,6 +91,31 @@ class DrillDialog(RecordForm):
         if left:
             return f"Check every item of the list; {format_count(left, 'point')} open."
         return "" if self.note.text().strip() or not self._timed() else self._doubt()
+
+    def accept(self) -> None:
+        """Log it; one held months back is asked about once."""
+        question = self._ask_long_ago()
+        if question:
+            self.show_refusal(question)
+        else:
+            super().accept()
+
+    def _ask_long_ago(self) -> str:
+        """Ask for the day of a drill that was held months back, unless it was asked for."""
+        if self.missing() or not self._timed():
+            return ""
+        session = self._desk.session
+        try:
+            held = self.held.moment()
+        except UserError:  # it is told at OK
+            return ""
+        ago = session.clock() - held
+        if ago <= _LONG_AGO or held == self._agreed:
+            return ""
+        self._agreed = held
+        day = session.formats.day(session.day_of(held))
+        months = format_count(round(ago.days / _MONTH_DAYS), "month")
+        return f"Held {day}: {months} ago. Log it for that day? {self.ok.text()} again does."
 
     def _timed(self) -> bool:
         """Tell whether the place and time are this form's to doubt: of a new drill, or touched."""

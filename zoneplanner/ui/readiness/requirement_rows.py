@@ -341,7 +341,11 @@ def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tupl
         def tip(row: _StandingRow) -> str:
             item = row.worst_of(what)
             done = row.tally(what)
-            return f"{done[0]} of {done[1]} done so far. {item.rule}" if item and done else ""
+            if item is None or done is None:
+                return ""
+            blank = item.status is RequirementStatus.NOT_RECORDED and done[0]
+            others = " Of the others no record is on file." if blank else ""
+            return f"{done[0]} of {done[1]} done so far.{others} {item.rule}"
 
         return Column(_title(what), value, text, cell_tip=tip, whole=True)
 
@@ -363,7 +367,8 @@ def _format_matrix_cell(item: Requirement, found: ReadinessStatus, formats: Loca
     if item.status is RequirementStatus.DONE and item.made_up:
         return _HELD_LATE
     if item.status is RequirementStatus.NOT_RECORDED:
-        return f"{sign} {_NO_RECORD}"
+        known = f"{item.done} of {item.required}" if item.done else _NO_RECORD
+        return f"{sign} {known}"
     if item.due_on is None or not item.is_open:
         return f"{sign} {item.status}"
     late = (found.on - item.due_on).days

@@ -7,10 +7,11 @@ from itertools import count
 
 from builders import MONDAY_AT_8, OpenSession, project_from
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 from rosters import NOW, officer, roster
 
+from zoneplanner.app.log.corrections import TAKEN_BACK
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
 from zoneplanner.app.session.session import Session
@@ -71,15 +72,22 @@ def test_z_in_the_log_offers_to_void_the_visit_just_made_and_never_undoes_the_pl
     form = asked(window)
     assert form is not None
     assert form.title.text() == "Void: Visit to School r1c1, 08:00?"
-    press(window, qtbot, Qt.Key.Key_E)  # "zebra" is typed text and no answer
-    assert asked(window) is None
-    press(window, qtbot, Qt.Key.Key_Z, CTRL)
+    for sign in "wrong school c\r":  # typed text and the Enter that ends it are no answer
+        qtbot.keyClick(window.focusWidget(), sign)
+    assert form.isVisible() and form.refused.text().startswith("Letters are no answer here.")
     press(window, qtbot, Qt.Key.Key_Escape)
+    assert asked(window) is None
     assert len(list_visits(session)) == 1
     window.map.setFocus()
     press(window, qtbot, Qt.Key.Key_Z, CTRL)
+    press(window, qtbot, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
+    reason = window.focusWidget()
+    assert isinstance(reason, QComboBox) and reason.currentText() == TAKEN_BACK
+    qtbot.keyClick(reason, Qt.Key.Key_A, CTRL)
+    qtbot.keyClicks(reason, "Practice only")
     press(window, qtbot, Qt.Key.Key_Return)
     assert list_visits(session) == ()
+    assert session.store.entries()[-1].payload["reason"] == "Practice only"
     assert zone_of(session, "r1c2") == "B"
     window.map.setFocus()
     press(window, qtbot, Qt.Key.Key_Z)  # nothing of the log is left: the plan's step is asked for

@@ -1,13 +1,16 @@
 """Undo, Redo and going back in History: what each changes, the question, and the step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QElapsedTimer, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.corrections import (
+    TAKEN_BACK,
+    VOID,
+    VOID_REASONS,
     choose_take_back_verb,
     describe_take_back,
     explain_no_take_back,
@@ -23,7 +26,9 @@ from zoneplanner.app.session.undo_stack import (
 from zoneplanner.domain.changes import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.messages import format_count, join_names
+from zoneplanner.ui.widgets.inputs.accidental_input import PAUSE_MS
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _AREA_NAMES = {
@@ -119,24 +124,36 @@ _RECORD_WORKSPACES = ("log", "readiness")
 """Workspaces in which Undo first offers to take back the entry just made."""
 
 
+_NO_ANSWER = "Letters are no answer here. Enter confirms, Esc keeps everything as it is."
+
+
 class _UndoQuestion(FormDialog):
     """A form that Enter answers with yes; typed text, or Enter held down, is no answer."""
+
+    def __init__(
+        self, title: str, ok: str, do: Callable[[], object], parent: QWidget | None
+    ) -> None:
+        super().__init__(title, ok, do, parent)
+        self._typed = QElapsedTimer()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the keys itself, so that a space presses no button."""
         super().showEvent(event)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocus()
+        self.ok.setDefault(True)  # no button has the keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close at any letter: somebody types a text and means no question."""
+        """Take no letter for an answer, nor the Enter that ends a text: no question was meant."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.isAutoRepeat():
-            return
-        if not enter and event.text().isprintable() and event.text():
-            self.reject()
-            return
-        super().keyPressEvent(event)
+        letter = not enter and event.text().isprintable() and event.text()
+        goes_on = self._typed.isValid() and not self._typed.hasExpired(PAUSE_MS)
+        if letter and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._typed.start()
+            self.show_refusal(_NO_ANSWER)
+        elif not enter or not (event.isAutoRepeat() or (goes_on and self.focusWidget() is self)):
+            super().keyPressEvent(event)
 
 
 class UndoActions:
@@ -253,16 +270,26 @@ class UndoActions:
         about = "The entry is kept in the log and no longer counts."
         if entry.supersedes is not None:
             about = "A new entry restores the earlier values; all entries are kept in the log."
-        self._open(
-            f"{words}?",
-            choose_take_back_verb(session, entry),
-            about,
-            partial(take_back_entry, session, entry),
-        )
+        reason = make_editable_box(VOID_REASONS, TAKEN_BACK)
+        verb = choose_take_back_verb(session, entry)
 
-    def _open(self, title: str, ok: str, about: str, do: Callable[[], object]) -> None:
+        def take_back() -> None:
+            take_back_entry(session, entry, reason=reason.currentText().strip() or TAKEN_BACK)
+
+        rows = (("&Reason", reason),) if verb == VOID else ()
+        self._open(f"{words}?", verb, about, take_back, rows)
+
+    def _open(
+        self,
+        title: str,
+        ok: str,
+        about: str,
+        do: Callable[[], object],
+        rows: Iterable[tuple[str, QWidget]] = (),
+    ) -> None:
         form = _UndoQuestion(title, ok, do, self._parent)
         form.set_about(about)
+        form.add_rows(*rows)
         self.asked = form
         form.finished.connect(self._forget)
         form.ask()

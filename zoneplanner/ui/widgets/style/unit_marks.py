@@ -24,7 +24,7 @@ def draw_unit_mark(
     pen = QPen(color, 2.0)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if state is UnitState.AVAILABLE:
+    if state in (UnitState.AVAILABLE, UnitState.ASSIGNED):
         painter.drawEllipse(box.adjusted(1, 1, -1, -1))
     elif state is UnitState.DISPATCHED:
         painter.drawEllipse(box.adjusted(1, 1, -1, -1))
@@ -47,6 +47,7 @@ def draw_unit_mark(
 
 _STATE_ROLES = {
     UnitState.AVAILABLE: "good",
+    UnitState.ASSIGNED: "warning",
     UnitState.DISPATCHED: "warning",
     UnitState.EN_ROUTE: "accent",
     UnitState.ON_SCENE: "on_scene",
