@@ -229,6 +229,25 @@ def send(keyboard: QWindow, kind: QEvent.Type, key: Qt.Key, text: str, at_ms: in
     QCoreApplication.sendEvent(keyboard, event)
 
 
+def test_words_typed_over_an_open_call_leave_its_school_selected(
+    window: MainWindow, session: Session, keyboard: QWindow
+) -> None:
+    window.show_workspace("log")
+    log_record(session, "incident", {"uid": "call", "site": "r1c2", "type": "fight"})
+    (card,) = window.left.sections["console"].cards.values()
+    card.setFocus()
+    window.desk.bridge.select(site="r1c2")
+    type_text(keyboard, "ed")  # by themselves they step through the zones
+    assert window.desk.bridge.selection.zone is not None
+    for text in ("medical 3", "desk e", "edit 3"):
+        type_into_a_field(window, keyboard)
+        window.desk.bridge.select(site="r1c2")
+        card.setFocus()
+        type_text(keyboard, text)
+        assert window.desk.bridge.selection.site == "r1c2", text
+        QTest.keyClick(keyboard, Qt.Key.Key_Escape)
+
+
 def test_a_command_right_after_a_stamp_is_one_and_the_stamp_stays(
     window: MainWindow, session: Session, keyboard: QWindow
 ) -> None:

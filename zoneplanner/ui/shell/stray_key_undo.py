@@ -11,8 +11,10 @@ from shiboken6 import isValid
 from zoneplanner.app.log.corrections import take_back_entry
 from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.ui.map.tools.toolbox import Toolbox
+from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.inputs.accidental_input import AccidentalKeyFilter, KeyVerdict
 from zoneplanner.ui.widgets.services.pending_entry import PendingEntry
+from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _NOTICES = {
@@ -28,9 +30,10 @@ _TAKEN_BACK = " What the first letters did was undone."
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _StateBeforeRun:
-    """What a run of keys found: the keys' place, the tool, the history, and this desk's entries."""
+    """What a run of keys found: the keys' place, the selection, the tool, the history, entries."""
 
     focus: "weakref.ref[QWidget] | None"
+    selection: Selection
     tool: str
     waiting: PendingEntry | None
     step: UndoStep | None
@@ -42,7 +45,8 @@ class StrayKeyUndo:
     """Takes back what the first letters of a typed text did.
 
     The keys are where they were and so is the tool, the entry that was asked for is dropped, and
-    what a digit gave away or stamped or Z took back is as before. An entry that waited before and
+    what a digit gave away or stamped or Z took back is as before. What was selected is so again
+    but on the map, where stepping through the zones is in sight. An entry that waited before and
     steps of other desks in between are left alone.
     """
 
@@ -69,6 +73,7 @@ class StrayKeyUndo:
         self._acted = ""
         self._before = _StateBeforeRun(
             weakref.ref(focus) if focus is not None else None,
+            self._desk.bridge.selection,
             self._toolbox.tool,
             self._desk.pending.entry,
             session.undoable_step,
@@ -97,5 +102,8 @@ class StrayKeyUndo:
         if digit and len(new) == 1 and new[0].kind == "stamp":
             self._back |= self._desk.attempt(partial(take_back_entry, session, new[0]))
         focus = before.focus() if before.focus is not None else None
+        if self._desk.bridge.selection != before.selection and not isinstance(focus, MapView):
+            self._desk.bridge.select(site=before.selection.site, zone=before.selection.zone)
+            self._back = True
         if focus is not None and isValid(focus) and focus.isVisible():
             focus.setFocus(Qt.FocusReason.OtherFocusReason)
