@@ -50,6 +50,12 @@ class BellDays:
         today = (np.clip(minute, opens, closes) - opens) * (kind != NO_SCHOOL) / 60.0
         return np.asarray(self.hours_before[variant, at] + today)
 
+    def mark_bell_hours(self, site: IntArray, day: IntArray, minute: IntArray) -> BoolArray:
+        """Tell which moments are within the bell windows of a school day; as for hours, (n,)."""
+        variant, kind = self.variant[site], self.kind[day - self.first]
+        opens, closes = self.opens_min[variant, kind], self.closes_min[variant, kind]
+        return np.asarray((kind != NO_SCHOOL) & (minute >= opens) & (minute < closes))
+
 
 def read_bell_days(
     project: Project, names: NameNumbers, first: date, last: date, *, counted: BoolArray

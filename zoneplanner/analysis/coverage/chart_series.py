@@ -7,7 +7,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.coverage.bell_days import read_bell_days
 from zoneplanner.analysis.coverage.coverage_table import count_due_visits
 from zoneplanner.analysis.coverage.figures import LEAST_N
 from zoneplanner.analysis.coverage.log_period import DAY_MIN, PeriodRecords, select_period
@@ -17,7 +18,13 @@ from zoneplanner.analysis.coverage.response_figures import (
     measure_minutes_between,
 )
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals, count_visits_by_day
-from zoneplanner.analysis.log.log_arrays import NO_NAME, OTHERS_MARK, SAMPLE_MARK, LogArrays
+from zoneplanner.analysis.log.log_arrays import (
+    NO_NAME,
+    OTHERS_MARK,
+    SAMPLE_MARK,
+    LogArrays,
+    RecordArray,
+)
 from zoneplanner.domain.log.journal import VISIT_PURPOSES
 from zoneplanner.domain.project import Project
 
@@ -59,11 +66,13 @@ class CoverageSeries:
         Visits by weekday, Monday first, and hour of the local clock, shape (7, 24).
     response_min, dispatch_min
         Minutes from received and from dispatched to on scene of the calls that have both,
-        ascending; the second of calls that no other agency took part in.
-    dispatch_days
-        The days of the calls of ``dispatch_min``, as ordinals in the same order.
-    of_others
-        How many the second leaves out, since another agency took part.
+        ascending; the second of calls that no other agency took part in, at patrolled schools in
+        bell hours, as the response model has them.
+    dispatch_days, dispatch_sites
+        The days, as ordinals, and the sites of the calls of ``dispatch_min``, in the same order.
+    of_others, of_other_times
+        How many the second leaves out, since another agency took part, and of the others since they
+        were at no patrolled school or outside bell hours.
     purposes
         Visits by purpose, and under "" those without one.
     stamped, stampable, calls
@@ -92,7 +101,9 @@ class CoverageSeries:
     notes: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()
     of_others: int = 0
+    of_other_times: int = 0
     dispatch_days: IntArray = field(default_factory=lambda: np.zeros(0, np.int64))
+    dispatch_sites: tuple[str, ...] = ()
 
 
 def compute_coverage_series(
@@ -104,8 +115,11 @@ def compute_coverage_series(
     alone = (cut.calls["marks"] & OTHERS_MARK) == 0
     ours, shared = cut.calls[alone], cut.calls[~alone]
     response, _ = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
+    modeled = _find_modeled(cut, ours)
+    left_out, ours = ours[~modeled], ours[modeled]
     dispatch, timed = measure_minutes_between(ours["dispatched"], ours["onscene"])
     order = np.argsort(dispatch, kind="stable")
+    names = list(cut.names.number)
     said = cut.visits["purpose"]
     purposes = {name: int((said == at).sum()) for at, name in enumerate(VISIT_PURPOSES)}
     return CoverageSeries(
@@ -117,6 +131,7 @@ def compute_coverage_series(
         response_min=np.sort(response),
         dispatch_min=dispatch[order],
         dispatch_days=ours["day"][timed][order].astype(np.int64),
+        dispatch_sites=tuple(names[at] for at in ours["site"][timed][order].tolist()),
         purposes={**purposes, "": int((said == NO_NAME).sum())},
         stamped=int(find_complete_stamps(cut.calls[could]).sum()),
         stampable=int(could.sum()),
@@ -125,7 +140,25 @@ def compute_coverage_series(
         notes=cut.notes,
         undeclared=cut.basis.undeclared,
         of_others=len(measure_minutes_between(shared["dispatched"], shared["onscene"])[1]),
+        of_other_times=len(measure_minutes_between(left_out["dispatched"], left_out["onscene"])[1]),
     )
+
+
+def _find_modeled(cut: PeriodRecords, calls: RecordArray) -> BoolArray:
+    """Tell which calls the response model has: at patrolled schools in bell hours, (calls,).
+
+    Without school days of a calendar no time is left out.
+    """
+    sites = {site.id for site in cut.project.patrolled}
+    patrolled = np.array([name in sites for name in cut.names.number], dtype=bool)
+    site = calls["site"]
+    bells = read_bell_days(
+        cut.project, cut.names, cut.first, cut.last, counted=cut.in_school_for_calls
+    )
+    modeled = np.asarray((site != NO_NAME) & patrolled[site], dtype=bool)
+    if cut.project.calendar.terms:
+        modeled &= bells.mark_bell_hours(site, calls["day"], calls["minute"])
+    return modeled
 
 
 def count_by_minute(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:

@@ -47,18 +47,24 @@ class Verdict:
 
 
 def judge_mean_response(
-    minutes: FloatArray, expected: float | None, *, calls_per_day: float = 0.0
+    minutes: FloatArray,
+    expected: float | None,
+    *,
+    each: FloatArray | None = None,
+    calls_per_day: float = 0.0,
 ) -> Verdict:
     """Judge the mean response, by Student's interval.
 
     ``minutes`` has the shape (responses,): what is ``expected`` at so many ``calls_per_day`` is
-    turn-out and drive, so they are from dispatched to on scene.
+    turn-out and drive, so they are from dispatched to on scene. Where it is known of ``each``, what
+    schools differ by is no chance.
     """
     name, n = MEAN_RESPONSE, len(minutes)
     mean = float(np.mean(minutes)) if n else None
     if n < LEAST_N or expected is None or mean is None:
         return _make_too_few(name, mean, expected, n)
-    half = float(stdtrit(n - 1, 1 - _DOUBT / 2)) * float(np.std(minutes, ddof=1)) / n**0.5
+    rest = minutes if each is None else minutes - each
+    half = float(stdtrit(n - 1, 1 - _DOUBT / 2)) * float(np.std(rest, ddof=1)) / n**0.5
     found = Verdict(name, mean, max(0.0, mean - half), mean + half, expected, n, calls_per_day)
     return _judge("mean", found, over="worse", under="better")
 

@@ -1,7 +1,6 @@
 """The plans that were in force when a period's calls came, and what they lead one to expect."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ from zoneplanner.analysis.coverage.row_grouping import PlanByDay
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.response.expected_response import ExpectedResponse
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.plan import Plan
@@ -36,11 +36,13 @@ class PeriodExpectation:
     """What to expect of a period: of answered calls, the mean and the share within the target.
 
     Both are None where there is nothing to compare with, and ``why_not`` says why if that is not
-    for want of a plan. ``weighed`` says of which plans they are, where there are several.
+    for want of a plan. ``each_min`` is the mean at the site of each response, shape (responses,).
+    ``weighed`` says of which plans they are, where there are several.
     """
 
     mean_min: float | None = None
     share: float | None = None
+    each_min: FloatArray | None = None
     weighed: str = ""
     why_not: str = ""
 
@@ -63,8 +65,9 @@ def expect_period_response(
 ) -> PeriodExpectation:
     """Return what to expect of a period at ``factor`` times the calls that are assumed.
 
-    Each plan counts by the responses that came while it was in force. A period without any plan
-    in force is held against the plan of ``state``; one that had none in part against nothing.
+    Of each response it is what the plan then in force leads one to expect at its site, so that how
+    the demand shares calls among sites decides nothing. A period without any plan in force is held
+    against the plan of ``state``; one that had none in part against nothing.
     """
     of = find_period_plans(state.saved_project, series)
     if of.plans and of.without:
@@ -73,33 +76,46 @@ def expect_period_response(
     plans = of.plans or ((state.plan,) if state.plan is not None else ())
     if not plans:
         return PeriodExpectation()
-    weights = np.array([of.responses[plan.uid] or 1 for plan in plans], float)
-    rows = [_expect_of(state, plan, factor, target_min) for plan in plans]
-    mean_min, share = (_weigh(column, weights) for column in zip(*rows, strict=True))
+    by_day = PlanByDay(state.saved_project, series.first, series.last, series.last)
+    uids = [plan.uid if plan is not None else "" for plan in by_day.plans]
+    in_force = [
+        uids[at] if at != NO_NAME else plans[0].uid
+        for at in by_day.in_force(series.dispatch_days).tolist()
+    ]
+    found = {plan.uid: _expect_of(state, plan, factor, target_min) for plan in plans}
+    rows = [
+        _expect_at(found[uid], site)
+        for uid, site in zip(in_force, series.dispatch_sites, strict=True)
+    ] or [_expect_at(found[plans[0].uid], "")]
+    each, shares = (np.array(column, float) for column in zip(*rows, strict=True))
+    if np.isnan(each).any() or np.isnan(shares).any():
+        return PeriodExpectation()
+    mean_min, share = float(each.mean()), float(shares.mean())
     weighed = ""
     if len(plans) > 1:
-        shares = [
+        named = [
             render_message("plan_of_responses", {"plan": plan.name, "n": of.responses[plan.uid]})
             for plan in plans
         ]
-        weighed = render_message("plans_weighed", {"plans": shares})
-    return PeriodExpectation(mean_min, share, weighed)
+        weighed = render_message("plans_weighed", {"plans": named})
+    return PeriodExpectation(mean_min, share, each if series.dispatch_sites else None, weighed)
 
 
 def _expect_of(
     state: ProjectState, plan: Plan, factor: float, target_min: float
-) -> tuple[float | None, float | None]:
+) -> ExpectedResponse:
     if state.plan is None or state.plan.uid != plan.uid:
         state = derive_state(state.saved_project, plan, state, drawn=False)
     under = _expect_calls_of(state, factor)
-    expected = evaluate_response(state, under=under, target_min=target_min)
-    return expected.mean_response_min, expected.answered_within_target
+    return evaluate_response(state, under=under, target_min=target_min)
 
 
-def _weigh(values: Sequence[float | None], weights: FloatArray) -> float | None:
-    """Return the mean of values by their weights; None where one is missing."""
-    known = [value for value in values if value is not None]
-    return float(np.average(known, weights=weights)) if len(known) == len(values) else None
+def _expect_at(found: ExpectedResponse, site: str) -> tuple[float | None, float | None]:
+    """Return what an answered call at a site meets; that of all where nobody would come there."""
+    own = found.sites.get(site)
+    if own is None or own.mean_response_min is None or own.served_share <= 0:
+        return found.mean_response_min, found.answered_within_target
+    return own.mean_response_min, own.share_within_target / own.served_share
 
 
 def _expect_calls_of(state: ProjectState, factor: float) -> ResponseConditions:

@@ -30,7 +30,7 @@ def judge_against_plan(
     The model knows turn-out and drive of answered calls, so they are held against the time from
     dispatched to on scene, and it is asked for as many calls as came in the period on school days
     in bell windows; where too few came to tell, at the rate of all days on record up to its end.
-    What is expected is that of the plans that were in force when the calls came, weighed by them;
+    What is expected is that of the schools where the calls came and of the plans then in force;
     ``state`` gives the plan of a period without any. Nothing is judged of days that nobody declared
     complete, nor a number of calls against a demand that was learned from the same days.
     """
@@ -46,15 +46,20 @@ def judge_against_plan(
     expected = expect_period_response(state, series, factor=factor, target_min=target_min)
     within = int((series.dispatch_min <= target_min).sum())
     n = len(series.dispatch_min)
-    mean = judge_mean_response(series.dispatch_min, expected.mean_min, calls_per_day=calls_per_day)
+    mean = judge_mean_response(
+        series.dispatch_min, expected.mean_min, each=expected.each_min, calls_per_day=calls_per_day
+    )
     share = judge_share_within(within, n, expected.share, target_min=target_min, mean=mean)
     undeclared = "calls" in series.undeclared and n >= LEAST_N
     if why_not := render_message("log_not_declared", {}) if undeclared else expected.why_not:
         mean, share = (_withhold_verdict(one, why_not) for one in (mean, share))
     mean = replace(mean, words=" ".join(filter(None, (mean.words, expected.weighed))))
-    if series.of_others:
-        left = render_message("calls_of_others", {"n": series.of_others})
-        mean = replace(mean, words=f"{mean.words} {left}")
+    for code, left in (
+        ("calls_of_others", series.of_others),
+        ("calls_not_modeled", series.of_other_times),
+    ):
+        if left:
+            mean = replace(mean, words=f"{mean.words} {render_message(code, {'n': left})}")
     declared = state.saved_project.records.kind(INCIDENT_RECORDS).is_declared
     calls = judge_calls_per_day(known.counts_a_day, assumed, complete=declared)
     if calls.outcome != TOO_FEW and (why_not := _find_own_demand(state.saved_project, series)):
