@@ -27,6 +27,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui import application
 from zoneplanner.ui.publish.page_preview import PagePreview
+from zoneplanner.ui.readiness.readiness_matrix import ReadinessMatrix
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shifts.roster_board import RosterBoard
 from zoneplanner.ui.shifts.today_board import TodayBoard
@@ -194,7 +195,7 @@ def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow) -> No
 
 
 def test_an_empty_project_says_what_to_do(
-    open_window: OpenWindow, open_session: OpenSession
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     project = replace(project_from("A / a"), sites={}, plans={})
     window = open_window(open_session(project))
@@ -215,6 +216,10 @@ def test_an_empty_project_says_what_to_do(
     (preview,) = window.findChildren(PagePreview)
     preview.show_booklets({})
     assert not preview.files.isVisible() and not preview.buttons["whole"].isVisible()
+    window.show_workspace("readiness")
+    (matrix,) = window.findChildren(ReadinessMatrix)
+    qtbot.waitUntil(lambda: not matrix.filter.isVisible())
+    assert empty.isVisible() and not matrix.view.offer.isVisible()  # the map offers it already
 
 
 @pytest.fixture

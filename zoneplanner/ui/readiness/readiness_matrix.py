@@ -77,8 +77,9 @@ class ReadinessMatrix(TablePanel):
         self._kinds = list_matrix_kinds(found)
         self.record.hide()
         rows = build_site_standing_rows(found, self._desk.session)
-        offer = self._desk.actions["import"]
-        self.view.set_empty_text(_EMPTY, offer.text(), offer.trigger)
+        self.view.set_empty_text(_EMPTY)  # the map beside it offers to import them
+        for part in (self.filter, self.counted):
+            part.setVisible(bool(rows))
         self.show_rows(sorted(rows, key=rank_standing))
 
     def item_at(self, index: QModelIndex) -> Requirement | None:
