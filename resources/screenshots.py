@@ -42,12 +42,11 @@ def as_opened(_window: MainWindow) -> None:
 
 
 def designing(window: MainWindow) -> None:
-    """Show a school's card and the layers, the sites colored by the response to expect."""
+    """Show the layers, the sites colored by the response to expect; a card would hide the map."""
     window.area.show_layers()
     choose = window.themes.subject
     choose.setCurrentIndex(choose.findData("response"))
     choose.activated.emit(choose.currentIndex())
-    window.desk.bridge.select(site=window.desk.session.project.site("Del Campo High").id)
 
 
 def comparing(window: MainWindow) -> None:

@@ -103,7 +103,7 @@ def test_what_is_far_back_is_found_part_by_part(
     monkeypatch.setattr(entries_table, "_REACH", 3)
     panel.filter.setText("r1c2")
     assert uids(panel) == ["v1"], "more than a part was looked through at once"
-    assert panel.counted.text() == "1 entry, looking further back…"
+    assert panel.counted.text() == "1 entry, searching further back…"
     qtbot.waitUntil(lambda: uids(panel) == ["v1", "v3", "v5"], timeout=5_000)
     panel.filter.setText("r1c1")
     panel.filter.setText("r1c2 a")  # typed on meanwhile

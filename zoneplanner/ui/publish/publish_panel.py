@@ -50,7 +50,7 @@ class _IncludedList(QListWidget):
         self.rows: tuple[list[str], list[str]] = ([], [])
         self.setWordWrap(True)
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.setSpacing(1)
+        # without a spacing, beside which Qt cuts a line that nearly fits rather than break it
         self.setIconSize(QSize(14, 14))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("What is released to this audience, and what is not")

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.plans.candidates import search_plan_candidates
@@ -67,6 +68,12 @@ def test_a_candidate_is_tried_on_and_taken_off_without_a_trace(
     found.try_button.click()
     assert desk.session.state is before and len(desk.session.history) == steps
     assert not desk.notices.isVisible()
+
+
+def test_all_figures_stand_in_the_work_panel_beside_its_scroll_bar(found: CandidateList) -> None:
+    found.resize(268, 400)
+    QApplication.processEvents()
+    assert found.view.horizontalScrollBar().maximum() == 0
 
 
 def test_escape_takes_a_candidate_off(found: CandidateList, desk: UiContext, qtbot: QtBot) -> None:

@@ -80,7 +80,7 @@ _CANDIDATE_COLUMNS = (
             "Students at the sites that change zones."),
 )  # fmt: skip
 
-_MOST_ROWS = 6
+_MOST_ROWS, _PADDING_PX = 6, 12
 
 
 class CandidateList(QWidget):
@@ -95,7 +95,9 @@ class CandidateList(QWidget):
         self.trial: MapPreview[ScoredPlan] = MapPreview(desk, self)
         self.table = TableModel(_CANDIDATE_COLUMNS, id, self)
         self.sorted = SortFilterModel(self.table, self)
-        self.view = FittedTableView("Candidates", desk.icons, most_rows=_MOST_ROWS)
+        self.view = FittedTableView(
+            "Candidates", desk.icons, most_rows=_MOST_ROWS, padding_px=_PADDING_PX
+        )
         self.view.horizontalHeader().setMinimumSectionSize(16)
         self.view.horizontalHeader().setSortIndicatorShown(False)
         self.view.setObjectName("candidates")
