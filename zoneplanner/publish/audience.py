@@ -6,6 +6,7 @@ stays in the house until somebody decides otherwise.
 
 from collections.abc import Collection
 from dataclasses import MISSING, Field, dataclass, fields, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
@@ -408,6 +409,7 @@ def redact_for_audience(handout: "Handout") -> "Handout":
     return _only(
         replace(
             handout,
+            as_of=_begin_day(handout) if key == PUBLIC else handout.as_of,
             compared=beside and _redact_compared(beside, may),
             project=replace(less, sites=sites, features=features),
             plan=_only(handout.plan, "plan", may),
@@ -415,6 +417,14 @@ def redact_for_audience(handout: "Handout") -> "Handout":
         "handout",
         may,
     )
+
+
+def _begin_day(handout: "Handout") -> datetime:
+    """Return the first moment of the day that a handout shows.
+
+    Its minute is that of the last record: copies of two days would tell when something was logged.
+    """
+    return handout.local_time.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _redact_compared(beside: "ComparedPlan", may: Collection[str]) -> "ComparedPlan":

@@ -30,6 +30,7 @@ from zoneplanner.domain.readiness.requirements import Drill, Requirement, is_due
 from zoneplanner.domain.readiness.rule_pack import USUAL_HORIZON_DAYS
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.messages import format_count, render_message
+from zoneplanner.publish.audience import PUBLIC
 from zoneplanner.publish.maps.backdrop import Backdrop
 from zoneplanner.publish.month import MonthDetails, MonthTotals
 from zoneplanner.publish.year import YearTotals
@@ -355,7 +356,12 @@ class Handout:
 
     @property
     def as_of_text(self) -> str:
-        """The moment that the handout shows, to the minute, with the zone's short name."""
+        """The moment that the handout shows, to the minute with the zone's short name.
+
+        For the public it is the day: the minute is that at which the office last logged something.
+        """
+        if self.audience == PUBLIC:
+            return f"As of {self.formats.long_date(self.today)}"
         return f"As of {self.formats.long_date(self.today)}, {self.clock_text}"
 
     @property

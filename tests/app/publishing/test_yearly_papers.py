@@ -180,6 +180,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
 ) -> None:
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
+    assert b"(D:20261130080000" in text, "its minute would tell of the last record: the day begins"
     assert "No campus monitor is on record." in said and "0 campus monitors" not in said
     assert "No training of the school year" in said and "No drill of the school year" in said
     assert figures(session)["monitors", "district"] == ""

@@ -22,6 +22,7 @@ from zoneplanner.app.roster.hours import (
     approve_hours,
     build_payroll_layers,
     confirm_hours,
+    list_hours_agencies,
     list_hours_lines,
     make_hours_query,
     take_back_hours,
@@ -229,6 +230,8 @@ def test_payroll_gets_what_is_approved_as_table_and_workbook(
     assert "Officer A" in texts[1]
     for text, agency in zip(texts, ("Police", "Sheriff"), strict=True):  # it leaves for the agency
         assert f"For: {agency}" in text and "Journal" not in text and "our office" not in text
+        assert "Page 1 of 1" in text, "of 2 would tell that the other agency has one"
+    assert list_hours_agencies(session, WEEK) == ("Police", "Sheriff")
     with refused("unknown_format"):
         write_payroll(session, WEEK, tmp_path / "pay.doc")
     with refused("project_itself"):

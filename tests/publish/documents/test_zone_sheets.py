@@ -51,7 +51,7 @@ def test_each_zone_has_a_page_with_unit_sites_addresses_and_phones(district_shee
     for number, zone in enumerate(("S1", "S2", "S3", "S4", "S5", "SRO1", "SRO2"), start=1):
         assert zone in pages[number - 1]
         assert f"Page {number} of 7" in pages[number - 1]
-        assert "As of November 16, 2026, 12:05 PM PST" in pages[number - 1]
+        assert "As of November 16, 2026 · Draft A" in pages[number - 1]
     assert "Sheriff's deputy" in pages[0]
     assert "Sheriff's deputy 1" not in pages[0]  # the number stands beside it
     mesa = next(page for page in pages if "Mesa Verde High" in page)

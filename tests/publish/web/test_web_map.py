@@ -71,7 +71,9 @@ def test_title_plan_status_time_and_journal_head_are_told(tmp_path: Path) -> Non
     assert "As of November 16, 2026, 12:05 PM PST" in text
     assert HEAD[:16] in text
     assert HEAD not in text
-    assert "Journal" not in written(letters("AB"), tmp_path)
+    public = written(letters("AB"), tmp_path)
+    assert "Journal" not in public
+    assert "As of November 16, 2026" in public and "12:05" not in public
 
 
 def test_every_zone_has_a_number_a_unit_and_a_hatch_of_its_own(district_map: Path) -> None:

@@ -339,6 +339,11 @@ def write_payroll(
     return write_layers_or_pdf(session, path, layers), left
 
 
+def list_hours_agencies(session: Session, query: HoursQuery) -> tuple[str, ...]:
+    """Return the agencies of a query's lines: a file of more than one is for none of them."""
+    return tuple(sorted({line.agency for line in list_hours_lines(session, query)}))
+
+
 def write_layers_or_pdf(
     session: Session,
     path: Path,

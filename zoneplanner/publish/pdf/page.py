@@ -250,13 +250,21 @@ def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
                 canvas.addOutlineEntry(page.bookmark, key, page.level)
         elif number != only:
             continue
-        sheet = PageWriter(canvas, tags, handout, width, height, number, len(pages))
+        counted = _count_for_reader(pages, number)
+        sheet = PageWriter(canvas, tags, handout, width, height, *counted)
         _draw(sheet, page)
         canvas.showPage()
         tags.new_page()
     tags.finish()
     canvas.save()
     return buffer.getvalue()
+
+
+def _count_for_reader(pages: Sequence[BookletPage], number: int) -> tuple[int, int]:
+    """Return the number of a page among those of its reader, and how many those are."""
+    reader = pages[number - 1].reader
+    own = [at for at, page in enumerate(pages, start=1) if page.reader == reader]
+    return own.index(number) + 1, len(own)
 
 
 def _draw(sheet: PageWriter, page: BookletPage) -> None:

@@ -14,6 +14,7 @@ from zoneplanner.app.roster.hours import (
     HoursQuery,
     approve_hours,
     confirm_hours,
+    list_hours_agencies,
     list_hours_lines,
     take_back_hours,
     write_payroll,
@@ -294,6 +295,10 @@ class HoursPanel(TablePanel):
         if left and written.suffix != ".pdf":
             count = format_count(len(left), "line that is", "lines that are")
             lacking = f"without {count} not approved"
+        agencies = len(list_hours_agencies(self._desk.session, self.query))
+        if agencies > 1:
+            several = f"with the hours of {agencies} agencies: choose one for a file to send to it"
+            lacking = "; ".join(filter(None, (several, lacking)))
         notify_file_written(self._desk, written, lacking)
 
 
