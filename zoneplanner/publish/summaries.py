@@ -197,6 +197,7 @@ def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:
 
 OPEN_STATUSES = (RequirementStatus.OVERDUE, RequirementStatus.DUE)
 DUE_SOON = "due soon"
+_CARD_DUE_DAYS = 31
 NO_VISIT_THIS_WEEK = "no visit this week"
 
 
@@ -205,16 +206,34 @@ def name_status(handout: Handout, item: Requirement) -> str:
     return DUE_SOON if handout.is_soon(item) else item.status.value
 
 
-def _describe_requirement(item: Requirement) -> str:
+def name_due_day(handout: Handout, item: Requirement) -> str:
+    """Say how a duty stands; one whose period still runs by its day, like “due by Dec 18”.
+
+    Without its day a duty of June would be read as late.
+    """
+    if item.status is not RequirementStatus.DUE or item.due_on is None:
+        return name_status(handout, item)
+    this_year = item.due_on.year == handout.today.year
+    formats = handout.formats
+    return f"due by {(formats.short_day if this_year else formats.day)(item.due_on)}"
+
+
+def _describe_requirement(handout: Handout, item: Requirement) -> str:
     """Say what a duty is and how it stands, like “fire drill overdue”."""
-    return f"{name_requirement(item.kind).lower()} {item.status.value}"
+    return f"{name_requirement(item.kind).lower()} {name_due_day(handout, item)}"
 
 
 def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]:
-    """Return a site's overdue duties and then those that are due."""
+    """Return a site's overdue duties and then those that are due within a month of the card."""
     own = handout.readiness.get(site_id, ())
+    until = handout.card_day + timedelta(days=_CARD_DUE_DAYS)
     return sorted(
-        (item for item in own if item.status in OPEN_STATUSES),
+        (
+            item
+            for item in own
+            if item.status is RequirementStatus.OVERDUE
+            or (item.status is RequirementStatus.DUE and item.due_on and item.due_on <= until)
+        ),
         key=lambda item: (OPEN_STATUSES.index(item.status), item.kind),
     )
 
@@ -232,5 +251,5 @@ def describe_open_items(handout: Handout, site_id: str) -> list[str]:
     """Return what is open at a site, the visit first."""
     words = [NO_VISIT_THIS_WEEK] if _is_unvisited(handout, site_id) else []
     return words + [
-        _describe_requirement(item) for item in _list_open_requirements(handout, site_id)
+        _describe_requirement(handout, item) for item in _list_open_requirements(handout, site_id)
     ]

@@ -334,8 +334,12 @@ def test_the_board_reads_totals_of_areas_and_no_school(october: Session) -> None
     assert [row.schools for row in areas] == [3, 3, 2]
     assert areas[-1].visits is None  # of fewer than three schools
     shown = [row.visits for row in areas if row.visits is not None]
-    assert whole.visits is not None and whole.visits - sum(shown) >= 10
+    assert whole.visits is not None and whole.visits - sum(shown) >= 11
     with refused("unknown_areas", known=["Trustees"]):
+        render(october, "public", areas="nonsense")
+    project = replace(october.project, features=())
+    october.apply("No areas", lambda _: project)
+    with refused("unknown_areas.none", name="nonsense"):
         render(october, "public", areas="nonsense")
 
 

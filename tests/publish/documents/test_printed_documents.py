@@ -33,6 +33,7 @@ from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Drill, Requirement, RequirementStatus
 from zoneplanner.domain.units import Agency
+from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.after_action_report import build_after_action_reports
 from zoneplanner.publish.documents.atlas import build_atlas
@@ -343,7 +344,7 @@ def test_a_principal_reads_no_duty_as_late_whose_day_is_far_off() -> None:
     handout = with_log(letters("A", "own"))
     (site,) = handout.project.sites
     duty = replace(handout.readiness[site][0], status=RequirementStatus.DUE)
-    for day, told in ((date(2027, 6, 2), "not due yet"), (handout.today, "due soon")):
+    for day, told in ((date(2027, 6, 2), "due by Jun 2, 2027"), (handout.today, "due by Nov 16")):
         shown = replace(handout, readiness={site: (replace(duty, due_on=day),)})
         (page, *_) = page_texts(PAPERS["month-principal"](shown))
         lines = [line.strip() for line in page.split("\n")]
@@ -498,8 +499,15 @@ def test_cards_hold_the_whole_way_and_open_it_on_a_phone(
         whole = " ".join(" ".join(pages).split())
         visit = f", visit {-(-stops // 5)}" if stops > 5 else ""
         assert f"{stops} {last}{visit}" in whole, name
+        assert "not for posting in public" in whole.lower(), name
         if name != "day-cards":
             assert all("9-1-1" in page.rpartition("As of")[0] for page in pages), name
+    nights = [" ".join(page.split()) for page in page_texts(PAPERS["night-cards"](day))]
+    assert all(f"{format_count(stops, 'stop')} ·" in page for page in nights)
+    onward = [
+        f"more stop{'s' * (' 1 more' not in page)} on the next sheet" in page for page in nights
+    ]
+    assert onward == [*[True] * (len(nights) - 1), False]
     numbers = [f"{n}" for n in range(1, stops + 1, 5)]  # a school's mark names each of its stops
     assert ", ".join(numbers) in page_texts(PAPERS["day-cards"](day))[0].split("\n")
 

@@ -96,8 +96,8 @@ def test_a_zone_drawn_in_parts_says_so_and_which_are_land_alone(tmp_path: Path) 
     away = shapely.MultiPolygon([*shapely.get_parts(first), shapely.box(0, 9000, 100, 9100)])
     split = replace(handout, outlines={**handout.outlines, "A": away})
     one, other = texts(write_zone_sheets(split, tmp_path / "a.pdf"))
-    assert "In 2 parts, 1 of them land without a school" in one
-    assert "parts" not in other
+    assert "Drawn as 2 areas, 1 of them land without a school" in one
+    assert "areas" not in other
 
 
 def test_only_the_asked_zones_are_printed(tmp_path: Path) -> None:

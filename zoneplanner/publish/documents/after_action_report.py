@@ -14,6 +14,7 @@ from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.documents.response_actions import describe_response_action
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import LATE, QUIET
@@ -57,7 +58,7 @@ def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
         yield FlowItem(0, partial(_fact_name, name=name), keep=True)
         yield from make_text_lines(handout, value, indent=_LABEL_PT)
     yield make_gap(4)
-    yield from make_text_lines(handout, review.overview or _NOTHING)
+    yield from make_text_lines(handout, review.overview or "No overview was written down.")
     yield from _timeline(handout, review)
     yield make_heading("2. Objectives and core capabilities")
     yield from make_text_lines(handout, review.objectives or _NOTHING)
@@ -83,7 +84,7 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
     zone = handout.plan.assignment.get(review.site or "")
     if zone:
         unit = project.units[handout.plan.zone(zone).unit]
-        yield "Zone and unit", f"{zone}, {unit.name}, {unit.agency}"
+        yield "Zone and unit", f"{zone}, {name_unit_beside(unit.name, zone)}, {unit.agency}"
     call = next((one for one in handout.incidents if one.uid == review.incident), None)
     if call is not None:
         title = project.terms.name_incidents("Incident")

@@ -81,6 +81,7 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
             OPEN_STATUSES.index(item.status),
             item.due_on or handout.today,
             item.kind,
+            handout.project.sites[item.site].name.casefold(),
         ),
     )
     if not first:
@@ -204,8 +205,8 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
     said = (
-        "Status, and drills held of those asked for until the period now running ends: the month, "
-        "the semester or the year."
+        "Status, and drills held of those asked for until the month, semester or year now running "
+        "ends. What is due is not late: its period still runs."
     )
     return paginate_table(handout, table, "Every school", said, bookmark="Every school")
 

@@ -116,7 +116,7 @@ def _heading(sheet: PageWriter, day: UnitDay, suffix: str) -> None:
     count, served = len(day.stops), describe_on_duty(handout, card.zone.unit)
     order = "in the order of the numbers" if day.stops and day.stops[0].time else "by nearness"
     stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, {order}")
-    said = " · ".join(filter(None, ("Day card", stops, served)))
+    said = " · ".join(filter(None, ("Day card", "not for posting in public", stops, served)))
     room = sheet.room - 16 - _DATE_PT
     sheet.text(sheet.left + 16, top - 39, said, least=6, color=QUIET, room=room)
 

@@ -6,6 +6,7 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.messages import format_count
 from zoneplanner.publish.documents.cards.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.cards.unit_days import CardStop, UnitDay, build_unit_days
 from zoneplanner.publish.documents.week_roster import describe_on_duty
@@ -38,7 +39,7 @@ def build_night_cards(handout: Handout) -> Booklet:
 def _split(handout: Handout, day: UnitDay) -> list[tuple[int, Sequence[CardStop]]]:
     """Divide the stops into pages; each has the numbers to call too."""
     room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - _HEAD_PT
-    most = max(int((room - _CALL_PT * len(day.calls) - 8) // _STOP_PT), 1)
+    most = max(int((room - _CALL_PT * (len(day.calls) + 1) - 8) // _STOP_PT), 1)
     starts = range(0, max(len(day.stops), 1), most)
     return [(start, day.stops[start : start + most]) for start in starts]
 
@@ -57,10 +58,18 @@ def _page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], first: 
     date = f"{format_weekday(sheet.handout)}, {written}"
     said = " · ".join(filter(None, (date, kind, served)))
     sheet.text(left, top - 40, said, size=_LARGE, least=_SMALL, room=sheet.right - left)
+    count = {0: "No stop", 1: "1 stop"}.get(len(day.stops), f"{len(day.stops)} stops")
+    said = f"{count} · not for posting in public"
+    sheet.text(left, top - 55, said, size=_SMALL, room=sheet.right - left)
     y = top - _HEAD_PT
     for number, stop in enumerate(stops, start=first + 1):
         _stop(sheet, number, stop, y)
         y -= _STOP_PT
+    if left_over := len(day.stops) - first - len(stops):
+        said = f"{format_count(left_over, 'more stop')} on the next sheet"
+        sheet.rule(y)
+        sheet.text(sheet.left + 30, y - _CALL_PT + 4, said, size=_LARGE, bold=True)
+        y -= _CALL_PT
     y -= 8
     for name, phone in day.calls:
         y -= _CALL_PT

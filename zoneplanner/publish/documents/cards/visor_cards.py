@@ -40,6 +40,9 @@ class _Card:
     first: int
 
 
+_NOT_PUBLIC = "Not for posting in public"
+
+
 def build_visor_cards(handout: Handout) -> Booklet:
     """Return the visor cards of a released handout; a long way round goes on on a second card."""
     cards = [card for day in build_unit_days(handout) for card in _split(handout, day)]
@@ -105,7 +108,7 @@ def _draw_card(sheet: PageWriter, piece: _Card, left: float, right: float) -> No
         made_up = "SAMPLE DATA" if handout.sample_text else ""
         said = " · ".join(filter(None, (date, kind.lower(), absent)))
         sheet.text(edge, top - 22, said, size=9, least=7, room=right - edge)
-        plan = " · ".join(filter(None, (made_up, handout.plan.name)))
+        plan = " · ".join(filter(None, (made_up, _NOT_PUBLIC, handout.plan.name)))
         sheet.text(left + 13, top - 34, plan, size=7, least=5, color=QUIET, room=room - 13)
         made_on = handout.formats.short_day(handout.today)
         made = f"{handout.plan_status} · as of {made_on}, {handout.clock_text}"

@@ -162,7 +162,7 @@ def _list_unvisited(handout: Handout, details: MonthDetails) -> Iterator[FlowIte
     facts = {"schools": len(missed), "all": len(sites), "days": details.visit_days}
     code = "unvisited" if missed else "unvisited.none"
     yield from _point(
-        handout, say(handout.formats, code, **facts), join_names(missed, most=_MOST_NAMES)
+        handout, say(handout.formats, code, **facts), join_names(missed, most=len(missed))
     )
 
 

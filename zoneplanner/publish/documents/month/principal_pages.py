@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.readiness.requirement_names import name_requirement
-from zoneplanner.domain.readiness.requirements import Drill, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import Drill, Requirement
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count
 from zoneplanner.publish.documents.month.month_changes import (
@@ -28,7 +28,7 @@ from zoneplanner.publish.pdf.text_flow import (
 from zoneplanner.publish.summaries import (
     SiteSummary,
     describe_office_numbers,
-    name_status,
+    name_due_day,
     summarize_sites,
     summarize_zones,
 )
@@ -166,7 +166,7 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
     rows = tuple(
         (
             name_requirement(item.kind),
-            _name_status(handout, item),
+            name_due_day(handout, item),
             f"{item.done} of {item.required}" if item.required else "–",
             handout.formats.day(item.due_on) if item.due_on and item.is_open else "–",
             handout.formats.localize_sentence(item.detail),
@@ -174,12 +174,6 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
         for item in items
     )
     return list(make_table_items(handout, PrintedTable(_REQUIREMENTS, rows, size=8.5)))
-
-
-def _name_status(handout: Handout, item: Requirement) -> str:
-    """Say how a duty stands; one whose day is far off is not called due, as if it were late."""
-    named = name_status(handout, item)
-    return "not due yet" if named == RequirementStatus.DUE.value else named
 
 
 def _list_drills(handout: Handout, drills: list[Drill]) -> list[FlowItem]:
