@@ -87,8 +87,10 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     if year.days is not None:
         told = describe_gaps(handout.formats, year.days)
         told += describe_basis(year.days.basis, handout.formats)
-        yield from make_text_lines(handout, " ".join(told)) if told else ()
+        yield make_gap(4)
+        yield from make_text_lines(handout, " ".join(told), size=8.5, color=QUIET) if told else ()
     if year.units:
+        yield make_gap(4)
         yield from note("units", units=[f"{name} {n}" for name, n in year.units.items()])
     yield make_heading("Response to calls")
     yield from _list_response(handout, year)
