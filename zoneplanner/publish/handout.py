@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,6 @@ from zoneplanner.domain.readiness.requirements import Drill, Requirement, is_due
 from zoneplanner.domain.readiness.rule_pack import USUAL_HORIZON_DAYS
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.messages import format_count, render_message
-from zoneplanner.publish.audience import PUBLIC
 from zoneplanner.publish.maps.backdrop import Backdrop
 from zoneplanner.publish.month import MonthDetails, MonthTotals
 from zoneplanner.publish.year import YearTotals
@@ -358,9 +357,10 @@ class Handout:
     def as_of_text(self) -> str:
         """The moment that the handout shows, to the minute with the zone's short name.
 
-        For the public it is the day: the minute is that at which the office last logged something.
+        One that shows a day as it begins has the day alone, as those for the public have: their
+        minute would be that at which the office last logged something.
         """
-        if self.audience == PUBLIC:
+        if self.local_time.time() == time():
             return f"As of {self.formats.long_date(self.today)}"
         return f"As of {self.formats.long_date(self.today)}, {self.clock_text}"
 
