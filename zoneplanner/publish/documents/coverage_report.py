@@ -392,16 +392,15 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     title = "Schools by days waited" if ranked else "Schools by name"
     order = (
-        "the longest wait first"
+        "the longest wait first; planned made: visits made of those planned, in brackets."
         if ranked
-        else "not ranked, since nobody declared on which days visits are complete"
+        else "not ranked, since nobody declared which days are complete; in brackets: planned."
     )
     return paginate_table(
         handout,
         table,
         title,
-        f"{_format_period(handout, coverage)} · {order}; planned made: visits made"
-        " of those planned, in brackets.",
+        f"{_format_period(handout, coverage)} · {order}",
         bookmark=title,
     )
 
