@@ -143,11 +143,11 @@ class PagePreview(QWidget):
     def _show_place(self) -> None:
         """Say which pages are seen, and show the second where there is one."""
         pages = len(self._booklets[self.files.currentText()].pages)
-        last = self.number + (self._pair and self.number < pages)
-        own = f"Page {self.number}" if last == self.number else f"Pages {self.number} and {last}"
+        page = self.number + (self._pair and self.number < pages)
+        own = f"Page {self.number}" if page == self.number else f"Pages {self.number} and {page}"
         self.place.setText(f"{own} of {pages}")
         self.buttons["back"].setEnabled(self.number > 1)
-        self.buttons["on"].setEnabled(last < pages)
+        self.buttons["on"].setEnabled(page < pages)
         self.second.show_pdf(None)
         self.second.setVisible(self._pair and not self.message.text())
 

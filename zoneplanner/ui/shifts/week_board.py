@@ -395,8 +395,8 @@ class WeekBoardModel(QAbstractTableModel):
         if cell is None:
             if role == Qt.ItemDataRole.AccessibleTextRole and index.isValid():
                 why = self.board.off.get((index.row(), index.column()), "no shift")
-                day = DAY_NAMES[self.board.days[index.column()].weekday()]
-                return f"{day}, {self.board.rows[index.row()].name}, {why}"
+                weekday = DAY_NAMES[self.board.days[index.column()].weekday()]
+                return f"{weekday}, {self.board.rows[index.row()].name}, {why}"
             if index.isValid() and role == Qt.ItemDataRole.DisplayRole:
                 return self.board.off.get((index.row(), index.column()))
             return None
