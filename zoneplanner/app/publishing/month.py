@@ -180,7 +180,7 @@ def _group_sites(project: Project, wanted: str) -> Mapping[str, Collection[str]]
     )
     if layer is None:
         if not offered:
-            raise UserError("unknown_areas.none", name=wanted)
+            raise UserError("unknown_areas.none", name=wanted, known=[])
         raise UserError("unknown_areas", name=wanted, known=list(offered.values()))
     shapes = [one for one in project.features if one.layer == layer and one.geometry.area > 0]
     areas = [(one.name or f"Area {n}", one.geometry) for n, one in enumerate(shapes, start=1)]
