@@ -116,7 +116,8 @@ class Hands:
 def test_a_day_of_a_dispatcher(desk: Screen, district: Path, tmp_path: Path) -> None:
     path = tmp_path / "district.gpkg"
     path.write_bytes(district.read_bytes())
-    yesterday = datetime.now(LOCAL).replace(hour=14, minute=56, second=0) - timedelta(days=1)
+    day_ago = datetime.now(LOCAL) - timedelta(hours=27)  # by night, too, older than any call lasts
+    yesterday = day_ago.replace(hour=14, minute=56, second=0)
     old = run(
         *("log", path, "incident", "site=Encina High", "type=trespass"),
         f"received_at={yesterday.isoformat(timespec='seconds')}",

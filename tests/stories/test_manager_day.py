@@ -203,7 +203,7 @@ def review(program: Program, project: Path) -> None:
     program.settle()
     program.key("Tab", "Tab")  # no site and no incident here
     program.type("Intruder")
-    program.key(*["Tab"] * 8)  # two days of three parts each, the frame of the parts, the first
+    program.key(*["Tab"] * 3)  # two days, the first part
     program.type(NARRATIVE)
     form = front(program)
     program.key("Escape")
