@@ -24,7 +24,7 @@ def test_the_contents_a_page_and_a_search(capsys: pytest.CaptureFixture[str]) ->
     found = json.loads(capsys.readouterr().out)["found"]
     assert found[0]["key"] == "drill"
     assert main(["help", "--search", "zebra"]) == 0
-    assert "says nothing" in capsys.readouterr().out
+    assert "has nothing" in capsys.readouterr().out
 
 
 def test_the_keys_of_the_window_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

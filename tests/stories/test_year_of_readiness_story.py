@@ -122,6 +122,8 @@ def choose_and_drill(window: MainWindow, site: str) -> None:
             box.setChecked(True)
         form.minutes.setValue(6)
         form.accept()
+        if form.isVisible():  # a drill of months ago is asked about once
+            form.accept()
     slip = next(one for one in list_drills(session) if one.kind == "drop")
     log.correct("drill", slip.uid)
     form = latest(window, DrillDialog)

@@ -81,7 +81,7 @@ def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
     base = session.state.basis
     assert base.travel_label == "roads of town.osm.pbf, 2026-10-01"
     assert not np.allclose(base.travel_min, grid)
-    assert "Quickest ways over the roads of town.osm.pbf of 2026-10-01" in describe_travel_source(
+    assert "Fastest routes on the roads of town.osm.pbf of 2026-10-01" in describe_travel_source(
         session.project
     )
     with_file = open_session(session.store.path, read_only=True)

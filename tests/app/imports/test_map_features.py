@@ -119,7 +119,7 @@ def test_a_site_is_matched_by_name_and_place_where_its_code_is_another(session: 
     )
     done = bring(session, text)
     assert outcomes(done) == [(1, "changed"), (2, "new"), (3, "refused")]
-    assert done.rows[0].repaired == ("It is taken for School r1c1 (r1c1), by name and place.",)
+    assert done.rows[0].repaired == ("It was matched with School r1c1 (r1c1) by name and place.",)
     assert done.rows[0].reason.endswith("place, by 200 m.")
     assert done.rows[2].reason == "It is the same site as row 1."
     assert session.project.sites["r1c1"].enrollment == 90
@@ -178,7 +178,7 @@ def test_what_a_row_says_oddly_is_fixed_and_told(session: Session) -> None:
     assert session.project.sites["s1"].name == "Hill School"
     assert done.rows[0].repaired == (
         "Its level is unknown; it was imported as another kind of site.",
-        "Its enrollment “many” is no number and was left out.",
+        "Its enrollment “many” is not a number and was left out.",
     )
 
 
@@ -186,7 +186,7 @@ def test_a_file_of_which_nothing_can_be_taken_is_refused(session: Session) -> No
     before = session.project
     for text, words in (
         (f"{HEAD}\n", "has no rows"),
-        (f"{HEAD}\ns1,Hill,,0,0,\n", "None of the rows .* Row 1: It lies"),
+        (f"{HEAD}\ns1,Hill,,0,0,\n", "None of the rows .* Row 1: It is"),
         ("Lat,Lon\n1,2\n", "No column matches “name”"),
     ):
         with pytest.raises(UserError, match=words):
@@ -303,7 +303,7 @@ def test_counties_and_places_of_the_census_become_jurisdictions(session: Session
     )  # fmt: skip
     done = bring(session, places, "jurisdictions")
     assert outcomes(done) == [(1, "new"), (2, "left out")]
-    assert done.rows[1].reason == "Moor CDP is no city; the county’s sheriff serves it."
+    assert done.rows[1].reason == "Moor CDP is not a city; the county’s sheriff serves it."
     lake = session.project.jurisdictions["City of Lake"]
     county = session.project.jurisdictions["Unincorporated Hill County"]
     assert (lake.kind, county.kind) == ("city", "county")

@@ -167,7 +167,7 @@ def test_an_enrollment_is_read_as_people_type_it(text: str, students: int | None
 
 @pytest.mark.parametrize("text", ["-3", "many", "4.5", "²", "99999999", "50,001", "٣"])
 def test_an_enrollment_that_is_no_number_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="Enrollment"):
+    with pytest.raises(UserError, match="nrollment"):
         parse_enrollment(text)
 
 

@@ -226,7 +226,7 @@ def test_a_site_without_a_zone_that_gis_deletes_comes_back_by_undo(session: Sess
 
 BOW = MultiPolygon([Polygon([(0, 0), (1000, -1000), (1000, 0), (0, -1000)])])
 NOT_BY_OGR = [
-    ("site", {"geom": blob(Point(500_500, -500))}, "School r1c1 would lie 497,500 m away"),
+    ("site", {"geom": blob(Point(500_500, -500))}, "School r1c1 would be 497,500 m away"),
     ("block", {"geom": blob(BOW)}, "block B1-1 cannot be read, or its shape crosses itself"),
 ]
 
@@ -280,7 +280,7 @@ def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
     assert done is not None and done.taken
     assert done.text == "Zone B was redrawn in another program: 1 site has another zone."
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
-    assert session.undo_label == "Take zones drawn in another program: B"
+    assert session.undo_label == "Use zones drawn in another program: B"
     assert zones.poll() is None
     session.undo()
     assert session.plan.assignment["r1c2"] == "A"

@@ -339,7 +339,7 @@ def test_the_history_goes_on_through_what_another_program_changed(
     session = opened()
     assert [step.label for step in session.history[:-1]][-1] == "Move 1"
     taken = session.state.saved_project
-    assert session.history[-1].label.startswith("Taken from another program: ")
+    assert session.history[-1].label.startswith("Kept from another program: ")
     session.undo()
     assert state(session.state.saved_project) == state(before)
     session.redo()

@@ -21,6 +21,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp, log_stamp_now
 from zoneplanner.app.log.unit_board import UnitBoard
 from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.errors import Conflict, Disconnected, UserError
 from zoneplanner.storage.postgres import connection
@@ -107,6 +108,7 @@ def test_an_entry_of_another_desk_is_seen(home: Home, desk: Desk) -> None:
 
 def test_units_of_another_desk_are_on_the_board(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
+    here.clock = there.clock = get_utc_now  # a server signs with its own
     board, live = UnitBoard(here), LiveIncidents(here)
 
     def stands(unit: str) -> tuple[str, str]:

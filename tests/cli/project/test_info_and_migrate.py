@@ -113,7 +113,7 @@ def test_a_newer_file_is_told_of_and_not_changed(path: Path, capsys: Capture) ->
         connection.commit()
     assert answer(capsys, "info", path)["schema_version"] == newer
     assert cli.main(["info", str(path)]) == 0
-    assert "it opens for reading only" in capsys.readouterr().out
+    assert "it opens read-only" in capsys.readouterr().out
     for command in (["migrate", str(path)], ["assign", str(path), "--site", "x", "--zone", "B"]):
         assert cli.main(command) == 2
         assert "open it read-only, or update the program" in capsys.readouterr().err

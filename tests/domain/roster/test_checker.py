@@ -128,7 +128,7 @@ def test_a_shift_across_midnight_and_the_clock_change_has_its_true_length() -> N
         (officer("A"), "may serve no unit yet"),
         (officer("A", "B"), "may serve B, not A"),
         (officer("A", "A", jurisdictions=()), "may not serve in county"),
-        (officer("A", "A", kind="sro"), "is of kind sro"),
+        (officer("A", "A", kind="sro"), "is registered as “sro”"),
     ],
 )
 def test_eligibility_is_by_unit_kind_and_jurisdiction(who: object, says: str) -> None:

@@ -106,7 +106,7 @@ def test_exchanged_latitude_and_longitude_are_put_right_and_told(tmp_path: Path)
     path = tmp_path / "cameras.csv"
     path.write_text("name,lat,lon\nGate,-121.30,38.65\n,,\nNo place,,\n")
     found = read(path)
-    assert "exchanged" in found.warning
+    assert "swapped" in found.warning
     assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
     assert [(note.row, note.explanation) for note in found.refused] == [(2, "has no geometry")]
 

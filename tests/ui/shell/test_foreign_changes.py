@@ -38,7 +38,7 @@ def test_a_site_and_a_zone_changed_by_another_program_are_told_and_can_be_undone
     told = window.desk.notices.text
     window.status.following.poll()
     elsewhere(session, "UPDATE site SET name = 'Hill High' WHERE id = 'r1c1'")
-    qtbot.waitUntil(lambda: "Taken from another program: School r1c1 changed" in told.text())
+    qtbot.waitUntil(lambda: "Kept from another program: School r1c1 changed" in told.text())
     assert session.project.sites["r1c1"].name == "Hill High"
     assert list_external_details(session.project, session.external) == {
         "School r1c1": "kept: name “School r1c1” became “Hill High”"

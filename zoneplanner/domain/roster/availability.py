@@ -84,7 +84,7 @@ def explain_ineligibility(project: Project, officer: Officer, shift: Shift) -> s
     if unit.id not in officer.units:
         return f"may serve {', '.join(officer.units)}, not {unit.id}"
     if officer.kind not in (unit.kind, SUBSTITUTE_KIND):
-        return f"is a {officer.kind}, but {unit.id} needs a {unit.kind}"
+        return f"is registered as “{officer.kind}”, but {unit.id} needs “{unit.kind}”"
     missing = [area for area in list_unit_jurisdictions(unit) if area not in officer.jurisdictions]
     if missing:
         return f"may not serve in {missing[0]}, where {unit.id} patrols"

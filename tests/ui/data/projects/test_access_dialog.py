@@ -101,7 +101,7 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     assert take.shifts.isVisible() and take.shifts.text().startswith("A, ")
     QTest.mouseClick(take.ok, Qt.MouseButton.LeftButton)
     assert "“Nobody N” no longer has access" in dialog.below.text()
-    assert "Find somebody else for A, " in dialog.below.text()
+    assert "Find another officer for A, " in dialog.below.text()
     (left,) = [cells for cells in rows(dialog) if cells[0] == "Nobody N"]
     assert left[6] == "owner" and left[5]
     choose(dialog, "owner")

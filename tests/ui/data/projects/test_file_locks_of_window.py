@@ -106,7 +106,7 @@ def test_a_window_whose_file_was_renamed_says_so_and_goes_on_with_a_copy(
     with answered(choose(copy)):
         QTest.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     assert planner.path == copy
-    assert "This is “copy.gpkg”: go on here." in planner.main.desk.notices.text.text()
+    assert "This is “copy.gpkg”: continue here." in planner.main.desk.notices.text.text()
     assert planner.main.status.saved.text() == "All saved"
     planner.main.desk.session.log(visit("v2"))
     for path, uids in ((copy, ["v1", "v2"]), (tmp_path / "renamed.gpkg", ["v1"])):
@@ -124,7 +124,7 @@ def test_quitting_where_nothing_is_saved_offers_a_copy(
     assert planner.isVisible()
     box = QApplication.activeModalWidget()
     assert isinstance(box, QMessageBox)
-    assert box.text() == "Nothing is saved to “district.gpkg” any more."
+    assert box.text() == "Nothing is being saved to “district.gpkg”."
     QTest.mouseClick(box.buttons()[0], Qt.MouseButton.LeftButton)
     QApplication.processEvents()
     assert not planner.isVisible()

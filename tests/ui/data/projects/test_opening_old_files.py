@@ -83,12 +83,12 @@ def test_a_newer_file_is_offered_for_reading_only(
     ]
     qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
     assert planner.main is not None
-    assert planner.windowTitle().endswith("(for reading only)")
+    assert planner.windowTitle().endswith("(read-only)")
     desk = planner.main.desk
     desk.attempt(
         lambda: desk.session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c2": "B"}))
     )
-    assert "open for reading only" in desk.notices.text.text()
+    assert "open read-only" in desk.notices.text.text()
     plan = desk.session.plan
     assert plan is not None
     assert plan.assignment["r1c2"] == "A"

@@ -5,14 +5,15 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
 from zoneplanner.ui.widgets.services.notices import NoticeBar
 
 _HAS_URGENT = "has_urgent_shortcuts"
-_KEEPS_KEYS = (QMessageBox, QFileDialog)
+_KEEPS_KEYS = ("QMessageBox", "QFileDialog", "QDockWidget")
+"""Kinds of windows that keep their keys; a dock has those of its window."""
 
 
 class UrgentShortcuts(QObject):
@@ -43,8 +44,7 @@ class UrgentShortcuts(QObject):
 
     def _is_above(self, window: QWidget) -> bool:
         below = self._window.window()
-        keeps = isinstance(window, (*_KEEPS_KEYS, QDockWidget))  # a dock has its window's own
-        return window is not below and not keeps and _has_ancestor(window, below)
+        return window is not below and not _keeps_keys(window) and _has_ancestor(window, below)
 
     def _begin(self, action: QAction) -> None:
         if action.isEnabled():
@@ -56,7 +56,7 @@ def find_form_above(widget: QWidget) -> QDialog | None:
     """Return the dialog or form that keeps the keys from a widget, but for what keeps its own."""
     modal = QApplication.activeModalWidget()
     if isinstance(modal, QDialog):
-        return None if isinstance(modal, _KEEPS_KEYS) else modal
+        return None if _keeps_keys(modal) else modal
     sheet = find_sheet(widget)
     return sheet.form if sheet is not None else None
 
@@ -69,6 +69,10 @@ def put_aside(dialog: QDialog, notices: NoticeBar) -> None:
     dialog.hide()
     text = f"{dialog.windowTitle()}: the window is set aside."
     notices.show_notice(text, offer="Put it back", on_offer=dialog.open)
+
+
+def _keeps_keys(window: QWidget) -> bool:
+    return any(window.inherits(name) for name in _KEEPS_KEYS)
 
 
 def _has_ancestor(widget: QWidget, wanted: QWidget) -> bool:
