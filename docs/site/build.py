@@ -32,7 +32,7 @@ _PARTS = {
     "Begin": ("tour", "demo", "install", "alternatives"),
     "Python": ("notebooks/tutorial", "recipes", "api", "extensions"),
     "Run it": ("it", "several-desks", "security", "attacks", "torture"),
-    "Proof": ("proof", "measured", "test-long", "programme"),
+    "Proof": ("proof", "measured", "test-long", "usability-round-2", "programme"),
     "Build on it": ("tasks", "commands", "architecture", "visual_system", "decisions", "renamed"),
     "Legal": ("changes", "releasing", "licences", "contributing"),
 }
