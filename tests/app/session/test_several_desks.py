@@ -417,3 +417,24 @@ def test_a_stamp_that_two_desks_make_in_one_instant_is_stored_once(home: Home, d
     assert Counter(one.payload["incident"] for one in made) == dict.fromkeys(calls, 2)
     assert len(codes) == len(calls), "one desk of the two is told that the other was first"
     assert set(codes) <= {"stamped_elsewhere", "stamped_already"}
+
+
+def test_a_stamp_that_waits_is_neither_refused_nor_lost_where_another_desk_made_it(
+    shared: OnServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_WAIT_MS", 300)
+    here, there = desk(shared, "Officer A"), desk(shared, "Officer B")
+    log_record(here, "incident", {"uid": "i", "type": "fight", "site": "a"})
+    live = [LiveIncidents(one) for one in (here, there)]
+    assert [len(one.incidents()) for one in live] == [1, 1]
+    with shared.cluster.connect("owner") as other:
+        other.execute(f"SELECT {shared.schema}.take_turn()")
+        waits = log_stamp_now(live[0], here, "i", "S1", "dispatched")
+        assert (waits.hash, here.store.waiting()) == ("", (1, 0))
+        other.rollback()
+    first = log_stamp_now(live[1], there, "i", "S1", "dispatched")
+    assert first.uid == waits.uid and first.desk == there.desk
+    assert seen(here, lambda: here.store.waiting() == (0, 1))
+    (why,) = here.store.refusals()
+    assert "Officer B" in why
+    assert [one.desk for one in here.store.entries(kinds=("stamp",))] == [there.desk]

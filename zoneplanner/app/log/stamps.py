@@ -110,7 +110,7 @@ def log_stamp_now(
     else:
         _check_age(live, session, incident)
     kept = log_stamp(session, columns, journal=journal)
-    if kept.desk != session.desk:
+    if kept.hash and kept.desk != session.desk:  # what waits here nobody has signed yet
         session.drop_own_entries([kept.uid])
         stamp = name.removesuffix("_at")
         raise UserError("stamped_elsewhere", unit=unit, stamp=stamp, actor=kept.actor)

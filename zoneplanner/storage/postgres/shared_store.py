@@ -174,20 +174,25 @@ class SharedStore(Store):
     def send_waiting(self, *, desk: str, now: datetime) -> list[JournalEntry]:
         """Send what waits, once and only once; return the entries as the server keeps them.
 
-        An entry that the server will not take (it corrects one that is not there) stays here and
-        is counted by ``waiting``. While the server is away, Disconnected.
+        An entry that the server will not take (it corrects one that is not there, or another desk
+        logged the same one first) stays here and is counted by ``waiting``. While the server is
+        away, Disconnected.
         """
         sent: list[JournalEntry] = []
         if self._outbox is None or self.waiting().to_send == 0:
             return sent
         for entry in self._outbox.waiting():
             try:
-                sent += super().append_many((entry,), actor=self.actor, desk=desk, now=now)
+                (kept,) = super().append_many((entry,), actor=self.actor, desk=desk, now=now)
+                if kept.desk != desk:
+                    facts = {"actor": kept.actor, "at": kept.occurred_at}
+                    raise UserError("logged_elsewhere", facts)
             except Disconnected:
                 raise
             except UserError as error:
                 self._outbox.mark_refused(entry.uid, error.message)
             else:
+                sent.append(kept)
                 self._outbox.remove_sent((entry.uid,))
             self._waits = None
         return sent
