@@ -348,14 +348,25 @@ class LogStore:
         with self._backend.reading() as connection:
             return row_repair.find_proven_rows(connection, self._meta, wanted)
 
-    def put_back_rows(self, rows: ProvenRows) -> ProvenRows:
-        """Put proven rows in the place of damaged ones of a file; return those written.
+    def put_back_rows(
+        self,
+        rows: ProvenRows,
+        notes: Mapping[tuple[str, int], NewEntry],
+        *,
+        actor: str,
+        desk: str,
+        now: datetime,
+    ) -> ProvenRows:
+        """Put proven rows in the place of damaged ones of a file, with a note for each.
 
-        What was removed of a text since stays out; what is kept beside is computed anew.
+        What was removed of a text since stays out; what is kept beside is computed anew. Returns
+        the rows that were written.
         """
         with self._backend.writing() as connection:
             left = row_repair.leave_removed_texts(connection, self._meta, rows)
             row_repair.write_rows(connection, self._meta, left)
+            told = [notes[key] for key in left]
+            journal.append_entries(connection, self._journal, told, actor=actor, desk=desk, now=now)
             log_snapshot.rebuild_log_snapshot(connection, self._meta, self._time_zone)
         self._log, self._recent = None, (None, 0, [])
         return left

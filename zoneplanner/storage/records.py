@@ -160,6 +160,11 @@ class DamagedRow(NamedTuple):
     wanted: str
     there: RowValues | None
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """Its table and number."""
+        return self.table, self.seq
+
 
 class VerificationFinding(NamedTuple):
     """One thing that is wrong with a project file.

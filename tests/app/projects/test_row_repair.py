@@ -135,6 +135,12 @@ def test_a_backup_that_was_forged_proves_nothing(
     assert verify(capsys, path)["proven"] == []
 
 
+def test_rows_of_a_shared_project_stay_with_its_server(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        verify(capsys, "postgresql://a@localhost/none", "--put-back")["code"] == "put_back_shared"
+    )
+
+
 def test_what_was_removed_of_a_text_stays_out(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

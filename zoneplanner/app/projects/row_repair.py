@@ -60,18 +60,16 @@ def find_row_repair(store: Store, place: ProjectLocation) -> RowRepair:
         return RowRepair()
     left = store.find_damaged_rows()
     proven = list[ProvenRow]()
-    for backup in list_backups_of(place) if left else ():
+    for backup in list_backups_of(place):
+        if not left:
+            break
         with suppress(UserError), storage.open(backup.file, read_only=True) as copy:
             if copy.schema_version != store.schema_version:
                 continue
             found = copy.find_proven_rows(left)
-            proven += (
-                ProvenRow(one, found[one.table, one.seq], backup)
-                for one in left
-                if (one.table, one.seq) in found
-            )
-            left = [one for one in left if (one.table, one.seq) not in found]
-    proven.sort(key=lambda one: (one.damaged.table, one.damaged.seq))
+            proven += (ProvenRow(one, found[one.key], backup) for one in left if one.key in found)
+            left = [one for one in left if one.key not in found]
+    proven.sort(key=lambda one: one.damaged.key)
     return RowRepair(tuple(proven), tuple(left))
 
 
@@ -85,21 +83,21 @@ def put_back_rows(
     tuple
         The rows that were written; one whose text was removed before texts had hashes is not.
     """
-    rows = {(one.damaged.table, one.damaged.seq): one.values for one in repair.proven}
-    keys = store.put_back_rows(rows).keys()
-    written = tuple(one for one in repair.proven if (one.damaged.table, one.damaged.seq) in keys)
-    notes = [
-        build_quarantine_entry(
+    if not repair.proven:
+        return ()
+    rows = {one.damaged.key: one.values for one in repair.proven}
+    notes = {
+        one.damaged.key: build_quarantine_entry(
             uid=new_uid(),
             seq=one.damaged.seq,
             field=EDIT_ROW if one.damaged.table == "edit" else ENTRY_ROW,
             reason=f"Put back as its hash proves, from the backup of {one.backup.at.isoformat()}",
             now=now,
         )
-        for one in written
-    ]
-    store.append_many(notes, actor=actor, desk=desk, now=now)
-    return written
+        for one in repair.proven
+    }
+    written = store.put_back_rows(rows, notes, actor=actor, desk=desk, now=now)
+    return tuple(one for one in repair.proven if one.damaged.key in written)
 
 
 def describe_proven_row(one: ProvenRow) -> str:

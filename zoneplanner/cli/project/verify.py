@@ -2,7 +2,9 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
+from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.log.quarantine import explain_unreadable_entries, quarantine_entry
 from zoneplanner.app.projects.row_repair import (
     ProvenRow,
@@ -15,7 +17,8 @@ from zoneplanner.app.projects.row_repair import (
 from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now
 from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar, describe_head
-from zoneplanner.storage import JournalHead
+from zoneplanner.errors import UserError
+from zoneplanner.storage import JournalHead, Store
 
 _CHAIN_CODES = frozenset(("chain", "edits"))
 _HEAD_FOUND = "The printed head is that of {what}: with a whole chain, nothing up to it was lost."
@@ -31,6 +34,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         with open_session_for_command(args.project) as session:
             quarantine_entry(session, args.quarantine, reason=args.reason)
     repair, written = RowRepair(), tuple[ProvenRow, ...]()
+    if args.put_back and not isinstance(args.project, Path):
+        raise UserError("put_back_shared")
     with (
         open_store_for_command(
             args.project, read_only=not (args.rebuild or args.put_back)
@@ -38,9 +43,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         ProgressBar("Verifying") as report,
     ):
         if args.put_back:
-            who = {"actor": get_actor_name(), "desk": get_desk_name()}
-            found_rows = find_row_repair(store, args.project)
-            written = put_back_rows(store, found_rows, **who, now=get_utc_now())
+            written = _put_back(store, args.project)
         if args.rebuild:
             store.rebuild_aggregates()
         found = store.verify(report)
@@ -62,11 +65,11 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines = [item.text for item in found.findings] or ["The project is intact."]
     data |= {"proven": _list_rows(repair.proven), "put_back": _list_rows(written)}
     lines += [f"Put back: {describe_proven_row(one)}" for one in written]
-    if args.put_back and not written:
-        lines.append("Nothing was put back: no backup of this desk has a damaged row.")
     lines += map(describe_proven_row, repair.proven)
     if repair.proven:
         lines.append(f"{describe_repair(repair)} `verify --put-back` does so.")
+    elif args.put_back and not written and not found.ok:
+        lines.append("Nothing was put back: no backup of this desk has what is damaged.")
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     lines += [one.text for one in clocks]
     journal = JournalHead(found.entries, found.head)
@@ -78,6 +81,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         what = f"entry {printed}" if edit is None else f"edit {edit}"
         lines.append(_HEAD_LOST if is_lost else _HEAD_FOUND.format(what=what))
     return CommandResult(data, lines, has_problems=not found.ok or is_lost)
+
+
+def _put_back(store: Store, place: ProjectLocation) -> tuple[ProvenRow, ...]:
+    who = {"actor": get_actor_name(), "desk": get_desk_name()}
+    return put_back_rows(store, find_row_repair(store, place), **who, now=get_utc_now())
 
 
 def _list_rows(rows: Sequence[ProvenRow]) -> list[dict[str, object]]:

@@ -47,7 +47,7 @@ def find_proven_rows(
         query = sa.select(table).where(table.c.seq == one.seq)
         row = connection.execute(query).mappings().one_or_none()
         if row is not None and row["hash"] == one.wanted and checks[one.table](dict(row)):
-            found[one.table, one.seq] = dict(row)
+            found[one.key] = dict(row)
     return found
 
 
