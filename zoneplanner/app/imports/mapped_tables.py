@@ -25,8 +25,11 @@ from zoneplanner.app.imports.roster import ROSTER_TABLES
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
 from zoneplanner.domain.calendar.written_times import DayOrder, TimeForm, judge_time_form
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.site_edits import add_site_alias
-from zoneplanner.domain.import_mappings import ImportMappings
+from zoneplanner.domain.import_mappings import ImportMappings, LayoutChoice
+from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, require_columns
 from zoneplanner.exchange.mapping.column_matching import (
@@ -203,3 +206,49 @@ def _read_own_headings(table: TextTable, known: Sequence[str], asked: ImportOpti
 def iterate_rows(read: MappedTable, reader: ForeignRowReader | None) -> Iterator[TextRow]:
     """Yield the rows of a table by our columns."""
     return read.table.rows() if reader is None else reader.rows()
+
+
+def read_project_table(
+    session: Session, asked: ImportOptions, report: ProgressReport
+) -> tuple[MappedTable, ForeignRowReader | None]:
+    """Read a table as a project knows such ones; return with it what turns its rows into ours."""
+    read = read_mapped_table(
+        asked,
+        mappings=session.saved_project.mappings,
+        keep_off=session.store.files,
+        report=report,
+    )
+    return read, read.make_reader(session)
+
+
+def keep_answers(
+    session: Session,
+    asked: ImportOptions,
+    headings: Sequence[str],
+    *,
+    days: DaySpan | None = None,
+    kinds: Collection[str] = (),
+) -> None:
+    """Keep what a person said of a table as one step, so that nobody is asked again.
+
+    With it the ``days`` that its rows reach over, of the ``kinds`` of records that it has, where
+    the person may edit.
+    """
+    counted = kinds if days is not None and session.store.role.may_edit else ()
+
+    def edit(project: Project) -> Project:
+        mappings = project.mappings.with_layout(
+            asked.kind, headings, LayoutChoice(asked.dates, asked.columns)
+        ).with_words(asked.kind, asked.words)
+        if mappings != project.mappings:
+            project = replace(project, mappings=mappings)
+        for text, site in asked.aliases.items():
+            project = add_site_alias(project, site, text)
+        for kind in counted:
+            assert days is not None
+            kept = project.records.with_file(kind, days)
+            project = project if kept == project.records else project.with_records(kept)
+        return project
+
+    if edit(session.saved_project) is not session.saved_project:
+        session.apply(f"Keep how “{asked.path.name}” is read", edit, kind=EditKind.IMPORT)

@@ -22,7 +22,7 @@ from zoneplanner.app.imports.file_kinds import (
 )
 from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions, list_import_profiles
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
-from zoneplanner.app.imports.monthly_return import RETURN_KIND
+from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder

@@ -26,7 +26,7 @@ from zoneplanner.app.imports.import_notes import describe_silent_rows
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
-from zoneplanner.app.imports.monthly_return import RETURN_KIND
+from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND
 from zoneplanner.app.imports.results import (
     ImportResult,
     NoRowImported,

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.app.imports.map_features import ImportOptions
-from zoneplanner.app.imports.monthly_return import ReturnRows, prepare_return_import, read_return
+from zoneplanner.app.imports.monthly_returns.return_workbook import (
+    ReturnRows,
+    prepare_return_import,
+    read_return,
+)
 from zoneplanner.app.imports.results import (
     ImportResult,
     NoRowImported,

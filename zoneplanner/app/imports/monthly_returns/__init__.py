@@ -1,0 +1,1 @@
+"""The monthly returns of principals: a workbook, or a folder of them."""
