@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from stories.desktop import Program, missing_tools, screen, wait_until
-from stories.test_desk_days import Stored, StoredShift, create_district, do_until, find
+from stories.shift_desk import Stored, StoredShift, add_event, create_district, do_until, find
 
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.roster.relief import list_relief_candidates
@@ -205,24 +205,8 @@ def change_what_is_posted(program: Program, stored: Stored, units: list[str], mo
 
 def staff_a_detail(program: Program, stored: Stored, day: date) -> None:
     """Add an evening's detail and give it to whom the agreement calls first; hours are counted."""
-
-    def enter() -> None:
-        find(program, "new shift or event")
-        program.key("alt+t")
-        program.type("Band night")
-        program.key("alt+d")
-        program.type(day.strftime("%m/%d/%Y"))
-        program.key("Return")
-
-    do_until(enter, lambda: stored.event("Band night"), "the detail")
-    event = stored.event("Band night")
-    assert event is not None and (event.day, event.officer) == (day, None)
-    do_until(
-        lambda: (find(program, "week board"), program.key("Return"), program.key("Down", "Return")),
-        lambda: stored.officer_of(event.uid),
-        "an officer for the detail",
-    )
-    officer = stored.officer_of(event.uid)
+    event = add_event(program, stored, "Band night", day)
+    officer = event.officer
     session = projects.open_session(stored.path, read_only=True)
     try:
         monday = day - timedelta(days=day.weekday())

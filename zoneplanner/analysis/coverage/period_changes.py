@@ -35,7 +35,7 @@ PERIOD_FIGURES = (
 _KINDS = dict(zip(PERIOD_FIGURES, ("visits", "visits", "calls", "calls", "calls"), strict=True))
 """Of which records each is."""
 _DAILY_RATES = ("visits_per_school_day", "calls_per_school_day")
-"""What is told of no day that nobody declared: one without a record would count as without any."""
+"""Withheld for days that nobody declared: a day that is missing would count as one without any."""
 NOT_DECLARED = "not declared"
 
 

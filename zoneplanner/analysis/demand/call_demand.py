@@ -119,7 +119,7 @@ class CallDemand:
     ----------
     per_day, low, high
         Calls a regular school day with the interval for the true figure, shape (sites,). NaN where
-        no call of the log tells of the site: the district's range says nothing of its share.
+        the demand is not of a log: the district's range says nothing of the site's share.
     intensity
         Calls an hour in each of ``BELL_WINDOWS`` against the others.
     weekdays

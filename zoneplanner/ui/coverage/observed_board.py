@@ -105,8 +105,8 @@ class ObservedBoard(LazyPanel):
             MODEL_ASKED: (),
         }
         plots = (self.weeks, self.response, self.heat)
-        make_column_layout(self, self.question, self.asked, shown, self.ranking, *plots, self.note)
-        self.layout().addWidget(self.declare)  # type: ignore[union-attr]
+        below = (*plots, self.note, self.declare)
+        make_column_layout(self, self.question, self.asked, shown, self.ranking, *below)
         self.question.currentChanged.connect(lambda at: period.ask(list(QUESTIONS)[at]))
         period.asked.connect(self._turn)
         period.changed.connect(self._take_period)

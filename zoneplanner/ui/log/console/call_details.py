@@ -68,7 +68,7 @@ class CallDetails(QWidget):
         self.ending.editTextChanged.connect(self.reworded)
 
     def list_signals(self) -> tuple[SignalInstance, ...]:
-        """Return what it tells the card that has it."""
+        """Return the signals that the card which has it is connected to."""
         pressed = (self.stamped, self.taken_back, self.ended, self.corrected, self.voided)
         return (*pressed, self.looked_back, self.unit_chosen, self.reworded)
 
@@ -195,7 +195,7 @@ class CallDetailsPool:
         return details
 
     def take_back(self, details: CallDetails) -> None:
-        """Take one back from a card that no longer shows it; nothing is told to that card."""
+        """Take one back from a card that no longer shows it, and disconnect that card."""
         details.hide()
         for signal in details.list_signals():
             signal.disconnect()

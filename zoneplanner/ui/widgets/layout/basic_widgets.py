@@ -252,8 +252,16 @@ def pass_focus(whole: QWidget, field: QWidget) -> None:
 
 
 def settle_scroll_area(widget: QWidget) -> None:
-    """Lay out at once what scrolls a widget."""
+    """Lay out at once what scrolls a widget, from within: each part learns what that in it needs.
+
+    What was unfolded a moment ago has no room yet; Qt would give it some with its next events.
+    """
     area = find_scroll_area(widget)
+    held = widget.parentWidget()
+    while area is not None and held is not None and held is not area.widget():
+        if (layout := held.layout()) is not None:
+            layout.activate()
+        held = held.parentWidget()
     if isinstance(area, _ScrolledColumn):
         area.fit_height()
 
@@ -266,24 +274,13 @@ def show_in_scroll_area(*widgets: QWidget) -> None:
     area = find_scroll_area(widgets[-1])
     content = area.widget() if area is not None else None
     if area is not None and content is not None:
-        _lay_out_up_to(content, widgets[-1])
-        if isinstance(area, _ScrolledColumn):
-            area.fit_height()  # what was unfolded a moment ago has no room in it yet
+        settle_scroll_area(widgets[-1])
         for widget in widgets:
             if widget.height() <= area.viewport().height():
                 area.ensureWidgetVisible(widget, 0, SPACING_PX)
             else:
                 top = widget.mapTo(content, QPoint(0, 0)).y()
                 area.verticalScrollBar().setValue(top - SPACING_PX)
-
-
-def _lay_out_up_to(content: QWidget, widget: QWidget) -> None:
-    """Lay out what holds a widget, from the innermost on: each learns what the one in it needs."""
-    held = widget.parentWidget()
-    while held is not None and held is not content:
-        if (layout := held.layout()) is not None:
-            layout.activate()
-        held = held.parentWidget()
 
 
 def find_scroll_area(widget: QWidget) -> QScrollArea | None:
