@@ -188,7 +188,7 @@ def test_a_report_concludes_nothing_where_no_visit_was_ever_recorded(
     capsys.readouterr()
     (paper,) = tmp_path.rglob("coverage.pdf")
     text = " ".join("\n".join(page_texts(paper.read_bytes())).split())
-    assert "never" not in text.partition("Schools by days waited")[2].partition("Every figure")[0]
+    assert "never" not in text.partition("Schools by days since last visit")[2].partition("Every figure")[0]
     assert text.count("no record") == 7
     assert "No day of the period is on record." in text and "was logged" not in text
     assert "Outlined weeks" not in text
@@ -225,7 +225,7 @@ def test_a_school_without_a_visit_has_none_since_the_records_begin(
     assert main(["records", path, "--complete", "visits=2026-03-02..2026-03-04"]) == 0
     text = publish("declared")
     assert "School r1c2 B none on record from Mar 2 on" in text
-    waiting = text.partition("Schools by days waited")[2].partition("Every figure")[0]
+    waiting = text.partition("Schools by days since last visit")[2].partition("Every figure")[0]
     assert "School r1c3" not in waiting
     assert "No unit" in text and ", No unit" not in text
 

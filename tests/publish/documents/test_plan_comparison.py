@@ -87,7 +87,7 @@ def test_a_page_with_room_shows_where_it_changes_and_names_the_schools_there(
     sides = [handout_of(replace(project, plans={"plan": plan})) for plan in (before, after)]
     pdf = written(sides, replace(found, figures=()), tmp_path / "near.pdf")
     said = PdfReader(pdf).pages[0].extract_text()
-    assert "Where schools change their zone, after the change" in said
+    assert "Where schools change zones, after the change" in said
     assert said.count("School r1c4") > 1  # in the list and on the map
     assert "School r1c1" not in said
 

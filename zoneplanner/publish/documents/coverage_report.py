@@ -47,7 +47,7 @@ FIGURE_TITLES = {
     "out_of_zone_share": ("Answered by another zone's unit", "%"),
     "stamps_complete_share": ("Incidents with all five stamps", "%"),
     "utilization": ("Utilization", "%"),
-    "open_zone_h": ("Hours that a zone stood open", "h"),
+    "open_zone_h": ("Open-zone hours", "h"),
 }
 """Titles and units by the name of a figure, in the order in which a report lists them."""
 
@@ -321,7 +321,7 @@ def _describe_part_weeks(formats: LocaleFormats, coverage: CoverageSummary) -> s
         for week in weeks
         if week.kind and any(one.visits for one in weeks)
     ]
-    return f"Outlined weeks are not whole: {', '.join(named)}. " if named else ""
+    return f"Outlined weeks are partial: {', '.join(named)}. " if named else ""
 
 
 def _rows(title: str, figures: Mapping[str, str], rows: Sequence[CoverageRow]) -> PrintedTable:
@@ -390,7 +390,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         if ranked and (never or (since.value or 0) > 5):
             colors.append((number, 2, LATE))
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
-    title = "Schools by days waited" if ranked else "Schools by name"
+    title = "Schools by days since last visit" if ranked else "Schools by name"
     order = (
         "the longest wait first; planned made: visits made of those planned, in brackets."
         if ranked
@@ -426,7 +426,7 @@ def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[Bookl
         blocks += [*(replace(line, keep=True) for line in told), make_gap(1.5)]
     return paginate_items(
         handout,
-        "Every figure, its n and its definition",
+        "Every figure with its n and its definition",
         _format_period(handout, coverage),
         blocks,
         bookmark="Definitions",

@@ -168,7 +168,7 @@ def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
                 line.approved_at, last.get(line.approved_by, line.approved_at)
             )
     if not last:
-        return "Nothing is approved yet."
+        return "Nothing approved yet."
     said = (
         f"{who}, {sheet.handout.formats.long_date(at.astimezone(zone).date())}"
         for who, at in last.items()

@@ -43,7 +43,7 @@ def build_readiness_report(handout: Handout) -> Booklet:
     """Return the report of a released handout."""
     duties = _duties(handout)
     pages = [
-        BookletPage(partial(_first, duties=duties), "Where the schools stand"),
+        BookletPage(partial(_first, duties=duties), "Status of the schools"),
         *_matrix_pages(handout, duties),
         *_plan_pages(handout),
         *_other_drill_pages(handout),
@@ -68,13 +68,13 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
     top = sheet.heading(f"{handout.project.name}: readiness", said)
     items = _all(handout)
     if not items:
-        sheet.text(sheet.left, top - 14, "No rule asks anything of these schools on this day.")
+        sheet.text(sheet.left, top - 14, "No rule requires anything of these schools on this day.")
         return
     top = _bars(sheet, duties, items, top)
     top = _key(sheet, top - 4, {item.status for item in items})
     if beside := _describe_beside(handout, items):
         top = sheet.paragraph(sheet.left, top - 6, beside, size=8)
-    sheet.text(sheet.left, top - 16, "What is to be done first", size=11, bold=True, role="H2")
+    sheet.text(sheet.left, top - 16, "What to do first", size=11, bold=True, role="H2")
     first = sorted(
         (item for item in items if item.status in OPEN_STATUSES),
         key=lambda item: (
@@ -85,7 +85,7 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
         ),
     )
     if not first:
-        sheet.text(sheet.left, top - 32, "Nothing: all that is asked for up to now is done.")
+        sheet.text(sheet.left, top - 32, "Nothing: everything required so far is done.")
         return
     room = top - 22 - sheet.bottom - 24
     table = wrap_cells(_first_table(handout, first), sheet.room).split(room, room)[0]
@@ -149,7 +149,7 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
         PrintedColumn("What", 0.11),
         PrintedColumn("Status", 0.09),
         PrintedColumn("Due on", 0.11),
-        PrintedColumn("Where it stands", 0.30),
+        PrintedColumn("Status", 0.30),
     )
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
@@ -222,7 +222,7 @@ def _plan_pages(handout: Handout) -> list[BookletPage]:
         PrintedColumn("Steps", 0.06, "right"),
         PrintedColumn("Elements", 0.08, "right"),
         PrintedColumn("Due on", 0.11),
-        PrintedColumn("What is open", 0.29, wraps=True),
+        PrintedColumn("Open items", 0.29, wraps=True),
     )
     reviews = {item.site: item for item in _all(handout) if item.kind == PLAN_REVIEW}
     rows: list[tuple[str, ...]] = []
@@ -238,9 +238,9 @@ def _plan_pages(handout: Handout) -> list[BookletPage]:
     return paginate_table(
         handout,
         PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
-        "Plan reviews by what is open",
-        "Steps, and elements that nobody confirmed up to the adoption; those with most first.",
-        bookmark="Plan reviews by what is open",
+        "Plan reviews by open items",
+        "Open steps and unconfirmed elements; schools with the most first.",
+        bookmark="Plan reviews by open items",
     )
 
 
@@ -293,7 +293,7 @@ def _name_kinds(items: Iterable[Requirement]) -> str:
 
 
 def _name_follow_ups(handout: Handout) -> str:
-    return handout.project.terms.name_incidents("What follows from incidents")
+    return handout.project.terms.name_incidents("Follow-up on incidents")
 
 
 def _follow_up_pages(handout: Handout) -> list[BookletPage]:
@@ -308,7 +308,7 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         PrintedColumn("Place", 0.22),
         PrintedColumn("Status", 0.115),
         PrintedColumn("Due on", 0.10),
-        PrintedColumn("Where it stands", 0.415, wraps=True),
+        PrintedColumn("Status", 0.415, wraps=True),
     )
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
@@ -325,14 +325,14 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         handout,
         table,
         title,
-        f"Listed: {_name_kinds(items)}; what is open first.",
+        f"Listed: {_name_kinds(items)}; open items first.",
         bookmark=title,
     )
 
 
 def _rules(sheet: PageWriter) -> None:
     """List the rules that the statuses follow, with their citations."""
-    top = sheet.heading("The rules followed", "Planning aid, not legal advice.")
+    top = sheet.heading("The rules applied", "Planning aid, not legal advice.")
     counts = Counter((item.kind, item.rule) for item in _all(sheet.handout))
     for (what, rule), count in sorted(counts.items()):
         said = f"{name_requirement(what)}: {format_count(count, 'school')}"

@@ -52,7 +52,7 @@ def build_reunification_list(handout: Handout) -> Booklet:
     said = "For responders only. Distances along streets; the nearest first."
     if lacking:
         whole = format_count(len(lacking), "school lacks a place", "schools lack a place")
-        said = f"{said} {whole} and stand first."
+        said = f"{said} {whole} and are listed first."
     title = f"{handout.project.name}: reunification sites"
     pages = paginate_table(handout, table, title, said, bookmark="Reunification sites")
     return Booklet(handout, "reunification sites", pages)

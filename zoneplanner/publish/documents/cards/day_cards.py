@@ -142,7 +142,7 @@ def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: floa
     lines = group_open_items(day)
     least = bottom + measure_directions(sheet.handout, day) + _LINE_PT
     if not lines:
-        sheet.text(left, y - 13, "Nothing is open at these schools.", size=8, room=_SIDE_PT)
+        sheet.text(left, y - 13, "No open items at these schools.", size=8, room=_SIDE_PT)
     for place, (words, stops) in enumerate(lines):
         if y - 38 < least and place < len(lines) - 1:  # room for its two lines and one more
             rest = f"and {len(lines) - place} more kinds"

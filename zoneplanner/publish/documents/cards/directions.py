@@ -103,7 +103,7 @@ def draw_directions(
         return 0.0
     x, y = corner
     rest = "" if len(legs) == len(way) else f" to the first {legs[-1].last} stops"
-    words = f"Directions{rest}. Scanning a code asks Google Maps."
+    words = f"Directions{rest}. Scanning a code opens Google Maps."
     sheet.text(x, y + 4, words, size=7, least=6, color=QUIET, room=wide)
     for leg in legs:
         said = f"Stops {leg.first} to {leg.last}" if leg.last > leg.first else f"Stop {leg.first}"

@@ -16,14 +16,14 @@ from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
 
 _SCORES = {
-    "mean_response_min": ("Minutes until help comes, as expected", 1),
-    "share_within_target": ("Calls met within 8 minutes, as expected", 1),
-    "cost": ("Minutes that patrols drive a school day", 1),
+    "mean_response_min": ("Expected minutes until help arrives", 1),
+    "share_within_target": ("Expected calls met within 8 minutes", 1),
+    "cost": ("Patrol driving minutes per school day", 1),
     "mean_drive_min": ("Minutes to a school, on average", 1),
     "worst_drive_min": ("Minutes to the farthest school", 1),
-    "load_cv": ("How unevenly the work is shared (0% is even)", 1),
-    "worst_deviation": ("Zone farthest from an even share", 1),
-    "pieces": ("Parts of zones that lie apart", 0),
+    "load_cv": ("Spread of the workload (0% is balanced)", 1),
+    "worst_deviation": ("Zone farthest from its fair share", 1),
+    "pieces": ("Separate parts of zones", 0),
     "unassigned": ("Schools without a zone", 0),
 }
 _LONGER_MIN = 0.05
@@ -239,7 +239,7 @@ def _map_changes(sheet: PageWriter, found: PlanComparison, top: float) -> None:
         return
     x_min, y_min, x_max, y_max = shapely.MultiPoint(places).bounds
     around = (x_min - _NEAR_M, y_min - _NEAR_M, x_max + _NEAR_M, y_max + _NEAR_M)
-    title = "Where schools change their zone, after the change"
+    title = "Where schools change zones, after the change"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2", room=sheet.room)
     names = join_names([move.name for move in found.moved])
     with sheet.figure(f"Map of the zones after the change, around {names}.") as canvas:

@@ -107,7 +107,7 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
         top -= 12
     top -= 18
     if len(found.frontier) > 1:
-        title = "Least drive a school day, in minutes, by how uneven loads may be"
+        title = "Least drive per school day, in minutes, by allowed load deviation"
         said = "; ".join(
             f"±{point.x:g}%: {point.high:,.0f}, at least {point.low:,.0f}"
             for point in found.frontier
