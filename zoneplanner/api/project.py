@@ -412,7 +412,7 @@ class ZoneProject(ProjectFrames):
         False
         """
         from zoneplanner.app.log.any_record import log_columns
-        from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
+        from zoneplanner.domain.log.personal_data import PRIVACY_ADVICE, find_personal_data_in_entry
 
         session = self._editor
         texts = {

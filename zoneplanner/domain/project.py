@@ -20,7 +20,7 @@ from zoneplanner.domain.geography.site import Site, SiteNotes
 from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
-from zoneplanner.domain.log.record_keeping import RecordKeeping
+from zoneplanner.domain.log.days_on_record import RecordKeeping
 from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.closings import SiteClosing

@@ -18,8 +18,8 @@ from zoneplanner.analysis.coverage.period_changes import (
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.analysis.log.log_arrays import build_log_arrays
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.journal import Incident, Visit
-from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.project import Project
 
 NOW = datetime(2026, 11, 2, 20, tzinfo=UTC)

@@ -41,7 +41,7 @@ from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.record_keeping import DaySpan, KeptRecords
+from zoneplanner.domain.log.days_on_record import DaySpan, KeptRecords
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.messages import render_message
 from zoneplanner.ui.plan.tables.zones_table import build_zone_rows

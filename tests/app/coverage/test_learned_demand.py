@@ -24,7 +24,7 @@ from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
 FIRST, LAST = date(2026, 10, 5), date(2026, 11, 13)

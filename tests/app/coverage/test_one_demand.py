@@ -28,7 +28,7 @@ from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.publish.documents.atlas import build_atlas
 from zoneplanner.publish.documents.coverage_report import build_coverage_report

@@ -19,7 +19,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.project import Project
 

@@ -18,7 +18,7 @@ from zoneplanner.analysis.response.deployment import Deployment, build_deploymen
 from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan, RecordKeeping
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan, RecordKeeping
 from zoneplanner.domain.project import Project
 
 EPOCH = date(1970, 1, 1)

@@ -34,7 +34,7 @@ from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.demand import DemandSource
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 

@@ -16,8 +16,8 @@ from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_drills, list_incidents, list_visits
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.project import Project
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.jurisdiction import Jurisdiction
 from zoneplanner.domain.geography.site_edits import add_site_alias
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

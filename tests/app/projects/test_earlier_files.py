@@ -11,7 +11,7 @@ from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.record_keeping import VISIT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import VISIT_RECORDS, DaySpan
 
 SAMPLES = Path(__file__).parents[2] / "storage" / "samples"
 NOW = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)

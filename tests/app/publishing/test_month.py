@@ -25,8 +25,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, parse_month
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.map_edits import add_layer
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.entries import parse_entry
-from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.units import Agency
 from zoneplanner.errors import Cancelled

@@ -35,7 +35,7 @@ from zoneplanner.app.readiness.records import log_after_action
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.site import JurisdictionDecision
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, VISIT_RECORDS, DaySpan
 from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanLock
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.roster.shift import (

@@ -12,6 +12,7 @@ from zoneplanner import storage
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.record_history import list_record_revisions
+from zoneplanner.app.log.retention import compute_retention
 from zoneplanner.app.readiness.requirements import (
     compute_readiness,
     compute_site_statuses,
@@ -19,7 +20,6 @@ from zoneplanner.app.readiness.requirements import (
 )
 from zoneplanner.app.readiness.rules import (
     choose_drill_rule,
-    compute_retention,
     install_rule_pack,
     read_offered_pack,
     set_own_drill_rule,

@@ -15,7 +15,7 @@ from zoneplanner.domain.calendar.school_calendar import (
     name_school_year,
     parse_school_year,
 )
-from zoneplanner.domain.log.record_keeping import (
+from zoneplanner.domain.log.days_on_record import (
     DRILL_RECORDS,
     DaySpan,
     KeptRecords,

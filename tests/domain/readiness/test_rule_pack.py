@@ -7,17 +7,13 @@ import pytest
 from builders import EARLIER_RULES, project_from, refused
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_rules import find_drill_rule, find_rule_conflicts
 from zoneplanner.domain.readiness.rule_edits import (
     choose_law_text,
     replace_follow_up_days,
     set_district_drills,
 )
-from zoneplanner.domain.readiness.rule_pack import (
-    RulePack,
-    find_drill_rule,
-    find_rule_conflicts,
-    list_unchecked_items,
-)
+from zoneplanner.domain.readiness.rule_pack import RulePack, list_unchecked_items
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 

@@ -18,7 +18,7 @@ from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.demand import LEARNT
 from zoneplanner.domain.locale_formats import US_FORMATS
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.coverage.expected_panel import ExpectedResponsePanel
 from zoneplanner.ui.map.scene.markers import ReachItem

@@ -17,7 +17,7 @@ from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.ui.coverage.observed_board import NOTHING_LOGGED, ObservedBoard
 from zoneplanner.ui.coverage.observed_figures import PeriodChoice

@@ -18,7 +18,7 @@ from zoneplanner.app.readiness.requirements import compute_readiness, load_proje
 from zoneplanner.app.readiness.rules import set_own_drill_rule
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.record_keeping import DRILL_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import DRILL_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.coverage.observed_vs_expected import NO_CALLS_LOGGED
 from zoneplanner.ui.log.record_history import RecordHistoryDialog, VoidEntryDialog

@@ -23,7 +23,7 @@ from zoneplanner.analysis.log.log_arrays import (
     NameNumbers,
     RecordArray,
 )
-from zoneplanner.domain.log.record_keeping import (
+from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
     NOTHING_DECLARED,
     VISIT_RECORDS,

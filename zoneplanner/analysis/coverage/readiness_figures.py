@@ -15,6 +15,7 @@ from zoneplanner.analysis.coverage.figures import (
 )
 from zoneplanner.domain.calendar.school_calendar import SchoolYear
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_rules import list_required_drill_kinds
 from zoneplanner.domain.readiness.follow_up import FollowUpRecords
 from zoneplanner.domain.readiness.plan_review import PlanReview, list_open_points
 from zoneplanner.domain.readiness.requirements import (
@@ -23,7 +24,7 @@ from zoneplanner.domain.readiness.requirements import (
     REVIEW,
     Requirement,
 )
-from zoneplanner.domain.readiness.rule_pack import RulePack, list_required_drill_kinds
+from zoneplanner.domain.readiness.rule_pack import RulePack
 
 READINESS_DEFINITIONS: Mapping[str, tuple[str, str]] = {
     key: (text["name"], text["definition"]) for key, text in FIGURE_TEXTS.items() if "name" in text

@@ -22,7 +22,7 @@ from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message

@@ -29,7 +29,7 @@ from zoneplanner.domain.demand import (
     DemandSource,
     check_demand_figures,
 )
-from zoneplanner.domain.log.record_keeping import (
+from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
     DaySpan,
     RecordKeeping,

@@ -24,7 +24,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import render_message
 

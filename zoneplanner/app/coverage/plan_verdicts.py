@@ -17,7 +17,7 @@ from zoneplanner.analysis.log.log_arrays import LogArrays
 from zoneplanner.app.coverage.period_plans import expect_period_response
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.demand import LEARNED_SOURCES
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import render_message
 

@@ -7,7 +7,7 @@ import numpy as np
 from zoneplanner.analysis.coverage.log_period import is_undeclared, list_visit_days
 from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.record_keeping import VISIT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import VISIT_RECORDS, DaySpan
 from zoneplanner.messages import render_message
 
 

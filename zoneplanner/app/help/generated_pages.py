@@ -18,6 +18,7 @@ from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.record_schema import RecordKind
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
 from zoneplanner.domain.readiness.rule_changes import describe_force, describe_scope
 from zoneplanner.domain.readiness.rule_pack import (
     CitedFact,
@@ -26,8 +27,6 @@ from zoneplanner.domain.readiness.rule_pack import (
     PlanElement,
     RetentionRule,
     ReviewStep,
-    RuleConflict,
-    find_rule_conflicts,
 )
 from zoneplanner.exchange.presets.rule_pack import read_bundled_rule_pack
 

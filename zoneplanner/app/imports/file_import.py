@@ -55,11 +55,11 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.basemap import BASEMAP_TITLES
-from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
-from zoneplanner.domain.log.record_keeping import (
+from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
     DaySpan,
 )
+from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError

@@ -18,8 +18,8 @@ from zoneplanner.app.log.duplicate_records import NUMBER
 from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, VISIT_RECORDS
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.exchange.tables.text_table import sanitize_text
 from zoneplanner.messages import format_count, render_message

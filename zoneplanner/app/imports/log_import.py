@@ -52,14 +52,14 @@ from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.app.log.patrol_checks import TYPE, name_visit_of, void_calls
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
-from zoneplanner.domain.log.privacy import count_entries_with_personal_data
-from zoneplanner.domain.log.record_keeping import (
+from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
     RECORD_KEEPING_KINDS,
     VISIT_RECORDS,
     DaySpan,
 )
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
+from zoneplanner.domain.log.personal_data import count_entries_with_personal_data
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_matching import LOCATING_TARGETS, TARGET_COLUMNS
 from zoneplanner.exchange.row_results import RowOutcome, RowResult

@@ -28,7 +28,7 @@ from zoneplanner.domain.calendar.written_times import DayOrder, TimeForm, judge_
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.site_edits import add_site_alias
 from zoneplanner.domain.import_mappings import ImportMappings, LayoutChoice
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, require_columns

@@ -14,7 +14,7 @@ from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.imports.foreign_rows import UnknownPlace
 from zoneplanner.app.imports.row_results import ImportedRows, sort_row_results
 from zoneplanner.domain.locale_formats import escape_formula
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult

@@ -10,9 +10,9 @@ from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.log.entries import build_visit_entry, build_void_entry
 from zoneplanner.domain.log.journal import Incident, NewEntry
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

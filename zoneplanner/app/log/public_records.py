@@ -13,7 +13,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS, RECORD_KINDS
 from zoneplanner.domain.log.journal import JournalEntry, derive_current_entries
-from zoneplanner.domain.log.privacy import count_entries_with_personal_data
+from zoneplanner.domain.log.personal_data import count_entries_with_personal_data
 from zoneplanner.domain.log.public_records import (
     HOLD_KINDS,
     HOLD_RECORD,

@@ -1,26 +1,22 @@
-"""Remove free text for good: by a records officer, or of records whose years have passed.
+"""Remove free text for good: in a record that an officer names, or of records past their years.
 
 It goes from the project, from what waits on this desk, from the backups and the earlier versions
 that are kept here. An entry says who removed what, when and on what legal basis. Nothing of it can
 be undone.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from zoneplanner.app.projects.copy_cleaning import clean_copies, list_copies
-from zoneplanner.app.readiness.rules import RetentionStatus, compute_retention
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS
-from zoneplanner.domain.log.journal import JournalEntry, map_record_uids
+from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
-from zoneplanner.domain.log.text_removal import DISPOSAL_KIND, REDACTION_KIND, REMOVAL_SHAPE
+from zoneplanner.domain.log.text_removal import REDACTION_KIND, REMOVAL_SHAPE
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage.records import ignore_progress
@@ -77,7 +73,7 @@ def plan_redaction(
     for name in fields:
         if name not in known:
             raise UserError("unknown_text_field", field=name, known=sorted(known))
-    wanted = _list_texts(record, frozenset(fields) or known)
+    wanted = list_text_fields(record, frozenset(fields) or known)
     if not wanted:
         raise UserError("nothing_to_remove", uid=uid)
     held = [one for one in record if one.uid in wanted]
@@ -85,52 +81,10 @@ def plan_redaction(
     return RemovalPlan(REDACTION_KIND, wanted, basis, list_copies(session))
 
 
-def plan_disposal(
-    session: Session, classes: Collection[str] = (), *, on: date | None = None
-) -> RemovalPlan:
-    """Return what is disposed of on a day: the free texts of records whose years have passed.
-
-    ``classes`` are names of the rules of retention, all where none is given. What a litigation hold
-    covers stays.
-    """
-    status = compute_retention(session, on)
-    names = [one.rule.name for one in status]
-    for name in classes:
-        if name not in names:
-            raise UserError("unknown_retention_class", name=name, known=names)
-    chosen = [one for one in status if not classes or one.rule.name in classes]
-    zone = ZoneInfo(session.saved_project.time_zone)
-    passed = [entry for one in chosen for entry in _list_passed_entries(session, one, zone)]
-    standing = [one for one in _read_holds(session) if one.released_on is None]
-    free = [one for one in passed if not any(hold.covers(one, zone) for hold in standing)]
-    wanted, every = _list_texts(free), _list_texts(passed)
-    rules = [f"{one.rule.name}: {one.rule.years} years ({one.rule.citation})" for one in chosen]
-    held = len(every) - len(wanted)
-    return RemovalPlan(DISPOSAL_KIND, wanted, "; ".join(rules), list_copies(session), held)
-
-
-def _list_passed_entries(
-    session: Session, status: RetentionStatus, zone: ZoneInfo
-) -> list[JournalEntry]:
-    """Return the entries of records all of which lies before the first day kept."""
-    start = datetime.combine(status.kept_from, time(0), zone).astimezone(UTC)
-    entries = session.store.entries(kinds=(*status.rule.kinds, "void"))
-    root_of = map_record_uids(entries)
-    records: dict[str, list[JournalEntry]] = defaultdict(list)
-    for entry in entries:
-        records[root_of[entry.uid]].append(entry)
-    return [
-        entry
-        for record in records.values()
-        if any(one.kind != "void" for one in record)
-        and all(one.occurred_at < start for one in record if one.kind != "void")
-        for entry in record
-    ]
-
-
-def _list_texts(
+def list_text_fields(
     entries: Iterable[JournalEntry], fields: Collection[str] | None = None
 ) -> dict[str, tuple[str, ...]]:
+    """Return the fields of entries that have free text, by uid; of ``fields`` alone where given."""
     found = {}
     for entry in entries:
         there = FREE_TEXT_FIELDS.get(entry.kind, frozenset()) & entry.payload.keys()

@@ -12,8 +12,8 @@ from zoneplanner.app.log.dispatch import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident, JournalEntry, UnitStamps, Visit
+from zoneplanner.domain.log.off_call_status import AVAILABLE, UnitStatus, read_unit_statuses
 from zoneplanner.domain.log.records import read_visits
-from zoneplanner.domain.log.unit_status import AVAILABLE, UnitStatus, read_unit_statuses
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 

@@ -9,7 +9,7 @@ from zoneplanner.analysis.demand.learning import make_demand
 from zoneplanner.app.coverage.demand import extend_records
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.demand import Demand, DemandSource, check_demand_figures
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, VISIT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, VISIT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_edits import set_district_drills
 from zoneplanner.domain.readiness.rule_pack import LAW_LEVELS

@@ -30,6 +30,7 @@ from zoneplanner.app.readiness.reunification import plan_reunification
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
+from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_corrective_actions,
@@ -39,7 +40,6 @@ from zoneplanner.domain.log.office_entries import (
     read_command_entries,
     read_reunification_sites,
 )
-from zoneplanner.domain.log.record_keeping import VISIT_RECORDS
 from zoneplanner.domain.log.response_actions import read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION

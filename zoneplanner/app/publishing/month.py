@@ -35,14 +35,14 @@ from zoneplanner.app.publishing.handout_log import count_samples, cut_log, find_
 from zoneplanner.app.publishing.period_days import count_period_days
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
-from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.log.office_entries import RETURN_RECORD, read_monthly_returns
-from zoneplanner.domain.log.record_keeping import (
+from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
     NOTHING_DECLARED,
     RECORD_KEEPING_KINDS,
     VISIT_RECORDS,
 )
+from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.office_entries import RETURN_RECORD, read_monthly_returns
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.errors import UserError

@@ -15,6 +15,7 @@ from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import SchoolYear, build_school_year
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
+from zoneplanner.domain.log.days_on_record import DRILL_RECORDS, INCIDENT_RECORDS
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_concern_reports,
@@ -34,7 +35,6 @@ from zoneplanner.domain.log.people_entries import (
     read_partner_records,
     read_trainings,
 )
-from zoneplanner.domain.log.record_keeping import DRILL_RECORDS, INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.district_rules import add_district_rules

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.readiness.requirements import (
-    check_readiness_day,
     load_project_rules,
     load_rule_pack,
 )
@@ -26,7 +23,7 @@ from zoneplanner.domain.readiness.rule_edits import (
     replace_retention_years,
     set_district_drills,
 )
-from zoneplanner.domain.readiness.rule_pack import InstalledRules, RetentionRule, RulePack
+from zoneplanner.domain.readiness.rule_pack import InstalledRules, RulePack
 from zoneplanner.exchange.presets.rule_pack import (
     find_bundled_rule_pack,
     parse_rule_pack,
@@ -176,43 +173,3 @@ def change_retention_years(session: Session, years: Mapping[str, int]) -> None:
     session.apply(
         "Set record retention years", lambda one: replace_retention_years(one, rules, years)
     )
-
-
-RETENTION_NOTE = (
-    "Nothing is deleted automatically. Disposal permanently removes the free text of records "
-    "past their retention time; times, places and figures stay, since the log is one chain. A "
-    "litigation hold blocks disposal."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionStatus:
-    """The entries of one class: how many there are, and how many lie before the last day kept."""
-
-    rule: RetentionRule
-    entries: int
-    first: date | None
-    kept_from: date
-    expired: int
-
-
-def compute_retention(session: Session, on: date | None = None) -> tuple[RetentionStatus, ...]:
-    """Return the state of each class of entries on a day, today where none is given."""
-    day = on or session.today
-    check_readiness_day(day)
-    zone = ZoneInfo(session.saved_project.time_zone)
-    found = []
-    for rule in load_project_rules(session.saved_project).retention:
-        start = _years_before(day, rule.years)
-        before = datetime.combine(start, time(0), zone).astimezone(UTC)
-        age = session.store.age(rule.kinds, before)
-        first = age.first.astimezone(zone).date() if age.first else None
-        found.append(RetentionStatus(rule, age.entries, first, start, age.passed))
-    return tuple(found)
-
-
-def _years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - years, day=28)

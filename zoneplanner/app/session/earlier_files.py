@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.record_keeping import (
+from zoneplanner.domain.log.days_on_record import (
     NOTHING_DECLARED,
     RECORD_KEEPING_KINDS,
     DaySpan,
 )
+from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.project import Project
 from zoneplanner.storage import Store
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from zoneplanner.app.log.text_removal import plan_disposal
+from zoneplanner.app.log.retention import plan_disposal
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.log.redact import run_removal
 from zoneplanner.cli.output import CommandResult

@@ -27,7 +27,7 @@ from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import LOGGABLE_KINDS
 from zoneplanner.domain.log.journal import DISPOSITIONS, JournalEntry
 from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
-from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, find_personal_data_in_entry
+from zoneplanner.domain.log.personal_data import PRIVACY_ADVICE, find_personal_data_in_entry
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,

@@ -7,7 +7,7 @@ from datetime import date
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.cli.arguments import open_session_for_command, parse_date
 from zoneplanner.cli.output import CommandResult, make_table
-from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS, DaySpan, RecordKeeping
+from zoneplanner.domain.log.days_on_record import RECORD_KEEPING_KINDS, DaySpan, RecordKeeping
 from zoneplanner.errors import UserError
 
 

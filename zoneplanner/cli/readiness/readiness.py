@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from zoneplanner.app.log.quarantine import explain_unreadable_entries
+from zoneplanner.app.log.retention import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.readiness.requirements import (
     BY_OWNER,
@@ -19,7 +20,6 @@ from zoneplanner.app.readiness.requirements import (
     group_requirements,
     write_due_calendar,
 )
-from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import (
     open_session_for_command,

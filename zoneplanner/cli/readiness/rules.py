@@ -23,6 +23,7 @@ from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.district_rules import make_rule_key
+from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
 from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.domain.readiness.rule_changes import (
     RuleChange,
@@ -31,13 +32,7 @@ from zoneplanner.domain.readiness.rule_changes import (
     describe_scope,
     list_rules,
 )
-from zoneplanner.domain.readiness.rule_pack import (
-    FOLLOW_UP_RANGES,
-    CitedRule,
-    RuleConflict,
-    RulePack,
-    find_rule_conflicts,
-)
+from zoneplanner.domain.readiness.rule_pack import FOLLOW_UP_RANGES, CitedRule, RulePack
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count, join_names
 

@@ -36,6 +36,7 @@ from zoneplanner.domain.log.journal import (
     check_log_day,
     check_stamp_order,
 )
+from zoneplanner.domain.log.off_call_status import UNIT_STATUS_RECORD
 from zoneplanner.domain.log.office_entries import OFFICE_RECORDS
 from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
 from zoneplanner.domain.log.public_records import HOLD_RECORD, REQUEST_RECORD
@@ -52,7 +53,6 @@ from zoneplanner.domain.log.record_schema import (
 )
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
 from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, REMOVAL_SHAPE
-from zoneplanner.domain.log.unit_status import UNIT_STATUS_RECORD
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS

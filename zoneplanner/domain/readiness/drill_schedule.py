@@ -7,11 +7,8 @@ from datetime import date
 from zoneplanner.domain.calendar.bells import SchoolDayKind
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar, SchoolYear
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.readiness.rule_pack import (
-    RulePack,
-    find_drill_rule,
-    list_required_drill_kinds,
-)
+from zoneplanner.domain.readiness.drill_rules import find_drill_rule, list_required_drill_kinds
+from zoneplanner.domain.readiness.rule_pack import RulePack
 
 _SETTLING_DAYS = 5
 """The first school days of a year, in which no drill is proposed."""

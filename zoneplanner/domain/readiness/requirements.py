@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolYear
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.days_on_record import DRILL_RECORDS
 from zoneplanner.domain.log.journal import FreeText
-from zoneplanner.domain.log.record_keeping import DRILL_RECORDS
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_rules import find_drill_rule, list_required_drill_kinds
 from zoneplanner.domain.readiness.plan_review import (
     ELEMENT_PREFIX,
     OpenPoint,
@@ -33,8 +34,6 @@ from zoneplanner.domain.readiness.rule_pack import (
     ReviewRule,
     ReviewStep,
     RulePack,
-    find_drill_rule,
-    list_required_drill_kinds,
 )
 from zoneplanner.messages import format_count, render_message
 

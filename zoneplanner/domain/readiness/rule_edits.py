@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_rules import find_differing_texts, make_rule_choice_key
 from zoneplanner.domain.readiness.rule_pack import (
     DRILL_KINDS,
     FOLLOW_UP_RANGES,
@@ -14,8 +15,6 @@ from zoneplanner.domain.readiness.rule_pack import (
     DistrictRule,
     RuleChoices,
     RulePack,
-    find_differing_texts,
-    make_rule_choice_key,
 )
 from zoneplanner.errors import UserError
 

@@ -1,6 +1,6 @@
 """Rule packs: drill, review and report rules with citations, and the district's choices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -50,7 +50,7 @@ REVIEWER_KINDS = (
 PERIODS_PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
 RECORD_CLASSES = ("permanent", "optional", "disposable")
 MAX_DRILLS_PER_PERIOD, MAX_RETENTION_YEARS = 50, 100
-_DISTRICT_RULE = "District rule"
+DISTRICT_RULE = "District rule"
 _POLICY = "District policy"
 FOLLOW_UP_RANGES = {
     "review_priority": (0, 9),
@@ -226,7 +226,7 @@ class RetentionRule(CitedRule):
     def with_years(self, years: int) -> "RetentionRule":
         """Return this as a district follows it that keeps its records for so many years."""
         law = "" if self.citation.startswith(_POLICY) else f"{self.citation}; "
-        return replace(self, years=years, citation=f"{law}{_DISTRICT_RULE}")
+        return replace(self, years=years, citation=f"{law}{DISTRICT_RULE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ class RulePack:
         follow_up = self.follow_up
         own: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
         if own:
-            follow_up = replace(follow_up, **own, citation=_DISTRICT_RULE)
+            follow_up = replace(follow_up, **own, citation=DISTRICT_RULE)
         retention = tuple(
             one.with_years(choices.years[one.name]) if one.name in choices.years else one
             for one in self.retention
@@ -280,75 +280,6 @@ class InstalledRules:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleConflict:
-    """Texts that ask for different numbers of one drill at one level, the strictest first."""
-
-    kind: str
-    level: str
-    rules: tuple[DrillRule, ...]
-    followed: DrillRule
-    chosen: bool
-
-    @property
-    def key(self) -> str:
-        """What the district's choice is kept under."""
-        return make_rule_choice_key(self.kind, self.level)
-
-
-def make_rule_choice_key(kind: str, level: str) -> str:
-    """Return what a choice between texts on a drill at a level of the law is kept under."""
-    return f"{kind}.{level}"
-
-
-def find_rule_conflicts(rules: RulePack, on: date) -> tuple[RuleConflict, ...]:
-    """Return where the law's texts ask for different things on a day, and what is followed."""
-    found = []
-    for key, texts in find_differing_texts(rules, on).items():
-        kind, level = key.split(".")
-        choice = rules.choices.followed.get(key)
-        followed = _choose_text(texts, choice)
-        found.append(RuleConflict(kind, level, texts, followed, followed.citation == choice))
-    return tuple(found)
-
-
-def find_drill_rule(
-    rules: RulePack, site: Site, kind: str, on: date
-) -> tuple[DrillRule, tuple[DrillRule, ...]] | None:
-    """Return the rule that a site follows on a day for a kind of drill, and the other texts.
-
-    At each level of the law the district's choice counts, without one the strictest text; over
-    the levels of a site and the district's own rules, the strictest. A rule that drills of another
-    kind meet as well is none of its own where those are asked for as often.
-    """
-    levels = rules.levels.get(site.level, ())
-    followed: list[DrillRule] = []
-    others: list[DrillRule] = []
-    for level in levels:
-        texts = _list_law_texts(rules, kind, level, on)
-        if texts:
-            choice = rules.choices.followed.get(make_rule_choice_key(kind, level))
-            choice = None if texts[0].binds else choice
-            followed.append(_choose_text(texts, choice))
-            others += texts
-    followed += (
-        own for own in _list_district_rules(rules) if own.kind == kind and own.levels & set(levels)
-    )
-    if not followed:
-        return None
-    rule = max(followed, key=lambda one: one.strictness)
-    meeting = (find_drill_rule(rules, site, other, on) for other in rule.met_by)
-    if any(one is not None and one[0].strictness >= rule.strictness for one in meeting):
-        return None
-    rest = (one for one in (*followed, *others) if one.strictness != rule.strictness)
-    return rule, tuple(dict.fromkeys(rest))
-
-
-def list_required_drill_kinds(rules: RulePack) -> tuple[str, ...]:
-    """Return the kinds of drill that some rule asks for, in the order of the rules."""
-    return tuple(dict.fromkeys(rule.kind for rule in (*rules.drills, *_list_district_rules(rules))))
-
-
 def list_unchecked_items(
     checklist: DrillChecklist, kind: str, on: date, done: Iterable[str]
 ) -> list[str]:
@@ -357,36 +288,3 @@ def list_unchecked_items(
         return []
     ticked = set(done)
     return [text for key, text in checklist.items.items() if key not in ticked]
-
-
-def find_differing_texts(rules: RulePack, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:
-    """Return the texts that ask for different numbers, by kind and level, the strictest first."""
-    found = {}
-    for kind in dict.fromkeys(rule.kind for rule in rules.drills):
-        for level in LAW_LEVELS:
-            texts = _list_law_texts(rules, kind, level, on)
-            if len({text.strictness for text in texts}) > 1 and not texts[0].binds:
-                found[make_rule_choice_key(kind, level)] = texts
-    return found
-
-
-def _list_law_texts(rules: RulePack, kind: str, level: str, on: date) -> tuple[DrillRule, ...]:
-    found = [
-        rule
-        for rule in rules.drills
-        if rule.kind == kind and level in rule.levels and rule.is_in_force(on)
-    ]
-    return tuple(sorted(found, key=lambda rule: rule.strictness, reverse=True))
-
-
-def _choose_text(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
-    return next((text for text in texts if text.citation == citation), texts[0])
-
-
-def _list_district_rules(rules: RulePack) -> Iterable[DrillRule]:
-    for own in rules.choices.own:
-        yield DrillRule(
-            *(own.kind, frozenset((own.level,)), own.times, own.per),
-            citation=_DISTRICT_RULE,
-            effective_from=date.min,
-        )

@@ -18,7 +18,7 @@ from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.import_mappings import ImportMappings
-from zoneplanner.domain.log.record_keeping import RecordKeeping
+from zoneplanner.domain.log.days_on_record import RecordKeeping
 from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone

@@ -6,16 +6,15 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.log.corrections import name_entry
 from zoneplanner.app.log.public_records import list_free_texts
+from zoneplanner.app.log.retention import compute_retention, plan_disposal
 from zoneplanner.app.log.text_removal import (
     RemovalPlan,
     RemovalResult,
     describe_removal,
     describe_result,
     erase_texts,
-    plan_disposal,
     plan_redaction,
 )
-from zoneplanner.app.readiness.rules import compute_retention
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog

@@ -4,7 +4,7 @@ from datetime import date
 
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
-from zoneplanner.app.readiness.rules import RETENTION_NOTE, RetentionStatus, compute_retention
+from zoneplanner.app.log.retention import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.messages import format_count

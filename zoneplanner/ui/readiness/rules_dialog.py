@@ -14,6 +14,7 @@ from zoneplanner.app.readiness.rules import (
     choose_drill_rule,
     set_own_drill_rule,
 )
+from zoneplanner.domain.readiness.drill_rules import find_rule_conflicts
 from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.domain.readiness.rule_pack import (
     DRILL_KINDS,
@@ -25,7 +26,6 @@ from zoneplanner.domain.readiness.rule_pack import (
     FollowUpRule,
     RetentionRule,
     RulePack,
-    find_rule_conflicts,
 )
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_form_layout

@@ -26,9 +26,9 @@ from zoneplanner.app.imports import file_import, file_kinds
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import RETURN_SHEETS
-from zoneplanner.domain.log.record_keeping import DaySpan
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.export_dialog import ExportDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog

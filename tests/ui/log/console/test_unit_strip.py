@@ -249,7 +249,7 @@ def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Sess
     window.tabs.show_table(panel)
     resets: list[object] = []
     panel.table.modelReset.connect(lambda: resets.append(None))
-    strip(window).dispatch.timer.stop()  # the elapsed seconds of a slow machine are no part of a burst
+    strip(window).dispatch.timer.stop()  # a slow machine ticks in the midst of it
     told: list[object] = []
     strip(window).dispatch.changed.connect(lambda: told.append(None))
     paints = Paints(

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.coverage.demand import declare_records, read_demand
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS, DaySpan
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.plan.assumptions.office_setup_dialog import OfficeSetupDialog
 from zoneplanner.ui.shell.main_window import MainWindow

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.record_keeping import DaySpan
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,

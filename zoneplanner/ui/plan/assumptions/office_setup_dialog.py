@@ -13,7 +13,7 @@ from zoneplanner.app.projects.office_setup import (
     set_up_office,
 )
 from zoneplanner.domain.demand import PRESET, PUBLIC_CALLS, Demand
-from zoneplanner.domain.log.record_keeping import RECORD_KEEPING_KINDS
+from zoneplanner.domain.log.days_on_record import RECORD_KEEPING_KINDS
 from zoneplanner.domain.readiness.rule_pack import MAX_DRILLS_PER_PERIOD
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import DayField

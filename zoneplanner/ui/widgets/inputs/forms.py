@@ -26,7 +26,11 @@ from shiboken6 import isValid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, parse_moment
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.domain.log.privacy import PRIVACY_ADVICE, collect_known_words, find_personal_data
+from zoneplanner.domain.log.personal_data import (
+    PRIVACY_ADVICE,
+    collect_known_words,
+    find_personal_data,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.tokens import SIZES_PX

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import project_from
 
-from zoneplanner.domain.log.privacy import (
+from zoneplanner.domain.log.personal_data import (
     collect_known_words,
     count_entries_with_personal_data,
     find_personal_data,
