@@ -218,7 +218,7 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "In brackets: n. Planned: visits made of those planned. Gaps are in hours of school. "
+        "In parentheses: n. Planned: visits made of those planned. Gaps are in hours of school. "
         "Median, P90 and in target: "
         "minutes from the call to the first unit on scene; by unit, of calls that it led. "
         "Consumed and busy: time on calls. Open: "
@@ -392,9 +392,9 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     title = "Schools by days since last visit" if ranked else "Schools by name"
     order = (
-        "the longest wait first; planned made: visits made of those planned, in brackets."
+        "the longest wait first; planned made: visits made of those planned, in parentheses."
         if ranked
-        else "not ranked, since nobody declared which days are complete; in brackets: planned."
+        else "not ranked, since nobody declared which days are complete; in parentheses: planned."
     )
     return paginate_table(
         handout,

@@ -22,10 +22,10 @@ _COLUMNS = (
 )
 _DEFINITIONS = (
     "Drive: minutes that patrols drive on a school day, one way from each zone's post for every "
-    "visit and call. Without a rule, the best plan was searched for anew; a rule costs what this "
+    "visit and call. Without a rule, the best plan was searched again; a rule costs what this "
     "plan drives more than that one, in percent of what this plan drives. Proven: the true price "
-    "is that figure, or lies between the two where the search had not ended. In the chart the gray "
-    "band is between the best drive found and the least that is proven: no plan lies below it. Its "
+    "is that figure, or is between the two where the search had not ended. In the chart the gray "
+    "band is between the best drive found and the least that is proven: no plan is below it. Its "
     "scale does not begin at 0."
 )
 
