@@ -11,7 +11,6 @@ from builders import refused
 from handouts import NOTE, district, letters
 from pypdf import PdfReader
 
-from zoneplanner.errors import UserError
 from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.site_marks import (
@@ -116,7 +115,7 @@ def test_an_unknown_zone_is_refused(tmp_path: Path) -> None:
 def test_a_plan_without_zones_is_refused(tmp_path: Path) -> None:
     handout = letters("A")
     bare = replace(handout, plan=replace(handout.plan, zones=(), assignment={}))
-    with pytest.raises(UserError, match="no zone to print"):
+    with refused("no_zones_to_print", plan=handout.plan.name):
         write_zone_sheets(bare, tmp_path / "none.pdf")
 
 

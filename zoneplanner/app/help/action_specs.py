@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.messages import render_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def _read_actions() -> tuple[tuple[Action, ...], Mapping[str, str]]:
     table: dict[str, dict[str, Any]] = tomllib.loads(text)
     needs = {
         "": "",
-        "nothing_to_undo": NOTHING_TO_UNDO,
-        "nothing_to_redo": NOTHING_TO_REDO,
+        "nothing_to_undo": render_message("nothing_to_undo", {}),
+        "nothing_to_redo": render_message("nothing_to_redo", {}),
         **table.pop("needs"),
     }
     for number in range(1, MAX_DIGIT_ZONES + 1):

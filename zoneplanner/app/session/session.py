@@ -26,7 +26,7 @@ from zoneplanner.app.session.state import (
     draw_edges,
     get_plan_uid,
 )
-from zoneplanner.app.session.undo_stack import NOTHING_TO_REDO, NOTHING_TO_UNDO, UndoStack, UndoStep
+from zoneplanner.app.session.undo_stack import UndoStack, UndoStep
 from zoneplanner.domain.changes import (
     EditEffect,
     EditKind,
@@ -229,7 +229,7 @@ class Session:
         self.poll()
         step = self._own.latest
         if step is None:
-            raise UserError(NOTHING_TO_UNDO, code="nothing_to_undo")
+            raise UserError("nothing_to_undo")
         if seq is not None and step.seq != seq:
             raise UserError("not_latest_step", step=step.label)
         project = self.compute_project_after_undo(step)
@@ -248,7 +248,7 @@ class Session:
         self.poll()
         step = self._own.latest_undone
         if step is None:
-            raise UserError(NOTHING_TO_REDO, code="nothing_to_redo")
+            raise UserError("nothing_to_redo")
         project = self.compute_project_after_undo(step)
         label, note = f"Redo {step.label}", self._own.redo
         self.save_project(label, project, step.plan_after, kind=EditKind.REDO, note=note)

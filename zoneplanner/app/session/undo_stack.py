@@ -11,11 +11,6 @@ from zoneplanner.domain.project import Project
 
 _MOST_HELD = 200
 
-NOTHING_TO_UNDO = (
-    "Nothing of yours to undo since you opened the project; earlier steps are in History."
-)
-NOTHING_TO_REDO = "Nothing of yours was undone since your last step."
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class UndoStep:

@@ -56,7 +56,7 @@ def build_zone_sheets(handout: Handout, only: Collection[str] | None = None) -> 
 def build_zone_pages(handout: Handout, cards: Sequence[ZoneSummary]) -> list[BookletPage]:
     """Return the pages of some zones; without any it is a UserError."""
     if not cards:
-        raise UserError(f"“{handout.plan.name}” has no zone to print; propose zones first.")
+        raise UserError("no_zones_to_print", plan=handout.plan.name)
     pages = []
     for card in cards:
         for part, entries in enumerate(_split(handout, list_site_rows(handout, card))):

@@ -18,19 +18,19 @@ from zoneplanner.app.log.corrections import (
     take_back_entry,
 )
 from zoneplanner.app.session.undo_stack import (
-    NOTHING_TO_REDO,
-    NOTHING_TO_UNDO,
     UndoStep,
     needs_confirmation,
 )
 from zoneplanner.domain.changes import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.ui.widgets.inputs.accidental_input import PAUSE_MS
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
+_NOTHING_TO_UNDO = render_message("nothing_to_undo", {})
+_NOTHING_TO_REDO = render_message("nothing_to_redo", {})
 _AREA_NAMES = {
     EditArea.PLAN: "Plan",
     EditArea.SHIFTS: "Shifts",
@@ -190,11 +190,11 @@ class UndoActions:
             self._name("undo", "Undo")  # it tells where the entry is taken back
             self._desk.actions.set_tip("undo", logged)
         else:
-            self._name("undo", "Undo", shut=NOTHING_TO_UNDO)
+            self._name("undo", "Undo", shut=_NOTHING_TO_UNDO)
         if undone is not None:
             self._name("redo", f"Redo: {session.rewrite(undone.label)}")
         else:
-            self._name("redo", "Redo", shut=NOTHING_TO_REDO)
+            self._name("redo", "Redo", shut=_NOTHING_TO_REDO)
 
     def undo(self) -> None:
         """Take back what the action names; ask first where it is not on screen, or weighty.
@@ -211,7 +211,7 @@ class UndoActions:
         session.check_present()
         step = session.undoable_step
         if step is None:
-            self._desk.notices.show_notice(self._logged_since(None) or NOTHING_TO_UNDO)
+            self._desk.notices.show_notice(self._logged_since(None) or _NOTHING_TO_UNDO)
         elif (
             self._logged_since(step)
             or needs_confirmation(step, session.effect_of_undo(step))
@@ -227,7 +227,7 @@ class UndoActions:
         session.check_present()
         step = session.redoable_step
         if step is None:
-            self._desk.notices.show_notice(NOTHING_TO_REDO)
+            self._desk.notices.show_notice(_NOTHING_TO_REDO)
         elif self._is_shown(step):
             self._desk.redo()
         else:
