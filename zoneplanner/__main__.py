@@ -1,5 +1,6 @@
 """The door of the program: the window without a subcommand, the command line with one."""
 
+import atexit
 import gc
 import os
 import sys
@@ -19,13 +20,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         from zoneplanner.ui import application
 
         return application.run_window_command(args)
-    # modules and a project are many objects and no garbage; looking for it takes a twentieth
+    # modules and a project are many objects and no garbage: looking for it while they are loaded,
+    # and once more when Python ends, takes an eighth of a command
+    gc.disable()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)
     # NumPy would start a thread a processor, a tenth of the time of a command, for matrices that
     # are too small to need it
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from zoneplanner import cli
 
+    gc.freeze()
+    gc.enable()
     return cli.main(args)
 
 

@@ -12,12 +12,23 @@ from zoneplanner.app.projects.open_project import open_session
 ROOT = Path(__file__).parents[2]
 FOR_PEOPLE = {"rich"}
 FOR_LAND = {"pyproj"}
+FEW_OBJECTS = 20_000
+"""Modules alone are five times as many."""
 HEAVY = {"geopandas", "pandas", "folium", "pyogrio", "matplotlib"}
 
+SAYS_WHERE_GARBAGE_IS_LOOKED_FOR = f"""
+import gc, runpy, sys
+def say(phase, info):
+    if phase == "start":
+        print("garbage looked for in", len(gc.get_objects()), file=sys.stderr)
+gc.callbacks.append(say)
+runpy.run_path({str(ROOT / "main.py")!r}, run_name="__main__")
+"""
 
-def loaded_by(*args: str) -> set[str]:
-    """The packages and modules that a start of the program imports, by ``-X importtime``."""
-    command = [sys.executable, "-X", "importtime", str(ROOT / "main.py"), *args]
+
+def start(*args: str) -> list[str]:
+    """Start the program and return what ``-X importtime`` and collections wrote, line by line."""
+    command = [sys.executable, "-X", "importtime", "-c", SAYS_WHERE_GARBAGE_IS_LOOKED_FOR, *args]
     done = subprocess.run(
         command,
         capture_output=True,
@@ -26,8 +37,13 @@ def loaded_by(*args: str) -> set[str]:
         timeout=120,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
-    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    modules = {line.rpartition("|")[2].strip() for line in lines}
+    return done.stderr.splitlines()
+
+
+def list_loaded(lines: list[str]) -> set[str]:
+    """The packages and modules that were imported."""
+    imports = (line for line in lines if line.startswith("import time:"))
+    modules = {line.rpartition("|")[2].strip() for line in imports}
     names = modules | {module.partition(".")[0] for module in modules}
     assert {"zoneplanner", "sqlalchemy"} <= names
     return names
@@ -41,9 +57,12 @@ def test_no_command_of_every_day_loads_them(command: str, made: Path, tmp_path: 
     path.write_bytes(made.read_bytes())
     more = {"log": ["visit", "site=Rio Americano High", "arrived_at=2026-11-20 09:00"]}
     open_session(path).close()  # what its land comes to is kept on the desk then
-    loaded = loaded_by(command, str(path), *more.get(command, ()), "--json")
+    written = start(command, str(path), *more.get(command, ()), "--json")
+    loaded = list_loaded(written)
     assert (HEAVY | FOR_PEOPLE | FOR_LAND).isdisjoint(loaded)
     assert ("zoneplanner.app.session.session" in loaded) == (command != "info")
+    searched = [int(line.split()[-1]) for line in written if line.startswith("garbage looked for")]
+    assert searched and max(searched) < FEW_OBJECTS  # one at least, when Python ends
 
 
 @pytest.mark.long
@@ -51,5 +70,5 @@ def test_no_start_of_the_window_loads_them(made: Path, tmp_path: Path) -> None:
     path = tmp_path / "district.gpkg"
     path.write_bytes(made.read_bytes())
     picture = tmp_path / "window.png"
-    assert HEAVY.isdisjoint(loaded_by("--picture", str(picture), str(path)))
+    assert HEAVY.isdisjoint(list_loaded(start("--picture", str(picture), str(path))))
     assert picture.stat().st_size > 10_000

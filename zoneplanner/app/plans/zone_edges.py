@@ -56,14 +56,10 @@ def list_grid_notes(state: ProjectState) -> tuple[CheckFinding, ...]:
 
 def _describe_strip(state: ProjectState, strip: NarrowStrip) -> Iterator[CheckFinding]:
     """Yield what to say of a strip; one with several schools is a part like any other."""
-    plan, project = state.plan, state.project
-    sites = [
-        site
-        for site in project.patrolled
-        if plan is not None
-        and plan.assignment.get(site.id) == strip.zone
-        and shapely.intersects_xy(strip.area, site.x_m, site.y_m)
-    ]
+    project = state.project
+    assignment = state.plan.assignment if state.plan is not None else {}
+    own = [site for site in project.patrolled if assignment.get(site.id) == strip.zone]
+    sites = [site for site in own if shapely.intersects_xy(strip.area, site.x_m, site.y_m)]
     facts = {"width_m": strip.width_m, "length_m": strip.length_m}
     if not sites:
         blocks = find_strip_blocks(project, strip.area)
@@ -76,12 +72,14 @@ def _describe_strip(state: ProjectState, strip: NarrowStrip) -> Iterator[CheckFi
 
 def find_strip_blocks(project: Project, area: Polygon) -> tuple[str, ...]:
     """Return the blocks without a school that lie mostly in an area."""
-    found = []
-    for key, block in project.blocks.items():
-        inside = shapely.intersection(block.area, area).area > _MOSTLY * block.area.area
-        if inside and project.find_site_in(block) is None:
-            found.append(key)
-    return tuple(found)
+    blocks = list(project.blocks.values())
+    areas = np.array([block.area for block in blocks])
+    near = np.flatnonzero(shapely.intersects(areas, area))
+    shared_m2 = shapely.area(shapely.intersection(areas[near], area))
+    inside = near[shared_m2 > _MOSTLY * shapely.area(areas[near])]
+    return tuple(
+        blocks[at].id for at in inside.tolist() if project.find_site_in(blocks[at]) is None
+    )
 
 
 def find_zone_beside(state: ProjectState, zone: str, blocks: tuple[str, ...]) -> str | None:

@@ -88,8 +88,9 @@ def _read_rows_as_kept(connection: sa.Connection, meta: sa.MetaData) -> dict[str
                 table.c.geom, sa.LargeBinary
             ).label("geom")
         in_order = table.c.position if "position" in table.c else table.c.fid
-        rows = connection.execute(sa.select(*columns).order_by(in_order)).mappings()
-        found[name] = [dict(row) for row in rows]
+        names = [column.name for column in columns]
+        rows = connection.execute(sa.select(*columns).order_by(in_order)).all()
+        found[name] = [dict(zip(names, row, strict=True)) for row in rows]
     return found
 
 
