@@ -149,7 +149,7 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
         PrintedColumn("What", 0.11),
         PrintedColumn("Status", 0.09),
         PrintedColumn("Due on", 0.11),
-        PrintedColumn("Status", 0.30),
+        PrintedColumn("Progress", 0.30),
     )
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
@@ -308,7 +308,7 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         PrintedColumn("Place", 0.22),
         PrintedColumn("Status", 0.115),
         PrintedColumn("Due on", 0.10),
-        PrintedColumn("Status", 0.415, wraps=True),
+        PrintedColumn("Progress", 0.415, wraps=True),
     )
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []

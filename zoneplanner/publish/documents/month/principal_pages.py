@@ -38,7 +38,7 @@ _REQUIREMENTS = (
     PrintedColumn("Status", 0.17),
     PrintedColumn("Done", 0.11, "right"),
     PrintedColumn("Due on", 0.14),
-    PrintedColumn("Status", 0.4, wraps=True),
+    PrintedColumn("Progress", 0.4, wraps=True),
 )
 _SERVICE = (
     PrintedColumn("What", 0.4, bold=True),
