@@ -224,7 +224,8 @@ def _explain_no_month(handout: Handout) -> str:
     and the whole would tell of the days between."""
     if handout.month is None:
         return "the log was not read."
-    whole = handout.month.periods[0].is_month and not handout.month.is_running
+    period = handout.month.periods[0]
+    whole = period.is_month and period.last < handout.today
     if handout.audience == PUBLIC and not whole:
         return "a public paper is of a whole month that has ended; choose one (--month)."
     return ""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from builders import create_store, refused
 from openpyxl import load_workbook
-from pypdf import PdfReader
+from papers import page_texts
 from rosters import FRIDAY, MONDAY, officer, roster
 
 from zoneplanner import storage
@@ -22,7 +22,6 @@ from zoneplanner.app.roster.hours import (
     approve_hours,
     build_payroll_layers,
     confirm_hours,
-    list_hours_agencies,
     list_hours_lines,
     make_hours_query,
     take_back_hours,
@@ -203,35 +202,56 @@ def test_payroll_gets_what_is_approved_as_table_and_workbook(
         write_payroll(session, WEEK, tmp_path / "pay.csv")
     confirm_hours(session, lines(session))
     approve_hours(session, lines(session, agency="Sheriff"))
-    file, left = write_payroll(session, WEEK, tmp_path / "pay.csv")
+    [file], left = write_payroll(session, WEEK, tmp_path / "pay.csv")
     rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
-    assert (len(rows), len(left)) == (10, 5)
+    assert (file.name, len(rows), len(left)) == ("pay.csv", 10, 5)
     assert rows[0]["officer"] == "Officer A"
     assert (rows[0]["hours"], rows[0]["amount"], rows[0]["approved_by"]) == (
         "8.5",
         "786.25",
         "Coordinator",
     )
-    book = load_workbook(write_payroll(session, WEEK, tmp_path / "pay.xlsx")[0])
+    book = load_workbook(write_payroll(session, WEEK, tmp_path / "pay.xlsx")[0][0])
     assert book.sheetnames == ["Approved hours", "By officer"]
     totals = [[cell.value for cell in row] for row in book["By officer"].iter_rows(min_row=2)]
     assert totals == [
         ["A", "Officer A", "Sheriff", None, "regular", 41.5, 3838.75],
         ["B", "Officer B", "Sheriff", None, "regular", 41.5, 3838.75],
     ]
+
+
+def test_each_agency_gets_a_file_of_its_own_that_tells_nothing_of_another(
+    session: Session, tmp_path: Path
+) -> None:
+    confirm_hours(session, lines(session))
     approve_hours(session, lines(session))
-    book = load_workbook(write_payroll(session, WEEK, tmp_path / "all.xlsx")[0])
-    hours, amount = (book["By officer"].cell(4, column).value for column in (6, 7))
+    agencies = ("Police", "Sheriff")
+    for ending in ("csv", "xlsx", "pdf"):
+        files, _ = write_payroll(session, WEEK, tmp_path / f"pay.{ending}")
+        assert [file.name for file in files] == [f"pay-{one}.{ending}" for one in agencies]
+    assert not list(tmp_path.glob("pay.*")), "one with all is for none of them"
+    book = load_workbook(tmp_path / "pay-Police.xlsx")
+    hours, amount = (book["By officer"].cell(2, column).value for column in (6, 7))
     assert hours and amount is None  # without a rate nobody knows what is owed: it is not 0
-    pages = PdfReader(write_payroll(session, WEEK, tmp_path / "pay.pdf")[0]).pages
-    texts = [page.extract_text() for page in pages]
-    assert ["Police: hours" in texts[0], "Sheriff: hours" in texts[1]] == [True, True]
-    assert "Approved by Coordinator" in texts[1]
-    assert "Officer A" in texts[1]
-    for text, agency in zip(texts, ("Police", "Sheriff"), strict=True):  # it leaves for the agency
+    told = {
+        "csv": {one: (tmp_path / f"pay-{one}.csv").read_text("utf-8-sig") for one in agencies},
+        "pdf": {
+            one: "\n".join(page_texts((tmp_path / f"pay-{one}.pdf").read_bytes()))
+            for one in agencies
+        },
+    }
+    for texts in told.values():
+        assert "Sheriff" not in texts["Police"] and "92.5" not in texts["Police"]
+        assert "Police" not in texts["Sheriff"] and "Officer A" in texts["Sheriff"]
+    for agency, text in told["pdf"].items():
+        assert f"{agency}: hours" in text and "Approved by Coordinator" in text
         assert f"For: {agency}" in text and "Journal" not in text and "our office" not in text
         assert "Page 1 of 1" in text, "of 2 would tell that the other agency has one"
-    assert list_hours_agencies(session, WEEK) == ("Police", "Sheriff")
+
+
+def test_payroll_is_not_written_over_the_project_nor_as_something_else(
+    session: Session, tmp_path: Path
+) -> None:
     with refused("unknown_format"):
         write_payroll(session, WEEK, tmp_path / "pay.doc")
     with refused("project_itself"):

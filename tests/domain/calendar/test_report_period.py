@@ -27,9 +27,10 @@ def test_other_days_are_compared_with_as_many() -> None:
     assert days.year_before == ReportPeriod(date(2025, 10, 6), date(2025, 10, 17))
 
 
-def test_the_last_month_ends_with_its_last_day() -> None:
-    assert find_last_month(date(2026, 10, 30)) == find_month(date(2026, 9, 1))
-    assert find_last_month(date(2026, 10, 31)) == find_month(date(2026, 10, 1))
+def test_a_month_has_not_ended_on_its_last_day() -> None:
+    """What is counted at noon of the last day and at its end would tell of an afternoon."""
+    assert find_last_month(date(2026, 10, 31)) == find_month(date(2026, 9, 1))
+    assert find_last_month(date(2026, 11, 1)) == find_month(date(2026, 10, 1))
 
 
 @pytest.mark.parametrize(

@@ -95,12 +95,39 @@ def find_told_ends(
     It is not where what it adds to the last total told is small, less what the papers of the
     months tell, where they ``have_papers``.
     """
-    found, total, added = [], 0, 0
-    for count in months:
-        total += count
-        added += 0 if have_papers and count >= least else count
-        found.append(total >= least and not 0 < added < least)
-        added = 0 if found[-1] else added
+    counts = list(months)
+    rows = [np.cumsum(counts, dtype=np.int64)]
+    rows += [sum_months_without_paper(counts, least=least)] if have_papers else []
+    return find_told_reports(np.transpose(rows), least=least)
+
+
+def sum_months_without_paper(
+    months: Sequence[int] | IntArray, *, least: int = LEAST_COUNT
+) -> IntArray:
+    """Return at the end of each month what the total is less all that papers of months may tell."""
+    counts = np.array(months, dtype=np.int64)
+    return np.cumsum(np.where(counts >= least, 0, counts))
+
+
+def find_told_reports(
+    reports: Iterable[Sequence[int]], *, least: int = LEAST_COUNT, may: Iterable[bool] | None = None
+) -> list[bool]:
+    """Tell which of some reports, one after the other, may tell a count.
+
+    ``reports`` have that count and what can be computed from it and others of the same report.
+    The count itself is enough, all that is computed is none or enough, and so is what each differs
+    by from each earlier report that told it. A report that ``may`` not tells nothing.
+    """
+    rows = [tuple(map(int, row)) for row in reports]
+    found: list[bool] = []
+    for row, allowed in zip(rows, [True] * len(rows) if may is None else may, strict=True):
+        earlier = [(0,) * len(row), *(one for one, told in zip(rows, found, strict=False) if told)]
+        small = any(
+            gives_small_number(now, then, least=least)
+            for one in earlier
+            for now, then in zip(row, one, strict=True)
+        )
+        found.append(allowed and row[0] >= least and not small)
     return found
 
 
@@ -125,17 +152,20 @@ def withhold_percentile(figure: Figure, *, told: bool = True, least: int = LEAST
     return _withhold_figure(figure) if few else figure
 
 
-def withhold_share(figure: Figure, *, told: bool, least: int = LEAST_COUNT) -> Figure:
+def withhold_share(
+    figure: Figure, *, told: bool, parts_told: bool = True, least: int = LEAST_COUNT
+) -> Figure:
     """Return a share, without a value if it reveals a small count inside or outside of it.
 
     Its interval, or a share to a tenth of a percent, reveals the number of records alone: where
     that number is not shown (``told``), a share of many is rounded to whole percents, which fit
-    any number of records nearby, and one of fewer is withheld.
+    any number of records nearby, and one of fewer is withheld. Where the number is shown, the share
+    is only if the counts inside and outside of it may be (``parts_told``).
     """
     part = round((figure.value or 0.0) * figure.n)
     rest = gives_small_number(figure.n, part, least=least)
     few = figure.n < least or rest or gives_small_number(part, 0, least=least)
-    if few or not (told or figure.n >= _MANY):
+    if few or (not parts_told if told else figure.n < _MANY):
         return _withhold_figure(figure)
     if told or figure.value is None:
         return figure

@@ -1,25 +1,22 @@
 """What the yearly report counts: a school year of the log and of the office's records."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import BoolArray, FloatArray
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.public_totals import (
-    LEAST_SCHOOLS,
     find_told_cells,
     find_told_ends,
-    gives_small_number,
-    withhold_count,
-    withhold_part,
+    find_told_reports,
+    sum_months_without_paper,
     withhold_percentile,
     withhold_running_totals,
     withhold_share,
@@ -29,32 +26,29 @@ from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log
 from zoneplanner.app.publishing.period_days import count_period_days
+from zoneplanner.app.publishing.year_people import (
+    Month,
+    count_concerns,
+    count_trainings,
+    list_months,
+    sum_monitors,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import find_last_month
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS
-from zoneplanner.domain.log.follow_up_entries import read_concern_reports
 from zoneplanner.domain.log.journal import VISIT_PURPOSES, NewEntry
 from zoneplanner.domain.log.office_entries import (
     RETURN_RECORD,
     AgencyTotal,
-    MonitorPost,
     read_agency_totals,
-    read_monitor_posts,
-    read_monthly_returns,
 )
-from zoneplanner.domain.log.people_entries import Training, read_trainings
 from zoneplanner.domain.log.records import read_drills
 from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.year import (
-    LevelTotals,
-    MonitorTotals,
-    TrainingTotals,
-    YearTotals,
-)
+from zoneplanner.publish.year import LevelTotals, YearTotals
 
 _KINDS = (
     "training",
@@ -68,8 +62,6 @@ _KINDS = (
 _P50, _P90, _SHARE = "response_p50_min", "response_p90_min", "response_within_target_share"
 _ROLES = (*VISIT_PURPOSES, "")
 _HOUR_S = 3600
-
-Month = tuple[int, int]
 
 
 def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> Handout:
@@ -95,26 +87,9 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
     held = {one: one.held_at.astimezone(zone).date() for one in read_drills(entries)}
     drills = {one: day for one, day in held.items() if year.first <= day <= last}
     levels = _count_levels(cut)
-    timed, calls = whole.figures["response_p50_min"].n, levels[0].calls
-    told = calls is not None and not gives_small_number(calls, timed)
-    told = told and withhold_count(timed) is not None
-    untimed = _count_untimed(cut)
-    told = told and (not sum(untimed) or find_told_ends(untimed)[-1])
-    few = any(gives_small_number(len(cut.calls), part or 0) for part in (timed, calls))
-    monitors = [
-        one
-        for one in read_monitor_posts(entries)
-        if one.on <= last and (one.ends_on is None or one.ends_on >= last)
-    ]
-    received = [
-        one
-        for one in read_concern_reports(entries)
-        if year.first <= one.received_at.astimezone(zone).date() <= last
-    ]
-    closed = sum(one.closed_at is not None for one in received)
-    months = _list_months(year.first, last)
-    days = [("", one.received_at.astimezone(zone).date()) for one in received]
-    ends = find_told_ends([n for (n,) in _count_by_month(days, ("",), months)], have_papers=False)
+    months = list_months(year.first, last)
+    told = _find_told_response(cut, wanted.target_min)
+    posted, returned = sum_monitors(entries, year.first, last)
     return replace(
         found,
         year=YearTotals(
@@ -122,37 +97,70 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             first=year.first,
             last=last,
             levels=levels,
-            response=_select_response(whole.figures, told=told),
+            response=_select_response(whole.figures, told),
             agencies=_list_agency_totals(entries, year.name, last),
-            trainings=_count_trainings(entries, year.first, last),
+            trainings=count_trainings(entries, year.first, last),
             drills=_count_drills(drills, months),
-            monitors=_sum_monitors(monitors),
-            returned_monitors=_count_returned(
-                entries, (year.first, last), {one.site for one in monitors}
-            ),
+            monitors=posted,
+            returned_monitors=returned,
             units=Counter(unit.agency for unit in project.units.values()),
-            timed=timed if told else None,
-            untimed=len(cut.calls) - timed if told and not few else None,
+            timed=whole.figures[_P50].n if told.timed else None,
+            untimed=len(cut.calls) - whole.figures[_P50].n if told.untimed else None,
             target_min=wanted.target_min,
-            concerns=(len(received), withhold_part(len(received), closed))
-            if ends[-1]
-            else (None, None),
+            concerns=count_concerns(entries, year.first, last, zone),
             sample=count_samples(cut.visits, cut.calls),
             days=count_period_days(cut),
         ),
     )
 
 
-def _withhold(count: int) -> int | None:
-    return withhold_count(count)
+@dataclass(frozen=True, slots=True)
+class _ToldResponse:
+    """Whether the number of calls timed, that of the others, and the share in time are told."""
+
+    timed: bool
+    untimed: bool
+    share: bool
 
 
-def _select_response(figures: Mapping[str, Figure], *, told: bool) -> dict[str, Figure]:
-    """Return the figures of response, of calls whose number is ``told`` or not."""
+def _find_told_response(cut: PeriodRecords, target_min: float) -> _ToldResponse:
+    """Tell what of the response may be told at the end of a period, after each earlier month's.
+
+    Beside the calls of patrolled schools the timed tell of those that are not, and beside these of
+    the calls elsewhere; the share in time tells of those within the target and beyond it.
+    """
+    months = list_months(cut.first, cut.last)
+    minutes, of = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
+    every, days = cut.calls["day"], cut.calls["day"][of]
+    levels = {site.id: site.level for site in cut.project.patrolled}
+    patrolled = _list_levels_and_days(cut, cut.calls, levels)
+    calls = [
+        sum(own) for own in _count_by_month([("", day) for _, day in patrolled], ("",), months)
+    ]
+    timed, within = (_count_days(own, months) for own in (days, days[minutes <= target_min]))
+    untimed = np.subtract(_count_days(every, months), timed)
+    others = [np.cumsum(untimed), sum_months_without_paper(untimed)]
+    own = [np.cumsum(timed), sum_months_without_paper(timed), *others]
+    own.append(np.subtract(np.cumsum(calls), np.cumsum(timed)))
+    may = find_told_reports(np.transpose(own), may=find_told_ends(calls))
+    elsewhere = np.subtract(np.cumsum(timed) + others[0], np.cumsum(calls))
+    beside = find_told_reports(np.transpose([*others, elsewhere]), may=may)
+    parts = np.cumsum([within, np.subtract(timed, within)], axis=1)
+    return _ToldResponse(may[-1], beside[-1], find_told_reports(parts.T, may=may)[-1])
+
+
+def _count_days(days: IntArray, months: Sequence[Month]) -> IntArray:
+    """Count the records of each month by their days."""
+    dates = map(date.fromordinal, days.tolist())
+    return np.array(_count_by_month([("", day) for day in dates], ("",), months))[:, 0]
+
+
+def _select_response(figures: Mapping[str, Figure], told: _ToldResponse) -> dict[str, Figure]:
+    """Return the figures of response, as far as they are ``told``."""
     return {
         _P50: withhold_percentile(figures[_P50]),
-        _P90: withhold_percentile(figures[_P90], told=told),
-        _SHARE: withhold_share(figures[_SHARE], told=told),
+        _P90: withhold_percentile(figures[_P90], told=told.timed),
+        _SHARE: withhold_share(figures[_SHARE], told=told.timed, parts_told=told.share),
     }
 
 
@@ -177,13 +185,7 @@ def _count_untimed(cut: PeriodRecords) -> list[int]:
     _, timed = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
     days = np.delete(cut.calls["day"], timed).tolist()
     rows = [("", date.fromordinal(day)) for day in days]
-    return [sum(one) for one in _count_by_month(rows, ("",), _list_months(cut.first, cut.last))]
-
-
-def _list_months(first: date, last: date) -> list[Month]:
-    """Return the months of a period as year and month."""
-    ends = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return [(n // 12, n % 12 + 1) for n in ends]
+    return [sum(one) for one in _count_by_month(rows, ("",), list_months(cut.first, cut.last))]
 
 
 def _count_by_month(
@@ -194,29 +196,6 @@ def _count_by_month(
     return [[found[name, month] for name in names] for month in months]
 
 
-def _sum_monitors(posts: Collection[MonitorPost]) -> MonitorTotals | None:
-    if not posts:
-        return None
-    monitors = _withhold(int(sum(one.monitors or 0 for one in posts)))
-    hours = sum(one.hours or 0.0 for one in posts)
-    return MonitorTotals(monitors, None if monitors is None else hours)
-
-
-def _count_returned(
-    entries: Sequence[NewEntry], days: tuple[date, date], posted: Collection[str]
-) -> MonitorTotals | None:
-    """Sum the monitors that schools without a post on record returned last in a school year."""
-    first, last = days
-    returns = sorted(read_monthly_returns(entries), key=lambda one: (one.month, one.on))
-    found = {
-        one.site: one.monitors
-        for one in returns
-        if one.monitors is not None and first.replace(day=1) <= one.month and one.on <= last
-    }
-    count = int(sum(n for site, n in found.items() if site not in posted))
-    return MonitorTotals(_withhold(count)) if count else None
-
-
 def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
     """Count the district, then each level of schools; what few records carry is withheld.
 
@@ -225,7 +204,7 @@ def _count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
     levels = {site.id: site.level for site in cut.project.patrolled}
     names = [name for name in SCHOOL_LEVELS if name in levels.values()]
     schools = [sum(level == name for level in levels.values()) for name in names]
-    months = _list_months(cut.first, cut.last)
+    months = list_months(cut.first, cut.last)
     columns = [
         withhold_running_totals(
             _count_by_month(_list_levels_and_days(cut, table, levels), names, months), schools
@@ -315,33 +294,3 @@ def _list_agency_totals(
         if one.school_year == year and one.on <= last
     }
     return tuple(found.values())
-
-
-def _count_trainings(
-    entries: Sequence[NewEntry], first: date, last: date
-) -> tuple[TrainingTotals, ...]:
-    groups = defaultdict[tuple[str, str], list[Any]](list)
-    for one in read_trainings(entries):
-        if first <= one.held_on <= last:
-            groups[one.course, one.who_kind].append(one)
-    return tuple(
-        TrainingTotals(
-            course,
-            who,
-            _withhold(len(own)),
-            *_withhold_trained(own),
-        )
-        for (course, who), own in sorted(groups.items())
-    )
-
-
-def _withhold_trained(own: Sequence[Training]) -> tuple[int | None, int | None]:
-    """Withhold few people, the trained where those employed less them are few, and all of those at
-    one or two schools; what names no school is of the district."""
-    trained, employed = (
-        int(sum(getattr(one, name) or 0 for one in own)) for name in ("trained", "employed")
-    )
-    if all(one.site for one in own) and len({one.site for one in own}) < LEAST_SCHOOLS:
-        return None, None
-    told = withhold_part(employed, trained) if employed else _withhold(trained)
-    return told, _withhold(employed)

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.exports.atomic_files import stage_atomic_write
 from zoneplanner.app.log.logbook import check_may_approve
+from zoneplanner.app.roster.schedule import format_file_name
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import build_void_entry
@@ -29,7 +31,8 @@ from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, 
 from zoneplanner.exchange.formats.spreadsheets import build_csv, write_workbook
 
 LONGEST_PERIOD_DAYS = 400
-PAYROLL_FORMATS = (".csv", ".xlsx", ".pdf")
+TABLE_FORMATS = (".csv", ".xlsx")
+PAYROLL_FORMATS = (*TABLE_FORMATS, ".pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +283,7 @@ _TOTAL_COLUMNS = (
 def build_payroll_layers(project: Project, lines: Iterable[HoursLine]) -> tuple[ExportLayer, ...]:
     """Return what payroll gets: each approved line, and the hours of each officer added up."""
     zone = ZoneInfo(project.time_zone)
-    approved = [one for one in lines if one.status is HoursStatus.APPROVED and one.hours > 0]
+    approved = [one for one in lines if _is_payable(one)]
     rows = []
     for line in approved:
         worked = line.worked
@@ -319,60 +322,80 @@ def _add_amounts(lines: Iterable[HoursLine]) -> float | None:
 
 def write_payroll(
     session: Session, query: HoursQuery, path: Path
-) -> tuple[Path, tuple[HoursLine, ...]]:
-    """Write the approved hours of a query as CSV or a workbook, or a page of all hours as PDF.
+) -> tuple[tuple[Path, ...], tuple[HoursLine, ...]]:
+    """Write the approved hours of a query as CSV or a workbook, or all hours on pages as PDF.
 
-    Returns the file, and the lines that it leaves out because they are not approved.
+    Hours of several agencies are in a file for each, named by it beside ``path``: what goes to one
+    tells nothing of another. Returns the files, and the lines that they leave out because they are
+    not approved.
 
     Raises
     ------
     UserError
         The ending is none of these, nothing is approved, or it cannot be written.
     """
+    _check_table_file(session, path, PAYROLL_FORMATS)
     lines = list_hours_lines(session, query)
     left = tuple(one for one in lines if one.can_be_approved or _is_unconfirmed(one))
-    if path.suffix.lower() == ".pdf":
-        return write_layers_or_pdf(session, path, (), lambda: print_hours(session, query)), left
-    layers = build_payroll_layers(session.saved_project, lines)
-    if not layers[0].rows:
-        raise UserError("nothing_approved", first=query.first, last=query.last)
-    return write_layers_or_pdf(session, path, layers), left
-
-
-def list_hours_agencies(session: Session, query: HoursQuery) -> tuple[str, ...]:
-    """Return the agencies of a query's lines: a file of more than one is for none of them."""
-    return tuple(sorted({line.agency for line in list_hours_lines(session, query)}))
-
-
-def write_layers_or_pdf(
-    session: Session,
-    path: Path,
-    layers: Sequence[ExportLayer],
-    render: Callable[[], bytes] | None = None,
-) -> Path:
-    """Write the first layer as CSV, all as a workbook, or what ``render`` makes, by the ending."""
-    from zoneplanner.app.exports.atomic_files import stage_atomic_write
-
-    ending = path.suffix.lower()
-    session.store.check_target(path)
-    if ending not in PAYROLL_FORMATS or (ending == ".pdf" and render is None):
-        raise UserError("unknown_format", format=path.suffix, known=list(PAYROLL_FORMATS))
+    printed = path.suffix.lower() == ".pdf"
+    told = lines if printed else [one for one in lines if _is_payable(one)]
+    if not told:
+        code = "no_hours" if printed else "nothing_approved"
+        raise UserError(code, first=query.first, last=query.last)
+    files = _split_by_agency(path, told)
     with stage_atomic_write(path) as part:
-        if ending == ".csv":
-            part.write_text(build_csv(layers[0]), encoding="utf-8-sig", newline="")
-        elif ending == ".xlsx":
-            write_workbook(part, layers)
-        elif render is not None:
-            part.write_bytes(render())
+        for name, own in files.items():
+            if printed:
+                part.with_name(name).write_bytes(print_hours(session, query, own))
+            else:
+                layers = build_payroll_layers(session.saved_project, own)
+                _write_layers(part.with_name(name), layers)
+    return tuple(path.with_name(name) for name in files), left
+
+
+def _split_by_agency(path: Path, lines: Sequence[HoursLine]) -> dict[str, list[HoursLine]]:
+    """Return lines by the name of their file: ``path`` itself where all are of one agency."""
+    agencies = sorted({line.agency for line in lines})
+    found: dict[str, list[HoursLine]] = {}
+    for agency in agencies:
+        name = path.name
+        if len(agencies) > 1:
+            name = f"{path.stem}-{format_file_name(agency or 'No agency')}{path.suffix}"
+        found.setdefault(name, []).extend(line for line in lines if line.agency == agency)
+    return found
+
+
+def write_tables(session: Session, path: Path, layers: Sequence[ExportLayer]) -> Path:
+    """Write the first layer as CSV, or all as a workbook, by the ending."""
+    _check_table_file(session, path, TABLE_FORMATS)
+    with stage_atomic_write(path) as part:
+        _write_layers(part, layers)
     return path
+
+
+def _check_table_file(session: Session, path: Path, formats: Sequence[str]) -> None:
+    session.store.check_target(path)
+    if path.suffix.lower() not in formats:
+        raise UserError("unknown_format", format=path.suffix, known=list(formats))
+
+
+def _write_layers(path: Path, layers: Sequence[ExportLayer]) -> None:
+    if path.suffix.lower() == ".csv":
+        path.write_text(build_csv(layers[0]), encoding="utf-8-sig", newline="")
+    else:
+        write_workbook(path, layers)
+
+
+def _is_payable(line: HoursLine) -> bool:
+    return line.status is HoursStatus.APPROVED and line.hours > 0
 
 
 def _is_unconfirmed(line: HoursLine) -> bool:
     return line.status is HoursStatus.UNCONFIRMED
 
 
-def print_hours(session: Session, query: HoursQuery) -> bytes:
-    """Return the hours of a query on pages, those of an agency together."""
+def print_hours(session: Session, query: HoursQuery, lines: Sequence[HoursLine]) -> bytes:
+    """Return lines of a query on pages, those of an agency together."""
     from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
     from zoneplanner.publish.audience import OWN, redact_for_audience
     from zoneplanner.publish.documents.hours_report import build_hours_report
@@ -380,8 +403,5 @@ def print_hours(session: Session, query: HoursQuery) -> bytes:
 
     wanted = HandoutRequest(OWN, as_of=session.clock(), day=query.last)
     content = redact_for_audience(collect_handout(session, wanted, log=False))
-    lines = list_hours_lines(session, query)
-    if not lines:
-        raise UserError("no_hours", first=query.first, last=query.last)
     names = {line.officer: name_officer(session.saved_project, line.officer) for line in lines}
     return render_pdf(build_hours_report(content, lines, query.first, query.last, names))

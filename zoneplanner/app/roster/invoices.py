@@ -10,7 +10,7 @@ from zoneplanner.app.roster.hours import (
     LONGEST_PERIOD_DAYS,
     HoursQuery,
     list_hours_lines,
-    write_layers_or_pdf,
+    write_tables,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
@@ -206,7 +206,7 @@ def name_billed_officer(project: Project, match: InvoiceMatch) -> str:
 
 def write_invoice_review(session: Session, review: InvoiceReview, path: Path) -> Path:
     """Write the result of an invoice as CSV or a workbook."""
-    return write_layers_or_pdf(session, path, build_invoice_layers(session.saved_project, review))
+    return write_tables(session, path, build_invoice_layers(session.saved_project, review))
 
 
 def list_invoice_columns(columns: Mapping[str, Sequence[str]]) -> dict[str, str]:

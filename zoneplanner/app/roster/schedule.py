@@ -173,12 +173,12 @@ def list_shift_calendars(project: Project) -> list[tuple[str, str | None, str | 
     return [
         ("all.ics", None, None),
         *(
-            (f"unit-{_format_file_name(one)}.ics", None, one)
+            (f"unit-{format_file_name(one)}.ics", None, one)
             for one in project.units
             if one in units
         ),
         *(
-            (f"officer-{_format_file_name(one)}.ics", one, None)
+            (f"officer-{format_file_name(one)}.ics", one, None)
             for one in project.officers
             if one in officers
         ),
@@ -205,7 +205,8 @@ def _assign_officers(project: Project, found: "RosterProposal", now: "datetime")
     return replace(project, shifts=shifts)
 
 
-def _format_file_name(text: str) -> str:
+def format_file_name(text: str) -> str:
+    """Return what a name is called in that of a file."""
     return "".join(sign if sign.isalnum() else "-" for sign in text).strip("-") or "one"
 
 

@@ -193,15 +193,9 @@ def _export(session: Session, args: argparse.Namespace) -> CommandResult:
     if args.save is None:
         raise UserError("option_missing.save")
     query = _read_query(session, args)
-    file, left = hours.write_payroll(session, query, args.save)
-    data = {"files": [str(file)], "left_out": len(left)}
-    told = [f"Written: {file}"]
-    agencies = hours.list_hours_agencies(session, query)
-    if len(agencies) > 1:
-        told.append(
-            f"It has the hours of {format_count(len(agencies), 'agency', 'agencies')}. "
-            "For a file to send to one of them, add --agency."
-        )
+    files, left = hours.write_payroll(session, query, args.save)
+    data = {"files": [str(file) for file in files], "left_out": len(left)}
+    told = [f"Written: {file}" for file in files]
     if left:
         told.append(f"{format_count(len(left), 'line is', 'lines are')} not approved yet.")
     return CommandResult(data, told, has_problems=bool(left))

@@ -46,8 +46,8 @@ def find_month(day: date) -> ReportPeriod:
 
 
 def find_last_month(day: date) -> ReportPeriod:
-    """Return the last calendar month that had ended on a day, which may be its last."""
-    return find_month((day + timedelta(days=1)).replace(day=1) - timedelta(days=1))
+    """Return the last calendar month that was over before a day; its last day may bring more."""
+    return find_month(day.replace(day=1) - timedelta(days=1))
 
 
 def parse_month(text: str) -> ReportPeriod:

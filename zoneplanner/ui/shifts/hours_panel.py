@@ -14,7 +14,6 @@ from zoneplanner.app.roster.hours import (
     HoursQuery,
     approve_hours,
     confirm_hours,
-    list_hours_agencies,
     list_hours_lines,
     take_back_hours,
     write_payroll,
@@ -292,14 +291,13 @@ class HoursPanel(TablePanel):
     def _write(self, file: Path) -> None:
         written, left = write_payroll(self._desk.session, self.query, file)
         lacking = ""
-        if left and written.suffix != ".pdf":
+        if left and file.suffix != ".pdf":
             count = format_count(len(left), "line that is", "lines that are")
             lacking = f"without {count} not approved"
-        agencies = len(list_hours_agencies(self._desk.session, self.query))
-        if agencies > 1:
-            several = f"with the hours of {agencies} agencies: choose one for a file to send to it"
-            lacking = "; ".join(filter(None, (several, lacking)))
-        notify_file_written(self._desk, written, lacking)
+        if len(written) > 1:
+            more = f"and {format_count(len(written) - 1, 'more file')}, one for each agency"
+            lacking = "; ".join(filter(None, (more, lacking)))
+        notify_file_written(self._desk, written[0], lacking)
 
 
 def _year_month(day: date) -> tuple[int, int]:
