@@ -185,7 +185,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
             "handout.readiness",
             *("handout.school_year", "handout.horizon_days"),
             "handout.other_drills",
-            *("handout.month_drills", "handout.month_returns"),
+            *("handout.month_drills", "handout.month_returns", "handout.sample_sites"),
         ),
         STAFF_AUDIENCES,
     ),

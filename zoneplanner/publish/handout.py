@@ -194,7 +194,8 @@ class Handout:
     period of a monthly report, ``month_drills`` all drills in it, ``month_returns`` what schools
     returned; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash`` and ``edits`` the
     history, ``certificate`` the proof of the plan; ``unreadable`` entries cannot be read and are
-    not in it; ``sample`` tells that some or all visits and calls are made up.
+    not in it; ``sample`` tells that some or all visits and calls are made up, ``sample_sites`` are
+    the schools of which a drill or a plan review is.
     Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
     """
 
@@ -214,6 +215,7 @@ class Handout:
     week_on_record: bool = True
     has_problems: bool = False
     sample: str = ""
+    sample_sites: frozenset[str] = frozenset()
     unreadable: int = 0
     edit_hash: str = ""
     certificate: str = ""

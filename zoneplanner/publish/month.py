@@ -44,6 +44,16 @@ class PeriodDays:
         """The kinds that are on record on some of the school days only, and on how many."""
         return {kind: n for kind, n in self.on_record.items() if 0 < n < self.school_days}
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The kinds that are on record on no school day."""
+        return tuple(kind for kind, n in self.on_record.items() if not n)
+
+    @property
+    def is_unrecorded(self) -> bool:
+        """True where nothing is on record on any school day."""
+        return bool(self.lacking) and len(self.lacking) == len(self.on_record)
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MonthTotals:
@@ -53,8 +63,7 @@ class MonthTotals:
     ``last`` is the last day that counts, earlier than that of the period while it runs. ``totals``
     are of the district, then of its areas; ``response`` is the district's median, None of few,
     of the calls ``timed``, with ``untimed`` others; None where that would give a small number
-    away: then they are ``timed_least`` or more; of the others some may be canceled, which
-    ``has_canceled`` tells;
+    away; of the others some may be canceled, which ``has_canceled`` tells;
     ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
     or all entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
     ``counted_until`` is the last day on record of visits and calls where files or
@@ -72,7 +81,6 @@ class MonthTotals:
     counted_until: date | None = None
     timed: int | None = None
     untimed: int = 0
-    timed_least: int = 0
     has_canceled: bool = False
 
     @property

@@ -218,7 +218,7 @@ def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
     assert "of the calls with a time of arrival." in said or untimed > 10
     assert (f"{untimed} calls have no time of arrival" in said) == (untimed > 10)
     assert ("took at most 8 minutes, the target" in said) == (untimed > 10)
-    assert "Half took at most" in said and "Law enforcement, hours" in said
+    assert "Half took at most" in said and "Hours, law enforcement" in said
     assert "Units by agency" in said and "at schools that are not patrolled and at other" in said
     for (name, _), value in figures(session).items():
         assert len(value.partition(".")[2]) <= 3, name

@@ -157,7 +157,6 @@ def month_totals() -> MonthTotals:
         (AreaTotals("", 6, 240, 31, None), AreaTotals("Trustee area 1", 2, None, None, None)),
         Figure(6.4, 28, "Median.", low=5.0, high=7.9),
         ((change("visits_per_school_day"), few), (few, few)),
-        timed_least=20,
     )
 
 

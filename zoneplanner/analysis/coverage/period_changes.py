@@ -32,7 +32,9 @@ PERIOD_FIGURES = (
     "response_within_target_share",
 )
 """What is compared of two periods, in the order of a report."""
-_KINDS = dict(zip(PERIOD_FIGURES, ("visits", "visits", "calls", "calls", "calls"), strict=True))
+FIGURE_KINDS = dict(
+    zip(PERIOD_FIGURES, ("visits", "visits", "calls", "calls", "calls"), strict=True)
+)
 """Of which records each is."""
 _DAILY_RATES = ("visits_per_school_day", "calls_per_school_day")
 """Withheld for days that nobody declared: a day that is missing would count as one without any."""
@@ -86,7 +88,7 @@ def compare_periods(
     undeclared = ({*now.basis.undeclared, *cut.basis.undeclared} for cut in others)
     return tuple(
         tuple(
-            _compare_figures(name, own[name], other[name], declared=_KINDS[name] not in kinds)
+            _compare_figures(name, own[name], other[name], declared=FIGURE_KINDS[name] not in kinds)
             for name in PERIOD_FIGURES
         )
         for kinds, other in zip(undeclared, theirs, strict=True)
@@ -120,9 +122,10 @@ def _estimate_figures(
             strict=True,
         )
     )
+    undeclared = {one for one in _DAILY_RATES if FIGURE_KINDS[one] in cut.basis.undeclared}
     return {
         name: PeriodEstimate(None, 0.0, 0.0, 0, undeclared=True)
-        if name in _DAILY_RATES and one.value is not None and _KINDS[name] in cut.basis.undeclared
+        if name in undeclared and one.value is not None
         else one
         for name, one in found.items()
     }

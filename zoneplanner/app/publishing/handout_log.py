@@ -98,6 +98,8 @@ def add_journal_data(
     told = replace(
         found,
         sample=count_samples(log.visits, log.calls),
+        sample_sites=frozenset(one.site for one in drilled if one.sample)
+        | {one.site for one in reviewed if one.sample},
         last_visits=_last_visits(log),
         visited_before=_last_visits(cut_log(log, _find_card_moment(found))),
         week_on_record=find_sites_visited_this_week(session) is not None,

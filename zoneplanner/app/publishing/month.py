@@ -118,7 +118,6 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             response=response if response.value is not None else None,
             timed=None if _tells_few(totals[0].calls or 0, timed, len(cut.calls)) else timed,
             untimed=untimed,
-            timed_least=_find_least_timed(totals[0].calls or 0, timed),
             has_canceled=canceled > 0,
             changes=tuple(
                 tuple(
@@ -268,15 +267,6 @@ def _list_visit_shares(rows: Iterable[CoverageRow]) -> dict[str, float | None]:
 def _tells_few(counted: int, timed: int, every: int) -> bool:
     """Tell whether calls counted and those timed give a small number away; see ``MonthTotals``."""
     return gives_small_number(every, timed) or gives_small_number(every, counted)
-
-
-def _find_least_timed(counted: int, timed: int) -> int:
-    """Return a number of timed calls that there are at least, which tells nothing but the total.
-
-    Where that many calls less eleven are not timed, it is the least of which a median is shown.
-    """
-    least = (counted - LEAST_COUNT) // LEAST_COUNT * LEAST_COUNT
-    return least if LEAST_COUNT <= least <= timed else LEAST_COUNT
 
 
 def _list_late_calls(

@@ -130,15 +130,15 @@ def _name_status(status: RequirementStatus) -> str:
 
 def _describe_beside(handout: Handout, items: list[Requirement]) -> str:
     """Say what is neither overdue nor to be done first: what has no record, and follow-ups."""
-    soon = sum(handout.is_soon(item) for item in (*items, *handout.all_follow_ups))
+    soon, soon_after = (sum(map(handout.is_soon, own)) for own in (items, handout.all_follow_ups))
     unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in items)
     open_ = sum(item.is_open for item in handout.all_follow_ups)
     said = (
         ("readiness.soon", soon),
         ("readiness.not_recorded", unknown),
-        ("readiness.follow_ups", open_),
+        ("readiness.follow_ups.soon" if soon_after else "readiness.follow_ups", open_),
     )
-    facts = {"days": handout.horizon_days, "title": _name_follow_ups(handout)}
+    facts = {"days": handout.horizon_days, "title": _name_follow_ups(handout), "soon": soon_after}
     return " ".join(render_message(code, {"n": n, **facts}) for code, n in said if n)
 
 

@@ -36,7 +36,10 @@ _COUNTS = ("Schools", "Visits", "Calls")
 _LEVELS = (
     PrintedColumn("Level", 0.22, bold=True),
     *(PrintedColumn(name, 0.09, "right") for name in _COUNTS),
-    *(PrintedColumn(f"{name}, hours", 0.1275, "right") for name in TRIAD_ROLES.values()),
+    *(
+        PrintedColumn(f"Hours, {name[0].lower()}{name[1:]}", 0.1275, "right")
+        for name in TRIAD_ROLES.values()
+    ),
 )
 _AGENCIES = (
     PrintedColumn("Agency", 0.4, bold=True),
@@ -127,10 +130,12 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     yield make_heading("Drills held")
     if not year.drills:
         yield from make_text_lines(handout, render_message("year.drills_none", {}))
-    else:
-        yield from table(
-            _DRILLS, ((format_choice(kind), _write_count(n)) for kind, n in year.drills.items())
-        )
+    held = {format_choice(kind): n for kind, n in year.drills.items() if n is not None}
+    if held:
+        yield from table(_DRILLS, ((kind, _write_count(n)) for kind, n in held.items()))
+    others = [format_choice(kind).lower() for kind, n in year.drills.items() if n is None]
+    if others:
+        yield from note("drills_withheld", kinds=others, least=LEAST_COUNT)
     yield make_heading("Campus monitors and concern reports")
     for line in _describe_monitors(year):
         yield from make_text_lines(handout, line)

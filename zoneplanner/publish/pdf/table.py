@@ -1,6 +1,6 @@
 """Tables on printed pages: heads, rows of one or more lines, and how they go on over pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -98,16 +98,27 @@ def wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
         return "\n".join(fold_text(cell, font, table.size, width, least))
 
     rows = tuple(tuple(map(broken, row, places)) for row in table.rows)
-    columns = tuple(
-        replace(
-            column,
-            title="\n".join(
-                fold_text(column.title, BOLD_FONT, table.size - 0.5, width, _MIN_HEAD_SIZE_PT)
-            ),
-        )
-        for column, _, width in places
+    return replace(table, rows=rows, columns=_fold_heads(table, places))
+
+
+def _fold_heads(
+    table: PrintedTable, places: Sequence[tuple[PrintedColumn, float, float]]
+) -> tuple[PrintedColumn, ...]:
+    """Break heads into lines; where one has several, none is smaller to stand on one."""
+
+    def fold(least: float) -> list[str]:
+        size = table.size - 0.5
+        return [
+            "\n".join(fold_text(column.title, BOLD_FONT, size, width, min(size, least)))
+            for column, _, width in places
+        ]
+
+    titles = fold(_MIN_HEAD_SIZE_PT)
+    if any("\n" in title for title in titles):
+        titles = fold(table.size)
+    return tuple(
+        replace(column, title=title) for (column, *_), title in zip(places, titles, strict=True)
     )
-    return replace(table, rows=rows, columns=columns)
 
 
 def paginate_table(

@@ -43,7 +43,7 @@ def build_board_report(handout: Handout) -> Booklet:
     assert month is not None
     name, *_ = name_periods(handout.formats, month)
     items: list[FlowItem] = []
-    for mark in list_marks(handout.formats, month):
+    for mark in list_marks(handout.formats, month, sample=month.sample):
         items += make_text_lines(handout, mark, bold=True)
     rows = tuple(_write_totals(row, month.unrecorded) for row in month.totals)
     items += [make_heading("The district in figures")]
@@ -99,7 +99,6 @@ def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
             make_text_lines(handout, say(handout.formats, "board_response.none", least=LEAST_COUNT))
         )
     facts = {"median": found.value, "n": month.timed, "low": found.low, "high": found.high}
-    facts["least"] = month.timed_least
     code = "board_response" if month.timed is not None else "board_response.uncounted"
     said = [say(handout.formats, code, **facts)]
     if month.timed is not None and month.untimed:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from zoneplanner.analysis.coverage.period_changes import (
+    FIGURE_KINDS,
     NOT_DECLARED,
     PeriodChange,
     PeriodEstimate,
@@ -36,7 +37,7 @@ _GOOD = {"response_mean_min": "less", "calls_per_school_day": ""}
 """Which way is for the better; of calls neither, of all others more is."""
 _SCALES = ((1, 1), (100, 0))
 """By what figures and shares are multiplied where they are written, and their digits."""
-_TOO_FEW = "too few to tell"
+_TOO_FEW, _NOT_ON_RECORD = "too few to tell", "not on record"
 _MOST_TABLE_PT = 420.0
 
 
@@ -50,8 +51,11 @@ def name_periods(formats: LocaleFormats, month: MonthTotals) -> tuple[str, ...]:
     return tuple(format_report_period(formats, one) for one in month.periods)
 
 
-def list_marks(formats: LocaleFormats, month: MonthTotals) -> list[str]:
-    """Return the sentences that mark a period that still runs, has no school, or is made up."""
+def list_marks(formats: LocaleFormats, month: MonthTotals, *, sample: str) -> list[str]:
+    """Return the sentences that mark a period that still runs, has no school, or is made up.
+
+    ``sample`` tells what of the paper is: "all" or "some" of a report, a "page", or nothing.
+    """
     last = month.periods[0].last
     return [
         *(
@@ -60,7 +64,7 @@ def list_marks(formats: LocaleFormats, month: MonthTotals) -> list[str]:
             else []
         ),
         *([] if month.school_days else [say(formats, "no_school")]),
-        *([say(formats, f"sample.{month.sample}")] if month.sample else []),
+        *([say(formats, f"sample.{sample}")] if sample else []),
     ]
 
 
@@ -81,9 +85,9 @@ def build_change_table(
     rows = []
     for each in zip(*changes, strict=True):
         title, unit = _TITLES[each[0].name]
-        row = [title, _write_estimate(each[0].now, each[0].name)]
-        for change in each:
-            row += [_write_estimate(change.before, change.name), _write_change(change, unit)]
+        row = [title, _write_estimate(each[0].now, each[0].name, month.days[0])]
+        for change, days in zip(each, month.days[1:], strict=True):
+            row += [_write_estimate(change.before, change.name, days), _write_change(change, unit)]
         rows.append(tuple(row))
     return PrintedTable(tuple(columns), tuple(rows), size=7.5)
 
@@ -107,14 +111,19 @@ def describe_month_changes(
         clear = [change for change in known if change.outcome in _WAYS]
         sides = {now: [one.now for one in each], before: [one.before for one in each]}
         lacking = [name for name, own in sides.items() if all(map(_is_too_few, own))]
+        spans = dict(zip(sides, (month.days[0], days), strict=True))
+        unknown = [name for name in lacking if spans[name].is_unrecorded]
         few = any(_is_too_few(one) for own in sides.values() for one in own)
         withheld = any(one.withheld for own in sides.values() for one in own)
-        if not known and lacking:
+        if not known and unknown:
+            found.append(say(formats, "change.not_on_record", periods=unknown))
+        elif not known and lacking:
             found.append(say(formats, "change.unknown", periods=lacking))
         elif not known and (few or not withheld):
             found.append(say(formats, "change.unknown.partly", now=now, before=before))
         elif known and not clear:
-            found.append(say(formats, "change.none", before=before))
+            code = "change.none.printed" if withheld else "change.none"
+            found.append(say(formats, code, before=before))
         for change in clear:
             title, unit = _TITLES[change.name]
             facts = {
@@ -149,14 +158,14 @@ def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
     draw_table(sheet, table, top)
 
 
-def _write_estimate(one: PeriodEstimate, name: str) -> str:
+def _write_estimate(one: PeriodEstimate, name: str, days: PeriodDays) -> str:
     """Write a figure of a period and on how many days or calls it rests: 8.3 min (265 calls)."""
     if one.withheld:
         return "–"
     if one.undeclared:
         return NOT_DECLARED
     if one.value is None:
-        return _TOO_FEW
+        return _NOT_ON_RECORD if FIGURE_KINDS[name] in days.lacking else _TOO_FEW
     counted = format_count(one.n, *_COUNTED_IN.get(name, ("day", "days")))
     return f"{_write_value(one.value, _TITLES[name][1])} ({counted})"
 

@@ -85,7 +85,7 @@ def build_month_report(handout: Handout) -> Booklet:
 
 
 def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:
-    for mark in list_marks(handout.formats, month):
+    for mark in list_marks(handout.formats, month, sample=month.sample):
         yield from make_text_lines(handout, mark, bold=True)
     for note in (*details.notes, describe_school_days(handout)):
         yield from make_text_lines(handout, handout.formats.localize_sentence(note), color=QUIET)

@@ -81,7 +81,9 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     assert month is not None
     period, *_ = name_periods(handout.formats, month)
     items: list[FlowItem] = []
-    for mark in list_marks(handout.formats, month):
+    returned = handout.month_returns.get(card.site.id)
+    made_up = card.site.id in handout.sample_sites or (returned is not None and returned.sample)
+    for mark in list_marks(handout.formats, month, sample="page" if made_up else ""):
         items += make_text_lines(handout, mark, bold=True)
     items += [make_heading(_head_service(handout))]
     items += make_table_items(
@@ -91,7 +93,6 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     items += _list_requirements(handout, handout.readiness.get(card.site.id, ()))
     items += [make_heading(say(handout.formats, "principal_drills", period=period))]
     own = [one for one in handout.month_drills if one.site == card.site.id]
-    returned = handout.month_returns.get(card.site.id)
     if not own and returned is not None and returned.drills:
         items += make_text_lines(handout, say(handout.formats, "principal_drills_returned"))
     else:
