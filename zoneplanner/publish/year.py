@@ -19,10 +19,21 @@ TRIAD_ROLES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class YearCount:
+    """A count of the year, None where it is withheld: then ``earlier`` is what it was in the last
+    report of an earlier month that told it."""
+
+    value: int | None
+    earlier: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LevelTotals:
     """What was counted at the schools of a level, "" for the district; None where it is withheld.
 
-    ``hours`` are officers' hours on site, by purpose of the visit.
+    ``hours`` are officers' hours on site, by purpose of the visit. ``earlier`` is, of what is
+    withheld, that of the last report of an earlier month that told it, by "visits", "calls" or the
+    purpose of hours.
     """
 
     level: str
@@ -30,6 +41,7 @@ class LevelTotals:
     visits: int | None
     calls: int | None
     hours: Mapping[str, float | None]
+    earlier: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +54,13 @@ class MonitorTotals:
 
 @dataclass(frozen=True, slots=True)
 class TrainingTotals:
-    """The sessions of a course for a group, those trained of those employed; None where few."""
+    """The sessions of a course for a group, those trained of those employed."""
 
     course: str
     who_kind: str
-    sessions: int | None
-    trained: int | None
-    employed: int | None
+    sessions: YearCount
+    trained: YearCount
+    employed: YearCount
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,7 +68,7 @@ class YearTotals:
     """A school year up to a day, for boards and city councils; nothing tells of a single school.
 
     ``arrests`` are totals that agencies released themselves, the last of each; ``concerns`` how
-    many were received and closed, None where few; ``monitors`` are those of posts, None
+    many were received and closed; ``monitors`` are those of posts, None
     where none is on record; ``returned_monitors`` are those that other schools returned.
     ``units`` counts the units by agency; ``response`` is of the calls ``timed``, beside
     which there are others ``untimed``, None where that
@@ -71,9 +83,9 @@ class YearTotals:
     response: Mapping[str, Figure]
     agencies: tuple[AgencyTotal, ...]
     trainings: tuple[TrainingTotals, ...]
-    drills: Mapping[str, int | None]
+    drills: Mapping[str, YearCount]
     monitors: MonitorTotals | None
-    concerns: tuple[int | None, int | None]
+    concerns: tuple[YearCount, YearCount]
     returned_monitors: MonitorTotals | None = None
     units: Mapping[str, int] = field(default_factory=dict)
     timed: int | None = None

@@ -8,9 +8,10 @@ import pytest
 from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.public_totals import (
+    find_earlier_count,
     find_told_cells,
     find_told_ends,
-    withhold_running_totals,
+    list_running_totals,
     withhold_share,
     withhold_small_totals,
 )
@@ -103,13 +104,19 @@ def test_a_total_is_told_again_when_what_it_adds_is_none_or_enough() -> None:
     assert find_told_ends([14, 4, 13, 0], have_papers=False) == [True, False, True, True]
 
 
+def test_what_an_earlier_report_told_is_known_where_the_last_does_not_tell() -> None:
+    assert find_earlier_count([13, 24, None, None]) == 24
+    assert find_earlier_count([None, None]) is find_earlier_count([13, 24]) is None
+
+
 def test_no_subtraction_of_reports_as_they_grow_tells_a_small_total() -> None:
     draw = random.Random(19)
     for _ in range(300):
         schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 6))]
         months = [[draw.randrange(0, 25) for _ in schools] for _ in range(6)]
         ends = [[sum(own) for own in zip(*months[:n], strict=True)] for n in range(1, 7)]
-        told = [withhold_running_totals(months[:n], schools) for n in range(1, 7)]
+        told = list_running_totals(months, schools)
+        assert told[:3] == list_running_totals(months[:3], schools), "each is as it was"
         for late in range(6):
             for early in range(late):
                 changes = [b - a for a, b in zip(ends[early], ends[late], strict=True)]

@@ -170,6 +170,9 @@ def test_a_public_paper_is_of_a_whole_month_alone(october: Session) -> None:
         with refused("nothing_to_write.document"):
             render_edition(content, only=("month",))
         assert "whole month" in explain_missing_documents(content)["month"]
+    empty = ["after-action", "reunification"]
+    with refused("nothing_to_write.documents", documents=empty):  # all at once
+        render_edition(collect_edition(october, HandoutRequest("own", NOW)), only=[*empty, "data"])
 
 
 def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Session) -> None:
@@ -455,7 +458,7 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert ("have no time of arrival" in text) is not few
     assert ("Visits a school day –" in text) is few
     assert ("A dash stands for" in text) is few
-    assert "Too few school days or records to compare: October 2025." in text
+    assert "Not on record, so there is nothing to compare: October 2025." in text
     office = words(render(session, "own", "2026-10"), "office")
     assert f"{len(saturdays)} calls have no time of arrival" in office
     ends = ("CANCELED", "DUP 261012")

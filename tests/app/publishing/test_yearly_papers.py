@@ -37,6 +37,7 @@ from zoneplanner.publish.year import LevelTotals
 OpenSession = Callable[..., Session]
 NOW = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
 """The day after a month, up to whose end a public paper counts."""
+YEAR_2026 = ("sro-year-2026-27.pdf", "sro-year-2026-27.csv")
 FAMILIES = resources_dir() / "families"
 
 
@@ -326,6 +327,10 @@ def test_the_public_year_ends_with_a_month_so_that_no_two_tell_of_a_few_days(
         assert staff is not None and staff.last == last
         own = collect_edition(session, HandoutRequest("own", when)).year
         assert own is not None and own.last == day
+    for asked in (date(2026, 10, 31), date(2026, 11, 29)):  # of November it is of October, too
+        for audience, last in (("public", date(2026, 10, 31)), ("own", asked)):
+            year = collect_edition(session, HandoutRequest(audience, when, last=asked)).year
+            assert year is not None and (year.school_year, year.last) == ("2026-27", last)
 
 
 def _set_levels(project: Project, levels: Sequence[str]) -> Project:
@@ -387,15 +392,15 @@ def list_printed_counts(session: Session, day: date, audience: str) -> dict[str,
     found = {
         **{f"{one.level} visits": one.visits for one in year.levels},
         **{f"{one.level} calls": one.calls for one in year.levels},
-        **{f"drills {kind}": n for kind, n in year.drills.items()},
+        **{f"drills {kind}": n.value for kind, n in year.drills.items()},
         **{"timed": year.timed, "untimed": year.untimed, "within": within},
-        **dict(zip(("concerns", "closed"), year.concerns, strict=True)),
+        **dict(zip(("concerns", "closed"), (n.value for n in year.concerns), strict=True)),
         "monitors": year.monitors and year.monitors.monitors,
         "returned": year.returned_monitors and year.returned_monitors.monitors,
     }
     for one in year.trainings:
-        found |= {f"{one.course} sessions": one.sessions, f"{one.course} trained": one.trained}
-        found[f"{one.course} employed"] = one.employed
+        for name in ("sessions", "trained", "employed"):
+            found[f"{one.course} {name}"] = getattr(one, name).value
     pairs = [("timed", "within"), (" calls", "timed"), ("concerns", "closed")]
     pairs += [(f"{one.course} employed", f"{one.course} trained") for one in year.trainings]
     for whole, part in pairs:
@@ -466,6 +471,37 @@ def test_six_calls_with_times_of_a_month_are_not_told_by_two_yearly_reports(
     )
     assert (october["timed"], october["within"], november[" calls"]) == (30, 30, 60)
     assert {"timed", "within", "untimed"}.isdisjoint(november)
+
+
+def test_the_report_of_a_year_that_ends_with_a_few_school_days_has_what_the_last_one_told(
+    open_session: OpenSession,
+) -> None:
+    """June adds three visits, calls and fire drills to May's 30."""
+    later = datetime(2027, 7, 3, 20, tzinfo=UTC)
+    session = open_session(project_from("AAA / aaa"), now=later)
+    for month, count in ((5, 30), (6, 3)):
+        for n in range(count):
+            held = f"2027-{month:02d}-{1 + n % 28:02d}T10:00"
+            call = {"site": f"r1c{1 + n % 3}", "type": "fight", "received_at": held}
+            visit = {"site": call["site"], "unit": "A", "purpose": "teaching", "arrived_at": held}
+            visit["departed_at"] = held.replace("T10", "T11")
+            drill = {"site": call["site"], "kind": "fire", "held_at": held}
+            for kind, row in (("incident", call), ("visit", visit), ("drill", drill)):
+                log_record(session, kind, row)
+            if 12 <= n < 24:  # else the sum of all kinds would tell the fire drills
+                log_record(session, "drill", {**drill, "kind": "lockdown"})
+    may, year = (read_levels(session, date(2027, n, 3), "public")["district"] for n in (6, 7))
+    assert (may.visits, may.calls, may.hours["teaching"]) == (30, 30, 30)
+    assert (year.visits, year.calls, year.hours["teaching"]) == (None, None, None)
+    assert year.earlier == {"visits": 30, "calls": 30, "teaching": 30}
+    content = collect_edition(session, HandoutRequest("public", later))
+    pdf, table = (dict(render_edition(content, only=["sro-year"]))[name] for name in YEAR_2026)
+    said = " ".join("\n".join(page_texts(pdf)).split())
+    assert "The district 6 30+ 30+ – – 30+ –" in said and "Fire 30+" in said
+    assert "A number with a plus is that of the report of an earlier month" in said
+    rows = csv.DictReader(io.StringIO(table.decode("utf-8-sig")))
+    [fire] = (row for row in rows if row["of"] == "fire")
+    assert (fire["value"], fire["low"]) == ("", "30")
 
 
 def list_waiting(session: Session) -> list[str]:

@@ -7,12 +7,14 @@ that reports of earlier months showed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.figures import Figure
 
+_Count = TypeVar("_Count", int, float)
 LEAST_COUNT = 11
 """A smaller count of people, calls or visits is not printed."""
 LEAST_SCHOOLS = 3
@@ -68,23 +70,31 @@ def withhold_small_totals(
     )
 
 
-def withhold_running_totals(
+def list_running_totals(
     months: Sequence[Sequence[int]], schools: Sequence[int], *, least: int = LEAST_COUNT
-) -> tuple[int | None, ...]:
-    """Return the total of some months and then its parts, None for each that is withheld.
+) -> list[tuple[int | None, ...]]:
+    """Return the total and its parts at the end of each month, None for each that is withheld.
 
     ``months`` count the parts in each month, shape (months, parts). Each month has had a report of
     what there was up to its end, and a paper of its own with its total.
     """
     before: list[tuple[list[int], tuple[int | None, ...]]] = []
-    found: tuple[int | None, ...] = (None, *(None if count else 0 for count in schools))
     ends = find_told_ends([sum(month) for month in months], least=least)
     for parts, told in zip(np.cumsum(months, axis=0).tolist(), ends, strict=True):
-        found = withhold_small_totals(
+        shown = withhold_small_totals(
             sum(parts), parts, schools, least=least, told=told, before=before
         )
-        before.append((parts, found))
-    return found
+        before.append((parts, shown))
+    return [shown for _, shown in before]
+
+
+def find_earlier_count(reports: Iterable[_Count | None]) -> _Count | None:
+    """Return what the last of some reports that told a count told, where the very last does not.
+
+    It is known from that report, so it tells nothing more.
+    """
+    *earlier, last = reports
+    return None if last is not None else next((n for n in reversed(earlier) if n), None)
 
 
 def find_told_ends(

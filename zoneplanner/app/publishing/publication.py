@@ -1,10 +1,10 @@
 """Publish: make the set of files that an audience holds in its hands, whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from zoneplanner.app.plans.comparison import compare_project_plans
 from zoneplanner.app.plans.what_if import derive_factual_state
@@ -209,18 +209,29 @@ def render_edition(
     """
     parts = _choose_documents(content.audience, only)
     shown = release_edition(content)
+    missing = {part: why for part in parts if (why := part.explain_missing(shown))}
+    if missing and only is not None and not skip_empty:
+        _refuse_empty_parts(missing)
+    parts = [part for part in parts if part not in missing]
     files: dict[str, bytes] = {}
     for number, part in enumerate(parts):
-        why = part.explain_missing(shown)
-        if why and only is not None and not skip_empty:
-            raise UserError("nothing_to_write.document", document=part.title.lower(), reason=why)
-        if not why:
-            begins = _MAKING + (_WRITING - _MAKING) * number / len(parts)
-            ends = _MAKING + (_WRITING - _MAKING) * (number + 1) / len(parts)
-            report(begins, part.title)
-            within = partial(_report_within, report, (begins, ends), part.title)
-            files |= _build_data_folder(shown) if part.key == "data" else part.files(shown, within)
+        begins = _MAKING + (_WRITING - _MAKING) * number / len(parts)
+        ends = _MAKING + (_WRITING - _MAKING) * (number + 1) / len(parts)
+        report(begins, part.title)
+        within = partial(_report_within, report, (begins, ends), part.title)
+        files |= _build_data_folder(shown) if part.key == "data" else part.files(shown, within)
     return files
+
+
+def _refuse_empty_parts(missing: Mapping[Publication, str]) -> NoReturn:
+    """Refuse parts that were named and have nothing to show, all of them at once."""
+    said = {part.title.lower(): why for part, why in missing.items()}
+    if len(said) > 1:
+        parts = [f"{title}: {why.rstrip('.')}" for title, why in said.items()]
+        only = [part.key for part in missing]
+        raise UserError("nothing_to_write.documents", parts=parts, documents=only)
+    [(document, reason)] = said.items()
+    raise UserError("nothing_to_write.document", document=document, reason=reason)
 
 
 def _report_within(

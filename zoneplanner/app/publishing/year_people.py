@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_SCHOOLS,
+    find_earlier_count,
     find_told_reports,
 )
+from zoneplanner.app.publishing.year_months import list_month_ends
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.office_entries import (
@@ -20,26 +22,12 @@ from zoneplanner.domain.log.office_entries import (
     read_monthly_returns,
 )
 from zoneplanner.domain.log.people_entries import Training, read_trainings
-from zoneplanner.publish.year import MonitorTotals, TrainingTotals
-
-Month = tuple[int, int]
-
-
-def list_months(first: date, last: date) -> list[Month]:
-    """Return the months of a period as year and month."""
-    ends = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return [(n // 12, n % 12 + 1) for n in ends]
-
-
-def list_month_ends(first: date, last: date) -> list[date]:
-    """Return the last day of each month of a period, the last one that of the period."""
-    begins = [date(year, month, 1) for year, month in list_months(first, last)[1:]]
-    return [*(date.fromordinal(day.toordinal() - 1) for day in begins), last]
+from zoneplanner.publish.year import MonitorTotals, TrainingTotals, YearCount
 
 
 def count_concerns(
     entries: Sequence[NewEntry], first: date, last: date, zone: ZoneInfo
-) -> tuple[int | None, int | None]:
+) -> tuple[YearCount, YearCount]:
     """Count the concern reports received from a day on, and those of them that were closed."""
     days = [
         (one.received_at.astimezone(zone).date(), one.closed_at and one.closed_at.astimezone(zone))
@@ -51,10 +39,12 @@ def count_concerns(
     closed = [sum(done is not None and done.date() <= end for _, done in days) for end in ends]
     told = find_told_reports([(count,) for count in received])
     rows = [(part, whole - part) for whole, part in zip(received, closed, strict=True)]
-    return (
-        received[-1] if told[-1] else None,
-        closed[-1] if find_told_reports(rows, may=told)[-1] else None,
-    )
+    return _tell(received, told), _tell(closed, find_told_reports(rows, may=told))
+
+
+def _tell(counts: Sequence[int], told: Sequence[bool]) -> YearCount:
+    shown = [n if one else None for n, one in zip(counts, told, strict=True)]
+    return YearCount(shown[-1], find_earlier_count(shown))
 
 
 def count_trainings(
@@ -76,7 +66,7 @@ def count_trainings(
 
 def _count_group(
     ends: Sequence[Sequence[Training]],
-) -> tuple[int | None, int | None, int | None]:
+) -> tuple[YearCount, YearCount, YearCount]:
     """Count the sessions, trained and employed of one course and group at the last of some ends.
 
     Few are withheld, as are the trained where those employed less them are few, and all of those
@@ -93,9 +83,9 @@ def _count_group(
         for own in ends
     ]
     return (
-        sessions[-1] if find_told_reports([(n,) for n in sessions])[-1] else None,
-        trained[-1] if find_told_reports(zip(trained, rest, strict=True), may=may)[-1] else None,
-        employed[-1] if find_told_reports([(n,) for n in employed], may=may)[-1] else None,
+        _tell(sessions, find_told_reports([(n,) for n in sessions])),
+        _tell(trained, find_told_reports(list(zip(trained, rest, strict=True)), may=may)),
+        _tell(employed, find_told_reports([(n,) for n in employed], may=may)),
     )
 
 

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from zoneplanner.analysis.coverage.public_totals import LEAST_COUNT
 from zoneplanner.analysis.coverage.record_basis import describe_basis
@@ -28,10 +29,11 @@ from zoneplanner.publish.year import (
     TRIAD_ROLES,
     LevelTotals,
     MonitorTotals,
+    YearCount,
     YearTotals,
 )
 
-_NONE = "–"
+_NONE, _AND_MORE = "–", "+"
 _COUNTS = ("Schools", "Visits", "Calls")
 _LEVELS = (
     PrintedColumn("Level", 0.22, bold=True),
@@ -71,15 +73,20 @@ def build_sro_report(handout: Handout) -> Booklet:
     return Booklet(marked, "yearly report of school resource officers", pages)
 
 
+def _make_note(handout: Handout, code: str, **facts: object) -> Iterator[FlowItem]:
+    said = render_message(f"year.{code}", facts)
+    yield from make_text_lines(handout, said, size=8.5, color=QUIET)
+
+
+def _make_table(
+    handout: Handout, columns: tuple[PrintedColumn, ...], rows: Iterable[tuple[str, ...]]
+) -> Iterator[FlowItem]:
+    made = PrintedTable(columns, tuple(rows), size=8.5, row_pt=14)
+    yield from make_table_items(handout, made)
+
+
 def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
-    def note(code: str, **facts: object) -> Iterator[FlowItem]:
-        said = render_message(f"year.{code}", facts)
-        yield from make_text_lines(handout, said, size=8.5, color=QUIET)
-
-    def table(columns: tuple[PrintedColumn, ...], rows: object) -> Iterator[FlowItem]:
-        made = PrintedTable(columns, tuple(rows), size=8.5, row_pt=16)  # type: ignore[arg-type]
-        yield from make_table_items(handout, made)
-
+    note, table = partial(_make_note, handout), partial(_make_table, handout)
     if year.sample:
         yield from make_text_lines(
             handout, render_message(f"month.sample.{year.sample}", {}), bold=True
@@ -87,6 +94,9 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     yield make_heading("Visits, calls and hours on site by level")
     yield from table(_LEVELS, map(_write_level, year.levels))
     yield from note("levels", least=LEAST_COUNT)
+    if _list_earlier(year):
+        yield make_gap(4)
+        yield from note("earlier", least=LEAST_COUNT)
     if year.days is not None:
         told = describe_gaps(handout.formats, year.days)
         told += describe_basis(year.days.basis, handout.formats)
@@ -120,30 +130,32 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
             (
                 format_choice(one.course),
                 format_choice(one.who_kind) if one.who_kind else "Not said",
-                _write_count(one.sessions),
-                _write_count(one.trained),
-                _write_count(one.employed or None),
+                *map(_write_year_count, (one.sessions, one.trained, one.employed)),
             )
             for one in year.trainings
         )
         yield from table(_TRAININGS, trained)
     yield make_heading("Drills held")
-    if not year.drills:
-        yield from make_text_lines(handout, render_message("year.drills_none", {}))
-    held = {format_choice(kind): n for kind, n in year.drills.items() if n is not None}
-    if held:
-        yield from table(_DRILLS, ((kind, _write_count(n)) for kind, n in held.items()))
-    others = [format_choice(kind).lower() for kind, n in year.drills.items() if n is None]
-    if others:
-        yield from note("drills_withheld", kinds=others, least=LEAST_COUNT)
+    yield from _list_drills(handout, year)
     yield make_heading("Campus monitors and concern reports")
     for line in _describe_monitors(year):
         yield from make_text_lines(handout, line)
-    received, closed = year.concerns
-    said = {"least": LEAST_COUNT, "received": received, "closed": _write_count(closed)}
-    code = "year.concerns" if received is not None else "year.concerns_few"
+    received, closed = map(_write_year_count, year.concerns)
+    said = {"least": LEAST_COUNT, "received": received, "closed": closed}
+    code = "year.concerns" if received != _NONE else "year.concerns_few"
     yield from make_text_lines(handout, render_message(code, said))
     yield make_gap(4)
+
+
+def _list_drills(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
+    """Yield the kinds of drills with a number, and name the others."""
+    if not year.drills:
+        yield from make_text_lines(handout, render_message("year.drills_none", {}))
+    counts = {format_choice(kind): _write_year_count(n) for kind, n in year.drills.items()}
+    if rows := [row for row in counts.items() if row[1] != _NONE]:
+        yield from _make_table(handout, _DRILLS, rows)
+    if others := [kind.lower() for kind, count in counts.items() if count == _NONE]:
+        yield from _make_note(handout, "drills_withheld", kinds=others)
 
 
 def _list_response(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
@@ -183,13 +195,29 @@ def _say_figure(name: str, figure: object, target_min: float) -> str:
     return render_message(code or f"year.{name}_alone", facts)
 
 
-def _write_count(count: float | None) -> str:
-    return _NONE if count is None else f"{count:,.0f}"
+def _write_count(count: float | None, earlier: float | None = None) -> str:
+    """Write a count; of one that is withheld what an earlier report told, with a plus."""
+    if count is None:
+        return _NONE if earlier is None else f"{earlier:,.0f}{_AND_MORE}"
+    return f"{count:,.0f}"
+
+
+def _write_year_count(one: YearCount) -> str:
+    return _write_count(one.value, one.earlier)
+
+
+def _list_earlier(year: YearTotals) -> list[float]:
+    """Return the counts that are those of an earlier report."""
+    counts = [n for one in year.trainings for n in (one.sessions, one.trained, one.employed)]
+    counts += [*year.drills.values(), *year.concerns]
+    found = [one.earlier for one in counts if one.earlier is not None]
+    return [*(n for row in year.levels for n in row.earlier.values()), *found]
 
 
 def _write_level(row: LevelTotals) -> tuple[str, ...]:
-    hours = (_write_count(row.hours[purpose]) for purpose in TRIAD_ROLES)
-    counts = (_write_count(row.visits), _write_count(row.calls))
+    hours = (_write_count(row.hours[role], row.earlier.get(role)) for role in TRIAD_ROLES)
+    totals = {"visits": row.visits, "calls": row.calls}
+    counts = (_write_count(n, row.earlier.get(name)) for name, n in totals.items())
     return (
         format_level(row.level) if row.level else "The district",
         f"{row.schools:,}",
@@ -199,7 +227,10 @@ def _write_level(row: LevelTotals) -> tuple[str, ...]:
 
 
 def encode_sro_csv(handout: Handout) -> bytes:
-    """Return the report's figures as CSV: what, of what, value; what is withheld is empty."""
+    """Return the report's figures as CSV: what, of what, value; what is withheld is empty.
+
+    Then ``low`` is what an earlier report told of it.
+    """
     year = handout.year
     assert year is not None
     text = io.StringIO(newline="")
@@ -230,11 +261,13 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
     for row in year.levels:
         of = row.level or "district"
         yield "schools", of, row.schools, None, None, None
-        yield "visits", of, row.visits, None, None, None
-        yield "calls", of, row.calls, None, None, None
+        yield "visits", of, row.visits, row.earlier.get("visits"), None, None
+        yield "calls", of, row.calls, row.earlier.get("calls"), None, None
         for purpose, hours in row.hours.items():
-            value = None if hours is None else round(hours, 1)
-            yield f"hours_{purpose or 'not_said'}", of, value, None, None, None
+            value, least = (
+                None if one is None else round(one, 1) for one in (hours, row.earlier.get(purpose))
+            )
+            yield f"hours_{purpose or 'not_said'}", of, value, least, None, None
     for name, figure in year.response.items():
         digits = 3 if name.endswith("_share") else 1
         bounds = (
@@ -246,9 +279,10 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
         yield "arrests", one.agency, one.arrests, None, None, None
         yield "citations", one.agency, one.citations, None, None, None
     for own in year.trainings:
-        yield "trained", f"{own.course};{own.who_kind}", own.trained, None, None, own.sessions
+        of, trained = f"{own.course};{own.who_kind}", own.trained
+        yield "trained", of, trained.value, trained.earlier, None, own.sessions.value
     for kind, held in year.drills.items():
-        yield "drills", kind, held, None, None, None
+        yield "drills", kind, held.value, held.earlier, None, None
     posts, returned = (
         one or MonitorTotals(None) for one in (year.monitors, year.returned_monitors)
     )
@@ -256,4 +290,4 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
     yield "monitor_hours_a_week", "district", posts.hours, None, None, None
     yield "monitors_returned", "district", returned.monitors, None, None, None
     for name, count in zip(("received", "closed"), year.concerns, strict=True):
-        yield f"concerns_{name}", "district", count, None, None, None
+        yield f"concerns_{name}", "district", count.value, count.earlier, None, None

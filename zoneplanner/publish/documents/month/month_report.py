@@ -64,7 +64,7 @@ _DUE = (
     PrintedColumn("Open", 0.12, "right"),
     PrintedColumn("Overdue", 0.13, "right"),
     PrintedColumn("Due soon", 0.13, "right"),
-    PrintedColumn("Still to come", 0.14, "right"),
+    PrintedColumn("Due later", 0.14, "right"),
     PrintedColumn("The next by", 0.18, "right"),
 )
 
@@ -418,7 +418,7 @@ def _list_due(handout: Handout) -> Iterator[FlowItem]:
         soon = sum(map(handout.is_soon, own))
         if soon:
             colors.append((len(rows), 3, HexColor(PAPER.warning)))
-        counts = (len(own), overdue, soon, len(own) - overdue)
+        counts = (len(own), overdue, soon, len(own) - overdue - soon)
         rows.append((what, *(f"{count:,}" for count in counts), day))
     yield from make_table_items(handout, PrintedTable(_DUE, tuple(rows), tuple(colors)))
     yield from make_text_lines(handout, say(handout.formats, "due.soon", days=handout.horizon_days))
