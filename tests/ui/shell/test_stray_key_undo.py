@@ -98,6 +98,8 @@ def test_letters_do_nothing_while_an_entry_waits_but_for_the_next_visit(
     qtbot.wait(PAUSE_MS // 2)
     type_text(keyboard, "b")
     assert pending.counting and window.map.toolbox.tool == "select"
+    QTest.keyClick(keyboard, Qt.Key.Key_Return, delay=PAUSE_MS // 2)
+    assert pending.counting, "Enter that ends what was typed is no answer to what waits"
     window.desk.bridge.select(site="r1c2")
     window.map.setFocus()
     type_into_a_field(window, keyboard)

@@ -369,7 +369,10 @@ _HOURS_NAMES = {"hours": "Hours", "approval": "Approval of the hours"}
 
 
 def name_entry(session: Session, entry: NewEntry) -> str:
-    """Name an entry by kind, place and time: “Visit to Del Campo High, 10:42”."""
+    """Name an entry by kind, place and time: “Visit to Del Campo High, 10:42”.
+
+    An incident has its type for a kind: two may come in at one school within a minute.
+    """
     site = session.saved_project.sites.get(entry.site or "")
     if entry.kind in _HOURS_NAMES:
         officer = name_officer(session.saved_project, str(entry.payload.get("officer", "")))
@@ -379,6 +382,8 @@ def name_entry(session: Session, entry: NewEntry) -> str:
         what, joint = f"{entry.unit} {str(entry.payload['name']).removesuffix('_at')}", "at"
     elif entry.kind == "action":
         what, joint = str(entry.payload["action"]).capitalize(), "at"
+    elif entry.kind == "incident" and entry.payload.get("type"):
+        what, joint = str(entry.payload["type"]).capitalize(), "at"
     else:
         what = session.rewrite(entry.kind.replace("_", " ").capitalize())
         joint = "to" if entry.kind == "visit" else "at"

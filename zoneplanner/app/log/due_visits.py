@@ -116,12 +116,12 @@ def prepare_visit(session: Session, site_id: str) -> VisitStep:
 def _begin_visit(
     session: Session, site: str, unit: str, now: datetime, columns: Mapping[str, str]
 ) -> VisitStep:
-    doubt = _find_elsewhere(session, unit, site) if unit else None
+    doubt = find_unit_elsewhere(session, unit, site) if unit else None
     return VisitStep(site, unit, now, ends=False, columns=columns, doubt=doubt)
 
 
-def _find_elsewhere(session: Session, unit: str, site: str) -> UserError | None:
-    """Say which call or visit keeps a unit at another site."""
+def find_unit_elsewhere(session: Session, unit: str, site: str) -> UserError | None:
+    """Return which call or visit keeps a unit at another site now, None where none does."""
     sites, now = session.saved_project.sites, session.clock()
     kinds = (*INCIDENT_ENTRY_KINDS, "visit")
     lately = session.store.entries(kinds=kinds, since=now - _LONGEST_VISIT)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.log.due_visits import (
     VisitStep,
+    find_unit_elsewhere,
     log_visit_step,
     prepare_planned_visit,
     prepare_visit,
@@ -80,7 +81,8 @@ _STATUS_WORDS = {
 class VisitDialog(RecordForm):
     """One visit. With ``corrects`` all of it can be corrected, its status and officer included.
 
-    ``unsure`` says why no unit is filled in.
+    Who usually comes is filled in, but for one that a call or visit keeps elsewhere: then the form
+    asks who came. ``unsure`` says why nobody is filled in at any site.
     """
 
     def __init__(
@@ -98,12 +100,11 @@ class VisitDialog(RecordForm):
         site_id = self.recorded("site", site_id)
         self.site = self.add("site", "&Site", make_site_box(project, site_id), needed=_NO_SITE)
         self._unsure = unsure
-        if unsure:
-            self.set_about(unsure)
-        usual = self._find_unit()
-        units = make_unit_box(project, self.recorded("unit", usual))
-        self.unit = self.add("unit", "&Unit", units, needed=_NO_UNIT if unsure else None)
-        if corrects:
+        usual = self.recorded("unit", None) if corrects else self._find_unit()
+        self.unit = self.add("unit", "&Unit", make_unit_box(project, usual))
+        if not corrects:
+            self._ask_unit()
+        else:
             officer = make_officer_box(project, corrects.officer)
             self.officer = self.add("officer", "&Officer", officer)
         arrived = TimeField(desk.session, self.recorded("arrived_at", now))
@@ -158,7 +159,21 @@ class VisitDialog(RecordForm):
     def _find_unit(self) -> str | None:
         """Return who usually comes to the site that is chosen; none where that is in doubt."""
         session, site = self._desk.session, self.site.currentData() or ""
-        return None if self._unsure else find_usual_unit(session.project, site, session.today)
+        usual = find_usual_unit(session.project, site, session.today)
+        return None if usual is None or self._find_doubt(usual, site) else usual
+
+    def _find_doubt(self, unit: str, site: str) -> str:
+        """Say why a unit can hardly have come to a site."""
+        elsewhere = find_unit_elsewhere(self._desk.session, unit, site)
+        return self._unsure or (elsewhere.message if elsewhere is not None else "")
+
+    def _ask_unit(self) -> None:
+        """Ask who came where the one who usually does can hardly have come."""
+        session, site = self._desk.session, self.site.currentData() or ""
+        usual = find_usual_unit(session.project, site, session.today)
+        doubt = self._find_doubt(usual, site) if usual else self._unsure
+        self.set_about(doubt)
+        self._needed = {**self._needed, "unit": _NO_UNIT if doubt else ""}
 
     def _keep_unit(self, _: int) -> None:
         """A unit that was chosen by hand stays, and so does none."""
@@ -166,7 +181,9 @@ class VisitDialog(RecordForm):
         self.unit.activated.disconnect(self._keep_unit)
 
     def _unit_of_site(self) -> None:
+        self._ask_unit()
         self.unit.setCurrentIndex(max(0, self.unit.findData(self._find_unit())))
+        self.update_required()
 
     def _plan(self) -> None:
         ahead = self.ahead.isChecked()

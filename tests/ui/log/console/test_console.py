@@ -220,7 +220,13 @@ def test_down_turns_to_the_next_site_that_fits(
     assert field.match == first
     qtbot.keyClick(field, Qt.Key.Key_Down)
     assert field.match == second
-    assert window.left.sections["console"].new.fitting.text().startswith(f"▸ {second[0]}")
+    listed = window.left.sections["console"].new.fitting.text().splitlines()
+    assert listed[:2] == [f"   {first[0]}", f"▸ {second[0]}"], "the mark goes down, the list stays"
+    for _ in range(4):
+        qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert window.left.sections["console"].new.fitting.text().count("▸") == 1
+    for _ in range(4):
+        qtbot.keyClick(field, Qt.Key.Key_Up)
     keys(qtbot, "\n")
     assert field.text() == second[0]
 

@@ -78,7 +78,7 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
     qtbot.keyClick(focused(), Qt.Key.Key_Z)
     question = window.findChild(FormDialog)
     assert question is not None
-    assert question.title.text().startswith("Take back the closing of: Incident at School r1c1")
+    assert question.title.text().startswith("Take back the closing of: Fight at School r1c1")
     assert question.ok.text() == "Take back"
     qtbot.keyClick(question, Qt.Key.Key_Escape)
     qtbot.waitUntil(window.isActiveWindow)
@@ -183,6 +183,8 @@ def test_the_only_school_that_fits_is_shown_by_enter_or_tab_and_saved_by_a_secon
         qtbot.keyClicks(focused(), typed)
         qtbot.keyClick(QApplication.activePopupWidget() or focused(), end)
         assert form.site.currentText() == becomes and form.isVisible()
+        if becomes == typed:
+            assert "fits School r2c1, School r2c2" in form.missing()
         assert QApplication.activePopupWidget() is None
     assert not form.refused.isVisible() and list_visits(session) == ()
     qtbot.keyClick(focused(), Qt.Key.Key_Return)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from keystrokes import keys
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -265,7 +265,16 @@ def test_a_visit_by_one_key_asks_who_came_where_the_unit_cannot_be_there(
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["visit_now"].trigger()
     assert window.desk.pending.counting, "it is at this very school"
-    form = VisitDialog(window.desk, "r1c3", parent=window)
+    window.desk.pending.drop()
+    form = VisitDialog(window.desk, "r1c2", parent=window)
+    assert form.unit.currentData() is None and "A is on “fight” at School r1c1" in form.about.text()
+    form.accept()
+    assert form.missing() and [one.site for one in list_visits(session)] == ["r1c1", "r1c3"]
+    form.site.setCurrentIndex(form.site.findData("r1c3"))
+    assert form.unit.currentData() == "B" and not form.about.text() and not form.missing()
+    form.site.setCurrentIndex(form.site.findData("r1c2"))
+    assert form.missing()
+    form.site.setCurrentIndex(form.site.findData("r1c3"))
     qtbot.keyClick(form.unit, Qt.Key.Key_Home)
     assert form.unit.currentData() is None
     form.site.setCurrentIndex(form.site.findData("r1c4"))
@@ -352,17 +361,23 @@ def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_type
     press(qtbot, Qt.Key.Key_Tab)
     keys(qtbot, " ")
     press(qtbot, Qt.Key.Key_Tab)
-    keys(qtbot, "1434\n")
+    keys(qtbot, "1434")
+    press(qtbot, Qt.Key.Key_Tab)
+    keys(qtbot, " 1436")  # typed on the box to tick, or where it is not ticked: both are its time
+    press(qtbot, Qt.Key.Key_Tab)
+    keys(qtbot, "1440\n")
     (kept,) = list_incidents(session)
     local = [
         one and one.astimezone(ZoneInfo(session.project.time_zone)) for one in kept_times(kept)
     ]
-    assert [one and f"{one:%m-%d %H:%M}" for one in local] == ["11-15 14:30", "11-15 14:34"]
+    assert [one and f"{one:%d %H:%M}" for one in local] == [
+        *("15 14:30", "15 14:34", "15 14:36", "15 14:40")
+    ]
 
 
-def kept_times(call: Incident) -> tuple[datetime | None, datetime | None]:
-    """Return when a call was received and when a unit was dispatched to it."""
-    return call.received_at, call.dispatched_at
+def kept_times(call: Incident) -> tuple[datetime | None, ...]:
+    """Return when a call was received and when a unit was dispatched, en route and on scene."""
+    return call.received_at, call.dispatched_at, call.enroute_at, call.onscene_at
 
 
 @pytest.mark.parametrize("words", ["warned and left", "gone on arrival", "parent picked up"])
@@ -376,6 +391,50 @@ def test_an_ending_in_other_words_is_written_into_its_field_whatever_its_first_l
     keys(qtbot, words + "\n\n")
     assert call(session, "i1").disposition == words and stamps(session) == before
     assert find_sheet(window) is None and not window.desk.pending.counting
+
+
+def test_an_ending_whose_beginning_fits_two_is_asked_about_and_one_letter_more_tells_them_apart(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for uid in ("i1", "i2"):
+        log(session, uid)
+        card(window, uid).setFocus()
+        keys(qtbot, "14")
+        card(window, uid).ending.lineEdit().selectAll()
+        keys(qtbot, "hand\n")
+        assert not call(session, uid).disposition, "the first of two that begin alike was taken"
+        asked = card(window, uid).question
+        assert "Handled on scene" in asked and "Handed to another agency" in asked
+        keys(qtbot, "e\n" if uid == "i1" else "l\n")
+    ended = {one.uid: one.disposition for one in list_incidents(session)}
+    assert ended == {"i1": "Handed to another agency", "i2": "Handled on scene"}
+
+
+def test_the_call_after_a_closed_one_is_in_sight_and_a_closing_taken_back_asks_again(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.resize(1280, 720)
+    for at in range(6):
+        log(session, f"i{at}", f"r1c{at % 4 + 1}", minutes_ago=20 - at)
+    console = window.left.sections["console"]
+    card(window, "i4").take_focus()
+    qtbot.wait(1)
+    keys(qtbot, "4adv\n")
+    assert call(session, "i4").disposition == "Advice given" and console.marked == "i0"
+    area = find_scroll_area(console)
+    assert area is not None
+    shown, chosen = area.viewport().rect(), card(window, "i0")
+    qtbot.waitUntil(
+        lambda: shown.contains(QRect(chosen.mapTo(area.viewport(), QPoint(0, 0)), chosen.size()))
+    )
+    keys(qtbot, "z")
+    assert window.undo_actions.asked is not None
+    keys(qtbot, "\n")
+    qtbot.waitUntil(lambda: card(window, "i4").isVisible())
+    assert console.marked == "i4"
+    qtbot.waitUntil(card(window, "i4").hasFocus)
+    keys(qtbot, "4nobody\n")
+    assert call(session, "i4").disposition == "Nobody found"
 
 
 def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urgent_calls(
@@ -418,23 +477,42 @@ def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_
     keys(qtbot, "jr1c3\nweapon 1\n")
     window.desk.notices.hide()
     form = console.new
-    rows = [one for one in form.findChildren(QLabel) if "set aside" in one.text()]
+    rows = [one for one in form.aside.findChildren(QLabel) if "set aside" in one.text()]
     assert [one.text() for one in rows] == [
-        "The call at School r1c2, received 08:00:00, is set aside and not logged."
+        "The call at School r1c2 (tresp, priority 3), received 08:00:00, is set aside and not "
+        "logged."
     ]
+    bar = window.sections.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert not rows[0].visibleRegion().isEmpty(), "it is out of sight below a long queue"
     assert rows[0].isVisible() and [one.site for one in list_incidents(session)] == ["r1c3"]
     window.map.setFocus()
     keys(qtbot, "jr2c1\nfi")  # a third call is begun, and gives way to the first one
-    (back,) = [one for one in form.findChildren(QPushButton) if one.text() == "Put it back"]
+    (back,) = [one for one in form.aside.findChildren(QPushButton) if one.text() == "Put it back"]
+    bar.setValue(bar.maximum())
     qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not form.what.visibleRegion().isEmpty())
     assert (form.site.key, form.what.text()) == ("r1c2", "tresp") and form.what.hasFocus()
     keys(qtbot, "\n\n")
     stored = {one.site: one.received_at for one in list_incidents(session)}
     assert stored["r1c2"] == began and "r2c1" not in stored
     assert [one.key for one in form.set_aside] == ["r2c1"]
-    (away,) = [one for one in form.findChildren(QPushButton) if one.text() == "Discard"]
+    (away,) = [one for one in form.aside.findChildren(QPushButton) if one.text() == "Discard"]
     qtbot.mouseClick(away, Qt.MouseButton.LeftButton)
     assert form.set_aside == [] and len(list_incidents(session)) == 2
+    window.map.setFocus()
+    keys(qtbot, "jr1c2\ndog loose")
+    press(qtbot, Qt.Key.Key_Tab)
+    assert form.priority.hasFocus()
+    keys(qtbot, "jr1c4\nseizure")  # J in the priority is a new call; Ctrl+J is one in any field
+    press(qtbot, Qt.Key.Key_J, CTRL)
+    keys(qtbot, "r1c3\nbroken window 4\n")
+    assert [one.key for one in form.set_aside] == ["r1c2", "r1c4"]
+    assert [one.site for one in list_incidents(session)][2:] == ["r1c3"]
+    window.desk.actions["put_back_call"].trigger()  # the latest one
+    keys(qtbot, "\n\n")
+    assert [one.key for one in form.set_aside] == ["r1c2"]
+    assert {one.site: one.type for one in list_incidents(session)}["r1c4"] == "Seizure"
 
 
 def test_a_schools_name_typed_as_what_it_is_is_asked_for_once(
@@ -457,8 +535,9 @@ def test_the_question_how_a_call_ended_has_the_keys_after_the_bar_counted_too(
     log(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
     window.map.setFocus()
-    keys(qtbot, "4")
-    assert window.desk.pending.counting
+    keys(qtbot, "44")
+    assert window.desk.pending.counting, "a key struck twice kept what was to count first"
+    assert stamps(session) == [("i1", "A", "dispatched_at")]
     keys(qtbot, "\n")
     qtbot.waitUntil(card(window, "i1").ending.hasFocus)
     keys(qtbot, "nobody\n")

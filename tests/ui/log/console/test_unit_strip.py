@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -250,6 +250,9 @@ def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Sess
     resets: list[object] = []
     panel.table.modelReset.connect(lambda: resets.append(None))
     strip(window).dispatch.timer.stop()  # a slow machine ticks in the midst of it
+    rest = window.map.map.findChild(QTimer)
+    assert rest is not None
+    rest.setInterval(60_000)  # and its map comes to rest
     told: list[object] = []
     strip(window).dispatch.changed.connect(lambda: told.append(None))
     paints = Paints(

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.data.edits import set_data_row
@@ -36,6 +36,20 @@ def told(session: Session) -> list[str]:
     return [one.payload["told"] for one in session.store.entries(kinds=("command_entry",))]
 
 
+class ShownWindows(QObject):
+    """Remembers what is shown as a window of its own."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.shown: list[QWidget] = []
+        QApplication.instance().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
 def open_console(window: MainWindow, qtbot: QtBot) -> Any:
     """Press H and return the console."""
     qtbot.keyClick(window, Qt.Key.Key_H)
@@ -53,10 +67,13 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     (action,) = list_active_actions(session)
     console = open_console(window, qtbot)
     assert "9-1-1" in window.response_banner.text.text()
+    windows = ShownWindows(console)
     qtbot.keyClick(console, Qt.Key.Key_1)
     qtbot.keyClick(console, Qt.Key.Key_1)
     qtbot.keyClick(console, Qt.Key.Key_5)
     assert told(session) == ["nine_one_one", "bus_hold"]
+    assert windows.shown == [], "a part of the card flashed as a window"
+    QApplication.instance().removeEventFilter(windows)
     card = window.left.sections["console"].response.cards[action.uid]
     for times in (console.times, card.times):
         assert not times.buttons["nine_one_one"].isEnabled()
@@ -91,6 +108,7 @@ def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
     assert list(list_command_times(session)[call]) == ["nine_one_one", "superintendent"]
     assert times.buttons["neighbors"].isEnabled() and times.voids["neighbors"].isHidden()
     card = window.left.sections["console"].response.cards[action.uid]
+    QApplication.processEvents()
     qtbot.mouseClick(card.times.voids["nine_one_one"], Qt.MouseButton.LeftButton)
     assert list(list_command_times(session)[call]) == ["superintendent"]
     qtbot.keyClick(console, Qt.Key.Key_Z)
@@ -101,9 +119,17 @@ def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
     console.activateWindow()
     qtbot.waitUntil(console.isActiveWindow)
     qtbot.keyClick(console, Qt.Key.Key_E, CTRL | ALT)
-    assert any(one.isVisible() for one in window.findChildren(AllClearDialog))
-    qtbot.keyClick(console, Qt.Key.Key_4)
-    assert told(session)[-1] == "neighbors" and times.voids["neighbors"].isVisible()
+    (asked,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
+    assert asked.window() is console, "the form lies hidden behind the console"
+    window.desk.actions["end_response"].trigger()
+    assert [one for one in window.findChildren(AllClearDialog) if one.isVisible()] == [asked]
+    asked.reject()
+    for number in range(1, 8):
+        qtbot.keyClick(console, Qt.Key(Qt.Key.Key_0 + number))
+    QApplication.processEvents()
+    for button in times.buttons.values():
+        assert button.width() >= button.sizeHint().width(), button.text()
+    assert len(told(session)) == 10 and times.voids["neighbors"].isVisible()
 
 
 def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(

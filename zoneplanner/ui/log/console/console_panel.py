@@ -66,6 +66,7 @@ class ConsolePanel(LazyPanel):
         self._before: list[IncidentCard] = []
         self.marked = ""
         self._closed_here = False
+        self._ended_here: set[str] = set()
         self._read_last: tuple[object, ...] = ()
         self._heads: Sequence[IncidentHead] = ()
         self._once = DoubleClickFilter(self)
@@ -73,6 +74,7 @@ class ConsolePanel(LazyPanel):
         self.title = make_section_label("New incident")
         self.new = NewIncidentForm(desk)
         self.new.logged.connect(self.show_incident)
+        self.new.returned.connect(self._show_form)
         self.count = make_section_label("Open incidents")
         self.target = make_section_label("")
         self.target.setObjectName("target")
@@ -83,7 +85,9 @@ class ConsolePanel(LazyPanel):
         self.none = make_muted_label(_NONE)
         self.response = ResponseActionsBoard(desk, records)
         self.foot = QWidget()  # below all that scrolls: what the digits act on stays in sight
-        make_column_layout(self.foot, self.target, self.response.foot, margin_px=0)
+        make_column_layout(
+            self.foot, self._frame_aside(), self.target, self.response.foot, margin_px=0
+        )
         self.writing = (self.title, self.new, self.target)
         self._denied = explain_denied_log(desk.session.store)
         parts = (
@@ -124,9 +128,11 @@ class ConsolePanel(LazyPanel):
         if self._denied:
             self._desk.notices.show_notice(self._denied)
             return
-        self._desk.pending.write_now()
         card = self.cards.get(self.marked)
         name = UNIT_STAMP_NAMES[min(number, len(UNIT_STAMP_NAMES)) - 1]
+        if card is not None and self._is_counting(card, name):
+            return  # the same key struck twice: it goes on counting
+        self._desk.pending.write_now()
         if card is None:
             self._say_none()
         elif not card.may_stamp(number - 1):
@@ -151,7 +157,17 @@ class ConsolePanel(LazyPanel):
             log_stamp_now(self._live, session, uid, unit, name, at=at)
             QTimer.singleShot(0, self, partial(self._ask_ending, uid))
 
-        self._desk.count_down_entry(("stamp", uid, unit, name), text, write, icon="incident")
+        subject = self._name_stamp(card, unit, name)
+        self._desk.count_down_entry(subject, text, write, icon="incident")
+
+    def _is_counting(self, card: IncidentCard, name: str) -> bool:
+        """Tell whether this very stamp waits to be kept."""
+        waits = self._desk.pending.entry
+        subject = self._name_stamp(card, card.unit.currentData(), name)
+        return waits is not None and waits.subject == subject
+
+    def _name_stamp(self, card: IncidentCard, unit: str, name: str) -> tuple[str, ...]:
+        return ("stamp", card.head.incident.uid, unit, name)
 
     def _ask_ending(self, uid: str) -> None:
         """Give a call that asks how it ended the keys, unless something is typed elsewhere."""
@@ -189,9 +205,23 @@ class ConsolePanel(LazyPanel):
         at = uids.index(self.marked) + step if self.marked in uids else 0
         self._choose_call(self.cards[uids[max(0, min(at, len(uids) - 1))]])
 
+    def _frame_aside(self) -> QWidget:
+        """Return the calls set aside, within the margins of what stands below the queue."""
+        framed = QWidget()
+        rows = make_column_layout(framed, self.new.aside, margin_px=0)
+        rows.setContentsMargins(PANEL_MARGIN_PX, 0, PANEL_MARGIN_PX, 0)
+        return framed
+
     def start(self) -> None:
         """Take the keys for a new incident, with the form in sight."""
         self.new.start()
+        self._show_form()
+
+    def put_back_call(self) -> None:
+        """Go on with the call that was set aside last."""
+        self.new.put_back_latest()
+
+    def _show_form(self) -> None:
         QTimer.singleShot(0, self.new, partial(show_in_scroll_area, self.new.site, self.title))
 
     def show_incident(self, uid: str, unit: str = "") -> None:
@@ -230,6 +260,7 @@ class ConsolePanel(LazyPanel):
     def end(self, uid: str, disposition: str, closed_at: datetime | None) -> None:
         """Keep how an incident ended, which takes it off the board."""
         self._closed_here = uid == self.marked
+        self._ended_here.add(uid)
         end = partial(log_disposition, self._live, self._desk.session, uid, disposition)
         self._desk.attempt(partial(end, cleared_at=closed_at))
 
@@ -256,7 +287,8 @@ class ConsolePanel(LazyPanel):
         self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
         rows = build_incident_heads(session, incidents, later)
-        marked = self._still_marked(rows)
+        returned = self._find_returned(rows)
+        marked = returned or self._still_marked(rows)
         for row in rows:
             if row.closing:  # the next one there is chosen, no longer the one that has cleared
                 self._chosen.pop(row.incident.uid, None)
@@ -272,7 +304,7 @@ class ConsolePanel(LazyPanel):
         self.title.setText(say("New incident"))
         self.none.setText(say(_NONE))
         self.count.setText(say("Open incidents") + (f" ({len(rows)})" if rows else ""))
-        self._closed_here = False
+        seen, self._closed_here = seen or self._closed_here, False
         self._mark(marked)
         if rows != self._heads:  # before it is drawn, or Qt draws the queue as it was once more
             self._heads = rows
@@ -280,10 +312,21 @@ class ConsolePanel(LazyPanel):
         if follows and stood_at and marked in self.cards:
             self._desk.bridge.select(site=self.cards[marked].head.incident.site)
         self.tick(session.clock())
-        if seen and before is self.cards.get(marked) and before is not None:
-            QTimer.singleShot(0, before, partial(show_in_scroll_area, before))
-        if held in self.cards and self.cards[held].lacks_keys():
+        chosen = self.cards.get(marked)
+        if seen and chosen is not None and (chosen is before or before not in self.cards.values()):
+            QTimer.singleShot(0, chosen, partial(show_in_scroll_area, chosen))
+        if returned and not self.new.isAncestorOf(QApplication.focusWidget() or self):
+            again = self.cards[returned]  # once the question that asked for it is gone
+            QTimer.singleShot(0, again, partial(self._take_keys, again))
+        elif held in self.cards and self.cards[held].lacks_keys():
             self._take_keys(self.cards[held])
+
+    def _find_returned(self, heads: Sequence[IncidentHead]) -> str:
+        """Return the uid of a call that was closed here and is open again, which is chosen then."""
+        uids = [head.incident.uid for head in heads]
+        self._ended_here -= self.cards.keys() & uids
+        back = [uid for uid in uids if uid in self._ended_here and uid not in self.cards]
+        return back[0] if back else ""
 
     def _is_worked_on(self, card: IncidentCard) -> bool:
         """Tell whether a card has the keys or its beginning is in sight while no form is typed in.

@@ -35,7 +35,11 @@ from zoneplanner.ui.log.console.incident_rows import (
     may_stamp,
 )
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
+from zoneplanner.ui.widgets.inputs.forms import (
+    RequiredTimeField,
+    TimeField,
+    list_choices_beginning,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_link_button,
@@ -568,8 +572,9 @@ class IncidentCard(QFrame):
         known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
         if known < 0 and text not in (*self.row.endings, self._asked_about):
             self._asked_about = text
-            asked = f"“{text}” is not in the list. Enter logs it anyway, Esc goes back."
-            self.details.proposal.setText(asked)
+            fitting = " or ".join(f"“{one}”" for one in list_choices_beginning(self.ending, text))
+            asked = f"Type more: {fitting}?" if fitting else f"“{text}” is not in the list."
+            self.details.proposal.setText(f"{asked} Enter logs “{text}”, Esc goes back.")
         elif text:
             said = self.ending.itemText(known) if known >= 0 else text
             self.ended.emit(self.row.incident.uid, said, self._closed_at)

@@ -6,9 +6,9 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from zoneplanner.app.log.dispatch import (
     INCIDENT_TYPES,
@@ -59,6 +59,8 @@ class BegunCall:
 class NewIncidentForm(QWidget):
     """The school, what it is, and Enter; a line below says what would be logged and who would go.
 
+    ``aside`` lists the calls that were set aside, for a place that does not scroll away.
+
     Enter takes the school that stands in the field and goes on; Enter on what it is, or on the
     priority behind it, logs. It is received when the first key of it was pressed.
     Esc empties the form, which can be undone, and gives the keys back.
@@ -68,6 +70,8 @@ class NewIncidentForm(QWidget):
     """The uid of the incident."""
     left = Signal()
     """Esc: nothing was logged, and the keys may go elsewhere."""
+    returned = Signal()
+    """A call that was left is in the fields again, and its keys with it."""
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
@@ -91,9 +95,11 @@ class NewIncidentForm(QWidget):
         self.priority = make_number_box(0, 9, self._usual_priority)
         self.priority.setToolTip("1 is the most serious: danger now.")
         self.priority.setFixedWidth(_PRIORITY_PX)
+        self.priority.installEventFilter(self)
         self.button = QPushButton("Log it")
         self.preview = make_muted_label()
-        self.aside = QVBoxLayout()
+        self.aside = QWidget()
+        self._aside_rows = make_column_layout(self.aside, margin_px=0, spacing_px=SPACING_PX)
         self._lay_out()
         for field in (self.site, self.what):
             field.textChanged.connect(self.update_preview)
@@ -158,6 +164,7 @@ class NewIncidentForm(QWidget):
         if self.what.words and not self._sure:
             self._sure = True
             self.update_preview()
+            self.preview.setText(f"{self.preview.text()} Enter logs it.")
         elif self.what.words:
             self.log()
 
@@ -205,6 +212,15 @@ class NewIncidentForm(QWidget):
             parts.append(describe_proposal(found))
         self.preview.setText(" ".join(parts))
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the key of a new call be that in the priority, too: no letter is typed there."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            key = QKeySequence(event.keyCombination())
+            if key in self._desk.actions["new_incident"].shortcuts():
+                event.ignore()
+                return True
+        return super().eventFilter(watched, event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave by Esc."""
         if event.key() == Qt.Key.Key_Escape:
@@ -239,6 +255,14 @@ class NewIncidentForm(QWidget):
         self.priority.setValue(call.priority)
         self._sure = False
         self.what.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.returned.emit()
+
+    def put_back_latest(self) -> None:
+        """Go on with the call that was set aside last."""
+        if self.set_aside:
+            self.put_back(self.set_aside[-1])
+        else:
+            self._desk.notices.show_notice("No call is set aside.")
 
     def discard(self, call: BegunCall) -> None:
         """Let go of a call that was set aside; nothing of it is logged."""
@@ -270,10 +294,12 @@ class NewIncidentForm(QWidget):
     def _describe(self, call: BegunCall) -> str:
         site = call.site.strip()
         place = f"The call at {site}" if site else "The call at no school"
-        return f"{place}{self._describe_receipt(call.received)}"
+        what = f" ({call.what.strip()}, priority {call.priority})" if call.what.strip() else ""
+        return f"{place}{what}{self._describe_receipt(call.received)}"
 
     def _list_aside(self) -> None:
-        clear_layout(self.aside)
+        clear_layout(self._aside_rows)
+        self.aside.setVisible(bool(self.set_aside))
         for call in self.set_aside:
             text = make_wrapped_label(f"{self._describe(call)}, is set aside and not logged.")
             text.setProperty("role", "problem")
@@ -284,7 +310,7 @@ class NewIncidentForm(QWidget):
             row = QWidget()
             buttons = make_row_layout(back, away, None, spacing_px=GRID_PX)
             make_column_layout(row, text, buttons, margin_px=0, spacing_px=GRID_PX)
-            self.aside.addWidget(row)
+            self._aside_rows.addWidget(row)
             row.show()
 
     def _empty(self) -> None:
@@ -328,9 +354,8 @@ class NewIncidentForm(QWidget):
         form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
         form.addRow("Priority", last)
         name_fields(form)
-        self.aside.setSpacing(SPACING_PX)
-        parts = (form, self.preview, self.aside)
-        make_column_layout(self, *parts, margin_px=0, spacing_px=SPACING_PX)
+        make_column_layout(self, form, self.preview, margin_px=0, spacing_px=SPACING_PX)
+        self.aside.hide()
 
     def _type(self) -> str:
         found = self.what.match
@@ -376,7 +401,8 @@ def ask_about_begun_call(
     if form is None or not (form.is_begun or form.set_aside):
         return False
     count = form.is_begun + len(form.set_aside)
-    where = f" at {form.site.text()}" if form.site.words and form.is_begun else ""
+    begun = form.site.text() if form.is_begun else form.set_aside[-1].site
+    where = f" at {begun.strip()}" if begun.strip() else ""
     text = f"The call{where} is not logged yet." if count == 1 else f"{count} calls are not logged."
     question = LeaveQuestion(parent, "Not logged yet", text, "", stay="Stay")
     discard = question.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)

@@ -131,7 +131,6 @@ class _RunningActionCard(QFrame):
         super().__init__()
         self.row = row
         self.times = CommandTimes(desk, columns=1, by_digits=False)
-        self.times.put(row.action, row.times)
         self.console = compact_button(
             "Console (H)",
             "Everything in one window, which you can put on another screen",
@@ -145,7 +144,7 @@ class _RunningActionCard(QFrame):
         self.end = compact_button(
             "End…",
             "Record the all-clear: who gave it, and when",
-            lambda: records.end(row.action.uid),
+            lambda: records.end(row.action.uid, None),
         )
         self.back = compact_button(
             "Mistake…",
@@ -164,6 +163,7 @@ class _RunningActionCard(QFrame):
             margin_px=SPACING_PX,
             spacing_px=GRID_PX,
         )
+        self.times.put(row.action, row.times)  # shown before it has its place it is a window
 
     def tick(self, now: datetime) -> None:
         """Let the clock go on."""

@@ -65,7 +65,7 @@ class AllClearDialog(FormDialog):
         self.title.setText(_place_words(desk.session.project, action))  # no frame cuts it off
         self.title.setWordWrap(True)
         self.title.show()
-        self._desk, self._action = desk, action
+        self._desk, self.action = desk, action
         project = desk.session.project
         self.set_about(
             "Record the all-clear after it was given. This only records; it notifies nobody."
@@ -91,13 +91,13 @@ class AllClearDialog(FormDialog):
         role, agency = read_typed_choice(self.role), read_typed_choice(self.agency)
         if not role:
             raise UserError("field_empty.all_clear_by")
-        if self._action.action == "lockdown" and not agency:
+        if self.action.action == "lockdown" and not agency:
             raise UserError("field_empty.all_clear_agency")
         given = {"all_clear_by": role, "all_clear_agency": agency}
-        ended, began = self.ended.moment(), self._action.began_at
+        ended, began = self.ended.moment(), self.action.began_at
         if ended == began.replace(second=0, microsecond=0):  # whole minutes were typed
             ended = began
-        end_response_action(self._desk.session, self._action.uid, ended_at=ended, **given)
+        end_response_action(self._desk.session, self.action.uid, ended_at=ended, **given)
 
 
 def _place_words(project: Project, action: ResponseAction) -> str:

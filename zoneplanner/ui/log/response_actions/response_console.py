@@ -57,7 +57,7 @@ class ResponseConsole(QDialog):
         make_row_layout((self.title, 1), self.clock, parent=band, margins_px=(WIDE_MARGIN_PX,) * 4)
         self.text = make_wrapped_label()
         self.text.setFont(make_heading_font())
-        self.times = CommandTimes(desk, columns=3, by_digits=True)
+        self.times = CommandTimes(desk, columns=2, by_digits=True)
         self.units, self.left, self.bell = (make_wrapped_label() for _ in range(3))
         self.near = make_wrapped_label()
         self.page = push_button(
@@ -152,4 +152,4 @@ class ResponseConsole(QDialog):
 
     def _end(self) -> None:
         if self.row is not None:
-            self._records.end(self.row.action.uid)
+            self._records.end(self.row.action.uid, self)

@@ -143,12 +143,12 @@ class LogActions:
         """Ask for the all-clear of the action that goes on, of several that the band shows."""
         running = list_active_actions(self._desk.session)
         if running:
-            self.end(running[0].uid)
+            self.end(running[0].uid, None)
         else:
             self._desk.notices.show_notice("No response action is in progress.")
 
-    def end(self, uid: str) -> None:
-        """Ask who gave the all-clear of an action that goes on, and when."""
+    def end(self, uid: str, over: QWidget | None) -> None:
+        """Ask once who gave the all-clear of an action that goes on, and when."""
         if not self._desk.may_log():
             return
         running = (one for one in list_active_actions(self._desk.session) if one.uid == uid)
@@ -157,8 +157,13 @@ class LogActions:
             text = "This action has already ended; another desk may have ended it."
             self._desk.notices.show_notice(text)
         else:
-            dialog = "log.response_actions.response_action_forms:AllClearDialog"
-            self._desk.ask(dialog, action, parent=self._parent)
+            asks = load_class("log.response_actions.response_action_forms:AllClearDialog")
+            asked = (one for one in self._parent.findChildren(asks) if one.isVisible())
+            form = next((one for one in asked if one.action.uid == uid), None)
+            if form is None:
+                asks(self._desk, action, parent=over or self._parent).ask()
+            else:
+                form.window().activateWindow()
 
     def visit_now(self) -> None:
         """Prepare a visit that begins at the selected site, or that ends the one there."""

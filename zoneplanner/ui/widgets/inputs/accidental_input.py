@@ -149,6 +149,7 @@ class AccidentalKeyFilter(QObject):
         self._interrupts, self._commands = interrupts, commands
         self._rhythm, self._waits = TypingDetector(), EventDelays()
         self._told: KeyVerdict | None = None
+        self._strayed = False
         self._swallowed: tuple[int, int] | None = None
         self._released: tuple[int, int] | None = None
         self._command: int | None = None
@@ -231,6 +232,7 @@ class AccidentalKeyFilter(QObject):
             text, now - waited, waited_ms=waited, commands=self._means_something(event)
         )
         if self._rhythm.begins_run:
+            self._strayed = False
             self.began.emit()
         if verdict is not KeyVerdict.COMMAND:
             if verdict is KeyVerdict.TEXT and not was_typing and self._rhythm.acted:
@@ -253,13 +255,17 @@ class AccidentalKeyFilter(QObject):
     def _strays(self, event: QKeyEvent) -> bool:
         """Tell whether a key does nothing because an entry waits; Z drops what waits."""
         if not event.text().isalpha():
-            return False
+            answers = Qt.Key(event.key()) in _ENTER and self._strayed
+            if answers:  # it ends what was typed, and is no answer to what waits
+                self._tell(KeyVerdict.TEXT)
+            return answers
         if self._pending.take_key(event):
             return True
         keys = QKeySequence(QKeyCombination(event.modifiers(), Qt.Key(event.key())))
         if self._interrupts(keys):
             return False
         self._rhythm.commands_nothing()
+        self._strayed = True
         return True
 
     def _tell(self, verdict: KeyVerdict) -> None:

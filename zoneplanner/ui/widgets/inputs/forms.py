@@ -281,6 +281,47 @@ class _PartLine(QLineEdit):
         super().keyPressEvent(event)
 
 
+class _BeginningLine(QLineEdit):
+    """The words of a choice: what is typed is completed where one choice alone begins with it.
+
+    The first of several would be stored by an Enter that meant another one.
+    """
+
+    def __init__(self, box: QComboBox) -> None:
+        super().__init__(box)
+        self._box, self._before = box, ""
+        self.textEdited.connect(self._complete)
+        self.editingFinished.connect(self._take_choice)
+
+    def _complete(self, typed: str) -> None:
+        before, self._before = self._before, typed
+        names = list_choices_beginning(self._box, typed)
+        is_deletion = before.startswith(typed)
+        if len(names) != 1 or is_deletion or self.cursorPosition() < len(typed):
+            return
+        self.setText(typed + names[0][len(typed) :])  # the letters that were typed stay
+        self.setSelection(len(names[0]), len(typed) - len(names[0]))
+
+    def _take_choice(self) -> None:
+        """Write a choice as the list has it."""
+        at = self._box.findText(self.text(), Qt.MatchFlag.MatchFixedString)
+        if at >= 0:
+            self._box.setCurrentIndex(at)
+
+
+def list_choices_beginning(box: QComboBox, typed: str) -> list[str]:
+    """Return the choices of a box that begin with what is typed, in any case of letters."""
+    names, begin = (box.itemText(at) for at in range(box.count())), typed.casefold()
+    return [name for name in names if begin and name.casefold().startswith(begin)]
+
+
+def _list_choices_with(box: QComboBox, typed: str) -> list[tuple[int, str]]:
+    """Return place and words of the choices that contain each word that is typed."""
+    words = typed.casefold().split()
+    names = [(at, box.itemText(at)) for at in range(box.count())]
+    return [one for one in names if words and all(word in one[1].casefold() for word in words)]
+
+
 class PartBox(ChoiceBox):
     """A choice found by a part of its words; what is chosen was seen in full."""
 
@@ -292,16 +333,13 @@ class PartBox(ChoiceBox):
 
     def show_only_fitting(self) -> bool:
         """Show in full the only choice that fits; tell whether it did not stand there already."""
-        words = self.currentText().casefold().split()
-        names = [self.itemText(at) for at in range(self.count())]
-        fitting = [
-            at for at, name in enumerate(names) if all(one in name.casefold() for one in words)
-        ]
-        if not words or len(fitting) != 1:
+        fitting = _list_choices_with(self, self.currentText())
+        if len(fitting) != 1:
             return False
-        new = self.currentText() != names[fitting[0]]
-        self.setCurrentIndex(fitting[0])
-        self.setEditText(names[fitting[0]])
+        (at, name) = fitting[0]
+        new = self.currentText() != name
+        self.setCurrentIndex(at)
+        self.setEditText(name)
         return new
 
 
@@ -356,23 +394,20 @@ def make_editable_box(
 ) -> ChoiceBox:
     """Return a choice of words in which other ones may be typed; where it is empty the hint stands.
 
-    Enter over selected words would put the completion of what was typed last in their place; so
-    what stands there is itself a choice, and its own completion. ``by_substring`` lists what fits
-    instead, the arrows go through that list, and Enter or Tab shows the only one that fits.
+    What is typed is completed once a single choice begins with it. ``by_substring`` lists what
+    fits instead, the arrows go through that list, and Enter or Tab shows the only one that fits.
     """
     box = PartBox() if by_substring else ChoiceBox()
-    box.setLineEdit(_PartLine(box) if by_substring else QLineEdit(box))
+    box.setLineEdit(_PartLine(box) if by_substring else _BeginningLine(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems(list(words) if not shown or shown in words else [shown, *words])
     box.setCurrentIndex(box.findText(shown) if shown else -1)  # Down goes to the first one
     if (line := box.lineEdit()) is not None:
         line.setPlaceholderText(hint)
-    completer = box.completer()
     if by_substring:
         _complete_by_substring(box)
-    elif completer is not None:
-        completer.setCompletionPrefix(shown)
-        box.currentTextChanged.connect(completer.setCompletionPrefix)
+    else:
+        box.setCompleter(None)  # type: ignore[arg-type]  # it takes the first of several that fit
     box.setMinimumContentsLength(16)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box
@@ -420,6 +455,8 @@ def read_chosen_site(box: QComboBox, needed: str) -> str:
     text, at = box.currentText().strip(), box.currentIndex()
     if at >= 0 and text == box.itemText(at):
         return str(box.currentData())
+    if len(fitting := [name for _, name in _list_choices_with(box, text)]) > 1:
+        raise UserError("unknown_site.several", site=text, sites=fitting)
     if needed:
         raise UserError("site_needed", needed=needed)
     if text:

@@ -186,12 +186,16 @@ class SiteField(MatchField):
 
 
 class MatchList(QWidget):
-    """The schools that fit what is typed, the one that Enter takes marked; what more there is."""
+    """The schools that fit what is typed, the one that Enter takes marked; what more there is.
+
+    Long names wrap: a line as wide as they are would push the form out of its panel.
+    """
 
     def __init__(self, field: SiteField) -> None:
         super().__init__()
         self._field = field
         self.names, self.hint = PlainTextLabel(), make_muted_label()
+        self.names.setWordWrap(True)
         make_column_layout(self, self.names, self.hint, margin_px=0, spacing_px=GRID_PX)
         field.textChanged.connect(self.tell)
         field.turned.connect(self.tell)
@@ -202,7 +206,7 @@ class MatchList(QWidget):
         return self.names.text()
 
     def tell(self) -> None:
-        """List what fits from the marked one on."""
+        """List what fits, with the marked one among it."""
         field = self._field
         asked = bool(field.words) and not field.key
         self.setVisible(asked)
@@ -211,10 +215,12 @@ class MatchList(QWidget):
             return
         found, now = field.matches, field.match
         at = found.index(now) if now is not None else 0
-        names = [name for name, _ in (*found[at:], *found[:at])][:_LISTED]
-        rows = [f"▸ {names[0]}", *(f"   {name}" for name in names[1:])] if names else []
+        first = max(0, at - _LISTED + 1)
+        names = [name for name, _ in found[first : first + _LISTED]]
+        signs = ["▸ " if row == at else "   " for row in range(first, first + len(names))]
+        rows = [sign + name for sign, name in zip(signs, names, strict=True)]
         more = len(found) - len(names)
         self.hint.setText("Down goes to the next one." + (f" {more} more fit." if more else ""))
         self.hint.setVisible(len(found) > 1)
         self.names.setText("\n".join(rows) or "No school matches.")
-        field.setAccessibleDescription(f"Enter takes {names[0]}" if names else self.text())
+        field.setAccessibleDescription(f"Enter takes {now[0]}" if now else self.text())

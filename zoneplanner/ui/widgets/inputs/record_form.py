@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QApplication,
     QCheckBox,
     QComboBox,
     QDateTimeEdit,
@@ -77,13 +79,30 @@ def read_field_text(field: QWidget, needed: str = "") -> str:
     return text
 
 
+class _TakenBox(QCheckBox):
+    """The box to tick before a day or time; what is typed on it is that day or time."""
+
+    def __init__(self, field: QDateTimeEdit) -> None:
+        super().__init__()
+        self._field = field
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tick it and go on in its field with the first digit."""
+        if event.text().isdigit():
+            self.setChecked(True)
+            self._field.setFocus(Qt.FocusReason.TabFocusReason)
+            QApplication.sendEvent(self._field, event)
+        else:
+            super().keyPressEvent(event)
+
+
 class _OptionalField(QWidget):
     """A day or time that was reached or was not: a box to tick before its field."""
 
     def __init__(self, name: str, field: QDateTimeEdit, *, given: bool) -> None:
         super().__init__()
         self._field = field
-        self.taken = QCheckBox()
+        self.taken = _TakenBox(field)
         self.taken.setAccessibleName(name)
         self.taken.setChecked(given)
         field.setEnabled(given)
@@ -306,13 +325,13 @@ class RecordForm(FormDialog):
     def watch_fields(self, first: QWidget | None = None) -> None:
         """Take what the fields say as untouched, and follow every change of theirs.
 
-        What is logged of a school begins with its site, all else in ``first``.
+        What is logged of a school begins with its site, a correction too; all else in ``first``.
         """
         self._shown = self.columns() if self._record is not None else {}
         self.watch(self)
         self.update_required()
         site = next((one for one in self._fields.values() if isinstance(one, SiteBox)), None)
-        if site is not None and self._record is None and site.isEnabledTo(self):
+        if site is not None and site.isEnabledTo(self):
             site.take_keys()
         elif first is not None:
             first.setFocus()

@@ -16,14 +16,14 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 class RecordActions:
     """Opens the form that corrects a record, by kind and uid; asks why it is voided; shows it.
 
-    ``end`` asks who gave the all-clear of a response action; ``bring_back`` logs what was voided
-    as it stood.
+    ``end`` asks who gave the all-clear of a response action, over the window that is given;
+    ``bring_back`` logs what was voided as it stood.
     """
 
     correct: Callable[[str, str], object]
     void: Callable[[str], object]
     history: Callable[[str], object]
-    end: Callable[[str], object]
+    end: Callable[[str, QWidget | None], object]
     bring_back: Callable[[str], object]
 
 
