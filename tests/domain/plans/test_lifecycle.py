@@ -1,7 +1,7 @@
 """The life of a plan."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from builders import project_from, refused
@@ -60,11 +60,12 @@ def test_a_proposed_plan_may_be_adopted(project: Project) -> None:
 
 
 def test_a_plan_expires_on_its_last_day_but_never_before_its_first(project: Project) -> None:
-    with refused("days_out_of_order.plan_expires"):
-        adopt_plan(project, "plan", LATER, TODAY)
+    last = LATER - timedelta(days=1)
+    with refused("days_out_of_order.plan_expires", effective_on=LATER, last=last):
+        adopt_plan(project, "plan", LATER, LATER)
     ended = retire_plan(adopt_plan(project, "plan", TODAY), "plan", LATER)
     assert ended.plans["plan"].status(LATER) is PlanStatus.RETIRED
-    with refused("days_out_of_order.plan_ends"):
+    with refused("days_out_of_order.plan_ends", last=date(2026, 10, 31)):
         retire_plan(ended, "plan", date(2026, 11, 1))
 
 

@@ -33,7 +33,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import FormRows
+from zoneplanner.ui.widgets.inputs.forms import FormRows, SiteBox
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll_area
 
 HEIGHTS = {24, 28, 36}
@@ -52,7 +52,7 @@ NAMED = {
     *(_Role.Table, _Role.List, _Role.Tree, _Role.ButtonMenu, _Role.Chart),
 }
 """What a screen reader stops at."""
-_AROUND_TEXT_PX = 14
+_AROUND_TEXT_PX, _GAP_PX = 14, 16
 ROWS = {_Role.Table, _Role.List, _Role.Tree}
 """Whose parts are rows; those have their own test."""
 
@@ -140,6 +140,24 @@ def squeezed(window: QWidget) -> list[str]:
         scrolls = area.verticalScrollBar().isVisible()
         if content.height() < wanted or (scrolls and wanted <= area.viewport().height()):
             found.append(f"{area.accessibleName()}: {content.height()} of {wanted}")
+    return found
+
+
+def beheaded(form: QWidget) -> list[str]:
+    """Return the names of sites whose beginning is out of sight where the form begins."""
+    lines = [box.lineEdit() for box in form.findChildren(SiteBox)]
+    return [line.text() for line in lines if line and line.selectedText() and line.cursorPosition()]
+
+
+def hollow(form: QWidget) -> list[str]:
+    """Name the columns of a form with a gap below what is in them."""
+    found = []
+    for area in form.findChildren(QScrollArea):
+        layout, room = area.widget().layout(), area.viewport().size()
+        wide = layout is not None and layout.hasHeightForWidth()
+        wanted = layout.totalHeightForWidth(room.width()) if wide else area.sizeHint().height()
+        if room.height() > wanted + _GAP_PX:
+            found.append(f"{name_of(form)}: {room.height()} for {wanted}")
     return found
 
 
@@ -256,7 +274,8 @@ def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_
             assert cut_texts(form) == [] and nameless(form) == [], spec.name
             assert len(filled_buttons(form)) <= 1 and shouted(form) == [], spec.name
             assert whispered(form.windowTitle()) == [], spec.name
-            assert nested_scrolling(form) == [], spec.name
+            assert nested_scrolling(form) == [] and hollow(form) == [], spec.name
+            assert beheaded(form) == [], spec.name
             assert not isinstance(form.focusWidget(), QPushButton), spec.name
             starts |= {label.width() for label, _ in form.form.list_rows()[:1]}
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:

@@ -28,6 +28,7 @@ from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift import AvailabilityKind, ShiftKind
 from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts, make_open_shifts
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 MONDAY = date(2026, 11, 16)
 PHONE = "(916) 555-0134"
@@ -191,17 +192,20 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
     assert not ended.is_live and not ended.is_urgent
     assert "no unit sent yet" in ended.detail and now[-1].text == "1 more open call"
     tree = board.people
-    for width in (1024, 1280):
+    for width in range(1024, 1500, 34):
         window.resize(width, 700)
         qtbot.wait(20)
+        highest: dict[str, int] = {}
         for line in now:
             item = item_of(tree, line.text)
             for column, text in enumerate((line.text, line.detail)):
                 room = tree.visualItemRect(item).height()
-                wide = tree.columnWidth(column) - 6 - (1 - column) * 2 * tree.indentation()
+                wide = tree.columnWidth(column) - 6 - (1 - column) * tree.indentation()
                 flags = Qt.TextFlag.TextWordWrap
                 needed = QFontMetrics(item.font(column)).boundingRect(0, 0, wide, 999, flags, text)
                 assert room >= needed.height(), (width, text)
+                highest[line.text] = max(highest.get(line.text, 0), needed.height())
+            assert tree.visualItemRect(item).height() <= highest[line.text] + SPACING_PX, line.text
     assert tree.visualItemRect(item_of(tree, ended.text)).height() < 60
 
 

@@ -109,7 +109,7 @@ def adopt_plan(
             "days_out_of_order.plan_expires",
             plan=plan.name,
             effective_on=effective_on,
-            expires_on=expires_on,
+            last=expires_on - timedelta(days=1),
         )
     adopted = replace(plan, effective_on=effective_on, expires_on=expires_on)
     plans = dict(project.plans)
@@ -139,7 +139,7 @@ def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
             "days_out_of_order.plan_ends",
             plan=plan.name,
             effective_on=plan.effective_on,
-            expires_on=expires_on,
+            last=expires_on - timedelta(days=1),
         )
     retired = replace(plan, expires_on=expires_on)
     for other in project.plans.values():

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHeaderView,
+    QStyle,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -194,14 +195,16 @@ class _TodayList(QTreeWidget):
     def _fit_rows(self) -> None:
         """Make each row as high as its texts need; a tree does not ask how wide its columns are."""
         for at in range(self.topLevelItemCount()):
-            self._fit_row(self.topLevelItem(at), self.indentation())
+            self._fit_row(self.topLevelItem(at), 0)
 
     def _fit_row(self, item: QTreeWidgetItem | None, indented_px: int) -> None:
         if item is None:
             return
         height, wrap = 0, Qt.TextFlag.TextWordWrap.value
+        margin = QStyle.PixelMetric.PM_FocusFrameHMargin
+        around_px = 2 * (self.style().pixelMetric(margin, None, self) + 1)  # as Qt draws a text
         for column, left_px in ((0, indented_px), (1, 0)):
-            wide = max(1, self.columnWidth(column) - left_px - SPACING_PX)
+            wide = max(1, self.columnWidth(column) - left_px - around_px)
             metrics, room = QFontMetrics(item.font(column)), QRect(0, 0, wide, _HIGHEST_PX)
             height = max(height, metrics.boundingRect(room, wrap, item.text(column)).height())
         item.setSizeHint(0, QSize(0, height + SPACING_PX))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.geography.connections import connect_sites
+from zoneplanner.app.geography.map_themes import MAP_THEMES, ZONE, ThemeValues
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT, cover_with_one_area
 from zoneplanner.domain.plans.edits import assign_sites
@@ -296,6 +297,22 @@ def test_a_number_is_set_smaller_where_it_would_cover_schools(open_map: Open) ->
     assert MAP_STYLE.at(15.0) is MAP_STYLE.at(29.0)
     assert len(set(roomy)) == 1
     assert min(crowded) < min(roomy) == max(crowded)
+
+
+def test_neither_a_number_nor_the_words_below_it_lie_over_the_middle_of_a_school(
+    open_map: Open,
+) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
+    scene = view.map
+    captions = dict.fromkeys(scene.reading.outlines, "9 no record")
+    values = ThemeValues(MAP_THEMES[ZONE], {}, captions=captions)
+    scene.show_reading(scene.reading, replace(scene.coloring, values=values))
+    for m_px in (7.0, 12.0, 16.0, 20.0, 23.0):
+        scene.zoomed(m_px, scene.home)
+        written = [box for key, box in scene.words.items() if key.startswith(("zone", "caption"))]
+        assert len(written) >= 2
+        schools = [item.pos() / m_px + item.shift for item in scene.sites.values()]
+        assert not any(box.contains(school) for box in written for school in schools), m_px
 
 
 def test_of_many_zones_the_numbers_that_have_room_are_written(open_map: Open) -> None:

@@ -1,7 +1,7 @@
 """Dialogs on plans and locks: start, adopt, retire, note, lock."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -48,6 +48,10 @@ def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: UiContext, qtbot: Q
     dialog = AdoptPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.ends.setChecked(True)
+    too_early = dialog.day.day() - timedelta(days=1)
+    dialog.last.setDate(dialog.day.date().addDays(-1))
+    dialog.accept()
+    assert desk.session.formats.day(too_early) in dialog.refused.text()
     dialog.last.setDate(QDate(2027, 6, 10))
     dialog.accept()
     plan = desk.session.plan

@@ -57,11 +57,14 @@ _TRY_EVERY_PX, _MOST_TRIES = 8.0, 90
 _OWN_REACH_PX = 9.0
 _SERVICE_NAMES_M_PX = 7.5
 _CAPTION_UP_PX = 6.0
-_NUMBER_STEPS = np.array([(0, 0), (0, 0.5), (0, -0.5), (0.5, 0), (-0.5, 0)])
-"""Where a zone's number steps aside to in its own widths and heights, before it goes elsewhere."""
-_STEP_COST, _SYMBOL_COST = 0.0125, 0.25
+_NUMBER_STEPS = np.array([(0, 0), (0, 0.25), (0, -0.25), (0.25, 0), (-0.25, 0)])
+_FAR_STEPS = 2 * _NUMBER_STEPS[1:]
+"""Where a zone's number steps aside to, in its own widths and heights, from each of its places,
+and from the first one further, before it goes elsewhere."""
+_STEP_COST, _SYMBOL_COST = 0.004, 0.25
 """A place further down the list, as a share of the number, and a pixel of a symbol, against a
 pixel of what is live or of a word."""
+_CORE_SHARE = 0.4
 _SMALL_NUMBER_PX, _MUCH_COVERED_PX = 16, 10.0
 """A number as small as it gets, and what it may cover (of a symbol four times that) unchanged."""
 _LESS_SHARE, _NUMBER_INSET_PX = 0.75, 2.0
@@ -207,10 +210,11 @@ class LabelLayer(SceneLayer):
     def _seek_number(self, home: ZoneLabel, style: TextStyle) -> tuple[FloatArray, float]:
         """Return the box of the best place of a number, shape (1, 4), and how much it covers."""
         width, height = self.lettering.size(home.zone, style)
-        steps = _NUMBER_STEPS * (width, height)
         own = np.array([[spot.x(), spot.y()] for spot in (home.at, *home.spares)]) * self._scale
-        middles = np.vstack([own[0] + steps, own[1:]])
-        half = np.array([width, height]) / 2 - _NUMBER_INSET_PX
+        size = np.array([width, height])
+        near = own[:, None] + _NUMBER_STEPS * size
+        middles = np.vstack([near[0], own[0] + _FAR_STEPS * size, near[1:].reshape(-1, 2)])
+        half = size / 2 - _NUMBER_INSET_PX
         boxes = np.hstack([middles - half, middles + half])
         covered = self._taken.measure_overlap(boxes)
         if home.caption:
@@ -254,13 +258,18 @@ class LabelLayer(SceneLayer):
             self._taken.add(box, weight=_EDGE_COST if is_edge else 1.0)
 
     def _take_symbols(self, sites: Sequence[SiteLabel]) -> None:
-        """Take the room of the symbols; the selected one counts as much as what is live."""
+        """Take the room of the symbols; the selected one counts as much as what is live.
+
+        So does the middle of each: a symbol is known by it, though its rim be covered.
+        """
         middle = np.array([self._shown_at(word) for word in sites]).reshape(-1, 2)
         reach = np.array([[word.reach_px * 0.8] for word in sites]).reshape(-1, 1)
         boxes = np.hstack([middle - reach, middle + reach])
         first = np.array([word.first for word in sites], dtype=bool)
         self._taken.add(boxes[first])
         self._taken.add(boxes[~first], weight=_SYMBOL_COST)
+        core = reach * _CORE_SHARE
+        self._taken.add(np.hstack([middle - core, middle + core])[~first])
 
     def _shown_at(self, word: SiteLabel) -> tuple[float, float]:
         x, y = word.at.x() * self._scale, word.at.y() * self._scale

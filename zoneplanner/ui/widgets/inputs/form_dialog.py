@@ -83,8 +83,19 @@ class DiscardQuestion(LeaveQuestion):
 _Field = TypeVar("_Field", bound=QWidget)
 NARROW_PX, WIDE_PX, TABLE_PX = 440, 720, 1080
 """The two widths that forms have at first, and that of a dialog around a large table or a map."""
-_AROUND_PX = 140
-"""What a form has above and below its content: margins, a refusal of two lines, buttons."""
+_AROUND_PX = 110
+"""What a form has above and below its content: margins, a line of what is required, buttons."""
+
+
+class _FormContent(QWidget):
+    """The content of a form, as high as its texts are at its width.
+
+    Qt would have it no lower than with all texts wrapped as narrowly as they can be.
+    """
+
+    def minimumSizeHint(self) -> QSize:
+        """Leave the height to the width."""
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 class _FittingScrollArea(QScrollArea):
@@ -115,7 +126,8 @@ class _FittingScrollArea(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """Ask for no less than the content needs, up to what the screen has."""
-        least, most_px = self._content.minimumSizeHint(), self._most_px()
+        layout, most_px = self._content.layout(), self._most_px()
+        least = layout.totalMinimumSize() if layout else self._content.minimumSizeHint()
         bar = self.verticalScrollBar().sizeHint().width() if least.height() > most_px else 0
         return QSize(least.width() + bar, min(least.height(), most_px))
 
@@ -157,7 +169,7 @@ class FormDialog(QDialog):
         self.setWindowTitle(title)
         self.setModal(True)
         self.setMinimumWidth(NARROW_PX)
-        inside = QWidget()
+        inside = _FormContent()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(SPACING_PX)
@@ -221,7 +233,7 @@ class FormDialog(QDialog):
             self.setMinimumWidth(wide)
             layout = self.layout()
             high = layout.totalHeightForWidth(wide) if layout else -1
-            self.resize(wide, max(high, self.minimumSizeHint().height()))
+            self.resize(wide, high if high > 0 else self.minimumSizeHint().height())
             self.setProperty(FITS_HEIGHT, True)
 
     def adjustSize(self) -> None:

@@ -95,7 +95,8 @@ class FormSheet(DimmedOverlay):
         assert layout is not None
         least = layout.totalMinimumSize()
         wide = min(least.width(), self.width() - 2 * SPACING_PX)
-        needed = max(layout.totalHeightForWidth(wide), least.height())
+        # texts that wrap have their least height for less than this width
+        needed = layout.totalHeightForWidth(wide) if layout.hasHeightForWidth() else least.height()
         high = min(needed, self.height() - 2 * SPACING_PX)
         if self._above < 0 or self._above + high > self.height():
             self._above = (self.height() - high) // _ABOVE_SHARE

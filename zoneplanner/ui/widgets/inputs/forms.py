@@ -350,7 +350,8 @@ class SiteBox(PartBox):
         """Begin here: what is offered is selected, so that letters take its place."""
         self.setFocus(Qt.FocusReason.TabFocusReason)
         if (line := self.lineEdit()) is not None:
-            line.selectAll()
+            wide = len(line.text())
+            line.setSelection(wide, -wide)  # the beginning of a long name is what is seen of it
 
 
 def make_site_box(project: Project, chosen: str | None) -> SiteBox:
