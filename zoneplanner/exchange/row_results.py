@@ -1,7 +1,7 @@
 """What became of one row of a foreign file: the one type for all kinds of files."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class RowOutcome(StrEnum):
@@ -17,8 +17,7 @@ class RowOutcome(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class RowResult:
+class RowResult(NamedTuple):
     """One row of a file, counted as its reader does: its name, its outcome, and why or how.
 
     ``repaired`` says what was taken otherwise than it stands there; ``id`` is ours where it has

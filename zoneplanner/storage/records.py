@@ -1,23 +1,24 @@
 """Values of the store: rows and how they are written, and what it tells of itself."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from zoneplanner.domain.calendar.local_time import write_in_utc
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.json_text import make_json_encoder
 
 StoredRow = dict[str, Any]
 StoredRows = Iterable[Mapping[str, Any]]
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+_encode = make_json_encoder(sort_keys=True)
 
 
 def format_stored_time(moment: datetime) -> str:
     """Write a moment as ISO 8601 text in UTC; one without a zone is a ValueError (a bug)."""
     if moment.tzinfo is None:
         raise ValueError("a time without a zone came from within the program")
-    return moment.astimezone(UTC).isoformat()
+    return write_in_utc(moment)
 
 
 def ignore_progress(fraction: float, text: str) -> None:
@@ -26,7 +27,7 @@ def ignore_progress(fraction: float, text: str) -> None:
 
 def encode_json(value: object) -> str:
     """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
-    return _JSON.encode(value)
+    return _encode(value)
 
 
 def _keep_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:

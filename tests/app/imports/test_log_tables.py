@@ -131,3 +131,16 @@ def test_a_row_without_a_uid_gets_the_one_that_earlier_versions_gave_it(session:
         assert bring(session, asked(session, text, "visits")).taken == kept
     (visit,) = list_visits(session)
     assert visit.uid == "visit-3fbdf95cd46d3a22256cf2b8446f9fea"
+
+
+def test_the_same_table_gives_the_same_chain_in_every_version(session: Session) -> None:
+    text = (
+        "uid,site,unit,purpose,status,arrived_at,departed_at\n"
+        ",r1c1,A,teaching,,2026-11-02T08:00,2026-11-02T08:25\n"
+        ",r1c2,,Counseling,on_site,2026-11-02 09:00:30,\n"
+        "V-“3”,r1c1,B,,,2026-03-09T09:00:00-07:00,2026-03-09T17:30Z\n"
+        ",r1c1,A,enforcement,missed,2026-10-31T23:59,\n"
+    )
+    bring(session, asked(session, text, "visits"))
+    head = session.store.head()
+    assert head == (4, "09d9ef565e4bd6382997459e14eef935b41d32be1238c0156f23647f1ec52041")

@@ -98,14 +98,15 @@ class LogArrays:
 
 
 class LocalClock:
-    """The local day and minute of moments; offsets are looked up once for each quarter of an hour.
+    """The local day and minute of moments; offsets are looked up once a day where it has but one.
 
-    No time zone has changed its clocks within one since 1970.
+    Else for each quarter of an hour: no time zone has changed its clocks within one since 1970.
     """
 
     def __init__(self, time_zone: str) -> None:
         self._zone = ZoneInfo(time_zone)
         self._offset_s: dict[int, int] = {}
+        self._offset_of_day_s: dict[int, int | None] = {}
 
     def read(self, at_s: int) -> tuple[int, int]:
         """Return the ordinal of the local day of a moment, and the minute after its midnight."""
@@ -113,13 +114,21 @@ class LocalClock:
         return days + EPOCH_ORDINAL, seconds // 60
 
     def _offset(self, at_s: int) -> int:
+        day = at_s // _DAY_S
+        if day not in self._offset_of_day_s:
+            ends = {self._look_up_offset((day + more) * _DAY_S) for more in (0, 1)}
+            self._offset_of_day_s[day] = ends.pop() if len(ends) == 1 else None
+        found = self._offset_of_day_s[day]
+        if found is not None:
+            return found
         quarter = at_s // _QUARTER_S
-        found = self._offset_s.get(quarter)
-        if found is None:
-            moment = datetime.fromtimestamp(quarter * _QUARTER_S, UTC).astimezone(self._zone)
-            offset = moment.utcoffset()
-            found = self._offset_s[quarter] = int(offset.total_seconds()) if offset else 0
-        return found
+        if quarter not in self._offset_s:
+            self._offset_s[quarter] = self._look_up_offset(quarter * _QUARTER_S)
+        return self._offset_s[quarter]
+
+    def _look_up_offset(self, at_s: int) -> int:
+        offset = datetime.fromtimestamp(at_s, UTC).astimezone(self._zone).utcoffset()
+        return int(offset.total_seconds()) if offset else 0
 
 
 def build_log_arrays(

@@ -171,7 +171,7 @@ class _JurisdictionReader:
             if key in cut:
                 told = (*told, "The cities were cut out of it.")
             if before is not None and _same_area(before.area, area) and before.kind == own.kind:
-                self.results.append(replace(result, outcome=RowOutcome.KNOWN, repaired=(), id=key))
+                self.results.append(result._replace(outcome=RowOutcome.KNOWN, repaired=(), id=key))
                 continue
             changed[key] = replace(own, area=area, name=before.name if before else own.name)
             what, why = (
@@ -179,7 +179,7 @@ class _JurisdictionReader:
                 if before is None
                 else (RowOutcome.CHANGED, _describe_changes(before, own))
             )
-            self.results.append(replace(result, outcome=what, reason=why, repaired=told, id=key))
+            self.results.append(result._replace(outcome=what, reason=why, repaired=told, id=key))
         after = add_jurisdictions(self.after, changed) if changed else self.after
         if changed and after.blocks:
             after = _cut_blocks_anew(after, self.how)
@@ -193,7 +193,7 @@ class _JurisdictionReader:
             if reach is not None and not own.area.intersects(reach):
                 why = "It does not touch the district."
                 self.results.append(
-                    replace(result, outcome=RowOutcome.LEFT_OUT, reason=why, repaired=())
+                    result._replace(outcome=RowOutcome.LEFT_OUT, reason=why, repaired=())
                 )
                 continue
             twin = self.after.jurisdictions.get(own.id) or known.get(

@@ -59,4 +59,4 @@ def _explain(row: RowResult, again: Mapping[str, str]) -> RowResult:
     if row.outcome is not RowOutcome.NEW or row.id not in again:
         return row
     why = f"{row.id} is a duplicate of {again[row.id]}, counted once: {row.reason}"
-    return replace(row, outcome=RowOutcome.KNOWN, reason=why, id="")
+    return row._replace(outcome=RowOutcome.KNOWN, reason=why, id="")

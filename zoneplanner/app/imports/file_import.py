@@ -431,7 +431,7 @@ def _prepare_plan(
         taken=0 if known else started.taken,
         already=started.taken if known else 0,
         refused=tuple(
-            replace(own, reason=sanitize_text(own.reason, _LONGEST)) for own in started.refused
+            own._replace(reason=sanitize_text(own.reason, _LONGEST)) for own in started.refused
         ),
         ignored=table.ignored if table else (),
         how=table.description if table else "",

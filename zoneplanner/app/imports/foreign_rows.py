@@ -294,7 +294,7 @@ class ForeignRowReader:
             return TextRow(row.row, {}, elsewhere=True, place=place)
         try:
             moments, notes = self._times.read(row.cells)
-            return replace(self._read(row, site, moments, notes), place=place)
+            return self._read(row, site, moments, notes)._replace(place=place)
         except UserError as error:
             return TextRow(row.row, {}, error.message)
 
@@ -620,7 +620,7 @@ def _name_call(row: TextRow, earlier: TextRow | None) -> TextRow:
     if earlier is None or _is_same_call(earlier, row):
         return row
     uid = f"{row.cells['uid']} {row.cells.get('received_at', '')[:10]}"
-    return replace(row, cells={**row.cells, "uid": uid})
+    return row._replace(cells={**row.cells, "uid": uid})
 
 
 def _is_same_call(one: TextRow, other: TextRow) -> bool:
@@ -661,4 +661,4 @@ def _merge(one: TextRow, other: TextRow) -> TextRow:
             cells[name] = joined
     _drop_later_steps(cells)
     repaired = tuple(dict.fromkeys((*one.repaired, *other.repaired)))
-    return replace(one, cells=cells, repaired=repaired)
+    return one._replace(cells=cells, repaired=repaired)

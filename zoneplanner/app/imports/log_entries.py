@@ -2,7 +2,6 @@
 
 import gc
 import hashlib
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
 from zoneplanner.domain.geography.site_finder import SiteFinder
+from zoneplanner.domain.json_text import make_json_encoder
 from zoneplanner.domain.log.entries import (
     RECORD_KINDS,
     build_stamp_entry,
@@ -289,7 +289,7 @@ _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _READING_SHARE = 0.8
 _MAX_WORD_LENGTH = 200
 _ROWS_PER_STEP = 10_000
-_CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_encode_content = make_json_encoder(sort_keys=True, ensure_ascii=True, allow_nan=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,7 +512,7 @@ class _LogRowsBuilder:
         self._claimed.add(record.uid)
         order = RECORD_KINDS[entry.kind].order_field
         named = {"uid": record.uid, order: getattr(record, order).isoformat()}
-        row = replace(row, cells={**row.cells, **named})
+        row = row._replace(cells={**row.cells, **named})
         stands = self._known.restore(record) or self._store.by_uid([record.uid])[record.uid]
         return row, self._reader.entry(row)[0], replace(stands, uid=record.uid)
 
@@ -566,6 +566,8 @@ def build_unit_stamps(
 ) -> UnitStampRows:
     """Return the stamps of units of the calls in some rows, by row, unit and name as times."""
     heads = {one.row: one for one in rows if one.row in stamps and one.id}
+    if not heads:
+        return UnitStampRows(tuple(rows))
     made: dict[str, tuple[RowResult, NewEntry]] = {}
     zone, now = session.saved_project.time_zone, session.clock()
     for row, head in heads.items():
@@ -611,8 +613,7 @@ def build_unit_stamps(
         more.add(head.row)
     return UnitStampRows(
         tuple(
-            replace(
-                one,
+            one._replace(
                 outcome=RowOutcome.CHANGED
                 if one.row in more and one.outcome is RowOutcome.KNOWN
                 else one.outcome,
@@ -635,6 +636,8 @@ class _EntryReader:
         self._times = times
         self._project = session.saved_project
         self._layout, self._long = layout, frozenset(layout.long)
+        record = RECORD_KINDS.get(layout.kind)
+        self._time = record.order_field if record is not None and record.timed else ""
         self._now = session.clock()
         self._checklist = load_drill_checklist(self._project)
         self._rules = load_project_rules(self._project)
@@ -674,7 +677,7 @@ class _EntryReader:
             raise UserError("too_early.in_row", year=_FIRST_YEAR)
         uid = entry.uid
         if not uid:
-            at = format_utc_iso(entry.occurred_at)
+            at = entry.payload.get(self._time) or format_utc_iso(entry.occurred_at)
             uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
         return validate_entry(entry, uid=uid), repairs
 
@@ -749,5 +752,5 @@ def compute_content_uid(
     ``at`` is the time of the entry as text in UTC.
     """
     said = {name: value for name, value in payload.items() if name != "time_zone"}
-    text = _CONTENT.encode([kind, site, unit, at, said])
+    text = _encode_content([kind, site, unit, at, said])
     return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
 
@@ -233,7 +233,7 @@ def _leave_calls(session: Session, rows: Sequence[TextRow]) -> tuple[list[TextRo
     if not calls:
         return list(rows), []
     own = [
-        replace(one, cells={**one.cells, "uid": name_visit_of(one.cells["uid"])})
+        one._replace(cells={**one.cells, "uid": name_visit_of(one.cells["uid"])})
         if one.cells.get("uid") in calls
         else one
         for one in rows

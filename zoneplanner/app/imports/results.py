@@ -4,7 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -164,9 +164,9 @@ def complete_row_results(
     for own in rows:
         if own.outcome is RowOutcome.ELSEWHERE and own.name in asked:
             why = f"Is it {asked[own.name]}?"
-            found.append(replace(own, outcome=RowOutcome.ASKED, reason=why))
+            found.append(own._replace(outcome=RowOutcome.ASKED, reason=why))
         elif own.id in begun:
-            found.append(replace(own, reason=f"{own.reason}, {_BEGUN}"))
+            found.append(own._replace(reason=f"{own.reason}, {_BEGUN}"))
         else:
             found.append(own)
     return sort_row_results(found)

@@ -7,7 +7,7 @@ such rows make the demand too high and the response times too short; so each kin
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from zoneplanner.app.log.patrol_checks import CALL_MEANING, TYPE, VISIT_MEANING
 from zoneplanner.domain.log.record_schema import parse_list
@@ -89,4 +89,4 @@ def _make_visit(row: TextRow) -> TextRow:
         "arrived_at": cells.get("onscene_at") or cells.get("received_at"),
         "departed_at": cells.get("cleared_at"),
     }
-    return replace(row, cells={name: text for name, text in said.items() if text})
+    return row._replace(cells={name: text for name, text in said.items() if text})

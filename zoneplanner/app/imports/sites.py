@@ -180,7 +180,7 @@ class _SiteReader:
                 project = move_site(project, site_id, site.x_m, site.y_m)
             except UserError as error:
                 self.results.append(
-                    replace(result, outcome=RowOutcome.REFUSED, reason=error.message)
+                    result._replace(outcome=RowOutcome.REFUSED, reason=error.message)
                 )
                 continue
             self.changed[site_id] = replace(site, decision=None)
@@ -223,12 +223,12 @@ class _SiteReader:
         told = RowResult(row.row, RowOutcome.CHANGED, known.name, "", tuple(notes), known.id)
         if away_m > _SAME_PLACE_M:
             said.append(f"place, by {away_m:,.0f} m")
-            self.moves[known.id] = (replace(told, reason=_describe_changes(said)), site)
+            self.moves[known.id] = (told._replace(reason=_describe_changes(said)), site)
             return None
         if not said:
-            return replace(told, outcome=RowOutcome.KNOWN)
+            return told._replace(outcome=RowOutcome.KNOWN)
         self.changed[known.id] = replace(site, x_m=known.x_m, y_m=known.y_m)
-        return replace(told, reason=_describe_changes(said))
+        return told._replace(reason=_describe_changes(said))
 
     def _known_by_code(self, row: ForeignRow) -> Site | None:
         sites = self.project.sites

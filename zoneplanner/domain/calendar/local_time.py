@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from zoneplanner.errors import UserError
 
 _ISO_DAY_LENGTH = len("2026-11-16")
+_EPOCH, _LOCAL_EPOCH = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1)  # noqa: DTZ001
+"""Sums with these give a time its zone, and take it off, faster than ``replace`` does."""
 
 
 class DoubtfulTime(UserError):
@@ -94,7 +96,7 @@ class LocalTimeParser:
             offset = self.offset(moment.date())
             if offset is None:
                 return self._resolve_local(moment, text)
-            return (moment - offset).replace(microsecond=0, tzinfo=UTC)
+            return to_utc(_EPOCH + (moment - offset - _LOCAL_EPOCH))
         except OverflowError:
             raise UserError("not_a_time.out_of_range", text=text) from None
 
@@ -167,5 +169,10 @@ def to_utc(moment: datetime) -> datetime:
 
 
 def format_utc_iso(moment: datetime) -> str:
-    """Write a moment as ISO 8601 text in UTC."""
-    return to_utc(moment).isoformat()
+    """Write a moment as ISO 8601 text in UTC, to the second."""
+    return write_in_utc(to_utc(moment))
+
+
+def write_in_utc(moment: datetime) -> str:
+    """Write a moment of any zone as ISO 8601 text in UTC, with what it has below a second."""
+    return (_LOCAL_EPOCH + (moment - _EPOCH)).isoformat() + "+00:00"

@@ -101,15 +101,22 @@ PRIORITIES = range(10)
 
 
 def _check_visit(visit: Visit, when: LogMoment) -> Visit:
-    """Without a status it is completed once it has a departure, else on site."""
-    status = visit.status or ("completed" if visit.departed_at else "on_site")
-    status = parse_choice(status, VISIT_STATUSES, "status")
+    status = parse_choice(visit.status, VISIT_STATUSES, "status")
     until = max(visit.arrived_at, when.now) if status in PLANNABLE_VISIT_STATUSES else when.now
     check_stamp_order({"arrived_at": visit.arrived_at, "departed_at": visit.departed_at}, until)
     purpose = visit.purpose and parse_choice(
         visit.purpose, VISIT_PURPOSES, "purpose", VISIT_PURPOSE_ALIASES
     )
+    if (status, purpose) == (visit.status, visit.purpose):
+        return visit
     return replace(visit, status=status, purpose=purpose)
+
+
+def _find_visit_status(said: Mapping[str, object]) -> Mapping[str, object]:
+    """Without a status it is completed once it has a departure, else on site."""
+    if said["status"]:
+        return {}
+    return {"status": "completed" if said["departed_at"] else "on_site"}
 
 
 def _find_cleared_field(said: Mapping[str, object]) -> str:
@@ -166,6 +173,7 @@ VISIT_RECORD = RecordKind(
     order_field="arrived_at",
     required=("arrived_at", "site"),
     validate=_check_visit,
+    complete=_find_visit_status,
     find_cleared_field=_find_cleared_field,
     choices={"status": VISIT_STATUSES, "purpose": VISIT_PURPOSES},
 )

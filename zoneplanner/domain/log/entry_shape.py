@@ -114,7 +114,7 @@ def _is_number(value: Any) -> bool:
 _FITS: Mapping[ValueType, Callable[[Any], bool]] = {
     ValueType.TEXT: _is_text,
     ValueType.FREE_TEXT: _is_text,
-    ValueType.TIME: lambda value: _is_text(value) and _is_moment(value),
+    ValueType.TIME: lambda value: isinstance(value, str) and _is_moment(value),
     ValueType.DAY: lambda value: _is_text(value) and _is_day(value),
     ValueType.TEXTS: _is_list,
     ValueType.NUMBER: _is_number,
@@ -217,8 +217,15 @@ def find_unreadable_field(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> 
 
 def clean_entry(entry: _Entry) -> _Entry:
     """Return an entry whose payload's texts have no invisible characters; the same where none."""
+    if all(map(_is_plain, entry.payload.values())):
+        return entry
     cleaned = {name: _clean_value(value) for name, value in entry.payload.items()}
     return entry if cleaned == entry.payload else replace(entry, payload=cleaned)
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell at a glance that nothing hides in a value; of others ``_clean_value`` knows."""
+    return type(value) is str and value.isascii() and value.isprintable()
 
 
 def _clean_value(value: Any) -> Any:

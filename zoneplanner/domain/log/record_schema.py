@@ -4,10 +4,15 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar.local_time import LocalTimeParser, parse_moment, to_utc
+from zoneplanner.domain.calendar.local_time import (
+    LocalTimeParser,
+    format_utc_iso,
+    parse_moment,
+    to_utc,
+)
 from zoneplanner.domain.log.entry_shape import COMMON_FIELDS, EntryShape, ValueType
 from zoneplanner.domain.log.journal import (
     FreeText,
@@ -23,8 +28,7 @@ from zoneplanner.messages import load_templates
 _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
-@dataclass(frozen=True, slots=True)
-class LogMoment:
+class LogMoment(NamedTuple):
     """The moment in which something is logged, and the zone of its local times.
 
     ``times`` reads the times of a table, where they are written otherwise than in a form.
@@ -148,6 +152,8 @@ def _needs_value(one: _RecordField) -> bool:
     return False
 
 
+_FIRST_COLUMNS, _LAST_COLUMNS = ("uid",), ("sample", "supersedes")
+_OTHER_COLUMNS = frozenset((*_FIRST_COLUMNS, *_LAST_COLUMNS))
 _ENTRY_FIELDS = ("site", "unit")
 """Fields that an entry has itself, not in its payload."""
 
@@ -176,11 +182,12 @@ class RecordKind(Generic[_R]):
     ``order_field`` is the field that they are in order of. It is also when an entry occurred, but
     for kinds with ``find_progress_day``: the last day on which something was done about a record
     that is logged ahead. ``required`` are fields that no entry leaves out. ``validate`` refuses
-    what makes no sense and returns a record as it is to be stored. ``find_cleared_field`` names
-    the field whose old value a correction that says something new clears, if any. ``choices``
-    are the words that a field is one of, ``list_choices`` those that a list is made of. Who has
-    not ``least_role`` in a project neither logs, corrects nor voids them. One that ``asks_when``
-    it was is never taken to be of today.
+    what makes no sense and returns a record as it is to be stored; ``complete`` says what follows
+    from the other fields before. ``find_cleared_field`` names the field whose old value a
+    correction that says something new clears, if any. ``choices`` are the words that a field is
+    one of, ``list_choices`` those that a list is made of. Who has not ``least_role`` in a project
+    neither logs, corrects nor voids them. One that ``asks_when`` it was is never taken to be of
+    today.
     """
 
     name: str
@@ -189,6 +196,7 @@ class RecordKind(Generic[_R]):
     order_field: str
     required: tuple[str, ...]
     validate: Callable[[_R, LogMoment], _R]
+    complete: Callable[[Mapping[str, Any]], Mapping[str, object]] = lambda _: {}
     find_cleared_field: Callable[[Mapping[str, object]], str] = lambda _: ""
     find_progress_day: Callable[[_R], date | None] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -209,7 +217,7 @@ class RecordKind(Generic[_R]):
     @property
     def columns(self) -> tuple[str, ...]:
         """Return the columns of a table of such records."""
-        return ("uid", *self.fields, "sample", "supersedes")
+        return (*_FIRST_COLUMNS, *self.fields, *_LAST_COLUMNS)
 
     @property
     def timed(self) -> bool:
@@ -258,26 +266,47 @@ def build_entry(
     UserError
         Something that is needed is missing, or the kind refuses what is said.
     """
-    old = {} if corrects is None else {name: getattr(corrects, name) for name in kind.fields}
-    old.pop(kind.find_cleared_field(said), None)
-    values: dict[str, Any] = {name: one.blank for name, one in kind.fields.items()} | old | said
+    when = LogMoment(now, time_zone)
+    return _build_entry(kind, uid, when, corrects, supersedes, sample=sample, said=said)
+
+
+def _build_entry(
+    kind: RecordKind[_R],
+    uid: str,
+    when: LogMoment,
+    corrects: _R | None,
+    supersedes: str | None,
+    *,
+    sample: bool | None,
+    said: Mapping[str, object],
+) -> NewEntry:
+    """Build an entry from what is said of its fields; see ``build_entry``."""
+    values: dict[str, Any] = dict(said)
+    cleared = "" if corrects is None else kind.find_cleared_field(said)
+    for name, one in kind.fields.items():
+        if name not in said:
+            keeps = corrects is not None and name != cleared
+            values[name] = getattr(corrects, name) if keeps else one.blank
     for name in kind.required:
         if not values[name]:
             raise _make_missing_error(kind, name)
-    values |= {name: to_utc(value) for name, value in values.items() if isinstance(value, datetime)}
+    for name, value in values.items():
+        if isinstance(value, datetime):
+            values[name] = to_utc(value)
+    values |= kind.complete(values)
     if corrects is not None:
         supersedes = supersedes or corrects.uid
         sample = corrects.sample if sample is None else sample
     record = kind.record(uid=uid, sample=bool(sample), **values)
-    record = kind.validate(record, LogMoment(now, time_zone))
+    record = kind.validate(record, when)
     at = getattr(record, kind.order_field)
     if kind.find_progress_day is not None:
-        at = (kind.find_progress_day(record) if supersedes else None) or to_utc(now)
+        at = (kind.find_progress_day(record) if supersedes else None) or to_utc(when.now)
     if not isinstance(at, datetime):
-        at = datetime.combine(at, time(0), ZoneInfo(time_zone)).astimezone(UTC)
+        at = datetime.combine(at, time(0), ZoneInfo(when.time_zone)).astimezone(UTC)
     site = values.get("site") or None
     unit = values.get("unit") or next(iter(values.get("units", ())), None)
-    payload = _make_payload(kind, record, time_zone)
+    payload = _make_payload(kind, record, when.time_zone)
     return NewEntry(uid, kind.name, site, unit, at, payload, supersedes)
 
 
@@ -307,22 +336,21 @@ def parse_record_entry(
 
     What is ``cleared`` is blank, whatever ``corrects`` says.
     """
-    check_entry_columns(given, kind.columns, kind.name)
-    said = {
-        name: one.read(given[name], name, when)
-        for name, one in kind.fields.items()
-        if name in given
-    }
-    return build_entry(
+    if not given.keys() - kind.fields.keys() <= _OTHER_COLUMNS:
+        check_entry_columns(given, kind.columns, kind.name)
+    said = {}
+    for name, one in kind.fields.items():
+        if name in given and (value := one.read(given[name], name, when)) != ():
+            said[name] = value
+    said |= {name: kind.fields[name].blank for name in cleared if name in kind.fields}
+    return _build_entry(
         kind,
-        uid=given.get("uid", uid),
-        time_zone=when.time_zone,
-        now=when.now,
-        corrects=corrects,
-        supersedes=given.get("supersedes"),
+        given.get("uid", uid),
+        when,
+        corrects,
+        given.get("supersedes"),
         sample=_parse_boolean(given["sample"], "sample") if "sample" in given else None,
-        **{name: value for name, value in said.items() if value != ()},
-        **{name: one.blank for name, one in kind.fields.items() if name in cleared},
+        said=said,
     )
 
 
@@ -372,7 +400,8 @@ def _make_payload(kind: RecordKind[_R], record: _R, time_zone: str) -> dict[str,
     payload: dict[str, Any] = {"time_zone": time_zone}
     for name in kind.fields:
         value = getattr(record, name)
-        if name not in _ENTRY_FIELDS and value not in (None, "", ()):
+        blank = not value and value in (None, "", ())  # 0 and no are said
+        if not blank and name not in _ENTRY_FIELDS:
             payload[name] = _to_json_value(value)
     if record.sample:
         payload["sample"] = True
@@ -380,6 +409,8 @@ def _make_payload(kind: RecordKind[_R], record: _R, time_zone: str) -> dict[str,
 
 
 def _to_json_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return format_utc_iso(value)
     if isinstance(value, date):
         return value.isoformat()
     return list(value) if isinstance(value, tuple) else value

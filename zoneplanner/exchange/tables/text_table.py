@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
+from typing import NamedTuple
 
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.sandbox.private_copy import copy_foreign_table
@@ -24,8 +25,7 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class TextRow:
+class TextRow(NamedTuple):
     """One row by column, empty cells left out; ``row`` counts from 1, the heading included.
 
     ``fault`` says why it cannot be read, or is empty. ``elsewhere`` marks what belongs to another
@@ -74,10 +74,11 @@ class TextTable:
 
     def rows(self) -> Iterator[TextRow]:
         """Yield the rows that are not blank."""
+        wanted = tuple("" if name in self.ignored else name for name in self.columns)
         for packed in self.packed:
             batch = json.loads(packed)
             for at, cells in zip(batch["numbers"], batch["cells"], strict=True):
-                yield _make_row(at, self.columns, cells, self.ignored, lenient=self.lenient)
+                yield _make_row(at, wanted, cells, lenient=self.lenient)
 
 
 def read_text_table(
@@ -210,9 +211,8 @@ def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -
         )
 
 
-def _make_row(
-    at: int, columns: Sequence[str], cells: Sequence[str], ignored: Sequence[str], *, lenient: bool
-) -> TextRow:
+def _make_row(at: int, columns: Sequence[str], cells: Sequence[str], *, lenient: bool) -> TextRow:
+    """Return a row; ``columns`` are empty where nobody asked for one."""
     too_many = len(cells) > len(columns)
     if too_many and not lenient and any(cell.strip() for cell in cells[len(columns) :]):
         return TextRow(
@@ -220,8 +220,7 @@ def _make_row(
         )
     found: dict[str, str] = {}
     for name, cell in zip(columns, cells, strict=False):
-        text = cell.strip()
-        if not text or not name or name in ignored:
+        if not name or not (text := cell.strip()):
             continue
         if text[0] == "'":
             text = _strip_formula_guard(text)

@@ -141,6 +141,8 @@ class GeoPackageConnection:
                 connection.exec_driver_sql(f"PRAGMA cache_size=-{_BULK_CACHE_KB}")
                 # pages that are written before the end would keep all readers out until then
                 connection.exec_driver_sql("PRAGMA cache_spill=OFF")
+                # what puts a single entry back where a trigger refuses it would be a file in /tmp
+                connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
                 yield connection
         finally:
             engine.dispose()

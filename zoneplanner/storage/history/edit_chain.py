@@ -5,12 +5,12 @@ The hash is SHA-256 over the previous hash and the JSON array (UTF-8, no spaces,
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.json_text import make_json_encoder
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, hash_entry_text
 from zoneplanner.storage.records import JournalHead, VerificationFinding
 
@@ -21,7 +21,7 @@ EDIT_COLUMNS = (
 FIRST_CHAINED_VERSION = 4
 """The schema version since which edits are chained."""
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_encode_columns = make_json_encoder(sort_keys=False, allow_nan=True)
 _MOST_FINDINGS = 20
 
 
@@ -32,7 +32,7 @@ def hash_edit(prev_hash: str, columns: Mapping[str, Any]) -> str:
     if values["snapshot"] is not None:
         values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
     try:
-        return hash_entry_text(prev_hash, _JSON.encode(list(values.values())))
+        return hash_entry_text(prev_hash, _encode_columns(list(values.values())))
     except (TypeError, UnicodeEncodeError):  # a text that is no UTF-8: nobody hashed that
         return ""
 

@@ -138,18 +138,20 @@ def _append_to_file(
 ) -> list[JournalEntry]:
     last = read_head(connection, table)
     prev_hash = last.hash or GENESIS_HASH
-    signed = {"actor": actor, "desk": desk, "recorded_at": format_stored_time(now)}
+    recorded_at = format_stored_time(now)
     rows: list[tuple[Any, ...]] = []
     new: list[JournalEntry] = []
     for seq, entry in enumerate(entries, last.entries + 1):
         payload, texts = _split_free_text(entry)
-        given = {**_encode_given(entry, payload), "seq": seq, **signed}
-        columns = [given[name] for name in HASHED_COLUMNS]
+        columns = (  # as HASHED_COLUMNS has them
+            *(seq, entry.uid, entry.kind, entry.site, entry.unit),
+            *(format_stored_time(entry.occurred_at), recorded_at, actor, desk),
+            *(encode_json(payload), entry.supersedes),
+        )
         chained = salt_free_text(texts) if texts else NO_TEXT
         own_hash = hash_entry(prev_hash, *columns, *chained.hashed)
         rows.append((*columns, prev_hash, own_hash, *chained))
-        numbers = {"seq": seq, "prev_hash": prev_hash, "hash": own_hash}
-        new.append(number_entry(entry, recorded_at=now, actor=actor, desk=desk, **numbers))
+        new.append(number_entry(entry, seq, now, actor, desk, prev_hash, own_hash))
         prev_hash = own_hash
     connection.exec_driver_sql(_INSERT, rows)
     return new
@@ -170,9 +172,9 @@ def check_entry_names(
                 raise UserError(f"bad_entry.{column}", **{column: name})
 
 
-def number_entry(entry: NewEntry, **numbers: Any) -> JournalEntry:
+def number_entry(entry: NewEntry, *numbers: Any, **named: Any) -> JournalEntry:
     """Return an entry as it is kept, with its number, its signature and its hashes."""
-    return JournalEntry(*_read_given(entry), **numbers)
+    return JournalEntry(*_read_given(entry), *numbers, **named)
 
 
 _APPEND_ON_SERVER = sa.text(

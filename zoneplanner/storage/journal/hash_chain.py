@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from zoneplanner.domain.json_text import make_json_encoder
 from zoneplanner.storage.records import JournalHead, VerificationFinding, encode_json
 
 GENESIS_HASH = "0" * 64
@@ -23,7 +24,7 @@ HASHED_COLUMNS = (
     *("payload", "supersedes"),
 )
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_encode_columns = make_json_encoder(sort_keys=False, allow_nan=True)
 
 
 def hash_entry(prev_hash: str, *columns: Any) -> str:
@@ -31,7 +32,7 @@ def hash_entry(prev_hash: str, *columns: Any) -> str:
 
     These are ``HASHED_COLUMNS`` and, where it is not None, ``text_hash``.
     """
-    return hash_entry_text(prev_hash, _JSON.encode(columns))
+    return hash_entry_text(prev_hash, _encode_columns(columns))
 
 
 def hash_entry_text(prev_hash: str, array: str) -> str:

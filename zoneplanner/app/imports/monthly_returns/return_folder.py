@@ -199,11 +199,11 @@ def _list_rows(book: _ReadBook, names: Mapping[str, str]) -> list[RowResult]:
         return [RowResult(0, RowOutcome.REFUSED, reason=book.why, sheet=name)]
     school = name.partition(" (")[0]
     rows = [
-        replace(one, sheet=f"{name}, {one.sheet}", name=one.name or school)
+        one._replace(sheet=f"{name}, {one.sheet}", name=one.name or school)
         for one in book.said.rows
     ]
     if rows and book.said.notes:
-        rows[0] = replace(rows[0], reason=" ".join((rows[0].reason, *book.said.notes)).strip())
+        rows[0] = rows[0]._replace(reason=" ".join((rows[0].reason, *book.said.notes)).strip())
     return rows
 
 

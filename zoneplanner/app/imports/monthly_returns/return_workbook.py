@@ -119,7 +119,7 @@ def read_return(session: Session, asked: ImportOptions, report: ProgressReport) 
             corrects=True,
         )
         found += done.entries
-        results += (replace(one, sheet=sheet) for one in done.rows)
+        results += (one._replace(sheet=sheet) for one in done.rows)
         ignored |= {*table.ignored} - _GIVEN - _GIVEN_HEADS
     changed = sum(one.outcome is RowOutcome.CHANGED for one in results)
     notes = [render_message("return_corrects", {"rows": changed})] if changed else []
@@ -174,7 +174,7 @@ def _list_rows(session: Session, table: TextTable, kind: str, order: DayOrder) -
         site = cells.get("site", "")
         if cells.get("elements", "").casefold() in _ALL_ELEMENTS and site in sites:
             cells["elements"] = ";".join(list_plan_elements(session, site))
-        found.append(replace(row, cells=cells))
+        found.append(row._replace(cells=cells))
     return found
 
 
@@ -220,8 +220,7 @@ def prepare_roster_import(
         counts[group] += 1
         first.setdefault(group, row)
     rows = (
-        replace(
-            row,
+        row._replace(
             cells={
                 **{name: cell for name, cell in zip(_GROUPED, group, strict=True) if cell},
                 "trained": str(counts[group]),

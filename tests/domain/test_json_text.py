@@ -1,0 +1,38 @@
+"""JSON as it is hashed: one text for one value, as the json module writes it."""
+
+import json
+import math
+
+import pytest
+
+from zoneplanner.domain.json_text import make_json_encoder
+
+VALUES = (
+    {"b": [1, 0.001, True, None, "café “x”\u2028\n\\"], "a": {"z": (), "y": ""}, "c": 10**20},
+    "only a text",
+    [],
+    -0.0,
+)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=str)
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("sort_keys", [False, True])
+def test_a_text_is_what_the_json_module_writes(
+    value: object, ascii_only: bool, sort_keys: bool
+) -> None:
+    encode = make_json_encoder(sort_keys=sort_keys, ensure_ascii=ascii_only)
+    usual = json.dumps(value, ensure_ascii=ascii_only, sort_keys=sort_keys, separators=(",", ":"))
+    assert encode(value) == usual
+
+
+def test_what_json_has_not_is_refused() -> None:
+    encode = make_json_encoder(sort_keys=True)
+    with pytest.raises(ValueError, match="JSON compliant"):
+        encode([math.nan])
+    with pytest.raises(TypeError):
+        encode(b"bytes")
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(RecursionError):
+        encode(endless)
