@@ -67,9 +67,8 @@ AUDIENCES: dict[str, _Audience] = {
     LAW: _Audience(
         LAW,
         "Law enforcement",
-        "No student names: the planner contains none. Published documents have no table of "
-        "counts by school and week; an export has visits and incidents one by one, with their "
-        "times.",
+        "No student names: the planner contains none. The coverage report counts by school over "
+        "its days; an export has visits and incidents one by one, with their times.",
     ),
     OWN: _Audience(OWN, "Our office", "Contains everything and stays in the office."),
 }

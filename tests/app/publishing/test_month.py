@@ -10,7 +10,7 @@ import pytest
 from builders import OpenSession, project_from, refused
 from openpyxl import load_workbook
 from papers import page_texts
-from shapely.geometry import box
+from shapely.geometry import MultiPoint, box
 
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
@@ -21,6 +21,7 @@ from zoneplanner.app.publishing.publication import (
     publish_edition,
     render_edition,
 )
+from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, parse_month
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -180,6 +181,10 @@ def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Sessi
     declare_records(october, complete=(("visits", span), ("incidents", span)))
     text = words(render(october, "public", "2026-10"), "board")
     assert "Not all of the 22 school days are on record: visits on 10 and calls on 10." in text
+    content = collect(october, "public", "2026-10")
+    [told] = check_release(content, ["sro-year"])  # the next tells what is declared until then
+    assert (told.code, told.where) == ("on_record_in_part", "October 2026")
+    assert not check_release(content, ["map"])
     running = DaySpan(date(2026, 11, 2), date(2026, 11, 14))
     declare_records(october, complete=(("visits", running), ("incidents", running)))
     text = words(render(october, "own", "2026-11"), "office")
@@ -326,6 +331,26 @@ def test_few_school_days_of_august_claim_no_change(open_session: OpenSession) ->
     assert {change.outcome for each in found.changes for change in each} == {"too few"}
     july = words(render(session, "own", "2026-07"), "office")
     assert "There is no school day in this period." in july
+
+
+def test_two_layers_of_areas_tell_together_of_no_two_schools(october: Session) -> None:
+    """The city has the three schools of a trustee's area and two that are in none."""
+    log_days(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)))
+    project = october.saved_project
+    trustees = {one.name: one.geometry for one in project.features}
+    points = [site.point for site in project.patrolled if not trustees[EAST].covers(site.point)]
+    city = Feature("c", "City", MultiPoint(points).buffer(1))
+    layer = Layer("c", "Cities")
+
+    def read(layer: str, area: str) -> int | None:
+        month = collect(october, "public", "2026-10", areas=layer).month
+        assert month is not None
+        [found] = (row.visits for row in month.totals if row.name == area)
+        return found
+
+    assert read("Trustees", WEST) is not None
+    october.apply("City", lambda one: add_layer(one, layer, [city]))
+    assert None in (read("Trustees", WEST), read("Cities", "City")), "else two schools are known"
 
 
 def test_the_board_reads_totals_of_areas_and_no_school(october: Session) -> None:

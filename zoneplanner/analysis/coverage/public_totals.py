@@ -5,7 +5,7 @@ eleven records, or if it reveals such a count together with the other figures sh
 that reports of earlier months showed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -31,6 +31,7 @@ def withhold_small_totals(
     least: int = LEAST_COUNT,
     told: bool = True,
     before: Iterable[Sequence[Sequence[int | None]]] = (),
+    given: Collection[int] = (),
 ) -> tuple[int | None, ...]:
     """Return a total and then its parts, None for each that is withheld.
 
@@ -38,12 +39,14 @@ def withhold_small_totals(
     smallest of the others too until those withheld add up to it, as the whole less the rest would
     tell them. A part without schools is none, as everybody knows. Where the whole is not ``told``,
     a part is not either. ``before`` are earlier reports of the same totals as they grew, each as
-    its parts and what it told of whole and parts: no difference from one of them is small.
+    its parts and what it told of whole and parts: no difference from one of them is small. Parts
+    ``given`` away otherwise, by number, are withheld.
     """
     if whole < least:
         return None, *(None if count else 0 for count in schools)
     counted = {at for at, count in enumerate(schools) if count}
     hidden = {at for at in counted if parts[at] < least or schools[at] < LEAST_SCHOOLS}
+    hidden |= counted.intersection(given)
     changes = [
         (
             [part - (old or 0) for part, old in zip(parts, earlier, strict=True)],
@@ -68,6 +71,38 @@ def withhold_small_totals(
     return whole if told else None, *(
         None if at in hidden else part for at, part in enumerate(parts)
     )
+
+
+def find_parts_given_by_others(
+    counts: Mapping[str, int],
+    parts: Sequence[Collection[str]],
+    others: Sequence[Collection[str]],
+    *,
+    least: int = LEAST_COUNT,
+) -> set[int]:
+    """Return the parts, by number, that another division of the schools would give a number by.
+
+    ``counts`` are by school, ``parts`` and ``others`` the schools of each. A part less those of the
+    others in it, and those of the others that it touches less the part, are no school or three and
+    enough; and so it is the other way round, where the smallest of some parts is returned.
+    """
+    own, other = [set(one) for one in parts], [set(one) for one in others]
+
+    def is_given(one: set[str], beside: Sequence[set[str]]) -> bool:
+        inner, outer = [x for x in beside if x and x <= one], [x for x in beside if x & one]
+        rests = [one.difference(*inner)] if inner else []
+        rests += [set().union(*outer) - one] if outer else []
+        return any(
+            rest and (len(rest) < LEAST_SCHOOLS or sum(counts.get(s, 0) for s in rest) < least)
+            for rest in rests
+        )
+
+    found = {at for at, one in enumerate(own) if is_given(one, other)}
+    for one in other:
+        touched = [at for at, part in enumerate(own) if part & one and at not in found]
+        if is_given(one, [own[at] for at in touched]):
+            found.add(min(touched, key=lambda at: sum(counts.get(s, 0) for s in own[at])))
+    return found
 
 
 def list_running_totals(

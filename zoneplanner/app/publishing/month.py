@@ -1,6 +1,6 @@
 """What a monthly report is made from: a period of the log, beside the one before and a year ago."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,6 +20,7 @@ from zoneplanner.analysis.coverage.period_changes import (
 )
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_COUNT,
+    find_parts_given_by_others,
     gives_small_number,
     withhold_percentile,
     withhold_small_totals,
@@ -105,7 +106,8 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     response = withhold_percentile(median)
     timed, untimed = median.n, len(cut.calls) - median.n
     canceled = int((cut.calls["marks"] & CANCELED_MARK > 0).sum())
-    totals = _count_totals(cut, _group_sites(project, wanted.areas), drills, unrecorded=unrecorded)
+    layer = _find_area_layer(project, wanted.areas)
+    totals = _count_totals(cut, layer, drills, unrecorded=unrecorded)
     told = replace(
         found,
         month=MonthTotals(
@@ -169,18 +171,21 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
     return replace(told, month_details=details)
 
 
-def _group_sites(project: Project, wanted: str) -> Mapping[str, Collection[str]]:
-    """Return the schools that are patrolled by the area that they lie in; none without a layer."""
-    if not wanted:
-        return {}
+def _find_area_layer(project: Project, wanted: str) -> str:
+    """Return the id of the layer by whose areas totals are; "" where none is wanted."""
     offered, name = list_area_layers(project), wanted.strip().casefold()
-    layer = next(
-        (key for key, title in offered.items() if name in (key.casefold(), title.casefold())), None
-    )
-    if layer is None:
-        if not offered:
-            raise UserError("unknown_areas.none", name=wanted, known=[])
-        raise UserError("unknown_areas", name=wanted, known=list(offered.values()))
+    if not wanted:
+        return ""
+    for key, title in offered.items():
+        if name in (key.casefold(), title.casefold()):
+            return key
+    if not offered:
+        raise UserError("unknown_areas.none", name=wanted, known=[])
+    raise UserError("unknown_areas", name=wanted, known=list(offered.values()))
+
+
+def _group_sites(project: Project, layer: str) -> Mapping[str, Collection[str]]:
+    """Return the schools that are patrolled by the area of a layer that they lie in."""
     shapes = [one for one in project.features if one.layer == layer and one.geometry.area > 0]
     areas = [(one.name or f"Area {n}", one.geometry) for n, one in enumerate(shapes, start=1)]
     found: dict[str, list[str]] = {name: [] for name, _ in areas}
@@ -190,19 +195,27 @@ def _group_sites(project: Project, wanted: str) -> Mapping[str, Collection[str]]
     return found
 
 
+def _group_otherwise(project: Project, layer: str) -> list[list[Collection[str]]]:
+    """Return how else reports divide the schools: by each other layer, and by level."""
+    levels: dict[str, list[str]] = defaultdict(list)
+    for site in project.patrolled:
+        levels[site.level].append(site.id)
+    others = [key for key in list_area_layers(project) if key != layer]
+    found = [list(_group_sites(project, key).values()) for key in others]
+    return [*found, list(levels.values())]
+
+
 def _count_totals(
-    cut: PeriodRecords,
-    groups: Mapping[str, Collection[str]],
-    drills: Iterable[Drill],
-    *,
-    unrecorded: Collection[str],
+    cut: PeriodRecords, layer: str, drills: Iterable[Drill], *, unrecorded: Collection[str]
 ) -> tuple[AreaTotals, ...]:
-    """Count the district and its areas, withheld where a public paper may not tell.
+    """Count the district and the areas of a layer, withheld where a public paper may not tell.
 
     Of what is ``unrecorded`` nothing is counted.
     """
+    groups = _group_sites(cut.project, layer) if layer else {}
+    others = _group_otherwise(cut.project, layer) if layer else []
     every = [site.id for site in cut.project.patrolled]
-    schools = [len(own) for own in groups.values()]
+    schools, areas = [len(own) for own in groups.values()], list(groups.values())
     counts = (
         _count_by_site(cut, cut.visits),
         _count_by_site(cut, cut.calls),
@@ -211,8 +224,9 @@ def _count_totals(
     columns = [
         withhold_small_totals(
             sum(count[site] for site in every),
-            [sum(count[site] for site in own) for own in groups.values()],
+            [sum(count[site] for site in own) for own in areas],
             schools,
+            given=set().union(*(find_parts_given_by_others(count, areas, one) for one in others)),
         )
         for count in counts
     ]

@@ -10,14 +10,17 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names, render_message
-from zoneplanner.publish.audience import redact_for_audience
-from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.audience import PUBLIC, STAFF, redact_for_audience
+from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.publications import PUBLICATIONS
 
 _UNFINISHED_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
 _DATA_NOTE = re.compile(r"\b(coordinates?|CDE|enrollment)\b", re.IGNORECASE)
 """Words by which a note is about our data and not about the school."""
 _CARDS, _FAMILIES = "cards", "families"
+_COUNTS_ONLY = (PUBLIC, STAFF)
+"""Who gets counts and no records: two papers of the same days would tell what came between."""
+_WITH_COUNTS = {"month", "sro-year"}
 _WITH_PHONES = {_CARDS, "atlas", "sheets"}
 """The parts that say how each zone's agency is reached."""
 
@@ -66,6 +69,8 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
         *(_check_day(shown) if _CARDS in parts else ()),
         *_check_notes(shown),
     ]
+    if shown.audience in _COUNTS_ONLY and _WITH_COUNTS.intersection(parts):
+        found += _check_days_on_record(shown)
     adopted = shown.plan.is_adopted
     if adopted and shown.has_problems and any(PUBLICATIONS[part].shows_plan for part in parts):
         found.insert(0, ReleaseWarning("breaks_rules", shown.plan.name, {"mark": shown.plan_mark}))
@@ -100,6 +105,17 @@ def _check_day(shown: Handout) -> Iterator[ReleaseWarning]:
         yield ReleaseWarning("not_in_force", shown.plan.name, {"day": shown.card_day})
     if shown.is_card_day_off:
         yield ReleaseWarning("no_school_day", shown.card_day.isoformat(), {"day": shown.card_day})
+
+
+def _check_days_on_record(shown: Handout) -> Iterator[ReleaseWarning]:
+    """Warn of days of the last month whose records are still to come."""
+    if shown.month is None:
+        return
+    days, month = shown.month.days[0], shown.month.periods[0]
+    if days.partly:
+        kinds = [f"{kind} on {n}" for kind, n in days.partly.items()]
+        facts = {"kinds": kinds, "days": days.school_days}
+        yield ReleaseWarning("on_record_in_part", format_report_period(shown.formats, month), facts)
 
 
 def _check_shifts(shown: Handout) -> Iterator[ReleaseWarning]:

@@ -86,7 +86,11 @@ def run(args: argparse.Namespace) -> CommandResult:
 def _read_moment(session: Session, text: str | None) -> datetime:
     if text is None:
         return find_last_record_time(session)
-    return parse_moment(text, time_zone=session.project.time_zone, now=session.clock())
+    now = session.clock()
+    moment = parse_moment(text, time_zone=session.project.time_zone, now=now)
+    if moment > now:
+        raise UserError("in_the_future", name="--as-of")
+    return moment
 
 
 def _warn_of_later_plan(session: Session, as_of: datetime) -> list[str]:
