@@ -97,12 +97,12 @@ def _find_figure_unit(name: str) -> str:
 
 _COLUMNS = (
     PrintedColumn("Received", 0.17),
-    PrintedColumn("School", 0.255, bold=True, wraps=True),
+    PrintedColumn("School", 0.25, bold=True, wraps=True),
     PrintedColumn("Type", 0.13),
     PrintedColumn("Units", 0.09, wraps=True),
     PrintedColumn("Response", 0.085, "right"),
-    PrintedColumn("Disposition", 0.115, wraps=True),
-    PrintedColumn("Note", 0.155, wraps=True),
+    PrintedColumn("Disposition", 0.14, wraps=True),
+    PrintedColumn("Note", 0.135, wraps=True),
 )
 
 

@@ -17,6 +17,7 @@ from zoneplanner.domain.readiness.requirements import (
 )
 from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.publish.audience import OWN
+from zoneplanner.publish.documents.month.month_changes import make_table_items
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
@@ -27,6 +28,13 @@ from zoneplanner.publish.pdf.table import (
     draw_table,
     paginate_table,
     wrap_cells,
+)
+from zoneplanner.publish.pdf.text_flow import (
+    FlowItem,
+    make_gap,
+    make_heading,
+    make_text_lines,
+    paginate_items,
 )
 from zoneplanner.publish.summaries import OPEN_STATUSES, name_status
 
@@ -46,9 +54,7 @@ def build_readiness_report(handout: Handout) -> Booklet:
         BookletPage(partial(_first, duties=duties), "Status of the schools"),
         *_matrix_pages(handout, duties),
         *_plan_pages(handout),
-        *_other_drill_pages(handout),
-        *_follow_up_pages(handout),
-        BookletPage(_rules, "Rules"),
+        *_closing_pages(handout),
     ]
     return Booklet(handout, "readiness report", pages)
 
@@ -254,11 +260,29 @@ def _group_alike(found: Sequence[PlanStanding]) -> Iterator[Sequence[PlanStandin
             yield own[start : start + _MOST_ALIKE]
 
 
-def _other_drill_pages(handout: Handout) -> list[BookletPage]:
-    """List the drills that were held though no rule here asks for them, the latest first."""
+def _closing_pages(handout: Handout) -> list[BookletPage]:
+    """List what stands beside the requirements, and the rules, on as few pages as they take."""
+    items = [*_list_other_drills(handout), *_list_follow_ups(handout), *_list_rules(handout)]
+    title, said = (
+        f"{handout.project.name}: readiness",
+        "What else is on record, and the rules applied",
+    )
+    return paginate_items(handout, title, said, items, bookmark=said)
+
+
+def _list_section(
+    handout: Handout, title: str, said: str, table: PrintedTable
+) -> Iterator[FlowItem]:
+    yield make_heading(title)
+    yield from make_text_lines(handout, said, size=8.5, color=QUIET, keep=True)
+    yield from make_table_items(handout, table)
+
+
+def _list_other_drills(handout: Handout) -> Iterator[FlowItem]:
+    """Yield the drills that were held though no rule here asks for them, the latest first."""
     drills = sorted(handout.other_drills, key=lambda one: one.held_at, reverse=True)
     if not drills:
-        return []
+        return
     zone = ZoneInfo(handout.project.time_zone)
     columns = (
         PrintedColumn("Drill", 0.2, bold=True),
@@ -277,12 +301,11 @@ def _other_drill_pages(handout: Handout) -> list[BookletPage]:
     )
     counts = Counter(one.kind for one in drills)
     told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
-    return paginate_table(
+    yield from _list_section(
         handout,
-        PrintedTable(columns, rows, size=7.5),
         "Drills beyond the rules",
         f"School year {handout.school_year}: {told}.",
-        bookmark="Drills beyond the rules",
+        PrintedTable(columns, rows, size=7.5),
     )
 
 
@@ -296,13 +319,13 @@ def _name_follow_ups(handout: Handout) -> str:
     return handout.project.terms.name_incidents("Follow-up on incidents")
 
 
-def _follow_up_pages(handout: Handout) -> list[BookletPage]:
-    """List what follows from incidents and concerns, for those who may see it; open ones first."""
+def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
+    """Yield what follows from incidents and concerns, for those who may see it; open ones first."""
     items = sorted(
         handout.all_follow_ups, key=lambda one: (not one.is_open, one.due_on or handout.today)
     )
     if not items:
-        return []
+        return
     columns = (
         PrintedColumn("What", 0.15, bold=True),
         PrintedColumn("Place", 0.22),
@@ -319,31 +342,25 @@ def _follow_up_pages(handout: Handout) -> list[BookletPage]:
         stands = handout.formats.localize_sentence(item.detail)
         rows.append((name_requirement(item.kind), place, name_status(handout, item), due, stands))
         colors += _color_status(handout, item, number, 2)
-    table = PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
-    title = _name_follow_ups(handout)
-    return paginate_table(
+    yield from _list_section(
         handout,
-        table,
-        title,
+        _name_follow_ups(handout),
         f"Listed: {_name_kinds(items)}; open items first.",
-        bookmark=title,
+        PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
     )
 
 
-def _rules(sheet: PageWriter) -> None:
-    """List the rules that the statuses follow, with their citations."""
-    top = sheet.heading("The rules applied", "Planning aid, not legal advice.")
-    counts = Counter((item.kind, item.rule) for item in _all(sheet.handout))
+def _list_rules(handout: Handout) -> Iterator[FlowItem]:
+    """Yield the rules that the statuses follow, with their citations."""
+    yield make_heading("The rules applied")
+    yield from make_text_lines(
+        handout, "Planning aid, not legal advice.", size=8.5, color=QUIET, keep=True
+    )
+    counts = Counter((item.kind, item.rule) for item in _all(handout))
     for (what, rule), count in sorted(counts.items()):
         said = f"{name_requirement(what)}: {format_count(count, 'school')}"
-        sheet.text(sheet.left, top - 12, said, bold=True, role="H2")
-        top = sheet.paragraph(sheet.left, top - 13, rule, size=8.5) - 8
-    sheet.paragraph(
-        sheet.left,
-        top - 4,
-        "A requirement is overdue once the period that it belongs to has ended without it, and due "
-        "while the period runs. An extra drill in a later period makes up for a missing one. Where "
-        "two rules differ the stricter is followed.",
-        size=8,
-        color=QUIET,
-    )
+        yield from make_text_lines(handout, said, bold=True, keep=True)
+        yield from make_text_lines(handout, rule, size=8.5)
+        yield make_gap(6)
+    said = render_message("readiness.rules", {})
+    yield from make_text_lines(handout, said, size=8, color=QUIET)

@@ -1,5 +1,7 @@
 """Where the families of each school are reunited with students: a list for responders."""
 
+from collections import Counter
+
 from zoneplanner.messages import format_count
 from zoneplanner.publish.handout import Handout, PublishedReunification, ReunificationShortage
 from zoneplanner.publish.pdf.canvas import LATE
@@ -25,8 +27,13 @@ def build_reunification_list(handout: Handout) -> Booklet:
     colors, last = [], ""
     sites = handout.project.sites
     lacking = {one.site for one in handout.reunification_lacks}
+    alike = Counter(map(_describe_shortage, handout.reunification_lacks))
+    every = [said for said, n in alike.items() if n == len(handout.project.patrolled) > 1]
+    for number, (way, lack) in enumerate(every):
+        rows.append(("" if number else "Every school", way, lack, "", "", "", ""))
+        colors.append((number, 2, LATE))
     both: tuple[PublishedReunification | ReunificationShortage, ...] = (
-        *handout.reunification_lacks,
+        *(one for one in handout.reunification_lacks if _describe_shortage(one) not in every),
         *handout.reunification,
     )
     listed = sorted(
@@ -36,13 +43,12 @@ def build_reunification_list(handout: Handout) -> Booklet:
             isinstance(own, ReunificationShortage),
         ),
     )
-    for number, one in enumerate(listed):
+    for number, one in enumerate(listed, start=len(rows)):
         name = sites[one.site].name
         label = "" if name == last else name
         last = name
         if isinstance(one, ReunificationShortage):
-            lack = f"Lacking: {one.needed - one.found} of {one.needed}; {one.why}"
-            rows.append((label, _WAYS[one.how], lack, "", "", "", ""))
+            rows.append((label, *_describe_shortage(one), "", "", "", ""))
             colors.append((number, 2, LATE))
             continue
         if one.review_on is not None and one.review_on < handout.today:
@@ -56,6 +62,11 @@ def build_reunification_list(handout: Handout) -> Booklet:
     title = f"{handout.project.name}: reunification sites"
     pages = paginate_table(handout, table, title, said, bookmark="Reunification sites")
     return Booklet(handout, "reunification sites", pages)
+
+
+def _describe_shortage(one: ReunificationShortage) -> tuple[str, str]:
+    """Say how the places that a school lacks are reached, how many, and why."""
+    return _WAYS[one.how], f"Lacking: {one.needed - one.found} of {one.needed}; {one.why}"
 
 
 def _list_cells(handout: Handout, one: PublishedReunification) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from zoneplanner.publish.pdf.tags import ROW_HEADER
 from zoneplanner.publish.summaries import ZoneSummary
 
 _ROW_PT, _NOTE_PT, _LINE_PT = 15.0, 9.0, 9.5
-_SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 24.0
+_SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 28.0
 _WIDTHS = {"School": 31.0, "Level": 13.0, "Address": 33.0, "Phone": 14.0}
 _MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
 

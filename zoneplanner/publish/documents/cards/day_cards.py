@@ -33,7 +33,7 @@ _WITH_BELLS = (
 )
 _SIDE_PT, _GAP, _LINE_PT = 186.0, 12.0, 19.0
 _MAP_LEAST, _MAP_MOST = 190.0, 480.0
-_HEADED, _DATE_PT = 52.0, 205.0
+_HEADED, _DATE_PT = 58.0, 205.0
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -117,8 +117,7 @@ def _heading(sheet: PageWriter, day: UnitDay, suffix: str) -> None:
     order = "in the order of the numbers" if day.stops and day.stops[0].time else "by nearness"
     stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, {order}")
     said = " · ".join(filter(None, ("Day card", "not for posting in public", stops, served)))
-    room = sheet.room - 16 - _DATE_PT
-    sheet.text(sheet.left + 16, top - 39, said, least=6, color=QUIET, room=room)
+    sheet.text(sheet.left, top - 51, said, size=8.5, least=6, color=QUIET, room=sheet.room)
 
 
 def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: float) -> None:
