@@ -145,6 +145,9 @@ def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
     log_record(session, "agency_total", {**released, "on": "2026-10-01", "arrests": "1"})
     log_record(session, "agency_total", {**released, "on": "2026-11-01", "arrests": "4"})
     log_record(session, "agency_total", {**released, "school_year": "2025-26", "on": "2026-11-02"})
+    past = collect_edition(session, HandoutRequest("public", last=date(2026, 6, 30))).year
+    assert past is not None and past.school_year == "2025-26"
+    assert [one.citations for one in past.agencies] == [2], "released after the end of the year"
     for n in range(10):
         log_record(session, "concern", {"reference": f"C-{n}", "received_at": "2026-11-03T08:00"})
     log_record(

@@ -94,7 +94,7 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             last=last,
             levels=levels,
             response=_select_response(whole.figures, told),
-            agencies=_list_agency_totals(entries, year.name, last),
+            agencies=_list_agency_totals(entries, year.name, found.today),
             trainings=count_trainings(entries, year.first, last),
             drills=_count_drills(drills, months),
             monitors=posted,
@@ -179,12 +179,12 @@ def _count_drills(drills: Mapping[Drill, date], months: Sequence[Month]) -> dict
 
 
 def _list_agency_totals(
-    entries: Iterable[NewEntry], year: str, last: date
+    entries: Iterable[NewEntry], year: str, today: date
 ) -> tuple[AgencyTotal, ...]:
-    """Return what each agency released last for a school year."""
+    """Return what each agency released last for a school year, mostly after its end."""
     found = {
         one.agency.casefold(): one
         for one in read_agency_totals(entries)
-        if one.school_year == year and one.on <= last
+        if one.school_year == year and one.on <= today
     }
     return tuple(found.values())

@@ -1,19 +1,20 @@
 """Where the families of each school are reunited with students: a list for responders."""
 
-from collections import Counter
+from collections.abc import Sequence
 
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, join_names
 from zoneplanner.publish.handout import Handout, PublishedReunification, ReunificationShortage
 from zoneplanner.publish.pdf.canvas import LATE
 from zoneplanner.publish.pdf.page import Booklet
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_table
 
 _M_PER_MILE = 1609.344
+_MOST_OTHERS = 3
 _WAYS = {"walking": "on foot", "bus": "by bus"}
 _COLUMNS = (
     PrintedColumn("School", 0.26, bold=True),
     PrintedColumn("Reached", 0.08),
-    PrintedColumn("Place", 0.30, wraps=True),
+    PrintedColumn("Place", 0.30),
     PrintedColumn("Miles", 0.06, "right"),
     PrintedColumn("Holds", 0.07, "right"),
     PrintedColumn("Agreed on", 0.115),
@@ -27,11 +28,10 @@ def build_reunification_list(handout: Handout) -> Booklet:
     colors, last = [], ""
     sites = handout.project.sites
     lacking = {one.site for one in handout.reunification_lacks}
-    alike = Counter(map(_describe_shortage, handout.reunification_lacks))
-    every = [said for said, n in alike.items() if n == len(handout.project.patrolled) > 1]
-    for number, (way, lack) in enumerate(every):
-        rows.append(("" if number else "Every school", way, lack, "", "", "", ""))
+    every = _find_common_shortages(handout)
+    for number, (lack, others) in enumerate(every.items()):
         colors.append((number, 2, LATE))
+        rows.append((_name_all_but(handout, others), *lack, "", "", "", ""))
     both: tuple[PublishedReunification | ReunificationShortage, ...] = (
         *(one for one in handout.reunification_lacks if _describe_shortage(one) not in every),
         *handout.reunification,
@@ -62,6 +62,25 @@ def build_reunification_list(handout: Handout) -> Booklet:
     title = f"{handout.project.name}: reunification sites"
     pages = paginate_table(handout, table, title, said, bookmark="Reunification sites")
     return Booklet(handout, "reunification sites", pages)
+
+
+def _find_common_shortages(handout: Handout) -> dict[tuple[str, str], list[str]]:
+    """Return what all schools lack, but for a few of them that are named."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in handout.reunification_lacks:
+        found.setdefault(_describe_shortage(one), set()).add(one.site)
+    sites = [site.id for site in handout.project.patrolled]
+    others = {lack: [site for site in sites if site not in own] for lack, own in found.items()}
+    return {
+        lack: left
+        for lack, left in others.items()
+        if len(left) <= min(_MOST_OTHERS, len(sites) // 10)
+    }
+
+
+def _name_all_but(handout: Handout, others: Sequence[str]) -> str:
+    names = join_names([handout.project.sites[site].name for site in others])
+    return f"Every school but {names}" if names else "Every school"
 
 
 def _describe_shortage(one: ReunificationShortage) -> tuple[str, str]:
