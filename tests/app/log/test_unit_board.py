@@ -224,3 +224,18 @@ def test_a_planned_visit_is_the_next_stop_and_one_begun_is_where_it_is(
     )
     row = board(session)["A"]
     assert (row.site, row.next_site, row.next_at) == ("r1c1", "r2c1", at("10:00"))
+
+
+def test_a_late_entry_that_names_a_unit_does_not_take_it_from_the_call_it_is_stamped_on(
+    project: Project, open_session: OpenSession
+) -> None:
+    session = open_session(project, now=at("8:18"))
+    received = {"site": "r1c1", "received_at": format_utc_iso(at("8:16"))}
+    asthma = log_record(session, "incident", {**received, "type": "medical"})
+    log_stamp(session, {"incident": asthma.uid, "unit": "A", "name": "dispatched"})
+    late = {"site": "r1c2", "type": "theft", "received_at": format_utc_iso(at("8:10"))}
+    log_record(session, "incident", {**late, "units": "A"})
+    row = board(session)["A"]
+    assert (row.state, row.incident) == (UnitState.DISPATCHED, asthma.uid)
+    open_calls = LiveIncidents(session).incidents()
+    assert find_busy_units(open_calls, session.clock())["A"].uid == asthma.uid

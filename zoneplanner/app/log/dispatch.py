@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -172,6 +172,7 @@ def suggest_priority(words: str) -> int:
     return _GRAVE_PRIORITY if _GRAVE_WORDS.search(words) else _USUAL_PRIORITY
 
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _LONGEST_CALL = timedelta(hours=12)
 """A unit that has not cleared an incident for longer was forgotten there: it counts as free."""
 
@@ -258,12 +259,31 @@ def find_next_stamp(stamps: UnitStamps | None) -> str | None:
 
 def find_busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str, Incident]:
     """Return the open incident that keeps each unit that is out, by unit."""
-    return {
-        stamps.unit: incident
-        for incident in list_open_incidents(incidents)
-        for stamps in list_unit_stamps(incident)
-        if stamps.cleared_at is None and keeps_units(incident, now)
-    }
+    return {unit: call for unit, (call, _) in map_unit_calls(incidents, now).items()}
+
+
+def map_unit_calls(
+    incidents: Iterable[Incident], now: datetime
+) -> dict[str, tuple[Incident, UnitStamps]]:
+    """Return by unit the open incident that keeps it, and its stamps there.
+
+    Of several it is the one of its latest stamp: an incident entered later that merely names the
+    unit takes it from none. Without any stamp it is the earliest.
+    """
+    kept: dict[str, tuple[Incident, UnitStamps]] = {}
+    for incident in list_open_incidents(incidents):
+        for stamps in list_unit_stamps(incident) if keeps_units(incident, now) else ():
+            before = kept.get(stamps.unit)
+            if stamps.cleared_at is None and (
+                before is None or _find_last_stamp(stamps) >= _find_last_stamp(before[1])
+            ):
+                kept[stamps.unit] = (incident, stamps)
+    return kept
+
+
+def _find_last_stamp(stamps: UnitStamps) -> datetime:
+    made = (getattr(stamps, name) for name in INCIDENT_STAMPS[1:])
+    return max((at for at in made if at is not None), default=_NEVER)
 
 
 def rank_units_for_call(

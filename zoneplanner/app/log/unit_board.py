@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from zoneplanner.app.log.dispatch import (
-    keeps_units,
-    list_open_incidents,
-    list_unit_stamps,
+    map_unit_calls,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident, JournalEntry, UnitStamps, Visit
@@ -127,12 +125,7 @@ def derive_unit_board(
     )
     calls = tuple(incidents)
     shifts = _group_shifts_now(project, now)
-    kept_by = {
-        stamps.unit: (call, stamps)
-        for call in list_open_incidents(calls)
-        for stamps in list_unit_stamps(call)
-        if stamps.cleared_at is None and keeps_units(call, now)
-    }
+    kept_by = map_unit_calls(calls, now)
     cleared = _find_last_clearings(calls)
     said = {one.unit: one for one in statuses}
     there = {one.unit: one.site for one in visits if one.status == "on_site"}

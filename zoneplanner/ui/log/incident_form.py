@@ -67,14 +67,14 @@ class IncidentDialog(RecordForm):
             self._units_shown, self._own_units = self.units.text(), ";".join(own.units)
             self.units.toggled.connect(self._follow_unit)
         else:
-            usual = find_usual_unit(project, site_id or "", desk.session.today)
-            self.unit = self.add("units", "&Unit", make_unit_box(project, usual))
+            self.unit = self.add("units", "&Unit", make_unit_box(project, None))
         if corrects is None:
             self.unit.activated.connect(self._keep_unit)
-            self.site.currentIndexChanged.connect(self._follow_site)
+            self.site.currentIndexChanged.connect(self._offer_unit)
         priority = make_number_box(0, 9, self.recorded("priority", 3))
         priority.setToolTip("0 and 1 mean danger now, 9 can wait; 3 is usual.")
         self.priority = self.add("priority", "&Priority", priority)
+        self._is_unit_chosen = False
         self.stamps: dict[str, OptionalTimeField] = {}
         for name, label in zip(INCIDENT_STAMPS, _LABELS, strict=True):
             received, at = name == INCIDENT_STAMPS[0], getattr(own, name, None)
@@ -93,6 +93,8 @@ class IncidentDialog(RecordForm):
         self._stamps_shown = self._stamps()
         if corrects is None:
             self._follow_times()
+            for stamp in self.stamps.values():
+                stamp.taken.toggled.connect(self._offer_unit)
         self.watch_fields(self.type)
 
     def columns(self) -> dict[str, str]:
@@ -150,13 +152,16 @@ class IncidentDialog(RecordForm):
 
     def _keep_unit(self, _: int) -> None:
         """A unit that was chosen by hand stays."""
-        self.site.currentIndexChanged.disconnect(self._follow_site)
-        self.unit.activated.disconnect(self._keep_unit)
+        self._is_unit_chosen = True
 
-    def _follow_site(self, _: int) -> None:
-        """Another school has another usual unit."""
+    def _offer_unit(self, _: object) -> None:
+        """Offer the school's usual unit once a time says that one went; nobody went before."""
+        if self._is_unit_chosen:
+            return
         session = self._desk.session
-        unit = find_usual_unit(session.project, self.site.currentData() or "", session.today)
+        went = any(self.stamps[name].taken.isChecked() for name in INCIDENT_STAMPS[1:])
+        site = self.site.currentData() or ""
+        unit = find_usual_unit(session.project, site, session.today) if went else None
         self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
 
     def _follow_times(self) -> None:

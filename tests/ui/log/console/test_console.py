@@ -198,7 +198,10 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["new_incident"].trigger()
-    keys(qtbot, "r3c4\nbroken window 1")
+    keys(qtbot, "r3c4\nfight room 12")
+    assert "priority 3" in window.left.sections["console"].new.preview.text(), "12 is its room"
+    window.left.sections["console"].new.what.selectAll()
+    keys(qtbot, "broken window 1")
     told = window.left.sections["console"].new.preview.text()
     assert told.startswith(
         "Broken window at School r3c4, priority 1 (1 is the most serious), received 08:00:00. "

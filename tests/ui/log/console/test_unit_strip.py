@@ -91,8 +91,16 @@ def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
     qtbot.keyClick(first, Qt.Key.Key_Right)
     assert QApplication.focusWidget() is strip(window).cells[1]
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key(Qt.Key.Key_1 + units.index("A")))
+    digit = Qt.Key(Qt.Key.Key_1 + units.index("A"))
+    qtbot.keyClick(QApplication.focusWidget(), digit)  # the key bounced: elsewhere it stamps
+    assert window.desk.pending.counting and stamps(session) == []
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     assert stamps(session) == [("i1", "A", "dispatched_at")]
+    for key in (Qt.Key.Key_W, digit):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+    assert "A is on “Fight” at School r1c1" in window.desk.notices.text.text(), (
+        "nothing is sent, and it is said"
+    )
 
 
 def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(

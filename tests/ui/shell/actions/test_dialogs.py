@@ -113,9 +113,13 @@ def test_a_late_entry_begins_in_site_its_unit_and_times_follow_what_was_said(
     dialog.open()
     line = dialog.site.lineEdit()
     assert line is not None and line.hasSelectedText()
+    assert dialog.unit.currentData() is None, "nothing says yet that anybody went"
+    dialog.stamps["onscene_at"].taken.setChecked(True)
     assert dialog.unit.currentData() == "A"
     dialog.site.setCurrentIndex(dialog.site.findData("r1c4"))
     assert dialog.unit.currentData() == "B"
+    dialog.stamps["onscene_at"].taken.setChecked(False)
+    assert dialog.unit.currentData() is None
     dialog.type.setCurrentText("trespass")
     received = desk.session.clock() - timedelta(days=1)
     dialog.stamps["received_at"].time.put(received)

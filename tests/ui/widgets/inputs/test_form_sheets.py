@@ -273,13 +273,24 @@ def test_a_lockdown_waits_for_no_form_and_what_was_typed_can_be_put_back(
     assert isinstance(shown, VisitDialog)
     shown.note.field.setFocus()  # type: ignore[union-attr]
     desktop.type("a note of more than forty letters in all of it")
-    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
-    bar = window.response_bar
+    bar, notices = window.response_bar, window.desk.notices
+    for recorded in (
+        False,
+        True,
+    ):  # a false alarm, then one that is recorded once the form was put back
+        desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+        assert bar.isVisible() and find_sheet(window) is None
+        if not recorded:
+            desktop.type("\x1b")
+            assert notices.text.text().startswith("No lockdown was recorded.")
+            notices.offer.click()
+            assert form(window) is shown and shown.note.text().startswith("a note of more")
     assert bar.isVisible() and find_sheet(window) is None and bar.site.hasFocus()
     qtbot.waitUntil(lambda: bar.was_seen)
     desktop.type("\n")
     assert [one.site for one in list_response_actions(session)] == ["r1c2"]
     assert list_visits(session) == ()
+    assert notices.offer.isVisible() and notices.offer.text() == "Put it back"
 
 
 def test_a_lockdown_waits_for_no_window_around_a_table_and_that_can_be_put_back(

@@ -37,7 +37,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
-from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S
+from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S, PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
@@ -66,6 +66,7 @@ class ConsolePanel(LazyPanel):
         self._before: list[IncidentCard] = []
         self.marked = ""
         self._closed_here = False
+        self._counts_by: tuple[PendingEntry | None, int] = (None, 0)
         self._ended_here: set[str] = set()
         self._read_last: tuple[object, ...] = ()
         self._heads: Sequence[IncidentHead] = ()
@@ -130,7 +131,7 @@ class ConsolePanel(LazyPanel):
             return
         card = self.cards.get(self.marked)
         name = UNIT_STAMP_NAMES[min(number, len(UNIT_STAMP_NAMES)) - 1]
-        if card is not None and self._is_counting(card, name):
+        if self._desk.pending.counting and self._counts_by == (self._desk.pending.entry, number):
             return  # the same key struck twice: it goes on counting
         self._desk.pending.write_now()
         if card is None:
@@ -140,10 +141,10 @@ class ConsolePanel(LazyPanel):
         elif self._held() or card.head.age or (card.may_close and name == UNIT_STAMP_NAMES[-1]):
             card.stamp(number - 1)
         else:
-            self._prepare(card, card.unit.currentData(), name)
+            self._prepare(card, card.unit.currentData(), name, number)
 
-    def _prepare(self, card: IncidentCard, unit: str, name: str) -> None:
-        """Count before a stamp is kept that was asked for away from its card."""
+    def _prepare(self, card: IncidentCard, unit: str, name: str, digit: int = 0) -> None:
+        """Count before a stamp is kept that was asked for away from its card, by a digit or not."""
         session, uid = self._desk.session, card.head.incident.uid
         self._chosen[uid] = unit
         at, local = session.clock(), ZoneInfo(session.project.time_zone)
@@ -157,17 +158,8 @@ class ConsolePanel(LazyPanel):
             log_stamp_now(self._live, session, uid, unit, name, at=at)
             QTimer.singleShot(0, self, partial(self._ask_ending, uid))
 
-        subject = self._name_stamp(card, unit, name)
-        self._desk.count_down_entry(subject, text, write, icon="incident")
-
-    def _is_counting(self, card: IncidentCard, name: str) -> bool:
-        """Tell whether this very stamp waits to be kept."""
-        waits = self._desk.pending.entry
-        subject = self._name_stamp(card, card.unit.currentData(), name)
-        return waits is not None and waits.subject == subject
-
-    def _name_stamp(self, card: IncidentCard, unit: str, name: str) -> tuple[str, ...]:
-        return ("stamp", card.head.incident.uid, unit, name)
+        self._desk.count_down_entry(("stamp", uid, unit, name), text, write, icon="incident")
+        self._counts_by = (self._desk.pending.entry, digit)
 
     def _ask_ending(self, uid: str) -> None:
         """Give a call that asks how it ended the keys, unless something is typed elsewhere."""
@@ -175,7 +167,7 @@ class ConsolePanel(LazyPanel):
         if card is not None and card.asks_ending and not accepts_text(QApplication.focusWidget()):
             self._choose_call(card)
 
-    def send(self, unit: str) -> None:
+    def send(self, unit: str, digit: int = 0) -> None:
         """Send a unit to the marked call once the bar has counted; its card has the keys then."""
         card = self.cards.get(self.marked)
         if card is None:
@@ -186,7 +178,7 @@ class ConsolePanel(LazyPanel):
         if card.head.age or card.row.unit(unit) is None:  # asks when, or says why not
             self.stamp(self.marked, unit, name)
         else:
-            self._prepare(card, unit, name)
+            self._prepare(card, unit, name, digit)
 
     def _say_none(self) -> None:
         text = _CHOOSE if self.cards else _NONE_OPEN
@@ -231,6 +223,9 @@ class ConsolePanel(LazyPanel):
             self._choose_call(card)
             if unit and not card.asks_ending:
                 card.unit.setCurrentIndex(card.unit.findData(unit))
+            if unit:
+                where = f"“{card.head.title}” at {card.head.place}"
+                self._desk.notices.show_notice(f"{unit} is on {where}, which is chosen now.")
 
     def stamp(self, uid: str, unit: str, name: str) -> None:
         """Put the present moment on an incident for a unit."""

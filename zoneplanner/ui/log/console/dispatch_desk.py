@@ -20,15 +20,16 @@ class DispatchDesk(QObject):
 
     ``changed`` tells that there may be something new, ``watched`` whether a part of Log is seen,
     ``ticked`` carries the time each second while
-    somebody watches, ``marked`` the call that is chosen, ``sent`` a unit that is to go to it and
-    ``called_up`` a call that is to be shown, and which of its units.
+    somebody watches, ``marked`` the call that is chosen, ``sent`` a unit that is to go to it with the
+    digit that says so, 0 for none, and ``called_up`` a call that is to be shown, and which of its
+    units.
     """
 
     changed = Signal()
     watched = Signal(bool)
     ticked = Signal(object)
     marked = Signal(str)
-    sent = Signal(str)
+    sent = Signal(str, int)
     called_up = Signal(str, str)
 
     def __init__(self, desk: UiContext, parent: QObject) -> None:

@@ -86,13 +86,13 @@ class NewIncidentForm(QWidget):
         self._received: datetime | None = None
         self.is_begun = False
         """True once something was typed of a call that is not logged."""
-        self._usual_priority = suggest_priority("")
+        self._typed_priority = suggest_priority("")
         self.site = SiteField()
         self.fitting = MatchList(self.site)
         self.what = MatchField([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
         self.what.setPlaceholderText("Such as trespass")
         self.what.setToolTip("A digit at the end is the priority: “fight 1”, “f1”.")
-        self.priority = make_number_box(0, 9, self._usual_priority)
+        self.priority = make_number_box(0, 9, self._typed_priority)
         self.priority.setToolTip("1 is the most serious: danger now.")
         self.priority.setFixedWidth(_PRIORITY_PX)
         self.priority.installEventFilter(self)
@@ -317,8 +317,8 @@ class NewIncidentForm(QWidget):
         self._received, self.is_begun, self._asked = None, False, ""
         self.site.clear()
         self.what.clear()
-        self._usual_priority = suggest_priority("")
-        self.priority.setValue(self._usual_priority)
+        self._typed_priority = suggest_priority("")
+        self.priority.setValue(self._typed_priority)
 
     def _drop_key_of_form(self, text: str) -> None:
         """J pressed once too often is no letter of a name, where no name has it there."""
@@ -362,13 +362,14 @@ class NewIncidentForm(QWidget):
         return found[0] if found else spell_incident_type(self.what.words)
 
     def _take_digit(self) -> None:
-        """Take the digit behind the words; else what such a call has, unless a person chose."""
-        digit, usual = self.what.digit, suggest_priority(self.what.words)
-        if digit is not None:
-            self.priority.setValue(digit)
-        elif self.priority.value() == self._usual_priority:
-            self.priority.setValue(usual)
-        self._usual_priority = usual
+        """Take the digit behind the words; else what such a call has, unless a person chose.
+
+        A digit that goes on, such as that of “room 12”, was none.
+        """
+        usual = suggest_priority(self.what.words)
+        if self.what.digit is not None or self.priority.value() == self._typed_priority:
+            self._typed_priority = usual if self.what.digit is None else self.what.digit
+            self.priority.setValue(self._typed_priority)
 
     def _refuse_site(self) -> None:
         raise UserError("unknown_site.no_fit", text=self.site.words)

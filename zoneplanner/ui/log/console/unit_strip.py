@@ -226,7 +226,7 @@ class UnitStrip(QWidget):
         self.none.setVisible(not rows)
         self._lay_out()
 
-    def use(self, cell: _UnitCell) -> None:
+    def use(self, cell: _UnitCell, digit: int = 0) -> None:
         """Send a unit to the chosen call, or go to the one that keeps it."""
         row = cell.row
         if row is None or not cell.isEnabled():
@@ -234,7 +234,7 @@ class UnitStrip(QWidget):
         if row.incident:
             self.dispatch.called_up.emit(row.incident, row.unit)
         else:
-            self.dispatch.sent.emit(row.unit)
+            self.dispatch.sent.emit(row.unit, digit)
 
     def explain(self, cell: _UnitCell) -> str:
         """Say what a click on a unit does now."""
@@ -310,7 +310,7 @@ class UnitStrip(QWidget):
         if at < 0:
             return None
         if 0 <= number < min(_DIGITS, len(self.cells)):
-            return partial(self.use, self.cells[number])
+            return partial(self.use, self.cells[number], number + 1)
         if key in _ENTER:
             return partial(self.use, self.cells[at])
         if key in {Qt.Key.Key_M, Qt.Key.Key_Menu}:

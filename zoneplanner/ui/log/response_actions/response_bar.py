@@ -26,6 +26,7 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
+from zoneplanner.ui.widgets.inputs.form_dialog import PUT_BACK
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
 from zoneplanner.ui.widgets.inputs.forms import SiteBox, read_chosen_site
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
@@ -80,6 +81,7 @@ class ResponseActionBar(Banner):
         self.began_at: datetime | None = None
         self._seen = QElapsedTimer()
         self._before: QWidget | None = None
+        self._put_back: Callable[[], object] | None = None
         self.offered: Callable[[], str] = lambda: ""
         """The school of a form that has the keys, which goes before the one that is selected."""
         self.setObjectName("begin_response")
@@ -132,7 +134,7 @@ class ResponseActionBar(Banner):
         named, over = self.offered(), find_form_above(self)
         while over is not None:
             named = _read_site(over) or named
-            put_aside(over, self._desk.notices)
+            self._put_back = put_aside(over, self._desk.notices) or self._put_back
             below = find_form_above(self)
             over = below if below is not over else None
         if not self.isVisible():
@@ -179,6 +181,8 @@ class ResponseActionBar(Banner):
         call = str(entries[0].payload.get("incident", ""))
         if call:
             self.recorded.emit(call)
+        if self._put_back is not None:
+            self._tell(self._desk.notices.text.text())
         return True
 
     @property
@@ -189,7 +193,16 @@ class ResponseActionBar(Banner):
     def leave(self) -> None:
         """Close the bar; nothing is recorded."""
         self._close()
-        self._desk.notices.show_notice(f"No {self.action} was recorded.")
+        self._tell(f"No {self.action} was recorded.")
+
+    def _tell(self, text: str) -> None:
+        """Say how it ended; a form that made way is still offered."""
+        back, self._put_back = self._put_back, None
+        if back is None:
+            self._desk.notices.show_notice(text)
+            return
+        text = f"{text} The form that it closed logged nothing."
+        self._desk.notices.show_notice(text, offer=PUT_BACK, on_offer=back)
 
     def update_hint(self) -> None:
         """Say in a sentence what Enter does now."""

@@ -40,7 +40,7 @@ from zoneplanner.ui.widgets.style.theme import (
     WIDE_MARGIN_PX,
 )
 
-_PUT_BACK_MS = 60_000
+PUT_BACK, _PUT_BACK_MS = "Put it back", 60_000
 """So long a form that was left can be put back."""
 _LONG_TEXT_LETTERS = 40
 """From so many letters on a text took long enough to write that one key must not lose it."""
@@ -286,17 +286,21 @@ class FormDialog(QDialog):
         else:
             self.put_aside(self._notices)
 
-    def put_aside(self, notices: NoticeBar | None) -> None:
-        """Close without a question; ``notices`` offer what was filled in back for a while."""
+    def put_aside(self, notices: NoticeBar | None) -> bool:
+        """Close without a question; ``notices`` offer what was filled in back for a while.
+
+        False where nothing was filled in that could be put back.
+        """
         self._left_in = self.focusWidget()
         if notices is None or self._read_inputs() == self._inputs_at_first:
             super().reject()
-            return
+            return False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         super().reject()
         QTimer.singleShot(_PUT_BACK_MS, self, self._let_go)
         text = f"{self.windowTitle()}: the form is closed, nothing was logged."
-        notices.show_notice(text, offer="Put it back", on_offer=self.ask)
+        notices.show_notice(text, offer=PUT_BACK, on_offer=self.ask)
+        return True
 
     def _let_go(self) -> None:
         """Delete a form that was left and not put back."""

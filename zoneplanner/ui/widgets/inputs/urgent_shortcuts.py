@@ -1,13 +1,13 @@
 """Windows over the main one: what waits for none of them has its shortcut in each."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import PUT_BACK, FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
 from zoneplanner.ui.widgets.services.notices import NoticeBar
 
@@ -61,14 +61,17 @@ def find_form_above(widget: QWidget) -> QDialog | None:
     return sheet.form if sheet is not None else None
 
 
-def put_aside(dialog: QDialog, notices: NoticeBar) -> None:
-    """Close a dialog without a question; ``notices`` offer it back as it was left."""
+def put_aside(dialog: QDialog, notices: NoticeBar) -> Callable[[], object] | None:
+    """Close a dialog without a question; ``notices`` offer it back as it was left.
+
+    Return what puts it back; None of a form in which nothing was filled in.
+    """
     if isinstance(dialog, FormDialog):
-        dialog.put_aside(notices)
-        return
+        return dialog.ask if dialog.put_aside(notices) else None
     dialog.hide()
     text = f"{dialog.windowTitle()}: the window is set aside."
-    notices.show_notice(text, offer="Put it back", on_offer=dialog.open)
+    notices.show_notice(text, offer=PUT_BACK, on_offer=dialog.open)
+    return dialog.open
 
 
 def _keeps_keys(window: QWidget) -> bool:
