@@ -1,6 +1,7 @@
 """The card of a site: what it is, who serves it, and the two things one does with it."""
 
 from functools import partial
+from itertools import zip_longest
 
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
@@ -22,16 +23,16 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
+    CardLabel,
     FactRows,
     clear_layout,
     make_action_tool_button,
     make_column_layout,
     make_heading_label,
     make_link_button,
-    make_muted_label,
+    make_muted_card_label,
     make_row_layout,
     make_section_label,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -72,15 +73,20 @@ class SelectedSiteCard(QWidget):
         self._site: str | None = None
         self.name, self.kind, self.keys = (
             make_heading_label(),
-            make_muted_label(),
-            make_muted_label(),
+            make_muted_card_label(),
+            make_muted_card_label(),
         )
         self.keys.setAccessibleName("Keys that assign this site to a zone")
         self.why = ActionButton(desk.actions["why_here"])
-        self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_muted_label()
+        self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_muted_card_label()
         self.beside, self.visits = QVBoxLayout(), QVBoxLayout()
         for listed in (self.beside, self.visits):
             listed.setSpacing(GRID_PX)
+        self.visits_title = make_section_label("Last visits")
+        self._visit_rows = [_VisitRow(desk, records) for _ in range(_VISITS_SHOWN)]
+        for part in (self.visits_title, *self._visit_rows):
+            part.hide()
+            self.visits.addWidget(part)
         zone_row, buttons = self._zone_row(), self._buttons()
         above = (self.name, self.kind, zone_row, self.keys, buttons)
         why = make_row_layout(self.why, self._what_if(), None)
@@ -116,29 +122,12 @@ class SelectedSiteCard(QWidget):
             self.zones.setCurrentIndex(self.zones.findData(plan.assignment.get(self._site)))
 
     def show_visits(self) -> None:
-        """Read the site's last visits from the log."""
-        clear_layout(self.visits)
-        session = self._desk.session
-        own = list_last_visits(session, self._site or "", _VISITS_SHOWN)
+        """Read the site's last visits from the log; the rows stay, whatever site they are of."""
+        own = list_last_visits(self._desk.session, self._site or "", _VISITS_SHOWN)
         self._put_last()
-        if not own:
-            return
-        self.visits.addWidget(make_section_label("Last visits"))
-        for visit in own:
-            self.visits.addWidget(self._visit_row(visit))
-
-    def _visit_row(self, visit: Visit) -> QWidget:
-        """A visit, and the ways to correct it, to void it and to see what became of it."""
-        text = make_wrapped_label(_visit_line(visit, self._desk.session))
-        text.setToolTip(escape_tooltip(visit.note))
-        correct = make_link_button("Correct", lambda: self._records.correct("visit", visit.uid))
-        void = make_link_button("Void", lambda: self._records.void(visit.uid))
-        links = () if explain_denied_log(self._desk.session.store) else (correct, void)
-        for link in links:
-            link.setAccessibleName(f"{link.text()} the visit: {text.text()}")
-        row = QWidget()
-        make_row_layout((text, 1), *links, parent=row, spacing_px=GRID_PX)
-        return row
+        self.visits_title.setVisible(bool(own))
+        for row, visit in zip_longest(self._visit_rows, own):
+            row.put(visit)
 
     def _zone_row(self) -> QHBoxLayout:
         label = QLabel("&Zone")
@@ -297,6 +286,34 @@ class SelectedSiteCard(QWidget):
             return
         if not self._desk.attempt(partial(reassign_site, session, site_id, zone_id)):
             self.show_site(site_id)
+
+
+class _VisitRow(QWidget):
+    """A visit, and the ways to correct it and to void it."""
+
+    def __init__(self, desk: UiContext, records: RecordActions) -> None:
+        super().__init__()
+        self._desk, self._visit = desk, ""
+        self.text = CardLabel()
+        self._links = (
+            make_link_button("Correct", lambda: records.correct("visit", self._visit)),
+            make_link_button("Void", lambda: records.void(self._visit)),
+        )
+        make_row_layout((self.text, 1), *self._links, parent=self, spacing_px=GRID_PX)
+
+    def put(self, visit: Visit | None) -> None:
+        """Show a visit, or nothing."""
+        self.setVisible(visit is not None)
+        if visit is None:
+            return
+        self._visit = visit.uid
+        session = self._desk.session
+        line, denied = _visit_line(visit, session), explain_denied_log(session.store)
+        self.text.setText(line)
+        self.text.setToolTip(escape_tooltip(visit.note))
+        for link in self._links:
+            link.setHidden(bool(denied))
+            link.setAccessibleName(f"{link.text()} the visit: {line}")
 
 
 def _load_words(load: SiteLoad) -> str:

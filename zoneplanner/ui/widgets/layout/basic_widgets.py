@@ -7,7 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, SignalInstance
-from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QEnterEvent,
+    QIcon,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QBoxLayout,
@@ -144,6 +153,37 @@ class PlainTextLabel(QLabel):
     def text(self) -> str:
         """Return the text as it was given."""
         return self._told
+
+
+class CardLabel(PlainTextLabel):
+    """A label whose text breaks into lines and can be selected while the pointer is on it.
+
+    Qt lays out a selectable text as a document of its own, three times as slow; cards that each
+    key fills anew hold dozens of them.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Let the text be selected and copied."""
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Be plain again, unless something is selected."""
+        if not self.hasSelectedText():
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        super().leaveEvent(event)
+
+
+def make_muted_card_label(text: str = "") -> QLabel:
+    """A label of a card that stands back; its color follows the theme."""
+    label = CardLabel(text)
+    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+    return label
 
 
 def make_heading_label(text: str = "") -> QLabel:
@@ -551,7 +591,7 @@ class FactRows(QWidget):
         grid.setColumnStretch(1, 1)
         self._rows: dict[str, tuple[QLabel, QLabel]] = {}
         for row, (key, name) in enumerate(names.items()):
-            title, value = make_muted_label(name), make_wrapped_label()
+            title, value = make_muted_card_label(name), CardLabel()
             title.setWordWrap(False)
             title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
             top = Qt.AlignmentFlag.AlignTop
