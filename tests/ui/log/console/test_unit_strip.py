@@ -98,9 +98,8 @@ def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
     assert stamps(session) == [("i1", "A", "dispatched_at")]
     for key in (Qt.Key.Key_W, digit):
         qtbot.keyClick(QApplication.focusWidget(), key)
-    assert "A is on “Fight” at School r1c1" in window.desk.notices.text.text(), (
-        "nothing is sent, and it is said"
-    )
+    said = window.desk.notices.text.text()
+    assert "A is on “Fight” at School r1c1" in said, "nothing is sent, and it is said"
 
 
 def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(

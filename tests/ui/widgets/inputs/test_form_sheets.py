@@ -274,10 +274,7 @@ def test_a_lockdown_waits_for_no_form_and_what_was_typed_can_be_put_back(
     shown.note.field.setFocus()  # type: ignore[union-attr]
     desktop.type("a note of more than forty letters in all of it")
     bar, notices = window.response_bar, window.desk.notices
-    for recorded in (
-        False,
-        True,
-    ):  # a false alarm, then one that is recorded once the form was put back
+    for recorded in (False, True):  # a false alarm, then one with the form put back
         desktop.hit(Qt.Key.Key_L, CTRL | ALT)
         assert bar.isVisible() and find_sheet(window) is None
         if not recorded:

@@ -19,10 +19,9 @@ class DispatchDesk(QObject):
     """Reads the journal once after each change, however many parts show what goes on.
 
     ``changed`` tells that there may be something new, ``watched`` whether a part of Log is seen,
-    ``ticked`` carries the time each second while
-    somebody watches, ``marked`` the call that is chosen, ``sent`` a unit that is to go to it with the
-    digit that says so, 0 for none, and ``called_up`` a call that is to be shown, and which of its
-    units.
+    ``ticked`` carries the time each second while somebody watches, ``marked`` the call that is
+    chosen, ``sent`` a unit that is to go to it with the digit that says so, 0 for none, and
+    ``called_up`` a call that is to be shown, and which of its units.
     """
 
     changed = Signal()
