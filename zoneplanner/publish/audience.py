@@ -142,7 +142,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
-        "Totals of a school year for the district and its levels, from eleven on",
+        "Totals of a school year for the district and its levels, from 11 on",
         ("handout.year",),
         ALL_AUDIENCES,
     ),
@@ -408,7 +408,7 @@ def redact_for_audience(handout: "Handout") -> "Handout":
     return _only(
         replace(
             handout,
-            as_of=_begin_day(handout) if key == PUBLIC else handout.as_of,
+            as_of=handout.as_of if key in DUTY_AUDIENCES else _begin_day(handout),
             compared=beside and _redact_compared(beside, may),
             project=replace(less, sites=sites, features=features),
             plan=_only(handout.plan, "plan", may),

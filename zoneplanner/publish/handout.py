@@ -359,8 +359,8 @@ class Handout:
     def as_of_text(self) -> str:
         """The moment that the handout shows, to the minute with the zone's short name.
 
-        One that shows a day as it begins has the day alone, as those for the public have: their
-        minute would be that at which the office last logged something.
+        One that shows a day as it begins has the day alone, as those for the public and for staff
+        have: their minute would be that at which the office last logged something.
         """
         if self.local_time.time() == time():
             return f"As of {self.formats.long_date(self.today)}"
@@ -374,7 +374,8 @@ class Handout:
     @property
     def credit(self) -> str:
         """Who published the bundled layers and the basemap; empty for a district's own layers."""
-        bundled = _BUNDLED_CREDIT if self.project.preset else ""
+        shipped = any(not layer.own for layer in self.project.layers.values())
+        bundled = _BUNDLED_CREDIT if shipped else ""
         basemap = self.project.basemap
         own = basemap.credit if basemap is not None and self.basemap else ""
         pictures = self.pictures.credit if self.pictures is not None else ""

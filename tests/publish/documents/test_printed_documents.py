@@ -689,3 +689,9 @@ def test_the_heads_of_long_chains_stand_whole_beside_what_the_foot_says(
     [text] = page_texts(pdf)
     assert f"head {handout.head_hash[:16]} · History" in text
     assert f"head {handout.edit_hash[:16]}" in text
+
+
+def test_only_layers_that_come_with_the_program_are_credited() -> None:
+    project = replace(letters("AAB / ABB").project, preset="any-district")
+    assert replace(letters("AAB / ABB"), project=project).credit == ""
+    assert "Sacramento County" in district().credit

@@ -18,10 +18,11 @@ _EMPTY_ROWS = 24
 _WIDTH = 18
 _ABOUT = (
     "Fill in the sheets Return, Drills, Trainings and Plan steps, and send this file back to the "
-    "Safe Schools office by {due}.{numbers}",
+    "Safe Schools office {due}.{numbers}",
     "Return: how many drills were held and plan steps done this month, how many of the staff were "
     "trained, how many campus monitors served, and whether the contacts of the school are right "
-    "(yes or no). Zero is an answer; leave empty what you do not know, and the last column.",
+    "(yes or no). Zero is an answer. Leave empty what you do not know; the last column stays "
+    "empty.",
     "Drills: one row per drill: kind, day and time such as 10/5/2026 9:15 AM, minutes, whether "
     "an officer was present (yes or no).",
     "Trainings: one row per course: title, day, who, how many of how many employees were trained.",
@@ -44,13 +45,18 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
                 format_report_period(handout.formats, period),
                 period.first,
                 {
-                    "due": handout.formats.day(find_return_due_day(period.first)),
+                    "due": _say_due(handout, find_return_due_day(period.first)),
                     "numbers": f" Questions: {numbers}." if numbers else "",
                 },
             )  # type: ignore[misc]
         )
         for name, site in name_principal_files(handout).items()
     }
+
+
+def _say_due(handout: Handout, due: date) -> str:
+    """Say until when to send a return back; one that is made later has no day."""
+    return "soon" if due < handout.today else f"by {handout.formats.day(due)}"
 
 
 def _build_book(site: Site, period: str, first: date, said: Mapping[str, str]) -> bytes:

@@ -421,9 +421,9 @@ def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[Bookl
     blocks: list[FlowItem] = []
     for name in names:
         titled = partial(_titled, figure=figures[name], name=name)
-        blocks.append(FlowItem(11.5, titled, keep=True))
-        told = make_text_lines(handout, figures[name].definition, size=7.5, color=QUIET)
-        blocks += [*(replace(line, keep=True) for line in told), make_gap(1.5)]
+        blocks.append(FlowItem(11.0, titled, keep=True))
+        told = make_text_lines(handout, figures[name].definition, size=7.2, color=QUIET)
+        blocks += [*(replace(line, keep=True) for line in told), make_gap(1.0)]
     return paginate_items(
         handout,
         "Every figure with its n and its definition",
