@@ -4,12 +4,13 @@ import pickle
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import pytest
 from shapely import unary_union
@@ -21,7 +22,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.entry_shape import ValueType
-from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.journal import Incident, JournalEntry, Visit
 from zoneplanner.domain.log.record_schema import RecordKind
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Feature, Project
@@ -72,6 +73,24 @@ def refused(template: str, **facts: object) -> Iterator[None]:
     assert caught.value.template == template
     assert caught.value.message
     assert {name: caught.value.details.get(name) for name in facts} == facts
+
+
+def declare_from_first(
+    project: Project, visits: Iterable[Visit], calls: Iterable[Incident]
+) -> Project:
+    """Declare that all is kept from the first visit and the first call on, if nothing is declared.
+
+    The days that count are those that count where nobody declared any.
+    """
+    zone, records = ZoneInfo(project.time_zone), project.records
+    first = {
+        "visits": min((one.arrived_at.astimezone(zone).date() for one in visits), default=None),
+        "incidents": min((one.received_at.astimezone(zone).date() for one in calls), default=None),
+    }
+    for kind, day in first.items():
+        if day is not None and not records.kind(kind).is_declared:
+            records = records.with_since(kind, day)
+    return replace(project, records=records)
 
 
 def project_from(layout: str, *, tolerance: float = 0.10, blocks: bool = True) -> Project:

@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 import zoneplanner as zp
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
@@ -20,6 +21,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as it was made; tests that write take a copy."""
     path = tmp_path_factory.mktemp("api") / "district.gpkg"
     session = create_project(path, clock=lambda: AT)
+    declare_records(session, since={"visits": date(2026, 11, 10)})
     add_first_plan(session)
     sites = next(iter(session.saved_project.plans.values())).assignment
     for number, site in enumerate(list(sites)[:6]):

@@ -426,7 +426,9 @@ class ProjectFrames:
 
         ``calls`` counts all calls, ``visits`` all visits that were made; ``part="n"`` says of how
         many of them each other figure is. The days that count are the school days on record: with
-        the log they end, and `notice` says where they are assumed. By zone a record counts in the
+        the log they end, and `notice` says where they are assumed. What counts days or school
+        hours, as ``days_since_last_visit`` and the gaps do, is missing until somebody declares on
+        which days the records are complete. By zone a record counts in the
         plan that was in force on its day, without one in that in force today, else in the plan
         added last; ``part="definition"`` names them. The frame's ``attrs["notes"]`` say which days
         do not count and which nobody declared complete, as `coverage` does on the command line.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pytest
-from builders import project_from
+from builders import declare_from_first, project_from
 from scipy.stats import binom
 
 from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
@@ -125,6 +125,7 @@ def _consumed(one: Incident) -> float:
 def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
     project = district()
     visits, calls = made_up(project, seed)
+    project = declare_from_first(project, visits, calls)
     found = {
         row.key: row.figures
         for row in compute_record_coverage(visits, calls, project=project, by=by, now=NOW)

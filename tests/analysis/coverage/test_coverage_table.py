@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from builders import RecordProperty, refused
+from builders import RecordProperty, declare_from_first, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
@@ -113,10 +113,11 @@ def incident(uid: str, *minutes: float | None, where: str | None = "A", **change
 def rows(
     visits: list[Visit], incidents: list[Incident] | None = None, by: str = "site", **options: Any
 ) -> dict[str, CoverageRow]:
-    options = {"project": PROJECT, "now": NOW, **options}
-    return {
-        row.key: row for row in compute_record_coverage(visits, incidents or [], by=by, **options)
-    }
+    """The rows of a log that is declared to be kept since its first record."""
+    calls = incidents or []
+    project = declare_from_first(options.pop("project", PROJECT), visits, calls)
+    options = {"project": project, "now": NOW, **options}
+    return {row.key: row for row in compute_record_coverage(visits, calls, by=by, **options)}
 
 
 def the_figure(name: str, *args: Any, key: str = "all", by: str = "all", **options: Any) -> Figure:
@@ -590,7 +591,7 @@ def test_map_and_table_count_the_same_days_since_a_visit(
 ) -> None:
     made = [visit("A", "2026-10-20T08:00"), visit("A", "2026-11-10T23:30"), visit("B", FRIDAY)]
     log = build_log_arrays(made, [], time_zone="America/Los_Angeles")
-    project = replace(PROJECT, records=records)
+    project = declare_from_first(replace(PROJECT, records=records), made, [])
     found = count_days_since_visit(log, project=project, now=NOW, last=last)
     table = rows(made, project=project, last=last)
     told = {key: row.figures["days_since_last_visit"].value for key, row in table.items()}
@@ -629,7 +630,7 @@ def test_weeks_that_are_no_whole_ones_are_told_apart(begun: str, told: list[str]
     calendar = replace(CALENDAR, holidays=(*CALENDAR.holidays, free))
     found = compute_coverage_series(
         log,
-        project=replace(PROJECT, calendar=calendar),
+        project=declare_from_first(replace(PROJECT, calendar=calendar), made, []),
         now=NOW,
         first=date(2026, 10, 28),
         last=None,

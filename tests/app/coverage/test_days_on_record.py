@@ -19,7 +19,13 @@ from zoneplanner.analysis.coverage.period_changes import (
 )
 from zoneplanner.analysis.coverage.verdicts import Verdict
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
-from zoneplanner.app.coverage.demand import declare_records, find_log_demand, use_demand
+from zoneplanner.app.coverage.demand import (
+    declare_records,
+    find_log_demand,
+    list_notes,
+    use_demand,
+    withdraw_records,
+)
 from zoneplanner.app.coverage.observed_coverage import (
     compute_coverage_board,
     compute_observed_coverage,
@@ -44,8 +50,13 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.domain.log.days_on_record import DaySpan, KeptRecords
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.messages import render_message
+from zoneplanner.ui.plan.tables.sites_table import build_site_rows
 from zoneplanner.ui.plan.tables.zones_table import build_zone_rows
 
+FIGURES = (
+    *("visits", "calls", "visit_coverage_share", "days_since_last_visit"),
+    *("gap_mean_h", "gap_max_h"),
+)
 NOW = datetime(2026, 11, 25, 23, 0, tzinfo=UTC)
 FIRST, LAST = date(2026, 9, 1), date(2026, 10, 12)
 
@@ -57,9 +68,10 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project, now=NOW)
 
 
-def bring(session: Session, kind: str, head: str, row: str) -> None:
-    """Bring in a file with a row for each school day up to October 12."""
-    days = session.project.calendar.school_days(FIRST, LAST)
+def bring(session: Session, kind: str, head: str, row: str, *, gap: DaySpan | None = None) -> None:
+    """Bring in a file with a row for each school day up to October 12, less those of a ``gap``."""
+    every = session.project.calendar.school_days(FIRST, LAST)
+    days = [day for day in every if gap is None or not gap.contains(day)]
     path = session.store.path.with_name(f"{kind}.csv")
     path.write_text("\n".join([head, *(row.format(day=day) for day in days)]) + "\n")
     import_file(session, path, kind)
@@ -84,11 +96,11 @@ def test_days_after_the_last_row_of_a_file_are_not_on_record(session: Session) -
     )
     assert [row.figures["visits"].value for row in weeks] == [5, 1, None]
     log, project = session.store.log(), session.project
-    since = count_days_since_visit(log, project=project, now=NOW)
-    assert since == {"r1c1": 0}
     assert count_observed_calls(project, log, NOW.date()).school_days == len(
         list(project.calendar.school_days(FIRST, LAST))
     )
+    declare_records(session, complete=(("visits", DaySpan(FIRST, LAST)),))
+    assert count_days_since_visit(log, project=session.project, now=NOW) == {"r1c1": 0}
 
 
 def test_no_change_is_concluded_from_days_that_no_file_reaches(session: Session) -> None:
@@ -169,6 +181,64 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
     assert judge() == ["worse", "worse", "more"]
     demand = find_log_demand(session)
     assert demand is not None and demand.calls_per_day == 4.0
+
+
+def test_no_figure_counts_a_day_that_nobody_declared(session: Session) -> None:
+    """Records are counted as they are; what counts days or school hours needs declared ones."""
+    gap = DaySpan(date(2026, 9, 28), date(2026, 10, 9))
+    for kind, cell in (("visits", ""), ("incidents", "fight,")):
+        rows = [f"r1c1,{cell}{{day}}T{hour}:00" for hour in (10, 14)]
+        column = "type,received_at" if cell else "arrived_at"
+        bring(session, kind, f"site,{column}", "\n".join(rows), gap=gap)
+
+    def read(by: str, first: date, last: date) -> list[dict[str, float | None]]:
+        rows = compute_observed_coverage(session, by=by, first=first, last=last)
+        return [{name: row.figures[name].value for name in FIGURES} for row in rows]
+
+    of_days, recorded = FIGURES[2:], (date(2026, 9, 14), date(2026, 9, 25))
+    silent = (gap.first, date(2026, 10, 9))
+    assert read("site", *recorded)[0] == {"visits": 20, "calls": 20} | dict.fromkeys(of_days)
+    nothing = dict.fromkeys(FIGURES)
+    assert read("all", *silent) == [nothing], "none is no number of days that nobody declared"
+    assert read("week", *silent) == [nothing] * 2
+    series = compute_coverage_board(session, first=silent[0], last=silent[1]).series
+    assert [(one.kind, one.coverage_share) for one in series.weeks] == [("no record", None)] * 2
+    log, project = session.store.log(), session.project
+    assert count_days_since_visit(log, project=project, now=NOW) == {}
+    assert {row.days_since for row in build_site_rows(session)} == {None}
+    assert set(read_theme_inputs(session, VISIT).days) == set()
+
+    def find_silent(first: date) -> list[str]:
+        notes = describe_days_on_record(session, first, silent[1])
+        days = (first - silent[0]).days
+        said = f"From {first} to 2026-10-09 ({10 - 5 * (days // 7)} school days) no "
+        return [one for one in notes if one.startswith(said)]
+
+    assert len(find_silent(silent[0])) == len(find_silent(date(2026, 10, 5))) == 2
+
+    def list_silent() -> list[tuple[str, str, date, date]]:
+        every = ((one.template, one.where, one.facts) for one in list_notes(session))
+        silence = ((name, where, facts) for name, where, facts in every if "silent" in name)
+        return [(name, at["kind"], of["first"], of["last"]) for name, at, of in silence]
+
+    assert list_silent() == [("records_silent", kind, *silent) for kind in ("visits", "calls")]
+    declared = DaySpan(FIRST, LAST)
+    declare_records(session, complete=(("visits", declared), ("incidents", declared)))
+    first, _ = read("site", *recorded)
+    assert (first["visit_coverage_share"], first["days_since_last_visit"]) == (1.0, 0)
+    assert first["gap_mean_h"] and first["gap_max_h"]
+    (whole,) = read("all", *silent)
+    assert (whole["visits"], whole["calls"], whole["visit_coverage_share"]) == (0, 0, 0.0)
+    found = find_silent(silent[0])
+    assert len(found) == 2 and all("although they are declared complete" in one for one in found)
+    kinds = ("visits", "calls")
+    assert list_silent() == [("records_silent.declared", kind, *silent) for kind in kinds]
+    withdraw_records(session, (("visits", gap), ("incidents", gap)))
+    assert not list_silent() and not find_silent(silent[0])
+    assert session.project.records.kind("visits").complete == (
+        DaySpan(FIRST, date(2026, 9, 27)),
+        DaySpan(date(2026, 10, 10), LAST),
+    )
 
 
 def test_calls_are_not_judged_against_a_demand_that_was_learned_from_them(session: Session) -> None:

@@ -7,6 +7,7 @@ import pytest
 from builders import create_store
 from rosters import CALENDAR, MONDAY, officer, roster
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.geography.map_themes import STAFFED, compute_theme_values, read_theme_inputs
 from zoneplanner.app.session.session import Session
@@ -56,7 +57,11 @@ def figures(session: Session, by: str, key: str, first: date | None = None) -> d
 
 def test_utilization_is_time_on_calls_over_hours_on_duty(session: Session) -> None:
     found = figures(session, "unit", "A")
-    assert found["utilization"] == pytest.approx(1.0 / 8.5)
+    assert "utilization" not in found, "nobody declared the days"
+    declare_records(session, since={"incidents": MONDAY})
+    assert figures(session, "unit", "A")["utilization"] == pytest.approx(1.0 / 8.5)
+    declare_records(session, since={"incidents": MONDAY + timedelta(days=1)})
+    assert "utilization" not in figures(session, "unit", "A"), "no shift of a day that counts"
 
 
 def test_hours_that_a_zone_stood_open_count_up_to_now(session: Session) -> None:

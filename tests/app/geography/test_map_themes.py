@@ -7,6 +7,7 @@ import pytest
 from builders import EARLIER_RULES, OpenSession, project_from
 
 from zoneplanner.analysis.response.expected_response import compute_expected_response
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.geography.map_themes import (
     ENROLLMENT,
     JURISDICTION,
@@ -125,6 +126,8 @@ def test_a_response_that_cannot_be_computed_says_why() -> None:
 def test_days_since_a_visit_follow_the_log(session: Session) -> None:
     assert "r1c1" not in read_theme_inputs(session, VISIT).days
     log_visit(session, "r1c1")
+    assert not read_theme_inputs(session, VISIT).days, "nobody declared the days"
+    declare_records(session, since={"visits": session.today})
     logged = read_theme_inputs(session, VISIT)
     assert compute_theme_values(VISIT, session.state, logged).values["r1c1"] == 0
 

@@ -188,25 +188,27 @@ def _list_weeks(cut: PeriodRecords) -> list[CoverageWeek]:
     of_call = (cut.calls["day"] - monday.toordinal()) // 7
     visits = np.bincount(of_visit, minlength=weeks)
     calls = np.bincount(of_call, minlength=weeks)
+    declared = "visits" not in cut.basis.undeclared
     return [
         CoverageWeek(
             monday + timedelta(days=7 * at),
             int(visits[at]),
-            float(done[at] / due[at]) if due[at] >= LEAST_N else None,
+            float(done[at] / due[at]) if declared and due[at] >= LEAST_N else None,
             int(calls[at]),
-            _judge_week(cut, monday + timedelta(days=7 * at)),
+            _judge_week(cut, monday + timedelta(days=7 * at), known=declared or visits[at] > 0),
         )
         for at in range(weeks)
     ]
 
 
-def _judge_week(cut: PeriodRecords, monday: date) -> WeekKind:
+def _judge_week(cut: PeriodRecords, monday: date, *, known: bool) -> WeekKind:
+    """Judge a week; without a visit it is ``known`` to have none where its days are declared."""
     friday, sunday = monday + timedelta(days=4), monday + timedelta(days=6)
     calendar = cut.project.calendar
     if calendar.terms and not any(calendar.school_days(monday, friday)):
         return WeekKind.HOLIDAY
     days = slice(max((monday - cut.first).days, 0), (sunday - cut.first).days + 1)
-    if not cut.recorded[days].any():
+    if not (known and cut.recorded[days].any()):
         return WeekKind.NOT_RECORDED
     if monday <= cut.last <= friday and cut.until_min < DAY_MIN:
         return WeekKind.RUNNING

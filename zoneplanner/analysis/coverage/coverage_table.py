@@ -8,6 +8,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
+    NOT_DECLARED,
     NOT_ON_RECORD,
     CoverageRow,
     FigureColumn,
@@ -63,6 +64,16 @@ _FIGURES_OF_CALLS = (
     *("response_within_target_share", "queue_p50_min", "turnout_p50_min", "travel_p50_min"),
     *("scene_p50_min", "consumed_h", "stamps_complete_share", "out_of_zone_share"),
 )
+
+_FIGURES_OF_DAYS = {
+    "visits": (
+        *("visit_coverage_share", "days_since_last_visit"),
+        *("gap_mean_h", "gap_min_h", "gap_max_h"),
+        *("window_coverage_share", "window_late_share", "window_presence_share"),
+    ),
+    "calls": ("utilization",),
+}
+"""What counts days or school hours, and so only those that were declared."""
 
 
 def compute_record_coverage(
@@ -130,6 +141,7 @@ def compute_coverage(
     )
     note = cut.plans.describe_plans(cut.visits["day"], cut.calls["day"])
     columns = {column.name: _add_plan_note(column, by, note) for column in figures}
+    columns |= _withhold_undeclared(columns, cut)
     columns |= _withhold_unrecorded(columns, by, cut, rows)
     if project.terms.incident.term:
         columns = {name: _use_terms(column, project) for name, column in columns.items()}
@@ -289,14 +301,32 @@ def _compute_windows(
     yield from compute_window_figures(sums, cut.project)
 
 
+def _withhold_undeclared(
+    columns: Mapping[str, FigureColumn], cut: PeriodRecords
+) -> Iterator[tuple[str, FigureColumn]]:
+    """Withhold the figures that count days or school hours where nobody declared the days."""
+    for kind in cut.basis.undeclared:
+        for name in _FIGURES_OF_DAYS[kind]:
+            column = columns[name]
+            none, n = np.full(len(column.n), np.nan), np.zeros_like(column.n)
+            yield name, replace(column, values=none, n=n, why=NOT_DECLARED.format(kind=kind))
+
+
 def _withhold_unrecorded(
     columns: Mapping[str, FigureColumn], by: str, cut: PeriodRecords, rows: GroupRows
 ) -> Iterator[tuple[str, FigureColumn]]:
-    """Withhold the figures of rows of which no day is on record: nobody knows of any entry."""
+    """Withhold the figures of rows of which no day is on record: nobody knows of any entry.
+
+    Of days that nobody declared those without an entry are not on record, either.
+    """
     of_visits = list(_FIGURES_OF_VISITS)
     of_visits += [] if by == "week" else ["days_since_last_visit"]
     of_visits += [] if by in NAME_GROUPINGS else ["visit_coverage_share"]
-    for names, recorded in ((of_visits, cut.recorded), (_FIGURES_OF_CALLS, cut.recorded_calls)):
+    tables = {"visits": (of_visits, cut.recorded, cut.visits)}
+    tables["calls"] = ([*_FIGURES_OF_CALLS], cut.recorded_calls, cut.calls)
+    for kind, (names, on_record, entries) in tables.items():
+        seen = np.bincount(entries["day"] - cut.first.toordinal(), minlength=len(on_record))
+        recorded = seen > 0 if kind in cut.basis.undeclared else on_record
         unknown = np.full(len(rows), not recorded.any())
         if by == "week":
             days = (cut.first + timedelta(days=int(at)) for at in np.flatnonzero(recorded))

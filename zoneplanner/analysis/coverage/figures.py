@@ -18,6 +18,8 @@ LEAST_P90_N = 29
 """So many values are needed before the longest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
 NOT_ON_RECORD = "no day of it is on record"
 """Why a row has no figure: nobody knows what there was in it."""
+NOT_DECLARED = "nobody declared on which days {kind} are complete"
+"""Why a row has no figure that counts days."""
 
 FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     (resources_dir() / "figures.toml").read_text(encoding="utf-8")

@@ -11,9 +11,10 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.bell_days import NO_SCHOOL, BellDays, read_bell_days
 from zoneplanner.analysis.coverage.record_basis import (
+    DayRange,
     RecordBasis,
     describe_basis,
-    find_silent_days,
+    list_silent_days,
 )
 from zoneplanner.analysis.coverage.row_grouping import PlanByDay, mark_school_days
 from zoneplanner.analysis.log.log_arrays import (
@@ -37,6 +38,8 @@ from zoneplanner.messages import render_message
 _LONGEST_PERIOD_DAYS = 36_600
 _WEEKEND_DAYS = 2
 DAY_MIN = 24 * 60
+SILENT_WEEK_DAYS = 5
+"""So many school days that are declared complete have to be silent before it is noted."""
 COUNTED_RECORDS = {"visits": VISIT_RECORDS, "calls": INCIDENT_RECORDS}
 """How a sentence names the kinds of records that figures count."""
 
@@ -126,18 +129,16 @@ def select_period(
         ("Incidents", INCIDENT_RECORDS, called[inside], log.calls, every_call),
     )
     in_school_now, for_calls = in_school[begun - known_from :], school_days & called[inside]
-    undeclared = {
-        kind: (known, rows["day"])
-        for kind, on_record, known, rows in (
-            ("visits", visited[inside], in_school_now, so_far),
-            ("calls", called[inside], for_calls, every_call),
-        )
-        if on_record.any() and is_undeclared(project, COUNTED_RECORDS[kind], rows)
-    }
-    runs = {kind: find_silent_days(start, *days) for kind, days in undeclared.items()}
-    basis = RecordBasis(
-        tuple(undeclared), {kind: run for kind, run in runs.items() if run is not None}
+    undeclared = tuple(
+        kind
+        for kind, on_record, rows in (("visits", visited, so_far), ("calls", called, every_call))
+        if on_record[inside].any() and is_undeclared(project, COUNTED_RECORDS[kind], rows)
     )
+    runs = {
+        kind: find_silent_run(log, kind, project=project, now=now, first=start, last=end)
+        for kind in COUNTED_RECORDS
+    }
+    basis = RecordBasis(undeclared, {kind: run for kind, run in runs.items() if run is not None})
     return PeriodRecords(
         project=project,
         log=log,
@@ -183,13 +184,62 @@ def is_undeclared(project: Project, kind: str, records: RecordArray) -> bool:
     return not project.records.kind(kind).is_declared and not made_up.all()
 
 
+def find_silent_run(
+    log: LogArrays,
+    kind: str,
+    *,
+    project: Project,
+    now: datetime,
+    first: date = date.min,
+    last: date = date.max,
+    least_days: int = 1,
+) -> DayRange | None:
+    """Return the longest school days in a row without any *visits* or *calls* that touch a period.
+
+    They are of the days on record that are over, and of a whole log, so that a period that is no
+    more than what is missing has them too: as many days at its rate would have had ten records.
+    What is returned is the part in the period. Of declared days they are a week; of a log of
+    nothing but samples there are none.
+    """
+    records = {"visits": log.visits, "calls": log.calls}[kind]
+    kept = project.records.kind(COUNTED_RECORDS[kind])
+    if not len(records) or not (
+        kept.is_declared or is_undeclared(project, COUNTED_RECORDS[kind], records)
+    ):
+        return None
+    begun = date.fromordinal(int(records["day"].min()))
+    ended = now.astimezone(ZoneInfo(project.time_zone)).date() - timedelta(days=1)
+    if kept.begun is not None:
+        begun = min(begun, kept.begun)
+    if begun > ended:
+        return None
+    days = np.arange(begun.toordinal(), ended.toordinal() + 1)
+    known = mark_days_on_record(kept, days, records["day"])
+    known &= mark_school_days(project.calendar, begun, ended)
+    least = max(least_days, SILENT_WEEK_DAYS if kept.is_declared else 1)
+    runs = (
+        (max(run.first, first), min(run.last, last))
+        for run in list_silent_days(begun, known, records["day"])
+        if run.school_days >= least
+    )
+    parts = [
+        DayRange(one, other, int(known[(one - begun).days : (other - begun).days + 1].sum()))
+        for one, other in runs
+        if one <= other
+    ]
+    return max(parts, key=lambda part: part.school_days, default=None)
+
+
 def count_days_since_visit(
     log: LogArrays, *, project: Project, now: datetime, last: date | None = None
 ) -> dict[str, int]:
     """Return the school days since the last visit of each site that had one, up to a day or now.
 
-    They are those of the figure ``days_since_last_visit``: of days without records none counts.
+    They are those of the figure ``days_since_last_visit``: of days without records none counts,
+    and nobody has any where nobody declared the days.
     """
+    if is_undeclared(project, VISIT_RECORDS, log.visits):
+        return {}
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     end = min(last or today, today)
     day, at = log.visits["day"], log.visits["at"]
@@ -207,18 +257,19 @@ def count_days_since_visit(
     }
 
 
-def list_visit_days(
-    log: LogArrays, *, project: Project, now: datetime, last: date | None = None
+def list_days_on_record(
+    log: LogArrays, kind: str, *, project: Project, now: datetime, last: date | None = None
 ) -> tuple[DaySpan, ...]:
-    """Return the days up to a day or now of which visits are on record, in order."""
+    """Return the days up to a day or now of which visits or incidents are on record, in order."""
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     end = min(last or today, today)
-    days = find_days(log.visits["day"])
+    days = find_days({VISIT_RECORDS: log.visits, INCIDENT_RECORDS: log.calls}[kind]["day"])
     days = days[days <= end.toordinal()]
-    kept = project.records.kind(VISIT_RECORDS)
     return tuple(
         DaySpan(span.first, min(span.last or end, end))
-        for span in kept.list_days_on_record(map(date.fromordinal, days.tolist()))
+        for span in project.records.kind(kind).list_days_on_record(
+            map(date.fromordinal, days.tolist())
+        )
         if span.first <= end
     )
 

@@ -36,7 +36,7 @@ FIGURE_KINDS = dict(
     zip(PERIOD_FIGURES, ("visits", "visits", "calls", "calls", "calls"), strict=True)
 )
 """Of which records each is."""
-_DAILY_RATES = ("visits_per_school_day", "calls_per_school_day")
+_OF_DAYS = PERIOD_FIGURES[:3]
 """Withheld for days that nobody declared: a day that is missing would count as one without any."""
 NOT_DECLARED = "not declared"
 
@@ -122,7 +122,7 @@ def _estimate_figures(
             strict=True,
         )
     )
-    undeclared = {one for one in _DAILY_RATES if FIGURE_KINDS[one] in cut.basis.undeclared}
+    undeclared = {one for one in _OF_DAYS if FIGURE_KINDS[one] in cut.basis.undeclared}
     return {
         name: PeriodEstimate(None, 0.0, 0.0, 0, undeclared=True)
         if name in undeclared and one.value is not None

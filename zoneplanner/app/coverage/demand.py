@@ -1,12 +1,17 @@
 """The calls a day of a project: which demand it uses, what its log shows, and where they part."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from zoneplanner.analysis.coverage.log_period import (
+    COUNTED_RECORDS,
+    SILENT_WEEK_DAYS,
+    find_silent_run,
+)
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.analysis.demand.learning import (
     PlanAtDemand,
@@ -223,11 +228,28 @@ def list_notes(session: Session) -> tuple[CheckFinding, ...]:
     first = [gap.finding] if gap is not None else []
     return (
         *first,
+        *list_silent_notes(session),
         *list_call_notes(session),
         *session.state.notes,
         *list_edge_notes(session.state),
         *list_grid_notes(session.state),
     )
+
+
+def list_silent_notes(session: Session) -> tuple[CheckFinding, ...]:
+    """Return that a school week or more has no visit or call, where many were to be expected.
+
+    It is noted also where the days were declared complete: records may be missing all the same.
+    """
+    found = []
+    project, log, now = session.saved_project, session.store.log(), session.clock()
+    for kind, records in COUNTED_RECORDS.items():
+        run = find_silent_run(log, kind, project=project, now=now, least_days=SILENT_WEEK_DAYS)
+        if run is not None:
+            declared = ".declared" if project.records.kind(records).is_declared else ""
+            facts = {"first": run.first, "last": run.last, "n": run.school_days}
+            found.append(CheckFinding(f"records_silent{declared}", {"kind": kind}, facts))
+    return tuple(found)
 
 
 def find_demand_gap(session: Session) -> DemandGap | None:
@@ -281,6 +303,23 @@ def declare_records(
     kept = extend_records(session, since=since, complete=complete, imported=imported)
     if kept != session.project.records:
         session.apply("Declare records", partial(_put_records, kept))
+    return kept
+
+
+def withdraw_records(session: Session, spans: Iterable[tuple[str, DaySpan]]) -> RecordKeeping:
+    """Take back that days of kinds of records are complete, as one step.
+
+    Raises
+    ------
+    UserError
+        A kind is unknown, days are out of order, or nobody declared any of them complete.
+    """
+    kept = session.project.records
+    for kind, span in spans:
+        before, kept = kept, kept.without_complete(kind, span)
+        if kept == before:
+            raise UserError("days_not_complete", kind=kind, first=span.first, last=span.last)
+    session.apply("Declare records incomplete", partial(_put_records, kept))
     return kept
 
 

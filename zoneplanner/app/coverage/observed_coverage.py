@@ -15,7 +15,7 @@ import numpy as np
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
-from zoneplanner.analysis.coverage.log_period import select_period
+from zoneplanner.analysis.coverage.log_period import list_days_on_record, select_period
 from zoneplanner.analysis.coverage.row_grouping import (
     RECORD_GROUPINGS,
     RowGrouper,
@@ -32,6 +32,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.journal import Incident, Visit
+from zoneplanner.domain.log.record_keeping import INCIDENT_RECORDS
 from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
@@ -52,12 +53,17 @@ _ELSEWHERE = "told by unit, by zone or for all, not in these rows"
 
 
 def compute_hours_on_duty(
-    project: Project, *, first: date | None, last: date | None, now: datetime
+    project: Project, *, log: LogArrays, first: date | None, last: date | None, now: datetime
 ) -> dict[str, float]:
-    """Return the hours that officers of each unit were on duty in a period, up to now."""
+    """Return the hours that officers of each unit were on duty in a period, up to now.
+
+    They are those of days of which incidents are on record.
+    """
     found: dict[str, float] = {}
+    spans = list_days_on_record(log, INCIDENT_RECORDS, project=project, now=now)
     for shift in _list_begun_shifts(project, first, last, now):
-        if shift.officer is not None:
+        day = shift.day(project.time_zone)
+        if shift.officer is not None and any(span.contains(day) for span in spans):
             found[shift.unit] = found.get(shift.unit, 0.0) + _hours_so_far(shift, now)
     return found
 
@@ -146,7 +152,9 @@ def compute_observed_coverage(
         last=last,
         now=now,
         target_min=target_min,
-        duty_h=compute_hours_on_duty(project, first=first, last=last, now=now),
+        duty_h=compute_hours_on_duty(
+            project, log=session.store.log(), first=first, last=last, now=now
+        ),
     )
     return add_open_hours(rows, by=by, project=project, first=first, last=last, now=now)
 

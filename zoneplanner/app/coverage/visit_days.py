@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from zoneplanner.analysis.coverage.log_period import is_undeclared, list_visit_days
+from zoneplanner.analysis.coverage.log_period import is_undeclared, list_days_on_record
 from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS, DaySpan
@@ -41,4 +41,4 @@ def find_sites_visited_this_week(session: Session) -> frozenset[str] | None:
 
 def _list_days(session: Session, last: date | None = None) -> tuple[DaySpan, ...]:
     log, project = session.store.log(), session.saved_project
-    return list_visit_days(log, project=project, now=session.clock(), last=last)
+    return list_days_on_record(log, VISIT_RECORDS, project=project, now=session.clock(), last=last)

@@ -149,7 +149,7 @@ def _coverage(
     days: dict[str, Any] = {"first": series.first, "last": series.last, "now": found.as_of}
     asked: dict[str, Any] = {
         "target_min": target_min,
-        "duty_h": compute_hours_on_duty(kept, **days),
+        "duty_h": compute_hours_on_duty(kept, log=log, **days),
     }
     rows = {
         by: add_open_hours(

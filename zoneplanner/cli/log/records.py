@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from datetime import date
 
-from zoneplanner.app.coverage.demand import declare_records
+from zoneplanner.app.coverage.demand import declare_records, withdraw_records
 from zoneplanner.cli.arguments import open_session_for_command, parse_date
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.log.days_on_record import RECORD_KEEPING_KINDS, DaySpan, RecordKeeping
@@ -15,11 +15,14 @@ def run(args: argparse.Namespace) -> CommandResult:
     """Declare what is asked for, and show what is declared."""
     since = dict(_parse_since(text) for text in args.since)
     complete = tuple(_parse_complete(text) for text in args.complete)
-    reads = not since and not complete
+    incomplete = tuple(_parse_complete(text) for text in args.incomplete)
+    reads = not (since or complete or incomplete)
     with open_session_for_command(args.project, read_only=reads) as session:
         kept = session.project.records
-        if not reads:
+        if since or complete:
             kept = declare_records(session, since=since, complete=complete)
+        if incomplete:
+            kept = withdraw_records(session, incomplete)
     return _show(kept)
 
 

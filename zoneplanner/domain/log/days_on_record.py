@@ -3,7 +3,7 @@
 Which days are on record, and so count, follows one rule, ``KeptRecords.list_days_on_record``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -120,6 +120,17 @@ class RecordKeeping:
         complete = _join_spans((*known.complete, span))
         return self._with(name, replace(known, complete=complete, imported=by_file))
 
+    def without_complete(self, name: str, span: DaySpan) -> "RecordKeeping":
+        """Return the records without days that were declared complete."""
+        if span.last is not None and span.last < span.first:
+            raise UserError("days_out_of_order.complete", first=span.first, last=span.last)
+        known = self.kind(name)
+        complete, imported = (
+            tuple(part for one in spans for part in _cut_span(one, span))
+            for spans in (known.complete, known.imported)
+        )
+        return self._with(name, replace(known, complete=complete, imported=imported))
+
     def with_file(self, name: str, span: DaySpan) -> "RecordKeeping":
         """Return the records with the days that an imported file reaches over."""
         known = self.kind(name)
@@ -142,6 +153,16 @@ class RecordKeeping:
 
 def _contain(spans: Iterable[DaySpan], day: date) -> bool:
     return any(span.contains(day) for span in spans)
+
+
+def _cut_span(span: DaySpan, out: DaySpan) -> Iterator[DaySpan]:
+    """Yield what is left of a span without the days of another."""
+    day = timedelta(days=1)
+    before = min(span.last or date.max, out.first - day)
+    if span.first <= before:
+        yield DaySpan(span.first, before)
+    if out.last is not None and (span.last is None or span.last > out.last):
+        yield DaySpan(max(span.first, out.last + day), span.last)
 
 
 def _join_spans(spans: Iterable[DaySpan]) -> tuple[DaySpan, ...]:

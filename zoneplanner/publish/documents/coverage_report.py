@@ -357,11 +357,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
     columns = (
         PrintedColumn("School", 0.36, bold=True),
         PrintedColumn("Zone", 0.10),
-        PrintedColumn(
-            "School days since last visit" if ranked else "School days since the last on record",
-            0.28,
-            "right",
-        ),
+        PrintedColumn("School days since last visit", 0.28, "right"),
         PrintedColumn("Visits", 0.10, "right"),
         PrintedColumn("Planned made", 0.16, "right"),
     )
@@ -375,9 +371,10 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
     for number, row in enumerate(rows):
         since = row.figures["days_since_last_visit"]
         on_record = row.figures["visits"].value is not None
-        never = since.value is None and on_record
+        never = ranked and since.value is None and on_record
         zone = handout.plan.assignment.get(row.key, "–")
-        said = none if never else _format_figure(since, "") if on_record else "no record"
+        given = on_record or not ranked
+        said = none if never else _format_figure(since, "") if given else "no record"
         cells.append(
             (
                 row.name,

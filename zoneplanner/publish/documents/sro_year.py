@@ -99,7 +99,7 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         yield from note("earlier", least=LEAST_COUNT)
     if year.days is not None:
         told = describe_gaps(handout.formats, year.days)
-        told += describe_basis(year.days.basis, handout.formats)
+        told += describe_basis(year.days.basis, handout.formats, of_office=False)
         yield make_gap(4)
         yield from make_text_lines(handout, " ".join(told), size=8.5, color=QUIET) if told else ()
     if year.units:

@@ -328,10 +328,10 @@ def build_unvisited_figure(
     patrolled = {site.id for site in project.patrolled}
     counts = [row.figures["visits"].value for row in rows if row.key in patrolled]
     title, tip = "Not visited", "Patrolled schools without a visit in the period."
-    if counts and None in counts:  # no day of the period is on record
-        return KeyFigure(title, value_text.NO_VALUE, _NOT_RECORDED, tip)
     if "visits" in undeclared:
         return KeyFigure(title, value_text.NO_VALUE, _NOT_DECLARED, f"{tip} {_DECLARE}")
+    if counts and None in counts:  # no day of the period is on record
+        return KeyFigure(title, value_text.NO_VALUE, _NOT_RECORDED, tip)
     of = f"of {format_count(len(counts), 'school')}"
     return KeyFigure(title, str(counts.count(0)), of, tip)
 

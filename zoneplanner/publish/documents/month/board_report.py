@@ -53,7 +53,7 @@ def build_board_report(handout: Handout) -> Booklet:
     if part := month.days[0].partly:
         of = [f"{kind} on {n}" for kind, n in part.items()]
         notes.append(say(handout.formats, "board_days_on_record", kinds=of, days=month.school_days))
-    notes += describe_basis(month.days[0].basis, handout.formats)
+    notes += describe_basis(month.days[0].basis, handout.formats, of_office=False)
     if month.unrecorded:
         notes.append(say(handout.formats, "board_unrecorded", kinds=month.unrecorded))
     if any(
