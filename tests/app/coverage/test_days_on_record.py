@@ -341,16 +341,27 @@ def test_today_says_nothing_of_visits_of_a_week_that_is_not_on_record(session: S
     assert line.facts["due"] > 0
 
 
-def test_reviews_of_an_imported_past_are_one_line_of_today(session: Session) -> None:
+def test_an_imported_past_brings_no_review_until_reviews_are_kept(session: Session) -> None:
     path = session.store.path.with_name("calls.csv")
     rows = [f"r1c1,lockdown,1,2026-09-{day:02}T10:00" for day in range(1, 20)]
     path.write_text("\n".join(["site,type,priority,received_at", *rows]) + "\n")
     import_file(session, path, "incidents")
-    today = build_today(session, compute_readiness(session), NOW.date())
-    line, uncleared = today.groups["follow_ups"]
-    assert uncleared.text == "19 past calls have no clear on record"
-    assert (line.facts["status"], line.facts["count"]) == ("no record on file", 19)
-    assert not line.is_urgent
+
+    def list_follow_ups() -> list[str]:
+        groups = build_today(session, compute_readiness(session), NOW.date()).groups
+        return [f"{line.text}{' !' * line.is_urgent}" for line in groups["follow_ups"]]
+
+    uncleared = "19 past calls have no clear on record"
+    assert list_follow_ups() == [uncleared]
+    path.write_text(path.read_text().replace("2026-09", "2026-11"))  # not yet due, were they asked
+    import_file(session, path, "incidents", complete=DaySpan(date(2026, 11, 1), date(2026, 11, 19)))
+    assert list_follow_ups() == [uncleared.replace("19", "38")]
+    declare_records(session, since={"after_actions": date(2026, 11, 10)})
+    assert list_follow_ups() == ["After-action review: 10 later", uncleared.replace("19", "38")]
+    log_record(session, "incident", {"site": "r1c1", "type": "fight", "priority": "1",
+                                     "received_at": "2026-11-25T14:50"})  # fmt: skip
+    declare_records(session, since={"after_actions": date(2026, 11, 25)})
+    assert list_follow_ups()[0] == "After-action review: 1 later", "what is logged here brings one"
 
 
 def test_no_drill_is_overdue_by_a_file_that_nobody_declared_complete(session: Session) -> None:

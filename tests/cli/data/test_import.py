@@ -574,10 +574,15 @@ def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(
     assert answer(capsys, path, file, "--as", "incidents", "--dry-run")["reviews"] == 2
     assert "reviews" not in answer(capsys, path, file, "--as", "incidents", *said)
     answer(capsys, path, file, "--as", "incidents")
-    assert main(["readiness", str(path), "--on", "2026-11-20", "--site", "r1c1", "--json"]) in (
-        0,
-        1,
-    )
-    printed = capsys.readouterr().out
+
+    def show_readiness() -> str:
+        asked = ["readiness", str(path), "--on", "2026-11-20", "--site", "r1c1", "--json"]
+        assert main(asked) in (0, 1)
+        return capsys.readouterr().out
+
+    assert "13:00" not in show_readiness(), "history brings no review by being imported"
+    assert main(["records", str(path), "--since", "after_actions=2026-11-13"]) == 0
+    assert "after_actions" in capsys.readouterr().out
+    printed = show_readiness()
     assert "13:00" in printed
     assert "14:00" in printed

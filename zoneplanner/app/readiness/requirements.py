@@ -15,14 +15,18 @@ from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import SchoolYear, build_school_year
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
-from zoneplanner.domain.log.days_on_record import DRILL_RECORDS, INCIDENT_RECORDS
+from zoneplanner.domain.log.days_on_record import (
+    AFTER_ACTION_RECORDS,
+    DRILL_RECORDS,
+    INCIDENT_RECORDS,
+)
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_concern_reports,
     read_corrective_actions,
     read_district_reports,
 )
-from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.journal import Incident, JournalEntry
 from zoneplanner.domain.log.office_entries import (
     read_campus_pages,
     read_legal_notices,
@@ -175,14 +179,16 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     reviewed, drilled = read_plan_reviews(entries), read_drills(entries)
     sent = read_district_reports(entries)
     after_actions = read_after_action_reviews(entries)
+    incidents = read_incidents(calls)
     happened = FollowUpRecords(
-        incidents=read_incidents(calls),
+        incidents=incidents,
         after_actions=after_actions,
         actions=read_corrective_actions(entries),
         concerns=read_concern_reports(entries),
         steps=read_concern_steps(entries),
         outside_events=read_outside_events(entries),
         history=_find_history(project, calls, after_actions, rules.follow_up),
+        past=_find_past(project, incidents),
     )
     by_site = list_requirements_by_site(
         project, rules, year, drills=drilled, reviews=reviewed, on=on
@@ -266,6 +272,14 @@ def _find_history(
         if entered > due or (kept.is_history(day) and due < first_review):
             found.add(entry.uid)
     return frozenset(found)
+
+
+def _find_past(project: Project, calls: Iterable[Incident]) -> frozenset[str]:
+    """Return the calls that a file brought in long after, of before reviews of such are kept."""
+    kept, zone = project.records.kind(INCIDENT_RECORDS), ZoneInfo(project.time_zone)
+    asked_since = project.records.kind(AFTER_ACTION_RECORDS).begun or date.max
+    days = {call.uid: call.received_at.astimezone(zone).date() for call in calls if call.is_history}
+    return frozenset(uid for uid, day in days.items() if kept.is_of_file(day) and day < asked_since)
 
 
 def find_recorded_sites(

@@ -7,7 +7,7 @@ from datetime import date
 from zoneplanner.app.coverage.demand import declare_records, withdraw_records
 from zoneplanner.cli.arguments import open_session_for_command, parse_date
 from zoneplanner.cli.output import CommandResult, make_table
-from zoneplanner.domain.log.days_on_record import RECORD_KEEPING_KINDS, DaySpan, RecordKeeping
+from zoneplanner.domain.log.days_on_record import DECLARED_KINDS, DaySpan, RecordKeeping
 from zoneplanner.errors import UserError
 
 
@@ -49,7 +49,7 @@ def _parse_complete(text: str) -> tuple[str, DaySpan]:
 
 
 def _show(kept: RecordKeeping) -> CommandResult:
-    kinds = [(name, kept.kind(name)) for name in RECORD_KEEPING_KINDS]
+    kinds = [(name, kept.kind(name)) for name in DECLARED_KINDS]
     data = {
         "kinds": [
             {

@@ -10,7 +10,10 @@ from datetime import date, timedelta
 from zoneplanner.errors import UserError
 
 VISIT_RECORDS, INCIDENT_RECORDS, DRILL_RECORDS = "visits", "incidents", "drills"
+AFTER_ACTION_RECORDS = "after_actions"
 RECORD_KEEPING_KINDS = (VISIT_RECORDS, INCIDENT_RECORDS, DRILL_RECORDS)
+DECLARED_KINDS = (*RECORD_KEEPING_KINDS, AFTER_ACTION_RECORDS)
+"""Since when after-action reviews are kept says from when on imported calls bring any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class KeptRecords:
 
     def is_of_file(self, day: date) -> bool:
         """True where a file reaches over a day."""
-        return _contain(self.files, day)
+        return _contain(self.files, day) or _contain(self.imported, day)
 
     @property
     def begun(self) -> date | None:
@@ -103,8 +106,8 @@ class RecordKeeping:
 
     def kind(self, name: str) -> KeptRecords:
         """Return what was declared of a kind; an unknown kind is a UserError."""
-        if name not in RECORD_KEEPING_KINDS:
-            raise UserError("unknown_record_kind", kind=name, known=RECORD_KEEPING_KINDS)
+        if name not in DECLARED_KINDS:
+            raise UserError("unknown_record_kind", kind=name, known=DECLARED_KINDS)
         return self.kinds.get(name, NOTHING_DECLARED)
 
     def with_since(self, name: str, since: date) -> "RecordKeeping":

@@ -80,7 +80,8 @@ class ConcernReport:
 class FollowUpRecords:
     """The records that requirements follow from, as they stand.
 
-    ``history`` names the incidents of which nobody knows here whether they were reviewed.
+    ``history`` names the incidents of which nobody knows here whether they were reviewed, ``past``
+    those that a file brought in: without a review on record none is asked of them.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -90,6 +91,7 @@ class FollowUpRecords:
     steps: tuple[ConcernStep, ...] = ()
     outside_events: tuple[OutsideEvent, ...] = ()
     history: frozenset[str] = frozenset()
+    past: frozenset[str] = frozenset()
 
 
 def list_follow_up_requirements(
@@ -158,6 +160,8 @@ def _list_review_requirements(
         if day > on or day < rule.effective_from:
             continue
         review = held.get(call.uid)
+        if review is None and call.uid in happened.past:
+            continue
         due = day + timedelta(days=rule.review_days)
         status = RequirementStatus.judge(review, due, on)
         if status is RequirementStatus.OVERDUE and call.uid in happened.history:

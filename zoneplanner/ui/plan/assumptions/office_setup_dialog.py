@@ -13,7 +13,7 @@ from zoneplanner.app.projects.office_setup import (
     set_up_office,
 )
 from zoneplanner.domain.demand import PRESET, PUBLIC_CALLS, Demand
-from zoneplanner.domain.log.days_on_record import RECORD_KEEPING_KINDS
+from zoneplanner.domain.log.days_on_record import AFTER_ACTION_RECORDS, DECLARED_KINDS
 from zoneplanner.domain.readiness.rule_pack import MAX_DRILLS_PER_PERIOD
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import DayField
@@ -30,6 +30,11 @@ _ABOUT = (
     "leave unchanged change nothing."
 )
 _DAYS_BACK, _LONGEST_BACK = 28, timedelta(days=36_500)
+_KIND_NAMES = {AFTER_ACTION_RECORDS: "After-action reviews"}
+_KIND_TIPS = {
+    AFTER_ACTION_RECORDS: "Imported calls from this day on bring reviews that are due; those that "
+    "you log here always do."
+}
 _DONE_BEFORE = (
     "Drills and plan reviews held before the log began: import a list of them, or log them in "
     "Readiness. Until then they show as “no record on file”, not as overdue."
@@ -90,21 +95,23 @@ class OfficeSetupDialog(FormDialog):
         session = self._desk.session
         today, formats = session.today, session.formats
         records, begun = session.saved_project.records, find_log_begin(session)
-        for kind in RECORD_KEEPING_KINDS:
+        for kind in DECLARED_KINDS:
+            name = _KIND_NAMES.get(kind, kind.capitalize())
             declared = records.kind(kind)
             since, spans = declared.complete_since, declared.complete
             whole = QCheckBox("All are in the log since")
             day = DayField(formats, since or begun.get(kind) or today - timedelta(_DAYS_BACK))
             ended = ", ".join(formats.days(one.first, one.last) for one in spans if one.last)
-            whole.setToolTip(f"Declared complete so far: {ended}." if ended else "")
+            told = f"Declared complete so far: {ended}." if ended else ""
+            whole.setToolTip(_KIND_TIPS.get(kind, told))
             day.limit(today - _LONGEST_BACK, today)
             whole.setChecked(since is not None)
             day.setEnabled(since is not None)
             whole.toggled.connect(day.setEnabled)
             for part in (whole, day):
-                part.setAccessibleName(f"{kind.capitalize()}: all are in the log since")
+                part.setAccessibleName(f"{name}: all are in the log since")
             self.kinds[kind] = (whole, day)
-            self.form.addRow(kind.capitalize(), make_row_layout(whole, (day, 1)))
+            self.form.addRow(name, make_row_layout(whole, (day, 1)))
 
     def setup(self) -> OfficeSetup:
         """Return what the fields say."""
