@@ -560,6 +560,32 @@ def test_a_visit_that_comes_under_two_numbers_counts_once(
     assert count_calls(path) == (0, 3)
 
 
+def test_officers_and_units_come_in_without_a_column_of_ids(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As an office keeps them: twice the same list changes nothing, another agency is another."""
+    officers = path.with_name("officers.csv")
+    officers.write_text("Full Name,Department,Rank,Unit\nOfficer A,Sheriff,deputy,A\n"
+                        "Officer A,Police,sro,\nOfficer a,Sheriff,sergeant,A\n")  # fmt: skip
+    found = answer(capsys, path, officers, "--as", "officers", status=1)
+    assert (found["taken"], [one["row"] for one in found["refused"]]) == (2, [4])
+    assert answer(capsys, path, officers, "--as", "officers", status=1)["already"] == 2
+    assert main(["import", str(path), str(officers), "--as", "officers"]) == 1
+    assert "units from unit" in capsys.readouterr().out
+    units = path.with_name("units.csv")
+    units.write_text("Call Sign,Agency,Type\nC,Sheriff,deputy\nA,Sheriff,sergeant\n")
+    found = answer(capsys, path, units, "--as", "units")
+    assert (found["taken"], found["already"]) == (2, 0)
+    with storage.open(path, read_only=True) as store:
+        project = store.project()
+    assert {one.name for one in project.officers.values()} == {"Officer A"}
+    assert [one.agency for one in project.officers.values()] == ["Sheriff", "Police"]
+    assert {key: one.kind for key, one in project.units.items()} == {
+        "A": "sergeant", "B": "deputy", "C": "deputy"
+    }  # fmt: skip
+    assert project.units["A"].name == "Unit A", "what a file does not say stays"
+
+
 def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -360,9 +360,7 @@ def _prepare_roster(
         ignored=read.ignored,
         how=table.description,
         rows=found.rows,
-        read_details={}
-        if read.ours
-        else {"columns": {name: list(own) for name, own in read.mapping.items()}},
+        read_details={} if read.ours else read.list_details(found.count(RowOutcome.LEFT_OUT)),
     )
     if outcome.refused and len(outcome.refused) == outcome.read:
         first = outcome.refused[0]

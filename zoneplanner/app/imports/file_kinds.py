@@ -79,7 +79,9 @@ _KINDS_NEAR = {
     "readiness": ("drills", "reviews"),
 }
 """What a table is that may be several things, by the workspace that it is opened from."""
-_LESS_LIKELY = ("hours", "officers", "reviews")
+_LESS_LIKELY = ("hours", "officers", "reviews", "units")
+_TELLING = {"officers": ("id", "units"), "units": ("sworn", "holds_zone")}
+"""Columns of which a table has one where it is taken for such a kind: a name is in many tables."""
 _SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
 _BY_HEADINGS = {
     "incidents": ("type", "receivedat"),
@@ -181,7 +183,8 @@ def _guess_table_kind(found: "ForeignRows", near: str) -> str | None:
         own = {*alike.columns, *alike.joined}
         times = TIME_TARGETS.get(kind, ())[:1]
         needed = [target.name for target in TARGET_COLUMNS[kind] if target.needed]
-        if own.issuperset((*needed, *times)):
+        told = any(name in own for name in _TELLING.get(kind, own))
+        if told and own.issuperset((*needed, *times)):
             fits[kind] = len(own.difference(PLACE_TARGETS))
     here = [kind for kind in _KINDS_NEAR.get(near, ()) if kind in fits]
     return next(iter(here), None) or max(fits, key=lambda kind: fits[kind], default=None)

@@ -39,7 +39,6 @@ from zoneplanner.app.imports.mapped_tables import (
 )
 from zoneplanner.app.imports.planned_visits import match_planned_visits
 from zoneplanner.app.imports.results import (
-    MATCH_BY_LIKENESS,
     ImportResult,
     NoRowImported,
     PreparedImport,
@@ -254,13 +253,7 @@ def _list_read_details(
     session: Session, read: MappedTable, own: SelfInitiatedRows, count: Mapping[RowOutcome, int]
 ) -> dict[str, object]:
     """Return how a table that others wrote was read, as JSON values."""
-    told: dict[str, object] = {
-        "left_out": count[RowOutcome.LEFT_OUT],
-        "crs": "",
-        "mapping": read.how.profile.id or MATCH_BY_LIKENESS,
-        "columns": {name: list(columns) for name, columns in read.mapping.items()},
-        "joined": sorted(read.how.profile.joined),
-    }
+    told = read.list_details(count[RowOutcome.LEFT_OUT])
     if any(own.counts.values()):
         told["self_initiated"] = own.counts
     if read.asked.kind == VISIT_RECORDS and (calls := _count_calls(session, read)) is not None:

@@ -21,6 +21,7 @@ from zoneplanner.app.imports.map_features import (
     choose_column_mapping,
     list_import_profiles,
 )
+from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.app.imports.roster import ROSTER_TABLES
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
@@ -70,6 +71,16 @@ class MappedTable:
         """The columns of the file that nothing is read from."""
         used = {column for own in self.mapping.values() for column in own}
         return tuple(name for name in self.table.columns if name not in {*used, *self.how.only})
+
+    def list_details(self, left_out: int) -> dict[str, object]:
+        """Return how a table that others wrote was read, as JSON values."""
+        return {
+            "left_out": left_out,
+            "crs": "",
+            "mapping": self.how.profile.id or MATCH_BY_LIKENESS,
+            "columns": {name: list(columns) for name, columns in self.mapping.items()},
+            "joined": sorted(self.how.profile.joined),
+        }
 
     def times(self, time_zone: str) -> LocalTimeParser:
         """Return what reads the table's times."""
@@ -159,7 +170,8 @@ def read_mapped_table(
             raise UserError("unknown_choice", what="column of ours", text=name, known=list(known))
     samples = _sample_cells(table)
     fits = match_profile(list_import_profiles(asked.kind), table.columns, asked.kind)
-    if not said and fits is None and _is_ours(asked.kind, layout.needed, samples):
+    own = (*layout.needed, *getattr(layout, "own", ()))
+    if not said and fits is None and _is_ours(asked.kind, own, samples):
         return _read_own_headings(table, layout.columns, asked)
     kept = (mappings or ImportMappings()).layout(asked.kind, table.columns).columns
     if kept and not asked.profile:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE, find_id_by_name
@@ -54,7 +55,8 @@ class _RosterTable:
     """A table of officers or shifts: its columns, those needed, and how a row is taken.
 
     ``name`` is the column that names a row, ``more`` are those that tell more of it. Two rows are
-    of one thing where they agree in ``keys``, which are the first column unless named.
+    of one thing where they agree in ``keys``, which are the first column unless named, or where no
+    row has these in ``others``.
     """
 
     columns: tuple[str, ...]
@@ -63,15 +65,25 @@ class _RosterTable:
     name: str
     more: tuple[str, ...]
     keys: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The columns that a table of ours has beside those needed."""
+        return self.columns[:1] if self.others else ()
 
     def identify(self, cells: Mapping[str, str]) -> tuple[str, ...] | None:
         """Return what tells a row from others; None where it does not say."""
         keys = self.keys or self.columns[:1]
-        return tuple(cells[key] for key in keys) if cells.keys() >= set(keys) else None
+        if cells.keys() >= set(keys):
+            return tuple(cells[key] for key in keys)
+        return tuple(cells.get(key, "").casefold() for key in self.others) or None
 
     def words(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """Return the name of a row and what more there is to say of it."""
-        return cells[self.name], ", ".join(cells[one] for one in self.more if one in cells)
+        return cells.get(self.name, cells.get("id", "")), ", ".join(
+            cells[one] for one in self.more if one in cells
+        )
 
 
 def import_roster_rows(
@@ -112,7 +124,8 @@ def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
 
 
 def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
-    before = project.officers.get(cells["id"])
+    key = cells.get("id") or _find_officer_by_name(project, cells)
+    before = project.officers.get(key)
     said = cells.get("agency") or (before.agency if before else "")
     if not said and len(project.agencies) == 1:
         said = next(iter(project.agencies))
@@ -123,12 +136,13 @@ def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportSt
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
         raise UserError("unknown_agency.in_row", agency=agency, known=known)
+    key = key or uuid5(NAMESPACE_OID, f"{project.uid} {agency} {cells['name'].casefold()}").hex[:12]
     places = parse_list(cells.get("jurisdictions", ""))
     for place in places:
         if place not in project.jurisdictions:
             known = ", ".join(project.jurisdictions)
             raise UserError("unknown_jurisdiction.in_row", jurisdiction=place, known=known)
-    base = before or Officer(cells["id"], cells["name"], agency, "")
+    base = before or Officer(key, cells["name"], agency, "")
     more = {
         name: parse_list(cells[name]) for name in ("qualifications", "prefers") if name in cells
     }
@@ -143,6 +157,37 @@ def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportSt
         jurisdictions=places or base.jurisdictions,
     )
     return project if officer == before else put_officer(project, officer)
+
+
+def _find_officer_by_name(project: Project, cells: Mapping[str, str]) -> str:
+    """Return the id of the officer that a row without one names; empty where nobody is called so.
+
+    Raises
+    ------
+    UserError
+        Several are called so, and the row's agency does not tell which it is.
+    """
+    name, said = cells["name"].casefold(), cells.get("agency", "").casefold()
+    found = [
+        one
+        for one in project.officers.values()
+        if one.name.casefold() == name
+        and said in ("", one.agency.casefold(), project.agencies[one.agency].short.casefold())
+    ]
+    if len(found) > 1:
+        raise UserError("row_names_several", name=cells["name"])
+    return found[0].id if found else ""
+
+
+def _import_unit(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
+    """Keep a unit; what a row calls it is its number, too, unless a unit has that name already."""
+    names = {key: one.name for key, one in project.units.items()}
+    key = cells.get("id") or find_id_by_name(names, cells.get("name", "")) or cells.get("name")
+    if not key:
+        raise UserError("row_lacks_column.of_table", name="id")
+    known = project.units.get(key)
+    name = cells.get("name") or (known.name if known else key)
+    return _import_data_row(UNIT_TABLE)(project, {**cells, "id": key, "name": name}, stamp)
 
 
 def _import_data_row(table: DataTable) -> _RowImporter:
@@ -270,10 +315,11 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
             *("id", "name", "agency", "kind", "sworn", "holds_zone"),
             *("primary", "assist", "posts"),
         ),
-        ("id", "name", "agency"),
-        _import_data_row(UNIT_TABLE),
+        ("agency",),
+        _import_unit,
         "name",
         ("agency", "kind"),
+        others=("name",),
     ),
     "contacts": _RosterTable(
         ("site", "role", "name", "phone"),
@@ -288,10 +334,11 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
             *("id", "name", "agency", "kind", "units", "jurisdictions"),
             *("qualifications", "prefers", "contact"),
         ),
-        ("id", "name"),
+        ("name",),
         _import_officer,
         "name",
         ("agency", "units"),
+        others=("name", "agency"),
     ),
     "availability": _RosterTable(
         (

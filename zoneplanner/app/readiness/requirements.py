@@ -259,11 +259,12 @@ def _find_history(
     """Return the incidents whose reviews, if any were held, lie before our records of reviews.
 
     They were entered after their review was due, or came by a file and were due before the first
-    review on record.
+    review on record and before it was declared that reviews are kept.
     """
     zone, allowed = ZoneInfo(project.time_zone), timedelta(days=rule.review_days)
     kept = project.records.kind(INCIDENT_RECORDS)
-    first_review = min((one.held_on for one in reviews), default=date.max)
+    begun = project.records.kind(AFTER_ACTION_RECORDS).begun or date.max
+    first_review = min((one.held_on for one in reviews), default=begun)
     found = set()
     for entry in calls:
         day = entry.occurred_at.astimezone(zone).date()

@@ -343,7 +343,6 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
                 *("badge", "badgenumber", "badgeno", "employeeid", "employeenumber", "empid"),
                 *("staffid", "serial", "serialnumber", "star", "officerid", "pid"),
             ),
-            needed=True,
         ),
         _TargetColumn(
             "name",
@@ -352,12 +351,25 @@ TARGET_COLUMNS: Mapping[str, tuple[_TargetColumn, ...]] = {
             needed=True,
         ),
         _TargetColumn("agency", "Agency", ("department", "dept", "employer", "organization")),
-        _TargetColumn("kind", "Kind", ("rank", "title", "position", "role", "classification")),
+        _TargetColumn(
+            "kind", "Kind", ("rank", "title", "position", "role", "classification", "type")
+        ),
         _TargetColumn("units", "Units", ("unit", "callsign", "assignment", "unitid", "beat")),
         _TargetColumn("jurisdictions", "Jurisdictions", ("jurisdiction", "city")),
         _TargetColumn("qualifications", "Qualifications", ("certifications", "training")),
         _TargetColumn("prefers", "Prefers", ("preference", "preferences")),
         _TargetColumn("contact", "Contact", ("phone", "cell", "mobile", "email", "phonenumber")),
+    ),
+    "units": (
+        _TargetColumn("id", "Number", ("unit", "unitid", "unitnumber", "callsign", "radioname")),
+        _TargetColumn("name", "Name", ("unitname", "description", "title")),
+        _TargetColumn("agency", "Agency", ("department", "dept", "employer", "organization")),
+        _TargetColumn("kind", "Kind", ("type", "unittype", "class", "classification")),
+        _TargetColumn("sworn", "Sworn"),
+        _TargetColumn("holds_zone", "Has a zone", ("zone", "haszone", "holdszone")),
+        _TargetColumn("primary", "Primary in", ("primaryin", "jurisdiction", "jurisdictions")),
+        _TargetColumn("assist", "Backup in", ("backup", "backupin", "assistin")),
+        _TargetColumn("posts", "Stands at", ("post", "posts", "standsat", "station")),
     ),
     "shifts": (
         _TargetColumn("uid", "Number", ("id", "shiftid", "number")),
