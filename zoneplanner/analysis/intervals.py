@@ -31,6 +31,22 @@ def compute_wilson_interval(share: float, count: float, z: float = Z_95) -> tupl
     return float(low[0]), float(high[0])
 
 
+def compute_student_quantiles(freedom: IntArray, z: float = Z_95) -> FloatArray:
+    """Return the quantiles of Student's distribution that belong to a normal one, shape (k,).
+
+    By the series of Fisher and Cornish (1960): off by less than 0.001 from 9 degrees of freedom on.
+    """
+    v = np.maximum(freedom, 1).astype(np.float64)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
+    )
+    found = sum(term / v ** (at + 1) for at, term in enumerate(terms))
+    return np.asarray(z + found)
+
+
 def list_log_factorials(most: int) -> FloatArray:
     """Return the logarithms of the factorials of 0 to ``most``, shape (most + 1,)."""
     return np.concatenate([[0.0], np.log(np.arange(1, most + 1)).cumsum()])

@@ -137,6 +137,7 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
     first = import_file(session, path, "incidents", dry_run=True, complete=whole)
     assert first.already == 1 and not first.undeclared, "a row twice"
     assert "From 2026-10-19 to 2026-10-23 (5 school days) the file has no row" in first.notes[-1]
+    assert first.notes[-2].startswith("This declares incidents only")
     path.write_text("\n".join([heads, *rows]) + "\n")
     done = import_file(session, path, "incidents")
     (declare, silent) = done.undeclared

@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.intervals import compute_wilson_bounds, find_percentile_ranks
+from zoneplanner.analysis.intervals import (
+    compute_student_quantiles,
+    compute_wilson_bounds,
+    find_percentile_ranks,
+)
 from zoneplanner.bundled import resources_dir
 
 LEAST_N = 10
@@ -40,6 +44,11 @@ class Figure:
     why: str | None = None
     low: float | None = None
     high: float | None = None
+
+
+def is_undeclared(figure: Figure) -> bool:
+    """True where a figure is withheld since nobody declared the days that it counts."""
+    return (figure.why or "").startswith(NOT_DECLARED.partition("{")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +149,18 @@ def withhold_few(column: FigureColumn, least: int = LEAST_N) -> FigureColumn:
 
 
 def compute_row_means(
-    name: str, total: FloatArray, n: IntArray | FloatArray, **facts: Any
+    name: str, values: FloatArray, row: IntArray, rows: int, **facts: Any
 ) -> FigureColumn:
-    """Return ``total`` over ``n``, both of shape (rows,); of nothing or a few it is withheld."""
-    return withhold_few(make_column(name, _divide(total, n), n, **facts))
+    """Return the mean of each row's values, none of them negative, with Student's interval.
+
+    ``row`` gives the row of each of the ``values``; of nothing or a few a mean is withheld.
+    """
+    n = np.bincount(row, minlength=rows)
+    mean = _divide(sum_by_row(row, values, rows), n)
+    spread = _divide(sum_by_row(row, (values - mean[row]) ** 2, rows), n - 1)
+    half = compute_student_quantiles(n - 1) * np.sqrt(spread / np.maximum(n, 1))
+    bounds = np.array([np.maximum(mean - half, 0.0), mean + half])
+    return withhold_few(replace(make_column(name, mean, n, **facts), bounds=bounds))
 
 
 def find_row_extremes(

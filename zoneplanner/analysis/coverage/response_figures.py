@@ -49,7 +49,7 @@ def compute_response_figures(
     replies = row[of]
     answered = np.bincount(replies, minlength=rows)
     within = sum_by_row(replies, response <= target_min, rows)
-    yield compute_row_means("response_mean_min", sum_by_row(replies, response, rows), answered)
+    yield compute_row_means("response_mean_min", response, replies, rows)
     yield compute_row_percentiles("response_p50_min", response, replies, rows)
     yield compute_row_percentiles("response_p90_min", response, replies, rows, percent=90)
     yield compute_row_shares(

@@ -23,7 +23,7 @@ _FAMILY_DOUBT = 0.05
 _DOUBT = _FAMILY_DOUBT / 2
 """Of each of the two that are judged on their own: the response, and the calls."""
 _LEAST_SPREAD = 0.5
-"""Of what is judged, days are hardly ever more even than this; it keeps a few equal days from proving much."""
+"""Days that are judged are hardly ever more even; it keeps a few equal days from proving much."""
 _SHOWN_DOUBT = 0.05
 AS_EXPECTED = "as expected"
 TOO_FEW = "too few"

@@ -114,7 +114,7 @@ def _compute_gap_figures(
     gaps, of = hours[after] - hours[before], row[after]
     n = np.bincount(of, minlength=rows)
     least, most = find_row_extremes(of, gaps, rows)
-    yield compute_row_means("gap_mean_h", sum_by_row(of, gaps, rows), n)
+    yield compute_row_means("gap_mean_h", gaps, of, rows)
     shortest = make_column("gap_min_h", least, n)
     real_h = (visits["at"][after] - visits["at"][before]) / 3600.0
     short = np.bincount(of[real_h < _GAP_FLAG_H], minlength=rows).tolist()

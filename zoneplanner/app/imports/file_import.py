@@ -134,7 +134,8 @@ def import_file(
             complete=complete,
         )
     if complete is not None:
-        return replace(done, notes=(*done.notes, *describe_silent_rows(done)))
+        declares = render_message("file_declares", {"kind": kind})
+        return replace(done, notes=(*done.notes, declares, *describe_silent_rows(done)))
     return replace(done, undeclared=tuple(describe_declaring(session, kind, done)))
 
 

@@ -155,7 +155,7 @@ class ObservedBoard(LazyPanel):
         if question == RESPONSE_ASKED:
             ranked = rank_zones_by_response(rows, colors)
         else:
-            ranked = rank_zones_by_visits(rows, plan.assignment if plan else {}, colors)
+            ranked = rank_zones_by_visits(rows, plan.assignment if plan else {}, colors, undeclared)
             self.not_visited.show_tile(
                 build_unvisited_figure(rows, session.saved_project, undeclared)
             )
@@ -273,14 +273,14 @@ class ObservedBoard(LazyPanel):
 _SHARE_TIP = f"Share of the zone's schools that were visited; shown from {LEAST_N} schools on."
 _ZONE_COLUMNS = {
     VISITS_ASKED: (
-        Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
+        Column("Zone", lambda row: row.zone or "No zone", zone=lambda row: row.place),
         Column("Visited", lambda row: row.text, tip="Schools in the zone that were visited.",
                figure=True),
         Column("%", lambda row: row.beside, figure=True, tip=_SHARE_TIP,
                cell_tip=lambda row: _SHARE_TIP),
     ),
     RESPONSE_ASKED: (
-        Column("Zone", lambda row: row.zone, zone=lambda row: row.place),
+        Column("Zone", lambda row: row.zone or "No zone", zone=lambda row: row.place),
         Column("Median, min (n)", lambda row: row.text, figure=True,
                tip="From received to on scene, with the number of responses."),
         Column("In target", lambda row: row.beside, figure=True),

@@ -13,7 +13,7 @@ from zoneplanner.analysis.coverage.chart_series import (
     CoverageSeries,
     count_by_minute,
 )
-from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure
+from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure, is_undeclared
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import (
     SCHOOL_YEAR_START_MONTH,
@@ -189,9 +189,17 @@ class ZoneStanding:
 
 
 def rank_zones_by_visits(
-    rows: Sequence[CoverageRow], assignment: Mapping[str, str], colors: Mapping[str, int]
+    rows: Sequence[CoverageRow],
+    assignment: Mapping[str, str],
+    colors: Mapping[str, int],
+    undeclared: Collection[str] = (),
 ) -> list[ZoneStanding]:
-    """Return how many schools of each zone were visited, the least first; from rows by site."""
+    """Return how many schools of each zone were visited, the least first; from rows by site.
+
+    By days that nobody declared, ``undeclared``, none is ranked.
+    """
+    if "visits" in undeclared:
+        return []
     counts = {row.key: row.figures["visits"].value for row in rows}
     visited = {site: bool(count) for site, count in counts.items() if count is not None}
     found = []
@@ -228,7 +236,7 @@ def _column(
         if name != DAYS_SINCE_VISIT or name not in row.figures:
             return False
         found = row.figures[name]
-        return found.value is None and bool(found.why)
+        return found.value is None and bool(found.why) and not is_undeclared(found)
 
     def text(row: CoverageRow) -> str:
         if never_visited(row):
@@ -341,6 +349,7 @@ def _tile(figure: Figure, title: str, digits: int, unit: str, counted: str) -> K
     n = format_count(figure.n, counted) if counted else ""
     tip = f"{figure.definition} n = {figure.n}.{bounds}"
     if figure.value is None:
+        n = _NOT_DECLARED if is_undeclared(figure) else n
         return KeyFigure(title, value_text.NO_VALUE, n, f"{tip} Not shown: {figure.why}.")
     if unit == "%":
         value = value_text.format_share(figure.value, digits)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.days_on_record import DaySpan
+from zoneplanner.messages import render_message
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -16,8 +17,8 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 _TIP = "Check it where the file has every record of these days."
 _UNDECLARED = (
-    "Not checked: the days count, every figure of them says that nobody declared them complete, "
-    "and no change or verdict is drawn from them."
+    "Not checked: the records are counted, but no figure that counts days, no change and no "
+    "verdict is drawn from them."
 )
 
 
@@ -39,16 +40,17 @@ class CompleteDaysForm(QWidget):
         self.declared.toggled.connect(self.first.setEnabled)
         self.declared.toggled.connect(self.last.setEnabled)
         self.declared.toggled.connect(lambda _: self._say_what_follows())
-        self.follows, self._silent = make_muted_label(), ""
+        self.follows, self._silent, self._kind = make_muted_label(), "", ""
         row = make_row_layout(self.declared, self.first, QLabel("to"), self.last, None)
         make_column_layout(self, row, self.follows, margin_px=0, spacing_px=GRID_PX)
         self.show_days(None)
 
-    def show_days(self, days: DaySpan | None, silent: Iterable[str] = ()) -> None:
+    def show_days(self, days: DaySpan | None, kind: str = "", silent: Iterable[str] = ()) -> None:
         """Ask about the days from the first to the last row; without any, ask nothing.
 
-        ``silent`` says which of them may be missing.
+        Only the ``kind`` of record is declared; ``silent`` says which days may be missing.
         """
+        self._kind = kind
         self.setVisible(days is not None)
         self._silent = " ".join(silent)
         self.declared.setChecked(False)
@@ -60,8 +62,9 @@ class CompleteDaysForm(QWidget):
             self.last.put(days.last or days.first)
 
     def _say_what_follows(self) -> None:
-        undeclared = "" if self.declared.isChecked() else _UNDECLARED
-        self.follows.setText(" ".join(filter(None, (self._silent, undeclared))))
+        own = render_message("file_declares", {"kind": self._kind})
+        follows = own if self.declared.isChecked() else _UNDECLARED
+        self.follows.setText(" ".join(filter(None, (self._silent, follows))))
 
     def read_days(self) -> DaySpan | None:
         """Return the days that are declared complete, if any are."""

@@ -357,7 +357,7 @@ class ImportDialog(QDialog):
             self.question.warn(" ".join(done.notes))
             return
         silent = map(self._desk.session.rewrite, describe_silent_rows(done))
-        self.complete.show_days(done.days, silent)
+        self.complete.show_days(done.days, self.question.kind, silent)
         self.results.say_when_empty("Every row can be imported unchanged.")
         self._show_results(done.row_results, done.counts)
         ignored = f"Columns left out: {', '.join(done.ignored)}." if done.ignored else ""
