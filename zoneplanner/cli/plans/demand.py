@@ -10,6 +10,7 @@ from zoneplanner.app.coverage.demand import (
     find_newer_log_demand,
     judge_plan_sensitivity,
     list_silent_jurisdictions,
+    list_silent_notes,
     read_demand,
     set_demand_scenario,
     use_demand,
@@ -43,6 +44,7 @@ def _show(session: Session) -> CommandResult:
     stands = judge_plan_sensitivity(state)
     waiting, newer = count_waiting_calls(session), find_newer_log_demand(session)
     silent = list_silent_jurisdictions(session)
+    missing = [one.text for one in list_silent_notes(session) if one.where["kind"] == "calls"]
     data = {
         "use": state.project.demand.use,
         "known": ["preset", *state.project.demand.known],
@@ -83,6 +85,7 @@ def _show(session: Session) -> CommandResult:
         "waiting_calls": waiting,
         "school_days_assumed": state.project.calendar.assumed,
         "silent_jurisdictions": list(silent),
+        "silent_days": missing,
         "log_now": newer and {"value": newer.calls_per_day, "school_days": newer.school_days},
         "gap": None if gap is None else gap.finding.text,
     }
@@ -101,6 +104,7 @@ def _show(session: Session) -> CommandResult:
         lines.append(render_message("period.days_assumed", {}))
     if silent:
         lines.append(render_message("demand_silent", {"jurisdictions": silent}))
+    lines += missing
     table = make_table(("The plan at", "Calls a day", "Largest deviation"), rows, right=(1, 2))
     return CommandResult(
         data, (*lines, *([gap.finding.text] if gap else []), "", *([table] if rows else []))

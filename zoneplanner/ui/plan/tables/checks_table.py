@@ -57,6 +57,7 @@ _CHECK_TITLES = {
     "empty_zone": "Empty zone",
     "dates_overlap": "Dates overlap",
     "look_alike": "Names that look the same",
+    "records_silent": "Records may be missing",
     "near_line": "Near a line, undecided",
     "stacked": "Same position",
     "enrollment_missing": "Enrollment missing",
