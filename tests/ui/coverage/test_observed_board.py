@@ -193,6 +193,7 @@ def test_a_school_that_was_never_visited_waits_longest(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
     visit(session, 3)
+    declare_all(session, 7)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     window.tabs.show_table(table)
     table.view.sortByColumn(1, Qt.SortOrder.DescendingOrder)
@@ -274,6 +275,10 @@ def test_the_map_shows_the_log_as_it_stood_at_the_end_of_the_period(
         assert values is not None
         return values.values["r1c1"], values.subject.name
 
+    assert on_the_map() == (None, "Days since the last visit")
+    (shade,) = (one for one in window.map.map.coloring.shades if one.sites)
+    assert shade.text == "Days not declared"
+    declare_all(session, 40)
     assert on_the_map() == (1, "Days since the last visit")
     board.periods.setCurrentIndex(board.periods.findData("last_month"))
     table: ObservedCoverageTable = window.tabs.panels["observed"]
@@ -370,11 +375,12 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
         across = Qt.Orientation.Horizontal
         return [str(model.headerData(at, across)) for at in range(model.columnCount())]
 
+    assert zones() == [], "no school is without a visit on days that nobody declared"
+    declare_all(session, 7)
     assert zones() == [("a", "0 of 4"), ("B", "1 of 4"), ("A", "2 of 4")]
     assert {row.beside for row in map(board.zones.row, range(3))} == {"–"}  # of four schools
     told = board.zones.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
     assert "shown from 10 schools on" in told
-    declare_all(session, 7)
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("9", "of 12 schools")
     assert titles()[:2] == ["School", "School days\nsince visit"]
     assert not any(tile.isVisible() for tile in board.tiles[4:])
@@ -403,6 +409,9 @@ def test_the_school_that_waits_longest_stands_first(
     visit(session, 3)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     assert table.isVisible()
+    model = table.view.model()
+    assert {model.index(at, 1).data() for at in range(model.rowCount())} == {"–"}, "not declared"
+    declare_all(session, 7)
     model = table.view.model()
     first = [model.index(at, 0).data() for at in range(model.rowCount())]
     assert first[-1] == "School r1c1" and model.index(0, 1).data() == "none logged"

@@ -8,6 +8,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
+    NONE_DECLARED,
     NOT_DECLARED,
     NOT_ON_RECORD,
     CoverageRow,
@@ -326,7 +327,9 @@ def _withhold_unrecorded(
     tables["calls"] = ([*_FIGURES_OF_CALLS], cut.recorded_calls, cut.calls)
     for kind, (names, on_record, entries) in tables.items():
         seen = np.bincount(entries["day"] - cut.first.toordinal(), minlength=len(on_record))
-        recorded = seen > 0 if kind in cut.basis.undeclared else on_record
+        undeclared = kind in cut.basis.undeclared
+        recorded = seen > 0 if undeclared else on_record
+        unknown_why = NONE_DECLARED.format(kind=kind) if undeclared else NOT_ON_RECORD
         unknown = np.full(len(rows), not recorded.any())
         if by == "week":
             days = (cut.first + timedelta(days=int(at)) for at in np.flatnonzero(recorded))
@@ -337,7 +340,7 @@ def _withhold_unrecorded(
             is_count = name in ("visits", "calls")
             values = np.where(unknown, np.nan, column.values) if is_count else column.values
             why = [
-                NOT_ON_RECORD
+                unknown_why
                 if left
                 else column.why
                 if isinstance(column.why, str)

@@ -24,6 +24,8 @@ NOT_ON_RECORD = "no day of it is on record"
 """Why a row has no figure: nobody knows what there was in it."""
 NOT_DECLARED = "nobody declared on which days {kind} are complete"
 """Why a row has no figure that counts days."""
+NONE_DECLARED = f"{NOT_DECLARED}, and none is on record"
+"""Why a row without any record has no figure."""
 
 FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     (resources_dir() / "figures.toml").read_text(encoding="utf-8")

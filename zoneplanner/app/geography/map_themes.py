@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from zoneplanner.analysis.coverage.log_period import count_days_since_visit
+from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
 from zoneplanner.analysis.measures import class_breaks
 from zoneplanner.analysis.measures.class_breaks import ClassBreaks
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
@@ -15,6 +15,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.staffing import (
@@ -64,12 +65,14 @@ class ThemeInputs:
     is on shift.
 
     ``until`` names the last day that ``days`` count, where that is not today, ``on_record`` of
-    which days visits are on record. ``under`` are the conditions of the response to expect.
+    which days visits are on record, ``declared`` whether somebody said so. ``under`` are the
+    conditions of the response to expect.
     """
 
     days: Mapping[str, int] = field(default_factory=dict)
     until: str = ""
     on_record: str = ""
+    declared: bool = True
     statuses: Mapping[str, RequirementStatus] = field(default_factory=dict)
     under: ResponseConditions = USUAL_CONDITIONS
     units: Mapping[str, UnitStaffing] = field(default_factory=dict)
@@ -81,13 +84,15 @@ class ThemeValues:
     """A subject's value of every patrolled site: a figure, or an id or status; None is missing.
 
     ``why`` says why all are missing, ``on_record`` of which days what the figures count is on
-    record; ``captions`` are words for zones, by id.
+    record; where nobody ``declared`` the days, none is counted. ``captions`` are words for zones,
+    by id.
     """
 
     subject: _MapTheme
     values: Mapping[str, float | str | None]
     why: str = ""
     on_record: str = ""
+    declared: bool = True
     captions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -131,6 +136,9 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
             days=days,
             until=session.formats.short_day(last) if past and last else "",
             on_record=describe_visit_days(session, last=last),
+            declared=not is_undeclared(
+                session.saved_project, VISIT_RECORDS, session.store.log().visits
+            ),
         )
     return ThemeInputs()
 
@@ -165,7 +173,9 @@ def compute_theme_values(key: str, state: ProjectState, logged: ThemeInputs) -> 
         READINESS: lambda site: logged.statuses.get(site.id),
     }
     found = {site.id: values[key](site) for site in project.patrolled}
-    return ThemeValues(subject, found, on_record=logged.on_record if key == VISIT else "")
+    if key != VISIT:
+        return ThemeValues(subject, found)
+    return ThemeValues(subject, found, on_record=logged.on_record, declared=logged.declared)
 
 
 def classify_theme_values(values: ThemeValues, method: str, count: int) -> ClassBreaks:

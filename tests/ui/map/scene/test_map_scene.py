@@ -10,6 +10,7 @@ from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, QRect, QRectF
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.geography.connections import connect_sites
 from zoneplanner.app.geography.map_themes import MAP_THEMES, ZONE, ThemeValues
 from zoneplanner.app.log.logbook import log_visit
@@ -173,6 +174,8 @@ def test_coloring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
     nothing_logged = hand.view.map.sites["r1c2"].look.fill
     assert nothing_logged != THEMES["light"].lateness[-1]
     log_visit(hand.session, "r1c1")
+    assert hand.view.map.sites["r1c2"].look.fill == nothing_logged, "nobody declared the days"
+    declare_records(hand.session, since={"visits": hand.session.today})
     assert hand.view.map.sites["r1c1"].look.fill == THEMES["light"].lateness[0]
     assert hand.view.map.sites["r1c2"].look.fill == THEMES["light"].lateness[-1]
     assert hand.view.map.sites["r1c1"].look.text == "0"

@@ -8,6 +8,7 @@ from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.geography.map_themes import (
     LOAD,
     MAP_THEMES,
@@ -85,6 +86,7 @@ def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
 def test_no_class_is_told_by_color_alone(open_map: Open, key: str, theme: object) -> None:
     hand = open_map(with_students())
     log_visit(hand.session, "r1c1")
+    declare_records(hand.session, since={"visits": hand.session.today})
     hand.view.set_theme(theme)  # type: ignore[arg-type]
     hand.view.set_coloring(key)
     items = hand.view.map.sites
@@ -269,6 +271,7 @@ def test_classes_are_those_of_the_plan_that_a_what_if_started_from(open_map: Ope
 def test_what_is_on_record_is_counted_whatever_is_supposed(open_map: Open) -> None:
     hand = open_map(with_students())
     log_visit(hand.session, "r1c1")
+    declare_records(hand.session, since={"visits": hand.session.today})
     hand.view.color_by(ColoringChoice(VISIT, STEPS, 4))
     facts = hand.view.map.coloring.values
     assert facts is not None

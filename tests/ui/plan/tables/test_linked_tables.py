@@ -1,11 +1,13 @@
 """The tables: linked with the map both ways, filtered, never out of date."""
 
 from dataclasses import replace
+from datetime import date
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.domain.locale_formats import US_FORMATS
@@ -90,6 +92,7 @@ def test_not_visited_this_week_is_one_click(desk: UiContext, qtbot: QtBot) -> No
     panel.show()
     log_visit(desk.session, "r1c1")
     log_record(desk.session, "visit", {"site": "r1c2", "arrived_at": "2026-11-12T09:00"})
+    declare_records(desk.session, since={"visits": date(2026, 11, 12)})
     panel.missed.click()
     shown = keys(panel.view)
     assert "r1c1" not in shown and len(shown) == 11
@@ -270,6 +273,7 @@ def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(
     qtbot.addWidget(panel)
     panel.show()
     log_visit(desk.session, "r1c1")
+    declare_records(desk.session, since={"visits": desk.session.today})
     panel.show()
     model = panel.view.model()
     last = model.rowCount() - 1  # who waits longest stands first

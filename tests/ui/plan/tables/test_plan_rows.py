@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from zoneplanner.app.coverage.demand import set_demand_scenario, use_demand
+from zoneplanner.app.coverage.demand import declare_records, set_demand_scenario, use_demand
 from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
@@ -46,6 +46,8 @@ def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
     said = SITE_TABLE_COLUMNS[2].format_value
     assert {said(row) for row in build_site_rows(session)} == {"–"}  # nothing is on record
     log_visit(session, "r1c1")
+    assert {said(row) for row in build_site_rows(session)} == {"–"}  # nobody declared the days
+    declare_records(session, since={"visits": session.today})
     assert {said(row) for row in build_site_rows(session)} == {"0", "none logged"}
     row = next(row for row in build_site_rows(session) if row.id == "r1c1")
     assert (row.zone, row.locked, row.visited_this_week) == ("A", True, True)

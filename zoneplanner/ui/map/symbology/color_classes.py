@@ -35,7 +35,7 @@ _STAFFING_STATUS = (
     (UnitStaffing.FILLED, RequirementStatus.DONE),
     (UnitStaffing.OPEN, RequirementStatus.OVERDUE),
 )
-_NONE_LOGGED = "No visit logged yet"
+_NONE_LOGGED, _NOT_DECLARED = "No visit logged yet", "Days not declared"
 _SMALL_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
 
 
@@ -78,7 +78,8 @@ def build_color_classes(
         sign = "–" if key == VISIT else ""
         text = values.subject.none
         if key == VISIT and len(lost) == len(values.values):
-            text = _NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
+            # nobody has recorded a visit yet, or said of which days, which is no alarm
+            text = _NONE_LOGGED if values.declared else _NOT_DECLARED
         elif key == VISIT:
             fill = theme.lateness[-1]
         found.append(ColorClass(text, fill, choose_ink(fill), lost, sign=sign, missing=True))
