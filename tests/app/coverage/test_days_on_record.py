@@ -47,7 +47,7 @@ from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.days_on_record import DaySpan, KeptRecords
+from zoneplanner.domain.log.days_on_record import DaySpan, KeptRecords, RecordKeeping
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.messages import render_message
 from zoneplanner.ui.plan.tables.sites_table import build_site_rows
@@ -137,7 +137,7 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
     first = import_file(session, path, "incidents", dry_run=True, complete=whole)
     assert first.already == 1 and not first.undeclared, "a row twice"
     assert "From 2026-10-19 to 2026-10-23 (5 school days) the file has no row" in first.notes[-1]
-    assert first.notes[-2].startswith("This declares incidents only")
+    assert first.notes[0].startswith("This declares incidents only")
     path.write_text("\n".join([heads, *rows]) + "\n")
     done = import_file(session, path, "incidents")
     (declare, silent) = done.undeclared
@@ -301,6 +301,15 @@ def test_a_drill_is_not_missed_before_the_first_on_record(imported: bool, sessio
     drills = [one for one in found.items if one.kind == "fire" and one.site == "r1c1"]
     assert RequirementStatus.OVERDUE not in {one.status for one in drills}
     assert sum(one.missed for one in drills) == 0
+
+
+def test_days_are_taken_back_from_a_log_that_is_kept_since_a_day() -> None:
+    kept = RecordKeeping().with_since("visits", FIRST)
+    gap = DaySpan(date(2026, 10, 5), date(2026, 10, 9))
+    after = DaySpan(date(2026, 10, 10))
+    found = kept.without_complete("visits", gap).kind("visits").list_days_on_record(())
+    assert found == (DaySpan(FIRST, date(2026, 10, 4)), after)
+    assert kept.without_complete("drills", gap) == kept, "of which nobody declared anything"
 
 
 def test_declared_days_go_before_those_of_files() -> None:

@@ -135,7 +135,7 @@ def import_file(
         )
     if complete is not None:
         declares = render_message("file_declares", {"kind": kind})
-        return replace(done, notes=(*done.notes, declares, *describe_silent_rows(done)))
+        return replace(done, notes=(declares, *done.notes, *describe_silent_rows(done)))
     return replace(done, undeclared=tuple(describe_declaring(session, kind, done)))
 
 

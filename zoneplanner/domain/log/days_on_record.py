@@ -128,9 +128,10 @@ class RecordKeeping:
         if span.last is not None and span.last < span.first:
             raise UserError("days_out_of_order.complete", first=span.first, last=span.last)
         known = self.kind(name)
+        begun = (DaySpan(known.since),) if known.since else ()
         complete, imported = (
             tuple(part for one in spans for part in _cut_span(one, span))
-            for spans in (known.complete, known.imported)
+            for spans in (known.complete or begun, known.imported)
         )
         return self._with(name, replace(known, complete=complete, imported=imported))
 
