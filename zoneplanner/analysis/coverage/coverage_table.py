@@ -8,8 +8,8 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
+    DAYS_NOT_DECLARED,
     NONE_DECLARED,
-    NOT_DECLARED,
     NOT_ON_RECORD,
     CoverageRow,
     FigureColumn,
@@ -310,7 +310,7 @@ def _withhold_undeclared(
         for name in _FIGURES_OF_DAYS[kind]:
             column = columns[name]
             none, n = np.full(len(column.n), np.nan), np.zeros_like(column.n)
-            yield name, replace(column, values=none, n=n, why=NOT_DECLARED.format(kind=kind))
+            yield name, replace(column, values=none, n=n, why=DAYS_NOT_DECLARED.format(kind=kind))
 
 
 def _withhold_unrecorded(

@@ -22,9 +22,9 @@ LEAST_P90_N = 29
 """So many values are needed before the longest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
 NOT_ON_RECORD = "no day of it is on record"
 """Why a row has no figure: nobody knows what there was in it."""
-NOT_DECLARED = "nobody declared on which days {kind} are complete"
+DAYS_NOT_DECLARED = "nobody declared on which days {kind} are complete"
 """Why a row has no figure that counts days."""
-NONE_DECLARED = f"{NOT_DECLARED}, and none is on record"
+NONE_DECLARED = f"{DAYS_NOT_DECLARED}, and none is on record"
 """Why a row without any record has no figure."""
 
 FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
@@ -48,9 +48,9 @@ class Figure:
     high: float | None = None
 
 
-def is_undeclared(figure: Figure) -> bool:
+def counts_undeclared_days(figure: Figure) -> bool:
     """True where a figure is withheld since nobody declared the days that it counts."""
-    return (figure.why or "").startswith(NOT_DECLARED.partition("{")[0])
+    return (figure.why or "").startswith(DAYS_NOT_DECLARED.partition("{")[0])
 
 
 @dataclass(frozen=True, slots=True)

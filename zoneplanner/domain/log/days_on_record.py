@@ -133,6 +133,8 @@ class RecordKeeping:
             tuple(part for one in spans for part in _cut_span(one, span))
             for spans in (known.complete or begun, known.imported)
         )
+        if complete == (known.complete or begun):
+            return self
         return self._with(name, replace(known, complete=complete, imported=imported))
 
     def with_file(self, name: str, span: DaySpan) -> "RecordKeeping":

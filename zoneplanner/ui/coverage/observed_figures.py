@@ -13,7 +13,12 @@ from zoneplanner.analysis.coverage.chart_series import (
     CoverageSeries,
     count_by_minute,
 )
-from zoneplanner.analysis.coverage.figures import LEAST_N, CoverageRow, Figure, is_undeclared
+from zoneplanner.analysis.coverage.figures import (
+    LEAST_N,
+    CoverageRow,
+    Figure,
+    counts_undeclared_days,
+)
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import (
     SCHOOL_YEAR_START_MONTH,
@@ -236,7 +241,7 @@ def _column(
         if name != DAYS_SINCE_VISIT or name not in row.figures:
             return False
         found = row.figures[name]
-        return found.value is None and bool(found.why) and not is_undeclared(found)
+        return found.value is None and bool(found.why) and not counts_undeclared_days(found)
 
     def text(row: CoverageRow) -> str:
         if never_visited(row):
@@ -349,7 +354,7 @@ def _tile(figure: Figure, title: str, digits: int, unit: str, counted: str) -> K
     n = format_count(figure.n, counted) if counted else ""
     tip = f"{figure.definition} n = {figure.n}.{bounds}"
     if figure.value is None:
-        n = _NOT_DECLARED if is_undeclared(figure) else n
+        n = _NOT_DECLARED if counts_undeclared_days(figure) else n
         return KeyFigure(title, value_text.NO_VALUE, n, f"{tip} Not shown: {figure.why}.")
     if unit == "%":
         value = value_text.format_share(figure.value, digits)
