@@ -140,7 +140,8 @@ def back_up_if_due(
 ) -> Backup | None:
     """Back up a project unless that was done lately or nothing changed since.
 
-    Nothing is made of a file that is open for reading only, or while a server is away.
+    Of a shared project the first one is made however new it is: without it there is nothing to
+    open here while the server is away. Nothing is made of a file that is open for reading only, or while a server is away.
 
     Raises
     ------
@@ -157,7 +158,8 @@ def back_up_if_due(
     begun = edits[0].at if edits else now
     last = known[0].at if known else begun
     same = known and (known[0].edits, known[0].entries) == (len(edits), entries)
-    if same or now - last < apart:
+    is_first_copy = not known and store.path is None
+    if same or (now - last < apart and not is_first_copy):
         return None
     return back_up(session, why)
 

@@ -146,8 +146,13 @@ class ReadinessStatus:
     @property
     def to_do(self) -> list[Requirement]:
         """What is overdue, due or without a record on file, the most urgent first."""
-        open_items = [item for item in self.displayed_items if item.is_open]
-        return sorted(open_items, key=rank_open_requirement)
+        return self.list_open()
+
+    def list_open(self, site: str | None = None) -> list[Requirement]:
+        """Return what there is to do, of a site alone where one is named."""
+        own = self.items if site is None else [one for one in self.items if one.site == site]
+        shown = mark_requirements_without_record(own, self.recorded)
+        return sorted((item for item in shown if item.is_open), key=rank_open_requirement)
 
 
 def load_project_rules(project: Project) -> RulePack:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.geography.jurisdiction import locate_site
 from zoneplanner.domain.geography.site import JurisdictionDecision, Site
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.locks import find_lock_refusal, find_zone_lock
@@ -46,7 +46,7 @@ def find_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) ->
     locked = find_lock_refusal(project, plan, site, zone_id)
     if locked is not None:
         return locked
-    lies_in = find_jurisdiction(site, project.jurisdictions.values()).jurisdiction
+    lies_in = locate_site(site, project.jurisdictions.values())
     unit = project.units[zone.unit]
     if not unit.may_be_primary(lies_in):
         place = project.name_jurisdiction(lies_in)
@@ -113,7 +113,7 @@ def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
 
     A UserError where no zone of the plan may.
     """
-    lies_in = find_jurisdiction(site, project.jurisdictions.values()).jurisdiction
+    lies_in = locate_site(site, project.jurisdictions.values())
     fit = {
         zone.id
         for zone in plan.zones
@@ -142,7 +142,7 @@ def _find_zone_at_position(
     zone, home = find_zone_of_stack(plan, site, stack), plan.assignment.get(site.id)
     if zone is not None or home is None:
         return zone
-    lies_in = find_jurisdiction(site, seen.jurisdictions.values()).jurisdiction
+    lies_in = locate_site(site, seen.jurisdictions.values())
     if seen.units[plan.zone(home).unit].may_be_primary(lies_in):
         return home
     return find_nearest_eligible_zone(seen, plan, site)

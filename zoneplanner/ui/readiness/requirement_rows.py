@@ -212,7 +212,7 @@ def describe_open_requirements(
     found: ReadinessStatus, site: str, formats: LocaleFormats, *, most: int
 ) -> str:
     """Say what is open at a site, the most urgent first, and how many more there are."""
-    open_ = [item for item in found.to_do if item.site == site]
+    open_ = found.list_open(site)
     said = []
     for item in open_[:most]:
         late = (found.on - item.due_on).days if item.due_on else 0

@@ -103,6 +103,18 @@ def test_a_start_while_the_server_is_away_shows_the_last_copy_and_logs_until_it_
     assert planner.main.desk.actions["propose"].isVisible()
 
 
+def test_a_newly_shared_project_is_copied_when_a_desk_opens_it_first(
+    address: storage.ServerAddress,
+) -> None:
+    with storage.open(address) as store:
+        session = Session(store, actor="", desk="desk 1", clock=lambda: MONDAY_AT_8)
+        assert backups.back_up_if_due(session) is not None
+        assert backups.back_up_if_due(session) is None, "nothing changed since"
+    copy = open_last_copy(address)
+    assert copy is not None and len(copy.project.sites) == 4
+    copy.close()
+
+
 @pytest.mark.usefixtures("away")
 def test_without_a_copy_there_is_nothing_to_show(address: storage.ServerAddress) -> None:
     assert open_last_copy(address) is None

@@ -1,5 +1,6 @@
 """The map of Log: calls and units on it, and one key that leads to the chosen call and back."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import shiboken6
@@ -46,14 +47,20 @@ class CallsOnMap(QObject):
         desk.actions.set_handler("call_on_map", self.go_or_come_back)
 
     def refresh(self, _: object = None) -> None:
-        """Mark the calls and units as they are now; a change and the choice after it are one."""
-        dispatch = self._dispatch
+        """Mark the calls and units as they are now; a change and the choice after it are one.
+
+        Where merely another call is chosen, the marks of all others stay.
+        """
+        dispatch, shown = self._dispatch, self._view.map
         read = (dispatch.incidents, dispatch.units, dispatch.state, dispatch.chosen)
         if not self._seen or _is_same(read, self._read_last):
             return
+        is_choice = _is_same(read[:-1], self._read_last[:-1])
         self._read_last = read
-        calls = tuple(self._list_calls())
-        self._view.map.show_calls(calls, tuple(self._list_units()))
+        known = {one.uid: one for one in shown.calls if is_choice and not one.chosen}
+        known.pop(dispatch.chosen, None)
+        units = shown.units if is_choice else tuple(self._list_units())
+        shown.show_calls(tuple(self._list_calls(known)), units)
 
     def go_or_come_back(self) -> None:
         """Show the chosen call with who would go; from there lead back to where one was."""
@@ -98,7 +105,8 @@ class CallsOnMap(QObject):
         else:
             self._view.map.show_calls((), ())
 
-    def _list_calls(self) -> list[CallMark]:
+    def _list_calls(self, known: Mapping[str, CallMark]) -> list[CallMark]:
+        """Return the marks of the open calls that have a school; those ``known`` stay."""
         sites = self._desk.session.project.sites
         states = {row.unit: row for row in self._dispatch.units}
         now = self._desk.session.clock()
@@ -106,6 +114,9 @@ class CallsOnMap(QObject):
         for call in list_open_incidents(self._dispatch.incidents):
             site = sites.get(call.site or "")
             if site is None:
+                continue
+            if call.uid in known:
+                marks.append(known[call.uid])
                 continue
             chosen = call.uid == self._dispatch.chosen
             there = tuple(

@@ -301,15 +301,15 @@ class ConsolePanel(LazyPanel):
         self.count.setText(say("Open incidents") + (f" ({len(rows)})" if rows else ""))
         seen, self._closed_here = seen or self._closed_here, False
         self._mark(marked)
+        chosen = self.cards.get(marked)
         if rows != self._heads:  # before it is drawn, or Qt draws the queue as it was once more
             self._heads = rows
-            settle_scroll_area(self)
+            settle_scroll_area(chosen or self)
         if follows and stood_at and marked in self.cards:
             self._desk.bridge.select(site=self.cards[marked].head.incident.site)
         self.tick(session.clock())
-        chosen = self.cards.get(marked)
         if seen and chosen is not None and (chosen is before or before not in self.cards.values()):
-            QTimer.singleShot(0, chosen, partial(show_in_scroll_area, chosen))
+            show_in_scroll_area(chosen)
         if returned and not self.new.isAncestorOf(QApplication.focusWidget() or self):
             again = self.cards[returned]  # once the question that asked for it is gone
             QTimer.singleShot(0, again, partial(self._take_keys, again))
@@ -461,6 +461,6 @@ class ConsolePanel(LazyPanel):
         self._take_keys(card)
 
     def _take_keys(self, card: IncidentCard) -> None:
-        """Give a card the keys and scroll to it once it has its place."""
+        """Give a card the keys and scroll to it, before the queue is laid out and drawn twice."""
         card.take_focus()
-        QTimer.singleShot(0, card, partial(show_in_scroll_area, card))
+        show_in_scroll_area(card)
