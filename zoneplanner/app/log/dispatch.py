@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -160,6 +161,20 @@ def spell_incident_type(words: str) -> str:
     return next(known, words[:1].upper() + words[1:])
 
 
+def find_meant_type(words: str, used: Iterable[str] = ()) -> str:
+    """Return the type that a misspelled one is nearly, of those that are usual or ``used``.
+
+    Nothing for a type that is one of them, or like none.
+    """
+    known = {one.casefold(): one for one in (*used, *INCIDENT_TYPES)}
+    if words.casefold() in {one.casefold() for one in INCIDENT_TYPES}:
+        return ""
+    known.pop(words.casefold(), None)
+    found = get_close_matches(words.casefold(), known, n=1, cutoff=_NEARLY)
+    return known[found[0]] if found else ""
+
+
+_NEARLY = 0.8
 _USUAL_PRIORITY = 3
 _GRAVE_WORDS = re.compile(
     r"\b(weapon|gun|knife|shot|shoot|stab|bomb|explo|hostage|lockdown)", re.IGNORECASE

@@ -141,7 +141,8 @@ def back_up_if_due(
     """Back up a project unless that was done lately or nothing changed since.
 
     Of a shared project the first one is made however new it is: without it there is nothing to
-    open here while the server is away. Nothing is made of a file that is open for reading only, or while a server is away.
+    open here while the server is away. Nothing is made of a file that is open for reading only, or
+    while a server is away.
 
     Raises
     ------

@@ -529,6 +529,23 @@ def test_a_schools_name_typed_as_what_it_is_is_asked_for_once(
     assert len(list_incidents(session)) == 2
 
 
+def test_a_misspelled_type_is_kept_and_its_card_offers_the_one_that_was_meant_by_one_key(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.map.setFocus()
+    keys(qtbot, "jr1c2\ngraffitti wall\n")
+    (wall,) = list_incidents(session)
+    assert card(window, wall.uid).details.meant.isHidden(), "it is nothing that anybody knows"
+    window.map.setFocus()
+    keys(qtbot, "jr1c3\ntresspas\n")
+    tress = next(one for one in list_incidents(session) if one.site == "r1c3")
+    offered = card(window, tress.uid).details.meant
+    assert tress.type == "Tresspas" and offered.isVisible() and "Trespass" in offered.text()
+    press(qtbot, Qt.Key.Key_F2)
+    assert call(session, tress.uid).type == "Trespass" and offered.isHidden()
+    assert card(window, tress.uid).hasFocus() and stamps(session) == []
+
+
 def test_the_question_how_a_call_ended_has_the_keys_after_the_bar_counted_too(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:

@@ -40,6 +40,8 @@ class CallDetails(QWidget):
     """Other words are in the choice of how it ended."""
     corrected = Signal()
     voided = Signal()
+    respelled = Signal()
+    """The type that was meant takes the place of the misspelled one."""
     looked_back = Signal()
     """The history of the call is asked for."""
 
@@ -55,8 +57,10 @@ class CallDetails(QWidget):
         self.back = QPushButton("Take back")
         self.end = QPushButton("Close it")
         self.age = make_section_label("")
+        self.meant = make_link_button("", self.respelled.emit)
+        self.meant.setToolTip("Correct the type; the words that were typed stay in the log (F2)")
         self.lines = make_column_layout(
-            self, self.received, self.age, margin_px=0, spacing_px=GRID_PX
+            self, self.received, self.meant, self.age, margin_px=0, spacing_px=GRID_PX
         )
         (self._lay_out_ending if closing else self._lay_out_stamps)()
         self.lines.addLayout(self._lay_out_changes())
@@ -70,7 +74,7 @@ class CallDetails(QWidget):
     def list_signals(self) -> tuple[SignalInstance, ...]:
         """Return the signals that the card which has it is connected to."""
         pressed = (self.stamped, self.taken_back, self.ended, self.corrected, self.voided)
-        return (*pressed, self.looked_back, self.unit_chosen, self.reworded)
+        return (*pressed, self.respelled, self.looked_back, self.unit_chosen, self.reworded)
 
     def ask_ending(self, row: IncidentRow) -> None:
         """Ask how the call ended, in the words of what happened."""
@@ -95,6 +99,8 @@ class CallDetails(QWidget):
     def put(self, row: IncidentRow, chosen: str | None) -> None:
         """Show what is known of the call now; the widgets stay, also one that has the keys."""
         self.received.setText(f"Received {row.received}")
+        self.meant.setText(f"{row.meant}? Correct the type (F2)")
+        self.meant.setVisible(bool(row.meant))
         self.age.setText(f"{row.age}. A stamp asks when it was made." if row.age else "")
         self.age.setVisible(bool(row.age))
         if self.closing:

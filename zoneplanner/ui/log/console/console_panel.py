@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
+from zoneplanner.app.log.corrections import correct_record
 from zoneplanner.app.log.stamps import log_disposition, log_stamp_now, void_last_stamp
 from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
@@ -259,6 +260,11 @@ class ConsolePanel(LazyPanel):
         end = partial(log_disposition, self._live, self._desk.session, uid, disposition)
         self._desk.attempt(partial(end, cleared_at=closed_at))
 
+    def respell(self, uid: str, meant: str) -> None:
+        """Correct a misspelled type of an incident."""
+        session, touched = self._desk.session, {"type": meant}
+        self._desk.attempt(partial(correct_record, session, "incident", uid, touched))
+
     def choose(self, uid: str, unit: str) -> None:
         """Keep the unit that is chosen to be stamped, also while others log."""
         self._chosen[uid] = unit
@@ -446,6 +452,7 @@ class ConsolePanel(LazyPanel):
         card.chosen.connect(self.choose)
         card.taken_back.connect(self.take_back)
         card.ended.connect(self.end)
+        card.respelled.connect(self.respell)
         card.stepped.connect(self.step)
         card.retold.connect(self._tell_target)
         return card

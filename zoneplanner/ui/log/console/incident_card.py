@@ -158,6 +158,8 @@ class IncidentCard(QFrame):
     """An incident's uid and the unit that is chosen for it."""
     taken_back = Signal(str, str)
     """An incident's uid and the unit whose last stamp was a mistake."""
+    respelled = Signal(str, str)
+    """An incident's uid and the type that was meant by a misspelled one."""
     ended = Signal(str, str, object)
     """An incident's uid, how it ended, and when where no unit cleared it."""
     retold = Signal()
@@ -302,6 +304,7 @@ class IncidentCard(QFrame):
         lent.ended.connect(self._end)
         lent.corrected.connect(partial(records.correct, "incident", uid))
         lent.voided.connect(partial(records.void, uid))
+        lent.respelled.connect(self._respell)
         lent.looked_back.connect(partial(records.history, uid))
         lent.unit_chosen.connect(self._choose)
         lent.reworded.connect(self._forget_question)
@@ -474,11 +477,17 @@ class IncidentCard(QFrame):
             self._turn_unit(_SIDEWAYS[key])
         elif key == Qt.Key.Key_Backspace and not event.isAutoRepeat():
             self.back.click()
+        elif key == Qt.Key.Key_F2 and not event.isAutoRepeat():
+            self._respell()
         elif self.asks_ending and key in _ENTER:
             if not event.isAutoRepeat():
                 self._end()
         else:
             super().keyPressEvent(event)
+
+    def _respell(self) -> None:
+        if self.row.meant:
+            self.respelled.emit(self.row.incident.uid, self.row.meant)
 
     def _turn_unit(self, step: int) -> None:
         """Choose the next unit that may be stamped."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.log.dispatch import (
     FOLLOWED_AFTER_CLEARED,
     DispatchCandidate,
+    find_meant_type,
     find_next_stamp,
     is_lockdown,
     is_stale_call,
@@ -103,6 +104,8 @@ class IncidentRow:
     closing: bool
     age: str = ""
     """How long an old call is open and since when; nothing for one of today."""
+    meant: str = ""
+    """The usual type that this one nearly is, where it seems misspelled."""
     endings: frozenset[str] = frozenset()
     """How calls ended of late, in whatever words."""
 
@@ -293,6 +296,7 @@ def build_incident_row(
         proposal=f"{closer}{describe_proposal(found, {one.unit for one in there})}",
         closing=head.closing,
         age=head.age,
+        meant=find_meant_type(incident.type),
         endings=frozenset(one.disposition for one in incidents if one.disposition),
     )
 
