@@ -44,6 +44,8 @@ class Workspace:
     map: Literal["always", "asked", "never"] = "always"
     tools: bool = False
     panel_px: int = PANEL_PX
+    wide_panel_px: int = 0
+    """How wide the work panel is at first where the window has room; 0 is as elsewhere."""
     drawer_px: int = DRAWER_PX
     column_px: int = 0
     """How wide the tables are as a column at the right of the map, where the window has room."""

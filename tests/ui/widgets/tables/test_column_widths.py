@@ -56,3 +56,12 @@ def test_the_column_that_names_the_row_is_narrowed_before_it_has_no_place() -> N
     assert least == [104, 160, 160, 198]
     assert choose_fitting_columns(least, 438) == [0, 1, 2]
     assert fit_column_widths(widths[:3], soft[:3], 438, least[:3]) == [104, 160, 174]
+
+
+def test_the_column_that_names_the_row_gives_way_where_one_more_is_seen_by_it() -> None:
+    widths, soft = [320, 87, 104, 89, 110, 90, 99], [True, *[False] * 6]
+    for room_px, seen in ((767, 7), (483, 4), (400, 3)):
+        least = find_least_widths(widths, soft, room_px)
+        assert least[0] == 160
+        assert len(choose_fitting_columns(least, room_px)) == seen
+    assert find_least_widths(widths, soft, 700)[0] == 211  # no more are seen, so it stays

@@ -34,7 +34,7 @@ _LEAST_DRAWER_PX, _LEAST_MAP_PX, LEAST_BESIDE_PX = 120, 180, 480
 _LEAST_BOARD_PX, _MAP_PX = 880, 520
 _DRAWER_SHARE = 0.24
 """Of a high window; there a drawer that nobody sized shows as many rows as the map can spare."""
-COLUMN_FROM_PX, _QUEUE_PX = 1800, 400
+COLUMN_FROM_PX = 1800
 """From this width of the window on the tables of a workspace may be a column beside the map."""
 """A board that is so wide at least has the map of this width beside it."""
 _NO_LIMIT_PX = 16777215
@@ -246,7 +246,7 @@ def read_frame_state(text: str, shown: Workspace, *, wide: bool = False) -> Fram
     if len(kept) == 4:
         return FrameState(kept[0], bool(kept[1]), kept[2], bool(kept[3]))
     column = wide and shown.column_px > 0
-    panel_px = max(shown.panel_px, _QUEUE_PX) if column else shown.panel_px
+    panel_px = shown.wide_panel_px if wide and shown.wide_panel_px else shown.panel_px
     return FrameState(panel_px, bool(shown.panel), shown.drawer_px, shown.drawer or column)
 
 

@@ -115,7 +115,8 @@ def find_least_widths(
     """Return to what columns may be narrowed; the first one of text names the row.
 
     That one is narrowed further where it would have no place in a room: no row is without a name;
-    and the first two, as what is to be done and where, where the second would have none.
+    and the first two, as what is to be done and where, where the second would have none; and where
+    one more column has room for it.
     """
     texts = [at for at, gives in enumerate(soft) if gives]
     key = texts[0] if texts else -1
@@ -135,7 +136,9 @@ def find_least_widths(
     if sum(least[: key + 1]) > room_px:
         left_px = room_px - sum(least[:key])
         least[key] = min(least[key], max(_LEAST_SOFT_PX, min(_LEAST_KEY_PX, left_px)))
-    return least
+    lean = [min(low, _LEAST_KEY_PX) if at == key else low for at, low in enumerate(least)]
+    fit, lean_fit = (len(choose_fitting_columns(one, room_px)) for one in (least, lean))
+    return lean if lean_fit > fit else least
 
 
 def _filled(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
@@ -422,12 +425,13 @@ class TableView(QTableView):
         wanted = [max(self._wanted[at], floor_px) for at in own]
         soft = [not head(at, across, UNCUT_COLUMN_ROLE) for at in own]
         room_px = self.viewport().width()
-        least = find_least_widths(wanted, soft, room_px - _MORE_PX)
         asked = [self._asked.get(str(head(at, across))) for at in own]
+        least = find_least_widths(wanted, soft, room_px)
         places = choose_fitting_columns(least, room_px, asked)
         if len(places) < len(own):
-            places = choose_fitting_columns(least, room_px - _MORE_PX, asked)
             room_px -= _MORE_PX
+            least = find_least_widths(wanted, soft, room_px)
+            places = choose_fitting_columns(least, room_px, asked)
         widths = fit_column_widths(
             [wanted[at] for at in places],
             [soft[at] for at in places],
