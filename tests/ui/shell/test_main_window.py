@@ -26,6 +26,8 @@ from zoneplanner.app.projects import open_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui import application
+from zoneplanner.ui.coverage.observed_board import ObservedBoard
+from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable
 from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.readiness.readiness_matrix import ReadinessMatrix
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -216,6 +218,14 @@ def test_an_empty_project_says_what_to_do(
     (preview,) = window.findChildren(PagePreview)
     preview.show_booklets({})
     assert not preview.files.isVisible() and not preview.buttons["whole"].isVisible()
+    qtbot.waitUntil(
+        lambda: abs(preview.message.geometry().center().y() - preview.height() // 2) < 20
+    )
+    window.show_workspace("coverage")
+    (observed,) = window.findChildren(ObservedBoard)
+    (table,) = window.findChildren(ObservedCoverageTable)
+    qtbot.waitUntil(lambda: table.view.model() is not None)
+    assert not table.view.offer.isVisible() and not observed.note.isVisible()
     window.show_workspace("readiness")
     (matrix,) = window.findChildren(ReadinessMatrix)
     qtbot.waitUntil(lambda: not matrix.filter.isVisible())

@@ -203,6 +203,8 @@ class ObservedBoard(LazyPanel):
         self.ranking.setVisible(ranked and not bare)
         empty = _EMPTY if recorded else NOTHING_LOGGED
         notes = "".join(f" {self._desk.session.rewrite(note)}" for note in series.notes)
+        tells = not bare or bool(self._desk.session.project.patrolled)  # else the map tells it
+        self.note.setVisible(tells and self.period.question != MODEL_ASKED)
         self.declare.setVisible(bool(series.undeclared) and not self.note.isHidden())
         self.note.setText(f"{empty}{notes}" if nothing else f"{days}.{sample}{notes}")
 

@@ -61,8 +61,6 @@ class ObservedCoverageTable(LazyPanel):
         self._desk, self.period = desk, period
         self.by = make_choice_box(_ROW_GROUPINGS, name="Rows")
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
-        visit = desk.actions["log_visit"]
-        self.view.set_empty_text(_EMPTY, visit.text(), visit.trigger)
         self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
         self.entries = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
         listed = SortFilterModel(self.entries, self.behind)
@@ -90,6 +88,9 @@ class ObservedCoverageTable(LazyPanel):
         if not self._desk.attempt(lambda: rows.extend(compute(first=first, last=last))):
             return
         recorded = bool(session.store.head().entries)
+        visit = self._desk.actions["log_visit"]
+        offer = visit.text() if session.project.patrolled else ""  # else the map offers schools
+        self.view.set_empty_text(_EMPTY, offer, visit.trigger)
         sites = session.saved_project.sites.values() if by == "site" else ()
         apart = {site.id for site in sites if not site.patrolled}
         columns = build_observed_columns(by, self.period.question, not_patrolled=apart)

@@ -95,7 +95,7 @@ class EntriesPanel(TablePanel):
             )
         else:
             visit = self._desk.actions["log_visit"]
-            barred = explain_denied_log(self._desk.session.store)
+            barred = explain_denied_log(session.store) or not session.project.patrolled
             self.view.set_empty_text(
                 session.rewrite(_EMPTY), "" if barred else visit.text(), visit.trigger
             )

@@ -68,11 +68,13 @@ class PagePreview(QWidget):
         rows.setSpacing(0)
         rows.addLayout(_line(*whole, wide=self.files))
         rows.addLayout(_line(*page, *size))
-        both = QHBoxLayout()
+        self.pages = QWidget()  # hidden as a whole: a layout of hidden parts keeps its share
+        both = QHBoxLayout(self.pages)
+        both.setContentsMargins(0, 0, 0, 0)
         both.setSpacing(0)
         both.addWidget(self.view, 1)
         both.addWidget(self.second, 1)
-        rows.addLayout(both, 1)
+        rows.addWidget(self.pages, 1)
         rows.addWidget(self.message, 1)
         for key, step in (("PgUp", -1), ("PgDown", 1)):
             shortcut = QShortcut(QKeySequence(key), self)
@@ -169,8 +171,7 @@ class PagePreview(QWidget):
         """Say why there is no page to see; without a text the page is shown."""
         self.message.setText(text)
         self.message.setVisible(bool(text))
-        self.view.setVisible(not text)
-        self.second.setVisible(self._pair and not text)
+        self.pages.setVisible(not text)
 
     def _button(self, tip: str, text: str, do: object) -> QToolButton:
         button = QToolButton()

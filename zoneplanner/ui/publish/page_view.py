@@ -23,7 +23,7 @@ class PageView(QScrollArea):
     @property
     def showing(self) -> bool:
         """True while there is a page to see."""
-        return self._paper.page is not None
+        return self._paper.size_pt is not None
 
     def show_pdf(self, pdf: bytes | None, words: str = "") -> None:
         """Show the first page of a PDF; ``words`` tell it to those who do not see it."""
@@ -33,9 +33,9 @@ class PageView(QScrollArea):
 
     def count_pages_beside(self, wide_px: int) -> float:
         """Return how many such pages a width has room for, each as high as this view; 0 without."""
-        if self._paper.page is None:
+        if self._paper.size_pt is None:
             return 0.0
-        wide, high = self._paper.page.get_size()
+        wide, high = self._paper.size_pt
         room_px = self.viewport().height() - 2 * _EDGE_PX
         return wide_px / (wide * room_px / high + 2 * _EDGE_PX) if room_px > 0 else 0.0
 
@@ -60,29 +60,31 @@ class PageView(QScrollArea):
 
 
 class _Paper(QWidget):
-    """The page itself, kept as a picture until it is drawn at another size."""
+    """The page itself, kept as a picture until it is drawn at another size.
+
+    The PDF is open only while it is read: what is open when the program ends, PDFium complains of.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.page: pypdfium2.PdfPage | None = None
-        self._document: pypdfium2.PdfDocument | None = None
+        self.size_pt: tuple[float, float] | None = None
+        self._pdf = b""
         self._picture: QPixmap | None = None
 
     def open(self, pdf: bytes | None) -> None:
         """Show another page. PDFium is for one thread at a time: all of it happens in this one."""
-        if self._document is not None:
-            self._document.close()
-        self._document = None if pdf is None else pypdfium2.PdfDocument(pdf)
-        self.page = None if self._document is None else self._document[0]
-        self._picture = None
+        self._pdf, self.size_pt, self._picture = pdf or b"", None, None
+        if pdf is not None:
+            with pypdfium2.PdfDocument(pdf) as document:
+                self.size_pt = document.get_page_size(0)
         self.update()
 
     def scale_into(self, width: float, height: float, zoom: float) -> None:
         """Be as large as the page fits into so much room, times the zoom."""
-        if self.page is None:
+        if self.size_pt is None:
             self.resize(QSize(0, 0))
             return
-        wide, high = self.page.get_size()
+        wide, high = self.size_pt
         scale = max(min(width / wide, height / high), 0.1) * zoom
         size = QSize(round(wide * scale), round(high * scale))
         if size != self.size():
@@ -91,10 +93,10 @@ class _Paper(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Show the picture of the page."""
-        if self.page is None:
+        if self.size_pt is None:
             return
         if self._picture is None:
-            self._picture = self._render(self.page)
+            self._picture = self._render(self.size_pt[0])
         painter = QPainter(self)
         try:
             painter.drawPixmap(0, 0, self._picture)
@@ -103,10 +105,12 @@ class _Paper(QWidget):
         finally:
             painter.end()
 
-    def _render(self, page: pypdfium2.PdfPage) -> QPixmap:
+    def _render(self, wide_pt: float) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        wide, _ = page.get_size()
-        bitmap = page.render(scale=self.width() * ratio / wide, prefer_bgrx=True)
+        with pypdfium2.PdfDocument(self._pdf) as document:
+            page = document[0]
+            bitmap = page.render(scale=self.width() * ratio / wide_pt, prefer_bgrx=True)
+            page.close()
         image = QImage(
             bitmap.buffer, bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGB32
         )

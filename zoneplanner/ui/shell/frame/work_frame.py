@@ -30,7 +30,7 @@ from zoneplanner.ui.widgets.style.theme import ICON_PX
 
 TABS_PX = 32
 """The height of the drawer while it is closed: its tabs."""
-_LEAST_DRAWER_PX, _LEAST_MAP_PX, LEAST_BESIDE_PX = 120, 180, 480
+_LEAST_DRAWER_PX, LEAST_BESIDE_PX = 120, 480
 _LEAST_BOARD_PX, _MAP_PX = 880, 520
 _DRAWER_SHARE = 0.24
 """Of a high window; there a drawer that nobody sized shows as many rows as the map can spare."""
@@ -214,7 +214,7 @@ class CenterArea(QSplitter):
         if self.held and board is not None and self.orientation() is Qt.Orientation.Horizontal:
             self.setSizes([self.width() - _MAP_PX, _MAP_PX])
         elif self.held and board is not None:
-            high = min(board.sizeHint().height(), max(0, self.height() - _LEAST_MAP_PX))
+            high = min(board.sizeHint().height(), self.height() // 2)  # and no more than the map
             self.setSizes([high, self.height() - high])
 
     def _let_go(self) -> None:
