@@ -459,7 +459,7 @@ REFUSALS = {
     "log p.gpkg duplicates void=all": ("no_duplicates", ""),
     "log p.gpkg duplicates own=i-9": ("no_duplicate", "uid known"),
     "log p.gpkg history uid=none": ("unknown_entry", "uid"),
-    "coverage p.gpkg --from 2026-11-20 --to 2026-11-10": ("days_out_of_order", ""),
+    "coverage p.gpkg --from 2026-11-20 --until 2026-11-10": ("days_out_of_order", ""),
     "evaluate p.gpkg --without Z9": ("unknown_unit", ""),
     "route p.gpkg --unit A --date 2026-11-15": ("no_school_day", "date"),
     f"log p.gpkg hours officer=A began_at={MONDAY}T08:00 ended_at={MONDAY}T09:00": (
@@ -482,6 +482,7 @@ REFUSALS = {
         "layer audience audiences",
     ),
     "publish p.gpkg --to web --audience own --plan B": ("unreleased_plan", "plan status"),
+    "publish p.gpkg --to web --audience own --as-of 2099-11-10T08:00": ("in_the_future", "name"),
     "compare p.gpkg Plan B --pdf x.pdf --audience public": ("unreleased_plan", "plan status"),
     "export p.gpkg --as gpkg --to p.gpkg": ("project_itself", "file"),
     "export p.gpkg --as csv --to none/deep/x.csv": ("cannot_write", ""),

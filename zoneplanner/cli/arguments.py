@@ -94,7 +94,8 @@ def add_options(
                 settings[key] = values[settings.pop(f"{key}_of")]
         if "help" in settings:
             settings["help"] = settings["help"].format(**words)
-        parser.add_argument(settings.pop("name"), **settings)
+        names = (settings.pop("name"), settings.pop("also", ""))
+        parser.add_argument(*filter(None, names), **settings)
 
 
 def parse_project(text: str) -> ProjectLocation:
