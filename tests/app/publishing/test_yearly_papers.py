@@ -507,6 +507,26 @@ def test_the_report_of_a_year_that_ends_with_a_few_school_days_has_what_the_last
     assert (fire["value"], fire["low"]) == ("", "30")
 
 
+def test_a_school_taken_out_of_patrol_keeps_its_past_in_every_count(session: Session) -> None:
+    log_visits(session, 40)
+    asked = HandoutRequest("public", None, date(2026, 11, 1), date(2026, 11, 30))
+
+    def read() -> tuple[object, ...]:
+        content = collect_edition(session, asked)
+        assert content.year is not None and content.month is not None
+        return content.year.levels, content.month.totals
+
+    before = read()
+
+    def stop_patrols(project: Project) -> Project:
+        sites = {**project.sites, "r1c1": replace(project.sites["r1c1"], patrolled=False)}
+        return replace(project, sites=sites)
+
+    session.apply("No patrols", stop_patrols)
+    assert session.saved_project.sites["r1c1"].patrolled is False
+    assert read() == before, "what is less would be the visits of that school"
+
+
 def list_waiting(session: Session) -> list[str]:
     found = check_release(collect_edition(session, HandoutRequest("public")), ["families"])
     return [name for one in found for name in one.facts.get("languages", ())]

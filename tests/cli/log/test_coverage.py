@@ -225,7 +225,7 @@ def test_a_school_without_a_visit_has_none_since_the_records_begin(
     assert by_name.index("School r1c1") < by_name.index("School r1c2"), "without a visit, not first"
     assert main(["records", path, "--complete", "visits=2026-03-02..2026-03-04"]) == 0
     text = publish("declared")
-    assert "School r1c2 B none on record from Mar 2 on" in text
+    assert "School r1c2 B none on record from Mar 2, 2026 on" in text
     waiting = text.partition("Schools by days since last visit")[2].partition("Every figure")[0]
     assert "School r1c3" not in waiting
     assert "No unit" in text and ", No unit" not in text

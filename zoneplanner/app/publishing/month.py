@@ -1,7 +1,7 @@
 """What a monthly report is made from: a period of the log, beside the one before and a year ago."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -33,9 +33,10 @@ from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log, find_report_start
-from zoneplanner.app.publishing.period_days import count_period_days
+from zoneplanner.app.publishing.period_days import count_period_days, list_counted_sites
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
     NOTHING_DECLARED,
@@ -124,7 +125,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             changes=tuple(
                 tuple(
                     _withhold_few_records(
-                        one, *(_count_patrolled(of, one.name) for of in (cut, other))
+                        one, *(_count_at_schools(of, one.name) for of in (cut, other))
                     )
                     for one in each
                     if one.name in _PUBLIC_CHANGES
@@ -184,24 +185,28 @@ def _find_area_layer(project: Project, wanted: str) -> str:
     raise UserError("unknown_areas", name=wanted, known=list(offered.values()))
 
 
-def _group_sites(project: Project, layer: str) -> Mapping[str, Collection[str]]:
-    """Return the schools that are patrolled by the area of a layer that they lie in."""
+def _group_sites(
+    project: Project, layer: str, sites: Iterable[Site]
+) -> Mapping[str, Collection[str]]:
+    """Return schools by the area of a layer that they lie in."""
     shapes = [one for one in project.features if one.layer == layer and one.geometry.area > 0]
     areas = [(one.name or f"Area {n}", one.geometry) for n, one in enumerate(shapes, start=1)]
     found: dict[str, list[str]] = {name: [] for name, _ in areas}
-    for site in project.patrolled:
+    for site in sites:
         inside = (name for name, area in areas if site.has_position and area.covers(site.point))
         found.setdefault(next(inside, ELSEWHERE), []).append(site.id)
     return found
 
 
-def _group_otherwise(project: Project, layer: str) -> list[list[Collection[str]]]:
+def _group_otherwise(
+    project: Project, layer: str, sites: Sequence[Site]
+) -> list[list[Collection[str]]]:
     """Return how else reports divide the schools: by each other layer, and by level."""
     levels: dict[str, list[str]] = defaultdict(list)
-    for site in project.patrolled:
+    for site in sites:
         levels[site.level].append(site.id)
     others = [key for key in list_area_layers(project) if key != layer]
-    found = [list(_group_sites(project, key).values()) for key in others]
+    found = [list(_group_sites(project, key, sites).values()) for key in others]
     return [*found, list(levels.values())]
 
 
@@ -212,9 +217,10 @@ def _count_totals(
 
     Of what is ``unrecorded`` nothing is counted.
     """
-    groups = _group_sites(cut.project, layer) if layer else {}
-    others = _group_otherwise(cut.project, layer) if layer else []
-    every = [site.id for site in cut.project.patrolled]
+    sites = list_counted_sites(cut)
+    groups = _group_sites(cut.project, layer, sites) if layer else {}
+    others = _group_otherwise(cut.project, layer, sites) if layer else []
+    every = [site.id for site in sites]
     schools, areas = [len(own) for own in groups.values()], list(groups.values())
     counts = (
         _count_by_site(cut, cut.visits),
@@ -296,10 +302,10 @@ def _measure_wait(call: Incident) -> timedelta:
     return call.onscene_at - call.received_at if call.onscene_at else timedelta()
 
 
-def _count_patrolled(cut: PeriodRecords, figure: str) -> int:
-    """Count what a public rate is of at all patrolled schools, out of school hours too."""
+def _count_at_schools(cut: PeriodRecords, figure: str) -> int:
+    """Count what a public rate is of at all schools counted, out of school hours too."""
     count = _count_by_site(cut, cut.visits if figure == "visits_per_school_day" else cut.calls)
-    return sum(count[site.id] for site in cut.project.patrolled)
+    return sum(count[site.id] for site in list_counted_sites(cut))
 
 
 def _withhold_few_records(change: PeriodChange, now: int, before: int) -> PeriodChange:

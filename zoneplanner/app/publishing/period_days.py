@@ -1,8 +1,13 @@
-"""Which days of a printed period are on record, and on what that rests."""
+"""Which days of a printed period are on record, and which schools it counts."""
+
+import numpy as np
 
 from zoneplanner.analysis.coverage.log_period import PeriodRecords
 from zoneplanner.analysis.coverage.record_basis import list_day_ranges
 from zoneplanner.analysis.coverage.row_grouping import mark_school_days
+from zoneplanner.analysis.log.log_arrays import NO_NAME
+from zoneplanner.domain.calendar.school_calendar import build_school_year
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site
 from zoneplanner.publish.month import PeriodDays
 
 
@@ -19,3 +24,19 @@ def count_period_days(cut: PeriodRecords) -> PeriodDays:
         },
         basis=cut.basis,
     )
+
+
+def list_counted_sites(cut: PeriodRecords) -> list[Site]:
+    """Return the schools that are patrolled, and those visited in the school year of a period.
+
+    One that is taken out of patrol keeps its past: else the reports before and after would tell it.
+    """
+    first = build_school_year(cut.project.calendar, cut.last).first.toordinal()
+    visits, names = cut.visits_until_end, list(cut.names.number)
+    seen = visits["site"][(visits["day"] >= first) & (visits["site"] != NO_NAME)]
+    visited = {names[at] for at in np.unique(seen).tolist()}
+    return [
+        site
+        for site in cut.project.sites.values()
+        if site.patrolled or (site.id in visited and site.level in SCHOOL_LEVELS)
+    ]

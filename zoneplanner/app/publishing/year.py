@@ -24,7 +24,7 @@ from zoneplanner.analysis.coverage.public_totals import (
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log
-from zoneplanner.app.publishing.period_days import count_period_days
+from zoneplanner.app.publishing.period_days import count_period_days, list_counted_sites
 from zoneplanner.app.publishing.year_levels import count_levels, list_levels_and_days
 from zoneplanner.app.publishing.year_months import Month, count_by_month, list_months
 from zoneplanner.app.publishing.year_people import count_concerns, count_trainings, sum_monitors
@@ -122,13 +122,13 @@ class _ToldResponse:
 def _find_told_response(cut: PeriodRecords, target_min: float) -> _ToldResponse:
     """Tell what of the response may be told at the end of a period, after each earlier month's.
 
-    Beside the calls of patrolled schools the timed tell of those that are not, and beside these of
-    the calls elsewhere; the share in time tells of those within the target and beyond it.
+    Beside the calls of the schools counted the timed tell of those that are not, and beside these
+    of the calls elsewhere; the share in time tells of those within the target and beyond it.
     """
     months = list_months(cut.first, cut.last)
     minutes, of = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
     every, days = cut.calls["day"], cut.calls["day"][of]
-    levels = {site.id: site.level for site in cut.project.patrolled}
+    levels = {site.id: site.level for site in list_counted_sites(cut)}
     patrolled = list_levels_and_days(cut, cut.calls, levels)
     calls = [sum(own) for own in count_by_month([("", day) for _, day in patrolled], ("",), months)]
     timed, within = (_count_days(own, months) for own in (days, days[minutes <= target_min]))

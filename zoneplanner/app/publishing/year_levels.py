@@ -15,6 +15,7 @@ from zoneplanner.analysis.coverage.public_totals import (
     list_running_totals,
 )
 from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
+from zoneplanner.app.publishing.period_days import list_counted_sites
 from zoneplanner.app.publishing.year_months import Month, count_by_month, list_months
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS
 from zoneplanner.domain.log.journal import VISIT_PURPOSES
@@ -32,7 +33,7 @@ def count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
 
     Hours of purposes are unknown where no visit has one, and all where none has a departure.
     """
-    levels = {site.id: site.level for site in cut.project.patrolled}
+    levels = {site.id: site.level for site in list_counted_sites(cut)}
     names = [name for name in SCHOOL_LEVELS if name in levels.values()]
     schools = [sum(level == name for level in levels.values()) for name in names]
     months = list_months(cut.first, cut.last)

@@ -362,11 +362,7 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
         PrintedColumn("Planned made", 0.16, "right"),
     )
     begun = coverage.visits_begun
-    none = (
-        f"none on record from {handout.formats.short_day(begun)} on"
-        if begun
-        else "no visit on record"
-    )
+    none = f"none on record from {handout.formats.day(begun)} on" if begun else "no visit on record"
     cells, colors = [], []
     for number, row in enumerate(rows):
         since = row.figures["days_since_last_visit"]
