@@ -44,7 +44,7 @@ class BasemapLayers:
     ) -> None:
         self._found, self._frame, self._theme = found, frame, theme
         self._lines = {
-            kind: make_segment_batch(found[kind].shapes.tolist(), frame)
+            kind: make_segment_batch(found[kind].shapes.tolist(), frame, coarser_from=0)
             for kind in BASEMAP_LINES
             if kind in found
         }

@@ -165,12 +165,17 @@ class SegmentBatch:
         return fits[-1] if fits else 0
 
 
-def make_segment_batch(geometries: Sequence[BaseGeometry], frame: SceneTransform) -> SegmentBatch:
+def make_segment_batch(
+    geometries: Sequence[BaseGeometry],
+    frame: SceneTransform,
+    *,
+    coarser_from: int = INDEXED_FROM_SEGMENTS,
+) -> SegmentBatch:
     """Make strokes of lines or polygons' rings, with coarser levels where there are many."""
     finest = extract_segments(geometries, frame)
     levels = [(0.0, finest)]
     left_out_m = 2.0
-    while len(levels) < _LEVELS and len(levels[-1][1]) > INDEXED_FROM_SEGMENTS:
+    while len(levels) < _LEVELS and len(levels[-1][1]) > coarser_from:
         simpler = shapely.simplify(list(geometries), left_out_m, preserve_topology=False)
         levels.append((left_out_m, extract_segments(simpler, frame)))
         left_out_m *= _COARSER

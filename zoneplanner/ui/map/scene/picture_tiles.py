@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import shiboken6
-from PySide6.QtCore import QRectF, QTimer
-from PySide6.QtGui import QPainter, QPixmap, QTransform
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPixmap, QRegion, QTransform
 
 from zoneplanner.ui.map.scene.drawing import SceneLayer
 from zoneplanner.ui.widgets.style.painting import render_picture
@@ -60,7 +60,7 @@ class PictureTiles(SceneLayer):
             missing = []
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
         if missing:
-            self._show_before(painter, world, exposed)
+            self._show_before(painter, world, missing)
             self._missing |= dict.fromkeys(missing)
             self._around = dict.fromkeys(_list_ring(wanted))
             if not self._later.isActive():
@@ -104,16 +104,24 @@ class PictureTiles(SceneLayer):
         self._tiles, self._missing, self._around = {}, {}, {}
         self._scale, self._ratio, self._turned_at = scale, ratio, time.monotonic()
 
-    def _show_before(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Stretch the tiles of the scale before, where no new one hides them."""
+    def _show_before(self, painter: QPainter, world: QTransform, missing: Sequence[_Key]) -> None:
+        """Stretch the tiles of the scale before, there alone where no new one is."""
         scale, tiles = self._before
-        side_m = _TILE_PX / scale if scale else 0.0
-        ready = [_find_place(key, self._scale) for key in self._tiles]
+        if not tiles:
+            return
+        x, y = round(world.dx()), round(world.dy())
+        bare = QRegion()
+        for column, row in missing:
+            bare += QRect(column * _TILE_PX + x, row * _TILE_PX + y, _TILE_PX, _TILE_PX)
+        painter.save()
+        painter.setClipRegion(bare, Qt.ClipOperation.IntersectClip)
+        back, _ = world.inverted()
+        bare_place = back.mapRect(QRectF(bare.boundingRect()))
         for key, tile in tiles.items():
             place = _find_place(key, scale)
-            if place.intersects(exposed) and not any(one.contains(place) for one in ready):
-                spot = world.mapRect(QRectF(place.x(), place.y(), side_m, side_m))
-                painter.drawPixmap(spot, tile, QRectF(tile.rect()))
+            if place.intersects(bare_place):
+                painter.drawPixmap(world.mapRect(place), tile, QRectF(tile.rect()))
+        painter.restore()
 
     def _view(self, painter: QPainter, world: QTransform) -> QRectF:
         """Return the whole view in the scene."""
