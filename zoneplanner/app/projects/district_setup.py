@@ -87,12 +87,18 @@ class DistrictFile:
         return ImportOptions(self.path, kind, layer=self.layer, crs=self.crs)
 
 
-def find_district_step(path: Path, *, keep_off: Collection[Path] = ()) -> DistrictFile:
+def find_district_step(
+    path: Path,
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    keep_off: Collection[Path] = (),
+) -> DistrictFile:
     """Say which step a first file is of: boundaries are areas, schools are not."""
-    asked = ImportOptions(path, "sites")
+    asked = ImportOptions(path, "sites", layer=layer, crs=crs)
     found = read_published_rows(asked, crs=_DEGREES, keep_off=keep_off, first=_FIRST_ROWS)
     areas = any(row.shape is not None and row.shape.area > 0 for row in found.rows)
-    return DistrictFile(BOUNDARY_STEP if areas else "schools", path)
+    return DistrictFile(BOUNDARY_STEP if areas else "schools", path, layer=layer, crs=crs)
 
 
 def list_districts(

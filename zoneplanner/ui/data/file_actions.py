@@ -148,7 +148,7 @@ class FileActions:
         """Open the steps of a district; ``first`` is a file that was named already."""
         from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
 
-        wizard = DistrictWizard(self._desk, self.open, self._parent)
+        wizard = DistrictWizard(self._desk, self._parent)
         wizard.ask()
         if first is not None:
             wizard.take_first(first)

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from file_dialogs import answered
@@ -15,6 +16,8 @@ from vector_files import geojson
 
 from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.settings import Settings
+from zoneplanner.domain.geography.map_edits import find_district_boundary
+from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
 from zoneplanner.ui.data.projects.new_project import NewProjectDialog
@@ -110,8 +113,12 @@ def begin_elm(
     asked.boundary.setText(str(files["schools"]))
     asked.boundary.editingFinished.emit()
     qtbot.waitUntil(lambda: asked.named.count() == 3, timeout=20_000)
+    assert "(1 school)" in asked.named.itemText(2)
+    screen = asked.screen().availableGeometry()
+    asked.move(asked.x(), screen.bottom() - asked.height() - 4)
     asked.accept()
     qtbot.waitUntil(lambda: "several districts" in asked.refused.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: screen.contains(asked.frameGeometry()))  # its buttons with it
     asked.named.setCurrentIndex(asked.named.findData("Elm Unified"))
     asked.accept()
     qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
@@ -145,7 +152,18 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     assert "Census" in wizard.below.text() and "unsd" in wizard.below.text()
     refused = take(wizard, qtbot, "boundary", files["schools"])
     assert refused and "boundary" in {s.step.key for s in wizard.states if not s.done}
-    take(wizard, qtbot, "boundary", files["boundary"])
+    both = tmp_path / "boundaries.zip"
+    with ZipFile(both, "w") as packed:
+        for file in (files["boundary"], files["county"]):
+            packed.write(file, file.name)
+    assert "several layers" in take(wizard, qtbot, "boundary", both)
+    asked = wizard.findChild(LayerChoiceDialog)
+    assert isinstance(asked, LayerChoiceDialog)
+    asked.choice.setCurrentText(files["boundary"].name)
+    wizard.told.clear()
+    qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(find_district_boundary(session.project)), timeout=20_000)
+    qtbot.waitUntil(wizard.choose.isEnabled)
     take(wizard, qtbot, "jurisdictions", files["county"])
     take(wizard, qtbot, "jurisdictions", files["places"])
     assert len(session.project.jurisdictions) == 2

@@ -1,6 +1,7 @@
 """The form that says how a file is read: layer, coordinates, dates, profile and kind."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -27,6 +28,7 @@ from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
@@ -82,6 +84,29 @@ def list_crs_choices(own: str) -> dict[str, str]:
         "EPSG:2226": "California zone 2, in feet (EPSG:2226)",
         "EPSG:3857": "Web Mercator (EPSG:3857)",
     }
+
+
+def ask_how_to_read(
+    error: UserError,
+    file: str,
+    own_crs: str,
+    read: Callable[[str, str], object],
+    parent: QWidget,
+) -> bool:
+    """Ask what a file leaves open and ``read`` it with ("layer" or "crs", the answer).
+
+    False where it was refused for another reason.
+    """
+    if isinstance(error, SeveralLayers):
+        about = f"“{file}” has several layers. Which one is it?"
+        choices, key, free = {name: name for name in error.names}, "layer", ""
+    elif isinstance(error, UnknownCrs):
+        about, choices, key, free = error.message, list_crs_choices(own_crs), "crs", "EPSG:"
+    else:
+        return False
+    title = "Which coordinates?" if free else "Which layer?"
+    LayerChoiceDialog(title, about, choices, partial(read, key), parent, free=free).ask()
+    return True
 
 
 _FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, *MAP_SUFFIXES, ".graphml"))

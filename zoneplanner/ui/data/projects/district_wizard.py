@@ -1,6 +1,6 @@
 """Set up a district step by step: what is there, what is missing, where to get it."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from zoneplanner.app.projects.district_setup import (
 )
 from zoneplanner.app.projects.district_steps import StepState, list_setup_steps
 from zoneplanner.errors import Cancelled, UserError
-from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.messages import format_count, join_names
+from zoneplanner.ui.data.imports.file_options import ask_how_to_read
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
@@ -66,17 +66,9 @@ _COLUMNS = (
 
 
 class DistrictWizard(TableDialog):
-    """The steps of a district; the chosen one takes its file below.
+    """The steps of a district; the chosen one takes its file below."""
 
-    ``open_import`` opens the import dialog on a file that leaves questions open.
-    """
-
-    def __init__(
-        self,
-        desk: UiContext,
-        open_import: Callable[[Path], object],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(
             desk,
             _TITLE,
@@ -89,7 +81,7 @@ class DistrictWizard(TableDialog):
             parent=parent,
         )
         self.about.setWordWrap(True)
-        self._desk, self._open_import = desk, open_import
+        self._desk = desk
         self.step = ""
         self._reading: Job | None = None
         self.choose = push_button("Choose file…", "Read a file for this step.", self.ask_file)
@@ -153,15 +145,17 @@ class DistrictWizard(TableDialog):
 
     def take(self, path: Path) -> None:
         """Read a file of the chosen step beside the window and keep what is the district's."""
-        if not self._desk.may_edit():
-            return
-        file, session = DistrictFile(self._state.step.key, path), self._desk.session
-        self._busy(f"Reading {path.name}…")
+        if self._desk.may_edit():
+            self._read(DistrictFile(self._state.step.key, path))
+
+    def _read(self, file: DistrictFile) -> None:
+        session = self._desk.session
+        self._busy(f"Reading {file.path.name}…")
         self._reading = self._desk.jobs.run(
-            f"Reading {path.name}",
+            f"Reading {file.path.name}",
             lambda report: prepare_district_file(session, file, report=report),
             on_done=self._keep,
-            on_failed=lambda error: self._failed(path, error),
+            on_failed=lambda error: self._failed(file, error),
             on_cancelled=lambda: self._ended("Stopped; nothing was saved."),
             lost="The file was not imported.",
         )
@@ -213,15 +207,20 @@ class DistrictWizard(TableDialog):
         else:
             self._ended("")
 
-    def _failed(self, path: Path, error: Exception) -> None:
-        if isinstance(error, (SeveralLayers, UnknownCrs)):
-            self._ended("The file leaves a question open; answer it in Import.")
-            self._open_import(path)
-        elif isinstance(error, UserError):
+    def _failed(self, file: DistrictFile, error: Exception) -> None:
+        if isinstance(error, UserError):
             self._ended(error.message)
+            if isValid(self):
+                own_crs = self._desk.session.project.crs
+                ask_how_to_read(error, file.path.name, own_crs, partial(self._answer, file), self)
         else:
             self._ended("")
             self._desk.jobs.fail(error)
+
+    def _answer(self, file: DistrictFile, key: str, answer: str) -> None:
+        """Read a file anew for its step, with what it left open."""
+        crs = answer if key == "crs" else file.crs
+        self._read(replace(file, crs=crs, layer=answer if key == "layer" else file.layer))
 
     def _propose(self) -> None:
         """Search for zones beside the window; what the session tells is heard at the end."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from zoneplanner.app.projects.district_setup import (
 )
 from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, MAX_DISTRICT_ZONES
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import format_count
+from zoneplanner.ui.data.imports.file_options import ask_how_to_read
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import add_browse_button
@@ -38,6 +41,8 @@ _ABOUT_OTHER = (
 )
 _FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
 _FILTER = f"{_FILES} *.xlsx);;All files (*)"
+_DEGREES = "EPSG:4269"
+"""That of the Census Bureau's files; the project's own is not known yet."""
 _BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
 
@@ -84,6 +89,7 @@ class NewProjectDialog(FormDialog):
         self.named.addItem("the only one there", "")
         self.boundary.editingFinished.connect(self._look)
         self._first: DistrictFile | None = None
+        self._answers: dict[str, str] = {}
         self.only = self.add_field("&Rows", QLineEdit())
         self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
         self.name = self.add_field("&Name", QLineEdit())
@@ -114,12 +120,12 @@ class NewProjectDialog(FormDialog):
             return
         preset, zones = self.preset.currentData(), self.zones.value()
         name = self.name.text().strip() or self.named.currentData() or ""
-        known, keep_off = self._first, self._keep_off
+        known, keep_off, answers = self._first, self._keep_off, dict(self._answers)
         self._busy(f"Reading {file.name}…")
 
         def work(report: ProgressReport) -> tuple["Session", DistrictFile]:
             same = known is not None and known.path == file
-            first = known if known and same else find_district_step(file, keep_off=keep_off)
+            first = known if known and same else _find_step(file, answers, keep_off)
             made = begin_district(
                 path,
                 first,
@@ -177,10 +183,14 @@ class NewProjectDialog(FormDialog):
         text = self.boundary.text().strip()
         if not text or (self._first is not None and str(self._first.path) == text):
             return
-        keep_off, path = self._keep_off, Path(text)
+        self._answers = {}
+        self._look_into(Path(text))
+
+    def _look_into(self, path: Path) -> None:
+        keep_off, answers = self._keep_off, dict(self._answers)
 
         def work(_: ProgressReport) -> tuple[DistrictFile, tuple[ListedDistrict, ...]]:
-            first = find_district_step(path, keep_off=keep_off)
+            first = _find_step(path, answers, keep_off)
             return first, list_districts(first, keep_off=keep_off)
 
         self._busy(f"Looking into {path.name}…")
@@ -199,7 +209,7 @@ class NewProjectDialog(FormDialog):
         else:
             self.named.addItem("Choose…", "")
         for own in found if len(found) > 1 else ():
-            rows = f" ({own.rows:,} schools)" if first.step == "schools" else ""
+            rows = f" ({format_count(own.rows, 'school')})" if first.step == "schools" else ""
             self.named.addItem(f"{own.name}{rows}", own.name)
         self._ready()
 
@@ -245,3 +255,14 @@ class NewProjectDialog(FormDialog):
         if not isinstance(error, UserError):
             raise error
         self.show_refusal(error.message)
+        path = Path(self.boundary.text().strip())
+        ask_how_to_read(error, path.name, _DEGREES, partial(self._answer, path), self)
+
+    def _answer(self, path: Path, key: str, answer: str) -> None:
+        self._answers[key] = answer
+        self._look_into(path)
+
+
+def _find_step(path: Path, answers: Mapping[str, str], keep_off: Collection[Path]) -> DistrictFile:
+    layer, crs = answers.get("layer"), answers.get("crs")
+    return find_district_step(path, layer=layer, crs=crs, keep_off=keep_off)

@@ -85,6 +85,16 @@ def drop_duplicate_segments(segments: FloatArray) -> FloatArray:
     return segments[np.sort(kept)]
 
 
+def merge_shared_borders(areas: Iterable[BaseGeometry]) -> list[BaseGeometry]:
+    """Return the borders of areas as lines between places where they meet; one of two, once."""
+    upright = SceneTransform(0.0, 0.0)
+    segments = drop_duplicate_segments(extract_segments(areas, upright))
+    if not len(segments):
+        return []
+    pieces: Any = shapely.linestrings(segments.reshape(-1, 2, 2) * (1.0, -1.0))
+    return list(shapely.get_parts(shapely.line_merge(shapely.multilinestrings(pieces))))
+
+
 def drop_segments_near(
     segments: FloatArray, walls: shapely.STRtree | None, reach_m: float
 ) -> FloatArray:

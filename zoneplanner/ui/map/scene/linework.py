@@ -30,6 +30,7 @@ from zoneplanner.ui.map.scene.geometry import (
     drop_duplicate_segments,
     drop_segments_near,
     extract_segments,
+    merge_shared_borders,
 )
 from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
@@ -122,7 +123,7 @@ class Linework:
             for area in list_layer_geometries(project, "county")
             for ring in shapely.get_rings(shapely.get_parts(area))
         ]
-        blocks = [block.area for block in project.blocks.values()]
+        blocks = merge_shared_borders(block.area for block in project.blocks.values())
         self._edges = _SegmentLayer(
             rect, _make_empty_batch(), _make_pens(theme.zone_edge, theme.zone_edge_px)
         )
@@ -246,7 +247,7 @@ def _make_block_pens(theme: Theme) -> _Pens:
     def pens(scale: float) -> Sequence[QPen]:
         if 1 / scale > _BLOCKS_FROM_M_PX:
             return ()
-        share = 0.15 + 0.35 * min(1.0, _BLOCKS_FROM_M_PX * scale / 3)
+        share = 0.28 + 0.47 * min(1.0, _BLOCKS_FROM_M_PX * scale / 3)
         return (make_line_pen(fade_color(theme.block, share), 0.8),)
 
     return pens

@@ -33,7 +33,11 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_wrapped_label,
 )
-from zoneplanner.ui.widgets.layout.window_geometry import FITS_HEIGHT, find_frame_interior
+from zoneplanner.ui.widgets.layout.window_geometry import (
+    FITS_HEIGHT,
+    find_frame_interior,
+    fit_rect_to_screen,
+)
 from zoneplanner.ui.widgets.services.notices import NoticeBar
 from zoneplanner.ui.widgets.style.theme import (
     SPACING_PX,
@@ -235,6 +239,22 @@ class FormDialog(QDialog):
             high = layout.totalHeightForWidth(wide) if layout else -1
             self.resize(wide, high if high > 0 else self.minimumSizeHint().height())
             self.setProperty(FITS_HEIGHT, True)
+
+    def event(self, event: QEvent) -> bool:
+        """Stay within the screen where what the form says makes it higher."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isWindow() and self.isVisible():
+            self._stay_on_screen()
+        return done
+
+    def _stay_on_screen(self) -> None:
+        room, layout = self.screen().availableGeometry(), self.layout()
+        if layout is None or find_frame_interior(room).contains(self.geometry()):
+            return
+        place = self.geometry()
+        if self.property(FITS_HEIGHT):
+            place.setHeight(max(layout.totalHeightForWidth(place.width()), self.minimumHeight()))
+        self.setGeometry(fit_rect_to_screen(place, room))
 
     def adjustSize(self) -> None:
         """Fit a window that is shown to its content; the first size and that of a sheet follow."""
