@@ -89,6 +89,22 @@ def test_it_is_left_and_taken_up_again_with_each_file(tmp_path: Path, answer: De
     answer("district", project, "--schools", files["schools"], "--zones", 2)
 
 
+def test_a_boundary_needs_no_name_where_it_is_one_area(tmp_path: Path, answer: Desk) -> None:
+    files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
+    answer("district", project, "--schools", files["schools"], "--name", "Elm Unified", "--no-plan")
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n1,2\n", encoding="utf-8")
+    refused = answer("district", project, "--boundary", table, status=2)
+    assert refused["code"] == "no_area_of_district"
+    features = json.loads(files["boundary"].read_text(encoding="utf-8"))["features"]
+    own = next(one for one in features if one["properties"]["NAME"].startswith("Elm"))
+    bare = tmp_path / "outline.geojson"
+    collection = {"type": "FeatureCollection", "features": [{**own, "properties": {"OBJECTID": 1}}]}
+    bare.write_text(json.dumps(collection), encoding="utf-8")
+    made = answer("district", project, "--boundary", bare, "--no-plan")
+    assert "boundary" not in made["missing"]
+
+
 def test_the_districts_of_a_file_are_listed(tmp_path: Path, answer: Desk) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
     listed = answer("district", project, "--schools", files["schools"], "--list")

@@ -47,7 +47,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import list_like_units, number_units
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, require_columns
 from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def prepare_district_file(
     if asked.kind not in MAP_KINDS:
         return prepare_import(session, file.path, asked.kind, asked=asked, report=report)
     found = build_map_reader(session, asked)(report)
-    how = choose_row_mapping(asked, found)
+    how = _map_columns(asked, found, file.step)
     project = session.saved_project
     if file.step in (BOUNDARY_STEP, "schools"):
         chosen = _choose_rows(
@@ -204,6 +204,17 @@ def prepare_district_file(
     prepared = prepare_map_import(session, asked, found, how)
     refuse_empty_import(prepared.outcome, found.source)
     return prepared
+
+
+def _map_columns(asked: ImportOptions, found: "ForeignRows", step: str) -> ColumnMapping:
+    """Return which columns are ours; the one area of a boundary needs no name."""
+    if step != BOUNDARY_STEP:
+        return choose_row_mapping(asked, found)
+    areas = sum(row.shape is not None and row.shape.area > 0 for row in found.rows)
+    if not areas:
+        raise UserError("no_area_of_district", source=found.source)
+    how = choose_column_mapping(asked, list(dict.fromkeys([*found.columns, *found.places])))
+    return how if areas == 1 else require_columns(how, found.columns)
 
 
 def suggest_zone_count(project: Project) -> int:
@@ -344,7 +355,8 @@ def _prepare_boundary(session: Session, found: "ForeignRows", how: ColumnMapping
         raise UserError("several_boundaries", source=found.source, names=names[:_MOST_NEAR])
     area = cast(AreaGeometry, shapely.union_all(areas))
     fields = {_DISTRICT_CODE: code} if (code := rows[0].fields.get(_DISTRICT_CODE, "")) else {}
-    text = f"“{how.name(rows[0].fields)}” is the district’s boundary."
+    name = how.name(rows[0].fields) or session.saved_project.name
+    text = f"“{name}” is the district’s boundary."
     outcome = ImportResult(text, len(found.rows), 1, elsewhere=len(found.rows) - len(rows))
 
     def save(_report: ProgressReport) -> None:

@@ -136,19 +136,19 @@ class FileActions:
         """Open the import dialog without a file."""
         self._dialog().ask()
 
-    def open(self, path: Path) -> None:
-        """Open the import dialog on a file, as when it is dropped."""
+    def open(self, path: Path, kind: str = "") -> None:
+        """Open the import dialog on a file, as when it is dropped; ``kind`` where that is known."""
         if not self._desk.may_edit():
             return
         dialog = self._dialog()
         dialog.ask()
-        dialog.open_file(path)
+        dialog.open_file(path, kind)
 
     def set_up_district(self, first: "DistrictFile | None" = None) -> None:
         """Open the steps of a district; ``first`` is a file that was named already."""
         from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
 
-        wizard = DistrictWizard(self._desk, self._parent)
+        wizard = DistrictWizard(self._desk, self.open, self._parent)
         wizard.ask()
         if first is not None:
             wizard.take_first(first)

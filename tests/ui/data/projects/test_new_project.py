@@ -85,6 +85,30 @@ def take(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path) -> str:
     return wizard.told.text()
 
 
+def take_layer(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path, other: Path) -> None:
+    """Give a step two files in one zip, and say which of them it is."""
+    both = file.with_name("both.zip")
+    with ZipFile(both, "w") as packed:
+        for own in (file, other):
+            packed.write(own, own.name)
+    assert "several layers" in take(wizard, qtbot, step, both)
+    asked = wizard.findChild(LayerChoiceDialog)
+    assert isinstance(asked, LayerChoiceDialog)
+    asked.choice.setCurrentText(file.name)
+    wizard.told.clear()
+    qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: wizard.choose.isEnabled() and bool(wizard.told.text()), timeout=20_000)
+
+
+def match_columns(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot, kind: str) -> None:
+    """Go on to Import with a file that has other columns; it knows what the file is to be."""
+    qtbot.mouseClick(wizard.match, Qt.MouseButton.LeftButton)
+    asked = main.findChildren(ImportDialog)[-1]
+    qtbot.waitUntil(lambda: asked.found is not None, timeout=20_000)
+    assert asked.question.kind == kind
+    asked.close()
+
+
 def choose(file: Path) -> Callable[[QFileDialog], None]:
     """Return what types a file's path and presses Enter."""
 
@@ -152,18 +176,8 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     assert "Census" in wizard.below.text() and "unsd" in wizard.below.text()
     refused = take(wizard, qtbot, "boundary", files["schools"])
     assert refused and "boundary" in {s.step.key for s in wizard.states if not s.done}
-    both = tmp_path / "boundaries.zip"
-    with ZipFile(both, "w") as packed:
-        for file in (files["boundary"], files["county"]):
-            packed.write(file, file.name)
-    assert "several layers" in take(wizard, qtbot, "boundary", both)
-    asked = wizard.findChild(LayerChoiceDialog)
-    assert isinstance(asked, LayerChoiceDialog)
-    asked.choice.setCurrentText(files["boundary"].name)
-    wizard.told.clear()
-    qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(find_district_boundary(session.project)), timeout=20_000)
-    qtbot.waitUntil(wizard.choose.isEnabled)
+    take_layer(wizard, qtbot, "boundary", files["boundary"], files["county"])
+    assert find_district_boundary(session.project) is not None
     take(wizard, qtbot, "jurisdictions", files["county"])
     take(wizard, qtbot, "jurisdictions", files["places"])
     assert len(session.project.jurisdictions) == 2
@@ -173,6 +187,8 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     for step in ("jurisdictions", "blocks", "enrollment", "units", "roads", "basemap", "zones"):
         told = take(wizard, qtbot, step, empty) if step != "zones" else "empty.csv"
         assert told and session.saved_project is before, step  # a wrong file changes nothing
+    assert take(wizard, qtbot, "jurisdictions", empty)
+    match_columns(main, wizard, qtbot, "jurisdictions")
     take(wizard, qtbot, "blocks", files["blocks"])
     take(wizard, qtbot, "enrollment", files["enrollment"])
     assert all(site.enrollment for site in session.project.patrolled)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from shapely.geometry import Point
@@ -144,8 +145,11 @@ def test_a_file_to_look_at_is_read_asked_about_and_added(
     choice.choice.setEditText("nonsense")
     choice.accept()
     assert "Choose one" in choice.refused.text()
-    choice.choice.setCurrentIndex(choice.choice.findData("EPSG:26910"))
-    choice.accept()
+    typed = choice.choice.lineEdit()
+    assert typed is not None
+    typed.selectAll()
+    QTest.keyClicks(typed, "epsg:26910")
+    QTest.keyClick(typed, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(panel.own) == 1, timeout=20_000)
     assert session.undo_label == "Add layer “Bus stops”"
     told = "“Bus stops” is on the map: 3 rows read, 1 refused: row 3 has no geometry."

@@ -142,6 +142,7 @@ class ColumnMappingForm(QWidget):
             for name, values in (("Only rows where", options), ("has the value", {}))
         )
         self.filter_value.setEditable(True)
+        self.filter_value.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.filter_value.setEnabled(False)
         told = QLabel("Take")
         told.setBuddy(self.filter_column)

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -65,6 +66,7 @@ class LayerChoiceDialog(FormDialog):
         self.set_about(about)
         self.choice = make_choice_box(choices, name=title)
         self.choice.setEditable(bool(free))
+        self.choice.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)  # Enter adds what is typed
         self.form.addRow("Coordinates" if free else "Layer", self.choice)
         self.choice.setFocus()
 
@@ -168,6 +170,7 @@ class FileOptionsForm(QWidget):
             )
         )
         self.crs.setEditable(True)
+        self.crs.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
         self.twice.setToolTip("Local times in the hour that occurs twice when the clocks go back.")
         self.skipped.setToolTip(

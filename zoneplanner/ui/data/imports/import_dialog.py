@@ -129,11 +129,14 @@ class ImportDialog(QDialog):
         self.results.picked.connect(self.map.light)
         self._show_ready()
 
-    def open_file(self, path: Path) -> None:
-        """Read a file or folder and show what it would bring."""
+    def open_file(self, path: Path, kind: str = "") -> None:
+        """Read a file or folder and show what it would bring, as a kind where that is known."""
         if self.work.writing:
             return
         self.question.show_file(path)
+        if kind:
+            self.question.show_kind(kind)
+            self.question.kind_by_hand = True
         self.questions.forget()
         self._read()
 

@@ -1,5 +1,6 @@
 """Set up a district step by step: what is there, what is missing, where to get it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from zoneplanner.app.geography.detached_choices import (
 )
 from zoneplanner.app.imports.results import PreparedImport
 from zoneplanner.app.projects.district_setup import (
+    BOUNDARY_STEP,
     DistrictFile,
     plan_district,
     prepare_district_file,
@@ -66,9 +68,17 @@ _COLUMNS = (
 
 
 class DistrictWizard(TableDialog):
-    """The steps of a district; the chosen one takes its file below."""
+    """The steps of a district; the chosen one takes its file below.
 
-    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+    ``open_import`` opens the import dialog on a file of a kind whose columns are to be matched.
+    """
+
+    def __init__(
+        self,
+        desk: UiContext,
+        open_import: Callable[[Path, str], object],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(
             desk,
             _TITLE,
@@ -81,10 +91,15 @@ class DistrictWizard(TableDialog):
             parent=parent,
         )
         self.about.setWordWrap(True)
-        self._desk = desk
+        self._desk, self._open_import = desk, open_import
         self.step = ""
         self._reading: Job | None = None
         self.choose = push_button("Choose file…", "Read a file for this step.", self.ask_file)
+        self.match = push_button(
+            "Match columns…", "Say in Import which column of the file is which.", self._match
+        )
+        self.match.hide()
+        self._unmatched: DistrictFile | None = None
         self.zones = make_number_box(1, _MOST_ZONES, 1)
         self.zones.setSuffix(" zones")
         self.propose = push_button("Propose zones", "Propose zones for all schools.", self._propose)
@@ -102,7 +117,9 @@ class DistrictWizard(TableDialog):
         }
         column: Any = self.layout()
         at = column.indexOf(self.buttons)
-        acts = make_row_layout(self.choose, self.zones, self.propose, None, spacing_px=SPACING_PX)
+        acts = make_row_layout(
+            self.choose, self.match, self.zones, self.propose, None, spacing_px=SPACING_PX
+        )
         around = make_row_layout(*self.ways.values(), None, spacing_px=SPACING_PX)
         for part in (acts, self.told, self.detached, around):
             if isinstance(part, QWidget):
@@ -173,6 +190,7 @@ class DistrictWizard(TableDialog):
         self.step = str(key) if key else self.step
         self.view.select_key(self.step)
         self.told.clear()
+        self.match.hide()
         self._describe()
 
     def _describe(self) -> None:
@@ -210,7 +228,10 @@ class DistrictWizard(TableDialog):
     def _failed(self, file: DistrictFile, error: Exception) -> None:
         if isinstance(error, UserError):
             self._ended(error.message)
-            if isValid(self):
+            if isValid(self) and error.code == "no_column_matches":
+                self._unmatched = file
+                self.match.setVisible(file.step != BOUNDARY_STEP)
+            elif isValid(self):
                 own_crs = self._desk.session.project.crs
                 ask_how_to_read(error, file.path.name, own_crs, partial(self._answer, file), self)
         else:
@@ -274,7 +295,12 @@ class DistrictWizard(TableDialog):
             self._desk.attempt(lambda: settle_detached_sites(session, site, choice))
             self.refresh()
 
+    def _match(self) -> None:
+        if self._unmatched is not None:
+            self._open_import(self._unmatched.path, self._unmatched.options.kind)
+
     def _busy(self, text: str) -> None:
+        self.match.hide()
         for button in (self.choose, self.propose, *self.ways.values()):
             button.setEnabled(False)
         self.told.setText(text)
