@@ -1,10 +1,8 @@
 """The part of the journal that is still going on, kept up to date entry by entry."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -139,52 +137,6 @@ def _find_late_stamps(entries: list[JournalEntry]) -> frozenset[tuple[str, str, 
 def _find_subject(entry: JournalEntry) -> str:
     """Return the uid of the entry that this one corrects, voids or stamps, or nothing."""
     return entry.supersedes or str(entry.payload.get("incident", ""))
-
-
-INCIDENT_TYPES = (
-    "Trespass",
-    "Fight",
-    "Welfare check",
-    "Suspicious vehicle",
-    "Suspicious person",
-    "Threat",
-    "Alarm",
-    "Traffic",
-    "Medical aid",
-)
-"""What a call is, in plain words; another type may be typed."""
-
-
-def spell_incident_type(words: str) -> str:
-    """Return a type as it is written: in the spelling known, else with a capital first."""
-    known = (one for one in INCIDENT_TYPES if one.casefold() == words.casefold())
-    return next(known, words[:1].upper() + words[1:])
-
-
-def find_meant_type(words: str, used: Iterable[str] = ()) -> str:
-    """Return the type that a misspelled one is nearly, of those that are usual or ``used``.
-
-    Nothing for a type that is one of them, or like none.
-    """
-    known = {one.casefold(): one for one in (*used, *INCIDENT_TYPES)}
-    if words.casefold() in {one.casefold() for one in INCIDENT_TYPES}:
-        return ""
-    known.pop(words.casefold(), None)
-    found = get_close_matches(words.casefold(), known, n=1, cutoff=_NEARLY)
-    return known[found[0]] if found else ""
-
-
-_NEARLY = 0.8
-_USUAL_PRIORITY = 3
-_GRAVE_WORDS = re.compile(
-    r"\b(weapon|gun|knife|shot|shoot|stab|bomb|explo|hostage|lockdown)", re.IGNORECASE
-)
-_GRAVE_PRIORITY = 1
-
-
-def suggest_priority(words: str) -> int:
-    """Return the priority that is offered for a call of these words; 1 is the gravest."""
-    return _GRAVE_PRIORITY if _GRAVE_WORDS.search(words) else _USUAL_PRIORITY
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -8,13 +8,19 @@ from itertools import pairwise
 from PySide6.QtCore import QDateTime
 from PySide6.QtWidgets import QApplication, QWidget
 
+from zoneplanner.app.log.call_words import INCIDENT_TYPES, spell_incident_type, split_priority
 from zoneplanner.app.log.corrections import correct_incident, read_record_without_stamps
-from zoneplanner.app.log.dispatch import INCIDENT_TYPES, spell_incident_type
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.stamps import StampKey
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
-from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_site_box, make_unit_box
+from zoneplanner.ui.log.call_words_field import PriorityOfWords
+from zoneplanner.ui.widgets.inputs.forms import (
+    list_choices_beginning,
+    make_editable_box,
+    make_site_box,
+    make_unit_box,
+)
 from zoneplanner.ui.widgets.inputs.record_form import (
     OptionalTimeField,
     RecordForm,
@@ -74,6 +80,8 @@ class IncidentDialog(RecordForm):
         priority = make_number_box(0, 9, self.recorded("priority", 3))
         priority.setToolTip("0 and 1 mean danger now, 9 can wait; 3 is usual.")
         self.priority = self.add("priority", "&Priority", priority)
+        if corrects is None:
+            self.type.currentTextChanged.connect(PriorityOfWords(priority).follow)
         self._is_unit_chosen = False
         self.stamps: dict[str, OptionalTimeField] = {}
         for name, label in zip(INCIDENT_STAMPS, _LABELS, strict=True):
@@ -114,8 +122,11 @@ class IncidentDialog(RecordForm):
         return columns
 
     def log_record(self, columns: Mapping[str, str]) -> None:
-        """Log it; a correction leaves the type as it was written."""
-        super().log_record({**columns, "type": spell_incident_type(columns["type"])})
+        """Log it, without the priority behind its type; a correction leaves what was written."""
+        words, _ = split_priority(columns["type"])
+        names = list_choices_beginning(self.type, words)
+        kind = names[0] if len(names) == 1 else spell_incident_type(words)
+        super().log_record({**columns, "type": kind})
 
     def collect_changes(self) -> dict[str, str]:
         """Return the touched columns, and the stamps of units by unit and name."""

@@ -198,9 +198,27 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["new_incident"].trigger()
-    keys(qtbot, "r3c4\nfight room 12")
-    assert "priority 3" in window.left.sections["console"].new.preview.text(), "12 is its room"
-    window.left.sections["console"].new.what.selectAll()
+    keys(qtbot, "r3c4\n")
+    new = window.left.sections["console"].new
+    for typed, becomes, priority in (
+        ("fight room 12", "Fight room 12", 3),
+        ("ill room 4", "Ill room 4", 3),  # so it also stood while a second digit was to follow
+        ("theft bus 4", "Theft bus 4", 3),
+        ("code 3", "Code 3", 3),
+        ("assist s2", "Assist s2", 3),
+        ("theft bus 4 2", "Theft bus 4", 2),
+        ("theft bus 4 p1", "Theft bus 4", 1),
+        ("ill 1\b\b", "Ill", 3),
+        ("f1", "Fight", 1),
+        ("seizure P2", "Seizure", 2),
+    ):
+        new.what.selectAll()
+        keys(qtbot, typed)
+        told = new.preview.text()
+        assert told.startswith(f"{becomes} at School r3c4, priority {priority} "), (typed, told)
+        is_asked = typed.endswith((" 4", " 3", "s2"))
+        assert (" stays in the words; p" in told) == is_asked, (typed, told)
+    new.what.selectAll()
     keys(qtbot, "broken window 1")
     told = window.left.sections["console"].new.preview.text()
     assert told.startswith(

@@ -355,7 +355,7 @@ def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_type
     press(qtbot, Qt.Key.Key_I, CTRL)
     keys(qtbot, "r1c2\n")
     press(qtbot, Qt.Key.Key_W, ALT)
-    keys(qtbot, "fight")
+    keys(qtbot, "weapon bus 4 2")  # the priority as behind J: it is seen beside, and no word
     press(qtbot, Qt.Key.Key_R, ALT)
     keys(qtbot, "11/15/2026 2:30 pm")
     press(qtbot, Qt.Key.Key_Tab)
@@ -367,6 +367,7 @@ def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_type
     press(qtbot, Qt.Key.Key_Tab)
     keys(qtbot, "1440\n")
     (kept,) = list_incidents(session)
+    assert (kept.type, kept.priority) == ("Weapon bus 4", 2)
     local = [
         one and one.astimezone(ZoneInfo(session.project.time_zone)) for one in kept_times(kept)
     ]

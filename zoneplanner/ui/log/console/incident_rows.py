@@ -6,10 +6,10 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.log.call_words import find_meant_type
 from zoneplanner.app.log.dispatch import (
     FOLLOWED_AFTER_CLEARED,
     DispatchCandidate,
-    find_meant_type,
     find_next_stamp,
     is_lockdown,
     is_stale_call,

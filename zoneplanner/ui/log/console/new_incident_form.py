@@ -10,21 +10,18 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
-from zoneplanner.app.log.dispatch import (
-    INCIDENT_TYPES,
-    rank_units_for_call,
-    spell_incident_type,
-    suggest_priority,
-)
+from zoneplanner.app.log.call_words import find_digit_in_words, spell_incident_type
+from zoneplanner.app.log.dispatch import rank_units_for_call
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
+from zoneplanner.ui.log.call_words_field import CallWordsField, PriorityOfWords
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
 from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
 from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout, name_fields
-from zoneplanner.ui.widgets.inputs.match_field import MatchField, MatchList, SiteField
+from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS, score_match
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -88,16 +85,14 @@ class NewIncidentForm(QWidget):
         self._received: datetime | None = None
         self.is_begun = False
         """True once something was typed of a call that is not logged."""
-        self._typed_priority = suggest_priority("")
         self.site = SiteField()
         self.fitting = MatchList(self.site)
-        self.what = MatchField([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
-        self.what.setPlaceholderText("Such as trespass")
-        self.what.setToolTip("A digit at the end is the priority: “fight 1”, “f1”.")
-        self.priority = make_number_box(0, 9, self._typed_priority)
+        self.what = CallWordsField()
+        self.priority = make_number_box(0, 9)
         self.priority.setToolTip("1 is the most serious: danger now.")
         self.priority.setFixedWidth(_PRIORITY_PX)
         self.priority.installEventFilter(self)
+        self._priority_of_words = PriorityOfWords(self.priority)
         self.button = QPushButton("Log it")
         self.preview = make_muted_label()
         self.aside = QWidget()
@@ -112,7 +107,7 @@ class NewIncidentForm(QWidget):
         self.site.textEdited.connect(self._drop_key_of_form)
         for typed in (self.site.textEdited, self.what.textEdited):
             typed.connect(self._begin)
-        self.what.textChanged.connect(self._take_digit)
+        self.what.textChanged.connect(self._priority_of_words.follow)
         self.priority.valueChanged.connect(self.update_preview)
         self.priority.lineEdit().returnPressed.connect(self.take_what)
         self.button.clicked.connect(self.log)
@@ -204,6 +199,8 @@ class NewIncidentForm(QWidget):
             f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
             f"priority {self.priority.value()} (1 is the most serious){receipt}."
         ]
+        if digit := find_digit_in_words(self.what.text()):
+            parts.append(f"The {digit} stays in the words; p{digit} would be the priority.")
         if self.what.hasFocus() and len(self.what.matches) > 1:
             parts.append("Press Down for the next match.")
         if self.site.key:
@@ -319,8 +316,7 @@ class NewIncidentForm(QWidget):
         self._received, self.is_begun, self._asked = None, False, ""
         self.site.clear()
         self.what.clear()
-        self._typed_priority = suggest_priority("")
-        self.priority.setValue(self._typed_priority)
+        self._priority_of_words.restart()
 
     def _drop_key_of_form(self, text: str) -> None:
         """J pressed once too often is no letter of a name, where no name has it there."""
@@ -362,16 +358,6 @@ class NewIncidentForm(QWidget):
     def _type(self) -> str:
         found = self.what.match
         return found[0] if found else spell_incident_type(self.what.words)
-
-    def _take_digit(self) -> None:
-        """Take the digit behind the words; else what such a call has, unless a person chose.
-
-        A digit that goes on, such as that of “room 12”, was none.
-        """
-        usual = suggest_priority(self.what.words)
-        if self.what.digit is not None or self.priority.value() == self._typed_priority:
-            self._typed_priority = usual if self.what.digit is None else self.what.digit
-            self.priority.setValue(self._typed_priority)
 
     def _refuse_site(self) -> None:
         raise UserError("unknown_site.no_fit", text=self.site.words)

@@ -1,6 +1,5 @@
 """Fields in which a part of a name stands for it: the words of a call, the school it is at."""
 
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -21,7 +20,6 @@ from zoneplanner.ui.widgets.style.theme import (
     make_text_font,
 )
 
-_ENDS_IN_DIGIT = re.compile(r"^(.*\S)(?:\s+|(?<=[^\W\d_]))(\d)$")
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LISTED = 5
@@ -59,16 +57,8 @@ class MatchField(QLineEdit):
 
     @property
     def words(self) -> str:
-        """The text without the digit at its end, which is a priority."""
-        text = self.text().strip()
-        ends = _ENDS_IN_DIGIT.match(text)
-        return ends[1] if ends else text
-
-    @property
-    def digit(self) -> int | None:
-        """The digit after the words, or None."""
-        ends = _ENDS_IN_DIGIT.match(self.text().strip())
-        return int(ends[2]) if ends else None
+        """The text that names are found by."""
+        return self.text().strip()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn to the next name that fits; take Enter once, however long it is held."""
@@ -102,11 +92,6 @@ class SiteField(MatchField):
         self.textEdited.connect(self._forget)
         self.textChanged.connect(self._fit_font)
         self._fit_font()
-
-    @property
-    def words(self) -> str:
-        """The whole text; a digit at its end belongs to the name."""
-        return self.text().strip()
 
     @property
     def matches(self) -> list[tuple[str, str]]:

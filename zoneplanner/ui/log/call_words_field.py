@@ -1,0 +1,46 @@
+"""What a call is as it is typed, and the priority that follows it."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QSpinBox
+
+from zoneplanner.app.log.call_words import INCIDENT_TYPES, split_priority, suggest_priority
+from zoneplanner.ui.widgets.inputs.match_field import MatchField
+from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
+
+
+class CallWordsField(MatchField):
+    """What a call is in a few words, with its priority behind them or not."""
+
+    def __init__(self) -> None:
+        super().__init__([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
+        self.setPlaceholderText("Such as trespass")
+        self.setToolTip("A digit at the end is the priority: “fight 1”, “f1”, “bus 4 p1”.")
+
+    @property
+    def words(self) -> str:
+        """The text without the priority at its end."""
+        return split_priority(self.text())[0]
+
+
+class PriorityOfWords(QObject):
+    """Lets a priority follow the words of a call until a person chooses another one.
+
+    A digit that goes on, such as that of “room 12”, or is deleted again, was none.
+    """
+
+    def __init__(self, priority: QSpinBox) -> None:
+        super().__init__(priority)
+        self._priority = priority
+        self.restart()
+
+    def restart(self) -> None:
+        """Show the priority of a call that nothing is said of yet."""
+        self._followed = suggest_priority("")
+        self._priority.setValue(self._followed)
+
+    def follow(self, text: str) -> None:
+        """Take the digit behind the words; else what such a call has, unless a person chose."""
+        words, digit = split_priority(text)
+        if digit is not None or self._priority.value() == self._followed:
+            self._followed = suggest_priority(words) if digit is None else digit
+            self._priority.setValue(self._followed)
