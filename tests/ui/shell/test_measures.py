@@ -33,7 +33,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import FormRows, SiteBox
+from zoneplanner.ui.widgets.inputs.forms import FormRows
+from zoneplanner.ui.widgets.inputs.site_box import SiteBox
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll_area
 
 HEIGHTS = {24, 28, 36}

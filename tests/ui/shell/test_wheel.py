@@ -28,8 +28,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import PANEL_SECTIONS, TABLE_TABS, WORKSPACES
-from zoneplanner.ui.widgets.inputs.forms import SiteBox
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
+from zoneplanner.ui.widgets.inputs.site_box import SiteBox
 
 INPUTS = (QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 RAW = {

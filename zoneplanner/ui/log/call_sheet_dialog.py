@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from zoneplanner.app.log.call_sheet import make_call_sheet
 from zoneplanner.messages import join_names
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import make_site_box
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     FactRows,
     make_muted_label,

@@ -18,7 +18,6 @@ from zoneplanner.ui.log.call_words_field import PriorityOfWords
 from zoneplanner.ui.widgets.inputs.forms import (
     list_choices_beginning,
     make_editable_box,
-    make_site_box,
     make_unit_box,
 )
 from zoneplanner.ui.widgets.inputs.record_form import (
@@ -27,6 +26,7 @@ from zoneplanner.ui.widgets.inputs.record_form import (
     UnitsField,
     UnitStampsField,
 )
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,

@@ -33,14 +33,9 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
-from zoneplanner.ui.widgets.inputs.forms import (
-    DayField,
-    SiteBox,
-    make_editable_box,
-    make_site_box,
-    read_chosen_site,
-)
+from zoneplanner.ui.widgets.inputs.forms import DayField, make_editable_box
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm, read_field_text
+from zoneplanner.ui.widgets.inputs.site_box import SiteBox, make_site_box, read_chosen_site
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext

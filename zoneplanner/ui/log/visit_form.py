@@ -24,13 +24,9 @@ from zoneplanner.domain.log.journal import (
     Visit,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.inputs.forms import (
-    TimeField,
-    make_officer_box,
-    make_site_box,
-    make_unit_box,
-)
+from zoneplanner.ui.widgets.inputs.forms import TimeField, make_officer_box, make_unit_box
 from zoneplanner.ui.widgets.inputs.record_form import LOG_IT, OptionalTimeField, RecordForm
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text

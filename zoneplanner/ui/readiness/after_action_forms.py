@@ -23,8 +23,9 @@ from zoneplanner.domain.log.follow_up_entries import AFTER_ACTION_SECTIONS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
-from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField, make_site_box
+from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,

@@ -32,8 +32,9 @@ from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.readiness.campus_picture import CampusPictureView, lay_picture
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
-from zoneplanner.ui.widgets.inputs.forms import DayField, make_site_box
+from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,

@@ -3,8 +3,8 @@
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.domain.readiness.follow_up import ConcernReport
-from zoneplanner.ui.widgets.inputs.forms import make_site_box
 from zoneplanner.ui.widgets.inputs.record_form import OptionalTimeField, RecordForm
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _TIMES = {

@@ -10,8 +10,9 @@ from zoneplanner.domain.readiness.requirements import Drill, format_drill_name
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
-from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField, make_site_box
+from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext

@@ -14,13 +14,14 @@ from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.record_schema import LogRecord
 from zoneplanner.domain.log.record_words import format_choice, format_column, read_record_words
 from zoneplanner.messages import render_message
-from zoneplanner.ui.widgets.inputs.forms import DayField, make_site_box
+from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.record_form import (
     OptionalDayField,
     OptionalTimeField,
     RecordForm,
     WordsField,
 )
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text

@@ -18,8 +18,9 @@ from zoneplanner.domain.readiness.plan_review import (
 )
 from zoneplanner.domain.readiness.requirements import DistrictReport
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
-from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField, make_site_box
+from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm, UnitsField
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, wrap_in_scroll_area
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen

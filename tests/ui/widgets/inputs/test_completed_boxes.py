@@ -1,6 +1,7 @@
 """Fields with a list of completions, by the keys that the platform sends."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from builders import project_from
@@ -10,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_site_box
+from zoneplanner.ui.widgets.inputs.forms import make_editable_box
+from zoneplanner.ui.widgets.inputs.match_field import SiteField
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 
 _DOWN, _ENTER = Qt.Key.Key_Down, Qt.Key.Key_Return
 
@@ -58,6 +61,8 @@ def test_arrows_go_through_all_that_fits_and_enter_takes_the_row_before_it_confi
         (("School r1c1", _ENTER), "School r1c1"),
         (("r1c1", _ENTER, _ENTER), "School r1c1"),
         (("School", _DOWN, _DOWN, _ENTER, _ENTER), "School r1c2"),
+        (("School", _ENTER, _ENTER), "School r1c1"),
+        (("shcool r2", _DOWN, _DOWN, _ENTER, _ENTER), "School r2c2"),
     ],
 )
 def test_enter_shows_the_only_site_that_fits_and_one_that_stands_in_full_is_confirmed_at_once(
@@ -68,6 +73,32 @@ def test_enter_shows_the_only_site_that_fits_and_one_that_stands_in_full_is_conf
     assert (box.currentText(), form.isVisible()) == (shown, True)
     press(form, keys[-1])
     assert form.result() == FormDialog.DialogCode.Accepted
+
+
+_NAMES = ("Casa Arden Elementary", "Mardena Prep", "Arden Middle", "Arcade Middle")
+
+
+def test_a_site_is_found_in_a_form_as_behind_j(form: FormDialog) -> None:
+    plain = project_from("AABB / AABB / aaaa")
+    named = zip(list(plain.sites.values()), _NAMES, strict=False)
+    sites = {site.id: replace(site, name=name) for site, name in named}
+    box, field = make_site_box(replace(plain, sites=sites), None), SiteField()
+    field.set_sites([(site.name, site.id) for site in sites.values()])
+    typed(form, box)
+    line = box.lineEdit()
+    assert line is not None
+    for part in ("arden", "mid", "arc", "ardne", "elementary arden", "am"):
+        field.setText(part)
+        line.clear()
+        press(form, part)
+        assert box.list_fitting() == [name for name, _ in field.matches], part
+        press(form, _ENTER)
+        assert box.currentText() == (field.match[0] if field.match else part)
+        assert form.isVisible(), "the school was not seen in full yet"
+    line.clear()
+    press(form, "arden", Qt.Key.Key_Tab)
+    middle = next(site.id for site in sites.values() if site.name == "Arden Middle")
+    assert (box.currentText(), box.currentData()) == ("Arden Middle", middle)
 
 
 @pytest.mark.parametrize(("part", "shown"), [("citr", "City of Citrus Heights"), ("cit", "cit")])

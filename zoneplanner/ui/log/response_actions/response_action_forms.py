@@ -8,13 +8,9 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAc
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import (
-    TimeField,
-    make_editable_box,
-    make_site_box,
-    read_typed_choice,
-)
+from zoneplanner.ui.widgets.inputs.forms import TimeField, make_editable_box, read_typed_choice
 from zoneplanner.ui.widgets.inputs.record_form import OptionalTimeField, RecordForm, UnitsField
+from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

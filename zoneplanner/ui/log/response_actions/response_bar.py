@@ -28,8 +28,8 @@ from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
 from zoneplanner.ui.widgets.inputs.form_dialog import PUT_BACK
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
-from zoneplanner.ui.widgets.inputs.forms import SiteBox, read_chosen_site
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
+from zoneplanner.ui.widgets.inputs.site_box import SiteBox, read_chosen_site
 from zoneplanner.ui.widgets.inputs.urgent_shortcuts import (
     UrgentShortcuts,
     find_form_above,
@@ -342,7 +342,7 @@ def _read_site(form: QDialog) -> str:
     box = form.findChild(SiteBox)
     if box is None:
         return ""
-    box.show_only_fitting()
+    box.show_fitting()
     try:
         return read_chosen_site(box, "")
     except UserError:

@@ -147,7 +147,7 @@ class LogActions:
         else:
             self._desk.notices.show_notice("No response action is in progress.")
 
-    def end(self, uid: str, over: QWidget | None) -> None:
+    def end(self, uid: str, over: QWidget | None = None) -> None:
         """Ask once who gave the all-clear of an action that goes on, and when."""
         if not self._desk.may_log():
             return

@@ -22,11 +22,11 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_sheet import FormSheet, find_sheet_around
 from zoneplanner.ui.widgets.inputs.forms import (
     FormRows,
-    SiteBox,
     describe_unread,
     make_form_layout,
     name_fields,
 )
+from zoneplanner.ui.widgets.inputs.site_box import SiteBox
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DayBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_dialog_title,

@@ -51,7 +51,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     SPACING_PX,
-    make_heading_font,
     set_style_state,
 )
 from zoneplanner.ui.widgets.style.value_text import describe_unit
@@ -260,22 +259,22 @@ class RequiredTimeField(QWidget):
 def make_unit_box(project: Project, chosen: str | None) -> ChoiceBox:
     """Return a choice of the project's units."""
     units = {unit: f"{unit} · {describe_unit(project, unit)}" for unit in project.units}
-    return make_choice_box(_with_missing({None: "No unit", **units}, chosen), chosen)
+    return make_choice_box(with_missing({None: "No unit", **units}, chosen), chosen)
 
 
-def _with_missing(options: dict[Any, str], chosen: str | None) -> dict[Any, str]:
+def with_missing(options: dict[Any, str], chosen: str | None) -> dict[Any, str]:
     """Add what an old entry names although it is gone from the project."""
     return {**options, chosen: chosen} if chosen and chosen not in options else options
 
 
-class _PartLine(QLineEdit):
-    """A part of a choice: Enter shows the only one that fits, and Enter again goes on."""
+class PartLine(QLineEdit):
+    """A part of a choice: Enter shows what is meant by it, and Enter again goes on."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Put the only choice that fits in the place of its letters, before anything is saved."""
+        """Put the choice that is meant in the place of its letters, before anything is saved."""
         box = self.parent()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and isinstance(box, PartBox) and box.show_only_fitting():
+        if enter and isinstance(box, PartBox) and box.show_fitting():
             event.accept()
             return
         super().keyPressEvent(event)
@@ -315,60 +314,38 @@ def list_choices_beginning(box: QComboBox, typed: str) -> list[str]:
     return [name for name in names if begin and name.casefold().startswith(begin)]
 
 
-def _list_choices_with(box: QComboBox, typed: str) -> list[tuple[int, str]]:
-    """Return place and words of the choices that contain each word that is typed."""
-    words = typed.casefold().split()
-    names = [(at, box.itemText(at)) for at in range(box.count())]
-    return [one for one in names if words and all(word in one[1].casefold() for word in words)]
-
-
 class PartBox(ChoiceBox):
     """A choice found by a part of its words; what is chosen was seen in full."""
 
     def focusOutEvent(self, event: QFocusEvent, /) -> None:
-        """Show in full the only one that fits once a person goes on."""
+        """Show in full what was meant once a person goes on."""
         if event.reason() not in _OTHER_WINDOW:
-            self.show_only_fitting()
+            self.show_fitting(by_mouse=event.reason() == Qt.FocusReason.MouseFocusReason)
         super().focusOutEvent(event)
 
-    def show_only_fitting(self) -> bool:
-        """Show in full the only choice that fits; tell whether it did not stand there already."""
-        fitting = _list_choices_with(self, self.currentText())
-        if len(fitting) != 1:
-            return False
-        (at, name) = fitting[0]
+    def find_fitting(self) -> list[int]:
+        """Return the rows that fit what is typed; here those that contain each word of it."""
+        words = self.currentText().casefold().split()
+        names = [self.itemText(at).casefold() for at in range(self.count())]
+        return [
+            at for at, name in enumerate(names) if words and all(word in name for word in words)
+        ]
+
+    def show_fitting(self, *, by_mouse: bool = False) -> bool:
+        """Show in full the only choice that fits; tell whether it did not stand there already.
+
+        ``by_mouse``: a click leaves the field, and may confirm the form with it.
+        """
+        fitting = self.find_fitting()
+        return len(fitting) == 1 and self.show_choice(fitting[0])
+
+    def show_choice(self, at: int) -> bool:
+        """Show a choice in full; tell whether it did not stand there already."""
+        name = self.itemText(at)
         new = self.currentText() != name
         self.setCurrentIndex(at)
         self.setEditText(name)
         return new
-
-
-class SiteBox(PartBox):
-    """A site, in large letters."""
-
-    def take_keys(self) -> None:
-        """Begin here: what is offered is selected, so that letters take its place."""
-        self.setFocus(Qt.FocusReason.TabFocusReason)
-        if (line := self.lineEdit()) is not None:
-            wide = len(line.text())
-            line.setSelection(wide, -wide)  # the beginning of a long name is what is seen of it
-
-
-def make_site_box(project: Project, chosen: str | None) -> SiteBox:
-    """Return a choice of the project's sites, found by typing."""
-    box = SiteBox()
-    line = _PartLine(box)
-    box.setLineEdit(line)
-    line.setFont(make_heading_font())
-    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-    sites = sorted(project.sites.values(), key=lambda site: site.name)
-    for key, name in _with_missing({site.id: site.name for site in sites}, chosen).items():
-        box.addItem(name, key)
-    box.setCurrentIndex(box.findData(chosen) if chosen else -1)
-    _complete_by_substring(box)
-    box.setMinimumContentsLength(24)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return box
 
 
 def make_officer_box(project: Project, shown: str) -> ChoiceBox:
@@ -399,14 +376,14 @@ def make_editable_box(
     fits instead, the arrows go through that list, and Enter or Tab shows the only one that fits.
     """
     box = PartBox() if by_substring else ChoiceBox()
-    box.setLineEdit(_PartLine(box) if by_substring else _BeginningLine(box))
+    box.setLineEdit(PartLine(box) if by_substring else _BeginningLine(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems(list(words) if not shown or shown in words else [shown, *words])
     box.setCurrentIndex(box.findText(shown) if shown else -1)  # Down goes to the first one
     if (line := box.lineEdit()) is not None:
         line.setPlaceholderText(hint)
     if by_substring:
-        _complete_by_substring(box)
+        list_while_typing(box)
     else:
         box.setCompleter(None)  # type: ignore[arg-type]  # it takes the first of several that fit
     box.setMinimumContentsLength(16)
@@ -435,7 +412,7 @@ class _EnterGoesOn(QObject):
         return super().eventFilter(watched, event)
 
 
-def _complete_by_substring(box: QComboBox) -> None:
+def list_while_typing(box: QComboBox) -> None:
     """List the choices that contain what is typed; other words stay as they are."""
     completer = box.completer()
     if completer is not None:
@@ -443,26 +420,6 @@ def _complete_by_substring(box: QComboBox) -> None:
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         if (popup := completer.popup()) is not None:
             popup.installEventFilter(_EnterGoesOn(box, popup))
-
-
-def read_chosen_site(box: QComboBox, needed: str) -> str:
-    """Return the id of the site that a box shows, "" for none where none is ``needed``.
-
-    Raises
-    ------
-    UserError
-        What is written is no site; the sentence is ``needed``, or names what was written.
-    """
-    text, at = box.currentText().strip(), box.currentIndex()
-    if at >= 0 and text == box.itemText(at):
-        return str(box.currentData())
-    if len(fitting := [name for _, name in _list_choices_with(box, text)]) > 1:
-        raise UserError("unknown_site.several", site=text, sites=fitting)
-    if needed:
-        raise UserError("site_needed", needed=needed)
-    if text:
-        raise UserError("unknown_site.not_in_list", site=text)
-    return ""
 
 
 def place_beside(field: QWidget, button: QWidget) -> QWidget:

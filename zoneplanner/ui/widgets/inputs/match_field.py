@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from zoneplanner.ui.widgets.inputs.name_matching import BESIDE, score_match
+from zoneplanner.ui.widgets.inputs.name_matching import BESIDE, rank_names
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     make_column_layout,
@@ -45,9 +45,8 @@ class MatchField(QLineEdit):
     @property
     def matches(self) -> list[tuple[str, str]]:
         """The names that fit the text and what they stand for, the best first."""
-        scores = [(score_match(self.words, name), name, key) for name, key in self._names]
-        fitting = [one for one in scores if one[0] > self._least]
-        return [(name, key) for _, name, key in sorted(fitting, key=lambda one: -one[0])]
+        found = rank_names(self.words, [name for name, _ in self._names], least=self._least)
+        return [self._names[at] for at in found]
 
     @property
     def match(self) -> tuple[str, str] | None:
@@ -84,7 +83,7 @@ class SiteField(MatchField):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(least=BESIDE)  # letters that occur in order somewhere name no school
         self.key = ""
         self.setPlaceholderText("Part of its name")
         self.setAccessibleName("School")
@@ -92,15 +91,6 @@ class SiteField(MatchField):
         self.textEdited.connect(self._forget)
         self.textChanged.connect(self._fit_font)
         self._fit_font()
-
-    @property
-    def matches(self) -> list[tuple[str, str]]:
-        """The schools that fit; that the letters occur in order somewhere names no school."""
-        scores = sorted(
-            ((score_match(self.words, name), name, key) for name, key in self._names),
-            key=lambda one: -one[0],
-        )
-        return [(name, key) for score, name, key in scores if score > BESIDE]
 
     def set_sites(self, names: Sequence[tuple[str, str]]) -> None:
         """Take the names of the schools as they are now and their ids."""

@@ -1,7 +1,7 @@
 """How well a name fits what a person types: beginnings, initials, parts, a letter astray."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _WHOLE, _BEGINS, PART_BEGINS, _INITIALS = 100, 90, 75, 65
 _WITHIN, _ABBREVIATED, _MISTYPED, BESIDE, _SCATTERED = 55, 45, 40, 30, 12
@@ -24,6 +24,16 @@ def score_match(text: str, name: str, beside: str = "") -> float:
     if not all(scores):
         return 0.0
     return sum(scores) / len(scores) + 1 / (1 + len(lower))
+
+
+def rank_names(text: str, names: Sequence[str], *, least: float) -> list[int]:
+    """Return the places of the names that fit a text better than ``least``, the best first.
+
+    Of two that fit alike the one that comes first in the alphabet goes before.
+    """
+    scores = [score_match(text, name) for name in names]
+    fitting = [at for at, score in enumerate(scores) if score > least]
+    return sorted(fitting, key=lambda at: (-scores[at], names[at].casefold()))
 
 
 def _word_fit(word: str, name: str, parts: list[str], beside: str) -> int:

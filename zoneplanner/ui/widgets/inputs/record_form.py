@@ -32,11 +32,10 @@ from zoneplanner.ui.widgets.inputs.forms import (
     DayField,
     PrivacyCheckedField,
     RequiredTimeField,
-    SiteBox,
     TimeField,
-    read_chosen_site,
     read_typed_choice,
 )
+from zoneplanner.ui.widgets.inputs.site_box import SiteBox, read_chosen_site
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
