@@ -7,13 +7,14 @@ import pytest
 from builders import project_from
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import make_editable_box
-from zoneplanner.ui.widgets.inputs.match_field import SiteField
+from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_form_layout
+from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_wrapped_label
 
 _DOWN, _ENTER = Qt.Key.Key_Down, Qt.Key.Key_Return
 
@@ -73,6 +74,27 @@ def test_enter_shows_the_only_site_that_fits_and_one_that_stands_in_full_is_conf
     assert (box.currentText(), form.isVisible()) == (shown, True)
     press(form, keys[-1])
     assert form.result() == FormDialog.DialogCode.Accepted
+
+
+def test_long_names_that_fit_stay_within_the_panel_a_line_each(qtbot: QtBot) -> None:
+    column, field = QWidget(), SiteField()
+    rows, fitting = make_form_layout(), MatchList(field)
+    rows.addRow("Site", field)
+    rows.addRow(fitting)
+    make_column_layout(column, rows, make_wrapped_label(), None)
+    qtbot.addWidget(column)
+    names = ("San Juan High", "California Montessori Project-San Juan Campuses", "San Juan Choices")
+    field.set_sites([(name, name) for name in names])
+    column.resize(270, 400)
+    column.show()
+    column.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "san juan")
+    needed = fitting.names.fontMetrics().lineSpacing() * len(names)
+    qtbot.waitUntil(lambda: fitting.names.height() >= needed)
+    assert column.width() == 270 and len(fitting.text().splitlines()) == len(names)
+    assert fitting.names.heightForWidth(240) <= needed, "a second line would hide others"
 
 
 _NAMES = ("Casa Arden Elementary", "Mardena Prep", "Arden Middle", "Arcade Middle")

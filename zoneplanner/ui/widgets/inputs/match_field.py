@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from zoneplanner.ui.widgets.inputs.name_matching import BESIDE, rank_names
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -160,17 +167,34 @@ class SiteField(MatchField):
             self.setCursorPosition(0)
 
 
+class _NameLines(PlainTextLabel):
+    """Names, one a line; each gives way to the room that there is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw beginning and end of each name; similar ones differ in either."""
+        letters, room = self.fontMetrics(), self.contentsRect()
+        middle, left = Qt.TextElideMode.ElideMiddle, Qt.AlignmentFlag.AlignLeft
+        rows = self.text().splitlines()
+        shown = (letters.elidedText(row, middle, room.width()) for row in rows)
+        with QPainter(self) as painter:
+            painter.drawText(room, left, "\n".join(shown))
+
+
 class MatchList(QWidget):
     """The schools that fit what is typed, the one that Enter takes marked; what more there is.
 
-    Long names wrap: a line as wide as they are would push the form out of its panel.
+    A long name gives way in its middle: a line as wide would push the form out of its panel, and
+    a second line would hide others.
     """
 
     def __init__(self, field: SiteField) -> None:
         super().__init__()
         self._field = field
-        self.names, self.hint = PlainTextLabel(), make_muted_label()
-        self.names.setWordWrap(True)
+        self.names, self.hint = _NameLines(), make_muted_label()
         make_column_layout(self, self.names, self.hint, margin_px=0, spacing_px=GRID_PX)
         field.textChanged.connect(self.tell)
         field.turned.connect(self.tell)
