@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from time import process_time
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "resources"))
 from contact_sheets import make_projects, settle, show_window
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QGraphicsView, QWidget
 
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -51,53 +52,55 @@ def wheel(on: QWidget, step: int) -> None:
     QApplication.sendEvent(on, event)
 
 
-def pan(main: MainWindow) -> Iterator[Callable[[], None]]:
+def pan(main: MainWindow) -> Iterator[Callable[[], object]]:
     """Move the map by its middle button, to and fro."""
     port, middle = main.map.viewport(), main.map.viewport().rect().center()
-    mouse(port, QEvent.Type.MouseButtonPress, middle, Qt.MouseButton.MiddleButton)
+    button = Qt.MouseButton.MiddleButton
+    mouse(port, QEvent.Type.MouseButtonPress, middle, button)
     for at in range(FRAMES):
         off = QPoint(8 * abs(at % 20 - 10), 5 * abs(at % 12 - 6))
-        yield lambda off=off: mouse(
-            port, QEvent.Type.MouseMove, middle + off, Qt.MouseButton.MiddleButton
-        )
-    mouse(port, QEvent.Type.MouseButtonRelease, middle, Qt.MouseButton.MiddleButton)
+        yield partial(mouse, port, QEvent.Type.MouseMove, middle + off, button)
+    mouse(port, QEvent.Type.MouseButtonRelease, middle, button)
 
 
-def zoom(main: MainWindow) -> Iterator[Callable[[], None]]:
+def zoom(main: MainWindow) -> Iterator[Callable[[], object]]:
     """Turn the wheel over the map by an eighth of a notch, in and out."""
     for at in range(FRAMES):
         step = _NOTCH // 8 if at % 30 < 15 else -_NOTCH // 8
-        yield lambda step=step: wheel(main.map.viewport(), step)
+        yield partial(wheel, main.map.viewport(), step)
 
 
-def drag(main: MainWindow) -> Iterator[Callable[[], None]]:
+def drag(main: MainWindow) -> Iterator[Callable[[], object]]:
     """Carry a school over the zones around it."""
     view, plan = main.map, main.desk.session.plan
     assert plan is not None
     site = next(s for s in main.desk.session.project.patrolled if plan.assignment[s.id] == "S3")
     main.desk.bridge.select(site=site.id)
     QApplication.processEvents()
-    carrying = view.tools["select"].carrying
+    carrying = view.tools["select"].carrying  # type: ignore[attr-defined]
     assert carrying.lift(site.id)
     spots = [spot for zone in ("S3", "S4", "S2") if (spot := view.map.zone_spot(zone))]
     for at in range(FRAMES):
         to = view.mapFromScene(spots[at // 4 % len(spots)]) + QPoint(3 * (at % 4), at % 5)
-        yield lambda to=to: carrying.carry(to)
+        yield partial(carrying.carry, to)
     carrying.put_back()
     main.desk.bridge.select(site=None)
 
 
-def scroll(main: MainWindow) -> Iterator[Callable[[], None]]:
-    """Turn the wheel over what scrolls most: the board of officers, or a table."""
+def scroll(main: MainWindow) -> Iterator[Callable[[], object]]:
+    """Turn the wheel over what scrolls most: a board or a table."""
     areas = [one for one in main.findChildren(QAbstractScrollArea) if one.isVisible()]
-    area = max(areas, key=lambda one: one.verticalScrollBar().maximum())
+    area = max(
+        (one for one in areas if not isinstance(one, QGraphicsView)),
+        key=lambda one: one.verticalScrollBar().maximum(),
+    )
     assert area.verticalScrollBar().maximum() > 0
     for at in range(FRAMES):
         step = -_NOTCH // 3 if at % 40 < 20 else _NOTCH // 3
-        yield lambda step=step: wheel(area.viewport(), step)
+        yield partial(wheel, area.viewport(), step)
 
 
-ACTS: tuple[tuple[str, str, str, Callable[[MainWindow], Iterator[Callable[[], None]]]], ...] = (
+ACTS: tuple[tuple[str, str, str, Callable[[MainWindow], Iterator[Callable[[], object]]]], ...] = (
     ("Plan, map moved", "ordinary", "plan", pan),
     ("Plan, map zoomed", "ordinary", "plan", zoom),
     ("Plan, a school carried", "ordinary", "plan", drag),

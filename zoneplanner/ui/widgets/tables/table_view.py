@@ -355,6 +355,13 @@ class TableView(QTableView):
             model.modelReset.connect(self.executeDelayedItemsLayout)
         self._settle_empty()
 
+    def event(self, event: QEvent) -> bool:
+        """Have an opaque ground, which a style sheet takes away: only then Qt scrolls by moving."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Polish, QEvent.Type.StyleChange):
+            self.viewport().setAutoFillBackground(True)
+        return done
+
     def _settle_empty(self, *_: object) -> None:
         """Without any row there is no heading; what to do next is offered below the sentence."""
         empty = self._without_rows() and bool(self._empty)
