@@ -76,9 +76,13 @@ def test_a_sentence_typed_where_no_field_is_open_does_nothing(
     assert list_visits(session) == () and session.project is before
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     moved = session.project
-    type_into_a_field(window, keyboard)
-    type_text(keyboard, "zone")
-    assert session.project is moved
+    for word in ("zone", "deck", "box", "note"):  # each of their letters is a command here
+        type_into_a_field(window, keyboard)
+        window.desk.bridge.select(site="r1c1")
+        type_text(keyboard, word)
+        assert session.project is moved, word
+        assert (toolbox.tool, window.desk.bridge.selection.site) == ("select", "r1c1"), word
+        assert "your typing was ignored" in said.text.text() and said.isVisible(), word
 
 
 def test_the_same_letter_again_and_a_digit_after_a_letter_are_commands(

@@ -45,9 +45,9 @@ class StrayKeyUndo:
     """Takes back what the first letters of a typed text did.
 
     The keys are where they were and so is the tool, the entry that was asked for is dropped, and
-    what a digit gave away or stamped or Z took back is as before. What was selected is so again
-    but on the map, where stepping through the zones is in sight. An entry that waited before and
-    steps of other desks in between are left alone.
+    what a digit gave away or stamped or Z took back is as before. What was selected is so again,
+    but where one letter alone stepped through the zones on the map, in sight. An entry that waited
+    before and steps of other desks in between are left alone.
     """
 
     def __init__(self, desk: UiContext, toolbox: Toolbox, window: QWidget) -> None:
@@ -102,7 +102,8 @@ class StrayKeyUndo:
         if digit and len(new) == 1 and new[0].kind == "stamp":
             self._back |= self._desk.attempt(partial(take_back_entry, session, new[0]))
         focus = before.focus() if before.focus is not None else None
-        if self._desk.bridge.selection != before.selection and not isinstance(focus, MapView):
+        is_step = isinstance(focus, MapView) and len(set(self._acted)) <= 1
+        if self._desk.bridge.selection != before.selection and not is_step:
             self._desk.bridge.select(site=before.selection.site, zone=before.selection.zone)
             self._back = True
         if focus is not None and isValid(focus) and focus.isVisible():

@@ -39,6 +39,7 @@ BUSY_MS = 500
 """A key that waited longer was pressed while the window did not answer."""
 _QUICK_MS = 250
 """A letter without a meaning within this time of another key is text."""
+_LETTERS_OF_WORD = 3
 PAUSE_MS = 1000
 """Keys without a pause of this length are one run: text goes on as long."""
 _SAME_CLOCK_MS = 60_000
@@ -61,14 +62,16 @@ class TypingDetector:
 
     A run is keys without a pause between them. A key that commands something here is a command
     however fast it follows. A letter or space that means nothing here is the sign of text: right
-    after another key, or as the second such letter of a run. Text goes on, Enter and digits too,
-    until a pause. What the run did before cannot have been meant; ``acted`` tells whether there is
+    after another key, or as the second such letter of a run. So is the third different letter one
+    right after the other, for on the map of Plan nearly each letter commands: a word is typed
+    faster than three commands are thought of. Text goes on, Enter and digits too, until a pause.
+    What the run did before cannot have been meant; ``acted`` tells whether there is
     any of it.
     """
 
     def __init__(self) -> None:
         self._last: tuple[float, str] | None = None
-        self._idle = 0
+        self._idle, self._word = 0, ""
         self.typing = self.begins_run = False
         self.acted = False
 
@@ -89,7 +92,9 @@ class TypingDetector:
         idle = not commands and (letter.isalpha() or letter == " ")
         follows = last is not None and last[1].isprintable() and letter != last[1]
         quick = gap <= _QUICK_MS and follows
-        if idle and (quick or (self._idle and follows)):
+        self._word = (self._word if gap <= _QUICK_MS else "") + letter.casefold()
+        is_word = self._word.isalpha() and len(set(self._word)) >= _LETTERS_OF_WORD
+        if is_word or (idle and (quick or (self._idle and follows))):
             self.typing = True
             return KeyVerdict.TEXT
         self.acted = self.acted or not idle or gap > PAUSE_MS
@@ -102,6 +107,7 @@ class TypingDetector:
     def forget(self) -> None:
         """Begin anew, as after something was typed into a field."""
         self._last, self.typing, self.acted, self._idle = None, False, False, 0
+        self._word = ""
 
 
 class EventDelays:
