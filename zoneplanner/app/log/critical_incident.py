@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellSpan, compute_bell_spans
+from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import COMMAND_RECORD, CommandEntry
@@ -33,9 +34,13 @@ class NearbySchool:
     away_m: float
 
 
-def log_command_time(session: Session, action: ResponseAction, told: str) -> JournalEntry:
-    """Log that somebody was told now, about the call of an action that goes on."""
+def log_command_time(
+    session: Session, action: ResponseAction, told: str, at: datetime | None = None
+) -> JournalEntry:
+    """Log that somebody was told, now or at a moment, about the call of an action that goes on."""
     columns = {"site": action.site, "incident": action.incident, "kind": "told", "told": told}
+    if at is not None:
+        columns["at"] = format_utc_iso(at)
     return log_record(session, COMMAND_RECORD.name, columns)
 
 

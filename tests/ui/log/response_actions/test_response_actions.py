@@ -77,7 +77,10 @@ def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
     )
     QApplication.sendEvent(bar.site, held)
     assert session.store.entries() == []
+    bar.confirm()
     qtbot.waitUntil(lambda: bar.was_seen)
+    at = bar.site.mapTo(bar, bar.site.rect().bottomLeft())
+    assert bar.fitting.mapTo(bar, bar.fitting.rect().topLeft()).x() == at.x()
     qtbot.keyClick(bar.site, Qt.Key.Key_Return)
     (running,) = list_active_actions(session)
     (call,) = list_incidents(session)

@@ -1,9 +1,12 @@
 """A lockdown as one thing at three sizes: banner, card and console say the same."""
 
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -63,7 +66,8 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     window.map.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_H)
     assert "No response action is in progress" in window.desk.notices.text.text()
-    begin_response_action(session, "r1c1", "lockdown")
+    began = session.clock() - timedelta(minutes=1)
+    begin_response_action(session, "r1c1", "lockdown", began_at=began)
     (action,) = list_active_actions(session)
     console = open_console(window, qtbot)
     assert "9-1-1" in window.response_banner.text.text()
@@ -84,6 +88,13 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     assert "Superintendent" in window.response_banner.text.text()
     assert "School r1c2" in console.near.text()
     assert session.store.entries(kinds=("stamp",)) == []
+    for at_ms in (0, -12_000):  # a key that waited while others were written is of its own time
+        event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_2, Qt.KeyboardModifier.NoModifier, "2")
+        event.setTimestamp((time.monotonic_ns() // 1_000_000 + at_ms) % 2**32)
+        console.times.void_last()
+        QApplication.sendEvent(console, event)
+    agency = list_command_times(session)[action.incident]["agency_dispatch"]
+    assert began < agency.at <= session.clock() - timedelta(seconds=12)
     for told_one in COMMAND_STEPS:
         card.times.log(told_one)
     QApplication.processEvents()

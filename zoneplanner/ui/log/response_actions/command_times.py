@@ -1,6 +1,7 @@
 """A key each for the first calls of a lockdown: pressed once, the time stands in its place."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import compact_button, make_row
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-_DIGITS = len(COMMAND_STEPS)
+_DIGITS, _SECOND_MS = len(COMMAND_STEPS), 1000
 
 
 class CommandTimes(QWidget):
@@ -88,13 +89,16 @@ class CommandTimes(QWidget):
     def _denied(self) -> bool:
         return bool(explain_denied_log(self._desk.session.store))
 
-    def log(self, told: str) -> None:
-        """Log that somebody was told now; a second time says nothing more."""
+    def log(self, told: str, waited_ms: int = 0) -> None:
+        """Log that somebody was told, when its key was pressed; a second time says nothing more."""
         action = self._action
         if action is None or not action.incident or not self.buttons[told].isEnabled():
             return
         self._logged.append(told)
-        if not self._desk.attempt(partial(log_command_time, self._desk.session, action, told)):
+        session = self._desk.session
+        pressed = session.clock() - timedelta(milliseconds=waited_ms)
+        at = max(pressed, action.began_at) if waited_ms >= _SECOND_MS else None
+        if not self._desk.attempt(partial(log_command_time, session, action, told, at)):
             self._logged.remove(told)
 
     def void(self, told: str) -> None:
@@ -109,15 +113,18 @@ class CommandTimes(QWidget):
         if self._logged:
             self.void(self._logged[-1])
 
-    def press(self, key: int) -> bool:
-        """Log by a digit, take the last one back by Z; False for another key."""
+    def press(self, key: int, waited_ms: int = 0) -> bool:
+        """Log by a digit, take the last one back by Z; False for another key.
+
+        ``waited_ms`` is how long the key waited while something else was written.
+        """
         if key == Qt.Key.Key_Z:
             self.void_last()
             return True
         at = key - Qt.Key.Key_1
         if not 0 <= at < _DIGITS:
             return False
-        self.log(COMMAND_STEPS[at])
+        self.log(COMMAND_STEPS[at], waited_ms)
         return True
 
     def claim(self, event: QEvent) -> bool:

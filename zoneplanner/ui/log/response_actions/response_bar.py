@@ -100,11 +100,13 @@ class ResponseActionBar(Banner):
         for button, do in ((self.record_button, self.confirm), (self.cancel_button, self.leave)):
             button.setAutoDefault(False)
             button.clicked.connect(do)
-        head = make_row_layout(self.title, (self.site, 1), self.clock)
+        asked = QWidget()
+        make_column_layout(asked, self.site, self.fitting, margin_px=0, spacing_px=GRID_PX)
+        head = make_row_layout(self.title, (asked, 1), self.clock)
+        for beside in (self.title, self.clock):
+            head.setAlignment(beside, Qt.AlignmentFlag.AlignTop)
         answer = make_row_layout((self.hint, 1), self.record_button, self.cancel_button)
-        rows = make_column_layout(
-            self, head, self.fitting, self.warning, answer, spacing_px=GRID_PX
-        )
+        rows = make_column_layout(self, head, self.warning, answer, spacing_px=GRID_PX)
         rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
         self.site.entered.connect(self.confirm)
         self.site.textChanged.connect(self.update_hint)
@@ -168,6 +170,8 @@ class ResponseActionBar(Banner):
             return
         if self.was_seen:
             self.record()
+        else:
+            self.hint.setText(f"Enter came too soon to have read it. {self._describe_enter()}")
 
     def record(self) -> bool:
         """Record it as begun at the school that is seen; False where that is refused."""
@@ -206,9 +210,8 @@ class ResponseActionBar(Banner):
 
     def update_hint(self) -> None:
         """Say in a sentence what Enter does now."""
-        name = self._desk.session.project.terms.describe(self.action).term
         if self.site.key:
-            said = f"{name} at {self.site.text()}. Enter records it, Esc leaves without an entry."
+            said = self._describe_enter()
         elif self.site.words and self.site.match is None:
             said = "No school matches; type another part of its name."
         elif self.site.words:
@@ -224,6 +227,10 @@ class ResponseActionBar(Banner):
     def take_keys(self) -> None:
         """Give the school's field the keys again."""
         self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _describe_enter(self) -> str:
+        name = self._desk.session.project.terms.describe(self.action).term
+        return f"{name} at {self.site.text()}. Enter records it, Esc leaves without an entry."
 
     def drop(self) -> None:
         """Close the bar without a word; nothing is recorded."""

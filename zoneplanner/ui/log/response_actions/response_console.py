@@ -1,5 +1,6 @@
 """The console of a response action: all of it in one window that may stand on another screen."""
 
+import time
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, Qt, QTimer
@@ -12,6 +13,7 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
 )
+from zoneplanner.ui.widgets.inputs.accidental_input import EventDelays
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     make_column_layout,
@@ -46,6 +48,7 @@ class ResponseConsole(QDialog):
         super().__init__(parent)
         self._desk, self._records = desk, records
         self._rows = ResponseActionReader(desk.session)
+        self._delays = EventDelays()
         self.row: ResponseActionRow | None = None
         self.setModal(False)
         self.setMinimumWidth(_WIDE_PX)
@@ -137,7 +140,8 @@ class ResponseConsole(QDialog):
             self.page.click()
             return
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if event.isAutoRepeat() or not (plain and self.times.press(event.key())):
+        waited_ms = self._delays.waited_ms(event.timestamp(), time.monotonic_ns() // 1_000_000)
+        if event.isAutoRepeat() or not (plain and self.times.press(event.key(), waited_ms)):
             super().keyPressEvent(event)
 
     def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
