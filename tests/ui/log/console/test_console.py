@@ -295,6 +295,7 @@ def test_how_a_call_ended_may_be_told_in_other_words(
     keys(qtbot, "1234")
     card(window, "i1").ending.lineEdit().selectAll()
     keys(qtbot, "false\n")
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # the only card is gone
     log(session, "i2")
     card(window, "i2").setFocus()
     keys(qtbot, "1234")

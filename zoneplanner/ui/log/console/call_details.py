@@ -179,8 +179,9 @@ class CallDetails(QWidget):
 class CallDetailsPool:
     """Lends a card what only the chosen call shows, and takes it back where another is chosen.
 
-    To make it anew for each took 15 ms of a key. Of those that no card has one of a kind is kept
-    as a hidden part of ``place``; ``watch`` gets each that is made.
+    To make it anew for each took 15 ms of a key. Of those that no card has one of a kind is kept,
+    as a hidden part of ``place`` where the card that had it is gone; ``watch`` gets each that is
+    made.
     """
 
     def __init__(
@@ -200,16 +201,20 @@ class CallDetailsPool:
             self._watch(details)
         return details
 
-    def take_back(self, details: CallDetails, *, from_gone: bool) -> None:
+    def take_back(self, details: CallDetails) -> None:
         """Take one back from a card that no longer shows it, and disconnect that card.
 
-        Until the next card takes it, it is a hidden part of this one, unless that is gone: to
-        change its place takes 2 ms.
+        Until the next card takes it, it is a hidden part of this one: to change its place takes
+        2 ms.
         """
         details.hide()
         for signal in details.list_signals():
             signal.disconnect()
-        if from_gone:
-            details.setParent(self._place)
         if self._free.setdefault(details.closing, details) is not details:
             details.deleteLater()
+
+    def outlive(self, card: QWidget) -> None:
+        """Keep what is a hidden part of a card that is going to be deleted."""
+        for details in self._free.values():
+            if details.parentWidget() is card:
+                details.setParent(self._place)

@@ -362,7 +362,8 @@ class ConsolePanel(LazyPanel):
         if self._held() not in ("", *self.cards):  # or Qt hands the keys to a part of the next one
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         for card in self._before:  # one may be in the middle of the key that led here
-            card.drop_details(is_gone=True)
+            card.drop_details()
+            self._pool.outlive(card)
             self.open.removeWidget(card)
             card.hide()
             card.deleteLater()

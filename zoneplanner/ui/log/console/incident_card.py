@@ -284,7 +284,7 @@ class IncidentCard(QFrame):
         if self._marked:
             self.details.show()
 
-    def drop_details(self, *, is_gone: bool = False) -> None:
+    def drop_details(self) -> None:
         """Give back what only the chosen call shows: there is one for all calls."""
         lent, self._details = self._details, None
         if lent is not None:
@@ -293,7 +293,7 @@ class IncidentCard(QFrame):
             self._lines.removeWidget(lent)
             for field in (lent.ending, lent.unit):
                 field.removeEventFilter(self)
-            self._pool.take_back(lent, from_gone=is_gone)
+            self._pool.take_back(lent)
 
     def _take_details(self) -> CallDetails:
         lent = self._pool.lend(closing=self.asks_ending)
