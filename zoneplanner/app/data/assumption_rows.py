@@ -8,7 +8,7 @@ from typing import Any
 from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells, parse_figure
 from zoneplanner.domain.assumptions import OTHER_LEVEL
 from zoneplanner.domain.calendar.bells import BellWindow
-from zoneplanner.domain.geography.site import SCHOOL_LEVELS
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS, format_level
 from zoneplanner.domain.plans.edits import set_assumptions
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -41,7 +41,7 @@ def _read(project: Project) -> Mapping[str, RowCells]:
     rows: dict[str, RowCells] = {}
     for part, (name, unit) in _BY_LEVEL.items():
         for level, value in getattr(own, part).items():
-            label = f"{name}: {level.replace('_', ' ')}"
+            label = f"{name}: {format_level(level)}"
             rows[f"{part}.{level}"] = {"name": label, "value": f"{value:g}", "unit": unit}
     for part, (name, unit) in _SINGLE.items():
         rows[part] = {"name": name, "value": f"{getattr(own, part):g}", "unit": unit}

@@ -14,6 +14,7 @@ from zoneplanner.app.data.data_table import (
 )
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.log.record_schema import parse_choice
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -79,7 +80,7 @@ def _get_first_day(one: DateRange) -> date:
 
 def _read_bells(project: Project) -> Mapping[str, RowCells]:
     bells = project.calendar.bells
-    levels = {level: (level.replace("_", " "), times) for level, times in bells.by_level.items()}
+    levels = {level: (format_level(level), times) for level, times in bells.by_level.items()}
     sites = {
         key: (project.sites[key].name, times)
         for key, times in bells.by_site.items()

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from builders import MONDAY_AT_8, create_store, project_from
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
+from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
 from zoneplanner.ui.data.projects.rollover_wizard import RolloverWizard
@@ -255,3 +258,43 @@ def test_the_year_is_rolled_over_step_by_step(
     again.view.chosen.emit("principals")
     QTest.mouseClick(again.acts["show"], Qt.MouseButton.LeftButton)
     assert window.workspace == "data"
+
+
+def list_texts(panel: OfficeDataPanel) -> list[list[str]]:
+    model = panel.rows.view.model()
+    columns = range(model.columnCount())
+    return [
+        [str(model.index(row, column).data()) for column in columns]
+        for row in range(model.rowCount())
+    ]
+
+
+def test_lists_say_days_times_levels_and_who_as_people_write_them(
+    panel: OfficeDataPanel, session: Session
+) -> None:
+    session.formats = US_FORMATS
+    panel.show_kind("bells")
+    row = next(one for one in list_texts(panel) if one[0] == "K-8")
+    assert row[1] == "8:00 AM"
+    fall = {"name": "Fall", "kind": "term", "first": "2026-08-13", "last": "2026-12-18"}
+    set_data_row(session, "calendar", "fall", fall, new=True)
+    panel.show_kind("calendar")
+    assert "Aug 13, 2026" in {cell for one in list_texts(panel) for cell in one}
+    panel.show_kind("assumption")
+    assert "Calls compared with an elementary school: K-8" in {one[0] for one in list_texts(panel)}
+    panel.show_kind("contact")
+    key = next(iter(panel.table.read(session.saved_project)))
+    choose(panel, key)
+    school = next(one for one in session.project.patrolled if key.startswith(one.id))
+    assert panel.form.heading.text() == f"{school.name}, Principal"
+
+
+def test_fields_of_a_form_with_a_long_text_stand_below_each_other(
+    panel: OfficeDataPanel, qtbot: QtBot
+) -> None:
+    panel.show_kind("term")
+    choose(panel, "lockdown")
+    first, second = (cell.widget for cell in panel.form.cells.values())
+    qtbot.waitUntil(lambda: second.mapTo(panel.form, QPoint(0, 0)).y() > first.height())
+    end = first.mapTo(panel.form, QPoint(0, first.height()))
+    assert second.mapTo(panel.form, QPoint(0, 0)).y() - end.y() < first.height()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from functools import partial
 from uuid import uuid4
 
@@ -9,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QButtonGroup, QSplitter, QToolButton, QWidget
 
-from zoneplanner.app.data.data_table import CellKind, DataTable, RowCells
+from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells
 from zoneplanner.app.data.edits import DATA_TABLES, DataChange, remove_data_row, set_data_row
 from zoneplanner.app.data.missing import MissingCell, list_missing_cells, summarize_missing
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.data.office.row_form import RowForm
@@ -149,7 +151,9 @@ class OfficeDataPanel(LazyPanel):
         self._only_missing = False
         self.kinds[kind].setChecked(True)
         self.rows.filter.clear()
-        self.rows.show_columns(_list_columns(self.table, self._project()))
+        self.rows.show_columns(
+            _list_columns(self.table, self._project(), self._desk.session.formats)
+        )
         shown = (self.table.title, *self.table.listed)
         by = shown.index("first") if "first" in shown else 0
         self.rows.view.sortByColumn(by, Qt.SortOrder.AscendingOrder)
@@ -236,7 +240,7 @@ class OfficeDataPanel(LazyPanel):
             rows = self.table.read(project)
             self.form.show_nothing(f"Choose a {self.table.noun} in the list." if rows else "")
             return
-        title = cells[self.table.title] or (key or NO_VALUE)
+        title = cells[self.table.title] or _name_by_listed(self.table, project, cells)
         may = not explain_denied_edit(self._desk.session.store)
         self.form.show_row(project, self.table, title, cells, new=False, may_edit=may)
 
@@ -272,14 +276,26 @@ class OfficeDataPanel(LazyPanel):
         self._desk.actions["import"].trigger()
 
 
-def _list_columns(table: DataTable, project: Project) -> tuple[Column, ...]:
+def _list_columns(table: DataTable, project: Project, formats: LocaleFormats) -> tuple[Column, ...]:
     """Return the columns of a list: what rows are called by, and what its table names."""
-    return tuple(_make_column(table, name, project) for name in (table.title, *table.listed))
+    names = (table.title, *table.listed)
+    return tuple(_make_column(table, name, project, formats) for name in names)
 
 
-def _make_column(table: DataTable, name: str, project: Project) -> Column:
+def _name_by_listed(table: DataTable, project: Project, cells: RowCells) -> str:
+    """Return what a row without a name is called: what its list says of it."""
+    columns = (table.column(name) for name in table.listed)
+    named = (_list_words(own, project).get(cells[own.name], cells[own.name]) for own in columns)
+    return ", ".join(filter(None, named)) or NO_VALUE
+
+
+def _list_words(column: DataColumn, project: Project) -> Mapping[str, str]:
+    return column.list_choices(project) if column.list_choices else {}
+
+
+def _make_column(table: DataTable, name: str, project: Project, formats: LocaleFormats) -> Column:
     own = table.column(name)
-    words: Mapping[str, str] = own.list_choices(project) if own.list_choices else {}
+    words = _list_words(own, project)
 
     def read(row: _Row) -> str:
         text = row.cells[name]
@@ -287,12 +303,16 @@ def _make_column(table: DataTable, name: str, project: Project) -> Column:
             return f"{int(text):,}"
         if own.kind is CellKind.YES_NO:
             return text.capitalize()
+        if text and own.kind is CellKind.DAY:
+            return formats.day(date.fromisoformat(text))
+        if text and own.kind is CellKind.CLOCK:
+            return formats.clock(time.fromisoformat(text))
         return words.get(text, text) or NO_VALUE
 
     def order(row: _Row) -> float | str | None:
         text = row.cells[name]
         if own.kind is CellKind.NUMBER:
             return float(text) if text else None
-        return read(row)
+        return text if own.kind in (CellKind.DAY, CellKind.CLOCK) else read(row)
 
     return Column(own.label, order, read, tip=own.about, figure=own.kind is CellKind.NUMBER)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QSizePolicy,
     QWidget,
 )
 
@@ -204,6 +205,7 @@ def _make_cell(project: Project, column: DataColumn, tell: Callable[..., object]
             note = QPlainTextEdit()
             note.setTabChangesFocus(True)
             note.setFixedHeight(_NOTE_PX)
+            note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             note.textChanged.connect(tell)
             return _Cell(note, lambda: note.toPlainText().strip(), note.setPlainText)
         case CellKind.LIST if words:
