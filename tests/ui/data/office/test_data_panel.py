@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -276,10 +277,19 @@ def test_lists_say_days_times_levels_and_who_as_people_write_them(
     panel.show_kind("bells")
     row = next(one for one in list_texts(panel) if one[0] == "K-8")
     assert row[1] == "8:00 AM"
+    choose(panel, "k8")
+    type_over(panel, "starts", "8:25 am")
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    assert session.project.calendar.bells.by_level["k8"].starts == time(8, 25)
     fall = {"name": "Fall", "kind": "term", "first": "2026-08-13", "last": "2026-12-18"}
     set_data_row(session, "calendar", "fall", fall, new=True)
     panel.show_kind("calendar")
     assert "Aug 13, 2026" in {cell for one in list_texts(panel) for cell in one}
+    choose(panel, next(iter(panel.table.read(session.saved_project))))
+    assert line(panel, "first").text() == "08/13/2026" and not panel.form.changes()
+    type_over(panel, "first", "8/17")
+    QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
+    assert next(iter(panel.table.read(session.saved_project).values()))["first"] == "2026-08-17"
     panel.show_kind("assumption")
     assert "Calls compared with an elementary school: K-8" in {one[0] for one in list_texts(panel)}
     panel.show_kind("contact")

@@ -170,7 +170,7 @@ class OfficeDataPanel(LazyPanel):
         self.rows.view.clearSelection()
         cells = {**self.table.begin(project, "")} if self.table.key is None else {}
         title = f"New {self.table.noun}"
-        self.form.show_row(project, self.table, title, cells, new=True, may_edit=True)
+        self._show_row(title, cells, new=True, may_edit=True)
         self.form.focus_first()
 
     def save(self) -> bool:
@@ -242,7 +242,13 @@ class OfficeDataPanel(LazyPanel):
             return
         title = cells[self.table.title] or _name_by_listed(self.table, project, cells)
         may = not explain_denied_edit(self._desk.session.store)
-        self.form.show_row(project, self.table, title, cells, new=False, may_edit=may)
+        self._show_row(title, cells, new=False, may_edit=may)
+
+    def _show_row(self, title: str, cells: RowCells, *, new: bool, may_edit: bool) -> None:
+        formats = self._desk.session.formats
+        self.form.show_row(
+            self._project(), self.table, title, cells, formats=formats, new=new, may_edit=may_edit
+        )
 
     def _show_rights(self) -> None:
         denied = explain_denied_edit(self._desk.session.store)

@@ -1,8 +1,9 @@
 """The form of one row of the office's data, made from the columns of its table."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QDate, QDateTime, QTime, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,9 +22,11 @@ from zoneplanner.app.data.data_table import (
     format_yes,
     parse_yes,
 )
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.inputs.forms import make_form_layout
+from zoneplanner.ui.widgets.inputs.typed_moments import read_typed_moment
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -109,6 +112,7 @@ class RowForm(QWidget):
         title: str,
         cells: RowCells,
         *,
+        formats: LocaleFormats,
         new: bool,
         may_edit: bool,
     ) -> None:
@@ -119,7 +123,11 @@ class RowForm(QWidget):
         self.heading.setText(title)
         key = (table.key,) if new and table.key else ()
         for column in (*key, *(one for one in table.columns if one.shown)):
-            own = self.cells[column.name] = _make_cell(project, column, self._show_changed)
+            if column.kind in (CellKind.DAY, CellKind.CLOCK):
+                own = _make_moment_cell(column, formats, self._show_changed)
+            else:
+                own = _make_cell(project, column, self._show_changed)
+            self.cells[column.name] = own
             label = QLabel(f"{column.label} *" if column.required else column.label)
             label.setBuddy(own.widget)
             own.widget.setAccessibleName(column.label)
@@ -210,7 +218,7 @@ def _make_cell(project: Project, column: DataColumn, tell: Callable[..., object]
             return _Cell(note, lambda: note.toPlainText().strip(), note.setPlainText)
         case CellKind.LIST if words:
             names = QLineEdit()
-            names.setPlaceholderText(_HINTS[CellKind.LIST])
+            names.setPlaceholderText(_LIST_HINT)
             names.textChanged.connect(tell)
             return _Cell(
                 names,
@@ -219,13 +227,44 @@ def _make_cell(project: Project, column: DataColumn, tell: Callable[..., object]
             )
         case _:
             line = QLineEdit()
-            line.setPlaceholderText(_HINTS.get(column.kind, ""))
+            line.setPlaceholderText(_LIST_HINT if column.kind is CellKind.LIST else "")
             line.textChanged.connect(tell)
             return _Cell(line, lambda: line.text().strip(), line.setText)
 
 
-_HINTS = {
-    CellKind.DAY: "2027-02-12",
-    CellKind.CLOCK: "08:30",
-    CellKind.LIST: "One; another",
-}
+def _make_moment_cell(
+    column: DataColumn, formats: LocaleFormats, tell: Callable[..., object]
+) -> _Cell:
+    """Make the field of a day or time: shown and typed as the desk writes it, kept as ISO 8601.
+
+    What cannot be read is left as it is typed, and refused when it is saved.
+    """
+    is_day = column.kind is CellKind.DAY
+    pattern = formats.field_pattern if is_day else formats.field_clock
+    line = QLineEdit()
+    line.setPlaceholderText(_write_moment(_EXAMPLE, pattern))
+    line.textChanged.connect(tell)
+    shown = [_EXAMPLE.replace(year=QDate.currentDate().year())]
+
+    def read() -> str:
+        said = read_typed_moment(line.text(), shown[0], pattern)
+        if said is None:
+            return line.text().strip()
+        return said.date().isoformat() if is_day else said.time().isoformat("minutes")
+
+    def put(text: str) -> None:
+        said = read_typed_moment(text, shown[0], "HH:mm") if text else None
+        if said is not None:
+            shown[0] = said
+        line.setText(text if said is None else _write_moment(said, pattern))
+
+    return _Cell(line, read, put)
+
+
+def _write_moment(moment: datetime, pattern: str) -> str:
+    day = QDate(moment.year, moment.month, moment.day)
+    return QDateTime(day, QTime(moment.hour, moment.minute)).toString(pattern)
+
+
+_EXAMPLE = datetime(2027, 2, 12, 8, 30)  # noqa: DTZ001 - a day and time of no place
+_LIST_HINT = "One; another"
