@@ -78,6 +78,12 @@ def summarize_zones(handout: Handout) -> tuple[ZoneSummary, ...]:
     return tuple(_zone_card(handout, zone, members[zone.id]) for zone in handout.plan.zones)
 
 
+def list_mark_labels(handout: Handout) -> list[tuple[str, str]]:
+    """Return the shapes by which sites of a handout are drawn, each with what it stands for."""
+    drawn = {choose_mark(site) for site in handout.project.sites.values()}
+    return [(shape, words) for shape, words in MARK_LABELS.items() if shape in drawn]
+
+
 def choose_mark(site: Site) -> str:
     """Return the shape by which a site is drawn."""
     return MAP_STYLE.mark_of(site.level, "circle")

@@ -218,3 +218,11 @@ def _with_script(page: Path, script: str, folder: Path) -> Path:
     copy = folder / "copy.html"
     copy.write_text(text.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
     return copy
+
+
+def test_the_key_names_only_what_the_map_has() -> None:
+    bundled, letter = (render_web_map(one).decode() for one in (district(), letters("AAB / ABB")))
+    for words in ("City limit", "Main streets", "River", "High"):
+        assert f"</svg>{words}</label>" in bundled
+        assert f"</svg>{words}</label>" not in letter, words
+    assert "</svg>Zones</label>" in letter

@@ -33,10 +33,10 @@ from zoneplanner.publish.pdf.table import (
     wrap_cells,
 )
 from zoneplanner.publish.summaries import (
-    MARK_LABELS,
     SiteSummary,
     ZoneSummary,
     describe_office_numbers,
+    list_mark_labels,
     summarize_sites,
     summarize_zones,
 )
@@ -216,11 +216,14 @@ def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -
 def _key(sheet: PageWriter, y: float) -> None:
     """Explain the marks under the map."""
     x = sheet.left
-    for shape, words in MARK_LABELS.items():
+    for shape, words in list_mark_labels(sheet.handout):
         with sheet.tags.ornament():
             draw_site_mark(sheet.canvas, (x + 5, y + 3), shape, PAPER.base, radius=3.4)
         sheet.text(x + 14, y, words, size=7.5, color=QUIET)
         x += 14 + measure_text_width(words, REGULAR_FONT, 7.5) + 16
+    backdrop = sheet.handout.backdrop
+    if backdrop is not None and not (backdrop.cities or backdrop.other_cities):
+        return
     with sheet.tags.ornament():
         sheet.canvas.setDash([4, 1.5, 1, 1.5])
         sheet.canvas.line(x, y + 3, x + 22, y + 3)

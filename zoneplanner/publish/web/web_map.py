@@ -17,7 +17,12 @@ from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import AUDIENCES, PUBLIC, redact_for_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, find_zone_bounds
-from zoneplanner.publish.summaries import MARK_LABELS, ZoneSummary, summarize_sites, summarize_zones
+from zoneplanner.publish.summaries import (
+    ZoneSummary,
+    list_mark_labels,
+    summarize_sites,
+    summarize_zones,
+)
 from zoneplanner.publish.web.leaflet import build_folium_map, read_leaflet_css, read_leaflet_js
 from zoneplanner.publish.web.web_map_data import encode_map_data, find_first_week
 from zoneplanner.tokens import (
@@ -70,8 +75,10 @@ def _page(handout: Handout) -> str:
         ],
         zones=[_legend(n, card) for n, card in enumerate(zones)],
         agencies=_by_agency(zones),
-        marks=[{"shape": shape, "words": words} for shape, words in MARK_LABELS.items()],
+        marks=[{"shape": shape, "words": words} for shape, words in list_mark_labels(handout)],
         unzoned=any(card.zone is None for card in summarize_sites(handout)),
+        city=bool(behind.cities or behind.other_cities),
+        streets=bool(behind.streets),
         river=behind.river.length > 0,
         tile=_TILE_PX,
         tokens_css=Markup(_build_css_variables()),
