@@ -426,6 +426,9 @@ def test_a_principal_reads_whom_to_tell_what_is_missing(october: Session) -> Non
     sheets = load_workbook(io.BytesIO(book)).worksheets
     assert all(sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in sheets)
     (first, *_) = load_workbook(io.BytesIO(book))["Read me"].iter_rows(min_row=2, values_only=True)
+    early = HandoutRequest("staff", datetime(2026, 11, 3, 18, tzinfo=UTC))
+    (book, *_) = render_edition(collect_edition(october, early), only=("return",)).values()
+    assert "by Nov 10, 2026." in str(load_workbook(io.BytesIO(book))["Read me"]["A2"].value)
     assert "Questions: Safe Schools (916) 555-0177." in first[0] and "office soon." in first[0]
 
 
