@@ -584,6 +584,7 @@ def test_officers_and_units_come_in_without_a_column_of_ids(
         "A": "sergeant", "B": "deputy", "C": "deputy"
     }  # fmt: skip
     assert project.units["A"].name == "Unit A", "what a file does not say stays"
+    assert project.units["C"].access == project.units["B"].access, "as others of its agency"
 
 
 def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(

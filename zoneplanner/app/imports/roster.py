@@ -180,14 +180,29 @@ def _find_officer_by_name(project: Project, cells: Mapping[str, str]) -> str:
 
 
 def _import_unit(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
-    """Keep a unit; what a row calls it is its number, too, unless a unit has that name already."""
+    """Keep a unit; what a row calls it is its number, too, unless a unit has that name already.
+
+    One that is new may go where its agency's others go, those of its kind first, if the row does
+    not say where.
+    """
     names = {key: one.name for key, one in project.units.items()}
     key = cells.get("id") or find_id_by_name(names, cells.get("name", "")) or cells.get("name")
     if not key:
         raise UserError("row_lacks_column.of_table", name="id")
     known = project.units.get(key)
     name = cells.get("name") or (known.name if known else key)
-    return _import_data_row(UNIT_TABLE)(project, {**cells, "id": key, "name": name}, stamp)
+    others = list(project.units.values())
+    after = _import_data_row(UNIT_TABLE)(project, {**cells, "id": key, "name": name}, stamp)
+    unit = after.units[key]
+    if known is not None or unit.access:
+        return after
+    same = sorted(
+        (one for one in others if one.agency == unit.agency and one.access),
+        key=lambda one: one.kind != unit.kind,
+    )
+    if not same:
+        return after
+    return replace(after, units={**after.units, key: replace(unit, access=same[0].access)})
 
 
 def _import_data_row(table: DataTable) -> _RowImporter:

@@ -32,7 +32,7 @@ _LINE_ROWS = (
     ("County line", "county_line"),
     ("District line", "district_line"),
 )
-_NOTE_CHARS, _TITLE_CHARS = 36, 32
+_NOTE_CHARS, _TITLE_CHARS = 34, 32
 _SHOWN = True
 """The value of a note that stands in the legend itself; others are its tooltip."""
 
