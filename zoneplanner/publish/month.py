@@ -128,6 +128,7 @@ class MonthDetails:
     calls_apart: str = ""
     duplicates: int = 0
     visits_declared: bool = True
+    calls_declared: bool = True
 
     @property
     def visit_days(self) -> int:

@@ -234,6 +234,9 @@ def test_a_week_of_which_no_day_is_on_record_is_no_week_without_a_visit_on_the_m
         log_record(
             session, "incident", {"site": "r1c1", "type": "fight", "received_at": f"{day}T09:00"}
         )
+    undeclared = collect_handout(session, "own").weeks
+    assert [week.visits for week in undeclared] == [{"r1c1": 1}, None, {"r1c1": 1}, None]
+    assert [week.calls for week in undeclared] == [{"r1c1": 1}, None, {"r1c1": 1}, None]
     for kind in (VISIT_RECORDS, INCIDENT_RECORDS):
         spans = (
             DaySpan(date(2026, 10, 26), date(2026, 10, 30)),

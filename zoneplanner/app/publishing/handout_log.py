@@ -203,11 +203,16 @@ def _weeks(
             "visits": int(counted.in_school[at].sum()),
             "calls": int(counted.in_school_for_calls[at].sum()),
         }
+        recorded = {"visits": counted.recorded[at], "calls": counted.recorded_calls[at]}
+        known = {  # of days that nobody declared one without an entry is not on record
+            kind: bool(days.any()) and kind not in counted.basis.undeclared
+            for kind, days in recorded.items()
+        }
         weeks.append(
             LogWeek(
                 monday=monday,
-                visits=visits if counted.recorded[at].any() else None,
-                calls=calls if counted.recorded_calls[at].any() else None,
+                visits=visits if visits or known["visits"] else None,
+                calls=calls if calls or known["calls"] else None,
                 readiness={site: find_worst_status(own).value for site, own in items.items()},
                 in_school=not kept.calendar.terms or any(kept.calendar.school_days(monday, sunday)),
                 partial=tuple(

@@ -165,6 +165,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         changes=changes,
         notes=cut.notes,
         visits_declared="visits" not in cut.basis.undeclared,
+        calls_declared="calls" not in cut.basis.undeclared,
         calls_apart=count_observed_calls(
             project, log, cut.last_over, first=cut.first, last=cut.last, skipped_marks=0
         ).apart,
@@ -245,7 +246,10 @@ def _count_totals(
 
 
 def _list_unrecorded(cut: PeriodRecords, drilled: Iterable[date]) -> tuple[str, ...]:
-    """Return the kinds of which no day of a period is on record; ``drilled`` are days of drills."""
+    """Return the kinds of which no day of a period is on record; ``drilled`` are days of drills.
+
+    Days that nobody declared are not without an entry.
+    """
     recorded = (
         map(date.fromordinal, np.unique(cut.log.visits["day"]).tolist()),
         map(date.fromordinal, np.unique(cut.log.calls["day"]).tolist()),
@@ -255,7 +259,9 @@ def _list_unrecorded(cut: PeriodRecords, drilled: Iterable[date]) -> tuple[str, 
     for name, kind, days in zip(_TOTALS, RECORD_KEEPING_KINDS, recorded, strict=True):
         spans = cut.project.records.kind(kind).list_days_on_record(days)
         ends = ((span.first, span.last or cut.last) for span in spans)
-        if not any(first <= cut.last and last >= cut.first for first, last in ends):
+        known = any(first <= cut.last and last >= cut.first for first, last in ends)
+        none = {"visits": not len(cut.visits), "calls": not len(cut.calls)}.get(name, False)
+        if not known or (none and name in cut.basis.undeclared):
             found.append(name)
     return tuple(found)
 

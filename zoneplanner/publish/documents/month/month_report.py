@@ -107,16 +107,17 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     yield FlowItem(_MAP_PT, partial(_draw_map, details=details))
     yield from make_table_items(handout, _build_zone_table(details))
     yield make_heading("By weekday and hour")
-    for title, counts, days in (
-        ("Calls", details.calls_by_hour, details.call_weekdays),
-        ("Visits", details.visits_by_hour, details.visit_weekdays),
+    for title, counts, days, declared in (
+        ("Calls", details.calls_by_hour, details.call_weekdays, details.calls_declared),
+        ("Visits", details.visits_by_hour, details.visit_weekdays, details.visits_declared),
     ):
         if not (any(days) or counts.any()):
             yield from make_text_lines(
                 handout, say(handout.formats, "grid_not_recorded", kind=title)
             )
             continue
-        draw = partial(_draw_grid, title=title, counts=counts.tolist(), days=days)
+        shown = days if declared else (0,) * len(days)
+        draw = partial(_draw_grid, title=title, counts=counts.tolist(), days=shown)
         yield FlowItem(_GRID_PT, draw)
     yield make_heading("Lockdowns and drills")
     yield from _list_actions(handout, month)
@@ -365,7 +366,8 @@ def _draw_grid(
     names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     rows = zip(names, counts, strict=True)
     told = ", ".join(f"{day} {sum(row)}" for day, row in rows if sum(row))
-    title = f"{title} (n = {sum(map(sum, counts)):,}); beside each day its school days on record"
+    title = f"{title} (n = {sum(map(sum, counts)):,})"
+    title += "; beside each day its school days on record" if any(days) else ""
     with sheet.figure(f"{title} by weekday: {told or 'none'}") as canvas:
         frame = (sheet.left, top - _GRID_PT + 8, sheet.right, top)
         draw_hour_grid(canvas, frame, counts, title=title, days=days)
