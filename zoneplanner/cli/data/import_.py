@@ -121,7 +121,7 @@ def _describe_words(done: ImportResult) -> list[str]:
     if read.get("self_initiated", {}).get("asked") and (kinds := done.words.get(TYPE)):
         found.append(f'--word "{TYPE}:{next(iter(kinds))}=visit", or =call')
     if read.get("reviews"):
-        found.append('--word "priority:1=2"')
+        found.append("records --since after_actions=DATE")
     if once := read.get("counted_once"):
         found.append(f'--word "{NUMBER}:{once[0]["number"]}={OWN_MEANING}"')
     if read.get("calls"):
