@@ -198,7 +198,9 @@ def test_no_figure_counts_a_day_that_nobody_declared(session: Session) -> None:
 
     of_days, recorded = FIGURES[2:], (date(2026, 9, 14), date(2026, 9, 25))
     silent = (gap.first, date(2026, 10, 9))
-    assert read("site", *recorded)[0] == {"visits": 20, "calls": 20} | dict.fromkeys(of_days)
+    known = {"visits": 20, "calls": 20, "days_since_last_visit": 0}  # it was there on the last day
+    assert read("site", *recorded)[0] == dict.fromkeys(of_days) | known
+    assert read("site", recorded[0], date(2026, 9, 28))[0]["days_since_last_visit"] is None
     nothing = dict.fromkeys(FIGURES)
     assert read("all", *silent) == [nothing], "none is no number of days that nobody declared"
     assert read("week", *silent) == [nothing] * 2

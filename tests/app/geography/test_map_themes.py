@@ -126,7 +126,8 @@ def test_a_response_that_cannot_be_computed_says_why() -> None:
 def test_days_since_a_visit_follow_the_log(session: Session) -> None:
     assert "r1c1" not in read_theme_inputs(session, VISIT).days
     log_visit(session, "r1c1")
-    assert not read_theme_inputs(session, VISIT).days, "nobody declared the days"
+    logged = read_theme_inputs(session, VISIT)
+    assert (logged.days, logged.declared) == ({"r1c1": 0}, False)
     declare_records(session, since={"visits": session.today})
     logged = read_theme_inputs(session, VISIT)
     assert compute_theme_values(VISIT, session.state, logged).values["r1c1"] == 0

@@ -240,7 +240,9 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
         assert ("The response is of all calls on record, at" in text) == (audience == "public")
         assert said in text and silent in text and "no visits are on record" not in text, audience
         assert "Not judged against September 2026" not in text, "of which nothing is on record"
-        assert "its school days on record" not in text, "of days that nobody declared there are none"
+        assert "its school days on record" not in text, (
+            "of days that nobody declared there are none"
+        )
     later = collect(session, "own", "2026-11").month
     assert later is not None and "calls" in later.unrecorded and "visits" not in later.unrecorded
     declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))

@@ -71,7 +71,7 @@ def test_records_are_declared_and_shown(path: str, capsys: pytest.CaptureFixture
     answer(capsys, "records", path, *asked)
     answer(capsys, "records", path, "--complete", "incidents=2026-02-28..")
     kinds = {one["kind"]: one for one in answer(capsys, "records", path)["kinds"]}
-    assert list(kinds) == ["visits", "incidents", "drills"]
+    assert list(kinds) == ["visits", "incidents", "drills", "after_actions"]
     assert kinds["visits"] == {
         "kind": "visits",
         "since": "2026-02-02",
@@ -79,6 +79,12 @@ def test_records_are_declared_and_shown(path: str, capsys: pytest.CaptureFixture
         "files": [],
     }
     assert kinds["incidents"]["complete"] == [["2026-02-02", None]]
+    answer(capsys, "records", path, "--incomplete", "incidents=2026-02-09..2026-02-13")
+    kinds = {one["kind"]: one for one in answer(capsys, "records", path)["kinds"]}
+    parts = [["2026-02-02", "2026-02-08"], ["2026-02-14", None]]
+    assert kinds["incidents"]["complete"] == parts
+    again = ("records", path, "--incomplete", "incidents=2026-02-09..2026-02-13")
+    assert answer(capsys, *again, status=2)["code"] == "days_not_complete"
 
 
 def test_a_log_declared_complete_is_a_demand_of_its_own(

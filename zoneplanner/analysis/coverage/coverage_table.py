@@ -305,12 +305,16 @@ def _compute_windows(
 def _withhold_undeclared(
     columns: Mapping[str, FigureColumn], cut: PeriodRecords
 ) -> Iterator[tuple[str, FigureColumn]]:
-    """Withhold the figures that count days or school hours where nobody declared the days."""
+    """Withhold the figures that count days or school hours where nobody declared the days.
+
+    A site that was visited on the last school day waits none, whatever is not on record.
+    """
     for kind in cut.basis.undeclared:
         for name in _FIGURES_OF_DAYS[kind]:
-            column = columns[name]
-            none, n = np.full(len(column.n), np.nan), np.zeros_like(column.n)
-            yield name, replace(column, values=none, n=n, why=DAYS_NOT_DECLARED.format(kind=kind))
+            column, why = columns[name], DAYS_NOT_DECLARED.format(kind=kind)
+            sure = column.values == 0 if name == "days_since_last_visit" else np.zeros(1, bool)
+            values, n = np.where(sure, column.values, np.nan), np.where(sure, column.n, 0)
+            yield name, replace(column, values=values, n=n, why=why)
 
 
 def _withhold_unrecorded(

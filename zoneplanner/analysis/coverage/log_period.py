@@ -51,10 +51,11 @@ class PeriodRecords:
     ``recorded`` (days,) is True on the days of the period of which visits are on record,
     ``recorded_calls`` on those of which incidents are,
     ``in_school`` on the school days among them, ``in_school_for_calls`` on those that count for
-    incidents; ``school_days_after`` gives by day, counted from ``known_from``, the school days
-    after it up to the end of the period. ``bells`` are those from ``known_from`` on. ``until_min``
-    is the minute of the last day up to which all is known: the end of it, or now. ``basis`` tells
-    of what nobody declared the days; ``notes`` say so, and what of the period does not count.
+    incidents; ``school_days_after`` gives by day, counted from ``known_from``, the school days on
+    record after it up to the end of the period, or every one where nobody declared any. ``bells``
+    are those from ``known_from`` on. ``until_min`` is the minute of the last day up to which all is
+    known: the end of it, or now. ``basis`` tells of what nobody declared the days; ``notes`` say
+    so, and what of the period does not count.
     """
 
     project: Project
@@ -121,7 +122,6 @@ def select_period(
     names = NameNumbers((*log.names, *project.sites, *project.units))
     bells = read_bell_days(project, names, date.fromordinal(known_from), end, counted=visited)
     in_school = bells.kind != NO_SCHOOL
-    after = in_school[::-1].cumsum()[::-1] - in_school
     inside = days >= begun
     school_days = mark_school_days(project.calendar, start, end)
     marks = (
@@ -134,6 +134,10 @@ def select_period(
         for kind, on_record, rows in (("visits", visited, so_far), ("calls", called, every_call))
         if on_record[inside].any() and is_undeclared(project, COUNTED_RECORDS[kind], rows)
     )
+    waited = in_school
+    if "visits" in undeclared:  # whatever is not on record, a wait of no school day is none
+        waited = mark_school_days(project.calendar, date.fromordinal(known_from), end)
+    after = waited[::-1].cumsum()[::-1] - waited
     runs = {
         kind: find_silent_run(log, kind, project=project, now=now, first=start, last=end)
         for kind in COUNTED_RECORDS
@@ -235,11 +239,10 @@ def count_days_since_visit(
 ) -> dict[str, int]:
     """Return the school days since the last visit of each site that had one, up to a day or now.
 
-    They are those of the figure ``days_since_last_visit``: of days without records none counts,
-    and nobody has any where nobody declared the days.
+    They are those of the figure ``days_since_last_visit``: of days without records none counts.
+    Where nobody declared the days, only sites without any since have a number, which is 0.
     """
-    if is_undeclared(project, VISIT_RECORDS, log.visits):
-        return {}
+    declared = not is_undeclared(project, VISIT_RECORDS, log.visits)
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     end = min(last or today, today)
     day, at = log.visits["day"], log.visits["at"]
@@ -247,14 +250,17 @@ def count_days_since_visit(
     found = so_far[np.flatnonzero(np.diff(so_far["site"], append=NO_NAME - 1))]
     earliest = int(found["day"].min(initial=end.toordinal()))
     kept, every = project.records.kind(VISIT_RECORDS), np.arange(earliest, end.toordinal() + 1)
-    known = mark_days_on_record(kept, every, so_far["day"])
+    known = (
+        mark_days_on_record(kept, every, so_far["day"]) if declared else np.ones(len(every), bool)
+    )
     school = mark_school_days(project.calendar, date.fromordinal(earliest), end)
     passed = every[known & school].tolist()
-    return {
+    waits = {
         log.names[site]: len(passed) - bisect_right(passed, seen)
         for site, seen in zip(found["site"].tolist(), found["day"].tolist(), strict=True)
         if site != NO_NAME
     }
+    return {site: days for site, days in waits.items() if declared or not days}
 
 
 def list_days_on_record(

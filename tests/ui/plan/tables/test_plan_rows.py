@@ -46,7 +46,7 @@ def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
     said = SITE_TABLE_COLUMNS[2].format_value
     assert {said(row) for row in build_site_rows(session)} == {"–"}  # nothing is on record
     log_visit(session, "r1c1")
-    assert {said(row) for row in build_site_rows(session)} == {"–"}  # nobody declared the days
+    assert {said(row) for row in build_site_rows(session)} == {"0", "–"}  # of undeclared days
     declare_records(session, since={"visits": session.today})
     assert {said(row) for row in build_site_rows(session)} == {"0", "none logged"}
     row = next(row for row in build_site_rows(session) if row.id == "r1c1")

@@ -110,7 +110,7 @@ def _describe_coloring_value(coloring: SiteColoring, site_id: str) -> str:
     if coloring.values is None:
         return ""
     subject, value = coloring.values.subject, coloring.values.values.get(site_id)
-    if subject.key == VISIT and not coloring.values.declared:
+    if subject.key == VISIT and value is None and not coloring.values.declared:
         return f"{subject.name}: nobody declared the days"
     if subject.key == VISIT:
         return _describe_last_visit(int(value) if isinstance(value, int | float) else None)

@@ -77,9 +77,10 @@ def build_color_classes(
         fill = theme.site_pale
         sign = "–" if key == VISIT else ""
         text = values.subject.none
-        if key == VISIT and len(lost) == len(values.values):
-            # nobody has recorded a visit yet, or said of which days, which is no alarm
-            text = _NONE_LOGGED if values.declared else _NOT_DECLARED
+        if key == VISIT and not values.declared:
+            text = _NOT_DECLARED
+        elif key == VISIT and len(lost) == len(values.values):
+            text = _NONE_LOGGED  # nobody has recorded a visit yet, which is no alarm
         elif key == VISIT:
             fill = theme.lateness[-1]
         found.append(ColorClass(text, fill, choose_ink(fill), lost, sign=sign, missing=True))

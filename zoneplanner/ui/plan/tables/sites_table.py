@@ -7,7 +7,7 @@ from math import inf
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.analysis.coverage.log_period import count_days_since_visit
+from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
 from zoneplanner.analysis.demand.site_load import compute_site_load
 from zoneplanner.app.coverage.visit_days import (
     describe_visit_days,
@@ -18,6 +18,7 @@ from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, format_level
+from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
 from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button, make_muted_label
@@ -61,7 +62,9 @@ def build_site_rows(session: Session) -> list[_SiteRow]:
     since = count_days_since_visit(
         session.store.log(), project=session.project, now=session.clock()
     )
-    never = inf if since else None  # before the first visit on record nobody knows
+    visits = session.store.log().visits
+    declared = not is_undeclared(session.saved_project, VISIT_RECORDS, visits)
+    never = inf if since and declared else None  # before the first visit on record nobody knows
     seen = find_sites_visited_this_week(session)
     return [
         replace(
