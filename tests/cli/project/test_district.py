@@ -180,13 +180,18 @@ def test_a_school_across_the_water_is_named_and_goes_on_in_three_ways(
         assert (alone == [ISLAND.code]) is (way == "separate")
 
 
-def test_a_cut_off_school_goes_on_by_connect_too(tmp_path: Path, answer: Desk) -> None:
+def test_a_cut_off_school_goes_on_by_connect_too(
+    tmp_path: Path, answer: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     schools = write_directory(tmp_path / "pubschls.txt", [*made_up_schools(), ISLAND])
     project = tmp_path / "elm.gpkg"
     answer("district", project, "--schools", schools, "--name", "Elm Unified", "--no-plan")
     assert answer("connect", project, "--site", "Elm 1", "--separate", status=2)["code"] == (
         "site_not_detached"
     )
+    main(["connect", str(project)])
+    told = capsys.readouterr().out
+    assert "Cut off: Avalon K-12." in told and " mi (" in told and "--separate" in told
     done = answer("connect", project, "--site", "Avalon K-12", "--separate")
     assert done["detached"] == []
     units = answer("set", project, "unit")["rows"]

@@ -128,7 +128,7 @@ def _find_parts(group: ZoneGroup) -> list[_Obstacle]:
         return []
     shares = [float(group.load[unpack_sites(part)].sum()) / group.mean_load for part in parts]
     tolerance = _find_part_deviation(shares, len(group.zones))
-    fair_loads = ", ".join(f"{share:.2f}" for share in shares)
+    fair_loads = [f"{share:.2f}" for share in shares]
     facts = {"zones": group.labels, "parts": len(parts), "fair_loads": fair_loads}
     return [_Obstacle("contiguity", "uneven_parts", tolerance, facts)]
 

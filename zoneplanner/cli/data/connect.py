@@ -2,17 +2,18 @@
 
 import argparse
 
-from zoneplanner.analysis.geometry.detached_sites import DetachedSites, find_detached_sites
+from zoneplanner.analysis.geometry.detached_sites import find_detached_sites
 from zoneplanner.app.geography.connections import (
     connect_sites,
     cut_connection,
     remove_connection,
 )
 from zoneplanner.app.geography.detached_choices import DetachedChoice, settle_detached_sites
+from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
-from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import join_names
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -22,8 +23,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             if len(args.site) != 1 or args.cut or args.forget:
                 raise UserError("connect_needs_both")
             settle_detached_sites(session, args.site[0], DetachedChoice.SEPARATE)
-            project, cells = session.saved_project, session.state.basis.cells
-        return _show(project, find_detached_sites(project, cells))
+            return _show(session)
     if (
         len(args.site) not in (0, 2)
         or (args.cut and args.forget)
@@ -34,11 +34,12 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, read_only=not args.site) as session:
         if args.site:
             act(session, *args.site)
-        project, cells = session.saved_project, session.state.basis.cells
-    return _show(project, find_detached_sites(project, cells))
+        return _show(session)
 
 
-def _show(project: Project, detached: tuple[DetachedSites, ...]) -> CommandResult:
+def _show(session: Session) -> CommandResult:
+    project = session.saved_project
+    detached = find_detached_sites(project, session.state.basis.cells)
     own = project.connections
     data = {
         "joined": [list(pair) for pair in own.joined],
@@ -62,7 +63,11 @@ def _show(project: Project, detached: tuple[DetachedSites, ...]) -> CommandResul
     ]
     lines: list[OutputLine] = [make_table(("", "Site", "Other site"), rows)] if rows else []
     for part in detached:
-        cut_off = ", ".join(names[site] for site in part.sites)
+        cut_off = join_names(names[site] for site in part.sites)
         near, other = (names[site] for site in part.joins)
-        lines.append(f"Cut off: {cut_off}. Nearest: {near} to {other}, {part.away_m:,.0f} m.")
+        away = session.formats.length(part.away_m)
+        lines.append(
+            f"Cut off: {cut_off}. Nearest: {near} to {other}, {away}. Connect these two with "
+            "--site and --site, or give one a unit with --separate."
+        )
     return CommandResult(data, lines or ("Every site borders other sites of its units.",))
