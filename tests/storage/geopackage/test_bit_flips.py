@@ -1,6 +1,8 @@
 """One flipped bit anywhere in a project file: never other data that is called sound."""
 
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,23 @@ def test_of_flipped_bits_none_opens_as_sound_with_other_data(
         path.unlink()
     assert {said for _, said in outcomes} <= {"refused", "same", "told", "found"}, outcomes
     assert any(said == "same" for _, said in outcomes)
+
+
+def test_a_statement_whose_text_became_bytes_ends_in_no_surprise(tmp_path: Path) -> None:
+    path = tmp_path / "p.gpkg"
+    with storage.create(path, project(), actor="Officer A", at=AT) as store:
+        store.append(visit("v1"), **LOG)
+        whole = read(store)
+    content = path.read_bytes()
+    for kind in ("table", "view", "trigger", "index"):
+        for column in ("sql", "name", "tbl_name"):
+            path.write_bytes(content)
+            change = f"UPDATE sqlite_schema SET {column} = CAST({column} AS BLOB) WHERE type = ?"
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute("PRAGMA writable_schema = ON")
+                connection.execute(change, (kind,))
+            said = outcome(path, whole, read_only=column == "sql")
+            assert said in ("refused", "same", "told", "found"), (kind, column)
 
 
 def outcome(path: Path, whole: list[object], *, read_only: bool) -> str:

@@ -102,7 +102,7 @@ def replace_views(connection: sa.Connection, srid: int) -> None:
 
 
 def _read_views(connection: sa.Connection) -> dict[str, str]:
-    query = "SELECT name, sql FROM sqlite_schema WHERE type = 'view'"
+    query = "SELECT name, CAST(sql AS TEXT) FROM sqlite_schema WHERE type = 'view'"
     return dict(iter(connection.exec_driver_sql(query)))
 
 

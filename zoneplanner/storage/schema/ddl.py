@@ -27,7 +27,8 @@ USER_VERSION = 10400
 SchemaEntry = tuple[str, str, str, str | None]
 """A row of sqlite_schema: type, name, the table it belongs to, its text."""
 
-READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
+_IN_ORDER = ("type", "name", "tbl_name", "sql")
+READ_SCHEMA = f"SELECT {', '.join(f'CAST({one} AS TEXT)' for one in _IN_ORDER)} FROM sqlite_schema"
 
 _COLUMN = re.compile(r'^\t"?(\w+)"? [A-Z]', re.MULTILINE)
 _CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
