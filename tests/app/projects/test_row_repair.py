@@ -76,6 +76,7 @@ def read_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
             ("journal_entry", 3): "UPDATE journal_entry SET actor = 'other' WHERE seq = 3",
         },
         {
+            ("edit", 1): "UPDATE edit SET snapshot = 'no bytes' WHERE seq = 1",
             ("journal_entry", 2): "UPDATE journal_entry SET payload = x'00ff' WHERE seq = 2",
             ("journal_entry", 4): "UPDATE journal_entry SET hash = 'f' || hash WHERE seq = 4",
         },
@@ -107,6 +108,68 @@ def test_damaged_rows_are_what_they_were_again_and_notes_say_so(
     ]
     with pytest.raises(sqlite3.IntegrityError), closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE journal_entry SET actor = 'other' WHERE seq = 3")
+
+
+def test_a_row_whose_number_was_changed_comes_back_to_its_place(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = read_rows(path)
+    run_behind_guards(
+        path,
+        f"UPDATE journal_entry SET seq = {2**62} WHERE seq = 3",
+        "UPDATE edit SET seq = -5 WHERE seq = 1",
+    )
+    assert cli.main(["check", str(path), "--json"]) in (0, 1)
+    capsys.readouterr()
+    assert not verify(capsys, path)["ok"]
+    after = verify(capsys, path, "--put-back")
+    assert after["ok"], after
+    assert [(one["table"], one["seq"]) for one in after["put_back"]] == [
+        ("edit", 1),
+        ("journal_entry", 3),
+    ]
+    now = read_rows(path)
+    assert now["edit"] == before["edit"] and now["journal_entry"][:6] == before["journal_entry"]
+
+
+@pytest.mark.parametrize(
+    ("table", "number"),
+    [("journal_entry", -5), ("journal_entry", 2**63 - 1), ("edit", 2**62)],
+)
+def test_a_last_row_with_another_number_is_named_and_nothing_runs_on(
+    path: Path, capsys: pytest.CaptureFixture[str], table: str, number: int
+) -> None:
+    last = f"(SELECT max(seq) FROM {table})"
+    run_behind_guards(path, f"UPDATE {table} SET seq = {number} WHERE seq = {last}")
+    for _ in range(2):
+        said = verify(capsys, path, "--put-back")
+        assert not said["ok"] and said["findings"]
+    cli.main(["log", str(path), "visit", "site=r1c1", "--json"])
+    assert {"uid", "code"} & json.loads(capsys.readouterr().out).keys()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("value", ["'x'", "7", "x'00ff'", "''", "NULL", "9e999"])
+def test_whatever_stands_in_a_column_the_row_is_named_and_put_back(
+    path: Path, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        columns = {
+            table: [
+                name
+                for _, name, _, needed, _, key in connection.execute(f"PRAGMA table_info({table})")
+                if not key and not (needed and value == "NULL")
+            ]
+            for table in ("journal_entry", "edit")
+        }
+    content = path.read_bytes()
+    for table, names in columns.items():
+        for name in names:
+            path.write_bytes(content)
+            changed = f"UPDATE {table} SET {name} = {value} WHERE seq = 1 AND {name} IS NOT {value}"
+            run_behind_guards(path, changed)
+            after = verify(capsys, path, "--put-back")
+            assert after.get("ok"), (table, name, after)
 
 
 def test_a_row_that_no_backup_has_stays_and_is_named(

@@ -29,11 +29,11 @@ def hash_edit(prev_hash: str, columns: Mapping[str, Any]) -> str:
     """Return the hash of an edit from the previous hash and its columns."""
     values = {name: columns[name] for name in EDIT_COLUMNS}
     values["jump"] = bool(values["jump"])
-    if values["snapshot"] is not None:
-        values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
     try:
+        if values["snapshot"] is not None:
+            values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
         return hash_entry_text(prev_hash, _encode_columns(list(values.values())))
-    except (TypeError, UnicodeEncodeError):  # a text that is no UTF-8: nobody hashed that
+    except (TypeError, UnicodeEncodeError):  # no UTF-8, no bytes of a snapshot: nobody hashed that
         return ""
 
 
@@ -64,9 +64,11 @@ def check_edit_chain(
     start = connection.execute(
         sa.select(table.c.seq, table.c.hash).where(table.c.seq == after_seq)
     ).one_or_none()
-    last = JournalHead(0, GENESIS_HASH) if start is None else JournalHead(*start)
-    after = query.where(table.c.seq > last.entries)
-    with connection.execute(after, execution_options={"yield_per": 200}) as rows:
+    last = JournalHead(0, GENESIS_HASH)
+    if start is not None:
+        last = JournalHead(*start)
+        query = query.where(table.c.seq > last.entries)
+    with connection.execute(query, execution_options={"yield_per": 200}) as rows:
         yield from _compare_edits(rows.mappings(), last)
 
 

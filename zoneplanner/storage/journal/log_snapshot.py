@@ -81,13 +81,11 @@ def read_log(
         return known
     changes, unreadable = LogChanges(known.log, time_zone), list(known.unreadable)
     until = appended[0].seq - 1 if appended else head.entries
-    for start in range(known.head.entries, until, _ENTRIES_PER_STEP):
-        query = entries.select_entries(table).where(
-            table.c.seq > start,
-            table.c.seq <= min(start + _ENTRIES_PER_STEP, until),
-        )
+    last = known.head.entries
+    while rows := _read_rows_after(connection, table, last, until):
+        last = rows[-1][0]
         some = []
-        for row in connection.execute(query):
+        for row in rows:
             try:
                 some.append(entries.decode_entry(row))
             except UserError as error:
@@ -97,6 +95,14 @@ def read_log(
         some = list(appended[start : start + _ENTRIES_PER_STEP])
         changes.replace_records(_read_whole_records(connection, table, some))
     return LogState(head, time_zone, changes.build(), tuple(unreadable))
+
+
+def _read_rows_after(
+    connection: sa.Connection, table: sa.Table, seq: int, until: int
+) -> Sequence[sa.Row[Any]]:
+    """Return the next rows of the journal; numbers may be missing, however many."""
+    query = entries.select_entries(table).where(table.c.seq > seq, table.c.seq <= until)
+    return connection.execute(query.limit(_ENTRIES_PER_STEP)).all()
 
 
 def _stands(connection: sa.Connection, table: sa.Table, known: LogState, time_zone: str) -> bool:

@@ -18,6 +18,8 @@ from zoneplanner.storage.journal.text_removal import read_removals
 from zoneplanner.storage.records import DamagedRow, ProvenRows, RowValues
 
 CHAINED_TABLES = ("journal_entry", "edit")
+_MOST_MISSING = 1_000
+"""So many rows that are missing in one place are named, and the last of them."""
 
 
 class _Link(NamedTuple):
@@ -75,13 +77,18 @@ def write_rows(connection: sa.Connection, meta: sa.MetaData, rows: ProvenRows) -
 
     The triggers that keep everybody from that are put aside and back in the same transaction.
     """
-    query = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN (?, ?)"
+    query = (
+        "SELECT name, CAST(sql AS TEXT) FROM sqlite_schema"
+        " WHERE type = 'trigger' AND tbl_name IN (?, ?)"
+    )
     guards = connection.exec_driver_sql(query, CHAINED_TABLES).all()
     for name, _ in guards:
         connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
     for (name, seq), row in rows.items():
         table = meta.tables[name]
         connection.execute(sa.delete(table).where(table.c.seq == seq))
+        for own in {"uid", "hash"} & row.keys():  # under another number it was moved there
+            connection.execute(sa.delete(table).where(table.c[own] == row[own]))
         connection.execute(sa.insert(table).values(**row))
     for _, text in guards:
         connection.exec_driver_sql(text)
@@ -97,8 +104,10 @@ def _compare_links(table: str, links: Iterable[_Link]) -> Iterator[DamagedRow]:
         wanted = says if last < after else ""
         if before["seq"] and (damaged or own != (wanted or own)):
             yield DamagedRow(table, before["seq"], wanted or own, before)
-        for missing in range(after, last + 1):
-            yield DamagedRow(table, missing, says if missing == last else "", None)
+        for missing in range(after, min(last, after + _MOST_MISSING)):
+            yield DamagedRow(table, missing, "", None)
+        if after <= last:
+            yield DamagedRow(table, last, says, None)
         before, damaged, own = link.row, not link.whole, link.row["hash"]
     if damaged:
         yield DamagedRow(table, before["seq"], own, before)

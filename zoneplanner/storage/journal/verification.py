@@ -105,10 +105,10 @@ def _walk_journal(
     unreadable: list[UnreadableEntry] = []
     chain = ChainCheck()
     anchored = anchor is None or anchor.entries == 0
-    steps = entries.select_entries(table).limit(_ROWS_PER_STEP)
+    steps = rest = entries.select_entries(table).limit(_ROWS_PER_STEP)  # none below 1 hides
     while True:
         with backend.reading() as connection:
-            rows = connection.execute(steps.where(table.c.seq > last.entries)).all()
+            rows = connection.execute(rest).all()
         for row in rows:
             problem = chain.check_row(last, row)
             last = JournalHead(row[0], row[entries.HASH_PLACE])
@@ -121,6 +121,7 @@ def _walk_journal(
                 unreadable.append(entries.describe_unreadable_entry(row, error))
         if len(rows) < _ROWS_PER_STEP:
             break
+        rest = steps.where(table.c.seq > last.entries)
         report(0.1 + 0.8 * min(last.entries / max(count, 1), 1.0), "Checking the journal")
     with backend.reading() as connection:
         wrong += chain.finish(read_removals(connection, table))[: _MOST_FINDINGS - len(wrong)]
