@@ -1,9 +1,10 @@
 """Two desks with one project open: each sees what the other does, and neither loses anything."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -372,6 +373,34 @@ def test_an_entry_that_the_server_will_not_take_stays_on_the_desk_and_is_counted
     here.poll()
     assert here.store.waiting() == (0, 1)
     assert [entry.uid for entry in here.store.entries()] == ["v2"]
+
+
+def test_a_damaged_entry_that_waits_holds_up_no_other(
+    shared: OnServer, desk: Desk, tmp_path: Path
+) -> None:
+    from zoneplanner.storage.postgres.outbox import Outbox
+
+    box = tmp_path / "outbox of Officer A"
+    damages = {
+        "v1": "'{'",
+        "v2": "NULL || '[1]'",
+        "v3": "'[1]'",
+        "v4": "replace(entry, 'visit', 'raid')",
+        "v5": "replace(entry, 'v5', 'v7')",
+        "v6": "x'00ff'",
+    }
+    Outbox(box).put([visit(uid) for uid in (*damages, "v9")])
+    with closing(sqlite3.connect(box)) as connection:
+        for uid, text in damages.items():
+            connection.execute(
+                f"UPDATE waiting SET entry = coalesce({text}, 7) WHERE uid = '{uid}'"
+            )
+        connection.commit()
+    here = desk(shared, "Officer A")
+    here.poll()
+    assert [entry.uid for entry in here.store.entries()] == ["v9"]
+    assert here.store.waiting() == (0, len(damages))
+    assert len(set(here.store.refusals())) == 1
 
 
 def test_a_server_that_takes_nothing_for_a_while_has_entries_wait(

@@ -182,10 +182,12 @@ def test_another_desk_forgets_what_it_had_read(shared: OnServer, tmp_path: Path)
 
 def test_what_waited_on_a_desk_is_nowhere_in_its_outbox(tmp_path: Path) -> None:
     box = Outbox(tmp_path / "outbox")
-    box.put([named_visit("v1"), named_visit("v2")])
+    box.put([named_visit("v1"), named_visit("v2"), named_visit("v3")])
     box.mark_refused("v2", "no such site")
     box.remove_sent(["v1"])
-    box.remove_texts({"v2": ("note",)})
+    with closing(sqlite3.connect(tmp_path / "outbox")) as connection, connection:
+        connection.execute("UPDATE waiting SET entry = '{' || entry WHERE uid = 'v3'")
+    box.remove_texts({"v2": ("note",), "v3": ("note",)})
     assert [entry.payload for entry in box.refused()] == [{"status": "completed"}]
     assert b"Roe" not in (tmp_path / "outbox").read_bytes()
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import NewEntry
@@ -22,8 +23,8 @@ _TABLE = (
     " (place INTEGER PRIMARY KEY, uid TEXT UNIQUE, entry TEXT NOT NULL, refused TEXT)"
 )
 
-_WAITING = "SELECT entry FROM waiting WHERE refused IS NULL ORDER BY place"
-_REFUSED = "SELECT entry FROM waiting WHERE refused IS NOT NULL ORDER BY place"
+_WAITING = "SELECT place, uid, entry FROM waiting WHERE refused IS NULL ORDER BY place"
+_REFUSED = "SELECT place, uid, entry FROM waiting WHERE refused IS NOT NULL ORDER BY place"
 _REFUSALS = "SELECT refused FROM waiting WHERE refused IS NOT NULL ORDER BY place"
 
 
@@ -41,16 +42,25 @@ class Outbox:
             connection.executemany("INSERT OR IGNORE INTO waiting (uid, entry) VALUES (?, ?)", rows)
 
     def waiting(self) -> list[NewEntry]:
-        """Return the entries that are to be sent, in the order they were logged."""
-        return list(map(_decode_waiting_entry, self._select(_WAITING)))
+        """Return the entries that are to be sent, in the order they were logged.
+
+        One that cannot be read any more is refused, so that the others go.
+        """
+        found, unreadable = _decode_rows(self._select(_WAITING))
+        if unreadable:
+            why = UserError("outbox_unreadable").message
+            with self._open() as connection:
+                rows = [(why, place) for place in unreadable]
+                connection.executemany("UPDATE waiting SET refused = ? WHERE place = ?", rows)
+        return found
 
     def refused(self) -> list[NewEntry]:
         """Return the entries that the server would not take; they stay here."""
-        return list(map(_decode_waiting_entry, self._select(_REFUSED)))
+        return _decode_rows(self._select(_REFUSED))[0]
 
     def refusals(self) -> list[str]:
-        """Return why those entries were not taken, in the order they were logged."""
-        return self._select(_REFUSALS)
+        """Return why entries were not taken, in the order they were logged."""
+        return [str(why) for (why,) in self._select(_REFUSALS)]
 
     def mark_refused(self, uid: str, why: str) -> None:
         """Note that the server would not take an entry, and why."""
@@ -70,7 +80,11 @@ class Outbox:
         with self._open() as connection:
             kept = connection.execute("SELECT uid, entry FROM waiting").fetchall()
             for uid, text in kept:
-                fields, entry = wanted.get(uid, ()), decode_new_entry(json.loads(text))
+                fields, entry = wanted.get(uid, ()), _decode_waiting_entry(uid, text)
+                if entry is None:
+                    if fields:  # nobody can tell what of it is to go
+                        connection.execute("UPDATE waiting SET entry = '' WHERE uid = ?", (uid,))
+                    continue
                 left = {name: one for name, one in entry.payload.items() if name not in fields}
                 if left != entry.payload:
                     changed = json.dumps(encode_entry(replace(entry, payload=left)))
@@ -79,11 +93,11 @@ class Outbox:
         with closing(sqlite3.connect(self._path, timeout=5)) as connection:
             connection.execute("VACUUM")
 
-    def _select(self, query: str) -> list[str]:
+    def _select(self, query: str) -> list[tuple[Any, ...]]:
         if not self._path.exists():
             return []
         with self._open() as connection:
-            return [str(text) for (text,) in connection.execute(query)]
+            return connection.execute(query).fetchall()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -101,5 +115,22 @@ class Outbox:
             raise UserError("outbox_failed", error=str(error)) from error
 
 
-def _decode_waiting_entry(text: str) -> NewEntry:
-    return decode_new_entry(json.loads(text))
+def _decode_rows(rows: Iterable[tuple[int, Any, Any]]) -> tuple[list[NewEntry], list[int]]:
+    """Return the entries of rows, and the places of those that cannot be read."""
+    found, unreadable = list[NewEntry](), list[int]()
+    for place, uid, text in rows:
+        entry = _decode_waiting_entry(uid, text)
+        if entry is None:
+            unreadable.append(place)
+        else:
+            found.append(entry)
+    return found, unreadable
+
+
+def _decode_waiting_entry(uid: Any, text: Any) -> NewEntry | None:
+    """Return the entry that waits under a uid; None where the row was damaged."""
+    try:
+        entry = validate_entry(decode_new_entry(json.loads(text)))
+        return entry if entry.uid == uid else None
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, UserError):
+        return None

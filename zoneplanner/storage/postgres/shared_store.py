@@ -68,7 +68,7 @@ class SharedStore(Store):
         """Return how many entries wait on this desk, and how many the server would not take."""
         if self._waits is None:
             box = self._outbox
-            counts = (len(box.waiting()), len(box.refused())) if box is not None else (0, 0)
+            counts = (len(box.waiting()), len(box.refusals())) if box is not None else (0, 0)
             self._waits = OutboxCounts(*counts)
         return self._waits
 
