@@ -20,6 +20,7 @@ from zoneplanner.app.log.response_actions import (
 )
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
@@ -45,6 +46,17 @@ def test_a_visit_just_logged_is_voided_and_a_correction_says_what_was_before(
     assert (visit.uid, visit.departed_at, visit.status) == (begun.uid, None, "on_site")
     with pytest.raises(UserError, match="has been changed since"):
         take_back_entry(session, ended)
+
+
+def test_a_record_whose_name_another_program_began_with_a_blank_is_corrected_and_voided(
+    session: Session,
+) -> None:
+    entry = NewEntry(" b1 ", "visit", "r1c1", "A", NOW, {"status": "completed"})
+    session.log(entry)
+    log_record(session, "visit", {"supersedes": " b1 ", "purpose": "teaching"})
+    assert [one.purpose for one in list_visits(session)] == ["teaching"]
+    void_record(session, " b1 ", reason="no visit")
+    assert list_visits(session) == ()
 
 
 def test_voiding_is_taken_back_by_an_entry_that_brings_the_record_back(session: Session) -> None:

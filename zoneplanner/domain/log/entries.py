@@ -308,6 +308,8 @@ FREE_TEXT_FIELDS: Mapping[str, frozenset[str]] = {
 
 LOGGABLE_KINDS = (*RECORD_KINDS, "stamp")
 """What can be logged: the records, and the stamps of incidents."""
+_NAMING_COLUMNS = frozenset(("void", "supersedes"))
+"""What names an entry: by its very uid, which another program may have begun with a blank."""
 _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
 _VOID_COLUMNS = ("uid", "void", "reason")
 
@@ -364,6 +366,7 @@ def parse_entry(
         A column is unknown or cannot be read, or the kind refuses the entry.
     """
     given = {name: bare for name, text in columns.items() if (bare := text.strip())}
+    given |= {name: columns[name] for name in _NAMING_COLUMNS & given.keys()}
     when = LogMoment(now, time_zone, times)
     if "void" in given:
         return _parse_void(given, when, uid)
