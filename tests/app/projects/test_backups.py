@@ -1,5 +1,8 @@
 """Backups: made by themselves, thinned out with age, and each comes back as a new file."""
 
+import json
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -52,6 +55,22 @@ def move(session: Session, zone: str) -> None:
 
 def known(session: Session) -> tuple[Backup, ...]:
     return backups.list_backups(backups.find_backup_folder(session.project.uid, session.store.path))
+
+
+def test_what_is_no_backup_is_passed_over_and_nothing_waits_for_it(session: Session) -> None:
+    made = backups.back_up(session, "before import")
+    said = json.loads(made.file.with_suffix(".json").read_text(encoding="utf-8"))
+    folder = made.file.parent
+    for name in ("pipe", "link", "folder", "no zone"):
+        written = {**said, "at": "2027-01-01T08:00:00" + "+00:00" * (name != "no zone")}
+        (folder / f"{name}.json").write_text(json.dumps(written), encoding="utf-8")
+    os.mkfifo(folder / "pipe.gpkg")
+    (folder / "link.gpkg").symlink_to("/dev/zero")
+    (folder / "folder.gpkg").mkdir()
+    os.mkfifo(folder / "a pipe.json")
+    (folder / "deep.json").write_text("[" * 100_000, encoding="utf-8")
+    shutil.copy(made.file, folder / "no zone.gpkg")
+    assert [one.file.name for one in known(session)] == ["no zone.gpkg", made.file.name]
 
 
 def test_a_backup_says_what_it_holds(session: Session) -> None:

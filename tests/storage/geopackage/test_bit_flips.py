@@ -55,13 +55,14 @@ def test_a_statement_whose_text_became_bytes_ends_in_no_surprise(tmp_path: Path)
     content = path.read_bytes()
     for kind in ("table", "view", "trigger", "index"):
         for column in ("sql", "name", "tbl_name"):
-            path.write_bytes(content)
-            change = f"UPDATE sqlite_schema SET {column} = CAST({column} AS BLOB) WHERE type = ?"
-            with closing(sqlite3.connect(path)) as connection, connection:
-                connection.execute("PRAGMA writable_schema = ON")
-                connection.execute(change, (kind,))
-            said = outcome(path, whole, read_only=column == "sql")
-            assert said in ("refused", "same", "told", "found"), (kind, column)
+            for odd in (f"CAST({column} AS BLOB)", f"CAST({column} || x'ff' AS TEXT)"):
+                path.write_bytes(content)
+                change = f"UPDATE sqlite_schema SET {column} = {odd} WHERE type = ?"
+                with closing(sqlite3.connect(path)) as connection, connection:
+                    connection.execute("PRAGMA writable_schema = ON")
+                    connection.execute(change, (kind,))
+                said = outcome(path, whole, read_only=column == "sql")
+                assert said in ("refused", "same", "told", "found"), (kind, column, odd)
 
 
 def outcome(path: Path, whole: list[object], *, read_only: bool) -> str:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -82,12 +82,13 @@ def name_backup_folder(project_uid: str, source: str) -> str:
 def list_backups(folder: Path) -> tuple[Backup, ...]:
     """Return the backups in a folder, the latest first; what cannot be read is left out."""
     found = []
-    for note in folder.glob("*.json"):
-        with suppress(OSError, ValueError, TypeError, KeyError):
+    for note in filter(Path.is_file, folder.glob("*.json")):  # a pipe would keep us waiting
+        with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
             said = json.loads(note.read_text(encoding="utf-8"))
-            made = {"at": datetime.fromisoformat(said["at"]), "plans": tuple(said["plans"])}
+            at = datetime.fromisoformat(said["at"]).astimezone(UTC)
+            made = {"at": at, "plans": tuple(said["plans"])}
             found.append(Backup(**{**said, **made, "file": note.with_suffix(".gpkg")}))
-    there = [backup for backup in found if backup.file.exists()]
+    there = [backup for backup in found if backup.file.is_file()]
     return tuple(sorted(there, key=lambda backup: backup.at, reverse=True))
 
 

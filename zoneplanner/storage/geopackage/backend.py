@@ -38,7 +38,7 @@ from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,
     READ_SCHEMA,
     SCHEMA_VERSION,
-    SchemaEntry,
+    decode_schema,
     find_schema_differences,
 )
 from zoneplanner.storage.schema.tables import build_tables, find_missing_columns
@@ -139,7 +139,7 @@ class GeoPackageBackend(GeoPackageConnection):
             yield VerificationFinding("database", text)
         if version > SCHEMA_VERSION:
             return  # a later program's, which only it can tell from an altered one
-        found = [tuple(row) for row in connection.exec_driver_sql(READ_SCHEMA)]
+        found = decode_schema(connection.exec_driver_sql(READ_SCHEMA))
         for difference in find_schema_differences(found, version):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
         if version == SCHEMA_VERSION:
@@ -298,7 +298,7 @@ def _read_header(
     connection: sqlite3.Connection, path: Path, query: str, *, read_only: bool
 ) -> ProjectHeader:
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-    found: list[SchemaEntry] = connection.execute(READ_SCHEMA).fetchall()
+    found = decode_schema(connection.execute(READ_SCHEMA))
     texts = {name: text or "" for kind, name, _, text in found if kind == "table"}
     if not texts.get("app_meta", "").upper().startswith("CREATE TABLE"):
         (application,) = connection.execute("PRAGMA application_id").fetchone()

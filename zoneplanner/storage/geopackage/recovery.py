@@ -36,6 +36,9 @@ from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, build_tables
 from zoneplanner.storage.schema.views import build_views
 from zoneplanner.storage.store import Store
 
+_MOST_BYTES = 4_000_000_000
+"""What is larger is not read into the memory; a project of a million visits has 0.7 GB."""
+
 
 class _RecoveredProject(NamedTuple):
     """What a damaged project holds: its values in ``app_meta``, and its rows by table."""
@@ -56,7 +59,7 @@ def recover_project(path: Path) -> _RecoveredProject | None:
     Reading it here would drop the locks of a store that has it open in this process: then nothing
     is read. What its log held SQLite has brought in before.
     """
-    if is_locked_by_this_process(path):
+    if is_locked_by_this_process(path) or path.stat().st_size > _MOST_BYTES:
         return None
     pages = DatabasePages(path.read_bytes())
     roots = _find_table_roots(pages)

@@ -9,9 +9,10 @@ their triggers, so that such files can be read and brought up to date.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from zoneplanner.storage.schema.triggers import build_triggers
 from zoneplanner.storage.schema.views import build_views, is_known_set_of_views, normalize_sql
@@ -27,8 +28,7 @@ USER_VERSION = 10400
 SchemaEntry = tuple[str, str, str, str | None]
 """A row of sqlite_schema: type, name, the table it belongs to, its text."""
 
-_IN_ORDER = ("type", "name", "tbl_name", "sql")
-READ_SCHEMA = f"SELECT {', '.join(f'CAST({one} AS TEXT)' for one in _IN_ORDER)} FROM sqlite_schema"
+READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 
 _COLUMN = re.compile(r'^\t"?(\w+)"? [A-Z]', re.MULTILINE)
 _CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
@@ -77,6 +77,20 @@ def list_table_columns(version: int = SCHEMA_VERSION) -> dict[str, set[str]]:
         for (kind, name), text in index_statements(version).items()
         if kind == "table"
     }
+
+
+def decode_schema(rows: Iterable[Sequence[Any]]) -> list[SchemaEntry]:
+    """Return rows of ``READ_SCHEMA`` as texts, whatever a flipped bit made of them."""
+    return [
+        (str(kind), str(name), str(table), text)
+        for kind, name, table, text in (map(_decode_text, row) for row in rows)
+    ]
+
+
+def _decode_text(value: Any) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return None if value is None else str(value)
 
 
 def find_schema_differences(
