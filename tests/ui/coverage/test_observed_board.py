@@ -410,7 +410,8 @@ def test_the_school_that_waits_longest_stands_first(
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     assert table.isVisible()
     model = table.view.model()
-    assert {model.index(at, 1).data() for at in range(model.rowCount())} == {"–"}, "not declared"
+    said = {model.index(at, 1).data() for at in range(model.rowCount())}
+    assert said == {"–", "0"}, "nobody declared the days; since the visit there was no school"
     declare_all(session, 7)
     model = table.view.model()
     first = [model.index(at, 0).data() for at in range(model.rowCount())]
