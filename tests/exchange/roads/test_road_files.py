@@ -102,6 +102,10 @@ def test_speeds_by_class_are_the_users(tmp_path: Path) -> None:
     for speed in (0.0, -5.0, float("nan"), 900.0):
         with refused("out_of_range.speed", kind="residential", roads="residential roads"):
             build_road_network(roads, CRS, {"residential": speed})
+    said = {"motorway": "freeways", "motorway_link": "freeway ramps", "trunk": "expressways"}
+    for kind, words in said.items():
+        with refused("out_of_range.speed", roads=words):
+            build_road_network(roads, CRS, {kind: 900.0})
     with refused("unknown_road_class", kind="lane"):
         build_road_network(roads, CRS, {"lane": 20.0})
 

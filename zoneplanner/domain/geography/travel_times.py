@@ -87,8 +87,14 @@ def complete_road_speeds(given: Mapping[str, float]) -> dict[str, float]:
 
 
 def describe_road_class(kind: str) -> str:
-    """Return a class of road as people read it."""
-    return f"{kind.replace('_link', ' ramp').replace('_', ' ')} roads"
+    """Return a class of road as people read it: OpenStreetMap has its names from Britain."""
+    name = _AMERICAN_ROADS.get(kind.removesuffix("_link"), kind.removesuffix("_link"))
+    if kind.endswith("_link"):
+        return f"{name} ramps"
+    return f"{name}s" if kind in _AMERICAN_ROADS else f"{name.replace('_', ' ')} roads"
+
+
+_AMERICAN_ROADS = {"motorway": "freeway", "trunk": "expressway"}
 
 
 def list_changed_speeds(speeds_mph: Mapping[str, float]) -> Iterator[tuple[str, float]]:
