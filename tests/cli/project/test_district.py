@@ -4,6 +4,7 @@ import json
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from raw_files import (
@@ -101,7 +102,13 @@ def test_a_boundary_needs_no_name_where_it_is_one_area(tmp_path: Path, answer: D
     bare = tmp_path / "outline.geojson"
     collection = {"type": "FeatureCollection", "features": [{**own, "properties": {"OBJECTID": 1}}]}
     bare.write_text(json.dumps(collection), encoding="utf-8")
-    made = answer("district", project, "--boundary", bare, "--no-plan")
+    both = tmp_path / "both.zip"
+    with ZipFile(both, "w") as packed:
+        for own in (bare, files["county"]):
+            packed.write(own, own.name)
+    asked = answer("district", project, "--boundary", both, status=2)
+    assert (asked["code"], asked["names"]) == ("several_layers", [bare.stem, files["county"].stem])
+    made = answer("district", project, "--boundary", both, "--layer", bare.stem, "--no-plan")
     assert "boundary" not in made["missing"]
 
 

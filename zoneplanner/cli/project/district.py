@@ -1,9 +1,11 @@
 """Set up a district from raw files of state and nation, in one go or step by step."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from zoneplanner.app.geography.detached_choices import (
     DetachedChoice,
@@ -26,11 +28,13 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.cli.arguments import group_key_values
 from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.storage import ServerAddress
 
 OPTION_VALUES = {"detached": tuple(DetachedChoice)}
 _MOST_NAMES = 4
+_Read = TypeVar("_Read")
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -39,7 +43,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         raise UserError("needs_a_file")
     files = list(_list_files(args))
     if args.list:
-        return _list_districts(files)
+        return _list_districts(args, files)
     is_new = not args.project.exists()
     if is_new and not any(file.step in (BOUNDARY_STEP, "schools") for file in files):
         raise UserError("district_needs_file")
@@ -47,8 +51,12 @@ def run(args: argparse.Namespace) -> CommandResult:
     if is_new:
         first = next(file for file in files if file.step in (BOUNDARY_STEP, "schools"))
         with ProgressBar("Reading") as report:
-            session = begin_district(
-                args.project, first, name=args.name, only=only, zones=args.zones, report=report
+            session = _read_as_said(
+                args,
+                first,
+                lambda file: begin_district(
+                    args.project, file, name=args.name, only=only, zones=args.zones, report=report
+                ),
             )
     else:
         session = open_session(args.project, read_only=not (files or args.zones or args.detached))
@@ -75,11 +83,28 @@ def _list_files(args: argparse.Namespace) -> Iterator[DistrictFile]:
                 yield DistrictFile(key, path, kind if kind in step.kinds else "")
 
 
-def _list_districts(files: list[DistrictFile]) -> CommandResult:
+def _read_as_said(
+    args: argparse.Namespace, file: DistrictFile, read: Callable[[DistrictFile], _Read]
+) -> _Read:
+    """Read a file; what it leaves open, its layer or coordinate system, is as the options say."""
+    try:
+        return read(file)
+    except SeveralLayers:
+        if not args.layer or file.layer:
+            raise
+        said = replace(file, layer=args.layer)
+    except UnknownCrs:
+        if not args.crs or file.crs:
+            raise
+        said = replace(file, crs=args.crs)
+    return _read_as_said(args, said, read)
+
+
+def _list_districts(args: argparse.Namespace, files: list[DistrictFile]) -> CommandResult:
     if not files:
         raise UserError("district_needs_file")
     with ProgressBar("Reading") as report:
-        found = list_districts(files[0], report=report)
+        found = _read_as_said(args, files[0], partial(list_districts, report=report))
     rows = [(own.name, f"{own.rows:,}") for own in found]
     data = {"districts": [{"name": own.name, "rows": own.rows} for own in found]}
     return CommandResult(data, (make_table(("District", "Rows"), rows, right=(1,)),))
@@ -94,7 +119,8 @@ def _go_on(session: Session, args: argparse.Namespace, files: list[DistrictFile]
     for file in files:
         try:
             with ProgressBar(load_setup_steps()[file.step].title) as report:
-                done = add_district_file(session, file, only=only, report=report)
+                add = partial(add_district_file, session, only=only, report=report)
+                done = _read_as_said(args, file, add)
         except UserError as error:
             if file.step in (BOUNDARY_STEP, "schools"):
                 raise

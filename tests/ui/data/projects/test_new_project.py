@@ -94,7 +94,7 @@ def take_layer(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path, othe
     assert "several layers" in take(wizard, qtbot, step, both)
     asked = wizard.findChild(LayerChoiceDialog)
     assert isinstance(asked, LayerChoiceDialog)
-    asked.choice.setCurrentText(file.name)
+    asked.choice.setCurrentText(file.stem)
     wizard.told.clear()
     qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: wizard.choose.isEnabled() and bool(wizard.told.text()), timeout=20_000)
