@@ -352,7 +352,7 @@ class MainWindow(QMainWindow):
             "other_count": lambda: self._open_section("what_if").ask_count(),
             "rename_plan": lambda: self._open_section("plans").edit_name(),
             "new_incident": lambda: self._open_console().start(),
-            "put_back_call": lambda: self._open_console().put_back_call(),
+            "put_back": lambda: desk.notices.put_back() or self._open_console().put_back_call(),
             "month_report": self._choose_month_report,
             "open_incidents": lambda: self._open_console().focus_board(),
             "units_on_duty": self._take_keys_to_units,

@@ -21,7 +21,7 @@ _EDITS = (
     *("visit_rule", "rule_choices", "own_rule", "install_rules", "larger", "smaller"),
 )
 _TOOLS_TO_LOOK = ("tool_select", "tool_measure")
-_LOGGING = ("new_incident", "put_back_call", "visit_now")
+_LOGGING = ("new_incident", "put_back", "visit_now")
 _LOGGING_STARTS = ("begin_", "end_", "log_")
 _NO_LOGGING = ("log_folder",)
 

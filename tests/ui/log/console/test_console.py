@@ -669,6 +669,14 @@ def test_esc_empties_the_form_of_a_new_incident_and_gives_the_keys_back(
     assert window.map.hasFocus() and session.store.entries() == []
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     assert (new.site.key, new.what.text(), new.priority.value()) == ("r3c2", "fight 1", 1)
+    qtbot.keyClick(new.what, Qt.Key.Key_Escape)
+    notices.show_notice("News of another desk takes the place of the offer.")
+    window.show_workspace("plan")
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    for times in (1, 2):  # the second time nothing is left
+        qtbot.keyClick(window.map, Qt.Key.Key_J, held)
+        assert (new.site.key, new.what.text(), new.priority.value()) == ("r3c2", "fight 1", 1)
+        assert new.what.hasFocus() and new.set_aside == [], times
     for _ in range(2):  # an empty form has nothing to put back
         qtbot.keyClick(new.what, Qt.Key.Key_Escape)
         notices.hide()

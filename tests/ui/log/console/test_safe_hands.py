@@ -510,7 +510,7 @@ def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_
     keys(qtbot, "r1c3\nbroken window 4\n")
     assert [one.key for one in form.set_aside] == ["r1c2", "r1c4"]
     assert [one.site for one in list_incidents(session)][2:] == ["r1c3"]
-    window.desk.actions["put_back_call"].trigger()  # the latest one
+    window.desk.actions["put_back"].trigger()  # the latest one
     keys(qtbot, "\n\n")
     assert [one.key for one in form.set_aside] == ["r1c2"]
     assert {one.site: one.type for one in list_incidents(session)}["r1c4"] == "Seizure"

@@ -203,6 +203,11 @@ def test_what_takes_the_keys_below_a_form_has_them_once_it_is_closed(
     assert form(window) is shown and find_sheet(window) is not None
     desktop.type("c2")
     assert shown.site.currentText().casefold() == "r1c2"
+    desktop.type("\x1b\x1b")
+    window.desk.notices.show_notice("News of another desk takes the place of the offer.")
+    desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
+    assert form(window) is shown and shown.site.currentText().casefold() == "r1c2"
+    assert window.desk.notices.put_back() is False, "it would come back twice"
 
 
 def test_of_two_forms_the_last_has_the_keys_and_the_lockdown_bar_waits(

@@ -242,6 +242,8 @@ class NewIncidentForm(QWidget):
     def put_back(self, call: BegunCall) -> None:
         """Go on with a call that was left; one that is begun meanwhile is set aside for it."""
         self.discard(call)
+        if not self.isVisible():
+            self._desk.actions["open_incidents"].trigger()
         if (begun := self._take_begun()) is not None:
             self._set_aside(begun)
         self._received, self.is_begun = call.received, True
@@ -261,10 +263,11 @@ class NewIncidentForm(QWidget):
         if self.set_aside:
             self.put_back(self.set_aside[-1])
         else:
-            self._desk.notices.show_notice("No call is set aside.")
+            self._desk.notices.show_notice("No call or form was left in the last minute.")
 
     def discard(self, call: BegunCall) -> None:
         """Let go of a call that was set aside; nothing of it is logged."""
+        self._desk.notices.forget_left(call)
         self.set_aside = [one for one in self.set_aside if one is not call]
         self._list_aside()
 
@@ -284,11 +287,8 @@ class NewIncidentForm(QWidget):
         self._offer_back(call, "is set aside")
 
     def _offer_back(self, call: BegunCall, what_became: str) -> None:
-        self._desk.notices.show_notice(
-            f"{self._describe(call)} {what_became}; nothing was logged.",
-            offer="Put it back",
-            on_offer=partial(self.put_back, call),
-        )
+        text = f"{self._describe(call)} {what_became}; nothing was logged."
+        self._desk.notices.offer_back(text, call, partial(self.put_back, call))
 
     def _describe(self, call: BegunCall) -> str:
         site = call.site.strip()

@@ -26,7 +26,6 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
-from zoneplanner.ui.widgets.inputs.form_dialog import PUT_BACK
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.site_box import SiteBox, read_chosen_site
@@ -42,6 +41,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     make_wrapped_label,
 )
+from zoneplanner.ui.widgets.services.notices import PUT_BACK
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,

@@ -44,8 +44,8 @@ from zoneplanner.ui.widgets.style.theme import (
     WIDE_MARGIN_PX,
 )
 
-PUT_BACK, _PUT_BACK_MS = "Put it back", 60_000
-"""So long a form that was left can be put back."""
+_KEPT_MS = 61_000
+"""So long a form that was left is kept: a little longer than it is offered back."""
 _LONG_TEXT_LETTERS = 40
 """From so many letters on a text took long enough to write that one key must not lose it."""
 
@@ -277,6 +277,8 @@ class FormDialog(QDialog):
         """
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._arrange()
+        if self._notices is not None:
+            self._notices.forget_left(self)
         parent = self.parentWidget()
         below = parent.window() if parent is not None else None
         if below is not None and self._fits_in(below):
@@ -317,9 +319,9 @@ class FormDialog(QDialog):
             return False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         super().reject()
-        QTimer.singleShot(_PUT_BACK_MS, self, self._let_go)
+        QTimer.singleShot(_KEPT_MS, self, self._let_go)
         text = f"{self.windowTitle()}: the form is closed, nothing was logged."
-        notices.show_notice(text, offer=PUT_BACK, on_offer=self.ask)
+        notices.offer_back(text, self, self.ask)
         return True
 
     def _let_go(self) -> None:

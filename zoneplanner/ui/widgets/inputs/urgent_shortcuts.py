@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from zoneplanner.ui.widgets.inputs.form_dialog import PUT_BACK, FormDialog
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
-from zoneplanner.ui.widgets.services.notices import NoticeBar
+from zoneplanner.ui.widgets.services.notices import PUT_BACK, NoticeBar
 
 _HAS_URGENT = "has_urgent_shortcuts"
 _KEEPS_KEYS = ("QMessageBox", "QFileDialog", "QDockWidget")

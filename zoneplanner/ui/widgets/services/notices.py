@@ -24,6 +24,8 @@ _SIGNS = {
     "problem": ("error", "late"),
 }
 _SHOWN_S = 6
+PUT_BACK, _PUT_BACK_MS = "Put it back", 60_000
+"""What is offered of a form or call that was left, and so long it is kept at least."""
 _LEAST_PX, _MOST_PX = 320, 560
 
 
@@ -45,6 +47,7 @@ class NoticeBar(FloatingBar):
         self._rewrite = rewrite
         self._offered: Callable[[], object] | None = None
         self._loud = self._fresh = False
+        self._left: list[tuple[object, Callable[[], object]]] = []
         self.setAccessibleName("Notice")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offer = QPushButton()
@@ -101,6 +104,36 @@ class NoticeBar(FloatingBar):
         self._clock.stop()
         if not stays:
             self._clock.start(_SHOWN_S * 1000)
+
+    def offer_back(self, text: str, left: object, back: Callable[[], object]) -> None:
+        """Show that something typed was left, and offer it back; later ``put_back`` does that.
+
+        ``left`` is the form or call, ``back`` shows it again.
+        """
+        self.forget_left(left)
+        one = (left, back)
+        self._left.append(one)
+        QTimer.singleShot(
+            _PUT_BACK_MS,
+            self,
+            lambda: self._left.remove(one) if one in self._left else None,
+        )
+        self.show_notice(text, offer=PUT_BACK, on_offer=back)
+
+    def put_back(self) -> bool:
+        """Show again what was left last, whatever notice came since; False where nothing was."""
+        if not self._left:
+            return False
+        left, back = self._left[-1]
+        self.forget_left(left)
+        if self._offered == back:
+            self.hide()
+        back()
+        return True
+
+    def forget_left(self, left: object) -> None:
+        """Offer no more what is there again, or gone."""
+        self._left = [one for one in self._left if one[0] is not left]
 
     def hide_with_workspace(self) -> None:
         """Go with the workspace that it was told in.
