@@ -7,7 +7,7 @@ import pytest
 from builders import project_from
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
@@ -121,6 +121,22 @@ def test_a_site_is_found_in_a_form_as_behind_j(form: FormDialog) -> None:
     press(form, "arden", Qt.Key.Key_Tab)
     middle = next(site.id for site in sites.values() if site.name == "Arden Middle")
     assert (box.currentText(), box.currentData()) == ("Arden Middle", middle)
+
+
+def test_a_busy_desktop_does_not_bring_the_keys_back_to_the_field_that_was_left(
+    form: FormDialog,
+) -> None:
+    box, what = make_site_box(project_from("AABB / AABB / aaaa"), None), QLineEdit()
+    form.add_field("What", what)
+    typed(form, box)
+    QWidget.setTabOrder(box, what)
+    press(form, "r1c2", Qt.Key.Key_Tab, "t")
+    QTest.keyClick(box, "h")  # type: ignore[arg-type]  # the list, activated late, hands it on
+    box.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+    press(form, "eft")
+    assert (box.currentText(), what.text()) == ("School r1c2", "theft")
+    press(form, Qt.Key.Key_Backtab, "r2c2", _ENTER)
+    assert (box.currentText(), what.text()) == ("School r2c2", "theft")
 
 
 @pytest.mark.parametrize(("part", "shown"), [("citr", "City of Citrus Heights"), ("cit", "cit")])

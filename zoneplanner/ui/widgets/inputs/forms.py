@@ -273,6 +273,9 @@ class PartLine(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Put the choice that is meant in the place of its letters, before anything is saved."""
         box = self.parent()
+        if isinstance(box, PartBox) and (gone_to := box.find_successor()) is not None:
+            QApplication.sendEvent(gone_to, event)
+            return
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and isinstance(box, PartBox) and box.show_fitting():
             event.accept()
@@ -317,10 +320,32 @@ def list_choices_beginning(box: QComboBox, typed: str) -> list[str]:
 class PartBox(ChoiceBox):
     """A choice found by a part of its words; what is chosen was seen in full."""
 
+    _gone_to: QWidget | None = None
+
+    def focusInEvent(self, event: QFocusEvent, /) -> None:
+        """Begin here, if a person came here.
+
+        A busy desktop activates the list of what fits once it is gone; that would bring the keys
+        back from the field in which the person goes on typing.
+        """
+        gone_to = self.find_successor(had_keys=True)
+        self._gone_to = None
+        super().focusInEvent(event)
+        if event.reason() == Qt.FocusReason.ActiveWindowFocusReason and gone_to is not None:
+            gone_to.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+
+    def find_successor(self, *, had_keys: bool = False) -> QWidget | None:
+        """Return the field to which a person went from here, None while this one has the keys."""
+        gone_to = self._gone_to
+        if gone_to is None or not isValid(gone_to) or not gone_to.isVisible():
+            return None
+        return gone_to if had_keys or not self.hasFocus() else None
+
     def focusOutEvent(self, event: QFocusEvent, /) -> None:
         """Show in full what was meant once a person goes on."""
         if event.reason() not in _OTHER_WINDOW:
             self.show_fitting(by_mouse=event.reason() == Qt.FocusReason.MouseFocusReason)
+            self._gone_to = QApplication.focusWidget()
         super().focusOutEvent(event)
 
     def find_fitting(self) -> list[int]:
