@@ -434,7 +434,11 @@ def test_the_call_after_a_closed_one_is_in_sight_and_a_closing_taken_back_asks_a
     qtbot.waitUntil(lambda: card(window, "i4").isVisible())
     assert console.marked == "i4"
     qtbot.waitUntil(card(window, "i4").hasFocus)
-    keys(qtbot, "4nobody\n")
+    keys(qtbot, "14adv\nz\n")
+    qtbot.waitUntil(lambda: "i4" in console.cards and card(window, "i4").ending.hasFocus())
+    keys(qtbot, "\n")  # the key that took it back bounced
+    assert call(session, "i4").disposition == "", "it was closed again, in words of the program"
+    keys(qtbot, "nobody\n")
     assert call(session, "i4").disposition == "Nobody found"
 
 
@@ -558,5 +562,7 @@ def test_the_question_how_a_call_ended_has_the_keys_after_the_bar_counted_too(
     assert stamps(session) == [("i1", "A", "dispatched_at")]
     keys(qtbot, "\n")
     qtbot.waitUntil(card(window, "i1").ending.hasFocus)
+    keys(qtbot, "\n")  # the Enter that answered the bar bounced
+    assert call(session, "i1").disposition == ""
     keys(qtbot, "nobody\n")
     assert call(session, "i1").disposition == "Nobody found"

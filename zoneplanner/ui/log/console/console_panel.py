@@ -166,7 +166,8 @@ class ConsolePanel(LazyPanel):
         """Give a call that asks how it ended the keys, unless something is typed elsewhere."""
         card = self.cards.get(uid)
         if card is not None and card.asks_ending and not accepts_text(QApplication.focusWidget()):
-            self._choose_call(card)
+            self._desk.bridge.select(site=card.head.incident.site)
+            self._ask_again(card)
 
     def send(self, unit: str, digit: int = 0) -> None:
         """Send a unit to the marked call once the bar has counted; its card has the keys then."""
@@ -318,7 +319,7 @@ class ConsolePanel(LazyPanel):
             show_in_scroll_area(chosen)
         if returned and not self.new.isAncestorOf(QApplication.focusWidget() or self):
             again = self.cards[returned]  # once the question that asked for it is gone
-            QTimer.singleShot(0, again, partial(self._take_keys, again))
+            QTimer.singleShot(0, again, partial(self._ask_again, again))
         elif held in self.cards and self.cards[held].lacks_keys():
             self._take_keys(self.cards[held])
 
@@ -467,6 +468,15 @@ class ConsolePanel(LazyPanel):
         """Choose a call and its school, which all forms offer from then on."""
         self._desk.bridge.select(site=card.head.incident.site)
         self._take_keys(card)
+
+    def _ask_again(self, card: IncidentCard) -> None:
+        """Give a card the keys that asks how its call ended, without an answer filled in.
+
+        The Enter that took its closing back or answered the bar may be struck twice.
+        """
+        self._take_keys(card)
+        if card.asks_ending:
+            card.ending.setCurrentIndex(-1)
 
     def _take_keys(self, card: IncidentCard) -> None:
         """Give a card the keys and scroll to it, before the queue is laid out and drawn twice."""
