@@ -228,7 +228,9 @@ def slips_are_fixed(hands: Hands, book: Book) -> None:
     """A visit logged twice is voided; one at the wrong school is corrected, and only there."""
     hands.press("ctrl+k")
     hands.name("arden m")
-    hands.press("Return", "ctrl+l", "Return")
+    hands.press("Return", "ctrl+l", "alt+u")  # its unit is elsewhere: who came is asked
+    hands.name("S4")
+    hands.press("Return")
     twice = book.wait_for("visit", 4)
     hands.press("z", "Return")
     wait_until(lambda: book.entries("visit")[-1]["over"] or book.entries("void"), "the void")
