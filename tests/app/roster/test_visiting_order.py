@@ -1,9 +1,10 @@
-"""Demand weighs the way round of a day: of two that chance gives, the one that meets more calls."""
+"""The order of a day is drawn by chance among many, and of two the one that meets more calls."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from builders import OpenSession, project_from
@@ -55,3 +56,26 @@ def test_demand_weighs_where_officers_are_when_and_arrivals_stay_as_even(session
     assert measure_arrivals(weighed) > measure_arrivals(by_chance) - 0.02
     week = list_days(session, 10.0, date(2026, 8, 20))
     assert week == weighed[: len(week)]  # what weighs is how calls fall, not how many come
+
+
+def test_who_sees_a_unit_at_one_school_on_twenty_days_cannot_tell_the_next(
+    open_session: OpenSession,
+) -> None:
+    near = replace(project_from("AAAAAAA"), calendar=SchoolCalendar((TERM,), ()))
+    orders = [
+        [stop.site for stop in day]
+        for day in list_days(open_session(near), 1.0, date(2026, 9, 10))[:20]
+    ]
+    assert len(orders) == 20 and {len(order) for order in orders} == {7}
+    assert len(set(map(tuple, orders))) == 20
+    assert Counter(order[0] for order in orders).most_common(1)[0][1] <= 10
+    assert Counter(order[-1] for order in orders).most_common(1)[0][1] <= 10
+    following = Counter(pair for order in orders for pair in pairwise(order))
+    assert following.most_common(1)[0][1] <= 11
+
+
+def test_a_unit_with_two_schools_comes_at_another_time_each_day(open_session: OpenSession) -> None:
+    two = replace(project_from("AA"), calendar=SchoolCalendar((TERM,), ()))
+    days = list_days(open_session(two), 1.0, date(2026, 8, 26))
+    assert len({day[0].site for day in days}) == 2
+    assert len({day[0].arrive_at.time() for day in days}) == len(days)

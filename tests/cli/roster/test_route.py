@@ -38,6 +38,8 @@ def test_a_unit_s_stops_come_in_order_within_the_school_day(
     }
     assert found["drive_min"] >= found["best_drive_min"]
     assert 0 < found["entropy"] <= 1
+    assert found["repeats"]["days"] == 20 and found["repeats"]["order"] <= 2
+    assert max(found["repeats"][name] for name in ("first", "last", "following")) <= 12
 
 
 def test_the_same_seed_gives_the_same_way_and_another_day_another(

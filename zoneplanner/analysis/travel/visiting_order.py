@@ -4,10 +4,11 @@ Times are minutes from the start of the shift. Between stops a unit drives, wait
 not open yet, and stays for the dwell.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import log
 
 import numpy as np
@@ -18,9 +19,10 @@ _MOST_EXACT = 15
 _LATE = 1e6
 """What a window that is missed weighs beside any time, where not all can be kept."""
 
-_NOISE = 1.2
-_TRIES = 10
-_DETOUR_SHARE, _DETOUR_MIN = 0.35, 12.0
+_STEPS_PER_STOP = 60
+"""From 40 on a longer walk repeats orders no less often (20 days of the bundled zones)."""
+
+_DETOUR_SHARE, _DETOUR_MIN = 0.5, 15.0
 _HALF_HOUR_MIN = 30.0
 
 
@@ -65,6 +67,17 @@ class Route:
     def late(self) -> int:
         """How many visits lie outside their windows."""
         return sum(visit.late for visit in self.visits)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """On how many of the days the most frequent order, first, last and next site was the same."""
+
+    days: int
+    order: int
+    first: int
+    last: int
+    following: int
 
 
 def find_best_route(
@@ -117,20 +130,14 @@ def vary_route(
 
     ``drive_min`` is the drive from row to column stop, shape (n, n).
 
-    Orders come from drives that are stretched by chance, turned round or begun elsewhere; one is
-    kept that misses no more windows and drives at most a third, or 12 minutes, longer. The time
-    that is left lies between the visits by chance. The same generator state gives the same order.
+    An order may be drawn that misses no more windows than the best and drives at most half, or 15
+    minutes, longer. The time that is left lies between the visits by chance. The same generator
+    state gives the same order.
     """
     known = best or find_best_route(stops, drive_min, start_min=start_min)
-    if len(stops) < 3:
-        return known
-    most = max(known.drive_min * (1 + _DETOUR_SHARE), known.drive_min + _DETOUR_MIN)
-    for _ in range(_TRIES):
-        order = _shake_order(stops, drive_min, random, known, start_min)
-        found = Route(time_stops(stops, drive_min, order, start_min=start_min), exact=False)
-        if found.late <= known.late and found.drive_min <= most:
-            return _spread_slack(stops, drive_min, found, random)
-    return _spread_slack(stops, drive_min, known, random)
+    order = _walk_orders(stops, drive_min, random, known, start_min)
+    visits = time_stops(stops, drive_min, order, start_min=start_min)
+    return _spread_slack(stops, drive_min, Route(visits, exact=False), random)
 
 
 def make_day_generator(seed: int, unit: str, day: date) -> np.random.Generator:
@@ -150,6 +157,23 @@ def compute_arrival_entropy(days: Sequence[Mapping[str, float]]) -> float:
             halves[site].append(int(minute // _HALF_HOUR_MIN))
     shares = [_compute_entropy(own) for own in halves.values() if len(own) > 1]
     return sum(shares) / len(shares) if shares else 0.0
+
+
+def measure_repeats(orders: Sequence[Sequence[str]]) -> Repeats:
+    """Return how often a unit's orders of several days repeat what an onlooker could learn."""
+    steps = [pair for order in orders for pair in set(pairwise(order))]
+    return Repeats(
+        days=len(orders),
+        order=_count_most([tuple(order) for order in orders]),
+        first=_count_most([order[0] for order in orders if order]),
+        last=_count_most([order[-1] for order in orders if order]),
+        following=_count_most(steps),
+    )
+
+
+def _count_most(values: Iterable[Hashable]) -> int:
+    """Return how often the most frequent value occurs, 0 for none."""
+    return max(Counter(values).values(), default=0)
 
 
 def _compute_entropy(values: Sequence[int]) -> float:
@@ -262,18 +286,78 @@ def _solve_in_parts(stops: Sequence[RouteStop], drive_min: FloatArray, start_min
     return Route(tuple(visits), exact=False)
 
 
-def _shake_order(
+def _walk_orders(
     stops: Sequence[RouteStop],
     drive_min: FloatArray,
     random: np.random.Generator,
     known: Route,
     start_min: float,
 ) -> tuple[int, ...]:
-    """Return another order by chance: turned round, begun elsewhere, or by stretched drives."""
-    way, turn = int(random.integers(4)), int(random.integers(len(stops)))
+    """Return an order drawn from all that cost little more than the known one.
+
+    A random walk (Metropolis et al. 1953) from the known order: each step moves a stop, swaps two
+    or turns a stretch round, and stays where that costs too much. A step and the one back are as
+    likely, so no order is preferred but for what an onlooker would guess: each pair of neighbors
+    that the known order has makes an order half as likely.
+    """
+    order = list(known.order)
+    n = len(order)
+    if n < 2:
+        return known.order
+    most = max(known.drive_min * (1 + _DETOUR_SHARE), known.drive_min + _DETOUR_MIN)
+    limits = (start_min, known.late, most)
+    usual = set(map(frozenset, pairwise(order)))
+    alike, drives = len(usual), drive_min.tolist()
+    steps = _STEPS_PER_STOP * n
+    chances = random.random(steps).tolist()
+    for way, one, other in zip(*_draw_steps(random, steps, n), strict=True):
+        new = _change_order(order, way, one, other)
+        shared = sum(frozenset(pair) in usual for pair in pairwise(new))
+        likely = chances.pop() < 0.5 ** (shared - alike)
+        if likely and _is_allowed(stops, drives, new, limits):
+            order, alike = new, shared
+    return tuple(order)
+
+
+def _draw_steps(random: np.random.Generator, steps: int, n: int) -> tuple[list[int], ...]:
+    """Return for each step of the walk which of three ways it goes, and for which two places."""
+    return (
+        random.integers(3, size=steps).tolist(),
+        random.integers(n, size=steps).tolist(),
+        random.integers(n, size=steps).tolist(),
+    )
+
+
+def _change_order(order: Sequence[int], way: int, one: int, other: int) -> list[int]:
+    """Return an order with a stop moved, two swapped, or the stretch between them turned round."""
+    new = list(order)
     if way == 0:
-        order = known.order[turn:] + known.order[:turn]
-        return order[::-1] if random.random() < 0.5 else order
-    stretched = drive_min * (1 + _NOISE * random.random(drive_min.shape))
-    order = find_best_route(stops, stretched, start_min=start_min).order
-    return order[turn:] + order[:turn] if way == 1 else order
+        new.insert(other, new.pop(one))
+    elif way == 1:
+        new[one], new[other] = new[other], new[one]
+    else:
+        low, high = min(one, other), max(one, other) + 1
+        new[low:high] = new[low:high][::-1]
+    return new
+
+
+def _is_allowed(
+    stops: Sequence[RouteStop],
+    drives: Sequence[Sequence[float]],
+    order: Sequence[int],
+    limits: tuple[float, int, float],
+) -> bool:
+    """Tell whether an order from a start misses no more windows and drives no longer than that."""
+    now, most_late, most_drive_min = limits
+    driven, late = 0.0, 0
+    before: int | None = None
+    for at in order:
+        drive = 0.0 if before is None else drives[before][at]
+        driven += drive
+        begin, missed = _find_begin(stops[at], now + drive)
+        late += missed
+        if driven > most_drive_min or late > most_late:
+            return False
+        now = begin + stops[at].dwell_min
+        before = at
+    return True

@@ -1,9 +1,9 @@
 """The visiting order of a unit's shift on a day, from its zone, the bells and the drives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,11 +11,13 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.demand.call_demand import CallDemand, WeekTime, estimate_call_demand
 from zoneplanner.analysis.travel.visiting_order import (
+    Repeats,
     Route,
     RouteStop,
     compute_arrival_entropy,
     find_best_route,
     make_day_generator,
+    measure_repeats,
     vary_route,
 )
 from zoneplanner.app.session.state import ProjectState, require_plan
@@ -49,7 +51,8 @@ class VisitingOrder:
     """The way round of a unit on a day.
 
     ``best_drive_min`` is the drive of the order that ends first, ``exact`` whether that is proven.
-    ``entropy`` tells how evenly arrivals fall on half-hours over 20 school days, 0 to 1.
+    ``entropy`` tells how evenly arrivals fall on half-hours over 20 school days, 0 to 1, and
+    ``repeats`` how often the orders of these days begin, go on and end alike.
     """
 
     unit: str
@@ -60,6 +63,7 @@ class VisitingOrder:
     best_drive_min: float
     exact: bool
     entropy: float
+    repeats: Repeats | None
 
 
 _CallTimes = tuple[tuple[float, float, float], ...]
@@ -118,6 +122,7 @@ def compute_visiting_order(
     route = best
     if vary:
         route = found.draw_route(make_day_generator(seed, unit, day), best)
+    following = _draw_days(state, unit, day, demand, seed) if vary else []
     return VisitingOrder(
         unit=unit,
         day=day,
@@ -126,7 +131,8 @@ def compute_visiting_order(
         drive_min=route.drive_min,
         best_drive_min=best.drive_min,
         exact=best.exact,
-        entropy=_entropy(state, unit, day, demand, seed) if vary else 0.0,
+        entropy=compute_arrival_entropy(_list_arrivals(project, following)),
+        repeats=_measure_repeats(following) if following else None,
     )
 
 
@@ -236,24 +242,40 @@ def _build_stops(project: Project, found: _Day, route: Route, day: date) -> tupl
     return tuple(stops)
 
 
-def _entropy(state: ProjectState, unit: str, day: date, demand: CallDemand, seed: int) -> float:
-    """Return how evenly arrivals fall on half-hours over the school days from a day on."""
-    days: list[Mapping[str, float]] = []
-    calendar = state.project.calendar
-    for one in calendar.school_days(day, day + timedelta(days=3 * _LOOK_DAYS)):
-        if len(days) == _LOOK_DAYS:
-            break
-        found = _build_day(state, unit, one, demand)
-        route = found.draw_route(make_day_generator(seed, unit, one))
-        zone = ZoneInfo(state.project.time_zone)
-        local = found.start.astimezone(zone)
+def _draw_days(
+    state: ProjectState, unit: str, day: date, demand: CallDemand, seed: int
+) -> list[tuple[_Day, Route]]:
+    """Return the way round of each of the 20 school days from a day on."""
+    school_days = state.project.calendar.school_days(day, day + timedelta(days=3 * _LOOK_DAYS))
+    found = []
+    for one in islice(school_days, _LOOK_DAYS):
+        made = _build_day(state, unit, one, demand)
+        found.append((made, made.draw_route(make_day_generator(seed, unit, one))))
+    return found
+
+
+def _list_arrivals(
+    project: Project, days: Iterable[tuple[_Day, Route]]
+) -> list[Mapping[str, float]]:
+    """Return for each day in which minute of it each visit begins, by the clock on the wall."""
+    zone = ZoneInfo(project.time_zone)
+    found: list[Mapping[str, float]] = []
+    for made, route in days:
+        local = made.start.astimezone(zone)
         offset = local.hour * 60.0 + local.minute
-        arrivals: dict[str, float] = {}
-        for visit in route.visits:
-            key = f"{found.stops[visit.stop].site} {visit.stop}"
-            arrivals[key] = offset + visit.begin_min
-        days.append(arrivals)
-    return compute_arrival_entropy(days)
+        found.append(
+            {
+                f"{made.stops[visit.stop].site} {visit.stop}": offset + visit.begin_min
+                for visit in route.visits
+            }
+        )
+    return found
+
+
+def _measure_repeats(days: Iterable[tuple[_Day, Route]]) -> Repeats:
+    return measure_repeats(
+        [[made.stops[visit.stop].site for visit in route.visits] for made, route in days]
+    )
 
 
 def _minutes(length: timedelta) -> float:

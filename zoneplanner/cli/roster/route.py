@@ -1,8 +1,10 @@
-"""Show in which order a unit visits its schools on a day, varied so that it cannot be guessed."""
+"""Show in which order a unit visits its schools on a day: another each day, drawn by chance."""
 
 import argparse
+from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
+from zoneplanner.analysis.travel.visiting_order import Repeats
 from zoneplanner.app.roster.visiting_order import VisitingOrder, compute_visiting_order
 from zoneplanner.cli.arguments import (
     open_session_for_command,
@@ -43,6 +45,7 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
         "best_drive_min": round(found.best_drive_min, 2),
         "exact": found.exact,
         "entropy": round(found.entropy, 3),
+        "repeats": asdict(found.repeats) if found.repeats else None,
         "seed": seed,
     }
     rows = [
@@ -58,15 +61,25 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
     ]
     officer = project.officers.get(found.officer or "")
     who = f", {officer.name}" if officer else ""
-    proven = "which is proven to end first" if found.exact else "the best order found"
+    proven = "the order that is proven to end first" if found.exact else "the best order found"
     lines: list[OutputLine] = [
         f"{found.unit} on {found.day}{who}: {len(rows)} stops, {found.drive_min:.0f} min of drive "
         f"({found.best_drive_min:.0f} min in {proven}).",
         make_table(("", "From", "To", "School", "Drive, min", "Bell window"), rows, right=(0, 4)),
     ]
-    if found.entropy:
+    if found.repeats:
+        lines.append(_describe_repeats(found.repeats))
         lines.append(
-            f"Over 20 school days arrivals fall on other half-hours: entropy {found.entropy:.2f} "
-            "of 1 (0: always the same, 1: another each day)."
+            f"Arrivals fall on other half-hours: entropy {found.entropy:.2f} of 1 (0: always the "
+            "same, 1: another each day)."
         )
     return CommandResult(data, lines, has_problems=any(stop.late for stop in found.stops))
+
+
+def _describe_repeats(found: Repeats) -> str:
+    """Say what somebody who sees the unit each day can learn of its orders."""
+    same = "no order repeats" if found.order == 1 else f"one order comes {found.order} times"
+    return (
+        f"Over {found.days} school days {same}; the same school is first on at most {found.first}, "
+        f"last on {found.last}, and next after another on {found.following} of them."
+    )
