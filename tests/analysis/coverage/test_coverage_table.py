@@ -225,6 +225,10 @@ def test_gaps_are_school_hours_between_visits_to_the_same_site() -> None:
     assert the_figure("gap_min_h", made).value == 4.0
     of_day = the_figure("gap_max_h", [*made[:1], made[2]], last=monday)
     assert (of_day.value, of_day.n) == (6.0, 2)  # from noon to 18:00: the open gap counts
+    never = the_figure("gap_max_h", made).definition
+    assert "Leaves out 1 site without any visit on record." in never
+    both = [*made, visit("C", "2026-11-16T10:00")]
+    assert "Leaves out" not in the_figure("gap_max_h", both).definition
     daily = [visit("A", f"2026-10-{day:02}T08:00") for day in (*range(5, 10), *range(12, 17))]
     daily.append(visit("A", "2026-10-19T08:00"))
     mean = the_figure("gap_mean_h", daily)

@@ -77,6 +77,13 @@ def test_a_change_has_a_direction_from_what_the_measure_knows_on(
     assert MeasureChange(MEASURES["students"], 1.0, 9.0).verdict == ""
 
 
+def test_changes_that_read_alike_are_judged_alike() -> None:
+    shapes = [MEASURES[key] for key in ("polsby_popper", "reock")]
+    pairs = [(0.2840, 0.2610), (0.3940, 0.3660), (0.3910, 0.3740)]  # 0.28 0.26, 0.39 0.37 twice
+    verdicts = [MeasureChange(one, *pair).verdict for one in shapes for pair in pairs]
+    assert verdicts == ["worse"] * 6
+
+
 def test_deviations_are_compared_by_their_size() -> None:
     deviation = MEASURES["worst_deviation"]
     mirrored = MeasureChange(deviation, 0.037, -0.0371)

@@ -180,4 +180,6 @@ def test_the_alarm_signal_is_asked_of_schools_that_drill_fire_less_often_than_ea
     log_record(session, "drill", {**sounded, "site": "r1c2", "kind": "fire"})
     log_record(session, "drill", {**sounded, "site": "r2c1", "kind": "drop"})
     assert done() == {"r1c1": 1, "r1c2": 1, "r2c1": 0}
-    assert all(one.rule.startswith("Ed. Code 32001") for one in items(session, "alarm_signal"))
+    for one in items(session, "alarm_signal"):
+        assert one.rule.startswith("Ed. Code 32001") and "fire drills count, too" in one.rule
+        assert "Fire drills count, too." in one.detail

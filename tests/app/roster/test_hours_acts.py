@@ -244,7 +244,7 @@ def test_each_agency_gets_a_file_of_its_own_that_tells_nothing_of_another(
         assert "Sheriff" not in texts["Police"] and "92.5" not in texts["Police"]
         assert "Police" not in texts["Sheriff"] and "Officer A" in texts["Sheriff"]
     for agency, text in told["pdf"].items():
-        assert f"{agency}: hours" in text and "Approved by Coordinator" in text
+        assert f"{agency}: hours" in text and "(login name: Coordinator)" in text
         assert f"For: {agency}" in text and "Journal" not in text and "our office" not in text
         assert "Page 1 of 1" in text, "of 2 would tell that the other agency has one"
 

@@ -226,6 +226,7 @@ def test_a_school_without_a_visit_has_none_since_the_records_begin(
     assert main(["records", path, "--complete", "visits=2026-03-02..2026-03-04"]) == 0
     text = publish("declared")
     assert "School r1c2 B none on record from Mar 2, 2026 on" in text
+    assert "The longest gaps leave out School r1c2, which has no visit on record." in text
     waiting = text.partition("Schools by days since last visit")[2].partition("Every figure")[0]
     assert "School r1c3" not in waiting
     assert "No unit" in text and ", No unit" not in text
@@ -329,7 +330,7 @@ def test_every_grouping_counts_the_same_hours_visits_and_gaps_or_says_what_it_do
         assert "each to any site" in definitions["days_since_last_visit"][by]
         assert "still open" in definitions["gap_max_h"][by]
     for by in ("site", "all"):
-        assert "up to now where none followed" in definitions["gap_max_h"][by]
+        assert "up to the end of the period where none followed" in definitions["gap_max_h"][by]
         assert "any site" not in definitions["days_since_last_visit"][by]
 
 

@@ -33,6 +33,7 @@ from zoneplanner.analysis.coverage.row_grouping import (
     format_week_key,
 )
 from zoneplanner.analysis.coverage.visit_figures import (
+    OpenGaps,
     compute_days_since_visit,
     compute_visit_figures,
     count_visits_by_day,
@@ -124,7 +125,7 @@ def compute_coverage(
             rows.find_rows(visit_code),
             len(rows),
             bells=cut.bells,
-            open_gap_h=_measure_open_gaps(coder, cut, rows),
+            waits=_measure_open_gaps(coder, cut, rows),
         ),
         _find_days_since_visit(coder, cut, rows),
         _compute_visit_share(coder, rows, required),
@@ -246,11 +247,8 @@ def _find_days_since_visit(coder: RowGrouper, cut: PeriodRecords, rows: GroupRow
     return compute_days_since_visit(at, counts, members, cut.school_days_after, place=place)
 
 
-def _measure_open_gaps(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -> FloatArray | None:
-    """Return the school hours since the last visit of the site of each row that waits longest.
-
-    The shape is (rows,), NaN where no site was visited; None where rows are no places.
-    """
+def _measure_open_gaps(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -> OpenGaps | None:
+    """Return how long the sites of each row have waited; None where rows are no places."""
     if coder.by in ("week", *NAME_GROUPINGS):
         return None
     site = cut.visits_until_end["site"]
@@ -266,7 +264,9 @@ def _measure_open_gaps(coder: RowGrouper, cut: PeriodRecords, rows: GroupRows) -
     waited[number] = now - then
     nobody = len(waited) - 1
     every = [waited[_list_row_members(coder, cut, key, nobody)] for key in rows.keys]
-    return np.array([np.fmax.reduce(own, initial=np.nan) for own in every], dtype=np.float64)
+    longest = [np.fmax.reduce(own, initial=np.nan) for own in every]
+    never = [int(np.isnan(own).sum()) for own in every]
+    return OpenGaps(np.array(longest, dtype=np.float64), np.array(never, dtype=np.int64))
 
 
 def _list_row_members(coder: RowGrouper, cut: PeriodRecords, key: str, nobody: int) -> IntArray:

@@ -1,7 +1,7 @@
 """Figures over visits for all rows of a table at once: gaps, arrival pattern, days since."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,10 +18,23 @@ from zoneplanner.analysis.coverage.figures import (
 )
 from zoneplanner.analysis.intervals import compute_binomial_pmf
 from zoneplanner.analysis.log.log_arrays import NO_TIMESTAMP, RecordArray
+from zoneplanner.messages import format_count
 
 _HALF_HOURS, _DAYS = 48, 7
 _MOST_EXACT_ARRIVALS = 500
 _GAP_FLAG_H = 1 / 60
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class OpenGaps:
+    """How long the sites of each row have waited at the end of a period, shape (rows,) each.
+
+    ``longest_h`` are school hours since the last visit of the site that waits longest, NaN where
+    none was visited; ``never`` is how many sites have no visit on record, whose wait is not known.
+    """
+
+    longest_h: FloatArray
+    never: IntArray
 
 
 def compute_visit_figures(
@@ -30,16 +43,15 @@ def compute_visit_figures(
     rows: int,
     *,
     bells: BellDays,
-    open_gap_h: FloatArray | None = None,
+    waits: OpenGaps | None = None,
 ) -> Iterator[FigureColumn]:
     """Yield the figures of visits in order of site and arrival; ``row`` is that of each.
 
-    The shape of ``row`` is (visits,). ``open_gap_h`` (rows,) are the school hours since the last
-    visit of the site of each row that waits longest, NaN where none was visited.
+    The shape of ``row`` is (visits,). ``waits`` are how long the sites of each row have waited.
     """
     n = np.bincount(row, minlength=rows)
     yield make_column("visits", n.astype(np.float64), n, whole=True)
-    yield from _compute_gap_figures(visits, row, rows, bells, open_gap_h)
+    yield from _compute_gap_figures(visits, row, rows, bells, waits)
     yield _compute_predictability(visits, row, rows, bells)
     yield compute_row_shares("departures_share", sum_by_row(row, visits["stay"] >= 0, rows), n)
 
@@ -106,7 +118,7 @@ def _list_gaps(visits: RecordArray, row: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def _compute_gap_figures(
-    visits: RecordArray, row: IntArray, rows: int, bells: BellDays, open_h: FloatArray | None
+    visits: RecordArray, row: IntArray, rows: int, bells: BellDays, waits: OpenGaps | None
 ) -> Iterator[FigureColumn]:
     """Yield the mean, shortest and longest gap; flag those too short to be of two visits."""
     before, after = _list_gaps(visits, row)
@@ -120,12 +132,20 @@ def _compute_gap_figures(
     short = np.bincount(of[real_h < _GAP_FLAG_H], minlength=rows).tolist()
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
     yield replace(shortest, definition=[f"{shortest.definition}{flag}" for flag in flags])
-    if open_h is None:
+    if waits is None:
         still = " (one that is still open counts by site, by zone and for all only)"
         yield make_column("gap_max_h", most, n, still=still)
-    else:
-        still, n = ", or up to now where none followed", n + ~np.isnan(open_h)
-        yield make_column("gap_max_h", np.fmax(most, open_h), n, still=still)
+        return
+    still, n = (
+        ", or up to the end of the period where none followed",
+        n + ~np.isnan(waits.longest_h),
+    )
+    longest = make_column("gap_max_h", np.fmax(most, waits.longest_h), n, still=still)
+    notes = [
+        f" Leaves out {format_count(never, 'site')} without any visit on record." if never else ""
+        for never in waits.never.tolist()
+    ]
+    yield replace(longest, definition=[f"{longest.definition}{note}" for note in notes])
 
 
 def _compute_predictability(

@@ -37,9 +37,11 @@ class MeasureDefinition:
     def is_better(self, before: float, after: float) -> bool | None:
         """True where ``after`` is better; None where they are the same, or neither way is.
 
-        Where zero is best, the nearer one is the better one.
+        Where zero is best, the nearer one is the better one. The figures are judged as they are
+        written at their finest, so that changes that read alike are judged alike.
         """
-        rise = self.weigh(after) - self.weigh(before)
+        digits = _SHARE_DIGITS if self.unit == "%" else _DIGITS
+        rise = subtract_as_shown(self.weigh(before), self.weigh(after), digits)
         if self.better is None or abs(rise) < self.least - _ROUNDING:
             return None
         return (rise > 0) if self.better == "higher" else (rise < 0)
@@ -55,6 +57,8 @@ def subtract_as_shown(before: float, after: float, digits: int, *, percent: bool
 
 
 _ROUNDING = 1e-9
+_DIGITS, _SHARE_DIGITS = 2, 3
+"""With how many digits figures are written at most; shares are in percent with one."""
 
 _TABLE = tomllib.loads((resources_dir() / "measures.toml").read_text(encoding="utf-8"))
 

@@ -488,6 +488,8 @@ def _make_drill_requirement(
     over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
     done = required - len(missing) - len(made_up)
     words = [f"{done} of {required} held in time up to {over}."]
+    if rule.met_by:
+        words.append(f"{rule.other_drills.capitalize()} count, too.")
     if made_up:
         words.append(f"Held late for {_join_names(made_up)}.")
     beyond = len(in_year) - done - len(made_up)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.messages import join_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,14 @@ class DrillRule(CitedRule):
 
     @property
     def words(self) -> str:
-        """Say what is asked for and where it is written."""
-        return f"{self.citation}: {self.times} a {self.per}"
+        """Say what is asked for, by what else it is met, and where it is written."""
+        also = f"; {self.other_drills} count, too" if self.met_by else ""
+        return f"{self.citation}: {self.times} a {self.per}{also}"
+
+    @property
+    def other_drills(self) -> str:
+        """Name the drills of other kinds that count for it: fire drills."""
+        return join_names([f"{kind.replace('_', '-')} drills" for kind in self.met_by])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The printed coverage report of a period."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -10,7 +10,8 @@ from zoneplanner.analysis.coverage.figures import NOT_ON_RECORD, CoverageRow, Fi
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.publish.documents.response_actions import build_action_pages
+from zoneplanner.messages import format_count, join_names
+from zoneplanner.publish.documents.response_actions import list_response_actions
 from zoneplanner.publish.handout import (
     CoverageSummary,
     Handout,
@@ -18,8 +19,15 @@ from zoneplanner.publish.handout import (
 from zoneplanner.publish.pdf.canvas import LATE, QUIET, STRIPE
 from zoneplanner.publish.pdf.charts import draw_bar_chart, draw_histogram
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
-from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, paginate_table
-from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap, make_text_lines, paginate_items
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
+from zoneplanner.publish.pdf.text_flow import (
+    FlowItem,
+    make_gap,
+    make_heading,
+    make_section_items,
+    make_text_lines,
+    paginate_items,
+)
 from zoneplanner.publish.summaries import describe_plan_in_period
 
 FIGURE_TITLES = {
@@ -106,10 +114,17 @@ _COLUMNS = (
 )
 
 
-def _build_incident_pages(
-    handout: Handout, coverage: CoverageSummary, period: str
-) -> list[BookletPage]:
-    """Return a table of the incidents that the audience may see; no page without any."""
+_NOTE_SHARE = _COLUMNS[-1].share
+_WITHOUT_NOTE = tuple(
+    replace(one, share=one.share + _NOTE_SHARE / 2)
+    if one.title in {"School", "Disposition"}
+    else one
+    for one in _COLUMNS[:-1]
+)
+
+
+def _list_incidents(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
+    """Yield a table of the incidents that the audience may see; nothing without any."""
     zone, series = ZoneInfo(handout.project.time_zone), coverage.series
     shown = [
         one
@@ -117,14 +132,14 @@ def _build_incident_pages(
         if series.first <= one.received_at.astimezone(zone).date() <= series.last
     ]
     if not shown:
-        return []
+        return
     rows = tuple(_row(handout, one) for one in shown)
-    return paginate_table(
+    noted = any(one.note for one in shown)
+    yield from make_section_items(
         handout,
-        PrintedTable(_COLUMNS, rows, size=7),
         handout.project.terms.name_incidents("Incidents of the period"),
-        f"{period} · not for the public",
-        bookmark=handout.project.terms.name_incidents("Incidents"),
+        "Not for the public.",
+        PrintedTable(_COLUMNS if noted else _WITHOUT_NOTE, rows, size=7),
     )
 
 
@@ -172,7 +187,7 @@ _BY_UNIT = {
     "utilization": "Busy",
 }
 """The figures of the two tables, by name, and how their columns are headed."""
-_MOST_ROWS, _MOST_WEEKS = 9, 13
+_MOST_ROWS, _MOST_WEEKS, _MOST_NAMED = 9, 13, 3
 _TILE_PT, _GAP, _CHART_PT, _NOTHING_PT = 59.0, 8.0, 168.0, 40.0
 
 
@@ -182,10 +197,17 @@ def build_coverage_report(handout: Handout) -> Booklet:
     assert coverage is not None
     pages = [
         BookletPage(partial(_first, coverage=coverage), "Figures of the period"),
-        *_school_pages(handout, coverage),
-        *_definition_pages(handout, coverage),
-        *build_action_pages(handout, coverage, _format_period(handout, coverage)),
-        *_build_incident_pages(handout, coverage, _format_period(handout, coverage)),
+        *paginate_items(
+            handout,
+            f"{handout.project.name}: coverage",
+            _format_period(handout, coverage),
+            [
+                *_list_schools(handout, coverage),
+                *_list_definitions(handout, coverage),
+                *list_response_actions(handout, coverage),
+                *_list_incidents(handout, coverage),
+            ],
+        ),
     ]
     return Booklet(handout, "coverage report", pages)
 
@@ -225,11 +247,29 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
         "figure is defined on the pages that follow; missing stamps are never filled in. "
+        f"{_describe_never_visited(handout, coverage)}"
         f"{_describe_part_weeks(handout.formats, coverage)}"
         f"{' '.join(map(handout.formats.localize_sentence, coverage.series.notes))}",
         size=7.5,
         color=QUIET,
     )
+
+
+def _describe_never_visited(handout: Handout, coverage: CoverageSummary) -> str:
+    """Say which patrolled schools no gap counts, since they have no visit on record."""
+    patrolled = {site.id for site in handout.project.patrolled}
+    names = [row.name for row in coverage.sites if row.key in patrolled and _was_never_visited(row)]
+    if not names:
+        return ""
+    said = join_names(names) if len(names) <= _MOST_NAMED else format_count(len(names), "school")
+    have = "has" if len(names) == 1 else "have"
+    return f"The longest gaps leave out {said}, which {have} no visit on record. "
+
+
+def _was_never_visited(row: CoverageRow) -> bool:
+    """Tell whether a school's visits are on record and there is none."""
+    on_record = row.figures["visits"].value is not None
+    return on_record and row.figures["days_since_last_visit"].value is None
 
 
 def _tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
@@ -342,8 +382,8 @@ def _with_n(row: CoverageRow, name: str) -> str:
     return f"{said} ({figure.n})" if shown and figure is not None else said
 
 
-def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
-    """Schools by how long they have waited: those never visited first, those not on record last.
+def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
+    """Yield schools by how long they have waited, never visited first, not on record last.
 
     Nobody visits those that are not patrolled, so none of them waits. By days that nobody declared
     they are not ranked.
@@ -385,17 +425,11 @@ def _school_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPa
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     title = "Schools by days since last visit" if ranked else "Schools by name"
     order = (
-        "the longest wait first; planned made: visits made of those planned, in parentheses."
+        "The longest wait first; planned made: visits made of those planned, in parentheses."
         if ranked
-        else "not ranked, since nobody declared which days are complete; in parentheses: planned."
+        else "Not ranked, since nobody declared which days are complete; in parentheses: planned."
     )
-    return paginate_table(
-        handout,
-        table,
-        title,
-        f"{_format_period(handout, coverage)} · {order}",
-        bookmark=title,
-    )
+    yield from make_section_items(handout, title, order, table)
 
 
 def _waited(row: CoverageRow) -> float:
@@ -405,25 +439,20 @@ def _waited(row: CoverageRow) -> float:
     return float("inf") if value is None else value
 
 
-def _definition_pages(handout: Handout, coverage: CoverageSummary) -> list[BookletPage]:
+def _list_definitions(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
+    """Yield every figure with its records and its definition."""
     figures = coverage.whole.figures
     names = [
         *(name for name in FIGURE_TITLES if name in figures),
         *(n for n in figures if n not in FIGURE_TITLES),
     ]
-    blocks: list[FlowItem] = []
+    yield make_heading("Every figure with its n and its definition")
     for name in names:
         titled = partial(_titled, figure=figures[name], name=name)
-        blocks.append(FlowItem(11.0, titled, keep=True))
-        told = make_text_lines(handout, figures[name].definition, size=7.2, color=QUIET)
-        blocks += [*(replace(line, keep=True) for line in told), make_gap(1.0)]
-    return paginate_items(
-        handout,
-        "Every figure with its n and its definition",
-        _format_period(handout, coverage),
-        blocks,
-        bookmark="Definitions",
-    )
+        yield FlowItem(11.5, titled, keep=True)
+        told = make_text_lines(handout, figures[name].definition, size=7.5, color=QUIET)
+        yield from (replace(line, keep=True) for line in told)
+        yield make_gap(1.5)
 
 
 def _titled(sheet: PageWriter, top: float, *, figure: Figure, name: str) -> None:

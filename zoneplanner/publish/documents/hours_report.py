@@ -159,7 +159,7 @@ def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> N
 
 
 def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
-    """Say who approved, and when last."""
+    """Say when it was approved last, and by whose login: the program knows no other name."""
     zone = ZoneInfo(sheet.handout.project.time_zone)
     last: dict[str, datetime] = {}
     for line in lines:
@@ -170,7 +170,7 @@ def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
     if not last:
         return "Nothing approved yet."
     said = (
-        f"{who}, {sheet.handout.formats.long_date(at.astimezone(zone).date())}"
+        f"{sheet.handout.formats.long_date(at.astimezone(zone).date())} (login name: {who})"
         for who, at in last.items()
     )
-    return f"Approved by {'; '.join(said)}."
+    return f"Approved on {'; '.join(said)}."

@@ -17,7 +17,6 @@ from zoneplanner.domain.readiness.requirements import (
 )
 from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.publish.audience import OWN
-from zoneplanner.publish.documents.month.month_changes import make_table_items
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
@@ -26,13 +25,12 @@ from zoneplanner.publish.pdf.table import (
     PrintedColumn,
     PrintedTable,
     draw_table,
-    paginate_table,
     wrap_cells,
 )
 from zoneplanner.publish.pdf.text_flow import (
     FlowItem,
     make_gap,
-    make_heading,
+    make_section_items,
     make_text_lines,
     paginate_items,
 )
@@ -43,8 +41,8 @@ _COLORS: dict[RequirementStatus, Color] = {
 }
 _SOON = HexColor(PAPER.warning)
 _BAR_PT, _KEY_PT = 20.0, 78.0
-_MOST_ALIKE = 40
-"""Schools in one row, which must stand on a page."""
+_MOST_IN_CELL = 4
+"""More schools of a row are named below the table."""
 
 
 def build_readiness_report(handout: Handout) -> Booklet:
@@ -52,9 +50,7 @@ def build_readiness_report(handout: Handout) -> Booklet:
     duties = _duties(handout)
     pages = [
         BookletPage(partial(_first, duties=duties), "Status of the schools"),
-        *_matrix_pages(handout, duties),
-        *_plan_pages(handout),
-        *_closing_pages(handout),
+        *_closing_pages(handout, duties),
     ]
     return Booklet(handout, "readiness report", pages)
 
@@ -68,10 +64,13 @@ def _all(handout: Handout) -> list[Requirement]:
     return [item for own in handout.readiness.values() for item in own]
 
 
+def _describe_day(handout: Handout) -> str:
+    return f"School year {handout.school_year}, as of {handout.formats.long_date(handout.today)}"
+
+
 def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
     handout = sheet.handout
-    said = f"School year {handout.school_year}, as of {handout.formats.long_date(handout.today)}"
-    top = sheet.heading(f"{handout.project.name}: readiness", said)
+    top = sheet.heading(f"{handout.project.name}: readiness", _describe_day(handout))
     items = _all(handout)
     if not items:
         sheet.text(sheet.left, top - 14, "No rule requires anything of these schools on this day.")
@@ -82,12 +81,12 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
         top = sheet.paragraph(sheet.left, top - 6, beside, size=8)
     sheet.text(sheet.left, top - 16, "What to do first", size=11, bold=True, role="H2")
     first = sorted(
-        (item for item in items if item.status in OPEN_STATUSES),
+        _list_open_items(handout, items),
         key=lambda item: (
             OPEN_STATUSES.index(item.status),
             item.due_on or handout.today,
             item.kind,
-            handout.project.sites[item.site].name.casefold(),
+            _name_place(handout, item).casefold(),
         ),
     )
     if not first:
@@ -99,6 +98,19 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
     if len(table.rows) < len(first):
         rest = f"and {len(first) - len(table.rows)} more; every school is on the next pages."
         sheet.text(sheet.left, end - 12, rest, size=8, color=QUIET)
+
+
+def _list_open_items(handout: Handout, items: Iterable[Requirement]) -> Iterator[Requirement]:
+    """Yield what schools have to do, and of what follows from incidents what is overdue or soon."""
+    yield from (item for item in items if item.status in OPEN_STATUSES)
+    for item in handout.all_follow_ups:
+        if item.status is RequirementStatus.OVERDUE or handout.is_soon(item):
+            yield item
+
+
+def _name_place(handout: Handout, item: Requirement) -> str:
+    site = handout.project.sites.get(item.site)
+    return site.name if site else "The district"
 
 
 def _bars(
@@ -150,21 +162,20 @@ def _describe_beside(handout: Handout, items: list[Requirement]) -> str:
 
 def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
     columns = (
-        PrintedColumn("School", 0.32, bold=True),
-        PrintedColumn("Zone", 0.07),
-        PrintedColumn("What", 0.11),
-        PrintedColumn("Status", 0.09),
+        PrintedColumn("School", 0.28, bold=True),
+        PrintedColumn("Zone", 0.06),
+        PrintedColumn("What", 0.14),
+        PrintedColumn("Status", 0.08),
         PrintedColumn("Due on", 0.11),
-        PrintedColumn("Progress", 0.30),
+        PrintedColumn("Progress", 0.33),
     )
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
     for number, item in enumerate(items):
         due = handout.formats.day(item.due_on) if item.due_on else "–"
         zone = handout.plan.assignment.get(item.site, "–")
-        site = handout.project.sites[item.site].name
         said = (name_requirement(item.kind), name_status(handout, item), due)
-        rows.append((site, zone, *said, _short(handout, item)))
+        rows.append((_name_place(handout, item), zone, *said, _short(handout, item)))
         colors += _color_status(handout, item, number, 3)
     return PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
 
@@ -184,7 +195,8 @@ def _short(handout: Handout, item: Requirement) -> str:
     return handout.formats.localize_sentence(item.detail.split(". ", 1)[0].rstrip(".") + left)
 
 
-def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage]:
+def _list_schools(handout: Handout, duties: tuple[str, ...]) -> Iterator[FlowItem]:
+    """Yield the status of each school by what is asked of it."""
     sites = [site for site in handout.project.sites.values() if handout.readiness.get(site.id)]
     sites.sort(key=lambda site: (site.name.casefold(), site.id))
     share = 0.54 / max(len(duties), 1)
@@ -214,68 +226,68 @@ def _matrix_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage
         "Status, and drills held of those asked for until the month, semester or year now running "
         "ends. What is due is not late: its period still runs."
     )
-    return paginate_table(handout, table, "Every school", said, bookmark="Every school")
+    yield from make_section_items(handout, "Every school", said, table)
 
 
-def _plan_pages(handout: Handout) -> list[BookletPage]:
-    """List for the office how many points each plan review has open, and which come first."""
+def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
+    """Yield for the office how many points each plan review has open, and which come first."""
     found = [one for one in list_plan_standings(_all(handout)) if one.points]
     if handout.audience != OWN or not found:
-        return []
+        return
     columns = (
-        PrintedColumn("School", 0.40, wraps=True),
+        PrintedColumn("School", 0.24, wraps=True),
         PrintedColumn("Open", 0.06, "right"),
         PrintedColumn("Steps", 0.06, "right"),
         PrintedColumn("Elements", 0.08, "right"),
         PrintedColumn("Due on", 0.11),
-        PrintedColumn("Open items", 0.29, wraps=True),
+        PrintedColumn("Open items", 0.45, wraps=True),
     )
     reviews = {item.site: item for item in _all(handout) if item.kind == PLAN_REVIEW}
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
+    named: list[str] = []
     for some in _group_alike(found):
         one, names = some[0], [handout.project.sites[each.site].name for each in some]
+        who = join_names(names)
+        if len(names) > _MOST_IN_CELL:
+            named.append(who)
+            who = f"{len(names)} schools, group {len(named)}"
         due = handout.formats.day(one.due_on) if one.due_on else "–"
         said = handout.formats.localize_sentence(describe_open_points(one.points))
         counts = map(str, (len(one.points), one.steps, one.elements))
-        several = f"{len(some)} schools: " if len(some) > 1 else ""
         colors += _color_status(handout, reviews[one.site], len(rows), 4)
-        rows.append((f"{several}{join_names(names)}", *counts, due, said))
-    return paginate_table(
+        rows.append((who, *counts, due, said))
+    yield from make_section_items(
         handout,
-        PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
         "Plan reviews by open items",
         "Open steps and unconfirmed elements; schools with the most first.",
-        bookmark="Plan reviews by open items",
+        PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
     )
+    for number, who in enumerate(named, start=1):
+        yield from make_text_lines(handout, f"Group {number}: {who}.", size=7.5)
+        yield make_gap(3)
 
 
-def _group_alike(found: Sequence[PlanStanding]) -> Iterator[Sequence[PlanStanding]]:
-    """Yield the reviews that lack the same points until the same day, a row at a time."""
+def _group_alike(found: Sequence[PlanStanding]) -> Iterable[Sequence[PlanStanding]]:
+    """Return the reviews that lack the same points until the same day, group by group."""
     groups: dict[tuple[object, ...], list[PlanStanding]] = {}
     for one in found:
         groups.setdefault((one.points, one.status, one.due_on), []).append(one)
-    for own in groups.values():
-        for start in range(0, len(own), _MOST_ALIKE):
-            yield own[start : start + _MOST_ALIKE]
+    return groups.values()
 
 
-def _closing_pages(handout: Handout) -> list[BookletPage]:
-    """List what stands beside the requirements, and the rules, on as few pages as they take."""
-    items = [*_list_other_drills(handout), *_list_follow_ups(handout), *_list_rules(handout)]
-    title, said = (
-        f"{handout.project.name}: readiness",
-        "What else is on record, and the rules applied",
+def _closing_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage]:
+    """List every school, what else is on record and the rules, on as few pages as they take."""
+    items = [
+        *_list_schools(handout, duties),
+        *_list_plan_reviews(handout),
+        *_list_other_drills(handout),
+        *_list_follow_ups(handout),
+        *_list_rules(handout),
+    ]
+    return paginate_items(
+        handout, f"{handout.project.name}: readiness", _describe_day(handout), items
     )
-    return paginate_items(handout, title, said, items, bookmark=said)
-
-
-def _list_section(
-    handout: Handout, title: str, said: str, table: PrintedTable
-) -> Iterator[FlowItem]:
-    yield make_heading(title)
-    yield from make_text_lines(handout, said, size=8.5, color=QUIET, keep=True)
-    yield from make_table_items(handout, table)
 
 
 def _list_other_drills(handout: Handout) -> Iterator[FlowItem]:
@@ -301,7 +313,7 @@ def _list_other_drills(handout: Handout) -> Iterator[FlowItem]:
     )
     counts = Counter(one.kind for one in drills)
     told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
-    yield from _list_section(
+    yield from make_section_items(
         handout,
         "Drills beyond the rules",
         f"School year {handout.school_year}: {told}.",
@@ -327,22 +339,21 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
     if not items:
         return
     columns = (
-        PrintedColumn("What", 0.15, bold=True),
+        PrintedColumn("What", 0.14, bold=True),
         PrintedColumn("Place", 0.22),
-        PrintedColumn("Status", 0.115),
+        PrintedColumn("Status", 0.12),
         PrintedColumn("Due on", 0.10),
-        PrintedColumn("Progress", 0.415, wraps=True),
+        PrintedColumn("Progress", 0.42, wraps=True),
     )
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
     for number, item in enumerate(items):
-        site = handout.project.sites.get(item.site)
-        place = site.name if site else "The district"
+        place = _name_place(handout, item)
         due = handout.formats.day(item.due_on) if item.due_on else "–"
         stands = handout.formats.localize_sentence(item.detail)
         rows.append((name_requirement(item.kind), place, name_status(handout, item), due, stands))
         colors += _color_status(handout, item, number, 2)
-    yield from _list_section(
+    yield from make_section_items(
         handout,
         _name_follow_ups(handout),
         f"Listed: {_name_kinds(items)}; open items first.",
@@ -352,15 +363,21 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
 
 def _list_rules(handout: Handout) -> Iterator[FlowItem]:
     """Yield the rules that the statuses follow, with their citations."""
-    yield make_heading("The rules applied")
-    yield from make_text_lines(
-        handout, "Planning aid, not legal advice.", size=8.5, color=QUIET, keep=True
-    )
     counts = Counter((item.kind, item.rule) for item in _all(handout))
-    for (what, rule), count in sorted(counts.items()):
-        said = f"{name_requirement(what)}: {format_count(count, 'school')}"
-        yield from make_text_lines(handout, said, bold=True, keep=True)
-        yield from make_text_lines(handout, rule, size=8.5)
-        yield make_gap(6)
+    columns = (
+        PrintedColumn("What", 0.22, bold=True),
+        PrintedColumn("Schools", 0.10, "right"),
+        PrintedColumn("Rule", 0.68, wraps=True),
+    )
+    rows = tuple(
+        (name_requirement(what), f"{count:,}", rule)
+        for (what, rule), count in sorted(counts.items())
+    )
+    yield from make_section_items(
+        handout,
+        "The rules applied",
+        "Planning aid, not legal advice.",
+        PrintedTable(columns, rows),
+    )
     said = render_message("readiness.rules", {})
     yield from make_text_lines(handout, said, size=8, color=QUIET)

@@ -1,12 +1,13 @@
 """What is printed of lockdowns and the other response actions."""
 
 from collections import Counter
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.publish.handout import CoverageSummary, Handout
-from zoneplanner.publish.pdf.page import BookletPage
-from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_table
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
+from zoneplanner.publish.pdf.text_flow import FlowItem, make_section_items
 
 _COLUMNS = (
     PrintedColumn("Began", 0.17),
@@ -32,10 +33,8 @@ def describe_response_action(handout: Handout, one: ResponseAction) -> str:
     return ", ".join(filter(None, parts))
 
 
-def build_action_pages(
-    handout: Handout, coverage: CoverageSummary, period: str
-) -> list[BookletPage]:
-    """Return a table of the actions of a period; it says where there was none."""
+def list_response_actions(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
+    """Yield a table of the actions of a period; nothing where there was none."""
     zone, series = ZoneInfo(handout.project.time_zone), coverage.series
     shown = [
         one
@@ -43,16 +42,14 @@ def build_action_pages(
         if series.first <= one.began_at.astimezone(zone).date() <= series.last
     ]
     if not shown:
-        return []
+        return
     counts = Counter(one.action for one in shown)
     told = ", ".join(
         f"{name_action(handout, name)}: {counts[name]}" for name in RESPONSE_ACTIONS if counts[name]
     )
     rows = tuple(_row(handout, one) for one in shown)
     table = PrintedTable(_COLUMNS, rows, size=7)
-    said = f"{period} · {told}"
-    return paginate_table(handout, table, "Response actions of the period", said,
-                          bookmark="Response actions")  # fmt: skip
+    yield from make_section_items(handout, "Response actions of the period", f"{told}.", table)
 
 
 def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.messages import render_message
 from zoneplanner.publish.documents.days_on_record import describe_gaps
-from zoneplanner.publish.documents.month.month_changes import make_table_items
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.page import Booklet
@@ -22,6 +21,7 @@ from zoneplanner.publish.pdf.text_flow import (
     FlowItem,
     make_gap,
     make_heading,
+    make_table_items,
     make_text_lines,
     paginate_items,
 )

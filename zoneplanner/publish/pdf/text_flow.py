@@ -1,4 +1,4 @@
-"""Text that runs over as many pages as it needs: headings, paragraphs, rows of a plan."""
+"""What runs over as many pages as it needs: headings, paragraphs, tables, rows of a plan."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,27 +11,66 @@ from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
+    QUIET,
     REGULAR_FONT,
     register_fonts,
     replace_missing_glyphs,
 )
 from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_area
+from zoneplanner.publish.pdf.table import PrintedTable, draw_table, wrap_cells
 
 _LEADING = 1.4
+_BELOW_PT, _LEAST_ROWS = 4.0, 3
 
 
 @dataclass(frozen=True, slots=True)
 class FlowItem:
-    """One thing that stands on a page whole; ``keep`` goes to the page of what follows it."""
+    """One thing that stands on a page whole; ``keep`` goes to the page of what follows it.
+
+    One that may be cut has ``cut``, which takes the room that is left on the page and that of a
+    whole one, and at ``least`` so much of it stands where it begins. ``section`` is what begins.
+    """
 
     height: float
     draw: Callable[[PageWriter, float], None]
     keep: bool = False
+    cut: Callable[[float, float], Sequence["FlowItem"]] | None = None
+    least: float = 0.0
+    section: str = ""
 
 
 def make_heading(words: str, *, size: float = 11.5) -> FlowItem:
     """Return a heading."""
-    return FlowItem(size + 16, partial(_head, words=words, size=size), keep=True)
+    draw = partial(_head, words=words, size=size)
+    return FlowItem(size + 16, draw, keep=True, section=words)
+
+
+def make_table_items(handout: Handout, table: PrintedTable) -> Iterator[FlowItem]:
+    """Yield a table, which goes on over the page with its heads where it has to."""
+    yield _make_table(wrap_cells(table, measure_body_area(handout)[0]))
+    yield make_gap(4)
+
+
+def make_section_items(
+    handout: Handout, title: str, said: str, table: PrintedTable
+) -> Iterator[FlowItem]:
+    """Yield a section that is a table: its heading, what is said of it, and the table."""
+    yield make_heading(title)
+    yield from make_text_lines(handout, said, size=8.5, color=QUIET, keep=True)
+    yield from make_table_items(handout, table)
+
+
+def _make_table(table: PrintedTable) -> FlowItem:
+    def cut(first: float, rest: float) -> list[FlowItem]:
+        return [_make_table(part) for part in table.split(first - _BELOW_PT, rest - _BELOW_PT)]
+
+    begun = table.head_pt + sum(map(table.measure_row, table.rows[:_LEAST_ROWS])) + _BELOW_PT
+    height = table.height + _BELOW_PT
+    return FlowItem(height, partial(_draw_table, table=table), cut=cut, least=begun)
+
+
+def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
+    draw_table(sheet, table, top)
 
 
 def make_text_lines(
@@ -66,9 +105,12 @@ def make_gap(height: float) -> FlowItem:
 
 
 def paginate_items(
-    handout: Handout, title: str, subtitle: str, blocks: Sequence[FlowItem], *, bookmark: str
+    handout: Handout, title: str, subtitle: str, blocks: Sequence[FlowItem], *, bookmark: str = ""
 ) -> list[BookletPage]:
-    """Return the pages that some blocks fill, each under the same heading."""
+    """Return the pages that some blocks fill, each under the same heading.
+
+    Without a ``bookmark`` of the whole each page has the sections that begin on it as its own.
+    """
     room = measure_body_area(handout)[1]
     pages: list[list[FlowItem]] = [[]]
     left = room
@@ -76,8 +118,13 @@ def paginate_items(
         if _together(blocks, at) > left and pages[-1]:
             pages.append([])
             left = room
-        pages[-1].append(block)
-        left -= block.height
+        parts = block.cut(left, room) if block.cut and block.height > left else [block]
+        for number, part in enumerate(parts):
+            if number:
+                pages.append([])
+                left = room
+            pages[-1].append(part)
+            left -= part.height
     return [
         BookletPage(
             partial(
@@ -87,7 +134,7 @@ def paginate_items(
                 own=own,
                 repeated=n > 0,
             ),
-            "" if n else bookmark,
+            _name_sections(own) if not bookmark else "" if n else bookmark,
         )
         for n, own in enumerate(pages)
     ]
@@ -97,10 +144,14 @@ def _together(blocks: Sequence[FlowItem], at: int) -> float:
     """Return the height of a block and of those that it must share a page with."""
     height = 0.0
     for block in blocks[at:]:
-        height += block.height
+        height += block.least or block.height
         if not block.keep:
             break
     return height
+
+
+def _name_sections(items: Sequence[FlowItem]) -> str:
+    return ", ".join(item.section for item in items if item.section)
 
 
 def _page(

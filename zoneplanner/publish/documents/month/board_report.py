@@ -10,7 +10,6 @@ from zoneplanner.publish.documents.month.month_changes import (
     describe_month_changes,
     describe_school_days,
     list_marks,
-    make_table_items,
     name_periods,
     say,
 )
@@ -23,6 +22,7 @@ from zoneplanner.publish.pdf.text_flow import (
     FlowItem,
     make_gap,
     make_heading,
+    make_table_items,
     make_text_lines,
     paginate_items,
 )

@@ -1,7 +1,6 @@
 """What a monthly report says of changes: a table of figures, and sentences that claim no more."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zoneplanner.analysis.coverage.period_changes import (
@@ -15,9 +14,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.month import MonthTotals, PeriodDays
-from zoneplanner.publish.pdf.page import PageWriter, measure_body_area
-from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, wrap_cells
-from zoneplanner.publish.pdf.text_flow import FlowItem, make_gap
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
 
 _TITLES: Mapping[str, tuple[str, str]] = {
     "visits_per_school_day": ("Visits a school day", ""),
@@ -38,7 +35,6 @@ _GOOD = {"response_mean_min": "less", "calls_per_school_day": ""}
 _SCALES = ((1, 1), (100, 0))
 """By what figures and shares are multiplied where they are written, and their digits."""
 _TOO_FEW, _NOT_ON_RECORD = "too few to tell", "not on record"
-_MOST_TABLE_PT = 420.0
 
 
 def say(formats: LocaleFormats, code: str, **facts: Any) -> str:
@@ -144,18 +140,6 @@ def _write_days(days: PeriodDays) -> list[str]:
     """Write on how many school days each kind is on record that is so on some of them only."""
     of = f"of {format_count(days.school_days, 'school day')}"
     return [f"{kind} on {n} {of}" for kind, n in days.partly.items()]
-
-
-def make_table_items(handout: Handout, table: PrintedTable) -> Iterator[FlowItem]:
-    """Yield a table as what stands on a page whole; a long one in several pieces."""
-    most = _MOST_TABLE_PT
-    for part in wrap_cells(table, measure_body_area(handout)[0]).split(most, most):
-        yield FlowItem(part.height + 4, partial(_draw_table, table=part))
-    yield make_gap(4)
-
-
-def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
-    draw_table(sheet, table, top)
 
 
 def _write_estimate(one: PeriodEstimate, name: str, days: PeriodDays) -> str:

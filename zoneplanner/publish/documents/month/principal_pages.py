@@ -10,7 +10,6 @@ from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count
 from zoneplanner.publish.documents.month.month_changes import (
     list_marks,
-    make_table_items,
     name_periods,
     say,
 )
@@ -22,6 +21,7 @@ from zoneplanner.publish.pdf.text_flow import (
     FlowItem,
     make_gap,
     make_heading,
+    make_table_items,
     make_text_lines,
     paginate_items,
 )
