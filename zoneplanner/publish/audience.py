@@ -212,8 +212,8 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ("Why an enrollment figure is misleading"), ("site.enrollment_note",), DUTY_AUDIENCES
     ),
     _ReleaseRule(
-        "Notes on the plan and its map, locks and history",
-        ("plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
+        "Notes on the plan and its map, which rules it breaks, locks and history",
+        ("handout.problems", "plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(

@@ -214,6 +214,7 @@ class Handout:
     visited_before: Mapping[str, date] = field(default_factory=dict)
     week_on_record: bool = True
     has_problems: bool = False
+    problems: tuple[str, ...] = ()
     sample: str = ""
     sample_sites: frozenset[str] = frozenset()
     unreadable: int = 0
@@ -319,7 +320,7 @@ class Handout:
     @property
     def without_plan(self) -> "Handout":
         """The same for a paper that shows no plan, so that none is named or marked on it."""
-        return replace(self, plan=WITHOUT_PLAN, has_problems=False)
+        return replace(self, plan=WITHOUT_PLAN, has_problems=False, problems=())
 
     @property
     def sample_text(self) -> str:

@@ -1,5 +1,5 @@
 from datetime import date, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 from random import Random
 
 import numpy as np
@@ -91,6 +91,18 @@ def test_a_varied_order_keeps_windows_and_costs_little_more() -> None:
             later.begin_min >= leave + later.drive_min - 1e-9
             for leave, later in zip(leaves, found.visits[1:], strict=False)
         )
+
+
+def test_a_site_that_is_visited_twice_is_seldom_visited_twice_in_a_row() -> None:
+    stops = [RouteStop(str(at // 2), ALL_DAY, 15.0) for at in range(10)]
+    drive = np.repeat(np.repeat(square(5, 2) / 5, 2, axis=0), 2, axis=1)
+    best = find_best_route(stops, drive)
+    assert sum(one // 2 == other // 2 for one, other in pairwise(best.order)) == 5
+    in_a_row = 0
+    for day in range(20):
+        order = vary_route(stops, drive, np.random.default_rng(day), best=best).order
+        in_a_row += sum(one // 2 == other // 2 for one, other in pairwise(order))
+    assert in_a_row <= 12, "of a hundred; 25 where no order is preferred for it"
 
 
 def test_a_day_is_reproducible_by_seed_and_differs_from_the_next() -> None:

@@ -78,6 +78,13 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
     assert "After: Draft B" in text
     assert re.search(r"School r1c3\s+A to B\s+farther \d", text)
     assert text.count("\f") == 1, "one page"
+    broken = ("Zone A is in 2 pieces; connect its parts.", "Zone B has no site.")
+    for audience, named in (("own", True), ("public", False)):
+        own = [handout_of(project, plan, audience) for plan in (before, after)]
+        marked = [own[0], replace(own[1], has_problems=True, problems=broken)]
+        page = " ".join(text_of(written(marked, found, tmp_path / f"{audience}.pdf")).split())
+        assert "DRAFT - HAS PROBLEMS" in page
+        assert ("Problems of “Draft B”: Zone A is in 2 pieces;" in page) is named
 
 
 def test_a_page_with_room_shows_where_it_changes_and_names_the_schools_there(

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import log
 
 import numpy as np
@@ -23,6 +23,7 @@ _STEPS_PER_STOP = 60
 """From 40 on a longer walk repeats orders no less often (20 days of the bundled zones)."""
 
 _DETOUR_SHARE, _DETOUR_MIN = 0.5, 15.0
+_TWICE_IN_A_ROW = 3
 _HALF_HOUR_MIN = 30.0
 
 
@@ -298,7 +299,8 @@ def _walk_orders(
     A random walk (Metropolis et al. 1953) from the known order: each step moves a stop, swaps two
     or turns a stretch round, and stays where that costs too much. A step and the one back are as
     likely, so no order is preferred but for what an onlooker would guess: each pair of neighbors
-    that the known order has makes an order half as likely.
+    that the known order has makes an order half as likely, and a site visited twice in a row as
+    unlikely as three such pairs.
     """
     order = list(known.order)
     n = len(order)
@@ -306,17 +308,25 @@ def _walk_orders(
         return known.order
     most = max(known.drive_min * (1 + _DETOUR_SHARE), known.drive_min + _DETOUR_MIN)
     limits = (start_min, known.late, most)
-    usual = set(map(frozenset, pairwise(order)))
-    alike, drives = len(usual), drive_min.tolist()
+    weights = dict.fromkeys(map(frozenset, pairwise(order)), 1) | {
+        frozenset(pair): _TWICE_IN_A_ROW
+        for pair in combinations(range(n), 2)
+        if stops[pair[0]].site == stops[pair[1]].site
+    }
+    alike, drives = _weigh_order(order, weights), drive_min.tolist()
     steps = _STEPS_PER_STOP * n
     chances = random.random(steps).tolist()
     for way, one, other in zip(*_draw_steps(random, steps, n), strict=True):
         new = _change_order(order, way, one, other)
-        shared = sum(frozenset(pair) in usual for pair in pairwise(new))
+        shared = _weigh_order(new, weights)
         likely = chances.pop() < 0.5 ** (shared - alike)
         if likely and _is_allowed(stops, drives, new, limits):
             order, alike = new, shared
     return tuple(order)
+
+
+def _weigh_order(order: Sequence[int], weights: Mapping[frozenset[int], int]) -> int:
+    return sum(weights.get(frozenset(pair), 0) for pair in pairwise(order))
 
 
 def _draw_steps(random: np.random.Generator, steps: int, n: int) -> tuple[list[int], ...]:

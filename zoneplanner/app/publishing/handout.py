@@ -186,6 +186,7 @@ def collect_handout(
         pictures=_find_pictures(wanted.pictures),
         basemap=find_basemap(state.project),
         has_problems=bool(state.problems),
+        problems=tuple(one.text for one in state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
         neighbors=find_bordering_zones(outlines),
         bells=_list_bell_times(state.project),

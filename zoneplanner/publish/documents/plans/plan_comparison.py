@@ -1,5 +1,6 @@
 """The printed comparison of two plans, one page for a board."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -150,7 +151,7 @@ def _gain(found: PlanComparison) -> str:
 
 
 _GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
-_DEFINITIONS_PT = 22.0
+_DEFINITIONS_PT, _MOST_PROBLEMS = 22.0, 3
 _NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
 """Height of the map of what changes, in points, and what it shows around the schools, in meters."""
 _DEFINITIONS = (
@@ -175,12 +176,12 @@ def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
     sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
-    top = (
-        sheet.paragraph(
-            sheet.left, top - 7, " ".join(describe_changes(sheet.handout.formats, found)), size=9.5
-        )
-        - 8
-    )
+    said = " ".join(describe_changes(sheet.handout.formats, found))
+    top = sheet.paragraph(sheet.left, top - 7, said, size=9.5)
+    if problems := sheet.handout.problems:
+        told = _describe_problems(sheet.handout.formats, found.after, problems)
+        top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
+    top -= 8
     top = _maps(sheet, sides, found, top)
     if found.figures:
         top = _score_card(sheet, found, top)
@@ -190,6 +191,13 @@ def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
         foot = sheet.bottom + _DEFINITIONS_PT - 2
         said = _DEFINITIONS.format(calls=found.calls_per_day)
         sheet.paragraph(sheet.left, foot, said, size=6.3, color=QUIET)
+
+
+def _describe_problems(formats: LocaleFormats, plan: str, problems: Sequence[str]) -> str:
+    """Say which rules a plan breaks, for which the page is marked."""
+    told = " ".join(map(formats.localize_sentence, problems[:_MOST_PROBLEMS]))
+    more = len(problems) - _MOST_PROBLEMS
+    return f"Problems of “{plan}”: {told}{f' And {more:,} more.' if more > 0 else ''}"
 
 
 def _maps(
