@@ -583,6 +583,15 @@ def test_500_sites_in_one_zone_go_on_over_pages() -> None:
     assert [name for name in handout.project.sites if f"School {name}" not in card] == []
 
 
+def test_a_card_has_the_year_of_a_visit_that_is_nearly_a_year_ago() -> None:
+    handout = with_log(letters("AB", "law-enforcement"))
+    long_ago = handout.card_day - timedelta(days=364)
+    shown = replace(handout, visited_before={"r1c1": long_ago, "r1c2": handout.card_day})
+    card = "\n".join(page_texts(PAPERS["day-cards"](shown))).replace("\n", " ")
+    assert f" {handout.formats.day(long_ago)} " in card
+    assert f" {handout.formats.short_day(handout.card_day)} " in card
+
+
 def test_the_public_gets_no_note_on_any_page() -> None:
     assert NOTE not in "".join(page_texts(PAPERS["atlas"](letters("AB", "public"))))
 

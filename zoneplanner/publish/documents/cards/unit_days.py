@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.units import name_unit_beside
@@ -13,6 +14,9 @@ from zoneplanner.publish.summaries import (
     describe_open_items,
     summarize_zones,
 )
+
+_SURE_OF_YEAR = timedelta(days=300)
+"""A day without its year is read as one of these last days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,14 @@ def _unit_day(handout: Handout, card: ZoneSummary) -> UnitDay:
     )
 
 
+def _write_last_visit(handout: Handout, last: date | None) -> str:
+    """Write the day of a visit, with its year where it would be read as one of this year."""
+    if last is None:
+        return "none"
+    recent = handout.card_day - last < _SURE_OF_YEAR
+    return handout.formats.short_day(last) if recent else handout.formats.day(last)
+
+
 def _stop(handout: Handout, card: SiteSummary, planned: PublishedStop, visit: int) -> CardStop:
     last = handout.visited_before.get(card.site.id)
     zone = ZoneInfo(handout.project.time_zone)
@@ -113,7 +125,7 @@ def _stop(handout: Handout, card: SiteSummary, planned: PublishedStop, visit: in
     return CardStop(
         card,
         tuple(describe_open_items(handout, card.site.id)),
-        handout.formats.short_day(last) if last else "none",
+        _write_last_visit(handout, last),
         dict(card.details).get("Note", ""),
         time,
         planned.window,
