@@ -188,6 +188,13 @@ def test_a_high_school_holds_two_fire_drills_a_year() -> None:
     assert unknown.status is RequirementStatus.NOT_RECORDED
 
 
+def test_an_alarm_signal_says_that_a_fire_drill_counts_for_it() -> None:
+    found = items("high", "2026-09-15", drills=[drill("2026-09-10")])
+    (signal,) = (one for one in found.values() if one.kind == "alarm_signal")
+    assert (signal.done, signal.required) == (1, 2)
+    assert "Fire drills count, too." in signal.detail
+
+
 @pytest.mark.parametrize(("level", "per"), [("elementary", "quarter"), ("high", "semester")])
 def test_drop_drills_are_quarterly_in_elementary_and_once_a_semester_in_secondary(
     level: str, per: str
