@@ -11,7 +11,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count, join_names
-from zoneplanner.publish.documents.response_actions import list_response_actions
+from zoneplanner.publish.documents.response_actions import make_action_items
 from zoneplanner.publish.handout import (
     CoverageSummary,
     Handout,
@@ -204,7 +204,7 @@ def build_coverage_report(handout: Handout) -> Booklet:
             [
                 *_list_schools(handout, coverage),
                 *_list_definitions(handout, coverage),
-                *list_response_actions(handout, coverage),
+                *make_action_items(handout, coverage),
                 *_list_incidents(handout, coverage),
             ],
         ),

@@ -33,7 +33,7 @@ def describe_response_action(handout: Handout, one: ResponseAction) -> str:
     return ", ".join(filter(None, parts))
 
 
-def list_response_actions(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
+def make_action_items(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
     """Yield a table of the actions of a period; nothing where there was none."""
     zone, series = ZoneInfo(handout.project.time_zone), coverage.series
     shown = [
