@@ -82,6 +82,15 @@ def test_what_is_late_is_not_mistaken_for_danger(theme: ColorRoles) -> None:
 
 
 @every_theme
+def test_no_color_of_the_map_is_that_of_a_lockdown_to_any_eye(theme: ColorRoles) -> None:
+    """An own layer was 0.5 apart from it, a school late in the dark 3.9; in gray its word tells."""
+    others = (*theme.lateness, *theme.status, *ZONE_PALETTE)
+    for color in (*others, *DATA_PALETTES["layers"], *DATA_PALETTES["places"]):
+        for eye in (one for one in EYES if one != "gray"):
+            assert difference(color, theme.live_fill, eye) >= 5, (color, eye)
+
+
+@every_theme
 def test_rims_and_focus_stand_out_from_their_ground(theme: ColorRoles) -> None:
     for ground in SURFACES:
         for role in ("control_border", "focus"):

@@ -281,6 +281,7 @@ def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_
             starts |= {label.width() for label, _ in form.form.list_rows()[:1]}
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:
             assert dialog.width() in (440, 720, 1080), spec.name
+            assert cut_texts(dialog) == [] and nameless(dialog) == [], spec.name
             dialog.reject()
             QApplication.processEvents()
     window.desk.jobs.cancel_all()
