@@ -3,11 +3,19 @@
 from collections.abc import Callable
 
 from builders import project_from
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractScrollArea, QComboBox, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible, QImage
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QWidget,
+)
 
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
+from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.shell.main_window import MainWindow
 
 NAME, ABOUT = QAccessible.Text.Name, QAccessible.Text.Description
@@ -91,6 +99,40 @@ def test_tab_goes_from_left_to_right_and_down_also_to_what_is_made_later(
     wanted = (shelf["officers"].filter, board.propose, window.map, problems.view)
     shown = [stop for stop in wanted if stop in order]
     assert len(shown) >= 3 and shown == sorted(shown, key=order.index)
+
+
+def seen(window: MainWindow, stop: QWidget) -> QImage:
+    """Return what is seen of a stop of Tab, with what is right around it."""
+    inside = isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)
+    whole = stop.parentWidget() if inside else stop
+    place = QRect(whole.mapTo(window, QPoint(0, 0)), whole.size()).adjusted(-2, -2, 2, 2)
+    return window.grab(place.intersected(window.rect())).toImage()
+
+
+def test_every_stop_of_tab_is_seen_to_have_the_focus(
+    open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow]
+) -> None:
+    session = open_session(project_from("AAB / aab"))
+    log_record(session, "incident", {"site": "r1c1", "type": "fight", "received_at": "now"})
+    window = open_window(session)
+    unseen, looked = [], 0
+    for name in ("plan", "log", "publish", "data", "coverage"):
+        window.show_workspace(name)
+        window.search.setFocus()
+        QApplication.processEvents()
+        for stop in stops(window):
+            if stop.visibleRegion().isEmpty() or isinstance(stop, MapView) or stop.focusProxy():
+                continue  # what is scrolled out of sight comes into sight with the focus
+            stop.setFocus(Qt.FocusReason.TabFocusReason)
+            if not stop.hasFocus():
+                continue
+            with_focus = seen(window, stop)
+            stop.clearFocus()
+            looked += 1
+            if seen(window, stop) == with_focus:
+                unseen.append(f"{name}: {type(stop).__name__} {stop.accessibleName()}")
+    assert unseen == []
+    assert looked > 60
 
 
 def test_no_stop_of_tab_is_without_a_name(

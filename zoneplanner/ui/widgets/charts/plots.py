@@ -83,6 +83,7 @@ class _Plot(QFrame):
         self.view.setFixedHeight(_VIEW_PX)
         self.view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.view.setMenuEnabled(False)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no key does anything in it
         self.view.setMouseEnabled(x=False, y=False)
         self.view.hideButtons()
         self.view.plotItem.setContentsMargins(0, GRID_PX, 0, 0)  # else the uppermost figure is cut

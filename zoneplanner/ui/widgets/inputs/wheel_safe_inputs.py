@@ -10,7 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -338,4 +346,14 @@ class Slider(_IgnoresWheel, QSlider):
 
 
 class TabBar(_IgnoresWheel, QTabBar):
-    """The titles of pages."""
+    """The titles of pages; that of the page in sight has a rim while the bar has the keys."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the titles, and the rim where Qt draws a dotted line, if any."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            with QPainter(self) as painter:
+                painter.setPen(self.palette().color(QPalette.ColorRole.Accent))
+                for inset in (1, 2):
+                    rect = self.tabRect(self.currentIndex())
+                    painter.drawRect(rect.adjusted(inset, inset, -inset - 1, -inset - 1))

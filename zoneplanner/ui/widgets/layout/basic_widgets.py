@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt,
 from PySide6.QtGui import (
     QAction,
     QEnterEvent,
+    QFocusEvent,
     QIcon,
     QPainter,
     QPaintEvent,
@@ -42,6 +43,7 @@ from zoneplanner.ui.widgets.style.theme import (
     SPACING_PX,
     make_heading_font,
     make_strong_font,
+    set_style_state,
 )
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
@@ -457,6 +459,24 @@ class _ScrolledColumn(QScrollArea):
         super().__init__(parent)
         self._content = content
         self.setWidget(content)
+        self._stop_at(0, 0)
+        self.verticalScrollBar().rangeChanged.connect(self._stop_at)
+
+    def _stop_at(self, first: int, last: int) -> None:
+        """Let Tab stop here where keys scroll something."""
+        scrolls = last > first
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if scrolls else Qt.FocusPolicy.ClickFocus)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show by the scroll bar that keys scroll this column."""
+        super().focusInEvent(event)
+        by_key = event.reason() != Qt.FocusReason.MouseFocusReason
+        set_style_state(self.verticalScrollBar(), "keyed", value=by_key)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they no longer do."""
+        super().focusOutEvent(event)
+        set_style_state(self.verticalScrollBar(), "keyed", value=False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look anew how high the content is when something in it came, went or changed."""
