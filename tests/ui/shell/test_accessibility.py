@@ -126,6 +126,7 @@ def test_every_stop_of_tab_is_seen_to_have_the_focus(
             stop.setFocus(Qt.FocusReason.TabFocusReason)
             if not stop.hasFocus():
                 continue
+            window.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)  # as by Tab
             with_focus = seen(window, stop)
             stop.clearFocus()
             looked += 1

@@ -1,7 +1,7 @@
 """The map with what lies over it: tools, layers, the card of what is selected, the first step."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
 
 from zoneplanner.ui.map.overlays.legend import SymbolKey
@@ -18,6 +18,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.painting import draw_focus_rim, is_led_to_by_keys
 from zoneplanner.ui.widgets.style.theme import (
     ICON_PX,
     PANEL_MARGIN_PX,
@@ -114,6 +115,16 @@ class LayersPopup(QFrame):
         self._rows.insertWidget(2 * at + 1, panel)
 
 
+class _LayersButton(QToolButton):
+    """Opens what the map shows; it has a rim while keys led to it."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the button and its rim."""
+        super().paintEvent(event)
+        if is_led_to_by_keys(self):
+            draw_focus_rim(self, self.rect())
+
+
 class EmptyProjectCard(QFrame):
     """Says which file to drop first while a project has no sites; one button finds it instead."""
 
@@ -158,7 +169,7 @@ class MapArea(QWidget):
         self._desk, self._view, self._center, self._tools = desk, given.view, center, tools
         for part in (center, tools):
             part.setParent(self)
-        self.layers = QToolButton(self)
+        self.layers = _LayersButton(self)
         self.popup = LayersPopup(given, self)
         self.frame = CardFrame(desk, card, self)
         self.empty = EmptyProjectCard(desk, self)

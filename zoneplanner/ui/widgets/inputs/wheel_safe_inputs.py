@@ -14,9 +14,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
-    QPalette,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -36,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.ui.widgets.inputs.typed_moments import is_part_of_moment, read_typed_moment
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.style.painting import draw_focus_rim, is_led_to_by_keys
 
 _BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
 """The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
@@ -346,14 +345,10 @@ class Slider(_IgnoresWheel, QSlider):
 
 
 class TabBar(_IgnoresWheel, QTabBar):
-    """The titles of pages; that of the page in sight has a rim while the bar has the keys."""
+    """The titles of pages; that of the page in sight has a rim while keys led to the bar."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the titles, and the rim where Qt draws a dotted line, if any."""
         super().paintEvent(event)
-        if self.hasFocus():
-            with QPainter(self) as painter:
-                painter.setPen(self.palette().color(QPalette.ColorRole.Accent))
-                for inset in (1, 2):
-                    rect = self.tabRect(self.currentIndex())
-                    painter.drawRect(rect.adjusted(inset, inset, -inset - 1, -inset - 1))
+        if is_led_to_by_keys(self):
+            draw_focus_rim(self, self.tabRect(self.currentIndex()))
