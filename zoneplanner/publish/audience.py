@@ -14,7 +14,8 @@ from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
-    from zoneplanner.publish.handout import ComparedPlan, Handout
+    from zoneplanner.analysis.measures.comparison import PlanComparison
+    from zoneplanner.publish.handout import Handout
 
 _Value = TypeVar("_Value")
 PUBLIC, STAFF, LAW, OWN = "public", "staff", "law-enforcement", "own"
@@ -409,12 +410,24 @@ def redact_for_audience(handout: "Handout") -> "Handout":
         replace(
             handout,
             as_of=handout.as_of if key in DUTY_AUDIENCES else _begin_day(handout),
-            compared=beside and _redact_compared(beside, may),
+            compared=beside
+            and replace(
+                beside,
+                before=redact_for_audience(beside.before),
+                found=_redact_compared(beside.found, may),
+            ),
             project=replace(less, sites=sites, features=features),
             plan=_only(handout.plan, "plan", may),
         ),
         "handout",
         may,
+    )
+
+
+def redact_comparison(found: "PlanComparison", key: str) -> "PlanComparison":
+    """Return what two plans differ in with nothing but what an audience may see."""
+    return _redact_compared(
+        found, {name for one in list_releases(FIELD_RELEASES, key) for name in one.keys}
     )
 
 
@@ -426,19 +439,14 @@ def _begin_day(handout: "Handout") -> datetime:
     return handout.local_time.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _redact_compared(beside: "ComparedPlan", may: Collection[str]) -> "ComparedPlan":
-    found = beside.found
+def _redact_compared(found: "PlanComparison", may: Collection[str]) -> "PlanComparison":
     moved = tuple(_only(move, "move", may) for move in found.moved)
     closed, opened, receiving = (
         tuple(_only(site, "turned", may) for site in sites)
         for sites in (found.closed, found.opened, found.receiving)
     )
     shown = replace(found, moved=moved, closed=closed, opened=opened, receiving=receiving)
-    return replace(
-        beside,
-        before=redact_for_audience(beside.before),
-        found=_only(shown, "comparison", may),
-    )
+    return _only(shown, "comparison", may)
 
 
 def _only(value: _Value, kind: str, may: Collection[str]) -> _Value:

@@ -56,6 +56,30 @@ def test_a_comparison_has_the_response_that_evaluate_expects(
     assert compared["mean_response_min"]["better"] is False
 
 
+def test_what_is_compared_for_the_public_has_no_students_minutes_or_measures(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["compare", path, "Plan", "Other", "--audience", "public"]
+    assert answer(capsys, *command)["error"], "drafts are no plans of the public"
+    command += ["--allow-draft"]
+    own = answer(capsys, *command[:4])
+    assert own["moved_sites"] and own["figures"] and own["demand"]
+    assert answer(capsys, *command) == {
+        "plans": ["Plan", "Other"],
+        "moved_sites": [
+            {name: move[name] for name in ("site", "name", "from", "to")}
+            for move in own["moved_sites"]
+        ],
+        "closed": [],
+        "opened": [],
+        "renumbered": [],
+    }
+    main(command)
+    said = capsys.readouterr().out
+    assert "1 site changes its zone." in said
+    assert not re.search(r"students|Drive|Calls|Measure|\d\.\d", said), said
+
+
 def test_a_difference_of_shares_is_in_points_and_that_of_the_figures_beside_it(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,9 +16,9 @@ from zoneplanner.app.plans.comparison import (
 )
 from zoneplanner.app.publishing.release_check import refuse_unreleased_plan
 from zoneplanner.cli.arguments import open_session_for_command
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputTable, make_table
 from zoneplanner.messages import format_count
-from zoneplanner.publish.audience import AUDIENCES, PUBLIC
+from zoneplanner.publish.audience import AUDIENCES, PUBLIC, redact_comparison
 
 OPTION_VALUES = {"audiences": AUDIENCES}
 
@@ -27,13 +27,14 @@ def run(args: argparse.Namespace) -> CommandResult:
     """Compare the plans; the project is not touched."""
     with open_session_for_command(args.project, read_only=True) as session:
         pair = compare_project_plans(session, args.before, args.after)
-        found, demand = pair.comparison, summarize_demand(pair.after)
+        plans = (args.before, args.after)
+        if args.audience == PUBLIC and not args.allow_draft:
+            for name in plans:
+                refuse_unreleased_plan(session.project.plan(name), session.today)
+        found = redact_comparison(pair.comparison, args.audience)
+        demand = summarize_demand(pair.after) if found.figures else None
         calls = describe_demand(read_demand(pair.after))
         if args.pdf is not None:
-            plans = (args.before, args.after)
-            if args.audience == PUBLIC and not args.allow_draft:
-                for name in plans:
-                    refuse_unreleased_plan(session.project.plan(name), session.today)
             print_comparison(
                 collect_comparison_page(session, *plans, audience=args.audience), args.pdf
             )
@@ -48,31 +49,65 @@ def run(args: argparse.Namespace) -> CommandResult:
         "demand": demand,
         "figures": {figure.measure.key: _figure_to_json(figure) for figure in found.figures},
     }
-    moves = make_table(
-        ("Site", "From", "To", "Students", "Drive before", "Drive after", "Change min"),
-        [_move_row(move) for move in found.moved],
-        right=(3, 4, 5, 6),
-    )
+    said = _describe(found)
+    if args.pdf is not None:
+        data["files"] = [str(args.pdf)]
+        said = f"{said} Wrote {args.pdf}."
+    if not found.figures:
+        return CommandResult(_leave_out_figures(data), (said, *_list_moves(found)))
     scores = make_table(
         ("Measure", "Unit", found.before, found.after, "Difference", ""),
         [_figure_row(figure) for figure in found.figures],
         right=(2, 3, 4),
     )
-    sites, students = len(found.moved), format_count(found.students_moved, "student")
-    verb = "changes its" if sites == 1 else "change their"
-    said = f"{format_count(sites, 'site')} with {students} {verb} zone."
+    return CommandResult(data, (said, *_list_moves(found), "", f"Calls: {calls}", scores))
+
+
+def _leave_out_figures(data: dict[str, object]) -> dict[str, object]:
+    """Return an answer without students, minutes and measures, for whom they may not leave."""
+    kept: dict[str, object] = {
+        key: value
+        for key, value in data.items()
+        if key not in ("students_moved", "receiving", "demand", "figures")
+    }
+    for key in ("moved_sites", "closed", "opened"):
+        rows = data[key]
+        assert isinstance(rows, list)
+        kept[key] = [
+            {
+                name: value
+                for name, value in row.items()
+                if name != "students" and not name.startswith("minutes_")
+            }
+            for row in rows
+        ]
+    return kept
+
+
+def _list_moves(found: PlanComparison) -> tuple[OutputTable, ...]:
+    """Return the table of the sites that change their zone; none where no site does."""
+    if not found.moved:
+        return ()
+    if not found.figures:
+        zones = [_move_row(move)[:3] for move in found.moved]
+        return (make_table(("Site", "From", "To"), zones),)
+    heads = ("Site", "From", "To", "Students", "Drive before", "Drive after", "Change min")
+    return (make_table(heads, [_move_row(move) for move in found.moved], right=(3, 4, 5, 6)),)
+
+
+def _describe(found: PlanComparison) -> str:
+    """Say how many sites change their zone, what closes or opens, and what is renumbered."""
+    sites, verb = len(found.moved), "changes its" if len(found.moved) == 1 else "change their"
+    students = f" with {format_count(found.students_moved, 'student')}" if found.figures else ""
+    said = f"{format_count(sites, 'site')}{students} {verb} zone."
     for turned, word in ((found.closed, "closes"), (found.opened, "opens")):
         for site in turned:
             when = f" on {site.on}" if site.on else ""
-            said += f" {site.name} ({format_count(site.students, 'student')}) {word}{when}."
+            of = f" ({format_count(site.students, 'student')})" if found.figures else ""
+            said += f" {site.name}{of} {word}{when}."
     if found.renumbered:
         said += f" Same zones with other numbers: {_join_pairs(found)}."
-    if args.pdf is not None:
-        data["files"] = [str(args.pdf)]
-        said = f"{said} Wrote {args.pdf}."
-    return CommandResult(
-        data, (said, *((moves,) if found.moved else ()), "", f"Calls: {calls}", scores)
-    )
+    return said
 
 
 def _join_pairs(found: PlanComparison) -> str:
