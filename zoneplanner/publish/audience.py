@@ -413,7 +413,7 @@ def redact_for_audience(handout: "Handout") -> "Handout":
             compared=beside
             and replace(
                 beside,
-                before=redact_for_audience(beside.before),
+                other=redact_for_audience(beside.other),
                 found=_redact_compared(beside.found, may),
             ),
             project=replace(less, sites=sites, features=features),

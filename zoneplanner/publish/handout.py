@@ -88,9 +88,12 @@ class CoverageSummary:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ComparedPlan:
-    """A plan beside this one, and what differs; ``before`` has no ``compared`` of its own."""
+    """Another plan beside this one, and what differs; ``other`` has no ``compared`` of its own.
 
-    before: "Handout"
+    ``found`` says which of them comes before.
+    """
+
+    other: "Handout"
     found: PlanComparison
 
 

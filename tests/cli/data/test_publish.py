@@ -28,6 +28,12 @@ def test_the_coming_plan_is_compared_with_that_in_force(
     (paper,) = tmp_path.rglob("comparison.pdf")
     said = " ".join(page_texts(paper.read_bytes()))
     assert "Before: Zones of now" in said and "After: Zones of next" in said
+    own = ["publish", str(path), "--audience", "own", "--plan", "Zones of now"]
+    assert main([*own, "--to", str(tmp_path / "own"), "--only", "comparison"]) in (0, 1)
+    (paper,) = (tmp_path / "own").rglob("comparison.pdf")
+    said = " ".join(page_texts(paper.read_bytes()))
+    assert "Before: Zones of now" in said and "After: Zones of next" in said
+    capsys.readouterr()
     assert main([*to, "families"]) in (0, 1)
     told = capsys.readouterr().out.replace("\n", " ")
     assert "No longer in this folder" in told and "comparison.pdf" in told

@@ -124,9 +124,14 @@ def collect_edition(
     other = _find_plan_to_compare(session, found)
     if other is None:
         return found
-    compared = compare_project_plans(session, other.uid, found.plan.uid)
-    before = collect_handout(session, wanted, compared.before, log=False)
-    return replace(found, compared=ComparedPlan(before, compared.comparison))
+    sides = [other.uid, found.plan.uid]
+    later = _may_follow(session, found, other)
+    if later:
+        sides.reverse()
+    compared = compare_project_plans(session, *sides)
+    beside = compared.after if later else compared.before
+    shown = collect_handout(session, wanted, beside, log=False)
+    return replace(found, compared=ComparedPlan(shown, compared.comparison))
 
 
 def _list_campus_pages(session: Session, found: Handout) -> tuple[PlacedPicture, ...]:
@@ -160,6 +165,17 @@ def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
     if found.audience != OWN:
         return None
     return project.plans.get(own.parent or "") or next(reversed(others), None)
+
+
+def _may_follow(session: Session, found: Handout, other: Plan) -> bool:
+    """Return whether a plan may follow the one shown: that is in force, and it is of no day before.
+
+    A plan that the one in force was made from comes before it.
+    """
+    own = found.plan
+    if session.saved_project.plan_in_force(found.today) is not own or other.uid == own.parent:
+        return False
+    return not (own.effective_on and other.effective_on and other.effective_on < own.effective_on)
 
 
 def write_edition(

@@ -86,7 +86,7 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
 
 
 def _check_plan(shown: Handout) -> Iterator[ReleaseWarning]:
-    beside = [shown.compared.before.plan] if shown.compared else []
+    beside = [shown.compared.other.plan] if shown.compared else []
     for plan in (shown.plan, *beside):
         if plan.is_adopted and _UNFINISHED_NAME.search(plan.name):
             yield ReleaseWarning("unfinished_name", plan.name, {})

@@ -1,7 +1,7 @@
 """The printed comparison of two plans, one page for a board."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import shapely
@@ -167,12 +167,15 @@ def build_plan_comparison(handout: Handout) -> Booklet:
     shown = redact_for_audience(handout)
     beside = shown.compared
     assert beside is not None
+    if beside.found.before == shown.plan.name:  # the other one comes after this
+        shown = replace(beside.other, compared=None)
+        beside = replace(beside, other=redact_for_audience(replace(handout, compared=None)))
     title = f"“{beside.found.before}” and “{beside.found.after}” compared"
     return Booklet(shown, title, [BookletPage(partial(_page, beside=beside), "Compared")])
 
 
 def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
-    sides, found = (beside.before, sheet.handout), beside.found
+    sides, found = (beside.other, sheet.handout), beside.found
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
     sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
