@@ -199,7 +199,10 @@
     for (const part of ["fill", "band", "number", "site"]) map.getContainer().style.setProperty("--" + part, look[part]);
     const spots = sites.map(function (one) { return map.latLngToContainerPoint(one.at); });
     numbers.forEach(function (one) {
-      taken.push(around(map.latLngToContainerPoint(one.at), one.words.length * look.number * 0.62, look.number));
+      const box = around(map.latLngToContainerPoint(one.at), one.words.length * look.number * 0.62, look.number);
+      const free = !taken.some(function (other) { return meets(box, other); });
+      one.marker.getElement().style.visibility = free ? "visible" : "hidden";
+      if (free) taken.push(box);
     });
     spots.forEach(function (spot, n) {
       taken.push(around(spot.add([sites[n].site.shift, 0]), 16, 16));

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ from zoneplanner.publish.handout import (
     PublishedShift,
     PublishedStop,
 )
+from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.month import AreaTotals, MonthDetails, MonthTotals, PeriodDays
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
@@ -68,7 +70,7 @@ from zoneplanner.publish.pdf.canvas import (
     reorder_bidi,
     replace_missing_glyphs,
 )
-from zoneplanner.publish.pdf.page import Booklet, render_pdf
+from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, render_pdf
 
 GOLDEN = Path(__file__).parent / "golden"
 MARK = "DRAFT PLAN\n"
@@ -601,6 +603,33 @@ def test_one_page_alone_has_the_words_and_the_number_that_it_has_in_the_whole(na
     booklet = BOOKLETS[name](with_log(letters("AB", "law-enforcement")))
     for number, text in enumerate(page_texts(render_pdf(booklet)), start=1):
         assert page_texts(render_pdf(booklet, only=number)) == [text]
+
+
+def draw_a_map(sheet: PageWriter, *, number_pt: float) -> None:
+    with sheet.figure("Zones.") as canvas:
+        frame = (sheet.left, 200.0, sheet.left + 300, 500.0)
+        draw_district_map(canvas, sheet.handout, frame, number_pt=number_pt)
+
+
+def test_a_district_of_many_zones_has_all_of_them_in_its_papers(tmp_path: Path) -> None:
+    """Nine zones and units are on the first page of coverage; the atlas' numbers lie apart."""
+    letters_of_zones = "ABCDEFGHIJKLMNOPQRSTUVWX"
+    handout = with_log(letters(letters_of_zones, "own"))
+    assert handout.coverage is not None
+    rows = tuple(row(one, f"Zone {one}") for one in letters_of_zones)
+    coverage = replace(handout.coverage, zones=rows, units=rows)
+    many = replace(handout, coverage=coverage)
+    first, *rest = page_texts(PAPERS["coverage"](many))
+    assert "Here are 9 of 24 zones and 9 of 24 units; all are on the next pages." in first
+    assert "Zone X" not in first and "".join(rest).count("Zone X") >= 2
+    few = replace(coverage, zones=rows[:9], units=rows[:9])
+    assert "Here are" not in page_texts(PAPERS["coverage"](replace(many, coverage=few)))[0]
+    if shutil.which("pdftotext"):
+        pages = [BookletPage(partial(draw_a_map, number_pt=40), "Map")]
+        pdf = render_pdf(Booklet(handout, "map", pages))
+        over = words_over_words(pdf, tmp_path)
+        assert [pair for pair in over if {*pair} <= {*letters_of_zones}] == []
+        assert len({*letters_of_zones} & {*"".join(page_texts(pdf)).split()}) > 12
 
 
 @pytest.mark.parametrize(

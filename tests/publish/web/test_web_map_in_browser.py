@@ -154,6 +154,21 @@ def test_a_finger_opens_the_card_of_a_school_and_nothing_is_asked_of_the_network
     assert page.complaints == []
 
 
+def test_numbers_of_zones_do_not_lie_on_each_other(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"])
+    seen = """(() => { const boxes = [...document.querySelectorAll('.zone-number > *')]
+      .filter((one) => getComputedStyle(one).visibility === 'visible')
+      .map((one) => one.getBoundingClientRect());
+      const on = boxes.some((one, n) => boxes.some((other, m) => n < m && one.left < other.right
+        && other.left < one.right && one.top < other.bottom && other.top < one.bottom));
+      return [boxes.length, on]; })()"""
+    assert page.run(seen) == [7, False]
+    page.run("planner.map.setMinZoom(0); planner.map.setZoom(6, {animate: false}); true")
+    left, over = page.run(seen)
+    assert 0 < left < 7
+    assert not over
+
+
 def test_on_a_phone_map_and_card_keep_clear_of_the_buttons(
     page: Page, pages: dict[str, Path]
 ) -> None:

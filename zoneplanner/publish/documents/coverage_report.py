@@ -202,6 +202,7 @@ def build_coverage_report(handout: Handout) -> Booklet:
             f"{handout.project.name}: coverage",
             _format_period(handout, coverage),
             [
+                *_list_more_rows(handout, coverage),
                 *_list_schools(handout, coverage),
                 *_list_definitions(handout, coverage),
                 *make_action_items(handout, coverage),
@@ -232,11 +233,7 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     sheet.text(sheet.left + indent, top - 12, told, size=8, least=6, room=sheet.room - indent)
     top = draw_table(sheet, _rows("Zone", _BY_ZONE, coverage.zones), top - 18)
     sheet.text(sheet.left, top - 16, "By unit", size=11, bold=True, role="H2")
-    units = [
-        replace(row, name=f"{row.key}, {name_unit_beside(row.name, row.key)}") if row.key else row
-        for row in coverage.units
-    ]
-    top = draw_table(sheet, _rows("Unit", _BY_UNIT, units), top - 22)
+    top = draw_table(sheet, _rows("Unit", _BY_UNIT, _name_units(coverage)), top - 22)
     sheet.paragraph(
         sheet.left,
         top - 4,
@@ -247,12 +244,40 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
         "figure is defined on the pages that follow; missing stamps are never filled in. "
+        f"{_describe_first_rows(coverage)}"
         f"{_describe_never_visited(handout, coverage)}"
         f"{_describe_part_weeks(handout.formats, coverage)}"
         f"{' '.join(map(handout.formats.localize_sentence, coverage.series.notes))}",
         size=7.5,
         color=QUIET,
     )
+
+
+def _name_units(coverage: CoverageSummary) -> list[CoverageRow]:
+    """Return the rows of units, each named by its key and its name."""
+    return [
+        replace(row, name=f"{row.key}, {name_unit_beside(row.name, row.key)}") if row.key else row
+        for row in coverage.units
+    ]
+
+
+def _describe_first_rows(coverage: CoverageSummary) -> str:
+    """Say of how many zones and units the first page shows some only."""
+    kinds = ((len(coverage.zones), "zones"), (len(coverage.units), "units"))
+    said = [f"{_MOST_ROWS} of {n:,} {name}" for n, name in kinds if n > _MOST_ROWS]
+    return f"Here are {' and '.join(said)}; all are on the next pages. " if said else ""
+
+
+def _list_more_rows(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
+    """Yield all zones and all units where the first page has room for some only."""
+    kinds = (
+        ("By zone", "Zone", _BY_ZONE, coverage.zones),
+        ("By unit", "Unit", _BY_UNIT, _name_units(coverage)),
+    )
+    for title, one, figures, rows in kinds:
+        if len(rows) > _MOST_ROWS:
+            table = _rows(one, figures, rows, most=len(rows))
+            yield from make_section_items(handout, title, "In parentheses: n.", table)
 
 
 def _describe_never_visited(handout: Handout, coverage: CoverageSummary) -> str:
@@ -364,14 +389,15 @@ def _describe_part_weeks(formats: LocaleFormats, coverage: CoverageSummary) -> s
     return f"Outlined weeks are partial: {', '.join(named)}. " if named else ""
 
 
-def _rows(title: str, figures: Mapping[str, str], rows: Sequence[CoverageRow]) -> PrintedTable:
+def _rows(
+    title: str, figures: Mapping[str, str], rows: Sequence[CoverageRow], *, most: int = _MOST_ROWS
+) -> PrintedTable:
     share = 0.8 / len(figures)
     columns = (
         PrintedColumn(title, 0.2, bold=True),
         *(PrintedColumn(short, share, "right") for short in figures.values()),
     )
-    most = rows[:_MOST_ROWS]
-    cells = tuple((row.name, *(_with_n(row, name) for name in figures)) for row in most)
+    cells = tuple((row.name, *(_with_n(row, name) for name in figures)) for row in rows[:most])
     return PrintedTable(columns, cells, size=7.5)
 
 

@@ -96,7 +96,7 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
     table = wrap_cells(_first_table(handout, first), sheet.room).split(room, room)[0]
     end = draw_table(sheet, table, top - 22)
     if len(table.rows) < len(first):
-        rest = f"and {len(first) - len(table.rows)} more; every school is on the next pages."
+        rest = f"and {len(first) - len(table.rows):,} more; every school is on the next pages."
         sheet.text(sheet.left, end - 12, rest, size=8, color=QUIET)
 
 

@@ -1,6 +1,6 @@
 """All zones on one printed map, each with its number, and some of the sites large."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
@@ -49,6 +49,8 @@ _DrawMark = Callable[[Canvas, tuple[float, float]], None]
 _OUTSIDE, _RIVER, _STREET = map(HexColor, (PAPER.outside, PAPER.water, PAPER.road_case))
 _NAME_PT = 8.5
 _NUMBER_HALO_PT = 2 * MAP_STYLE.number_halo_px * PT_PER_PX
+_NUMBER_PARTS, _LEAST_NUMBER_PT = (1.0, 0.75, 0.55, 0.4, 0.3), 7.0
+"""Sizes that the numbers of zones are tried in, of the whole one, and the least of them."""
 
 
 def draw_district_map(
@@ -102,18 +104,7 @@ def draw_district_map(
     canvas.setFillColor(INK)
     if around:
         taken += _name_sites(canvas, view, handout, large, taken)
-    window_m = box(*view.window_m)
-    for zone, area in handout.outlines.items():
-        if area.intersects(window_m):
-            size = measure_text_width(zone, BOLD_FONT, number_pt) + 4, number_pt
-            x, y = find_label_place(view, area, size, taken) or view.to_page(
-                *find_label_point(area.intersection(window_m))
-            )
-            low = y - number_pt * 0.38
-            draw_haloed_text(
-                canvas, x, low, zone, font=BOLD_FONT, size=number_pt, halo_pt=_NUMBER_HALO_PT
-            )
-            taken.append(make_box_around(x, y, *size))
+    taken += _write_numbers(canvas, view, handout, taken, number_pt)
     if mapped:
         write_map_words(canvas, view, handout.basemap, taken)
     draw_scale_bar(canvas, view, handout.formats, handout.outlines.values())
@@ -123,6 +114,52 @@ def draw_district_map(
     canvas.setStrokeColor(PALE)
     canvas.setLineWidth(0.6)
     canvas.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
+
+
+def _write_numbers(
+    canvas: Canvas,
+    view: MapFrame,
+    handout: Handout,
+    taken: Sequence[BoundingBox],
+    number_pt: float,
+) -> list[BoundingBox]:
+    """Write the numbers of zones, of many small zones smaller ones; return what they cover.
+
+    None lies on another: a zone without room for the least size has none.
+    """
+    for part in _NUMBER_PARTS:
+        size = max(number_pt * part, min(number_pt, _LEAST_NUMBER_PT))
+        placed = _place_numbers(view, handout, taken, size)
+        if None not in placed.values():
+            break
+    covered = []
+    halo = _NUMBER_HALO_PT * size / number_pt
+    for zone, found in placed.items():
+        if found is not None:
+            x, y = (found[0] + found[2]) / 2, (found[1] + found[3]) / 2
+            low = y - size * 0.38
+            draw_haloed_text(canvas, x, low, zone, font=BOLD_FONT, size=size, halo_pt=halo)
+            covered.append(found)
+    return covered
+
+
+def _place_numbers(
+    view: MapFrame, handout: Handout, taken: Sequence[BoundingBox], size: float
+) -> dict[str, BoundingBox | None]:
+    """Return what the number of each zone in sight covers; None where it would lie on another."""
+    window_m = box(*view.window_m)
+    placed: dict[str, BoundingBox | None] = {}
+    for zone, area in handout.outlines.items():
+        if area.intersects(window_m):
+            extent = measure_text_width(zone, BOLD_FONT, size) + 4, size
+            others = [one for one in placed.values() if one is not None]
+            place = find_label_place(view, area, extent, [*taken, *others]) or view.to_page(
+                *find_label_point(area.intersection(window_m))
+            )
+            found = make_box_around(*place, *extent)
+            free = not any(boxes_overlap(found, one) for one in others)
+            placed[zone] = found if free else None
+    return placed
 
 
 def _sites(
