@@ -624,6 +624,10 @@ def test_a_district_of_many_zones_has_all_of_them_in_its_papers(tmp_path: Path) 
     assert "Zone X" not in first and "".join(rest).count("Zone X") >= 2
     few = replace(coverage, zones=rows[:9], units=rows[:9])
     assert "Here are" not in page_texts(PAPERS["coverage"](replace(many, coverage=few)))[0]
+    first, *rest = page_texts(PAPERS["atlas"](handout))
+    stands = re.search(r"Here are (\d+) of 24 zones; all are listed from page (\d+) on\.", first)
+    assert stands is not None and 0 < int(stands[1]) < 24
+    assert rest[int(stands[2]) - 2].count("\n") > 24 and "All zones" in rest[int(stands[2]) - 2]
     if shutil.which("pdftotext"):
         pages = [BookletPage(partial(draw_a_map, number_pt=40), "Map")]
         pdf = render_pdf(Booklet(handout, "map", pages))

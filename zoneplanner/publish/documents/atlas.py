@@ -1,6 +1,7 @@
 """The atlas: an overview, a page for each zone, a directory of schools, and an index."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
@@ -45,6 +46,7 @@ _COLUMNS, _GAP, _LINE_PT = 3, 16.0, 11.0
 _SIZE, _LEAST, _GOES_ON = 7.5, 6.0, " "
 """``_GOES_ON`` stands for the pages of an entry whose name goes on in the next line."""
 _STREET_LEAST_M = 150.0
+_ALL = "All zones"
 
 _Line = tuple[str, str]
 """What is named, and its pages; a letter that begins a group has no pages."""
@@ -153,17 +155,29 @@ def build_atlas(handout: Handout) -> Booklet:
     parts = wrap_cells(table, width).split(height, height)
     pages = (page for page, part in enumerate(parts, len(zones) + 2) for _ in part.rows)
     listed = {card.site.id: page for card, page in zip(schools, pages, strict=True)}
-    overview = BookletPage(partial(_overview, cards=cards, at=at), "Overview", key="overview")
+    table = _zones(handout, cards, at)
+    most = int((height - 320) // 14)
+    whole = [] if len(cards) <= most else paginate_table(handout, table, _ALL, bookmark=_ALL)
+    behind = len(zones) + len(directory) + 2
+    said = (
+        f"Here are {most} of {len(cards):,} zones; all are listed from page {behind} on."
+        if whole
+        else ""
+    )
+    first = partial(_overview, cards=cards, table=replace(table, rows=table.rows[:most]), said=said)
+    overview = BookletPage(first, "Overview", key="overview")
     index = _build_index_pages(handout, at, listed)
-    return Booklet(handout, "patrol zones, atlas", [overview, *zones, *directory, *index])
+    return Booklet(handout, "patrol zones, atlas", [overview, *zones, *directory, *whole, *index])
 
 
-def _overview(sheet: PageWriter, *, cards: Sequence[ZoneSummary], at: dict[str, int]) -> None:
+def _overview(
+    sheet: PageWriter, *, cards: Sequence[ZoneSummary], table: PrintedTable, said: str
+) -> None:
     handout = sheet.handout
     top = sheet.heading(handout.title)
-    table = _zones(handout, cards, at)
     reckoned = f" Calls: {handout.demand}" if handout.demand else ""
-    said = f"{_DEFINITIONS}{reckoned}" if any(card.details for card in cards) else ""
+    if any(card.details for card in cards):
+        said = f"{said} {_DEFINITIONS}{reckoned}".lstrip()
     bottom = sheet.bottom + table.height + _KEY_PT + (38 if said else 8)
     counts = ", ".join(f"{card.zone.id} with {len(card.sites)}" for card in cards)
     alt = f"Map of all {len(cards)} zones and their schools: {counts}"
@@ -209,8 +223,7 @@ def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -
         row += [str(len(card.sites))]
         row += [dict(card.details).get("Students", "")] if loads else []
         rows.append((*row, str(at.get(card.zone.id, ""))))
-    most = int((measure_body_area(handout)[1] - 320) // 14)
-    return PrintedTable(tuple(columns), tuple(rows[:most]))
+    return PrintedTable(tuple(columns), tuple(rows))
 
 
 def _key(sheet: PageWriter, y: float) -> None:
