@@ -194,7 +194,7 @@ def _overview(
         sheet.box((sheet.left - 5, row - table.row_pt + 2, sheet.left - 1, row - 2), color)
         zone = card.zone.id
         edges = (sheet.left, row - table.row_pt, sheet.right, row)
-        sheet.tags.link(f"To the page of {card.zone.name}", f"zone-{zone}", edges)
+        sheet.tags.link(f"Go to the page of {card.zone.name}", f"zone-{zone}", edges)
 
 
 def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:

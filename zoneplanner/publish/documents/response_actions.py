@@ -49,7 +49,7 @@ def make_action_items(handout: Handout, coverage: CoverageSummary) -> Iterator[F
     )
     rows = tuple(_row(handout, one) for one in shown)
     table = PrintedTable(_COLUMNS, rows, size=7)
-    yield from make_section_items(handout, "Response actions of the period", f"{told}.", table)
+    yield from make_section_items(handout, "Response actions in the period", f"{told}.", table)
 
 
 def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:

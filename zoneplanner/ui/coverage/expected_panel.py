@@ -101,7 +101,7 @@ _FEWER_UNITS_COLUMNS = (
         "Off",
         lambda row: ", ".join(row.off),
         lambda row: ", ".join(row.off) or "nobody",
-        tip="Units off duty. Choose the row to take them off duty.",
+        tip="The units that this row takes off duty. Choose the row to apply it.",
     ),
     *(_figure(figure.key, figure.definition, figure.unit) for figure in RESPONSE_MEASURES),
 )

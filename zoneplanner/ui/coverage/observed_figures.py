@@ -450,4 +450,4 @@ def describe_busiest_hour(cells: np.ndarray, rows: Sequence[str], columns: Seque
         return "No visit in the period."
     row, column = divmod(int(cells.argmax()), cells.shape[1])
     most = int(cells[row, column])
-    return f"Most arrivals, {most:,}, were on {rows[row]} from {columns[column]}:00."
+    return f"The busiest hour was {rows[row]} from {columns[column]}:00, with {most:,} arrivals."

@@ -271,6 +271,6 @@ class OfficersPanel(LazyPanel):
         menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _drop(self, officer: Officer, uid: str) -> None:
-        session, label = self._desk.session, f"Delete time of {officer.name}"
+        session, label = self._desk.session, f"Delete time off of {officer.name}"
         edit = partial(remove_availability, officer_id=officer.id, uid=uid)
         self._desk.attempt(lambda: session.apply(label, edit))

@@ -48,7 +48,7 @@ _CHOOSE = "Choose a shift on the board to see who has it and what you can do."
 
 _BUTTON_TEXTS = {
     "sick": ("Call out", "Mark the officer out that day and look for relief."),
-    "cover": ("Who could cover?", "Ranked by minutes of expected response."),
+    "cover": ("Who could cover?", "Ranked by expected response time."),
     "swap": ("Swap…", "Ask another officer to take it."),
     "change": ("Change…", "Another time, title or unit."),
     "split": ("Split…", "Split it in two at a time you choose."),

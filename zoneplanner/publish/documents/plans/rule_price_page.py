@@ -16,7 +16,7 @@ _READER = "the board"
 _MOST_ROWS, _NOTHING_MIN = 16, 0.05
 _COLUMNS = (
     PrintedColumn("Rule", 0.40, bold=True),
-    PrintedColumn("Least drive without it", 0.20, "right"),
+    PrintedColumn("Shortest drive without it", 0.20, "right"),
     PrintedColumn("What it costs", 0.18, "right"),
     PrintedColumn("Proven", 0.22, "right"),
 )

@@ -292,7 +292,7 @@ class NewIncidentForm(QWidget):
 
     def _describe(self, call: BegunCall) -> str:
         site = call.site.strip()
-        place = f"The call at {site}" if site else "The call at no school"
+        place = f"The call at {site}" if site else "The call not at a school"
         what = f" ({call.what.strip()}, priority {call.priority})" if call.what.strip() else ""
         return f"{place}{what}{self._describe_receipt(call.received)}"
 

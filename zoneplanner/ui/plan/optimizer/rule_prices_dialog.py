@@ -35,7 +35,7 @@ def _write_range(price: RulePrice) -> str:
 _COLUMNS = (
     Column("Rule", lambda one: one.name, cell_tip=lambda one: one.name),
     make_figure_column(
-        "Least drive without it",
+        "Shortest drive without it",
         lambda one: one.cost_without,
         "Daily trip-minutes of the best plan found without the rule.",
     ),

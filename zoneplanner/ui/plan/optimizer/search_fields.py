@@ -97,7 +97,9 @@ class ToleranceForm(QWidget):
         )
         self.about = make_muted_label()
         self.find_link = make_link_button("Find the most balanced plan", self.evenest_asked.emit)
-        self.find_link.setToolTip("Search a few seconds for the smallest tolerance that works.")
+        self.find_link.setToolTip(
+            "Search for a few seconds to find the smallest tolerance that works."
+        )
         parts = (make_labeled_row("Tol&erance", self.field), self.scale, self.about, self.find_link)
         make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
         self.field.valueChanged.connect(self._follow_field)

@@ -301,8 +301,8 @@ def build_record_rows(
 _NOT_SENT = "Waiting to be sent: other desks can't see it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
-           "Arrival of a visit, receipt of an incident, day of a drill or review, due day of a "
-           "corrective action; in the project's time zone.",
+           "Arrival of a visit, receipt of an incident, day of a drill or review, due date of "
+           "a corrective action; in the project's time zone.",
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
