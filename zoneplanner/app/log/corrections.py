@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.logbook import check_against_project, check_unit_id, log_record
 from zoneplanner.app.log.response_actions import list_active_actions, log_response_action
-from zoneplanner.app.log.stamps import StampKey, log_stamp, map_live_stamps
+from zoneplanner.app.log.stamps import STAMP_NAMES, StampKey, log_stamp, map_live_stamps
 from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.identity import new_uid
@@ -379,7 +379,8 @@ def name_entry(session: Session, entry: NewEntry) -> str:
         day = session.formats.day(session.day_of(entry.occurred_at))
         return f"{_HOURS_NAMES[entry.kind]} of {officer}, {day}"
     if entry.kind == "stamp":
-        what, joint = f"{entry.unit} {str(entry.payload['name']).removesuffix('_at')}", "at"
+        name = str(entry.payload["name"]).removesuffix("_at")
+        what, joint = f"{entry.unit} {STAMP_NAMES[f'{name}_at'].lower()}", "at"
     elif entry.kind == "action":
         what, joint = str(entry.payload["action"]).capitalize(), "at"
     elif entry.kind == "incident" and entry.payload.get("type"):

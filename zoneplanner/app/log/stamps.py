@@ -41,6 +41,14 @@ _STAMPS = UUID("0d6a4c1e-6f0b-4a4e-9d53-2f6f3b1a7c55")
 StampKey = tuple[str, str]
 """A unit and the name of one of its stamps."""
 
+STAMP_NAMES = {
+    "dispatched_at": "Dispatched",
+    "enroute_at": "En route",
+    "onscene_at": "On scene",
+    "cleared_at": "Cleared",
+}
+"""What people call the stamps of a unit."""
+
 
 def log_stamp(
     session: Session, columns: Mapping[str, str], *, journal: list[JournalEntry] | None = None

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal, SignalInstance
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
+from zoneplanner.app.log.stamps import STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.ui.log.console.incident_rows import UNIT_STAMP_NAMES, IncidentRow
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
@@ -21,7 +22,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
-from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _SEND = "Stamp the chosen unit dispatched now; the incident is open again (1)"
 _NOT_CLEARED = "Void the last clear; the incident is open again"

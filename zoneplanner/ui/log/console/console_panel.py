@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowE
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
 from zoneplanner.app.log.corrections import correct_record
-from zoneplanner.app.log.stamps import log_disposition, log_stamp_now, void_last_stamp
+from zoneplanner.app.log.stamps import STAMP_NAMES, log_disposition, log_stamp_now, void_last_stamp
 from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.ui.log.console.call_details import CallDetailsPool
@@ -41,7 +41,6 @@ from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S, PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX
-from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _DIGITS = 9
 _NONE = "None. An incident stays here until its last unit clears."

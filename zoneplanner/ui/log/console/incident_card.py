@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.log.dispatch import find_next_stamp
+from zoneplanner.app.log.stamps import STAMP_NAMES
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
 from zoneplanner.ui.log.console.call_details import CallDetails, CallDetailsPool
@@ -55,7 +56,6 @@ from zoneplanner.ui.widgets.style.theme import (
     make_large_font,
     set_style_state,
 )
-from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
 
 _STAMP_QUESTIONS = {

@@ -19,7 +19,7 @@ from zoneplanner.app.log.dispatch import (
     sort_by_urgency,
     suggest_unit,
 )
-from zoneplanner.app.log.stamps import explain_unit_outside
+from zoneplanner.app.log.stamps import STAMP_NAMES, explain_unit_outside
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, UnitStamps
@@ -327,15 +327,13 @@ def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]])
         return f"{stamps.unit} · not yet dispatched"
     at = getattr(stamps, last).astimezone(ZoneInfo(session.project.time_zone))
     clock = session.formats.clock(at, seconds=True)
-    said = f"{stamps.unit} · {value_text.STAMP_NAMES[last].lower()} {clock}"
+    said = f"{stamps.unit} · {STAMP_NAMES[last].lower()} {clock}"
     earlier = [
-        value_text.STAMP_NAMES[name].lower()
-        for name in UNIT_STAMP_NAMES
-        if (stamps.unit, name) in later
+        STAMP_NAMES[name].lower() for name in UNIT_STAMP_NAMES if (stamps.unit, name) in later
     ]
     if not earlier:
         return said
-    if earlier == [value_text.STAMP_NAMES[last].lower()]:
+    if earlier == [STAMP_NAMES[last].lower()]:
         return f"{said}, entered later"
     return f"{said} ({', '.join(earlier)} entered later)"
 

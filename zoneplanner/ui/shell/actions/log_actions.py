@@ -15,7 +15,7 @@ from zoneplanner.app.log.corrections import (
 )
 from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
 from zoneplanner.app.log.response_actions import list_active_actions
-from zoneplanner.app.log.stamps import explain_units_outside
+from zoneplanner.app.log.stamps import STAMP_NAMES, explain_units_outside
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.records import read_incidents
@@ -23,7 +23,6 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.ui.shell.actions.readiness_actions import ReadinessActions
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
-from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _VISIT_WORDS = {
     "scheduled": "planned",

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.log.corrections import correct_record
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.record_history import describe_record_history
+from zoneplanner.app.log.stamps import STAMP_NAMES
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, UnitStamps
 from zoneplanner.domain.log.record_schema import LogRecord
@@ -43,7 +44,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
-from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 
 _Field = TypeVar("_Field", bound=QWidget)
 _UNITS_BESIDE, _WORDS_BESIDE = 4, 3

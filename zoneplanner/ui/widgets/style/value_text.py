@@ -115,11 +115,3 @@ def summarize_proof(gap: float) -> str:
     if gap >= TOLD_GAP:
         return "It is not known yet how much better a plan could be."
     return format_proof(gap, proven=gap <= PROVEN_GAP)
-
-
-STAMP_NAMES = {
-    "dispatched_at": "Dispatched",
-    "enroute_at": "En route",
-    "onscene_at": "On scene",
-    "cleared_at": "Cleared",
-}

@@ -12,6 +12,7 @@ from zoneplanner.app.log.record_history import (
     describe_revision,
     find_last_corrections,
 )
+from zoneplanner.app.log.stamps import STAMP_NAMES
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import derive_visit_status
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
@@ -24,7 +25,6 @@ from zoneplanner.domain.readiness.follow_up import (
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.value_text import STAMP_NAMES
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _UNSENT_TEXT = "waiting to be sent"
