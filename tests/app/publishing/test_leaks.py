@@ -186,10 +186,11 @@ STAFF_COLUMNS = PUBLIC_COLUMNS | {
         "sample",
     },
     "district_reports": {"uid", "school_year", "on", "duty", "sample"},
-    "trainings": {"uid", "site", "course", "held_on", "who_kind"},
-    "monitor_posts": {"uid", "site", "on", "post", "ends_on"},
+    "trainings": {"uid", "site", "site_name", "course", "held_on", "who_kind"},
+    "monitor_posts": {"uid", "site", "site_name", "on", "post", "ends_on"},
     "monthly_returns": {
-        *("uid", "site", "on", "month", "drills", "plan_steps", "contacts_checked"),
+        *("uid", "site", "site_name", "on", "month", "drills", "plan_steps"),
+        "contacts_checked",
     },
     "agency_totals": {"uid", "on", "agency", "school_year", "arrests", "citations"},
 }
