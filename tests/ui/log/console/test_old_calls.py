@@ -13,6 +13,7 @@ from zoneplanner.app.log.stamps import log_stamp_now
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_card import StampTimeDialog
+from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
 OPENED = datetime(2026, 9, 23, 15, 0, tzinfo=UTC)
@@ -67,6 +68,19 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     qtbot.keyClick(form, Qt.Key.Key_Return)
     call = next(one for one in list_incidents(session) if one.uid == "old")
     assert call.cleared_at == OPENED + timedelta(minutes=40)
+
+
+def test_an_old_call_to_which_nobody_was_sent_is_closed_in_its_form(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    columns = {"site": "r1c1", "type": "theft", "received_at": OPENED.isoformat()}
+    log_record(session, "incident", {"uid": "old", **columns})
+    card = window.left.sections["console"].cards["old"]
+    card.setFocus()
+    before = session.store.head().entries
+    qtbot.keyClick(card, Qt.Key.Key_4)
+    (form,) = window.findChildren(IncidentDialog)
+    assert form.isVisible() and session.store.head().entries == before
 
 
 def test_the_present_is_never_stamped_on_an_old_call_unasked(session: Session) -> None:

@@ -149,3 +149,13 @@ def test_enter_shows_the_only_words_that_have_a_part_and_lets_others_stand(
     assert box.currentText() == shown and form.isVisible() == (shown != part)
     press(form, *([_ENTER] if form.isVisible() else []))
     assert form.result() == FormDialog.DialogCode.Accepted
+
+
+def test_words_that_are_corrected_are_not_completed_to_the_old_ones(form: FormDialog) -> None:
+    box = make_editable_box(("Fight", "Theft"), "Stolen car 2")
+    assert box.currentText() == "Stolen car 2"
+    typed(form, box, "stolen car", Qt.Key.Key_Tab)
+    assert box.currentText() == "stolen car"
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    press(form, "th", Qt.Key.Key_Tab)
+    assert box.currentText() == "Theft"

@@ -235,8 +235,8 @@ class IncidentCard(QFrame):
 
     @property
     def may_close(self) -> bool:
-        """True of a call of the present to which no unit was sent: 4 asks how it ended."""
-        return not (self.row.begun or self.row.closing or self.row.age)
+        """True of a call to which no unit was sent: 4 asks how it ended (and when)."""
+        return not (self.row.begun or self.row.closing)
 
     @property
     def question(self) -> str:
@@ -377,6 +377,9 @@ class IncidentCard(QFrame):
     def stamp(self, number: int) -> None:
         """Make one of the stamps for the chosen unit, counted from 0."""
         if number == _CLEARED and self.may_close and not self.asks_ending:
+            if self.row.age:  # it did not end just now: its form asks when
+                self._records.correct("incident", self.row.incident.uid)
+                return
             self._closed_at = self._desk.session.clock()
             self.details.show()
             self.retold.emit()

@@ -210,7 +210,7 @@ class RequiredTimeField(QWidget):
     changed = Signal()
 
     def __init__(
-        self, field: QDateTimeEdit, button: str, fill: Callable[[], object], *, given: bool
+        self, field: DayBox | MomentBox, button: str, fill: Callable[[], object], *, given: bool
     ) -> None:
         super().__init__()
         self.field, self.is_set = field, given
@@ -230,6 +230,7 @@ class RequiredTimeField(QWidget):
             field.setAccessibleDescription(_UNSAID)
             field.installEventFilter(self)
         field.dateTimeChanged.connect(self._change)
+        field.moment_typed.connect(self._take)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show where typing begins while the field has the keys."""
@@ -305,9 +306,9 @@ class _BeginningLine(QLineEdit):
         self.setSelection(len(names[0]), len(typed) - len(names[0]))
 
     def _take_choice(self) -> None:
-        """Write a choice as the list has it."""
+        """Write a choice that was typed as the list has it."""
         at = self._box.findText(self.text(), Qt.MatchFlag.MatchFixedString)
-        if at >= 0:
+        if self._before and at >= 0:
             self._box.setCurrentIndex(at)
 
 
@@ -403,8 +404,9 @@ def make_editable_box(
     box = PartBox() if by_substring else ChoiceBox()
     box.setLineEdit(PartLine(box) if by_substring else _BeginningLine(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-    box.addItems(list(words) if not shown or shown in words else [shown, *words])
+    box.addItems(words)
     box.setCurrentIndex(box.findText(shown) if shown else -1)  # Down goes to the first one
+    box.setEditText(shown)
     if (line := box.lineEdit()) is not None:
         line.setPlaceholderText(hint)
     if by_substring:

@@ -227,6 +227,8 @@ class _TakesTypedMoments(_AcceptsSeparators):
     """
 
     unread_changed = Signal()
+    moment_typed = Signal()
+    """A day or time was typed, also the one that the field has."""
     unread = ""
     _typed, _whole, _read = "", False, True
 
@@ -292,6 +294,7 @@ class _TakesTypedMoments(_AcceptsSeparators):
             day, clock = QDate(said.year, said.month, said.day), QTime(said.hour, said.minute)
             box.setDateTime(QDateTime(day, clock))
             box.setSelectedSection(box.sectionAt(box.sectionCount() - 1))
+            box.moment_typed.emit()
         elif self._whole and not is_part_of_moment(self._typed):  # no day or time, or not yet
             self._read = False
             box.setDateTime(self._before)
