@@ -26,6 +26,11 @@ DAYS_NOT_DECLARED = "nobody declared on which days {kind} are complete"
 """Why a row has no figure that counts days."""
 NONE_DECLARED = f"{DAYS_NOT_DECLARED}, and none is on record"
 """Why a row without any record has no figure."""
+_UNDECLARED = frozenset(
+    why.format(kind=kind)
+    for why in (DAYS_NOT_DECLARED, NONE_DECLARED)
+    for kind in ("visits", "calls")
+)
 
 FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     (resources_dir() / "figures.toml").read_text(encoding="utf-8")
@@ -50,7 +55,7 @@ class Figure:
 
 def counts_undeclared_days(figure: Figure) -> bool:
     """True where a figure is withheld since nobody declared the days that it counts."""
-    return (figure.why or "").startswith(DAYS_NOT_DECLARED.partition("{")[0])
+    return figure.why in _UNDECLARED
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> 
 def _judge(
     kind: str, found: Verdict, judged: tuple[float, float], *, over: str, under: str
 ) -> Verdict:
-    """Judge by an interval of its own and that shown; where this alone tells otherwise, say why."""
+    """Judge by an interval of its own and that shown; where they differ, say why."""
     assert found.low is not None and found.high is not None and found.expected is not None
     low, high = judged
     inside = found.low <= found.expected <= found.high

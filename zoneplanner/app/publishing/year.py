@@ -112,7 +112,7 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
 
 @dataclass(frozen=True, slots=True)
 class _ToldResponse:
-    """Whether the number of calls timed, that of the others, and the share in time are told."""
+    """Whether the number of calls timed, that of the others, and the share in time are printed."""
 
     timed: bool
     untimed: bool

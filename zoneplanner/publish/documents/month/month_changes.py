@@ -50,7 +50,7 @@ def name_periods(formats: LocaleFormats, month: MonthTotals) -> tuple[str, ...]:
 def list_marks(formats: LocaleFormats, month: MonthTotals, *, sample: str) -> list[str]:
     """Return the sentences that mark a period that still runs, has no school, or is made up.
 
-    ``sample`` tells what of the paper is: "all" or "some" of a report, a "page", or nothing.
+    ``sample`` is what of the paper is made up: "all" or "some" of a report, a "page", or nothing.
     """
     last = month.periods[0].last
     return [
