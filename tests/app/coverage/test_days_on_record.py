@@ -7,6 +7,7 @@ import pytest
 from builders import OpenSession, project_from
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
+from zoneplanner.analysis.coverage.figures import counts_undeclared_days
 from zoneplanner.analysis.coverage.log_period import (
     PeriodRecords,
     count_days_since_visit,
@@ -24,7 +25,6 @@ from zoneplanner.app.coverage.demand import (
     find_log_demand,
     list_notes,
     use_demand,
-    withdraw_records,
 )
 from zoneplanner.app.coverage.observed_coverage import (
     compute_coverage_board,
@@ -236,7 +236,7 @@ def test_no_figure_counts_a_day_that_nobody_declared(session: Session) -> None:
     assert len(found) == 2 and all("although they are declared complete" in one for one in found)
     kinds = ("visits", "calls")
     assert list_silent() == [("records_silent.declared", kind, *silent) for kind in kinds]
-    withdraw_records(session, (("visits", gap), ("incidents", gap)))
+    declare_records(session, incomplete=(("visits", gap), ("incidents", gap)))
     assert not list_silent() and not find_silent(silent[0])
     assert session.project.records.kind("visits").complete == (
         DaySpan(FIRST, date(2026, 9, 27)),
@@ -312,6 +312,19 @@ def test_days_are_taken_back_from_a_log_that_is_kept_since_a_day() -> None:
     found = kept.without_complete("visits", gap).kind("visits").list_days_on_record(())
     assert found == (DaySpan(FIRST, date(2026, 10, 4)), after)
     assert kept.without_complete("drills", gap) == kept, "of which nobody declared anything"
+    some = kept.with_complete("visits", DaySpan(FIRST, date(2026, 12, 31)))
+    for declared in (kept, some):
+        none = declared.without_complete("visits", DaySpan(FIRST)).kind("visits")
+        assert not none.is_declared and none.list_days_on_record(()) == ()
+
+
+def test_a_figure_that_rows_cannot_have_says_so_whatever_was_declared(session: Session) -> None:
+    bring_visits(session)
+    (week, *_) = compute_observed_coverage(session, by="week", first=FIRST, last=LAST)
+    (unit, *_) = compute_observed_coverage(session, by="unit", first=FIRST, last=LAST)
+    assert week.figures["days_since_last_visit"].why == "shown by site, zone or unit, not by week"
+    assert unit.figures["visit_coverage_share"].why == "shown by site, zone or week, not by unit"
+    assert counts_undeclared_days(week.figures["visit_coverage_share"])
 
 
 def test_declared_days_go_before_those_of_files() -> None:

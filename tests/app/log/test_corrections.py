@@ -91,7 +91,8 @@ def test_an_action_begun_by_mistake_takes_the_call_with_it_that_it_opened(sessio
 
 
 def test_a_stamp_is_voided_by_itself(session: Session) -> None:
-    call = log_record(session, "incident", {"site": "r1c1", "type": "Fight", "priority": "2"})
+    call = log_record(session, "incident", {"site": "r1c1", "type": "DUI stop", "priority": "2"})
+    assert describe_take_back(session, call) == "Void: DUI stop at School r1c1, 09:00"
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     stamp = log_stamp(session, columns)
     assert describe_take_back(session, stamp) == "Void: A dispatched, 09:00"

@@ -199,9 +199,9 @@ def test_a_backup_that_was_forged_proves_nothing(
 
 
 def test_rows_of_a_shared_project_stay_with_its_server(capsys: pytest.CaptureFixture[str]) -> None:
-    assert (
-        verify(capsys, "postgresql://a@localhost/none", "--put-back")["code"] == "put_back_shared"
-    )
+    for more in ((), ("--quarantine", "2", "--reason", "x")):  # and nothing else is done before
+        found = verify(capsys, "postgresql://a@localhost/none", *more, "--put-back")
+        assert found["code"] == "put_back_shared"
 
 
 def test_what_was_removed_of_a_text_stays_out(

@@ -249,6 +249,26 @@ def test_each_agency_gets_a_file_of_its_own_that_tells_nothing_of_another(
         assert "Page 1 of 1" in text, "of 2 would tell that the other agency has one"
 
 
+def test_agencies_whose_names_make_one_file_name_have_two_files(tmp_path: Path) -> None:
+    names = {"Police": "City PD", "Sheriff": "city-pd"}
+    project = posted_week()
+    renamed = replace(
+        project,
+        agencies={names[key]: replace(one, id=names[key]) for key, one in project.agencies.items()},
+        officers={
+            key: replace(one, agency=names[one.agency]) for key, one in project.officers.items()
+        },
+        units={key: replace(one, agency=names[one.agency]) for key, one in project.units.items()},
+    )
+    create_store(tmp_path / "named.gpkg", renamed, actor="p", at=NOW).close()
+    session = Session(storage.open(tmp_path / "named.gpkg"), actor="C", desk="c", clock=lambda: NOW)
+    confirm_hours(session, lines(session))
+    approve_hours(session, lines(session))
+    files, _ = write_payroll(session, WEEK, tmp_path / "pay.csv")
+    assert len({file.name.casefold() for file in files}) == 2
+    session.close()
+
+
 def test_payroll_is_not_written_over_the_project_nor_as_something_else(
     session: Session, tmp_path: Path
 ) -> None:

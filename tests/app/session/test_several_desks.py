@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -453,15 +453,20 @@ def test_a_stamp_that_waits_is_neither_refused_nor_lost_where_another_desk_made_
 ) -> None:
     monkeypatch.setattr(connection, "_WAIT_MS", 300)
     here, there = desk(shared, "Officer A"), desk(shared, "Officer B")
-    log_record(here, "incident", {"uid": "i", "type": "fight", "site": "a"})
+    call = {"uid": "i", "type": "fight", "site": "a", "received_at": "2026-11-16T07:50"}
+    log_record(here, "incident", call)
     live = [LiveIncidents(one) for one in (here, there)]
     assert [len(one.incidents()) for one in live] == [1, 1]
     with shared.cluster.connect("owner") as other:
         other.execute(f"SELECT {shared.schema}.take_turn()")
         waits = log_stamp_now(live[0], here, "i", "S1", "dispatched")
-        assert (waits.hash, here.store.waiting()) == ("", (1, 0))
+        visit = {"uid": "v", "site": "a", "unit": "S1", "arrived_at": "2026-09-02T09:00"}
+        log_record(here, "visit", visit)
+        assert (waits.hash, here.store.waiting()) == ("", (2, 0))
         other.rollback()
-    first = log_stamp_now(live[1], there, "i", "S1", "dispatched")
+    log_record(there, "visit", visit)  # as both import it from one file: nothing is lost
+    at = waits.occurred_at - timedelta(seconds=20)
+    first = log_stamp_now(live[1], there, "i", "S1", "dispatched", at=at)
     assert first.uid == waits.uid and first.desk == there.desk
     assert seen(here, lambda: here.store.waiting() == (0, 1))
     (why,) = here.store.refusals()

@@ -570,6 +570,15 @@ def test_officers_and_units_come_in_without_a_column_of_ids(
     found = answer(capsys, path, officers, "--as", "officers", status=1)
     assert (found["taken"], [one["row"] for one in found["refused"]]) == (2, [4])
     assert answer(capsys, path, officers, "--as", "officers", status=1)["already"] == 2
+    with storage.open(path, read_only=True) as store:
+        key = next(iter(store.project().officers))
+    renamed = path.with_name("renamed.csv")
+    renamed.write_text(f"id,name,agency,contact\n{key},Officer C,Sheriff,555-0100\n")
+    assert answer(capsys, path, renamed, "--as", "officers")["taken"] == 1
+    again = answer(capsys, path, officers, "--as", "officers", status=1)
+    assert (again["taken"], again["already"]) == (1, 1), "it has its name again, and no more"
+    with storage.open(path, read_only=True) as store:
+        assert store.project().officers[key].contact == "555-0100"
     assert main(["import", str(path), str(officers), "--as", "officers"]) == 1
     assert "units from unit" in capsys.readouterr().out
     units = path.with_name("units.csv")

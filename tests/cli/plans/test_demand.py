@@ -83,8 +83,11 @@ def test_records_are_declared_and_shown(path: str, capsys: pytest.CaptureFixture
     kinds = {one["kind"]: one for one in answer(capsys, "records", path)["kinds"]}
     parts = [["2026-02-02", "2026-02-08"], ["2026-02-14", None]]
     assert kinds["incidents"]["complete"] == parts
-    again = ("records", path, "--incomplete", "incidents=2026-02-09..2026-02-13")
+    more = ("--complete", "visits=2026-02-02..2026-02-06")
+    again = ("records", path, *more, "--incomplete", "incidents=2026-02-09..2026-02-13")
     assert answer(capsys, *again, status=2)["code"] == "days_not_complete"
+    kinds = {one["kind"]: one for one in answer(capsys, "records", path)["kinds"]}
+    assert kinds["visits"]["complete"] == [], "all of it or nothing"
 
 
 def test_a_log_declared_complete_is_a_demand_of_its_own(

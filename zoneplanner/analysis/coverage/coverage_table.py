@@ -59,6 +59,8 @@ _FIGURES_OF_VISITS = (
     "gap_max_h",
     "predictability",
     "departures_share",
+    "days_since_last_visit",
+    "visit_coverage_share",
 )
 _FIGURES_OF_CALLS = (
     "calls",
@@ -312,6 +314,8 @@ def _withhold_undeclared(
     for kind in cut.basis.undeclared:
         for name in _FIGURES_OF_DAYS[kind]:
             column, why = columns[name], DAYS_NOT_DECLARED.format(kind=kind)
+            if not column.applies:
+                continue
             sure = column.values == 0 if name == "days_since_last_visit" else np.zeros(1, bool)
             values, n = np.where(sure, column.values, np.nan), np.where(sure, column.n, 0)
             yield name, replace(column, values=values, n=n, why=why)
@@ -324,11 +328,10 @@ def _withhold_unrecorded(
 
     Of days that nobody declared those without an entry are not on record, either.
     """
-    of_visits = list(_FIGURES_OF_VISITS)
-    of_visits += [] if by == "week" else ["days_since_last_visit"]
-    of_visits += [] if by in NAME_GROUPINGS else ["visit_coverage_share"]
-    tables = {"visits": (of_visits, cut.recorded, cut.visits)}
-    tables["calls"] = ([*_FIGURES_OF_CALLS], cut.recorded_calls, cut.calls)
+    tables = {
+        "visits": (_FIGURES_OF_VISITS, cut.recorded, cut.visits),
+        "calls": (_FIGURES_OF_CALLS, cut.recorded_calls, cut.calls),
+    }
     for kind, (names, on_record, entries) in tables.items():
         seen = np.bincount(entries["day"] - cut.first.toordinal(), minlength=len(on_record))
         undeclared = kind in cut.basis.undeclared
@@ -341,6 +344,8 @@ def _withhold_unrecorded(
             unknown = np.array([key not in known for key in rows.keys], dtype=bool)
         for name in names if unknown.any() else ():
             column = columns[name]
+            if not column.applies:
+                continue
             is_count = name in ("visits", "calls")
             values = np.where(unknown, np.nan, column.values) if is_count else column.values
             why = [

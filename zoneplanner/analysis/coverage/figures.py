@@ -72,7 +72,8 @@ class FigureColumn:
     """A figure by row; NaN where it is withheld for the reason ``why``.
 
     ``values`` and ``n`` have the shape (rows,), ``bounds`` (2, rows) with NaN where there is none.
-    ``definition`` and ``why`` are one text, or one for each row.
+    ``definition`` and ``why`` are one text, or one for each row. One that does not ``apply`` could
+    have no value in these rows, whatever was recorded.
     """
 
     name: str
@@ -82,6 +83,7 @@ class FigureColumn:
     why: str | Sequence[str]
     whole: bool = False
     bounds: FloatArray | None = None
+    applies: bool = True
 
     def of(self, row: int) -> Figure:
         """Return the figure of one row."""
@@ -132,9 +134,10 @@ def make_column(
 
 
 def withhold_rows(name: str, rows: int, why: str, **facts: Any) -> FigureColumn:
-    """Return a figure that no row has."""
+    """Return a figure that does not apply to rows: by this grouping, say."""
     definition = FIGURE_TEXTS[name]["definition"].format(**facts)
-    return FigureColumn(name, np.full(rows, np.nan), np.zeros(rows, np.int64), definition, why)
+    values, n = np.full(rows, np.nan), np.zeros(rows, np.int64)
+    return FigureColumn(name, values, n, definition, why, applies=False)
 
 
 def sum_by_row(row: IntArray, weights: FloatArray | IntArray | BoolArray, rows: int) -> FloatArray:

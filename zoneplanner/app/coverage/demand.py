@@ -289,37 +289,27 @@ def declare_records(
     *,
     since: dict[str, date] | None = None,
     complete: tuple[tuple[str, DaySpan], ...] = (),
+    incomplete: Iterable[tuple[str, DaySpan]] = (),
     imported: bool = False,
 ) -> RecordKeeping:
     """Declare since when kinds of records are kept, and for which days completely, as one step.
 
-    ``imported`` days are complete by a file.
+    ``imported`` days are complete by a file. That days are complete is taken back of those that
+    are ``incomplete``.
 
     Raises
     ------
     UserError
-        A kind is unknown, days are out of order or still to come.
+        A kind is unknown, days are out of order or still to come, or nobody declared any of those
+        that are to be incomplete.
     """
     kept = extend_records(session, since=since, complete=complete, imported=imported)
-    if kept != session.project.records:
-        session.apply("Declare records", partial(_put_records, kept))
-    return kept
-
-
-def withdraw_records(session: Session, spans: Iterable[tuple[str, DaySpan]]) -> RecordKeeping:
-    """Take back that days of kinds of records are complete, as one step.
-
-    Raises
-    ------
-    UserError
-        A kind is unknown, days are out of order, or nobody declared any of them complete.
-    """
-    kept = session.project.records
-    for kind, span in spans:
+    for kind, span in incomplete:
         before, kept = kept, kept.without_complete(kind, span)
         if kept == before:
             raise UserError("days_not_complete", kind=kind, first=span.first, last=span.last)
-    session.apply("Declare records incomplete", partial(_put_records, kept))
+    if kept != session.project.records:
+        session.apply("Declare records", partial(_put_records, kept))
     return kept
 
 

@@ -77,7 +77,8 @@ class _RosterTable:
         keys = self.keys or self.columns[:1]
         if cells.keys() >= set(keys):
             return tuple(cells[key] for key in keys)
-        return tuple(cells.get(key, "").casefold() for key in self.others) or None
+        found = tuple(cells.get(key, "").casefold() for key in self.others)
+        return found if any(found) else None
 
     def words(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """Return the name of a row and what more there is to say of it."""
@@ -136,7 +137,10 @@ def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportSt
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
         raise UserError("unknown_agency.in_row", agency=agency, known=known)
-    key = key or uuid5(NAMESPACE_OID, f"{project.uid} {agency} {cells['name'].casefold()}").hex[:12]
+    if not key:  # the same row again is the same officer, also under another name since
+        words = f"{project.uid} {agency} {cells['name'].casefold()}"
+        key = uuid5(NAMESPACE_OID, words).hex[:12]
+        before = project.officers.get(key)
     places = parse_list(cells.get("jurisdictions", ""))
     for place in places:
         if place not in project.jurisdictions:

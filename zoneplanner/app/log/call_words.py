@@ -51,7 +51,7 @@ def suggest_priority(words: str) -> int:
 
 
 _DIGIT_AT_END = re.compile(
-    r"(?P<words>.*\S)\s+p?(?P<digit>\d)|(?P<word>[^\W\d_]+)(?P<glued>\d)", re.IGNORECASE
+    r"(?P<words>.*\S)\s+(?P<p>p?)(?P<digit>\d)|(?P<word>[^\W\d_]+)(?P<glued>\d)", re.IGNORECASE
 )
 _NUMBERED = re.compile(
     "about|age|and|apartment|apt|area|at|bay|between|bldg|block|box|building|bus|by|car|code|court|"
@@ -73,8 +73,10 @@ def split_priority(text: str) -> tuple[str, int | None]:
     """
     text = text.strip()
     found = _DIGIT_AT_END.fullmatch(text)
-    words = (found["words"] or found["word"]) if found else text
-    if found is None or _NUMBERED.fullmatch(words.split()[-1].rstrip(".,#")):
+    if found is None:
+        return text, None
+    words = found["words"] or found["word"]
+    if not found["p"] and _NUMBERED.fullmatch(words.split()[-1].rstrip(".,#")):
         return text, None
     return words, int(found["digit"] or found["glued"])
 

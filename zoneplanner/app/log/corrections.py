@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.log.call_words import spell_incident_type
 from zoneplanner.app.log.logbook import check_against_project, check_unit_id, log_record
 from zoneplanner.app.log.response_actions import list_active_actions, log_response_action
 from zoneplanner.app.log.stamps import STAMP_NAMES, StampKey, log_stamp, map_live_stamps
@@ -384,7 +385,7 @@ def name_entry(session: Session, entry: NewEntry) -> str:
     elif entry.kind == "action":
         what, joint = str(entry.payload["action"]).capitalize(), "at"
     elif entry.kind == "incident" and entry.payload.get("type"):
-        what, joint = str(entry.payload["type"]).capitalize(), "at"
+        what, joint = spell_incident_type(str(entry.payload["type"])), "at"
     else:
         what = session.rewrite(entry.kind.replace("_", " ").capitalize())
         joint = "to" if entry.kind == "visit" else "at"

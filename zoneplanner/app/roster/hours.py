@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -357,11 +358,15 @@ def _split_by_agency(path: Path, lines: Sequence[HoursLine]) -> dict[str, list[H
     """Return lines by the name of their file: ``path`` itself where all are of one agency."""
     agencies = sorted({line.agency for line in lines})
     found: dict[str, list[HoursLine]] = {}
+    taken = Counter[str]()
     for agency in agencies:
         name = path.name
         if len(agencies) > 1:
-            name = f"{path.stem}-{format_file_name(agency or 'No agency')}{path.suffix}"
-        found.setdefault(name, []).extend(line for line in lines if line.agency == agency)
+            stem = f"{path.stem}-{format_file_name(agency or 'No agency')}"
+            taken[stem.casefold()] += 1
+            number = taken[stem.casefold()]
+            name = f"{stem}{f'-{number}' if number > 1 else ''}{path.suffix}"
+        found[name] = [line for line in lines if line.agency == agency]
     return found
 
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from datetime import date
 
-from zoneplanner.app.coverage.demand import declare_records, withdraw_records
+from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.cli.arguments import open_session_for_command, parse_date
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.domain.log.days_on_record import DECLARED_KINDS, DaySpan, RecordKeeping
@@ -19,10 +19,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     reads = not (since or complete or incomplete)
     with open_session_for_command(args.project, read_only=reads) as session:
         kept = session.project.records
-        if since or complete:
-            kept = declare_records(session, since=since, complete=complete)
-        if incomplete:
-            kept = withdraw_records(session, incomplete)
+        if not reads:
+            kept = declare_records(session, since=since, complete=complete, incomplete=incomplete)
     return _show(kept)
 
 

@@ -30,12 +30,12 @@ _HEAD_LOST = (
 
 def run(args: argparse.Namespace) -> CommandResult:
     """Report what is damaged, with the journal's head hash as its anchor."""
+    if args.put_back and not isinstance(args.project, Path):
+        raise UserError("put_back_shared")
     if args.quarantine is not None:
         with open_session_for_command(args.project) as session:
             quarantine_entry(session, args.quarantine, reason=args.reason)
     repair, written = RowRepair(), tuple[ProvenRow, ...]()
-    if args.put_back and not isinstance(args.project, Path):
-        raise UserError("put_back_shared")
     with (
         open_store_for_command(
             args.project, read_only=not (args.rebuild or args.put_back)

@@ -135,7 +135,8 @@ class RecordKeeping:
         )
         if complete == (known.complete or begun):
             return self
-        return self._with(name, replace(known, complete=complete, imported=imported))
+        since = known.since if complete else None  # alone it would say that all days after it are
+        return self._with(name, replace(known, since=since, complete=complete, imported=imported))
 
     def with_file(self, name: str, span: DaySpan) -> "RecordKeeping":
         """Return the records with the days that an imported file reaches over."""

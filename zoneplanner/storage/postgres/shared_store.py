@@ -175,8 +175,8 @@ class SharedStore(Store):
         """Send what waits, once and only once; return the entries as the server keeps them.
 
         An entry that the server will not take (it corrects one that is not there, or another desk
-        logged the same one first) stays here and is counted by ``waiting``. While the server is
-        away, Disconnected.
+        logged its uid first and says something else) stays here and is counted by ``waiting``.
+        While the server is away, Disconnected.
         """
         sent: list[JournalEntry] = []
         if self._outbox is None or self.waiting().to_send == 0:
@@ -184,7 +184,7 @@ class SharedStore(Store):
         for entry in self._outbox.waiting():
             try:
                 (kept,) = super().append_many((entry,), actor=self.actor, desk=desk, now=now)
-                if kept.desk != desk:
+                if _differs(kept, entry):
                     facts = {"actor": kept.actor, "at": kept.occurred_at}
                     raise UserError("logged_elsewhere", facts)
             except Disconnected:
@@ -313,3 +313,9 @@ class SharedStore(Store):
             number_entry(entry, seq=first + place, recorded_at=entry.occurred_at, actor=self.actor)
             for place, entry in enumerate(waits)
         ]
+
+
+def _differs(kept: JournalEntry, entry: NewEntry) -> bool:
+    """True where the server has another entry under the uid of one that waited."""
+    said = ("kind", "site", "unit", "occurred_at", "payload", "supersedes")
+    return any(getattr(kept, name) != getattr(entry, name) for name in said)

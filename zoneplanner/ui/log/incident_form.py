@@ -124,7 +124,8 @@ class IncidentDialog(RecordForm):
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log it, without the priority behind its type; a correction leaves what was written."""
         words, _ = split_priority(columns["type"])
-        names = list_choices_beginning(self.type, words)
+        cut = words != columns["type"].strip()  # behind f1 nothing was completed while it was typed
+        names = list_choices_beginning(self.type, words) if cut else []
         kind = names[0] if len(names) == 1 else spell_incident_type(words)
         super().log_record({**columns, "type": kind})
 

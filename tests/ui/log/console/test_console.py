@@ -208,6 +208,7 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
         ("assist s2", "Assist s2", 3),
         ("theft bus 4 2", "Theft bus 4", 2),
         ("theft bus 4 p1", "Theft bus 4", 1),
+        ("fight on bus p1", "Fight on bus", 1),
         ("ill 1\b\b", "Ill", 3),
         ("f1", "Fight", 1),
         ("seizure P2", "Seizure", 2),

@@ -292,15 +292,19 @@ class _BeginningLine(QLineEdit):
 
     def __init__(self, box: QComboBox) -> None:
         super().__init__(box)
-        self._box, self._before = box, ""
+        self._box, self._writes, self._edited = box, False, False
         self.textEdited.connect(self._complete)
         self.editingFinished.connect(self._take_choice)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Note whether the key writes; what was erased is not completed again."""
+        self._writes = event.text().isprintable()
+        super().keyPressEvent(event)
+
     def _complete(self, typed: str) -> None:
-        before, self._before = self._before, typed
+        self._edited = True
         names = list_choices_beginning(self._box, typed)
-        is_deletion = before.startswith(typed)
-        if len(names) != 1 or is_deletion or self.cursorPosition() < len(typed):
+        if len(names) != 1 or not self._writes or self.cursorPosition() < len(typed):
             return
         self.setText(typed + names[0][len(typed) :])  # the letters that were typed stay
         self.setSelection(len(names[0]), len(typed) - len(names[0]))
@@ -308,7 +312,7 @@ class _BeginningLine(QLineEdit):
     def _take_choice(self) -> None:
         """Write a choice that was typed as the list has it."""
         at = self._box.findText(self.text(), Qt.MatchFlag.MatchFixedString)
-        if self._before and at >= 0:
+        if self._edited and at >= 0:
             self._box.setCurrentIndex(at)
 
 
