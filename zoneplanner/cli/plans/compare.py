@@ -1,6 +1,7 @@
 """Say what two plans differ in."""
 
 import argparse
+from collections.abc import Mapping
 
 from zoneplanner.analysis.measures.comparison import (
     MeasureChange,
@@ -63,25 +64,20 @@ def run(args: argparse.Namespace) -> CommandResult:
     return CommandResult(data, (said, *_list_moves(found), "", f"Calls: {calls}", scores))
 
 
-def _leave_out_figures(data: dict[str, object]) -> dict[str, object]:
-    """Return an answer without students, minutes and measures, for whom they may not leave."""
-    kept: dict[str, object] = {
-        key: value
+_PUBLIC_KEYS = frozenset(("plans", "moved_sites", "closed", "opened", "renumbered", "files"))
+_PUBLIC_COLUMNS = frozenset(("site", "name", "from", "to", "on"))
+"""What an answer has for whom students, minutes and measures may not leave."""
+
+
+def _leave_out_figures(data: Mapping[str, object]) -> dict[str, object]:
+    """Return an answer with only what leaves for everybody; of a new key nobody decided so."""
+    return {
+        key: [{name: one for name, one in row.items() if name in _PUBLIC_COLUMNS} for row in value]
+        if key in ("moved_sites", "closed", "opened") and isinstance(value, list)
+        else value
         for key, value in data.items()
-        if key not in ("students_moved", "receiving", "demand", "figures")
+        if key in _PUBLIC_KEYS
     }
-    for key in ("moved_sites", "closed", "opened"):
-        rows = data[key]
-        assert isinstance(rows, list)
-        kept[key] = [
-            {
-                name: value
-                for name, value in row.items()
-                if name != "students" and not name.startswith("minutes_")
-            }
-            for row in rows
-        ]
-    return kept
 
 
 def _list_moves(found: PlanComparison) -> tuple[OutputTable, ...]:

@@ -80,28 +80,16 @@ class _LayerActions(QObject):
         self._desk.attempt(add)
 
     def _failed(self, asked: LayerRequest, error: Exception) -> None:
-        from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
-        from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog, list_crs_choices
+        from zoneplanner.ui.data.imports.file_options import ask_how_to_read
 
-        if isinstance(error, SeveralLayers):
-            choices = {name: name for name in error.names}
-            LayerChoiceDialog(
-                "Which layer?",
-                f"“{asked.path.name}” has several layers. Add them one by one.",
-                choices,
-                lambda name: self.read(replace(asked, sublayer=name)),
-                self._parent,
-            ).ask()
-        elif isinstance(error, UnknownCrs):
-            LayerChoiceDialog(
-                "Which coordinates?",
-                error.message,
-                list_crs_choices(self._desk.session.project.crs),
-                lambda crs: self.read(replace(asked, source_crs=crs)),
-                self._parent,
-                free="EPSG:",
-            ).ask()
-        else:
+        def read_as(key: str, answer: str) -> None:
+            is_layer = key == "layer"
+            self.read(
+                replace(asked, sublayer=answer) if is_layer else replace(asked, source_crs=answer)
+            )
+
+        own = self._desk.session.project.crs
+        if not ask_how_to_read(error, asked.path.name, own, read_as, self._parent):
             self._desk.jobs.fail(error)
 
 

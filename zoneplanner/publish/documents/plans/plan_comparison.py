@@ -168,8 +168,7 @@ def build_plan_comparison(handout: Handout) -> Booklet:
     beside = shown.compared
     assert beside is not None
     if beside.found.before == shown.plan.name:  # the other one comes after this
-        shown = replace(beside.other, compared=None)
-        beside = replace(beside, other=redact_for_audience(replace(handout, compared=None)))
+        shown, beside = beside.other, replace(beside, other=replace(shown, compared=None))
     title = f"“{beside.found.before}” and “{beside.found.after}” compared"
     return Booklet(shown, title, [BookletPage(partial(_page, beside=beside), "Compared")])
 

@@ -89,7 +89,7 @@ def list_crs_choices(own: str) -> dict[str, str]:
 
 
 def ask_how_to_read(
-    error: UserError,
+    error: Exception,
     file: str,
     own_crs: str,
     read: Callable[[str, str], object],
