@@ -188,8 +188,11 @@ class MainWindow(QMainWindow):
 
     def _find_typed_school(self) -> str:
         """Return the school of the call that is typed in; a console not made yet has none."""
-        form: Any = self.findChild(QWidget, "new_incident")
+        form = self._find_call_form()
         return form.school if form is not None else ""
+
+    def _find_call_form(self) -> Any:
+        return self.findChild(QWidget, "new_incident")
 
     def show_workspace(self, name: str) -> None:
         """Turn to a workspace: its panel, tables and coloring; the map stays where it is."""
@@ -352,7 +355,7 @@ class MainWindow(QMainWindow):
             "other_count": lambda: self._open_section("what_if").ask_count(),
             "rename_plan": lambda: self._open_section("plans").edit_name(),
             "new_incident": lambda: self._open_console().start(),
-            "put_back": lambda: desk.notices.put_back() or self._open_console().put_back_call(),
+            "put_back": self._put_back,
             "month_report": self._choose_month_report,
             "open_incidents": lambda: self._open_console().focus_board(),
             "units_on_duty": self._take_keys_to_units,
@@ -526,6 +529,12 @@ class MainWindow(QMainWindow):
 
     def _call_up(self, uid: str) -> None:
         self._open_console().dispatch.called_up.emit(uid, "")
+
+    def _put_back(self) -> None:
+        """Show again what was left last, and else the call that was set aside last."""
+        notices, form = self.desk.notices, self._find_call_form()
+        if not (notices.put_back() or (form is not None and form.put_back_latest())):
+            notices.show_notice("No call or form was left in the last minute.")
 
     def _open_console(self) -> Any:
         """Turn to the console of the log; return it."""

@@ -9,6 +9,8 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from zoneplanner import storage
+from zoneplanner.app.log.corrections import take_back_entry
 from zoneplanner.app.log.logbook import (
     list_incidents,
     list_response_actions,
@@ -442,6 +444,36 @@ def test_the_call_after_a_closed_one_is_in_sight_and_a_closing_taken_back_asks_a
     assert call(session, "i4").disposition == "Nobody found"
 
 
+def test_a_call_closed_here_that_another_desk_opens_again_takes_neither_mark_nor_keys(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for uid, site in (("i1", "r1c1"), ("i2", "r1c2"), ("i3", "r1c3")):
+        log(session, uid, site)
+    console = window.left.sections["console"]
+    card(window, "i1").take_focus()
+    qtbot.wait(1)
+    keys(qtbot, "4adv\n")
+    assert call(session, "i1").disposition == "Advice given"
+    assert session.store.path is not None
+    other = Session(storage.open(session.store.path), actor="B", desk="2", clock=session.clock)
+    mine = card(window, "i3")
+    for at in (mine, window.search):
+        mine.take_focus()
+        at.setFocus()
+        assert console.marked == "i3"
+        opened = take_back_entry(other, session.store.record("i1")[-1])
+        window.status.following.poll()
+        qtbot.wait(1)
+        assert "i1" in console.cards and console.marked == "i3" and at.hasFocus()
+        take_back_entry(other, opened)
+        window.status.following.poll()
+        assert "i1" not in console.cards
+    other.close()
+    mine.take_focus()
+    keys(qtbot, "1")
+    assert stamps(session)[-1][0] == "i3"
+
+
 def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urgent_calls(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
@@ -518,6 +550,13 @@ def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_
     keys(qtbot, "\n\n")
     assert [one.key for one in form.set_aside] == ["r1c2"]
     assert {one.site: one.type for one in list_incidents(session)}["r1c4"] == "Seizure"
+    window.map.setFocus()
+    keys(qtbot, "jr2c2\nnoise")
+    press(qtbot, Qt.Key.Key_J, CTRL)
+    away = [one for one in form.aside.findChildren(QPushButton) if one.text() == "Discard"][-1]
+    qtbot.mouseClick(away, Qt.MouseButton.LeftButton)
+    assert [one.key for one in form.set_aside] == ["r1c2"]
+    assert not window.desk.notices.isVisible(), "a call that was discarded is still offered"
 
 
 def test_a_schools_name_typed_as_what_it_is_is_asked_for_once(

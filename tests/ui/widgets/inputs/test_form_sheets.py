@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from zoneplanner.app.log.logbook import list_response_actions, list_visits, log_record
 from zoneplanner.app.log.response_actions import begin_response_action
@@ -21,6 +22,7 @@ from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
+from zoneplanner.ui.widgets.services import notices
 
 CTRL, ALT, SHIFT, PLAIN = (
     *(Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier),
@@ -208,6 +210,98 @@ def test_what_takes_the_keys_below_a_form_has_them_once_it_is_closed(
     desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
     assert form(window) is shown and shown.site.currentText().casefold() == "r1c2"
     assert window.desk.notices.put_back() is False, "it would come back twice"
+
+
+def keep_for(monkeypatch: pytest.MonkeyPatch, kept_ms: int) -> None:
+    """Let what is left from now on be kept for so long."""
+    monkeypatch.setattr(notices, "_KEPT_MS", kept_ms)
+
+
+def test_a_form_left_a_second_time_is_kept_from_then_on(
+    window: MainWindow, desktop: Desktop, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    shown = form(window)
+    assert isinstance(shown, VisitDialog)
+    desktop.type("r1c2")
+    keep_for(monkeypatch, 500)
+    desktop.type("\x1b\x1b")
+    desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
+    assert form(window) is shown
+    keep_for(monkeypatch, 60_000)
+    desktop.type("\x1b\x1b")
+    qtbot.wait(600)
+    assert isValid(shown), "what was typed is lost a minute after it was left first"
+    desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
+    assert form(window) is shown and shown.site.currentText().casefold() == "r1c2"
+    keep_for(monkeypatch, 0)
+    desktop.type("\x1b\x1b")
+    qtbot.waitUntil(lambda: not isValid(shown))
+    assert not window.desk.notices.isVisible(), "what is gone is still offered"
+
+
+def test_a_lockdown_bar_offers_no_form_that_is_gone_or_there_again(
+    window: MainWindow,
+    session: Session,
+    desktop: Desktop,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = window.desk.notices
+    window.desk.bridge.select(site="r1c2")
+    for said in ("No lockdown was recorded.", "Lockdown at School r1c2 is logged as begun."):
+        keep_for(monkeypatch, 0)
+        desktop.hit(Qt.Key.Key_L, CTRL)
+        desktop.type("r1c2")
+        gone = form(window)
+        desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+        qtbot.waitUntil(lambda gone=gone: not isValid(gone))
+        qtbot.waitUntil(lambda: window.response_bar.was_seen)
+        desktop.type("\x1b" if said.startswith("No") else "\n")
+        assert window.response_bar.isHidden() and not told.offer.isVisible()
+        assert told.text.text() == said
+    keep_for(monkeypatch, 60_000)
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    desktop.type("r1c3")
+    left = form(window)
+    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+    told.show_notice("News of another desk.")
+    window.response_bar.drop()
+    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+    desktop.type("\x1b")
+    assert not told.offer.isVisible(), "a form that made way for another bar is offered"
+    desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
+    assert form(window) is left
+    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+    told.show_notice("News of another desk.")
+    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    desktop.type("\n")
+    assert told.text.text() == (
+        "Lockdown at School r1c3 is logged as begun. The form that it closed logged nothing."
+    )
+    told.offer.click()
+    assert form(window) is left
+
+
+def test_a_form_put_back_after_a_lockdown_and_then_saved_comes_back_no_more(
+    window: MainWindow, session: Session, desktop: Desktop, qtbot: QtBot
+) -> None:
+    assert session.plan is not None
+    window.desk.ask("plan.plans.notes:PlanNoteDialog", session.plan, parent=window)
+    shown, told = form(window), window.desk.notices
+    desktop.type("north first")
+    desktop.hit(Qt.Key.Key_L, CTRL | ALT)
+    desktop.type("\x1b")
+    told.offer.click()
+    assert form(window) is shown
+    shown.ok.setFocus()
+    desktop.type("\n")
+    qtbot.waitUntil(lambda: not isValid(shown))
+    assert session.plan.note.casefold() == "north first"
+    window.show_workspace("plan")
+    desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
+    assert told.text.text() == "No call or form was left in the last minute."
+    assert window.workspace == "plan", "another workspace came for nothing"
 
 
 def test_of_two_forms_the_last_has_the_keys_and_the_lockdown_bar_waits(

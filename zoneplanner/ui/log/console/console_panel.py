@@ -210,10 +210,6 @@ class ConsolePanel(LazyPanel):
         self.new.start()
         self._show_form()
 
-    def put_back_call(self) -> None:
-        """Go on with the call that was set aside last."""
-        self.new.put_back_latest()
-
     def _show_form(self) -> None:
         QTimer.singleShot(0, self.new, partial(show_in_scroll_area, self.new.site, self.title))
 

@@ -236,8 +236,8 @@ class NewIncidentForm(QWidget):
     def drop(self) -> None:
         """Empty the form and let go of what was set aside, without a word."""
         self._empty()
-        self.set_aside = []
-        self._list_aside()
+        for call in self.set_aside:
+            self.discard(call)
 
     def put_back(self, call: BegunCall) -> None:
         """Go on with a call that was left; one that is begun meanwhile is set aside for it."""
@@ -258,12 +258,12 @@ class NewIncidentForm(QWidget):
         self.what.setFocus(Qt.FocusReason.OtherFocusReason)
         self.returned.emit()
 
-    def put_back_latest(self) -> None:
-        """Go on with the call that was set aside last."""
-        if self.set_aside:
-            self.put_back(self.set_aside[-1])
-        else:
-            self._desk.notices.show_notice("No call or form was left in the last minute.")
+    def put_back_latest(self) -> bool:
+        """Go on with the call that was set aside last; False where none was."""
+        if not self.set_aside:
+            return False
+        self.put_back(self.set_aside[-1])
+        return True
 
     def discard(self, call: BegunCall) -> None:
         """Let go of a call that was set aside; nothing of it is logged."""

@@ -41,7 +41,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     make_wrapped_label,
 )
-from zoneplanner.ui.widgets.services.notices import PUT_BACK
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -81,7 +80,7 @@ class ResponseActionBar(Banner):
         self.began_at: datetime | None = None
         self._seen = QElapsedTimer()
         self._before: QWidget | None = None
-        self._put_back: Callable[[], object] | None = None
+        self._closed_for_it: QDialog | None = None
         self.offered: Callable[[], str] = lambda: ""
         """The school of a form that has the keys, which goes before the one that is selected."""
         self.setObjectName("begin_response")
@@ -133,14 +132,15 @@ class ResponseActionBar(Banner):
             return
         session = self._desk.session
         self.action, self.began_at = action, session.clock()
+        if not self.isVisible():
+            self._before, self._closed_for_it = QApplication.focusWidget(), None
         named, over = self.offered(), find_form_above(self)
         while over is not None:
             named = _read_site(over) or named
-            self._put_back = put_aside(over, self._desk.notices) or self._put_back
+            if put_aside(over, self._desk.notices):
+                self._closed_for_it = over
             below = find_form_above(self)
             over = below if below is not over else None
-        if not self.isVisible():
-            self._before = QApplication.focusWidget()
         sites = session.project.sites
         self.site.set_sites([(site.name, site.id) for site in sites.values()])
         chosen = sites.get(named or self._desk.bridge.selection.site or "")
@@ -185,8 +185,7 @@ class ResponseActionBar(Banner):
         call = str(entries[0].payload.get("incident", ""))
         if call:
             self.recorded.emit(call)
-        if self._put_back is not None:
-            self._tell(self._desk.notices.text.text())
+        self._offer_closed()
         return True
 
     @property
@@ -197,16 +196,14 @@ class ResponseActionBar(Banner):
     def leave(self) -> None:
         """Close the bar; nothing is recorded."""
         self._close()
-        self._tell(f"No {self.action} was recorded.")
+        self._desk.notices.show_notice(f"No {self.action} was recorded.")
+        self._offer_closed()
 
-    def _tell(self, text: str) -> None:
-        """Say how it ended; a form that made way is still offered."""
-        back, self._put_back = self._put_back, None
-        if back is None:
-            self._desk.notices.show_notice(text)
-            return
-        text = f"{text} The form that it closed logged nothing."
-        self._desk.notices.show_notice(text, offer=PUT_BACK, on_offer=back)
+    def _offer_closed(self) -> None:
+        """Offer the form that made way once more, with how it ended."""
+        if self._closed_for_it is not None:
+            more = "The form that it closed logged nothing."
+            self._desk.notices.offer_again(more, self._closed_for_it)
 
     def update_hint(self) -> None:
         """Say in a sentence what Enter does now."""

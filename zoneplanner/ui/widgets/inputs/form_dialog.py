@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -44,8 +44,6 @@ from zoneplanner.ui.widgets.style.theme import (
     WIDE_MARGIN_PX,
 )
 
-_KEPT_MS = 61_000
-"""So long a form that was left is kept: a little longer than it is offered back."""
 _LONG_TEXT_LETTERS = 40
 """From so many letters on a text took long enough to write that one key must not lose it."""
 
@@ -277,8 +275,6 @@ class FormDialog(QDialog):
         """
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._arrange()
-        if self._notices is not None:
-            self._notices.forget_left(self)
         parent = self.parentWidget()
         below = parent.window() if parent is not None else None
         if below is not None and self._fits_in(below):
@@ -319,15 +315,9 @@ class FormDialog(QDialog):
             return False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         super().reject()
-        QTimer.singleShot(_KEPT_MS, self, self._let_go)
         text = f"{self.windowTitle()}: the form is closed, nothing was logged."
-        notices.offer_back(text, self, self.ask)
+        notices.offer_back(text, self, self.ask, self.deleteLater)
         return True
-
-    def _let_go(self) -> None:
-        """Delete a form that was left and not put back."""
-        if self.isHidden():
-            self.deleteLater()
 
     def _read_inputs(self) -> list[str]:
         """Return what all fields say, in order."""

@@ -1,6 +1,6 @@
 """Windows over the main one: what waits for none of them has its shortcut in each."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
-from zoneplanner.ui.widgets.services.notices import PUT_BACK, NoticeBar
+from zoneplanner.ui.widgets.services.notices import NoticeBar
 
 _HAS_URGENT = "has_urgent_shortcuts"
 _KEEPS_KEYS = ("QMessageBox", "QFileDialog", "QDockWidget")
@@ -61,17 +61,18 @@ def find_form_above(widget: QWidget) -> QDialog | None:
     return sheet.form if sheet is not None else None
 
 
-def put_aside(dialog: QDialog, notices: NoticeBar) -> Callable[[], object] | None:
+def put_aside(dialog: QDialog, notices: NoticeBar) -> bool:
     """Close a dialog without a question; ``notices`` offer it back as it was left.
 
-    Return what puts it back; None of a form in which nothing was filled in.
+    False of a form in which nothing was filled in.
     """
     if isinstance(dialog, FormDialog):
-        return dialog.ask if dialog.put_aside(notices) else None
+        return dialog.put_aside(notices)
     dialog.hide()
     text = f"{dialog.windowTitle()}: the window is set aside."
-    notices.show_notice(text, offer=PUT_BACK, on_offer=dialog.open)
-    return dialog.open
+    cancel = partial(dialog.done, QDialog.DialogCode.Rejected)
+    notices.offer_back(text, dialog, dialog.open, cancel)
+    return True
 
 
 def _keeps_keys(window: QWidget) -> bool:

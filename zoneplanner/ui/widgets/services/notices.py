@@ -1,6 +1,8 @@
 """The bar at the foot of the map: it tells what happened and offers what to do next."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
     QToolButton,
     QWidget,
 )
+from shiboken6 import isValid
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel
@@ -24,9 +27,17 @@ _SIGNS = {
     "problem": ("error", "late"),
 }
 _SHOWN_S = 6
-PUT_BACK, _PUT_BACK_MS = "Put it back", 60_000
-"""What is offered of a form or call that was left, and so long it is kept at least."""
+_PUT_BACK, _KEPT_MS = "Put it back", 60_000
+"""What is offered of a form or call that was left, and so long it is kept."""
 _LEAST_PX, _MOST_PX = 320, 560
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptThing:
+    """What shows a form or call again that was left, and the timer that ends its offer."""
+
+    back: Callable[[], object]
+    timer: QTimer
 
 
 class NoticeBar(FloatingBar):
@@ -35,6 +46,8 @@ class NoticeBar(FloatingBar):
     It floats over the lower edge of what it is put on and takes no room from it. A problem stays
     until it is closed; what is done goes by itself. A refusal goes with its workspace, as anything
     that is of no other one. ``rewrite`` writes the days of a sentence as the desk does.
+
+    It alone keeps the forms and calls that were left, each for a minute from its last offer.
     """
 
     def __init__(
@@ -47,7 +60,9 @@ class NoticeBar(FloatingBar):
         self._rewrite = rewrite
         self._offered: Callable[[], object] | None = None
         self._loud = self._fresh = False
-        self._left: list[tuple[object, Callable[[], object]]] = []
+        self._left: dict[Hashable, _KeptThing] = {}
+        self._offered_left: Hashable = None
+        self._said = ""
         self.setAccessibleName("Notice")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offer = QPushButton()
@@ -83,10 +98,10 @@ class NoticeBar(FloatingBar):
         name, role = _SIGNS[sign]
         self.show_sign(name, role)
         self.close_button.setIcon(self._icon("close"))
-        text = self._rewrite(text)
-        self.text.setText(text)
-        self.setAccessibleDescription(text)
+        self.text.setText(self._rewrite(text))
+        self.setAccessibleDescription(self.text.text())
         self._offered, self._loud = on_offer, stays and sign == "problem"
+        self._said, self._offered_left = text, None
         self._fresh = True
         QTimer.singleShot(0, self, self._settle)
         self.offer.setText(offer)
@@ -105,35 +120,63 @@ class NoticeBar(FloatingBar):
         if not stays:
             self._clock.start(_SHOWN_S * 1000)
 
-    def offer_back(self, text: str, left: object, back: Callable[[], object]) -> None:
+    def offer_back(
+        self,
+        text: str,
+        left: Hashable,
+        back: Callable[[], object],
+        let_go: Callable[[], object] = lambda: None,
+    ) -> None:
         """Show that something typed was left, and offer it back; later ``put_back`` does that.
 
-        ``left`` is the form or call, ``back`` shows it again.
+        ``left`` is the form or call, ``back`` shows it again; ``let_go`` runs where nobody did.
         """
         self.forget_left(left)
-        one = (left, back)
-        self._left.append(one)
-        QTimer.singleShot(
-            _PUT_BACK_MS,
-            self,
-            lambda: self._left.remove(one) if one in self._left else None,
-        )
-        self.show_notice(text, offer=PUT_BACK, on_offer=back)
+        timer = QTimer(self, singleShot=True)
+        timer.timeout.connect(partial(self._expire, left, let_go))
+        self._left[left] = _KeptThing(back, timer)
+        self._offer_left(text, left)
+
+    def offer_again(self, more: str, left: Hashable) -> None:
+        """Offer what is still kept, for another minute, with what is said now and ``more``."""
+        if self._keeps(left):
+            self._offer_left(f"{self._said} {more}", left)
+
+    def _offer_left(self, text: str, left: Hashable) -> None:
+        self._left[left].timer.start(_KEPT_MS)
+        self.show_notice(text, offer=_PUT_BACK, on_offer=partial(self._show_again, left))
+        self._offered_left = left
 
     def put_back(self) -> bool:
-        """Show again what was left last, whatever notice came since; False where nothing was."""
-        if not self._left:
+        """Show again what was left last, whatever notice came since; False where nothing is."""
+        left = next(filter(self._keeps, reversed(self._left)), None)
+        return left is not None and self._show_again(left)
+
+    def forget_left(self, left: Hashable) -> None:
+        """Offer no more what is there again, or gone."""
+        if (kept := self._left.pop(left, None)) is not None:
+            kept.timer.stop()
+            kept.timer.deleteLater()
+            if self._offered_left is left:
+                self.hide()
+
+    def _keeps(self, left: Hashable) -> bool:
+        """Tell whether something is kept; a form may have gone with the window below it."""
+        return left in self._left and isValid(left)
+
+    def _show_again(self, left: Hashable) -> bool:
+        if not self._keeps(left):
             return False
-        left, back = self._left[-1]
+        back = self._left[left].back
         self.forget_left(left)
-        if self._offered == back:
-            self.hide()
         back()
         return True
 
-    def forget_left(self, left: object) -> None:
-        """Offer no more what is there again, or gone."""
-        self._left = [one for one in self._left if one[0] is not left]
+    def _expire(self, left: Hashable, let_go: Callable[[], object]) -> None:
+        keeps = self._keeps(left)
+        self.forget_left(left)
+        if keeps:
+            let_go()
 
     def hide_with_workspace(self) -> None:
         """Go with the workspace that it was told in.
