@@ -96,10 +96,10 @@ class VisitDialog(RecordForm):
         site_id = self.recorded("site", site_id)
         self.site = self.add("site", "&Site", make_site_box(project, site_id), needed=_NO_SITE)
         self._unsure = unsure
-        usual = self.recorded("unit", None) if corrects else self._find_unit()
+        usual, doubt = (self.recorded("unit", None), "") if corrects else self._find_unit()
         self.unit = self.add("unit", "&Unit", make_unit_box(project, usual))
         if not corrects:
-            self._ask_unit()
+            self._ask_unit(doubt)
         else:
             officer = make_officer_box(project, corrects.officer)
             self.officer = self.add("officer", "&Officer", officer)
@@ -152,33 +152,31 @@ class VisitDialog(RecordForm):
     def _is_plannable(self) -> bool:
         return self.status.currentData() in PLANNABLE_VISIT_STATUSES
 
-    def _find_unit(self) -> str | None:
-        """Return who usually comes to the site that is chosen; none where that is in doubt."""
+    def _find_unit(self) -> tuple[str | None, str]:
+        """Return who usually comes to the site that is chosen; where in doubt, nobody and why."""
         session, site = self._desk.session, self.site.currentData() or ""
         usual = find_usual_unit(session.project, site, session.today)
-        return None if usual is None or self._find_doubt(usual, site) else usual
+        elsewhere = find_unit_elsewhere(session, usual, site) if usual else None
+        doubt = self._unsure or (elsewhere.message if elsewhere is not None else "")
+        return (None if doubt else usual), doubt
 
-    def _find_doubt(self, unit: str, site: str) -> str:
-        """Say why a unit can hardly have come to a site."""
-        elsewhere = find_unit_elsewhere(self._desk.session, unit, site)
-        return self._unsure or (elsewhere.message if elsewhere is not None else "")
-
-    def _ask_unit(self) -> None:
+    def _ask_unit(self, doubt: str) -> None:
         """Ask who came where the one who usually does can hardly have come."""
-        session, site = self._desk.session, self.site.currentData() or ""
-        usual = find_usual_unit(session.project, site, session.today)
-        doubt = self._find_doubt(usual, site) if usual else self._unsure
         self.set_about(doubt)
         self._needed = {**self._needed, "unit": _NO_UNIT if doubt else ""}
 
     def _keep_unit(self, _: int) -> None:
-        """A unit that was chosen by hand stays, and so does none."""
+        """A unit that was chosen by hand stays and answers who came; none is no answer to that."""
+        if self.unit.currentData() is None and self._needed["unit"]:
+            return
         self.site.currentIndexChanged.disconnect(self._unit_of_site)
         self.unit.activated.disconnect(self._keep_unit)
+        self.set_about("")
 
     def _unit_of_site(self) -> None:
-        self._ask_unit()
-        self.unit.setCurrentIndex(max(0, self.unit.findData(self._find_unit())))
+        usual, doubt = self._find_unit()
+        self.unit.setCurrentIndex(max(0, self.unit.findData(usual)))
+        self._ask_unit(doubt)
         self.update_required()
 
     def _plan(self) -> None:

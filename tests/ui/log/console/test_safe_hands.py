@@ -284,6 +284,30 @@ def test_a_visit_by_one_key_asks_who_came_where_the_unit_cannot_be_there(
     assert [(one.site, one.unit) for one in list_visits(session)][-1] == ("r1c4", None)
 
 
+def test_a_visit_whose_unit_was_chosen_by_hand_asks_no_more_who_came(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "visit", {"site": "r1c1", "unit": "A"})
+    window.desk.bridge.select(site="r1c2")
+    window.map.setFocus()
+    press(qtbot, Qt.Key.Key_L, CTRL)
+    (shown,) = window.findChildren(VisitDialog)
+    qtbot.waitUntil(shown.isActiveWindow)
+    shown.unit.setFocus()
+    keys(qtbot, "b")
+    press(qtbot, Qt.Key.Key_Home)
+    assert shown.unit.currentData() is None and shown.missing(), "nobody is no answer"
+    for _ in "AB":
+        press(qtbot, Qt.Key.Key_Down)
+    assert shown.unit.currentData() == "B" and not shown.missing()
+    assert not shown.about.text(), "who came was said"
+    shown.site.take_keys()
+    keys(qtbot, "r1c3\n")
+    assert shown.site.currentData() == "r1c3" and not shown.about.text()
+    keys(qtbot, "\n")
+    assert [(one.site, one.unit) for one in list_visits(session)][1:] == [("r1c3", "B")]
+
+
 def test_a_form_that_is_left_comes_back_as_it_was(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:

@@ -67,7 +67,7 @@ class ConsolePanel(LazyPanel):
         self.marked = ""
         self._closed_here = False
         self._counts_by: tuple[PendingEntry | None, int] = (None, 0)
-        self._ended_here: set[str] = set()
+        self._came: frozenset[str] = frozenset()
         self._read_last: tuple[object, ...] = ()
         self._heads: Sequence[IncidentHead] = ()
         self._once = DoubleClickFilter(self)
@@ -111,7 +111,7 @@ class ConsolePanel(LazyPanel):
         dispatch.sent.connect(self.send)
         dispatch.called_up.connect(self.show_incident)
         self.refresh_on(dispatch.changed)
-        desk.bridge.logged.connect(self._follow_actions)
+        desk.bridge.logged.connect(self._follow_entries)
         for number in range(1, _DIGITS + 1):
             key = QShortcut(QKeySequence(str(number)), self)
             key.setAutoRepeat(False)
@@ -252,7 +252,6 @@ class ConsolePanel(LazyPanel):
     def end(self, uid: str, disposition: str, closed_at: datetime | None) -> None:
         """Keep how an incident ended, which takes it off the board."""
         self._closed_here = uid == self.marked
-        self._ended_here.add(uid)
         end = partial(log_disposition, self._live, self._desk.session, uid, disposition)
         self._desk.attempt(partial(end, cleared_at=closed_at))
 
@@ -284,8 +283,7 @@ class ConsolePanel(LazyPanel):
         self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
         rows = build_incident_heads(session, incidents, later)
-        returned = self._find_returned(rows)
-        marked = returned or self._still_marked(rows)
+        marked = self._still_marked(rows)
         for row in rows:
             if row.closing:  # the next one there is chosen, no longer the one that has cleared
                 self._chosen.pop(row.incident.uid, None)
@@ -312,18 +310,8 @@ class ConsolePanel(LazyPanel):
         self.tick(session.clock())
         if seen and chosen is not None and (chosen is before or before not in self.cards.values()):
             show_in_scroll_area(chosen)
-        if returned and not self.new.isAncestorOf(QApplication.focusWidget() or self):
-            again = self.cards[returned]  # once the question that asked for it is gone
-            QTimer.singleShot(0, again, partial(self._ask_again, again))
-        elif held in self.cards and self.cards[held].lacks_keys():
+        if held in self.cards and self.cards[held].lacks_keys():
             self._take_keys(self.cards[held])
-
-    def _find_returned(self, heads: Sequence[IncidentHead]) -> str:
-        """Return the uid of a call that was closed here and is open again, which is chosen then."""
-        uids = [head.incident.uid for head in heads]
-        self._ended_here -= self.cards.keys() & uids
-        back = [uid for uid in uids if uid in self._ended_here and uid not in self.cards]
-        return back[0] if back else ""
 
     def _is_worked_on(self, card: IncidentCard) -> bool:
         """Tell whether a card has the keys or its beginning is in sight while no form is typed in.
@@ -354,6 +342,7 @@ class ConsolePanel(LazyPanel):
                 self.open.insertWidget(place, card)
                 card.show()
             self.cards[uid] = card
+        self._came = frozenset(self.cards.keys() - before.keys())
         self._before = [card for uid, card in before.items() if uid not in self.cards]
         if self._held() not in ("", *self.cards):  # or Qt hands the keys to a part of the next one
             self.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -383,9 +372,21 @@ class ConsolePanel(LazyPanel):
         self.dispatch.watch(self, seen=False)
         super().hideEvent(event)
 
-    def _follow_actions(self, entries: tuple[JournalEntry, ...]) -> None:
+    def _follow_entries(self, entries: tuple[JournalEntry, ...]) -> None:
         if any(entry.kind in ACTION_ENTRY_KINDS for entry in entries):
             self.response.mark_stale()
+        if self.isVisible() and self._came and not accepts_text(QApplication.focusWidget()):
+            self._return_to_reopened(entries)
+
+    def _return_to_reopened(self, entries: tuple[JournalEntry, ...]) -> None:
+        """Choose a call that this desk just opened again; it has the keys behind the question."""
+        session = self._desk.session
+        own = (one for one in entries if one.supersedes and session.is_own_entry(one.uid))
+        uids = (session.store.record(one.uid)[0].uid for one in own)
+        for card in [self.cards[uid] for uid in uids if uid in self._came][:1]:
+            self._desk.bridge.select(site=card.head.incident.site)
+            self._mark(card.head.incident.uid)
+            QTimer.singleShot(0, card, partial(self._ask_again, card))
 
     def _held(self) -> str:
         """Return the uid of the incident whose card has the focus, or nothing.
