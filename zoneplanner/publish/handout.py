@@ -20,13 +20,14 @@ from zoneplanner.domain.plans.lifecycle import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
+from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import (
     OUTSIDE_EVENT,
     AfterActionReview,
     CorrectiveAction,
 )
 from zoneplanner.domain.readiness.office_requirements import LEGAL_NOTICE
-from zoneplanner.domain.readiness.requirements import Drill, Requirement, is_due_soon
+from zoneplanner.domain.readiness.requirements import Requirement, is_due_soon
 from zoneplanner.domain.readiness.rule_pack import USUAL_HORIZON_DAYS
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.messages import format_count, render_message

@@ -17,17 +17,13 @@ from zoneplanner.domain.log.follow_up_entries import (
 )
 from zoneplanner.domain.log.journal import Incident, NewEntry
 from zoneplanner.domain.log.record_schema import LogRecord
+from zoneplanner.domain.readiness.district_requirements import make_report_requirement
 from zoneplanner.domain.readiness.follow_up import (
     FollowUpRecords,
     add_school_days,
     list_follow_up_requirements,
 )
-from zoneplanner.domain.readiness.requirements import (
-    DISTRICT_WIDE,
-    Requirement,
-    RequirementStatus,
-    make_report_requirement,
-)
+from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 

@@ -7,17 +7,19 @@ import pytest
 from builders import project_from
 
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, build_school_year
+from zoneplanner.domain.readiness.district_requirements import (
+    DistrictReport,
+    make_report_requirement,
+)
 from zoneplanner.domain.readiness.plan_review import PlanReview, list_confirmations
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     PLAN_REVIEW,
-    DistrictReport,
     Requirement,
     RequirementStatus,
-    list_requirements_by_site,
-    make_report_requirement,
 )
 from zoneplanner.domain.readiness.rule_pack import RulePack
+from zoneplanner.domain.readiness.site_requirements import list_requirements_by_site
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
 RULES = read_rule_pack(find_bundled_rule_pack())

@@ -15,25 +15,19 @@ from zoneplanner.domain.calendar.school_calendar import (
     name_school_year,
     parse_school_year,
 )
-from zoneplanner.domain.log.days_on_record import (
-    DRILL_RECORDS,
-    DaySpan,
-    KeptRecords,
-    RecordKeeping,
-)
+from zoneplanner.domain.log.days_on_record import DRILL_RECORDS, DaySpan, KeptRecords, RecordKeeping
+from zoneplanner.domain.readiness.drill_requirements import Drill, format_drill_name
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
-    Drill,
     Requirement,
     RequirementStatus,
     find_worst_status,
-    format_drill_name,
-    list_requirements_by_site,
     mark_requirements_without_record,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, RulePack
+from zoneplanner.domain.readiness.site_requirements import list_requirements_by_site
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
 CALENDAR = SchoolCalendar(

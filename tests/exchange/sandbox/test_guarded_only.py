@@ -41,7 +41,8 @@ PARSERS = {
 }
 GUARDED = {
     *("exchange/sandbox/table_reader.py", "exchange/sandbox/layer_reader.py"),
-    *("exchange/roads/road_files.py", "exchange/formats/school_calendar.py"),
+    *("exchange/roads/openstreetmap.py", "exchange/roads/census_tiger.py"),
+    *("exchange/roads/osmnx_graph.py", "exchange/formats/school_calendar.py"),
     *("exchange/basemap/map_files.py", "exchange/basemap/geotiff.py"),
     "exchange/sandbox/picture_reader.py",
     "exchange/basemap/geotiff.py",

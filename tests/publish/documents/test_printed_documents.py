@@ -31,8 +31,9 @@ from zoneplanner.analysis.measures.comparison import PlanComparison, SiteZoneCha
 from zoneplanner.domain.calendar.report_period import find_month
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.preferences import Preferences
+from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
-from zoneplanner.domain.readiness.requirements import Drill, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 from zoneplanner.domain.units import Agency
 from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import redact_for_audience

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from zoneplanner.analysis.staffing.roster_proposal import fill_open_shifts
+from zoneplanner.analysis.staffing.roster_solver import fill_open_shifts
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import (

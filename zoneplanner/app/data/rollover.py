@@ -8,9 +8,7 @@ from pathlib import Path
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.readiness.records import list_follow_up_records
-from zoneplanner.app.readiness.requirements import (
-    load_project_rules,
-)
+from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import (
     SCHOOL_YEAR_START_MONTH,
@@ -22,8 +20,8 @@ from zoneplanner.domain.calendar.school_calendar import (
 from zoneplanner.domain.calendar.year_rollover import draft_next_year, has_school_year
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_schedule import PlannedDrill, propose_drills
-from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count

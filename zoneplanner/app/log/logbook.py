@@ -40,8 +40,8 @@ from zoneplanner.domain.log.records import (
 )
 from zoneplanner.domain.log.response_actions import ResponseAction, read_response_actions
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.plan_review import PlanReview
-from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.roster.hours import check_hours_overlap, fill_hours_columns
 from zoneplanner.domain.roster.officer_edits import get_officer
 from zoneplanner.domain.roster.officer_names import OfficerNames

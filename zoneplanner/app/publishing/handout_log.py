@@ -36,21 +36,18 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_corrective_actions,
 )
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.office_entries import (
-    read_command_entries,
-    read_reunification_sites,
-)
+from zoneplanner.domain.log.office_entries import read_command_entries, read_reunification_sites
 from zoneplanner.domain.log.response_actions import read_response_actions
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.requirements import (
-    Drill,
     Requirement,
     find_worst_status,
-    list_requirements_by_site,
     mark_requirements_without_record,
 )
+from zoneplanner.domain.readiness.site_requirements import list_requirements_by_site
 from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import DUTY_AUDIENCES, is_released
 from zoneplanner.publish.handout import (

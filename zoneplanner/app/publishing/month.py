@@ -46,7 +46,7 @@ from zoneplanner.domain.log.days_on_record import (
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import RETURN_RECORD, read_monthly_returns
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness.requirements import Drill
+from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout

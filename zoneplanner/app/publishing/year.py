@@ -32,13 +32,9 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.report_period import find_last_month
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.office_entries import (
-    RETURN_RECORD,
-    AgencyTotal,
-    read_agency_totals,
-)
+from zoneplanner.domain.log.office_entries import RETURN_RECORD, AgencyTotal, read_agency_totals
 from zoneplanner.domain.log.records import read_drills
-from zoneplanner.domain.readiness.requirements import Drill
+from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout

@@ -41,7 +41,14 @@ from zoneplanner.domain.log.people_entries import (
 )
 from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.district_requirements import (
+    find_sites_with_adopted_plan,
+    list_yearly_requirements,
+    make_duty_requirement,
+    make_report_requirement,
+)
 from zoneplanner.domain.readiness.district_rules import add_district_rules
+from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import (
     AFTER_ACTION,
     CONCERN,
@@ -49,15 +56,9 @@ from zoneplanner.domain.readiness.follow_up import (
     FollowUpRecords,
     list_follow_up_requirements,
 )
-from zoneplanner.domain.readiness.office_requirements import (
-    list_office_requirements,
-)
+from zoneplanner.domain.readiness.office_requirements import list_office_requirements
 from zoneplanner.domain.readiness.plan_review import PlanReview
-from zoneplanner.domain.readiness.renewals import (
-    PARTNER,
-    TRAINING,
-    list_renewals,
-)
+from zoneplanner.domain.readiness.renewals import PARTNER, TRAINING, list_renewals
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
@@ -67,24 +68,16 @@ from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
     REVIEW,
     WORST_FIRST,
-    Drill,
     Requirement,
     RequirementStatus,
-    find_sites_with_adopted_plan,
     find_worst_status,
     is_due_soon,
-    list_requirements_by_site,
-    list_yearly_requirements,
-    make_duty_requirement,
-    make_report_requirement,
     mark_requirements_without_record,
 )
 from zoneplanner.domain.readiness.rule_pack import FollowUpRule, RulePack
+from zoneplanner.domain.readiness.site_requirements import list_requirements_by_site
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.presets.rule_pack import (
-    parse_rule_pack,
-    read_bundled_rule_pack,
-)
+from zoneplanner.exchange.presets.rule_pack import parse_rule_pack, read_bundled_rule_pack
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from zoneplanner.analysis.staffing.open_shift_reasons import OpenShiftReason
-    from zoneplanner.analysis.staffing.roster_proposal import RosterProposal
+    from zoneplanner.analysis.staffing.roster_solver import RosterProposal
 
 ROSTER_FORMATS = ("ics", "csv", "xlsx", "pdf")
 _MOST_EXPLAINED = 60
@@ -65,7 +65,7 @@ def draft_roster(
     UserError
         There is no officer, or nothing to fill.
     """
-    from zoneplanner.analysis.staffing.roster_proposal import fill_open_shifts
+    from zoneplanner.analysis.staffing.roster_solver import fill_open_shifts
 
     ready = prepare_shifts(project, first, last)
     report(0.02, "Checking who may serve")

@@ -23,8 +23,8 @@ from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.district_rules import make_rule_key
+from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
-from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.domain.readiness.rule_changes import (
     RuleChange,
     describe_force,

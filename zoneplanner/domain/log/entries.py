@@ -7,10 +7,7 @@ from functools import partial
 from typing import Any
 
 from zoneplanner.domain.calendar.local_time import LocalTimeParser, format_utc_iso, to_utc
-from zoneplanner.domain.calendar.school_calendar import (
-    SCHOOL_YEAR_START_MONTH,
-    resolve_school_year,
-)
+from zoneplanner.domain.calendar.school_calendar import SCHOOL_YEAR_START_MONTH, resolve_school_year
 from zoneplanner.domain.log.entry_shape import (
     COMMON_FIELDS,
     EntryShape,
@@ -53,8 +50,8 @@ from zoneplanner.domain.log.record_schema import (
 )
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
 from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, REMOVAL_SHAPE
+from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.plan_review import PlanReview
-from zoneplanner.domain.readiness.requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError

@@ -6,18 +6,13 @@ from functools import partial
 
 from zoneplanner.domain.calendar.school_calendar import resolve_school_year
 from zoneplanner.domain.log.journal import check_log_day, check_stamp_order
-from zoneplanner.domain.log.record_schema import (
-    LogMoment,
-    RecordKind,
-    declare_fields,
-    read_records,
-)
+from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, declare_fields, read_records
+from zoneplanner.domain.readiness.district_requirements import DistrictReport
 from zoneplanner.domain.readiness.follow_up import (
     AfterActionReview,
     ConcernReport,
     CorrectiveAction,
 )
-from zoneplanner.domain.readiness.requirements import DistrictReport
 from zoneplanner.errors import UserError
 
 AFTER_ACTION_SECTIONS = ("overview", "objectives", "strengths", "improvements", "participants")

@@ -1,5 +1,6 @@
 """What people call the duties of schools and of the office."""
 
+from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.follow_up import (
     AFTER_ACTION,
     CONCERN,
@@ -8,12 +9,7 @@ from zoneplanner.domain.readiness.follow_up import (
 )
 from zoneplanner.domain.readiness.office_requirements import LEGAL_NOTICE, MONTHLY_RETURN
 from zoneplanner.domain.readiness.renewals import CAMPUS_PAGE, PARTNER, REUNIFICATION, TRAINING
-from zoneplanner.domain.readiness.requirements import (
-    DISTRICT_REPORT,
-    DUTY_PREFIX,
-    PLAN_REVIEW,
-    format_drill_name,
-)
+from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, DUTY_PREFIX, PLAN_REVIEW
 
 _NAMES = {
     PLAN_REVIEW: "Plan review",

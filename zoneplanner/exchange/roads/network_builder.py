@@ -8,15 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.roads.road_files import (
-    BACKWARDS,
-    ONE_WAY,
-    ROAD_CLASS_NUMBERS,
-    RoadWay,
-    read_graphml,
-    read_openstreetmap,
-    read_tiger_roads,
-)
+from zoneplanner.exchange.roads.census_tiger import read_tiger_roads
+from zoneplanner.exchange.roads.openstreetmap import read_openstreetmap
+from zoneplanner.exchange.roads.osmnx_graph import read_graphml
+from zoneplanner.exchange.roads.road_ways import BACKWARDS, ONE_WAY, ROAD_CLASS_NUMBERS, RoadWay
 from zoneplanner.exchange.sandbox.process import block_frame_imports
 
 NETWORK_FILE = "network.npz"

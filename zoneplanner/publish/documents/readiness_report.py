@@ -9,24 +9,15 @@ from reportlab.lib.colors import Color, HexColor
 
 from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
 from zoneplanner.domain.readiness.requirement_names import name_requirement
-from zoneplanner.domain.readiness.requirements import (
-    PLAN_REVIEW,
-    Requirement,
-    RequirementStatus,
-    describe_open_points,
-)
+from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.site_requirements import describe_open_points
 from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
-from zoneplanner.publish.pdf.table import (
-    PrintedColumn,
-    PrintedTable,
-    draw_table,
-    wrap_cells,
-)
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, wrap_cells
 from zoneplanner.publish.pdf.text_flow import (
     FlowItem,
     make_gap,

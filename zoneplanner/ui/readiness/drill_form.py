@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.readiness.records import explain_drill_doubt, load_drill_checklist
 from zoneplanner.domain.log.entries import MAX_DRILL_MIN
-from zoneplanner.domain.readiness.requirements import Drill, format_drill_name
+from zoneplanner.domain.readiness.drill_requirements import Drill, format_drill_name
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count

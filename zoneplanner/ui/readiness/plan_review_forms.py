@@ -11,12 +11,8 @@ from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import name_school_year
-from zoneplanner.domain.readiness.plan_review import (
-    ELEMENT_PREFIX,
-    PlanReview,
-    list_open_points,
-)
-from zoneplanner.domain.readiness.requirements import DistrictReport
+from zoneplanner.domain.readiness.district_requirements import DistrictReport
+from zoneplanner.domain.readiness.plan_review import ELEMENT_PREFIX, PlanReview, list_open_points
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm, UnitsField

@@ -18,6 +18,7 @@ from zoneplanner.app.readiness.requirements import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import list_required_drill_kinds
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.requirements import (
@@ -30,7 +31,6 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
     RequirementStatus,
     find_worst_status,
-    format_drill_name,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.messages import format_count

@@ -4,18 +4,15 @@ from functools import partial
 
 from PySide6.QtWidgets import QLabel, QWidget
 
-from zoneplanner.app.readiness.requirements import (
-    load_project_rules,
-    load_rule_pack,
-)
+from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.app.readiness.rules import (
     change_follow_up_days,
     change_retention_years,
     choose_drill_rule,
     set_own_drill_rule,
 )
+from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import find_rule_conflicts
-from zoneplanner.domain.readiness.requirements import format_drill_name
 from zoneplanner.domain.readiness.rule_pack import (
     DRILL_KINDS,
     FOLLOW_UP_RANGES,

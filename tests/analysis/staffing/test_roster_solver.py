@@ -13,7 +13,7 @@ from zoneplanner.analysis.staffing.open_shift_reasons import (
     list_open_shifts,
     propose_relaxed_roster,
 )
-from zoneplanner.analysis.staffing.roster_proposal import RosterProposal, fill_open_shifts
+from zoneplanner.analysis.staffing.roster_solver import RosterProposal, fill_open_shifts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
 from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations

@@ -1,0 +1,134 @@
+"""Is a drill overdue: what a rule asks of a site's drills, counted against those that were held."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolYear
+from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.journal import FreeText
+from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
+from zoneplanner.domain.readiness.rule_pack import DrillRule
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """A drill as it stands after corrections. ``officer_present`` is None where it is not known."""
+
+    uid: str
+    site: str
+    kind: str
+    held_at: datetime
+    minutes: float | None = None
+    officer_present: bool | None = None
+    checklist: tuple[str, ...] = ()
+    note: FreeText = ""
+    sample: bool = False
+
+
+def format_drill_name(kind: str) -> str:
+    """Return the name of a kind of drill; to sound the alarm is none of its own."""
+    if kind == "alarm_signal":
+        return "Alarm signal"
+    return f"{kind.replace('_', '-').capitalize()} drill"
+
+
+def make_drill_requirement(
+    site: Site,
+    asked: tuple[DrillRule, tuple[DrillRule, ...]],
+    year: SchoolYear,
+    days: Sequence[date],
+    *,
+    is_on_record: Callable[[DateRange], bool],
+    on: date,
+) -> Requirement:
+    """Return what a rule asks of a site's drills; ``asked`` has the rule and the texts beside it.
+
+    ``days`` are those of drills that count for it; an extra drill makes up for an earlier period.
+    """
+    rule, others = asked
+    spans = year.periods.get(rule.per, ())
+    in_year = [day for day in days if year.first <= day <= year.last]
+    if not spans:
+        none = f"The calendar has no school days in {year.name}; import the school calendar."
+        status = RequirementStatus.NOT_REQUIRED
+        return Requirement(site.id, rule.kind, status, None, len(in_year), 0, rule.words, none)
+    begun = [span for span in spans if span.first <= on] or [spans[0]]
+    required = rule.times * len(begun)
+    slots = [span for span in begun for _ in range(rule.times)]
+    missing, made_up = _find_missing_periods(slots, in_year, is_on_record)
+    ended = [span for span in spans if span.last < on]
+    late = [span for span in missing if span in ended and is_on_record(span)]
+    unknown = [span for span in missing if span in ended and span not in late]
+    running = [span for span in missing if span not in ended]
+    status = (
+        RequirementStatus.OVERDUE
+        if late
+        else RequirementStatus.DUE
+        if running
+        else RequirementStatus.NOT_RECORDED
+        if unknown
+        else RequirementStatus.DONE
+    )
+    due = next(iter((*late, *running, *unknown, *spans[len(begun) :])), None)
+    over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
+    done = required - len(missing) - len(made_up)
+    words = [f"{done} of {required} held in time up to {over}."]
+    if rule.met_by:
+        words.append(f"{rule.other_drills.capitalize()} count, too.")
+    if made_up:
+        words.append(f"Held late for {_join_names(made_up)}.")
+    beyond = len(in_year) - done - len(made_up)
+    if beyond:
+        words.append(f"{beyond} beside the ones that their periods ask for.")
+    if late:
+        words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
+    if unknown:
+        names = _join_names(unknown)
+        words.append(f"None on record for {names}, of which our records do not cover every day.")
+    if others:
+        texts = ", ".join(one.words for one in others)
+        lenient = any(one.strictness > rule.strictness for one in others)
+        why = "the district chose this rule" if lenient else "this one is stricter and is followed"
+        words.append(f"There are other rules ({texts}); {why}.")
+    return Requirement(
+        site.id,
+        rule.kind,
+        status,
+        due.last if due else None,
+        done,
+        required,
+        rule.words,
+        " ".join(words),
+        ended=rule.times * sum(map(is_on_record, ended)),
+        missed=len(late),
+        made_up=len(made_up),
+        unrecorded=rule.times * sum(not is_on_record(span) for span in ended),
+    )
+
+
+def _join_names(spans: Iterable[DateRange]) -> str:
+    return ", ".join(dict.fromkeys(span.name for span in spans))
+
+
+def _find_missing_periods(
+    slots: Sequence[DateRange], days: Sequence[date], is_on_record: Callable[[DateRange], bool]
+) -> tuple[list[DateRange], list[DateRange]]:
+    """Return the slots that no drill fills, and those that one of a later period made up for.
+
+    Of the earlier ones those on record come first.
+    """
+    left, made_up = list(slots), list[DateRange]()
+    extra = []
+    for day in days:
+        own = next((span for span in left if span.contains(day)), None)
+        if own is None:
+            extra.append(day)
+        else:
+            left.remove(own)
+    for day in extra:
+        earlier = [span for span in left if span.last < day]
+        if earlier:
+            made_up.append(max(earlier, key=is_on_record))
+            left.remove(made_up[-1])
+    return left, made_up
