@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from zoneplanner.cli.run import load_commands
+from zoneplanner.cli.parser import load_commands
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/decisions").glob("*.md")]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from zoneplanner.app.help.handbook import load_handbook
-from zoneplanner.cli.run import load_commands
+from zoneplanner.cli.parser import load_commands
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "docs/site/build.py"

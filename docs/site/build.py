@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from zoneplanner.app.help.handbook import PICTURE_MARKUP, load_handbook
-from zoneplanner.cli.run import load_commands
+from zoneplanner.cli.parser import load_commands
 from zoneplanner.cli.run import main as run_command
 
 SITE = Path(__file__).parent

@@ -17,7 +17,8 @@ from pictures import draw_png
 from rosters import MONDAY, officer, roster
 from shapely.geometry import LineString
 
-from zoneplanner.cli.run import load_commands, main
+from zoneplanner.cli.parser import load_commands
+from zoneplanner.cli.run import main
 from zoneplanner.domain.plans.lifecycle import branch_plan
 
 FIGURES = (

@@ -11,8 +11,8 @@ from zoneplanner.app.help.handbook import (
     load_handbook,
     search_handbook,
 )
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputMarkdown, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, Self, Typ
 
 from zoneplanner.app.desk.terminal import print_error_line, print_json
 from zoneplanner.domain.clean_text import clean_name, clean_text
+from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead
+
+if TYPE_CHECKING:
+    pass
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -207,3 +211,8 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
     def __call__(self, fraction: float, text: str) -> None:
         """Show how far the work is, 0 to 1, and what it does."""
         self._bar.update(self._task, completed=fraction, text=clean_name(text))
+
+
+def findings_to_json(found: tuple[CheckFinding, ...]) -> list[dict[str, object]]:
+    """Return findings as JSON values."""
+    return [{"code": f.code, "text": f.text, "where": dict(f.where)} for f in found]

@@ -18,7 +18,7 @@ from zoneplanner.app.help.handbook import (
     search_handbook,
 )
 from zoneplanner.bundled import resources_dir
-from zoneplanner.cli.run import load_commands
+from zoneplanner.cli.parser import load_commands
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.domain.readiness.rule_changes import list_rules

@@ -9,8 +9,8 @@ from zoneplanner.app.geography.site_aliases import (
     list_aliases,
     list_explained_words,
 )
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
 
 

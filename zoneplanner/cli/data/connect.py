@@ -3,15 +3,11 @@
 import argparse
 
 from zoneplanner.analysis.geometry.detached_sites import find_detached_sites
-from zoneplanner.app.geography.connections import (
-    connect_sites,
-    cut_connection,
-    remove_connection,
-)
+from zoneplanner.app.geography.connections import connect_sites, cut_connection, remove_connection
 from zoneplanner.app.geography.detached_choices import DetachedChoice, settle_detached_sites
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names
 

@@ -3,8 +3,8 @@
 import argparse
 
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.publish.audience import AUDIENCES, OWN
 
 OPTION_VALUES = {"formats": EXPORT_FORMATS, "audiences": AUDIENCES, "own": OWN}

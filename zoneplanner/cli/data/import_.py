@@ -9,13 +9,10 @@ from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.imports.results import ImportResult, NoRowImported, write_import_report
 from zoneplanner.app.log.duplicate_records import NUMBER, OWN_MEANING
 from zoneplanner.app.log.patrol_checks import TYPE
-from zoneplanner.cli.arguments import (
-    group_key_values,
-    open_session_for_command,
-    parse_key_values,
-)
 from zoneplanner.cli.log.records import parse_day_span
 from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
+from zoneplanner.cli.parser import group_key_values, parse_key_values
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count, render_message

@@ -9,10 +9,8 @@ from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, find_last_record_time
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import (
-    open_session_for_command,
-)
 from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.errors import UserError

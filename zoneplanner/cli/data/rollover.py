@@ -15,8 +15,8 @@ from zoneplanner.app.data.rollover import (
     write_drill_schedule,
 )
 from zoneplanner.app.imports.file_import import prepare_import
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.school_calendar import parse_school_year
 from zoneplanner.messages import format_count
 

@@ -16,8 +16,9 @@ from zoneplanner.app.data.edits import (
 from zoneplanner.app.data.missing import list_missing_cells, summarize_missing
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.parser import parse_key_values
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 

@@ -3,8 +3,8 @@
 import argparse
 
 from zoneplanner.app.log.call_sheet import make_call_sheet
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.messages import render_message
 
 

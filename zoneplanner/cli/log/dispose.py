@@ -3,9 +3,9 @@
 import argparse
 
 from zoneplanner.app.log.retention import plan_disposal
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.log.redact import run_removal
 from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:

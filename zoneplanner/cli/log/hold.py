@@ -3,8 +3,8 @@
 import argparse
 
 from zoneplanner.app.log.public_records import list_holds, place_hold, release_hold
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.public_records import LitigationHold
 
 

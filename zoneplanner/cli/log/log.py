@@ -21,8 +21,9 @@ from zoneplanner.app.log.stamps import explain_units_outside
 from zoneplanner.app.readiness.records import explain_drill_doubt
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import open_session_for_command, parse_key_values
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.parser import parse_key_values
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import LOGGABLE_KINDS
 from zoneplanner.domain.log.journal import DISPOSITIONS, JournalEntry

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from zoneplanner.app.coverage.demand import declare_records
-from zoneplanner.cli.arguments import open_session_for_command, parse_date
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.parser import parse_date
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.days_on_record import DECLARED_KINDS, DaySpan, RecordKeeping
 from zoneplanner.errors import UserError
 

@@ -3,14 +3,10 @@
 import argparse
 from typing import Any
 
-from zoneplanner.app.log.text_removal import (
-    RemovalPlan,
-    plan_redaction,
-    remove_texts,
-)
+from zoneplanner.app.log.text_removal import RemovalPlan, plan_redaction, remove_texts
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.messages import format_count
 
 

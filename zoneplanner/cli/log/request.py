@@ -15,8 +15,8 @@ from zoneplanner.app.log.public_records import (
     search_log,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import DETERMINATIONS, RecordsRequest
 from zoneplanner.errors import UserError

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.messages import render_message
 

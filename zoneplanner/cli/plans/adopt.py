@@ -2,8 +2,8 @@
 
 import argparse
 
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 
 

@@ -4,11 +4,8 @@ import argparse
 
 from zoneplanner.app.plans.manual_assignment import reassign_site
 from zoneplanner.app.session.state import require_plan
-from zoneplanner.cli.arguments import (
-    findings_to_json,
-    open_session_for_command,
-)
-from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.output import CommandResult, findings_to_json
+from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:

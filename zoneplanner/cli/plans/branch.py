@@ -4,8 +4,8 @@ import argparse
 
 from zoneplanner.app.plans.optimization import copy_plan
 from zoneplanner.app.session.state import require_plan
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:

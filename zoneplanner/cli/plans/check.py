@@ -13,11 +13,8 @@ from zoneplanner.app.coverage.demand import (
 )
 from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE
 from zoneplanner.app.session.external_edits import find_judged_rows, list_external_rows
-from zoneplanner.cli.arguments import (
-    findings_to_json,
-    open_session_for_command,
-)
-from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, findings_to_json, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.messages import render_message
 

@@ -16,8 +16,8 @@ from zoneplanner.app.plans.comparison import (
     print_comparison,
 )
 from zoneplanner.app.publishing.release_check import refuse_unreleased_plan
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputTable, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import AUDIENCES, PUBLIC, redact_comparison
 

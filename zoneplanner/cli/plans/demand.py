@@ -17,8 +17,8 @@ from zoneplanner.app.coverage.demand import (
 )
 from zoneplanner.app.coverage.expected_response import expect_calls, name_bounds
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 

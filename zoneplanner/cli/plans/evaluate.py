@@ -33,10 +33,8 @@ from zoneplanner.app.coverage.expected_response import (
     simulate_response,
 )
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.cli.arguments import (
-    open_session_for_command,
-)
 from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, ProgressBar, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.geography.travel_times import TravelProvider
 

@@ -36,18 +36,16 @@ from zoneplanner.app.plans.rule_prices import price_rules, trace_frontier
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.cli.arguments import (
-    findings_to_json,
-    open_session_for_command,
-)
 from zoneplanner.cli.output import (
     CommandResult,
     OutputLine,
     OutputTable,
     ProgressBar,
+    findings_to_json,
     follow_search,
     make_table,
 )
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError

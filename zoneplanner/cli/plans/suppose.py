@@ -10,8 +10,8 @@ from zoneplanner.app.plans.what_if import (
     suppose_site_open,
 )
 from zoneplanner.app.session.state import require_plan
-from zoneplanner.cli.arguments import findings_to_json, open_session_for_command
-from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.output import CommandResult, findings_to_json
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM
 from zoneplanner.errors import UserError
 

@@ -13,8 +13,8 @@ from zoneplanner.app.projects.access import (
     read_past_access,
     read_project_access,
 )
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.errors import UserError

@@ -3,8 +3,8 @@
 import argparse
 
 from zoneplanner.app.projects.backups import back_up
-from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.sessions import open_session_for_command, open_store_for_command
 from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead
 

@@ -25,8 +25,8 @@ from zoneplanner.app.projects.district_setup import (
 from zoneplanner.app.projects.district_steps import StepState, list_setup_steps, load_setup_steps
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import group_key_values
 from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
+from zoneplanner.cli.parser import group_key_values
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.messages import format_count, join_names

@@ -6,8 +6,8 @@ from contextlib import suppress
 from zoneplanner.api import ZoneProject
 from zoneplanner.app.exports.frames import write_frame
 from zoneplanner.app.extensions import list_extensions
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
 
 

@@ -3,8 +3,8 @@
 import argparse
 from zoneinfo import ZoneInfo
 
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count

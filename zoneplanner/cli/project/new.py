@@ -3,10 +3,8 @@
 import argparse
 
 from zoneplanner.app.projects.open_project import DEFAULT_PROJECT_PRESET, create_project
-from zoneplanner.cli.arguments import (
-    group_key_values,
-)
 from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.cli.parser import group_key_values
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage import ServerAddress

@@ -6,8 +6,8 @@ from pathlib import Path
 from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.projects import backups
 from zoneplanner.app.projects.backups import Backup
-from zoneplanner.cli.arguments import parse_path, parse_whole_number
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.parser import parse_path, parse_whole_number
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 

@@ -3,8 +3,8 @@
 import argparse
 
 from zoneplanner.app.session.identity import get_actor_name, get_utc_now
-from zoneplanner.cli.arguments import open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.cli.sessions import open_store_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage import ServerAddress

@@ -15,8 +15,8 @@ from zoneplanner.app.projects.row_repair import (
     put_back_rows,
 )
 from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now
-from zoneplanner.cli.arguments import open_session_for_command, open_store_for_command
 from zoneplanner.cli.output import CommandResult, ProgressBar, describe_head
+from zoneplanner.cli.sessions import open_session_for_command, open_store_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.storage import JournalHead, Store
 

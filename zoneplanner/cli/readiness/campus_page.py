@@ -14,8 +14,8 @@ from zoneplanner.app.readiness.campus_pages import (
     read_placed_picture,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.office_entries import CampusPage
 from zoneplanner.domain.readiness.campus_pages import STRETCHED, PlacedPicture
 from zoneplanner.errors import UserError

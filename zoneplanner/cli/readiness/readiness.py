@@ -21,11 +21,9 @@ from zoneplanner.app.readiness.requirements import (
     write_due_calendar,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import (
-    open_session_for_command,
-)
 from zoneplanner.cli.log.coverage import figure_to_json
 from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.plan_review import Confirmation, OpenPoint

@@ -10,8 +10,8 @@ from zoneplanner.app.readiness.reunification import (
     compute_reunification,
     make_gap_error,
 )
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.office_entries import REUNIFICATION_WAYS
 
 _HEADERS = ("School", "Students", "Walk to", "Ride to")

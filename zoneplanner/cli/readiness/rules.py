@@ -19,8 +19,8 @@ from zoneplanner.app.readiness.rules import (
     set_own_drill_rule,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.district_rules import make_rule_key
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name

@@ -7,14 +7,9 @@ from datetime import timedelta
 
 from zoneplanner.app.roster import hours, invoices
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import (
-    group_key_values,
-    open_session_for_command,
-    parse_date,
-    parse_key_values,
-    parse_number,
-)
 from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, ProgressBar, make_table
+from zoneplanner.cli.parser import group_key_values, parse_date, parse_key_values, parse_number
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.roster.hours import (
     HOURS_GROUPINGS,
     HoursLine,

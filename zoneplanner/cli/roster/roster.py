@@ -8,12 +8,9 @@ from pathlib import Path
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.arguments import (
-    open_session_for_command,
-    parse_date,
-    parse_path,
-)
 from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
+from zoneplanner.cli.parser import parse_date, parse_path
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import get_officer, record_sick_leave
 from zoneplanner.domain.roster.roster_rules import ROSTER_RULES, AssignmentOrder

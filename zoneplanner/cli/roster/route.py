@@ -6,10 +6,8 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.travel.visiting_order import Repeats
 from zoneplanner.app.roster.visiting_order import VisitingOrder, compute_visiting_order
-from zoneplanner.cli.arguments import (
-    open_session_for_command,
-)
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.project import Project
 
 

@@ -12,8 +12,8 @@ from zoneplanner.app.roster.today import (
     describe_today,
     print_today,
 )
-from zoneplanner.cli.arguments import open_session_for_command
 from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:

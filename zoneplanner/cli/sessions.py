@@ -1,0 +1,66 @@
+"""Open a project for a subcommand, say what is wrong with it, and close it again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from zoneplanner.app.desk.known_heads import describe_lost_heads
+from zoneplanner.app.desk.project_location import ProjectLocation
+from zoneplanner.app.desk.terminal import print_error_line
+from zoneplanner.app.projects.backups import back_up_if_due, open_checked_store
+from zoneplanner.errors import UserError
+from zoneplanner.storage import Store
+
+if TYPE_CHECKING:
+    from zoneplanner.app.session.session import Session
+
+
+@contextmanager
+def open_session_for_command(
+    place: ProjectLocation, *, plan: str | None = None, read_only: bool = False
+) -> Iterator["Session"]:
+    """Open a project, show a plan by name where one is given, and close it again."""
+    # a command that only looks at the store does without these: they take 50 ms to load
+    from zoneplanner.app.projects.open_project import open_session
+    from zoneplanner.app.session.external_edits import describe_external_changes
+
+    session = open_session(place, read_only=read_only)
+    try:
+        _report_damage(session.store)
+        told = describe_external_changes(session.external)
+        for text in filter(None, (told, describe_lost_heads(session.store, session.project.uid))):
+            print_error_line(text)
+        _back_up(session)
+        if plan is not None:
+            session.show_plan(session.project.plan(plan).uid)
+        yield session
+    finally:
+        session.close()
+
+
+@contextmanager
+def open_store_for_command(place: ProjectLocation, *, read_only: bool = False) -> Iterator[Store]:
+    """Open a project's store and close it again."""
+    with open_checked_store(place, read_only=read_only) as store:
+        _report_damage(store)
+        yield store
+
+
+def _report_damage(store: Store) -> None:
+    """Say what could be saved of a damaged file, beside the answer."""
+    if store.damaged:
+        print_error_line(store.notice)
+
+
+def _back_up(session: "Session") -> None:
+    """Keep a backup of a file that is written to; that there is none stops nobody."""
+    from zoneplanner.app.projects.copy_cleaning import clean_copies
+
+    for place, why in clean_copies(session).left.items():
+        print_error_line(f"Text that was removed is still in {place}: {why}")
+    if session.store.path is None:
+        return  # a window that stays open makes those of a shared project
+    try:
+        back_up_if_due(session)
+    except UserError as error:
+        print_error_line(error.message)
