@@ -26,7 +26,7 @@ from zoneplanner import storage
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.geography.basemap_files import load_basemap
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
+from zoneplanner.app.imports.geography.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import draw_edges

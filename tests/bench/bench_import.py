@@ -18,7 +18,7 @@ import shapely
 
 from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
 

@@ -14,7 +14,7 @@ from pictures import attachment
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
 from zoneplanner.app.exports.layers import TABLE_BUILDERS
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.log.logbook import RECORD_READERS, log_record
 from zoneplanner.app.readiness.record_links import RECORD_LINKS
 from zoneplanner.app.session.session import Session

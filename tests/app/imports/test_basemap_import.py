@@ -10,7 +10,7 @@ from shapely.geometry import LineString, box
 
 from zoneplanner.app.geography import basemap_files
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
+from zoneplanner.app.imports.geography.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 

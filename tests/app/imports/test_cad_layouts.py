@@ -30,7 +30,7 @@ from zoneplanner import storage
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.coverage.demand import find_log_demand
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.demand import DemandSource

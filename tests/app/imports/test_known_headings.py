@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from zoneplanner.app.imports.map_features import ImportOptions, choose_column_mapping
+from zoneplanner.app.imports.geography.map_features import ImportOptions, choose_column_mapping
 from zoneplanner.bundled import resources_dir
 
 PAGE = (resources_dir() / "handbook" / "call-history.md").read_text(encoding="utf-8")

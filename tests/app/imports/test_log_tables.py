@@ -7,7 +7,7 @@ import pytest
 from builders import OpenSession, project_from
 
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import read_mapped_table
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_incidents, list_visits

@@ -12,7 +12,7 @@ from zoneplanner.app.coverage.demand import list_silent_jurisdictions
 from zoneplanner.app.geography.site_aliases import forget_name, list_explained_words
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.file_kinds import build_sample_reader, guess_file_kind
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_drills, list_incidents, list_visits
 from zoneplanner.app.session.session import Session

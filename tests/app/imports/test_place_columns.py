@@ -15,7 +15,7 @@ from zoneplanner.app.coverage.demand import (
     use_demand,
 )
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.session.session import Session

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult, NoRowImported
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT

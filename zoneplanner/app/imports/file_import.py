@@ -11,17 +11,11 @@ from zoneplanner.app.coverage.demand import (
     extend_records,
     list_silent_jurisdictions,
 )
-from zoneplanner.app.imports import map_features
-from zoneplanner.app.imports.import_notes import (
-    describe_declaring,
-    describe_silent_rows,
-)
-from zoneplanner.app.imports.log_entries import (
-    LOG_TABLES,
-    pause_garbage_collection,
-)
+from zoneplanner.app.imports.geography import map_features
+from zoneplanner.app.imports.geography.map_features import MAP_KINDS, BasemapOptions, ImportOptions
+from zoneplanner.app.imports.import_notes import describe_declaring, describe_silent_rows
+from zoneplanner.app.imports.log_entries import LOG_TABLES, pause_garbage_collection
 from zoneplanner.app.imports.log_import import prepare_log_import
-from zoneplanner.app.imports.map_features import MAP_KINDS, BasemapOptions, ImportOptions
 from zoneplanner.app.imports.mapped_tables import (
     TABLE_KINDS,
     iterate_rows,
@@ -55,10 +49,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.basemap import BASEMAP_TITLES
-from zoneplanner.domain.log.days_on_record import (
-    INCIDENT_RECORDS,
-    DaySpan,
-)
+from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoneplanner.app.imports.log_entries import LOG_TABLES
-from zoneplanner.app.imports.map_features import (
+from zoneplanner.app.imports.geography.map_features import (
     ENROLLMENT_KIND,
     MAP_KINDS,
     ImportOptions,
     build_map_reader,
     list_import_profiles,
 )
+from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.monthly_returns.return_folder import is_return_folder
 from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND, ROSTER_KIND

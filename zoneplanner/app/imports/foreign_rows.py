@@ -5,19 +5,18 @@ site and its first time never keeps it out: it is left out and told.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.imports.code_meanings import CodeReader
+from zoneplanner.app.imports.foreign_tally import ForeignTally
+from zoneplanner.app.imports.geography.site_positions import CampusFinder, Position, read_position
 from zoneplanner.app.imports.row_times import RowTimes
-from zoneplanner.app.imports.self_initiated import TYPE_MEANINGS
-from zoneplanner.app.imports.site_positions import CampusFinder, Position, read_position
-from zoneplanner.app.log.duplicate_records import NUMBER, OWN_MEANING
-from zoneplanner.app.log.patrol_checks import TYPE
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
 from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
@@ -29,15 +28,7 @@ from zoneplanner.domain.geography.site_finder import (
     is_on_street,
     normalize_alias,
 )
-from zoneplanner.domain.log.entries import (
-    CHOICE_ALIASES,
-    INCIDENT_RECORD,
-    PRIORITIES,
-    RECORD_KINDS,
-    VISIT_RECORD,
-)
-from zoneplanner.domain.log.journal import INCIDENT_STAMPS
-from zoneplanner.domain.log.record_schema import parse_choice, parse_list
+from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
@@ -54,85 +45,11 @@ _SAMPLE_ROWS = 2_000
 _TOO_SPARSE = 5
 _FOOTER_CELLS = 2
 _FOOTER = "It is a total or a remark."
-_ROWS_PER_REPORT = 10_000
-_MOST_LISTED = 200
-_LONGEST = 200
 _LEAST_CITY = 4
 """Fewer letters are an abbreviation, which may mean a city of ours."""
 _LEAST_SITES = 3
 """A city that fewer sites stand with in a file may be one with schools of the same names."""
 _CITY_WORDS = frozenset(("city", "town", "the"))
-_UNIT_MARKS = re.compile(r"\s*[;,|/&+]\s*")
-_DIGIT = re.compile(r"\d")
-UNITS, OTHER_UNITS, _PRIORITY = "units", "other_units", "priority"
-_PRIORITY_WORDS = {
-    **dict.fromkeys(("emergency", "immediate", "high", "e"), "1"),
-    **{"prompt": "2", "medium": "3", "normal": "3", "routine": "3", "low": "4"},
-}
-SAME_CALL_TIME = timedelta(hours=36)
-"""Calls of one number that were received farther apart are different calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownPlace:
-    """How a place is called that is none of our sites, in how many rows, and what it resembles."""
-
-    place: str
-    rows: int
-    candidates: tuple[str, ...]
-    suggestion: str
-    """The candidates in words: their names, each with its id."""
-
-
-@dataclass(slots=True)
-class ForeignTally:
-    """What rows of a table had that was not understood, and what was found by an alias."""
-
-    aliased: int = 0
-    joined: dict[int, int] = field(default_factory=dict)
-    """The row that has the call of a row of a further unit."""
-    doubles: dict[int, int] = field(default_factory=dict)
-    """The row that has the call of a row that says what another one said."""
-    unnumbered: int = 0
-    """Rows without a number that were joined by place, kind of call and minute."""
-    stamps: dict[int, dict[str, dict[str, str]]] = field(default_factory=dict)
-    """Of calls with rows of several units the times of each, by the row that has the call."""
-    shared: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
-    """Rows at a place of several sites, by the one that they count for and the others."""
-    places: Counter[str] = field(default_factory=Counter)
-    words: dict[str, Counter[str]] = field(default_factory=dict)
-    understood: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Words that are none of ours and nobody explained, and what they were read as, by column."""
-
-    def count_place(self, text: str) -> None:
-        """Count a row of another place by what it is called, if it is."""
-        if text:
-            self.places[text] += 1
-
-    def add_word(self, column: str, text: str) -> None:
-        """Count a word of a column that means nothing here yet."""
-        self.words.setdefault(column, Counter())[text] += 1
-
-    def add_meaning(self, column: str, text: str, meaning: str) -> None:
-        """Note what a word of a column was read as."""
-        self.understood.setdefault(column, {})[text] = meaning
-
-    def list_others(self, but: Collection[str]) -> tuple[tuple[str, int], ...]:
-        """Return places that resemble no site and in how many rows they are, the most first."""
-        return tuple((place, rows) for place, rows in self.places.most_common() if place not in but)
-
-    def list_places(self, finder: SiteFinder) -> tuple[UnknownPlace, ...]:
-        """Return the places that resemble a site, those of most rows first."""
-        found = (
-            UnknownPlace(place, rows, candidates, _name_sites(finder, candidates))
-            for place, rows in self.places.most_common()
-            if (candidates := finder.list_candidates(place))
-        )
-        return tuple(islice(found, _MOST_LISTED))
-
-
-def _name_sites(finder: SiteFinder, ids: Iterable[str]) -> str:
-    return " or ".join(f"{finder.sites[one].name} ({one})" for one in ids)
 
 
 def find_day_order(
@@ -229,7 +146,9 @@ class ForeignRowReader:
         self.tally = ForeignTally()
         self._others: tuple[TextRow, ...] = ()
         self.finder = SiteFinder(project.sites)
-        self._project, self._kind, self._how, self._words = project, kind, how, words
+        self._project, self._kind, self._how = project, kind, how
+        choices = RECORD_KINDS[record].choices if record else {}
+        self.codes = CodeReader(project, words, choices, self.tally, needed=needed)
         self._zone = ZoneInfo(project.time_zone)
         used = {
             column
@@ -254,15 +173,9 @@ class ForeignRowReader:
         )
         every = dict.fromkeys((*how.columns, *how.profile.joined))
         self._plain = [name for name in every if name not in (*names, *PLACE_TARGETS, "site")]
-        self._choices = RECORD_KINDS[record].choices if record else {}
-        self._needed = needed
         self._placed = any(name in every for name in LOCATING_TARGETS)
         self._cities = self._find_cities() if self._placed else frozenset()
         self._campuses = CampusFinder(project, self._sample_positions()) if self._placed else None
-
-    def read_meanings(self, column: str) -> Mapping[str, str]:
-        """Return what a person said of the words of a column, in small letters."""
-        return self._words.get(column, {})
 
     def read_ends(self) -> Sequence[datetime]:
         """Return when the first and the last row of another place were: so far the file reaches.
@@ -304,7 +217,7 @@ class ForeignRowReader:
         cells = {name: text for name in self._plain if (text := self._how.cell(row.cells, name))}
         if site is not None:
             cells["site"] = site
-        self._read_words(cells, notes)
+        self.codes.read(cells, notes)
         if "on" in moments:
             cells["on"] = moments.pop("on").astimezone(self._zone).date().isoformat()
         cells |= {name: moment.isoformat() for name, moment in moments.items()}
@@ -430,71 +343,6 @@ class ForeignRowReader:
             if position is not None and position != (0.0, 0.0):
                 yield position
 
-    def _read_words(self, cells: dict[str, str], notes: list[str]) -> None:
-        """Put our words in place of theirs; those without a meaning here are left out, counted."""
-        if _PRIORITY in cells:
-            self._read_priority(cells)
-        for name, several in ((UNITS, True), ("unit", False)) if self._choices else ():
-            if name in cells:
-                self._read_units(cells, name, several=several)
-        for name, known in self._choices.items():
-            if name not in cells or name == _PRIORITY:
-                continue
-            text = cells[name]
-            said = self._words.get(name, {}).get(text.casefold())
-            try:
-                found = parse_choice(said or text, known, name, CHOICE_ALIASES.get(name))
-            except UserError:
-                self.tally.add_word(name, text)
-                if name not in self._needed:  # a row is refused with the words there are
-                    del cells[name]
-                continue
-            cells[name] = found
-            if said is None and text.casefold() not in (found, found.replace("_", " ")):
-                self.tally.add_meaning(name, text, found)
-        for name, text in cells.items():
-            if name != "note" and len(text) > _LONGEST:
-                cells[name] = text[:_LONGEST]
-                notes.append(f"{name.capitalize()} was cut after {_LONGEST} characters.")
-
-    def _read_priority(self, cells: dict[str, str]) -> None:
-        text = cells.pop(_PRIORITY)
-        said = self._words.get(_PRIORITY, {}).get(text.casefold())
-        found = _find_priority(said or text)
-        if found is None:
-            self.tally.add_word(_PRIORITY, text)
-            return
-        cells[_PRIORITY] = found
-        if said is None and text != found:
-            self.tally.add_meaning(_PRIORITY, text, found)
-
-    def _read_units(self, cells: dict[str, str], name: str, *, several: bool) -> None:
-        text = cells.pop(name)
-        parts = [text]
-        if several and self.find_unit(text) is None:
-            parts = [one for part in _UNIT_MARKS.split(text) for one in self._part_units(part)]
-        found, others = dict[str, None](), dict[str, None]()
-        for part in filter(None, parts):
-            unit = self.find_unit(part)
-            if unit is None:
-                self.tally.add_word(UNITS, part)
-            (others if unit is None else found)[unit or part] = None
-        if found:
-            cells[name] = ";".join(found)
-        if others and several:
-            cells[OTHER_UNITS] = ";".join(others)
-
-    def _part_units(self, text: str) -> Sequence[str]:
-        """Return units that only blanks part, where one of them is known; a name may have some."""
-        apart = text.split()
-        whole = self.find_unit(text) is not None or not any(map(self.find_unit, apart))
-        return [text] if whole else apart
-
-    def find_unit(self, text: str) -> str | None:
-        """Return the unit of ours that a file calls so; None where there is none."""
-        meaning = self._words.get(UNITS, {}).get(text.casefold(), text)
-        return self._project.find_unit_id(meaning)
-
 
 def _join_place(text: str, more: str) -> str:
     """Return a text with an address or a city, unless it has it."""
@@ -525,140 +373,3 @@ def _list_city_words(project: Project) -> frozenset[str]:
     texts += [project.jurisdictions[one].name for one in within]
     names = [_split_city(text) for text in texts]
     return frozenset(word for words in names for word in ("".join(words), *words) if word)
-
-
-def _find_priority(text: str) -> str | None:
-    digit = _DIGIT.search(text)
-    return digit[0] if digit else _PRIORITY_WORDS.get(next(iter(text.casefold().split()), ""))
-
-
-def check_meanings(project: Project, record: str, words: Mapping[str, Mapping[str, str]]) -> None:
-    """Refuse what words of a file are said to mean where that is no word of ours, with those."""
-    choices = RECORD_KINDS[record].choices if record else {}
-    if record == INCIDENT_RECORD.name:
-        choices = {**choices, TYPE: tuple(TYPE_MEANINGS)}
-    if record in (INCIDENT_RECORD.name, VISIT_RECORD.name):
-        choices = {**choices, NUMBER: (OWN_MEANING,)}
-    columns = (UNITS, _PRIORITY, *choices)
-    for column, own in words.items():
-        if column not in columns:
-            raise UserError("unknown_choice", what="column", text=column, known=list(columns))
-        for meaning in filter(None, own.values()):
-            if column == UNITS:
-                if project.find_unit_id(meaning) is None:
-                    raise UserError("unknown_unit", unit=meaning, known=list(project.units))
-            elif column == _PRIORITY:
-                if _find_priority(meaning) is None:
-                    known = [str(one) for one in PRIORITIES]
-                    raise UserError("unknown_choice", what=column, text=meaning, known=known)
-            else:
-                parse_choice(meaning, choices[column], column, CHOICE_ALIASES.get(column))
-
-
-_CallKey = tuple[str, ...]
-_TO_THE_MINUTE = len("2026-11-16T08:00")
-
-
-def merge_unit_rows(
-    rows: Iterable[TextRow], tally: ForeignTally, report: Callable[[int], None]
-) -> Iterator[TextRow]:
-    """Yield one row for each call: of several units the earliest stamps, the last clear, all units.
-
-    What each unit stamped stays in the tally. Rows of one number belong together where they were
-    received within a day and a half; the same number later is another call, named with its day.
-    Rows without a number are of one call where place, kind and the minute of receipt are the same.
-    """
-    calls: dict[_CallKey, TextRow] = {}
-    rows_of: defaultdict[_CallKey, list[TextRow]] = defaultdict(list)
-    others: list[TextRow] = []
-    for count, row in enumerate(rows):
-        if count % _ROWS_PER_REPORT == 0:
-            report(count)
-        if row.fault or row.elsewhere or row.left_out:
-            others.append(row)
-            continue
-        call = row
-        if uid := row.cells.get("uid"):
-            call = _name_call(row, calls.get((uid,)))
-            key: _CallKey = (call.cells["uid"],)
-        else:
-            received = row.cells.get("received_at", "")[:_TO_THE_MINUTE]
-            key = (row.cells.get("site", ""), row.cells.get("type", ""), received)
-        first, own = calls.setdefault(key, call), rows_of[key]
-        if any(one.cells == call.cells for one in own):
-            tally.doubles[row.row] = first.row
-            continue
-        if own:
-            tally.joined[row.row] = first.row
-            tally.unnumbered += not uid
-            calls[key] = _merge(first, call)
-        own.append(call)
-    for own in rows_of.values():
-        if len(own) > 1:
-            tally.stamps[own[0].row] = _collect_unit_stamps(own)
-    yield from others
-    yield from calls.values()
-
-
-def _collect_unit_stamps(rows: Iterable[TextRow]) -> dict[str, dict[str, str]]:
-    """Return the times of each unit by name, of rows that are of one unit each."""
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        units = parse_list(row.cells.get(UNITS, ""))
-        if len(units) != 1:
-            continue
-        own = found.setdefault(units[0], {})
-        for name in INCIDENT_STAMPS[1:]:
-            said = [cells[name] for cells in (own, row.cells) if name in cells]
-            if said:
-                own[name] = max(said) if name == INCIDENT_STAMPS[-1] else min(said)
-    return found
-
-
-def _name_call(row: TextRow, earlier: TextRow | None) -> TextRow:
-    """Return a row, with its day in its number where an earlier call of that was days away."""
-    if earlier is None or _is_same_call(earlier, row):
-        return row
-    uid = f"{row.cells['uid']} {row.cells.get('received_at', '')[:10]}"
-    return row._replace(cells={**row.cells, "uid": uid})
-
-
-def _is_same_call(one: TextRow, other: TextRow) -> bool:
-    texts = (one.cells.get("received_at"), other.cells.get("received_at"))
-    if None in texts:
-        return True
-    first, second = (datetime.fromisoformat(str(text)) for text in texts)
-    return abs(first - second) <= SAME_CALL_TIME
-
-
-def _drop_later_steps(cells: dict[str, str]) -> None:
-    """Take out what another unit did after the first arrival, and a clear before it.
-
-    That the first unit there lacks its en route is no reason to doubt its arrival.
-    """
-    received, *steps, cleared = INCIDENT_STAMPS
-    first = ""
-    for name in reversed(steps):
-        if name in cells and (
-            cells[name] < cells.get(received, "") or (first and cells[name] > first)
-        ):
-            del cells[name]
-        first = cells.get(name, first)
-    last = max(cells.get(name, "") for name in INCIDENT_STAMPS[:-1])
-    if cells.get(cleared, last) < last:
-        del cells[cleared]
-
-
-def _merge(one: TextRow, other: TextRow) -> TextRow:
-    cells = {**other.cells, **one.cells}
-    for name in INCIDENT_STAMPS:
-        said = [row.cells[name] for row in (one, other) if name in row.cells]
-        if said:
-            cells[name] = max(said) if name == INCIDENT_STAMPS[-1] else min(said)
-    for name in (UNITS, OTHER_UNITS):
-        units = (unit for row in (one, other) for unit in parse_list(row.cells.get(name, "")))
-        if joined := ";".join(dict.fromkeys(units)):
-            cells[name] = joined
-    _drop_later_steps(cells)
-    repaired = tuple(dict.fromkeys((*one.repaired, *other.repaired)))
-    return one._replace(cells=cells, repaired=repaired)

@@ -10,7 +10,8 @@ import numpy as np
 from zoneplanner.analysis.coverage.record_basis import DayRange, find_silent_days
 from zoneplanner.analysis.coverage.row_grouping import mark_school_days
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, says_duplicate
-from zoneplanner.app.imports.foreign_rows import UNITS, ForeignTally
+from zoneplanner.app.imports.code_meanings import UNITS
+from zoneplanner.app.imports.foreign_tally import ForeignTally
 from zoneplanner.app.imports.log_entries import ValueChange, describe_change
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.imports.self_initiated import SelfInitiatedRows

@@ -11,7 +11,8 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.imports.foreign_rows import OTHER_UNITS, SAME_CALL_TIME, UNITS
+from zoneplanner.app.imports.code_meanings import OTHER_UNITS, UNITS
+from zoneplanner.app.imports.unit_rows import SAME_CALL_TIME
 from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
 from zoneplanner.app.readiness.records import (

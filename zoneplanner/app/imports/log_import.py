@@ -7,11 +7,9 @@ from datetime import datetime
 from functools import partial
 
 from zoneplanner.app.imports.duplicate_rows import leave_out_duplicates
-from zoneplanner.app.imports.foreign_rows import (
-    ForeignRowReader,
-    ForeignTally,
-    merge_unit_rows,
-)
+from zoneplanner.app.imports.foreign_rows import ForeignRowReader
+from zoneplanner.app.imports.foreign_tally import ForeignTally
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.import_notes import (
     MOST_WORDS,
     count_duplicates,
@@ -29,7 +27,6 @@ from zoneplanner.app.imports.log_entries import (
     build_unit_stamps,
     read_log_entries,
 )
-from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import (
     MappedTable,
     iterate_rows,
@@ -46,6 +43,7 @@ from zoneplanner.app.imports.results import (
     complete_row_results,
 )
 from zoneplanner.app.imports.self_initiated import SelfInitiatedRows, is_self_initiated
+from zoneplanner.app.imports.unit_rows import merge_unit_rows
 from zoneplanner.app.log.duplicate_records import NUMBER
 from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.app.log.patrol_checks import TYPE, name_visit_of, void_calls
@@ -192,7 +190,7 @@ def _read_entry_rows(
     """Read the rows of a table: calls of several units as one, visits apart, duplicates once."""
     asked, lines = read.asked, read.table.lines
     layout, rows = LOG_TABLES[asked.kind], iterate_rows(read, reader)
-    own = SelfInitiatedRows(reader.read_meanings(TYPE) if reader is not None else {})
+    own = SelfInitiatedRows(reader.codes.read_meanings(TYPE) if reader is not None else {})
     if reader is not None and asked.kind == INCIDENT_RECORDS:
 
         def merging(count: int) -> None:
@@ -205,7 +203,7 @@ def _read_entry_rows(
         report=report,
         lines=lines,
         times=read.times(session.saved_project.time_zone),
-        find_unit=reader.find_unit if reader is not None else None,
+        find_unit=reader.codes.find_unit if reader is not None else None,
     )
     said = asked.words.get(NUMBER, {})
     found = leave_out_duplicates(session, read_entries(layout, rows), said)

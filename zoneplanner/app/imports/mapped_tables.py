@@ -9,18 +9,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from zoneplanner.app.imports.foreign_rows import (
-    UNITS,
-    ForeignRowReader,
-    check_meanings,
-    find_day_order,
-)
-from zoneplanner.app.imports.log_entries import LOG_TABLES
-from zoneplanner.app.imports.map_features import (
+from zoneplanner.app.imports.code_meanings import UNITS, check_meanings
+from zoneplanner.app.imports.foreign_rows import ForeignRowReader, find_day_order
+from zoneplanner.app.imports.geography.map_features import (
     ImportOptions,
     choose_column_mapping,
     list_import_profiles,
 )
+from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.app.imports.roster import ROSTER_TABLES
 from zoneplanner.app.session.session import Session
@@ -33,11 +29,7 @@ from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, require_columns
-from zoneplanner.exchange.mapping.column_matching import (
-    PLACE_TARGETS,
-    TARGET_COLUMNS,
-    TIME_TARGETS,
-)
+from zoneplanner.exchange.mapping.column_matching import PLACE_TARGETS, TARGET_COLUMNS, TIME_TARGETS
 from zoneplanner.exchange.mapping.profiles import ImportProfile, match_profile
 from zoneplanner.exchange.tables.text_table import TextRow, TextTable, read_text_table
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from zoneplanner.analysis.coverage.record_basis import DayRange
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.app.imports.foreign_rows import UnknownPlace
+from zoneplanner.app.imports.foreign_tally import UnknownPlace
 from zoneplanner.app.imports.row_results import ImportedRows, sort_row_results
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.days_on_record import DaySpan

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import shapely
 
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import
-from zoneplanner.app.imports.map_features import (
+from zoneplanner.app.imports.geography.map_features import (
     MAP_KINDS,
     ImportOptions,
     build_map_reader,

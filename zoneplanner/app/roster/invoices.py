@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from zoneplanner.app.imports.map_features import ImportOptions, choose_column_mapping
+from zoneplanner.app.imports.geography.map_features import ImportOptions, choose_column_mapping
 from zoneplanner.app.roster.hours import (
     LONGEST_PERIOD_DAYS,
     HoursQuery,

@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Sequence
 
+from zoneplanner.app.imports.code_meanings import UNITS
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
-from zoneplanner.app.imports.foreign_rows import UNITS
-from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions
+from zoneplanner.app.imports.geography.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.imports.results import ImportResult, NoRowImported, write_import_report
 from zoneplanner.app.log.duplicate_records import NUMBER, OWN_MEANING
 from zoneplanner.app.log.patrol_checks import TYPE

@@ -24,7 +24,6 @@ _MTFCC = {
     "S1740": "service",
     "S1780": "service",
 }
-
 """Census classes of roads that a car may drive; US Census Bureau, MTFCC definitions."""
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.monthly_returns.return_workbook import (
     ReturnRows,
     prepare_return_import,

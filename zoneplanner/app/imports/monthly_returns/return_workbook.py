@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.log_entries import LOG_TABLES, read_log_entries
-from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import iterate_rows, read_mapped_table
 from zoneplanner.app.imports.results import (
     ImportResult,

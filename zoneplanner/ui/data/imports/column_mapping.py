@@ -9,7 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from zoneplanner.app.imports.file_import import prepare_import
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS, MappedTable, read_mapped_table
 from zoneplanner.app.imports.results import PreparedImport
 from zoneplanner.app.session.session import Session

@@ -22,7 +22,11 @@ from zoneplanner.app.imports.file_kinds import (
     LAYER_KIND,
     is_map_kind,
 )
-from zoneplanner.app.imports.map_features import BasemapOptions, ImportOptions, list_import_profiles
+from zoneplanner.app.imports.geography.map_features import (
+    BasemapOptions,
+    ImportOptions,
+    list_import_profiles,
+)
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QSplitter, QWidget
 
 from zoneplanner.app.desk.machine_settings import find_report_folder
-from zoneplanner.app.imports import map_features
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import, save_import
 from zoneplanner.app.imports.file_kinds import (
     BASEMAP_KIND,
@@ -22,9 +21,10 @@ from zoneplanner.app.imports.file_kinds import (
     is_map_kind,
     is_return_workbook,
 )
+from zoneplanner.app.imports.geography import map_features
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.import_notes import describe_silent_rows
 from zoneplanner.app.imports.log_entries import LOG_TABLES
-from zoneplanner.app.imports.map_features import ImportOptions
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND
 from zoneplanner.app.imports.results import (

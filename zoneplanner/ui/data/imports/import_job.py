@@ -10,8 +10,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from zoneplanner.app.desk.machine_settings import find_report_folder
-from zoneplanner.app.imports import map_features
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography import map_features
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult, write_import_report
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import Cancelled, ProgressReport, UserError

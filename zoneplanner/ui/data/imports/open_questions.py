@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from zoneplanner.app.imports.duplicate_rows import OWN_MEANINGS
-from zoneplanner.app.imports.foreign_rows import UnknownPlace
+from zoneplanner.app.imports.foreign_tally import UnknownPlace
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.imports.self_initiated import TYPE_MEANINGS

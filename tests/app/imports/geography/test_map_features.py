@@ -17,7 +17,7 @@ from vector_files import workbook
 from zoneplanner import storage
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
 from zoneplanner.app.imports.file_import import import_file
-from zoneplanner.app.imports.map_features import ImportOptions
+from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult, format_import_report
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.map_edits import find_district_boundary, set_district_boundary

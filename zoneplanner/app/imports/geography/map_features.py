@@ -228,8 +228,8 @@ def import_map_rows(
     project: Project, found: "ForeignRows", how: ColumnMapping, asked: ImportOptions
 ) -> ImportedRows:
     """Return the project with the rows of a file, and each row's result; nothing is kept yet."""
-    from zoneplanner.app.imports.areas import import_blocks, import_jurisdictions
-    from zoneplanner.app.imports.sites import complete_sites, import_sites
+    from zoneplanner.app.imports.geography.areas import import_blocks, import_jurisdictions
+    from zoneplanner.app.imports.geography.sites import complete_sites, import_sites
 
     near = compute_project_extent(project)
     why = {row.row: how.why_left_out(row.fields) for row in found.rows}

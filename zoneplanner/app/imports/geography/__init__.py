@@ -1,0 +1,1 @@
+"""Places in files of others: sites, districts, jurisdictions and blocks."""
