@@ -91,6 +91,10 @@ dist: $(VENV)/dist.stamp
 deb: dist
 	sh packaging/linux/make_deb.sh
 
+# What stands in dist/, stated: its bytes, the commit, the parts; GitHub's release.yml signs the like.
+provenance: $(VENV)/run.stamp
+	$(BIN)/python packaging/provenance.py $(wildcard dist/*.whl dist/*.deb) > dist/provenance.intoto.json
+
 # Newer versions of all pins, for every system and Python that is served; then whether all still holds.
 pins: $(VENV)/uv.stamp
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --all-extras \

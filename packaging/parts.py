@@ -1,8 +1,10 @@
 """The parts of others: their licences, the texts that go out with them, the bill of materials.
 
 ``python packaging/parts.py`` prints docs/licences.md (``make licences`` writes it);
-``python packaging/parts.py FOLDER`` puts into a packed program its texts of licences and
-``sbom.cdx.json`` (CycloneDX 1.6) of what was packed. It fails where a part has no text.
+``python packaging/parts.py FOLDER [TEXTS]`` puts into a packed program its texts of licences and
+``sbom.cdx.json`` (CycloneDX 1.6) of what was packed. It fails where a part has no text. The texts
+of the libraries that wheels carry are Debian's; elsewhere TEXTS is a folder of them, which
+``python packaging/parts.py --texts TEXTS`` makes on Debian.
 """
 
 import json
@@ -84,52 +86,70 @@ def write_page(parts: Mapping[str, Distribution]) -> str:
 _TEXT_NAMES = ("licen", "copying", "notice", "authors")
 _COMMON = Path("/usr/share/common-licenses")
 _DEBIAN_DOCS = Path("/usr/share/doc")
-_COMMON_TEXTS = {"LGPL-3": ("LGPL-3", "GPL-3"), "OFL-1.1": ("OFL-1.1",)}
-"""Texts of licences that Debian keeps, by a word of the name, for parts whose wheels have none."""
+_COMMON_TEXTS = {"LGPL-3": ("python-bidi", ("COPYING", "COPYING.LESSER"))}
+"""The part whose wheel has the texts of a licence, by a word of its name, for parts without."""
 _SAID_ONLY = {
     "fontpkg": "MIT License, as its metadata says; its package carries no text.",
     "xstatic-leaflet": "BSD-2-Clause; the notice stands at the head of leaflet.js and in NOTICE.",
 }
-_TOLD_BY_ITS_WHEEL = ("libgfortran", "libquadmath", "libscipy_openblas")
+_TOLD_BY_ITS_WHEEL = ("gfortran", "quadmath", "scipy_openblas")
 """Libraries whose texts stand in the licence files of NumPy and SciPy."""
+_SYSTEMS_OWN = ("msvcp140",)
+"""Microsoft's runtime of Visual C++, which its licence lets programs bring along."""
 _LIBRARIES = {
-    "libavif": "libavif16",
-    "libbrotli": "libbrotli1",
-    "libbz2": "libbz2-1.0",
-    "libcom_err": "libcom-err2",
-    "libcrypt": "libcrypt1",
-    "libcrypto": "libssl3t64",
-    "libcurl": "libcurl4t64",
-    "libfreetype": "libfreetype6",
-    "libgdal": "libgdal36",
-    "libgeos": "libgeos-c1t64",
-    "libgssapi_krb5": "libgssapi-krb5-2",
-    "libharfbuzz": "libharfbuzz0b",
-    "libjpeg": "libjpeg62-turbo",
-    "libk5crypto": "libk5crypto3",
-    "libkeyutils": "libkeyutils1",
-    "libkrb5": "libkrb5-3",
-    "liblber": "libldap2",
-    "liblcms2": "liblcms2-2",
-    "libldap": "libldap2",
-    "liblz4": "liblz4-1",
-    "liblzma": "liblzma5",
-    "libnghttp2": "libnghttp2-14",
-    "libopenjp2": "libopenjp2-7",
-    "libpng16": "libpng16-16t64",
-    "libpq": "libpq5",
-    "libproj": "libproj25",
-    "libsasl2": "libsasl2-2",
-    "libsharpyuv": "libsharpyuv0",
-    "libsqlite3": "libsqlite3-0",
-    "libssl": "libssl3t64",
-    "libtiff": "libtiff6",
-    "libwebp": "libwebp7",
-    "libXau": "libxau6",
-    "libxcb": "libxcb1",
-    "libzstd": "libzstd1",
+    "avif": "libavif16",
+    "brotli": "libbrotli1",
+    "bz2": "libbz2-1.0",
+    "com_err": "libcom-err2",
+    "crypt": "libcrypt1",
+    "crypto": "libssl3t64",
+    "curl": "libcurl4t64",
+    "expat": "libexpat1",
+    "freetype": "libfreetype6",
+    "gcc_s": "libgcc-s1",
+    "gdal": "libgdal36",
+    "geos": "libgeos-c1t64",
+    "geotiff": "libgeotiff5",
+    "gssapi_krb5": "libgssapi-krb5-2",
+    "harfbuzz": "libharfbuzz0b",
+    "jpeg": "libjpeg62-turbo",
+    "json-c": "libjson-c5",
+    "k5crypto": "libk5crypto3",
+    "keyutils": "libkeyutils1",
+    "krb5": "libkrb5-3",
+    "krb5support": "libkrb5support0",
+    "lber": "libldap2",
+    "lcms2": "liblcms2-2",
+    "ldap": "libldap2",
+    "lerc": "liblerc4",
+    "lz4": "liblz4-1",
+    "lzma": "liblzma5",
+    "minizip": "libminizip1t64",
+    "nghttp2": "libnghttp2-14",
+    "openjp2": "libopenjp2-7",
+    "png16": "libpng16-16t64",
+    "pq": "libpq5",
+    "proj": "libproj25",
+    "qhull": "libqhull-r8.0",
+    "sasl2": "libsasl2-2",
+    "sharpyuv": "libsharpyuv0",
+    "spatialite": "libspatialite8t64",
+    "sqlite3": "libsqlite3-0",
+    "ssl": "libssl3t64",
+    "tiff": "libtiff6",
+    "webp": "libwebp7",
+    "webpdemux": "libwebpdemux2",
+    "webpmux": "libwebpmux3",
+    "xau": "libxau6",
+    "xcb": "libxcb1",
+    "xml2": "libxml2",
+    "z": "zlib1g",
+    "zlib": "zlib1g",
+    "zstd": "libzstd1",
 }
 """The Debian package whose copyright file has the texts of a library that wheels carry."""
+_LIBRARY_TEXTS = {"iconv": _COMMON / "LGPL-2.1"}
+"""The text of a library that no package of Debian brings."""
 
 
 def list_texts(part: Distribution) -> list[Path]:
@@ -140,33 +160,60 @@ def list_texts(part: Distribution) -> list[Path]:
 
 
 def list_common_texts(licence: str) -> list[Path]:
-    """Return Debian's texts of a licence, where a part brings none."""
-    for word, names in _COMMON_TEXTS.items():
+    """Return the texts of a licence that another part's wheel has, where a part brings none."""
+    for word, (name, wanted) in _COMMON_TEXTS.items():
         if word in licence:
-            return [_COMMON / name for name in names]
+            return [one for one in list_texts(distribution(name)) if one.name in wanted]
     return []
 
 
-def list_carried_libraries(parts: Iterable[Distribution]) -> list[Path]:
-    """Return the shared libraries that wheels carry and whose texts they do not have."""
-    found = sorted(
-        Path(str(part.locate_file(file)))
+def list_carried_libraries(parts: Iterable[Distribution]) -> list[str]:
+    """Return the file names of the shared libraries that wheels carry without their texts."""
+    found = {
+        file.name
         for part in parts
         for file in part.files or ()
-        if file.parts[0].endswith(".libs") and ".so" in file.name
+        if file.parent.name.endswith((".libs", ".dylibs"))
+        and re.search(r"\.(so|dll|dylib)\b", file.name)
+    }
+    return sorted(
+        one for one in found if not _bare(one).startswith(_TOLD_BY_ITS_WHEEL + _SYSTEMS_OWN)
     )
-    return [one for one in found if not one.name.startswith(_TOLD_BY_ITS_WHEEL)]
 
 
-def find_library_text(library: Path) -> Path | None:
-    """Return the copyright file of a library, None where it is not known."""
-    known = [name for name in _LIBRARIES if library.name.startswith(name)]
-    if not known:
+def _bare(library: str) -> str:
+    return library.lower().removeprefix("lib")
+
+
+def find_library_text(library: str, texts: Path | None = None) -> Path | None:
+    """Return the text of a library by its file name, from a folder or Debian; None: not known."""
+    known = {**_LIBRARIES, **_LIBRARY_TEXTS}
+    own = _bare(library)
+    named = [n for n in known if own.startswith(n) and (len(n) > 1 or not own[1:2].isalpha())]
+    if not named:
         return None
-    return _DEBIAN_DOCS / _LIBRARIES[max(known, key=len)] / "copyright"
+    name = max(named, key=len)
+    if texts is not None:
+        return texts / _name_text(name)
+    return _LIBRARY_TEXTS.get(name) or _DEBIAN_DOCS / _LIBRARIES[name] / "copyright"
 
 
-def collect_texts(parts: Mapping[str, Distribution], to: Path) -> list[str]:
+def _name_text(name: str) -> str:
+    return f"{_LIBRARIES.get(name, name)}.txt"
+
+
+def keep_library_texts(to: Path) -> None:
+    """Copy the texts of all libraries known from Debian into a folder, for other systems."""
+    to.mkdir(parents=True, exist_ok=True)
+    for name in (*_LIBRARIES, *_LIBRARY_TEXTS):
+        text = find_library_text(name)
+        assert text is not None
+        shutil.copyfile(text, to / _name_text(name))
+
+
+def collect_texts(
+    parts: Mapping[str, Distribution], to: Path, library_texts: Path | None = None
+) -> list[str]:
     """Copy the texts of all parts into a folder; return the names of those without one."""
     shutil.rmtree(to, ignore_errors=True)
     missing = []
@@ -179,11 +226,12 @@ def collect_texts(parts: Mapping[str, Distribution], to: Path) -> list[str]:
         elif not texts:
             missing.append(name)
     for library in list_carried_libraries(parts.values()):
-        text = find_library_text(library)
+        text = find_library_text(library, library_texts)
         if text is None or not text.is_file():
-            missing.append(f"{library.parent.name}/{library.name} ({text})")
+            missing.append(f"{library} ({text})")
         else:
-            _copy_texts([text], to / "libraries" / text.parent.name)
+            own = text.parent.name if text.name == "copyright" else text.stem
+            _copy_texts([text], to / "libraries" / own)
     python = [Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"]
     _copy_texts([one for one in python if one.is_file()], to / "python")
     return missing
@@ -227,13 +275,16 @@ def write_bill(parts: Mapping[str, Distribution]) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Print the page, or complete a packed program; 1 where a part has no text."""
+    """Print the page, keep the libraries' texts, or complete a packed program; 1: a text lacks."""
     parts = list_parts()
     if not argv:
         sys.stdout.write(write_page(parts))
         return 0
-    folder = Path(argv[0])
-    missing = collect_texts(parts, folder / "licences")
+    if argv[0] == "--texts":
+        keep_library_texts(Path(argv[1]))
+        return 0
+    folder, texts = Path(argv[0]), Path(argv[1]) if argv[1:] else None
+    missing = collect_texts(parts, folder / "licences", texts)
     (folder / "sbom.cdx.json").write_text(write_bill(parts), encoding="utf-8")
     for name in missing:
         sys.stderr.write(f"No text of its licence: {name}\n")
