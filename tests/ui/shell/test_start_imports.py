@@ -16,7 +16,7 @@ HEAVY = (
     "zoneplanner.publish", "zoneplanner.cli",
     "zoneplanner.analysis.districting.proof.branch_and_price", "zoneplanner.analysis.hypercube",
 )  # fmt: skip
-START = """
+VISIBLE = """
 import sys
 from pathlib import Path
 from zoneplanner.app.desk.settings import Settings
@@ -25,6 +25,9 @@ app = application._application(sys.argv[:1])
 planner = application.ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
 planner.show()
 app.processEvents()
+print(*sys.modules)
+"""
+START = f"""{VISIBLE.rsplit("print", 1)[0]}
 planner.open_first(Path(sys.argv[1]))
 app.processEvents()
 assert planner.main is not None
@@ -67,6 +70,10 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
     add_first_plan(session)
     session.close()
     return path
+
+
+def test_a_window_is_seen_before_anything_that_only_a_project_needs(district: Path) -> None:
+    assert not {"numpy", "shapely", "sqlalchemy", "asyncio"} & loaded(VISIBLE, district)
 
 
 def test_the_window_opens_without_the_heavy_libraries(district: Path) -> None:

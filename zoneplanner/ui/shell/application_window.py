@@ -17,8 +17,6 @@ from zoneplanner.app.desk.error_log import log_unexpected_error
 from zoneplanner.app.desk.machine_settings import read_news
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
-from zoneplanner.app.projects.whole_check import check_whole_project, describe_findings
-from zoneplanner.app.session.external_edits import list_external_details
 from zoneplanner.bundled import program_version
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.preferences import PREFERENCE_CHOICES, Preferences
@@ -28,7 +26,7 @@ from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedPr
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
-from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fit_size_to_screen
 from zoneplanner.ui.widgets.style import theme as themes
 
@@ -210,6 +208,8 @@ class ApplicationWindow(QStackedWidget):
             offer, action = ("Backups…", "backups") if damaged else (offer, action)
             sign = "problem" if damaged else "info"
             tell = self.main.desk.notices.show_notice
+            from zoneplanner.app.session.external_edits import list_external_details
+
             rows = list_external_details(session.saved_project, session.external)
             do = actions[action].trigger if action else None
             tell(notice, sign=sign, offer=offer, on_offer=do, stays=True, details=rows)
@@ -222,6 +222,8 @@ class ApplicationWindow(QStackedWidget):
 
     def _check_whole_project(self) -> None:
         """Check beside the work what opening did not look at, and say what is not whole."""
+        from zoneplanner.app.projects.whole_check import check_whole_project, describe_findings
+
         if self.main is None:
             return  # the project was closed meanwhile
         desk = self.main.desk

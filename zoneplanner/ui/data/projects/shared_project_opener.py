@@ -1,10 +1,14 @@
 """Open a shared project beside the window, again and again while its server is away."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from zoneplanner.errors import AccessDenied, Cancelled, ProgressReport, UserError
-from zoneplanner.storage import ServerAddress
 from zoneplanner.ui.widgets.services.jobs import Jobs
+
+if TYPE_CHECKING:
+    from zoneplanner.storage import ServerAddress
 
 RETRY_S = 5
 
@@ -29,7 +33,7 @@ class SharedProjectOpener(QObject):
         self.clock.setInterval(RETRY_S * 1000)
         self.clock.timeout.connect(self._try)
 
-    def open(self, address: ServerAddress) -> None:
+    def open(self, address: "ServerAddress") -> None:
         """Open a project in place of the one that is being opened."""
         self.stop()
         self._address = address
@@ -69,7 +73,7 @@ class SharedProjectOpener(QObject):
             on_failed=lambda error: self._refuse(error, address),
         )
 
-    def _refuse(self, error: Exception, address: ServerAddress) -> None:
+    def _refuse(self, error: Exception, address: "ServerAddress") -> None:
         if not isinstance(error, UserError):
             self.stop()
             self.broke.emit(error)
