@@ -76,6 +76,12 @@ class ProjectChanges:
     plans: bool = False
     roster: bool = False
 
+    @property
+    def only_moves(self) -> bool:
+        """True where sites or blocks changed their zone, and nothing else did."""
+        more = self.zones or self.sites or self.settings or self.plans or self.roster
+        return bool(self.moves or self.blocks) and not more
+
 
 @dataclass(frozen=True, slots=True)
 class EditEffect:

@@ -15,6 +15,7 @@ from zoneplanner.app.log.logbook import list_visits, log_record, log_visit
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.plans.edits import assign_sites
@@ -22,6 +23,7 @@ from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import Officer
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -150,6 +152,23 @@ def test_figures_after_a_gesture_equal_those_computed_anew(session: Session) -> 
     assert again.state.figures is not None
     assert dict(shown.figures.zones) == dict(again.state.figures.zones)
     assert shown.problems == again.state.problems
+
+
+def test_what_no_plan_follows_from_leaves_its_figures_and_problems_as_they_are(
+    session: Session,
+) -> None:
+    before = session.state
+    officer = Officer("officer-a", "Officer A", "SO", "deputy")
+    session.apply("Officer", lambda project: replace(project, officers={officer.id: officer}))
+    shown = session.state
+    assert shown.project.officers and shown.saved_project is session.saved_project
+    assert (shown.figures, shown.problems) == (before.figures, before.problems)
+    assert shown.figures is before.figures and shown.block_outlines is before.block_outlines
+    assumed = replace(session.project.assumptions, missing_enrollment=3_000)
+    session.apply("Assume", lambda project: replace(project, assumptions=assumed))
+    assert session.state.figures != before.figures
+    again = derive_state(session.saved_project, session.plan)
+    assert (session.state.problems, session.state.notes) == (again.problems, again.notes)
 
 
 @settings(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,11 +16,7 @@ from zoneplanner.app.imports.code_meanings import OTHER_UNITS, UNITS
 from zoneplanner.app.imports.unit_rows import SAME_CALL_TIME
 from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
-from zoneplanner.app.readiness.records import (
-    check_drill_checklist,
-    check_elements,
-    load_drill_checklist,
-)
+from zoneplanner.app.readiness.records import check_drill_checklist, check_elements
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
@@ -43,6 +40,8 @@ from zoneplanner.domain.log.journal import (
     Visit,
 )
 from zoneplanner.domain.log.record_schema import LogRecord, parse_list, read_record
+from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT
+from zoneplanner.domain.readiness.rule_pack import RulePack
 from zoneplanner.domain.roster.hours import fill_hours_columns
 from zoneplanner.domain.roster.officer_names import OfficerNames
 from zoneplanner.errors import ProgressReport, UserError
@@ -640,14 +639,17 @@ class _EntryReader:
         record = RECORD_KINDS.get(layout.kind)
         self._time = record.order_field if record is not None and record.timed else ""
         self._now = session.clock()
-        self._checklist = load_drill_checklist(self._project)
-        self._rules = load_project_rules(self._project)
         self._store = session.store
         self._officers = OfficerNames(session.saved_project)
         self._sites: dict[str, str] = {}
         self._linked: dict[str, str] = {}
         self._finder = SiteFinder(self._project.sites)
         self.kind = layout.kind
+
+    @cached_property
+    def _rules(self) -> RulePack:
+        """The rules of readiness, which a visit or a call does without."""
+        return load_project_rules(self._project)
 
     def entry(self, row: TextRow) -> tuple[NewEntry, list[str]]:
         """Return the entry of a row and how it was repaired, or raise what is wrong with it."""
@@ -666,12 +668,13 @@ class _EntryReader:
         if self._layout.kind == HOURS_RECORD.name:
             cells = fill_hours_columns(self._project, cells)
         self._name_linked_record(cells)
-        check_duty(self.kind, cells, self._rules)
+        if self.kind == DISTRICT_REPORT:
+            check_duty(self.kind, cells, self._rules)
         repairs = [*row.repaired, *_repair(cells)]
         kind, zone = self._layout.kind, self._project.time_zone
         entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)
         if entry.kind == "drill":
-            check_drill_checklist(entry, self._checklist, zone)
+            check_drill_checklist(entry, self._rules.checklist, zone)
         elif entry.kind == "review":
             check_elements(entry, self._rules)
         if entry.occurred_at.year < _FIRST_YEAR:

@@ -286,13 +286,14 @@ def _count_what_follows(session: Session, found: LogRows) -> Mapping[str, object
 
 def _count_reviews(session: Session, entries: Sequence[NewEntry]) -> int:
     """Return of how many new incidents the rules ask an after-action review, by their priority."""
+    incidents = [one for one in entries if one.kind == "incident" and one.supersedes is None]
+    if not incidents:
+        return 0
     rule = load_project_rules(session.saved_project).follow_up
     return sum(
-        entry.kind == "incident"
-        and entry.supersedes is None
-        and int(entry.payload["priority"]) <= rule.review_priority
+        int(entry.payload["priority"]) <= rule.review_priority
         and session.day_of(entry.occurred_at) >= rule.effective_from
-        for entry in entries
+        for entry in incidents
     )
 
 

@@ -1,7 +1,7 @@
 """All that follows from a project and one of its plans, kept up to date piece by piece."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,14 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 _WRITTEN_FIGURES = ("load_min", "deviation", "pieces")
+_BESIDE_PLANS = frozenset(
+    (
+        *("officers", "officer_files", "posts", "shifts", "swaps", "roster_rules", "hours_rules"),
+        *("rules", "rule_pack", "district_rules", "records", "mappings", "directory"),
+        *("site_notes", "year_rollover"),
+    )
+)
+"""What a project has that no plan's outlines, figures, problems or notes follow from."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,6 +76,10 @@ def derive_state(
     edges stay along blocks, since moving them to streets takes longer than a frame.
     """
     project = _apply_what_ifs(kept, plan, previous)
+    if previous is not None and plan is previous.plan and _differ_beside_plans(kept, previous):
+        lines = previous.block_outlines
+        state = replace(previous, saved_project=kept, project=project, outlines=lines)
+        return draw_edges(state, previous) if drawn else state
     given = None if cells is None else connect_cells(cells, project.connections)
     base = compute_planning_basis(
         project, previous.basis if previous else None, cells=given, north_rad=north_rad
@@ -89,6 +101,14 @@ def derive_state(
         street_faces=previous.street_faces if previous is not None else None,
     )
     return draw_edges(state, previous) if drawn else state
+
+
+def _differ_beside_plans(kept: Project, previous: ProjectState) -> bool:
+    before = previous.saved_project
+    names = (one.name for one in fields(Project))
+    return {name for name in names if getattr(kept, name) is not getattr(before, name)} <= (
+        _BESIDE_PLANS
+    )
 
 
 def draw_edges(state: ProjectState, previous: ProjectState | None) -> ProjectState:

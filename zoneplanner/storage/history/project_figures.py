@@ -23,7 +23,7 @@ _Row = tuple[Any, ...]
 _INPUT_TABLES = frozenset(
     ("site", "jurisdiction", "unit", "unit_access", "plan", "zone", "assignment", "plan_site")
 )
-_INPUT_TABLES |= {"setting"}
+_INPUT_SETTINGS = frozenset((("assumptions",), ("demand",)))
 """What the figures follow from."""
 
 
@@ -39,9 +39,13 @@ def update_project_figures(
     ``versions`` are the versions of the rows that the project is made of, as the writer knows
     them. Where another desk changed others meanwhile, the figures follow from the rows themselves.
     """
-    if not any(one.table in _INPUT_TABLES for one in changes):
+    if not any(
+        one.table in _INPUT_TABLES or (one.table == "setting" and one.key in _INPUT_SETTINGS)
+        for one in changes
+    ):
         return
-    stored = project_reader.read_row_versions(connection, meta, _INPUT_TABLES & set(KEY_COLUMNS))
+    tables = {*_INPUT_TABLES, "setting"} & set(KEY_COLUMNS)
+    stored = project_reader.read_row_versions(connection, meta, tables)
     if versions is None or any(versions.get(name, {}) != own for name, own in stored.items()):
         rebuild_project_figures(connection, meta, project.crs)
     else:

@@ -4,18 +4,13 @@ from functools import partial
 
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
-from zoneplanner.app.geography.site_aliases import (
-    forget_name,
-    list_aliases,
-    list_explained_words,
-)
+from zoneplanner.app.geography.site_aliases import forget_name, list_aliases, list_explained_words
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
-from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
 
 _ABOUT = (
     "Imports use these names to find a site, and these meanings of words. If you remove one, "

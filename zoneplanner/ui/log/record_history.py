@@ -21,9 +21,8 @@ from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
-from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
 
 _SIZE = (TABLE_PX, 360)
 

@@ -617,7 +617,7 @@ class ApplicationWindow(QStackedWidget):
         on = main.desk.actions.set_handler
         on("open", self._ask_open)
         main.state_changed.connect(self._keep_settings)
-        main.desk.bridge.changed.connect(self._follow_preferences)
+        main.desk.bridge.project_changed.connect(self._follow_preferences)
         main.read_only_banner.open_asked.connect(self.open_project)
         on("new", self._ask_new)
         on("open_shared", self._ask_shared)

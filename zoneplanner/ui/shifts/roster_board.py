@@ -51,7 +51,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 
 _UNITS, _OFFICERS, _MONTH = "Units", "Officers", "Month"

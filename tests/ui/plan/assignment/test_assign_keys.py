@@ -19,7 +19,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
+from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 

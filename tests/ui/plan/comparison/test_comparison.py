@@ -23,7 +23,7 @@ from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.style.theme import THEMES
-from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
+from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 OpenWindow = Callable[[Session], MainWindow]

@@ -25,7 +25,7 @@ from zoneplanner.ui.plan.tables.zones_table import ZonesPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
+from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 VISITS = 2

@@ -1,5 +1,7 @@
 """Session events as signals, and the one selection."""
 
+from dataclasses import replace
+
 from builders import project_from
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +22,21 @@ def test_a_preview_and_an_edit_come_as_signals_of_their_own(session: Session, qt
     session.commit_gesture("Move")
     log_visit(session, "r1c1")
     assert heard == ["previewed", "changed", "logged 1"]
+    bridge.close()
+
+
+def test_what_no_move_shows_in_rests_while_sites_only_change_their_zone(
+    session: Session, qtbot: QtBot
+) -> None:
+    bridge = SessionBridge(session)
+    heard: list[str] = []
+    bridge.changed.connect(lambda _: heard.append("changed"))
+    bridge.project_changed.connect(lambda _: heard.append("project"))
+    session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert heard == ["changed"]
+    session.apply("Name", lambda project: replace(project, name="Another district"))
+    session.undo()
+    assert heard == ["changed", *("changed", "project") * 2]
     bridge.close()
 
 

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.widgets.tables.item_roles import UNCUT_COLUMN_ROLE
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_model import (
+    UNCUT_COLUMN_ROLE,
+    Column,
+    SortFilterModel,
+    TableModel,
+)
 
 
 @dataclass(frozen=True)

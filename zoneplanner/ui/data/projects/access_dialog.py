@@ -31,9 +31,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
-from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
-from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
 
 _SIZE = (TABLE_PX, 480)
 _NEVER = LastSeen(None)

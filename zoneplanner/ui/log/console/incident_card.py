@@ -5,14 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QFocusEvent,
-    QKeyEvent,
-    QKeySequence,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -36,11 +29,7 @@ from zoneplanner.ui.log.console.incident_rows import (
     may_stamp,
 )
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import (
-    RequiredTimeField,
-    TimeField,
-    list_choices_beginning,
-)
+from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField, list_choices_beginning
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_link_button,
@@ -50,13 +39,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import (
-    GRID_PX,
-    SPACING_PX,
-    make_large_font,
-    set_style_state,
-)
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_large_font, set_style_state
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _STAMP_QUESTIONS = {
     "dispatched_at": "When Was It Dispatched?",

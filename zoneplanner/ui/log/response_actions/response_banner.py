@@ -28,7 +28,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_strong_font,
     set_style_state,
 )
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _SIGN_PX, _BAND_PX = 18, 44
 _SECOND_MS = 1000
@@ -76,7 +76,7 @@ class ResponseActionBanner(Banner):
         self.timer.setInterval(_SECOND_MS)
         self.timer.timeout.connect(self.tick)
         desk.bridge.logged.connect(self._follow)
-        desk.bridge.changed.connect(self._renew)
+        desk.bridge.project_changed.connect(self._renew)
         self.refresh()
 
     def refresh(self) -> None:

@@ -45,7 +45,7 @@ class Toolbox(QObject):
         self._target: str | None = None
         self._follow(bridge.selection)
         bridge.selection_changed.connect(self._follow)
-        bridge.changed.connect(self._keep_to_the_plan)
+        bridge.project_changed.connect(self._keep_to_the_plan)
 
     @property
     def target(self) -> str | None:

@@ -18,7 +18,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _MOST_ROWS = 6
 _KEY = Qt.ItemDataRole.UserRole

@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_col
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX, Theme
-from zoneplanner.ui.widgets.tables.item_roles import KEY_ROLE
+from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _STUDENTS = 3

@@ -27,7 +27,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, set_style_state
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _NAMES = {
     LockScope.SITE: ("site", "sites"),

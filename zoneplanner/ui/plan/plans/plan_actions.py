@@ -26,7 +26,7 @@ class PlanActions:
         }
         for name, do in handlers.items():
             desk.actions.set_handler(name, partial(desk.attempt, do))
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

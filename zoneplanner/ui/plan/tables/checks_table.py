@@ -6,13 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import (
-    QHeaderView,
-    QStyle,
-    QStyleOptionButton,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionButton, QStyleOptionViewItem, QWidget
 
 from zoneplanner.app.coverage.demand import list_notes
 from zoneplanner.app.log.duplicate_records import CALLS_TWICE, count_once
@@ -40,8 +34,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
-from zoneplanner.ui.widgets.tables.item_roles import TABLE_CELL_ROLE, escape_tooltip
-from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
+from zoneplanner.ui.widgets.tables.table_model import TABLE_CELL_ROLE, Column, TableModel
 from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 
 _CHECK_TITLES = {

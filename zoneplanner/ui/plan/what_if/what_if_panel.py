@@ -16,7 +16,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _MOST_LISTED = 2
 

@@ -19,7 +19,7 @@ from zoneplanner.app.log.stamps import STAMP_NAMES, explain_units_outside
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.records import read_incidents
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTerms
 from zoneplanner.ui.shell.actions.readiness_actions import ReadinessActions
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
@@ -112,6 +112,7 @@ class LogActions:
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
+        self._terms: DistrictTerms | None = None
         self.readiness = ReadinessActions(desk, parent)
         self.records = RecordActions(
             self.correct, self.void, self.history, self.end, self.bring_back
@@ -127,12 +128,15 @@ class LogActions:
             desk.actions.set_handler(name, do)
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.logged.connect(self._tell)
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self, _: object = None) -> None:
         """Without a site there is nothing to log to; words are those of the district."""
-        self._desk.actions.put_words(self._desk.session.project.terms.name_incidents)
+        terms = self._desk.session.project.terms
+        if terms is not self._terms:
+            self._terms = terms
+            self._desk.actions.put_words(terms.name_incidents)
         self._desk.actions["visit_now"].setEnabled(bool(self._desk.bridge.selection.site))
         begin = (f"begin_{action}" for action in RESPONSE_ACTIONS)
         for name in ("log_visit", "log_incident", "log_drill", "log_review", *begin):

@@ -21,7 +21,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_text_font,
     set_style_state,
 )
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _LINE_PX, _BAR_PX, _BAR_HIGH_PX = 24, 96, 6
 _STEPS = 1000

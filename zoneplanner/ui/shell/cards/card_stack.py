@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
+from zoneplanner.app.session.events import SessionChange
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -21,7 +22,7 @@ class CardStack(QStackedWidget):
         for card in (site, zone):
             self.addWidget(card)
         desk.bridge.selection_changed.connect(self._show)
-        desk.bridge.changed.connect(self._refresh)
+        desk.bridge.changed.connect(self._follow)
         desk.bridge.previewed.connect(self._preview)
         desk.bridge.logged.connect(self._logged)
         self._show(desk.bridge.selection)
@@ -41,6 +42,10 @@ class CardStack(QStackedWidget):
     def _refresh(self) -> None:
         self._show(self._desk.bridge.selection)
 
+    def _follow(self, change: SessionChange) -> None:
+        """Fill the card anew; where only zones changed, the last visit is as long ago as before."""
+        self._show(self._desk.bridge.selection, last_visit=not change.changes.only_moves)
+
     def _preview(self) -> None:
         """In the middle of a gesture only zones and loads change."""
         if self.currentWidget() is self.site:
@@ -55,10 +60,10 @@ class CardStack(QStackedWidget):
         elif any(one.kind in ("visit", "void") for one in entries):
             self.site.show_visits()  # type: ignore[attr-defined]
 
-    def _show(self, selection: Selection) -> None:
+    def _show(self, selection: Selection, *, last_visit: bool = True) -> None:
         plan = self._desk.session.plan
         if selection.site is not None:
-            self.site.show_site(selection.site)  # type: ignore[attr-defined]
+            self.site.show_site(selection.site, last_visit=last_visit)  # type: ignore[attr-defined]
             self._turn_to(self.site)
         elif selection.zone is not None and plan is not None:
             self.zone.show_zone(selection.zone)  # type: ignore[attr-defined]

@@ -39,7 +39,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import GRID_PX
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _ROWS = {
     "address": "Address",
@@ -95,8 +95,11 @@ class SelectedSiteCard(QWidget):
         desk.readiness.was_read.connect(self._put_readiness)
         desk.actions["give_1"].changed.connect(self._show_keys)
 
-    def show_site(self, site_id: str) -> None:
-        """Fill the card with a site's data as they are now."""
+    def show_site(self, site_id: str, *, last_visit: bool = True) -> None:
+        """Fill the card with a site's data as they are now.
+
+        Without ``last_visit`` only a plan changed, and the last visit is as long ago as before.
+        """
         project = self._desk.session.project
         site = project.site(site_id)
         renewed = site_id != self._site
@@ -112,7 +115,7 @@ class SelectedSiteCard(QWidget):
         self._fill_stack(site)
         if renewed:
             self.show_visits()
-        else:
+        elif last_visit:
             self._put_last()
 
     def mark_zone(self) -> None:

@@ -135,7 +135,7 @@ class EmptyProjectCard(QFrame):
         self.text = make_wrapped_label()
         self.button = ActionButton(desk.actions["import"], desk.actions["import"].text())
         self.rows = make_column_layout(self, self.text, make_row_layout(None, self.button, None))
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self, _event: object = None) -> None:

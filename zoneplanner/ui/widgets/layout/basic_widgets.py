@@ -45,7 +45,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_strong_font,
     set_style_state,
 )
-from zoneplanner.ui.widgets.tables.item_roles import escape_tooltip
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 
 def set_tab_order(*parts: QWidget) -> None:

@@ -24,16 +24,18 @@ class Selection:
 
 
 class SessionBridge(QObject):
-    """One session as signals. ``changed`` and ``previewed`` carry a Changed.
+    """One session as signals. ``changed`` and ``previewed`` carry a SessionChange.
 
     ``logged`` carries the new entries.
-    ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed`` carries
-    what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed`` under
-    what a response is expected from now on; ``last_day_changed`` the last day that the map counts,
-    None for today; ``undo_asked`` a step that is taken back only after a question.
+    ``project_changed`` comes after ``changed``, but for sites and blocks that only changed their
+    zone. ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed``
+    carries what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed``
+    under what a response is expected from now on; ``last_day_changed`` the last day that the map
+    counts, None for today; ``undo_asked`` a step that is taken back only after a question.
     """
 
     changed = Signal(object)
+    project_changed = Signal(object)
     previewed = Signal(object)
     logged = Signal(object)
     plan_shown = Signal(object)
@@ -91,7 +93,13 @@ class SessionBridge(QObject):
             if event.changes.plans:
                 self.plan_shown.emit(event)
             self._drop_what_is_gone(event)
-            self.changed.emit(event)
+            self.tell_change(event)
+
+    def tell_change(self, event: SessionChange) -> None:
+        """Have everything follow a change; what no move of sites shows in rests at one."""
+        self.changed.emit(event)
+        if not event.changes.only_moves:
+            self.project_changed.emit(event)
 
     def _drop_what_is_gone(self, event: SessionChange) -> None:
         after, chosen = event.after, self.selection

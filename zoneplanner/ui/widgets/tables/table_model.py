@@ -14,17 +14,14 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from zoneplanner.ui.widgets.tables.item_roles import (
-    KEY_ROLE,
-    MARK_ROLE,
-    SORT_ROLE,
-    TABLE_CELL_ROLE,
-    UNCUT_COLUMN_ROLE,
-    ZONE_ROLE,
-    TableCell,
-    escape_tooltip,
-)
+from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
+SORT_ROLE = Qt.ItemDataRole.UserRole + 1
+KEY_ROLE = Qt.ItemDataRole.UserRole + 2
+ZONE_ROLE = Qt.ItemDataRole.UserRole + 3
+MARK_ROLE = Qt.ItemDataRole.UserRole + 4
+TABLE_CELL_ROLE = Qt.ItemDataRole.UserRole + 5
+UNCUT_COLUMN_ROLE = Qt.ItemDataRole.UserRole + 6
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _DIGITS = re.compile(r"(\d+)")
@@ -43,6 +40,19 @@ _ROLES = frozenset(
 )
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """All that is drawn of a cell, so that a view asks once and not role by role.
+
+    ``side`` is how the text is aligned, ``zone`` a place in the palette, ``mark`` an icon's name.
+    """
+
+    text: str
+    side: int
+    zone: int | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -47,7 +47,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.widgets.style.painting import fade_color
-from zoneplanner.ui.widgets.tables.item_roles import (
+from zoneplanner.ui.widgets.tables.table_model import (
     KEY_ROLE,
     MARK_ROLE,
     TABLE_CELL_ROLE,
