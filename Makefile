@@ -73,7 +73,7 @@ peers: $(VENV)/test.stamp
 screenshots: $(VENV)/run.stamp
 	QT_QPA_PLATFORM=offscreen $(BIN)/python resources/screenshots.py
 	$(BIN)/python resources/contact_sheets.py
-	$(BIN)/python resources/contact_sheets.py --dialogs --state ordinary --size 1280x720
+	$(BIN)/python resources/contact_sheets.py --dialogs --state ordinary --size 1280x720 --size "1280x720 at 1.5"
 
 # The bundled layers, made anew from the figures beside this checkout.
 layers: $(VENV)/run.stamp

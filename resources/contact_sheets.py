@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from contact_states import (
@@ -21,6 +22,7 @@ from contact_states import (
     Pictures,
     close_dialogs,
     list_dialogs,
+    make_class_clock,
     open_in_class,
     settle,
 )
@@ -30,6 +32,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.help.action_specs import ACTION_SPECS
+from zoneplanner.app.projects import open_project
+from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 from zoneplanner.ui.shell.workspaces import WORKSPACES
@@ -192,10 +196,12 @@ def draw_acts(state: str, project: Path, show: Callable[[Path], ApplicationWindo
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / project.name
             copy.write_bytes(project.read_bytes())
-            planner = show(copy)
-            yield from act(planner, copy)
-            planner.close()
-            planner.deleteLater()
+            in_class = partial(open_session, clock=make_class_clock(copy))
+            with patch.object(open_project, "open_session", in_class):  # what an act opens, too
+                planner = show(copy)
+                yield from act(planner, copy)
+                planner.close()
+                planner.deleteLater()
 
 
 def draw_sheets(args: argparse.Namespace, projects: Mapping[str, Path], size: str) -> None:
@@ -240,18 +246,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_projects(folder)
-        screen = folder / "screen.json"
-        screen.write_text(
-            json.dumps({"screens": [{"x": 0, "y": 0, "width": 3840, "height": 2160}]})
-        )
         asked = [word for word in sys.argv[1:] if word not in {"--size", *SIZES}]
         for size in args.size or SIZES:
-            qt = {
-                "QT_QPA_PLATFORM": f"offscreen:configfile={screen}",
-                "QT_SCALE_FACTOR": str(SIZES[size]),
-            }
             run = [sys.executable, __file__, *asked, "--size", size, "--projects", name]
-            subprocess.run(run, check=True, env={**os.environ, **qt})
+            own = {"XDG_DATA_HOME": str(folder / "desk"), **describe_screen(folder, size)}
+            subprocess.run(run, check=True, env={**os.environ, **own})
+
+
+def describe_screen(folder: Path, size: str) -> dict[str, str]:
+    """Return the settings of a screen that a window of a size fills: no dialog is larger."""
+    scale, file = SIZES[size], folder / "screen.json"
+    wide, high = (round(scale * int(one)) for one in size.split(maxsplit=1)[0].split("x"))
+    file.write_text(json.dumps({"screens": [{"x": 0, "y": 0, "width": wide, "height": high}]}))
+    return {"QT_QPA_PLATFORM": f"offscreen:configfile={file}", "QT_SCALE_FACTOR": str(scale)}
 
 
 if __name__ == "__main__":

@@ -51,11 +51,16 @@ def find_class_hour(project: Project, today: date) -> datetime:
     return datetime.combine(day, IN_CLASS, ZoneInfo(project.time_zone)).astimezone(UTC)
 
 
-def open_in_class(file: Path) -> Session:
-    """Open a project with a clock that goes on from a school morning."""
+def make_class_clock(file: Path) -> Callable[[], datetime]:
+    """Return a clock that goes on from a school morning of a project."""
     with closing(open_session(file, read_only=True)) as before:
         hour, opened = find_class_hour(before.project, before.today), get_utc_now()
-    return open_session(file, clock=lambda: hour + (get_utc_now() - opened))
+    return lambda: hour + (get_utc_now() - opened)
+
+
+def open_in_class(file: Path) -> Session:
+    """Open a project with a clock that goes on from a school morning."""
+    return open_session(file, clock=make_class_clock(file))
 
 
 def settle(planner: ApplicationWindow) -> None:

@@ -29,6 +29,7 @@ SURFACES = ("window", "base", "raised", "alternate")
 ON_GROUND = {
     "text": (*SURFACES, "accent_soft", "warning_soft", "late_soft", "live_soft", "bar_soft"),
     "muted": (*SURFACES, "accent_soft", "halo"),
+    "hint": ("window", "base"),
     "accent": ("window", "base", "raised"),
     "disabled": ("window",),
     "good": ("window", "base", "raised"),
@@ -64,6 +65,12 @@ def test_text_reads_on_every_ground_it_is_written_on(theme: ColorRoles) -> None:
         for ground in grounds:
             ratio = contrast(getattr(theme, role), getattr(theme, ground))
             assert ratio >= 4.5, (role, ground, round(ratio, 2))
+
+
+@every_theme
+def test_a_hint_in_a_field_is_not_taken_for_what_is_filled_in(theme: ColorRoles) -> None:
+    """In high contrast both were all but black."""
+    assert contrast(theme.text, theme.base) >= 2 * contrast(theme.hint, theme.base)
 
 
 @every_theme
@@ -140,6 +147,13 @@ def test_the_worse_the_more_it_stands_out_from_the_map(theme: ColorRoles) -> Non
 @every_theme
 def test_a_sign_reads_on_the_color_of_its_class(theme: ColorRoles) -> None:
     for color in (*theme.lateness, *theme.status, theme.live_fill, *DATA_PALETTES["places"]):
+        assert contrast(choose_ink(color), color) >= 4.5, color
+
+
+def test_a_number_reads_on_every_shade_of_its_cell() -> None:
+    """On the grays in the middle neither ink nor white did; the counts of a week stood on them."""
+    for gray in range(256):
+        color = f"#{gray:02X}{gray:02X}{gray:02X}"
         assert contrast(choose_ink(color), color) >= 4.5, color
 
 

@@ -33,6 +33,7 @@ class ColorRoles:
     raised: str
     text: str
     muted: str
+    hint: str
     border: str
     control_border: str
     disabled: str
@@ -203,9 +204,11 @@ def choose_thin_color(roles: ColorRoles, style: StreetStyle) -> str:
 
 
 def choose_ink(color: str) -> str:
-    """Return ink or white, whichever is read better on a color."""
+    """Return ink or white, whichever is read better on a color; black where neither is well."""
     light = COLOR_ROLES["light"]
-    return max(light.text, light.base, key=lambda ink: compute_contrast(ink, color))
+    inks = {ink: compute_contrast(ink, color) for ink in (light.text, light.base)}
+    ink = max(inks, key=lambda one: inks[one])
+    return ink if inks[ink] >= _READABLE else COLOR_ROLES["high contrast"].text
 
 
 def build_color_ramp(count: int, roles: ColorRoles) -> tuple[str, ...]:
@@ -259,6 +262,7 @@ def _freeze(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _TABLES = read_resource_table("styles/tokens.toml")
+_READABLE = 4.5
 
 FONT_FAMILY: str = _TABLES["type"].pop("family")
 TEXT_ROLES: Mapping[str, TextRole] = {

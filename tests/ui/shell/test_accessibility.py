@@ -136,6 +136,21 @@ def test_every_stop_of_tab_is_seen_to_have_the_focus(
     assert looked > 60
 
 
+def test_the_keys_go_to_the_workspace_that_is_turned_to_and_not_to_the_band_above_it(
+    open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow]
+) -> None:
+    session = open_session(project_from("AAB / aab"))
+    log_record(session, "action", {"site": "r1c1", "action": "lockdown", "began_at": "now"})
+    window = open_window(session)
+    window.map.setFocus()
+    for key, inside in (("publish", window.stage.boards["publish"]), ("plan", window.map)):
+        window.desk.actions[f"go_{key}"].trigger()
+        keys = window.window().focusWidget()
+        assert inside.isVisible() and (keys is inside or inside.isAncestorOf(keys)), (
+            window.workspace
+        )
+
+
 def test_no_stop_of_tab_is_without_a_name(
     open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow]
 ) -> None:

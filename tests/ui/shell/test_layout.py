@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from builders import project_from
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.frame.work_frame import TABS_PX
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
@@ -101,6 +103,25 @@ def test_a_low_map_shows_the_whole_district_beside_card_and_layers(window: MainW
     assert on_screen(view).contains(district)
     for part in (window.area.frame, window.area.layers):
         assert not on_screen(part).intersects(district), part.objectName()
+
+
+def test_the_scale_bar_makes_way_for_the_schools_when_the_card_takes_its_corner(
+    open_session: Callable[[Project], Session], open_window: OpenWindow
+) -> None:
+    upright = project_from(" / ".join(["AAABBB"] * 9 + ["aaabbb"]))
+    window = open_window(open_session(upright))
+    view, bar = window.map, window.map.overlays.scale_bar
+    window.show_workspace("coverage")
+    settle(window, 1280, 720)
+    before = view.viewpoint()
+    window.desk.bridge.select(site="r5c2")
+    settle(window, 1280, 720)
+    assert view.viewpoint() == before and bar.isVisible(), "a click moves no map"
+    places = {one: view.mapFromScene(item.pos()) for one, item in view.map.sites.items()}
+    assert [one for one, at in places.items() if bar.geometry().contains(at)] == []
+    corner = bar.pos()
+    view.pan_by(QPoint(40, 30))
+    assert bar.pos() == corner, "it would jump while the map is moved"
 
 
 def test_no_button_of_the_map_lies_over_the_pin_of_a_call(window: MainWindow) -> None:

@@ -41,6 +41,7 @@ HEIGHTS = {24, 28, 36}
 """Of a row, of any control, and of what is pressed in a hurry."""
 ALLOWED = {"City", "County"}
 """Names in the texts of buttons."""
+LEAVING = {"Close", "Cancel"}
 TALL = {"lockdown"}
 """The one button that is larger, on purpose."""
 SIZES = [(1280, 720), (1600, 1000), (1920, 1080), (2560, 1440)]
@@ -162,6 +163,19 @@ def hollow(form: QWidget) -> list[str]:
     return found
 
 
+def loose(form: QWidget) -> list[str]:
+    """Name the helps in a form's rows that stand in more room than they have lines."""
+    rows = [row for one in form.findChildren(FormRows) for row in one.list_rows()]
+    helps = [field for _, field in rows if isinstance(field, QLabel) and field.wordWrap()]
+    return [name_of(one) for one in helps if one.height() > one.heightForWidth(one.width()) + 4]
+
+
+def ticks_as_labels(form: QWidget) -> list[str]:
+    """Name the boxes to tick that stand where the names of fields do."""
+    rows = [row for one in form.findChildren(FormRows) for row in one.list_rows()]
+    return [name_of(label) for label, _ in rows if isinstance(label, QAbstractButton)]
+
+
 def nameless(whole: QWidget) -> list[str]:
     """Walk the tree that a screen reader walks and return the controls in it without a name."""
     found = []
@@ -184,6 +198,11 @@ def filled_buttons(window: QWidget) -> list[str]:
     """Name the buttons in sight that are filled with the accent."""
     buttons = [one for one in window.findChildren(QPushButton) if one.isDefault()]
     return [one.text() for one in buttons if not one.visibleRegion().isEmpty()]
+
+
+def filled_to_leave(dialog: QWidget) -> list[str]:
+    """Name the filled buttons that only put a dialog away: that is not what one does there."""
+    return [one for one in filled_buttons(dialog) if one.replace("&", "") in LEAVING]
 
 
 def shouted(window: QWidget) -> list[str]:
@@ -277,11 +296,13 @@ def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_
             assert whispered(form.windowTitle()) == [], spec.name
             assert nested_scrolling(form) == [] and hollow(form) == [], spec.name
             assert beheaded(form) == [], spec.name
+            assert loose(form) == [] and ticks_as_labels(form) == [], spec.name
             assert not isinstance(form.focusWidget(), QPushButton), spec.name
             starts |= {label.width() for label, _ in form.form.list_rows()[:1]}
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:
             assert dialog.width() in (440, 720, 1080), spec.name
             assert cut_texts(dialog) == [] and nameless(dialog) == [], spec.name
+            assert filled_to_leave(dialog) == [], spec.name
             dialog.reject()
             QApplication.processEvents()
     window.desk.jobs.cancel_all()

@@ -66,6 +66,8 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     if read_only:
         assert session.state.saved_project is before
         bar_forbidden_actions(desk.actions, store)
+        lines = [one for one in window.bar.actions() if one.isSeparator() and one.isVisible()]
+        assert len(lines) == 1, "nothing stands between the two"
         names = desk.actions.specs
         barred = {name for name in names if find_required_right(desk.actions, name) == "edit"}
         assert {"adopt", "tool_brush", "lock"} <= barred

@@ -108,7 +108,7 @@ class MapView(PanZoomView):
         bridge.pointed.connect(self._mark)
         bridge.conditions_changed.connect(self._changed)
         bridge.last_day_changed.connect(self._changed)
-        self.overlays.legend.folded.connect(self._lay_out)
+        self.overlays.legend.folded.connect(lambda *_: self._lay_out())
         self.overlays.legend.pointed.connect(self.map.mark)
         self.overlays.legend.picked.connect(self.pick)
         self.touch.left.connect(self.end_hover)
@@ -264,11 +264,13 @@ class MapView(PanZoomView):
     def _select(self, selection: Selection) -> None:
         self.map.choose(selection.site, selection.zone)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, *, moving: bool = False) -> None:
         free = self.viewport().rect().adjusted(0, self._clear_above_px, -self._clear_px, 0)
         low = self._clear_above_px > 0 and free.height() < _LEAST_BAR_PX
         self.overlays.scale_bar.setHidden(low)  # it would lie over schools and what is live
-        self.overlays.lay_out(free)
+        points = () if moving else self.list_key_points()
+        marks = [self.mapFromScene(point) for point in points]
+        self.overlays.lay_out(free, None if moving else marks)
         self.keep_words_clear()
 
     def ground(self) -> LandIndex:
@@ -481,7 +483,7 @@ class MapView(PanZoomView):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Scroll the picture; the furniture, which scrolls with it, goes back to its corners."""
         super().scrollContentsBy(dx, dy)
-        self._lay_out()
+        self._lay_out(moving=True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the furniture in its corners; the whole district is fitted beside it."""

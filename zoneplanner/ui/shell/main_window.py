@@ -58,6 +58,7 @@ from zoneplanner.ui.shell.workspaces import (
 )
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    find_first_stop,
     make_column_layout,
     set_tab_order,
     wrap_in_scroll_area,
@@ -198,6 +199,7 @@ class MainWindow(QMainWindow):
         """Turn to a workspace: its panel, tables and coloring; the map stays where it is."""
         if name == self.workspace:
             return
+        had_keys = self.window().focusWidget()
         self.desk.session.view_present()
         self.comparison.close()
         self.map.end_hover()
@@ -224,6 +226,8 @@ class MainWindow(QMainWindow):
         self.frame.restore(state, with_panel=bool(shown.panel), column_px=shown.column_px)
         self.sections.verticalScrollBar().setValue(0)
         self._order_tabs()
+        if had_keys is not None and not had_keys.isVisible():
+            self._take_keys()
 
     def collect_window_state(self) -> dict[str, str]:
         """Return the texts that bring layout and workspace back the next time."""
@@ -443,6 +447,13 @@ class MainWindow(QMainWindow):
             self.desk.notices.show_notice(why)
         else:
             super().keyPressEvent(event)
+
+    def _take_keys(self) -> None:
+        """Give the keys that what is gone had to the workspace; Qt gives them to a band above."""
+        board = self.stage.shown_board
+        shown = self.map if self.map.isVisible() or board is None else find_first_stop(board)
+        if shown is not None and self.isVisible():
+            shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _order_tabs(self) -> None:
         """Let Tab go as one reads: search, work panel, board, tools, map, card, tables."""

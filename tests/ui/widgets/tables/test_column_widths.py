@@ -1,6 +1,11 @@
 """Columns of text give way, so that the room ends at the edge of a column."""
 
+from PySide6.QtGui import QIcon, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
 from zoneplanner.ui.widgets.tables.table_view import (
+    TableView,
     choose_fitting_columns,
     find_least_widths,
     fit_column_widths,
@@ -65,3 +70,18 @@ def test_the_column_that_names_the_row_gives_way_where_one_more_is_seen_by_it() 
         assert least[0] == 160
         assert len(choose_fitting_columns(least, room_px)) == seen
     assert find_least_widths(widths, soft, 700)[0] == 211  # no more are seen, so it stays
+
+
+def test_a_column_is_as_wide_as_what_stands_far_below(looks: QApplication, qtbot: QtBot) -> None:
+    """“In 10 days” was cut in the rows from the hundredth on, with room beside it."""
+    rows = QStandardItemModel(600, 3)
+    for at in range(600):
+        rows.setItem(at, 0, QStandardItem("A school with a name that asks for a wide column"))
+        rows.setItem(at, 2, QStandardItem("What is to be done there, in as many words as it takes"))
+        rows.setItem(at, 1, QStandardItem("In 9 days" if at < 120 else "In 128 school days"))
+    view = TableView("Rows", lambda _: QIcon())
+    view.setModel(rows)
+    view.resize(900, 300)
+    qtbot.addWidget(view)
+    view.fit_columns()
+    assert view.columnWidth(1) > view.fontMetrics().horizontalAdvance("In 128 school days")

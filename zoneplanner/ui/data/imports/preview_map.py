@@ -137,9 +137,9 @@ class ImportPreviewMap(QGraphicsView):
         self.scene().clear()
         for area, layer in self._areas:
             self._add_area(area, make_outline_pen(layer, self._theme), QBrush(), below=2)
-        pale, no_pen = self._theme.color("site_pale"), QPen(Qt.PenStyle.NoPen)
+        back, no_pen = self._theme.color("disabled"), QPen(Qt.PenStyle.NoPen)
         for x, y in self._sites:
-            self._add_mark(_circle(_KNOWN_PX), QPointF(x, -y), no_pen, pale).setZValue(-1)
+            self._add_mark(_circle(_KNOWN_PX), QPointF(x, -y), no_pen, back).setZValue(-1)
         for spot in self._drawn:
             self._add_row(spot)
         bounds = self.scene().itemsBoundingRect()

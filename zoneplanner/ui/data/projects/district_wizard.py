@@ -203,6 +203,7 @@ class DistrictWizard(TableDialog):
         self.below.setText(f"{where}{without}")
         self.zones.setVisible(planning)
         self.propose.setVisible(planning)
+        (self.propose if planning else self.choose).setDefault(True)  # the thing to do here
         project = self._desk.session.saved_project
         if planning:
             held = sum(unit.holds_zone for unit in project.units.values())

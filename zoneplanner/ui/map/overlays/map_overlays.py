@@ -1,6 +1,6 @@
 """What stands on the map in its corners and at the pointer, kept in place together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPoint, QRect
@@ -22,6 +22,9 @@ from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColor
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
 from zoneplanner.ui.widgets.style.value_text import format_number
 
+_MARK_PX = 6
+"""About half a symbol: so far from its middle nothing lies over it."""
+
 
 class MapOverlays:
     """Credits at the bottom left, scale bar and legend at the bottom right, card at the pointer."""
@@ -32,6 +35,7 @@ class MapOverlays:
         self.legend = Legend(theme, parent)
         self.card = PointerCard(theme, parent)
         self._coloring = SiteColoring(ColoringChoice())
+        self._bar_place = 0
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
@@ -43,8 +47,11 @@ class MapOverlays:
         self._coloring = coloring
         self.legend.set_reading(reading, coloring)
 
-    def lay_out(self, rect: QRect) -> None:
-        """Put everything in its corner."""
+    def lay_out(self, rect: QRect, marks: Sequence[QPoint] | None = None) -> None:
+        """Put everything in its corner, the scale bar where it covers the fewest of the marks.
+
+        Without marks it stays in the place that it had: a map that is moved does not move it.
+        """
         self.credits.fit(rect.width())
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
         legend, bar = self.legend, self.scale_bar
@@ -54,12 +61,23 @@ class MapOverlays:
         above = self.credits.height() if narrow else 0
         legend.move(x, bottom - above - legend.height())
         left = legend.x() - SPACING_PX - bar.width()
+        above_legend = legend.y() - SPACING_PX // 2 - bar.height()
+        places = []
         if left > self.credits.width() or self.credits.isHidden():
-            bar.move(left, bottom - bar.height())
+            places = [QPoint(left, bottom - bar.height())]
         elif left > PANEL_MARGIN_PX:
-            bar.move(left, rect.bottom() - SPACING_PX // 2 - self.credits.height() - bar.height())
-        else:
-            bar.move(PANEL_MARGIN_PX, legend.y() - SPACING_PX // 2 - bar.height())
+            above = rect.bottom() - SPACING_PX // 2 - self.credits.height() - bar.height()
+            right = rect.right() - PANEL_MARGIN_PX - bar.width()
+            places = [QPoint(left, above), QPoint(right, above_legend)]
+        places.append(QPoint(PANEL_MARGIN_PX, above_legend))
+
+        def count_covered(place: QPoint) -> int:
+            room = QRect(place, bar.size()).adjusted(-_MARK_PX, -_MARK_PX, _MARK_PX, _MARK_PX)
+            return sum(room.contains(mark) for mark in marks or ())
+
+        if marks is not None:
+            self._bar_place = min(range(len(places)), key=lambda at: count_covered(places[at]))
+        bar.move(places[min(self._bar_place, len(places) - 1)])
 
     @property
     def occupied_rects(self) -> tuple[QRect, ...]:

@@ -11,6 +11,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import DayField
+from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField
 from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -39,12 +40,11 @@ class AdoptPlanDialog(FormDialog):
         closings = kept.closings.get(plan.uid, ()) if plan is not None else ()
         day = max([day, *(one.on for one in closings if one.on is not None)])
         self.day = DayField(session.formats, day)
-        self.last = DayField(session.formats, find_last_school_day(session.project.calendar, day))
-        self.ends = QCheckBox("&Last day")
-        self.last.setEnabled(False)
-        self.ends.toggled.connect(self.last.setEnabled)
+        ending = OptionalDayField("It has a last day", desk, None)
+        self.last, self.ends = ending.day, ending.taken
+        self.last.put(find_last_school_day(session.project.calendar, day))
         self.form.addRow("In force &from", self.day)
-        self.form.addRow(self.ends, self.last)
+        self.form.addRow("&Last day", ending)
         self.anyway = QCheckBox("Adopt it &anyway")
         self._show_broken()
 

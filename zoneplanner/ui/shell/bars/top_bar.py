@@ -35,6 +35,7 @@ class TopBar(QToolBar):
         self._lines = [self.addSeparator()]
         for name in ("undo", "redo"):
             self.addAction(desk.actions[name])
+            desk.actions[name].visibleChanged.connect(lambda: self._fit(self.width()))
         self._lines.append(self.addSeparator())
         self.workspaces = self._workspaces()
         self._search = search

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 from shiboken6 import isValid
@@ -482,6 +483,10 @@ class FormRows(QFormLayout):
     def addRow(self, *row: Any) -> None:
         """Add a row; its label is as wide as those of other forms."""
         super().addRow(*row)
+        if isinstance(row[-1], QLabel) and row[-1].wordWrap():
+            policy = row[-1].sizePolicy()  # else it has the height of its text in a narrow column
+            policy.setVerticalPolicy(QSizePolicy.Policy.Ignored)
+            row[-1].setSizePolicy(policy)
         label = self.labelForField(row[-1]) if len(row) > 1 else None
         if label is not None:
             label.setMinimumWidth(LABEL_PX)

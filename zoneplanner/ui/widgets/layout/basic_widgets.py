@@ -55,6 +55,11 @@ def set_tab_order(*parts: QWidget) -> None:
         QWidget.setTabOrder(before, after)
 
 
+def find_first_stop(part: QWidget) -> QWidget | None:
+    """Return where Tab stops first in a part that is shown."""
+    return next((one for one in _stops(part) if one.isVisible() and one.isEnabled()), None)
+
+
 def _stops(part: QWidget) -> list[QWidget]:
     """Return what takes the focus by Tab: the part itself, else what is in it."""
     if part.focusPolicy() & Qt.FocusPolicy.TabFocus:

@@ -50,6 +50,7 @@ class TableDialog(QDialog):
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.fit_columns()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         self.buttons.rejected.connect(self.reject)
         body = make_row_layout((self.view, 2), *([(beside, 1)] if beside is not None else []))
         parts = (make_dialog_title(title), about, (body, 1), self.below, self.buttons)

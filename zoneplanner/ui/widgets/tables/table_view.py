@@ -390,11 +390,11 @@ class TableView(QTableView):
         return self.fontMetrics().boundingRect(room, _SENTENCE_FLAGS, text)
 
     def fit_columns(self, *, only_wider: bool = False) -> None:
-        """Make columns as wide as what they hold, within reason."""
+        """Make columns as wide as what they hold, within reason; of many rows some are measured."""
         model, metrics = self.model(), self.fontMetrics()
         if isinstance(model, QAbstractProxyModel):  # a filter narrows no column
             model = model.sourceModel()
-        rows = range(min(model.rowCount(), _MOST_MEASURED))
+        rows = range(0, model.rowCount(), 1 + model.rowCount() // _MOST_MEASURED)
         last, role = model.columnCount() - 1, Qt.ItemDataRole.TextAlignmentRole
         side = model.headerData(last, Qt.Orientation.Horizontal, role)
         figures = side is not None and bool(Qt.AlignmentFlag(side) & Qt.AlignmentFlag.AlignRight)
