@@ -18,7 +18,7 @@ from zoneplanner.app.log.response_actions import (
     end_response_action,
     list_active_actions,
 )
-from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.log.stamps import describe_visit_ended_by, log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import UserError
@@ -95,7 +95,9 @@ def test_a_stamp_is_voided_by_itself(session: Session) -> None:
     assert describe_take_back(session, call) == "Void: DUI stop at School r1c1, 09:00"
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     stamp = log_stamp(session, columns)
-    assert describe_take_back(session, stamp) == "Void: A dispatched, 09:00"
+    assert (
+        describe_take_back(session, stamp) == "Void: A dispatched: DUI stop at School r1c1, 09:00"
+    )
     take_back_entry(session, stamp)
     [open_call] = list_incidents(session)
     assert (open_call.uid, open_call.dispatched_at) == (call.uid, None)
@@ -103,9 +105,42 @@ def test_a_stamp_is_voided_by_itself(session: Session) -> None:
     assert (list_incidents(session), session.own_entries) == ((), ())
 
 
+def test_a_visit_ends_with_the_stamp_that_sends_its_unit_elsewhere_and_goes_on_with_its_voiding(
+    session: Session,
+) -> None:
+    log_visit_now(session, "r1c1")
+    ago = (NOW - timedelta(minutes=20)).isoformat()
+    log_record(session, "visit", {"site": "r1c4", "unit": "B", "arrived_at": ago})
+    call = log_record(session, "incident", {"site": "r1c4", "type": "fight"})
+    columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
+    stamp = log_stamp(session, columns)
+    assert describe_visit_ended_by(session, stamp) == (
+        "The visit of A to School r1c1 ended with it, at 09:00."
+    )
+    log_stamp(session, {"incident": call.uid, "unit": "B", "name": "enroute_at"})
+    ends = [(one.unit, one.status, one.departed_at) for one in list_visits(session)]
+    assert sorted(ends) == [("A", "completed", NOW), ("B", "on_site", None)], (
+        "B stays at its school"
+    )
+    take_back_entry(session, session.own_entries[-1])
+    take_back_entry(session, stamp)
+    assert [one.status for one in list_visits(session)] == ["on_site", "on_site"]
+    assert [one.kind for one in session.own_entries] == ["visit", "visit", "incident"]
+
+    early = {**columns, "name": "enroute_at", "at": (NOW - timedelta(seconds=1)).isoformat()}
+    with pytest.raises(UserError):
+        log_stamp(session, early)
+    stamp = log_stamp(session, columns)
+    [visit] = [one for one in list_visits(session) if one.unit == "A"]
+    log_record(session, "visit", {"supersedes": visit.uid, "note": "gate open"})
+    void_record(session, stamp.uid, reason="wrong unit")
+    [visit] = [one for one in list_visits(session) if one.unit == "A"]
+    assert (visit.note, visit.departed_at) == ("gate open", NOW), "what was said since stays"
+
+
 def test_what_is_called_at_a_school_is_never_taken_back_by_undo(session: Session) -> None:
     action, call = begin_response_action(session, "r1c1", "lockdown")
-    assert "or press Mistake there" in explain_no_take_back(session, action)
+    assert "or press Void on its card" in explain_no_take_back(session, action)
     with pytest.raises(UserError, match="end the action in the console first"):
         take_back_entry(session, call)
     assert len(list_active_actions(session)) == len(list_incidents(session)) == 1

@@ -1,16 +1,18 @@
 """Entries given as columns: retries, corrections and voids of the right kind."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 from builders import OpenSession, project_from, refused
 from pictures import attachment
 
+from zoneplanner.app.log.due_visits import log_visit_step, prepare_visit
 from zoneplanner.app.log.logbook import list_visits, log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roster.officer_edits import put_officer
-from zoneplanner.domain.roster.shift import Officer
+from zoneplanner.domain.roster.shift import Officer, Shift
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 VISIT = {"site": "r1c1", "uid": "v1", "purpose": "teaching"}
@@ -33,6 +35,31 @@ def test_a_known_uid_with_other_content_is_refused(session: Session, other: dict
     with refused("uid_in_use", uid="v1"):
         log_record(session, "visit", {**VISIT, **other})
     assert [visit.purpose for visit in list_visits(session)] == ["teaching"]
+
+
+def test_a_visit_has_the_officer_of_the_roster_and_one_of_long_ago_is_over(
+    open_session: OpenSession,
+) -> None:
+    project = project_from("AB")
+    officers = {one: Officer(one, one, "Sheriff", "deputy") for one in ("o1", "o2")}
+    hours = (NOW - timedelta(hours=1), NOW + timedelta(hours=7))
+    own = {one: Shift(one, one, "o1" if one == "A" else "o2", *hours) for one in "AB"}
+    shifts = {**own, "b2": Shift("b2", "B", "o1", *hours)}
+    session = open_session(replace(project, officers=officers, shifts=shifts), now=NOW)
+    log_record(session, "visit", {"site": "r1c1"})
+    log_record(session, "visit", {"site": "r1c1", "officer": "o2"})
+    log_record(session, "visit", {"site": "r1c1", "arrived_at": "2026-11-09 09:15"})
+    log_record(session, "visit", {"site": "r1c2"})
+    planned = {"site": "r1c1", "status": "scheduled", "arrived_at": "2026-11-17 09:15"}
+    log_record(session, "visit", planned)
+    assert [(one.unit, one.officer, one.status) for one in list_visits(session)] == [
+        ("A", "", "completed"),
+        *(("A", "o1", "on_site"), ("A", "o2", "on_site")),
+        ("B", "", "on_site"),  # two are on it
+        ("A", "", "scheduled"),
+    ]
+    log_visit_step(session, prepare_visit(session, "r1c2"))
+    assert {one.officer for one in list_visits(session)} == {"", "o1", "o2"}
 
 
 def test_a_visit_is_not_voided_as_an_incident(session: Session) -> None:

@@ -37,6 +37,25 @@ def find_meant_type(words: str, used: Iterable[str] = ()) -> str:
     return known[found[0]] if found else ""
 
 
+_MAY_BE_PRIORITY = re.compile(
+    r"(?P<words>.*\b(?:bus|car|door|field|gate|hall|locker|stage|trailer|van)) (?P<digit>[1-9])",
+    re.IGNORECASE,
+)
+"""What may end a call's words as well with a number of its own as with a priority."""
+
+
+def find_meant_words(words: str, priority: int, used: Iterable[str] = ()) -> str:
+    """Return the words that a call's type seems to stand for, typed as in the form; or nothing.
+
+    It is the usual type that is nearly meant, or a digit that was left in words such as “stolen
+    car 2” while nobody set a priority.
+    """
+    found = _MAY_BE_PRIORITY.fullmatch(words)
+    if found is not None and priority == _USUAL_PRIORITY:
+        return f"{found['words']} p{found['digit']}"
+    return find_meant_type(words, used)
+
+
 _NEARLY = 0.8
 _USUAL_PRIORITY = 3
 _GRAVE_WORDS = re.compile(

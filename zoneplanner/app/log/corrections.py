@@ -382,6 +382,8 @@ def name_entry(session: Session, entry: NewEntry) -> str:
     if entry.kind == "stamp":
         name = str(entry.payload["name"]).removesuffix("_at")
         what, joint = f"{entry.unit} {STAMP_NAMES[f'{name}_at'].lower()}", "at"
+        if call := name_call(session, str(entry.payload["incident"])):
+            what += f": {call}"
     elif entry.kind == "action":
         what, joint = str(entry.payload["action"]).capitalize(), "at"
     elif entry.kind == "incident" and entry.payload.get("type"):
@@ -392,6 +394,15 @@ def name_entry(session: Session, entry: NewEntry) -> str:
     where = f" {joint} {site.name}" if site is not None else ""
     at = entry.occurred_at.astimezone(ZoneInfo(session.saved_project.time_zone))
     return f"{what}{where}, {session.formats.clock(at)}"
+
+
+def name_call(session: Session, uid: str) -> str:
+    """Name an incident by type and school: “Fight at Del Campo High”; nothing of one voided."""
+    calls = read_incidents(session.store.record(uid))
+    if not calls:
+        return ""
+    site = session.saved_project.sites.get(calls[0].site or "")
+    return f"{spell_incident_type(calls[0].type)}{f' at {site.name}' if site else ''}"
 
 
 def describe_active_record(session: Session, uid: str) -> str:

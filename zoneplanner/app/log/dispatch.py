@@ -151,6 +151,7 @@ class DispatchRole(StrEnum):
     BACKUP_ZONE = "backup zone"
     NO_ZONE = "unit without a zone"
     ASSISTING = "assisting agency"
+    NO_PLACE = "on duty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +305,8 @@ def _find_role(state: ProjectState, unit: Unit, site_id: str | None) -> Dispatch
         return None
     if access is UnitAccess.ASSIST:
         return DispatchRole.ASSISTING
+    if site_id not in state.basis.placements:
+        return DispatchRole.NO_PLACE
     plan = state.plan
     if plan is not None and plan.assignment.get(site_id or "") in own:
         return DispatchRole.ZONE

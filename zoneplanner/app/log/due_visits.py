@@ -4,24 +4,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS, find_busy_units
-from zoneplanner.app.log.logbook import find_planned_visit, find_usual_unit, log_record
+from zoneplanner.app.log.logbook import (
+    LONGEST_VISIT,
+    find_planned_visit,
+    find_rostered_officer,
+    find_usual_unit,
+    log_record,
+)
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES, DueVisit, find_due_visits
-from zoneplanner.domain.log.journal import MADE_VISIT_STATUSES, JournalEntry, Visit
+from zoneplanner.domain.log.entries import VISIT_RECORD
+from zoneplanner.domain.log.journal import (
+    MADE_VISIT_STATUSES,
+    JournalEntry,
+    NewEntry,
+    Visit,
+)
+from zoneplanner.domain.log.record_schema import build_entry
 from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-_LONGEST_VISIT = timedelta(hours=12)
-"""A visit that began longer ago was not ended by mistake; a new one is logged."""
+_VISIT_ENDS = UUID("5b7f2f0e-3a0c-4d5e-9a55-8f3f0f1d2c77")
+"""What uids of entries are derived in that end the visit of a unit sent elsewhere."""
 
 
 def list_due_visits_of_week(session: Session, monday: date | None = None) -> tuple[DueVisit, ...]:
@@ -67,6 +82,8 @@ def prepare_planned_visit(session: Session, uid: str) -> VisitStep:
         raise UserError("visit_begun")
     now = session.clock()
     columns = {"supersedes": uid, "arrived_at": format_utc_iso(now), "status": "on_site"}
+    if planned.unit and not planned.officer:
+        columns["officer"] = find_rostered_officer(session.saved_project, planned.unit, now)
     return _begin_visit(session, planned.site, planned.unit or "", now, columns)
 
 
@@ -124,7 +141,7 @@ def find_unit_elsewhere(session: Session, unit: str, site: str) -> UserError | N
     """Return which call or visit keeps a unit at another site now, None where none does."""
     sites, now = session.saved_project.sites, session.clock()
     kinds = (*INCIDENT_ENTRY_KINDS, "visit")
-    lately = session.store.entries(kinds=kinds, since=now - _LONGEST_VISIT)
+    lately = session.store.entries(kinds=kinds, since=now - LONGEST_VISIT)
     call = find_busy_units(read_incidents(lately), now).get(unit)
     if call is not None and call.site != site:
         place = sites.get(call.site or "")
@@ -135,6 +152,53 @@ def find_unit_elsewhere(session: Session, unit: str, site: str) -> UserError | N
     if there:
         return UserError("visit_unit_elsewhere", unit=unit, site=sites[there[-1]].name)
     return None
+
+
+def end_visit_of_sent_unit(session: Session, stamp: NewEntry, site: str | None) -> list[NewEntry]:
+    """Return the entry that ends the visit from which a stamp takes its unit to a call; or none.
+
+    It is the last visit that the unit began before the stamp, at another site than the call's, and
+    that has no end: it ends with the stamp. Two desks that stamp in one instant give one uid.
+    """
+    log, at = session.store.log(), stamp.occurred_at
+    number = log.names.index(stamp.unit) if stamp.unit in log.names else NO_NAME
+    if number == NO_NAME:
+        return []
+    own = log.visits[(log.visits["unit"] == number) & (log.visits["at"] <= at.timestamp())]
+    own = own[own["at"] >= (at - LONGEST_VISIT).timestamp()]
+    if not len(own):
+        return []
+    first = session.store.entries_by_seq([int(own["seq"][np.argmax(own["at"])])])
+    (visit,) = read_visits(session.store.record(first[0].uid))
+    if visit.status != "on_site" or visit.site == site:
+        return []
+    end = build_entry(
+        VISIT_RECORD,
+        uid=uuid5(_VISIT_ENDS, stamp.uid).hex,
+        time_zone=session.saved_project.time_zone,
+        now=max(session.clock(), at),
+        corrects=visit,
+        departed_at=at,
+        status="completed",
+    )
+    return [end]
+
+
+def resume_visit_of_sent_unit(session: Session, stamp: str) -> list[NewEntry]:
+    """Return the entry by which the visit goes on that a stamp ended, once that is voided."""
+    end = find_visit_end_of_stamp(session, stamp)
+    record = session.store.record(end.uid) if end is not None else []
+    if end is None or record[-1].uid != end.uid:  # nothing, or somebody said otherwise since
+        return []
+    before = record[-2]
+    where = (before.kind, before.site, before.unit, before.occurred_at)
+    return [NewEntry(new_uid(), *where, before.payload, supersedes=end.uid)]
+
+
+def find_visit_end_of_stamp(session: Session, stamp: str) -> JournalEntry | None:
+    """Return the entry that ended a visit with a stamp, by the uid of its first entry."""
+    uid = uuid5(_VISIT_ENDS, stamp).hex
+    return session.store.by_uid([uid]).get(uid)
 
 
 def log_visit_step(session: Session, step: VisitStep) -> JournalEntry:
@@ -149,7 +213,7 @@ def _find_open_visit(session: Session, site_id: str) -> JournalEntry | None:
     """Return the entry of the last visit at a site that has no departure and began lately."""
     log = session.store.log()
     number = log.names.index(site_id) if site_id in log.names else NO_NAME
-    since = (session.clock() - _LONGEST_VISIT).timestamp()
+    since = (session.clock() - LONGEST_VISIT).timestamp()
     own = log.visits
     found = np.flatnonzero((own["site"] == number) & (own["at"] >= since) & (own["stay"] < 0))
     if number == NO_NAME or not len(found):

@@ -1,7 +1,7 @@
 """Log what happened, with what the project knows filled in, and read the records back."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from zoneplanner.app.readiness.record_links import check_named_things
@@ -47,6 +47,8 @@ from zoneplanner.domain.roster.officer_edits import get_officer
 from zoneplanner.domain.roster.officer_names import OfficerNames
 from zoneplanner.errors import UserError
 
+LONGEST_VISIT = timedelta(hours=12)
+"""A visit that began longer ago is over, whether or not somebody said when it ended."""
 RECORD_READERS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[LogRecord, ...]]] = {
     **{name: partial(read_records, kind) for name, kind in RECORD_KINDS.items()},
     "incident": read_incidents,
@@ -99,6 +101,7 @@ def log_record(
         _fill_time(session, kind, given)
         if kind == "visit":
             corrects = _start_planned_visit(session, given)
+            _fill_made_visit(session, given, corrects)
     for name in [given.get("unit", ""), *given.get("units", "").split(";")]:
         if name.strip():
             check_unit_id(session.saved_project, name.strip())
@@ -170,6 +173,30 @@ def _start_planned_visit(session: Session, given: dict[str, str]) -> Visit | Non
             find_usual_unit(session.saved_project, given.get("site", ""), session.today) or ""
         )
     return planned
+
+
+def _fill_made_visit(session: Session, given: dict[str, str], planned: Visit | None) -> None:
+    """Fill in who came by the roster, and that a visit of long ago is over."""
+    if given.get("status", MADE_VISIT_STATUSES[0]) not in MADE_VISIT_STATUSES:
+        return
+    project, now = session.saved_project, session.clock()
+    at = parse_moment(given["arrived_at"], time_zone=project.time_zone, now=now)
+    unit = given.get("unit", planned.unit if planned else "")
+    if unit and "officer" not in given and not (planned and planned.officer):
+        given["officer"] = find_rostered_officer(project, unit, at)
+    if now - at >= LONGEST_VISIT and not given.get("departed_at"):
+        given.setdefault("status", "completed")
+
+
+def find_rostered_officer(project: Project, unit: str, at: datetime) -> str:
+    """Return the officer whom the roster has on a unit at a moment; "" for none or several."""
+    officers = {
+        shift.officer
+        for shift in project.shifts.values()
+        if shift.unit == unit and shift.is_active and shift.starts_at <= at < shift.ends_at
+    }
+    only = (next(iter(officers)) if len(officers) == 1 else None) or ""
+    return only if only in project.officers else ""
 
 
 def _check_same_content(kept: JournalEntry, entry: NewEntry, columns: Mapping[str, str]) -> None:

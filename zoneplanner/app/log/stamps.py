@@ -14,6 +14,11 @@ from zoneplanner.app.log.dispatch import (
     is_stale_call,
     list_unit_stamps,
 )
+from zoneplanner.app.log.due_visits import (
+    end_visit_of_sent_unit,
+    find_visit_end_of_stamp,
+    resume_visit_of_sent_unit,
+)
 from zoneplanner.app.log.logbook import check_unit_id
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -57,7 +62,8 @@ def log_stamp(
 
     ``supersedes`` corrects a stamp, ``void`` with a ``reason`` takes one back; a ``uid`` that the
     journal knows gives the entry kept under it. ``journal`` is what ``LiveLog`` follows; without
-    it the whole journal is read.
+    it the whole journal is read. A visit elsewhere from which the stamp takes the unit ends with
+    it, and goes on where the stamp is voided.
 
     Raises
     ------
@@ -80,7 +86,7 @@ def log_stamp(
         return _check_same_stamp(kept, entry, timed="at" in columns)
     corrected = _find_stamp_entries(entry.supersedes, journal) if entry.supersedes else set()
     if entry.kind == "void":
-        return session.log(entry)
+        return _void_stamp(session, entry)
     incident = _find_stamped_incident(str(entry.payload["incident"]), journal, corrected)
     known = map_live_stamps(journal, incident.uid).get((str(entry.unit), entry.payload["name"]))
     if incident.cleared_at is not None and not corrected and not _opens_again(incident, entry):
@@ -89,8 +95,35 @@ def log_stamp(
     _check_is_first(incident, entry, known[0] if known else "", corrected)
     _check_unit(session, incident, str(entry.unit), str(entry.payload["name"]), journal)
     _check_times(incident, entry)
-    payload = {**entry.payload, "incident": incident.uid}
-    return session.log(replace(entry, payload=payload))
+    stamp = replace(entry, payload={**entry.payload, "incident": incident.uid})
+    sends = entry.payload["name"] != INCIDENT_STAMPS[-1] and not corrected
+    ends = end_visit_of_sent_unit(session, stamp, incident.site) if sends else []
+    return session.log_many([*ends, stamp])[-1]
+
+
+def _void_stamp(session: Session, void: NewEntry) -> JournalEntry:
+    """Void a stamp; the visit goes on that it ended, which is no step of its own to take back."""
+    stamp = session.store.record(void.supersedes or "")[0].uid
+    resumed = resume_visit_of_sent_unit(session, stamp)
+    kept = session.log_many([*resumed, void])[-1]
+    session.drop_own_entries([one.supersedes for one in resumed if one.supersedes])
+    session.drop_own_entries([one.uid for one in resumed])
+    return kept
+
+
+def describe_visit_ended_by(session: Session, entry: JournalEntry) -> str:
+    """Say which visit a stamp ended; nothing of one that ended none."""
+    end = find_visit_end_of_stamp(session, entry.uid) if entry.kind == "stamp" else None
+    if end is None:
+        return ""
+    site = session.saved_project.sites.get(end.site or "")
+    at = entry.occurred_at.astimezone(ZoneInfo(session.saved_project.time_zone))
+    facts = {
+        "unit": entry.unit,
+        "site": site.name if site is not None else end.site,
+        "at": session.formats.clock(at),
+    }
+    return render_message("visit_ended_by_stamp", facts)
 
 
 def log_stamp_now(

@@ -17,7 +17,7 @@ from zoneplanner.app.log.duplicate_records import (
 from zoneplanner.app.log.patrol_checks import TYPE, take_calls_as_visits
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.response_actions import find_own_call
-from zoneplanner.app.log.stamps import explain_units_outside
+from zoneplanner.app.log.stamps import describe_visit_ended_by, explain_units_outside
 from zoneplanner.app.readiness.records import explain_drill_doubt
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
@@ -74,8 +74,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         zone = ZoneInfo(session.project.time_zone)
         outside = explain_units_outside(session, kept)
         stands = _describe_duty(session, kept)
+        ended = describe_visit_ended_by(session, kept)
     lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
-    lines += stands
+    lines += [*stands, *filter(None, [ended])]
     if kept.kind == TEXT_REVIEW_RECORD.name and not kept.payload.get("version"):
         lines.append(render_message("review_of_earlier_text", {}))
     data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}

@@ -1,9 +1,10 @@
 """What a call is as it is typed, and the priority that follows it."""
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QSpinBox
+from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from zoneplanner.app.log.call_words import INCIDENT_TYPES, split_priority, suggest_priority
+from zoneplanner.ui.widgets.inputs.forms import list_choices_beginning
 from zoneplanner.ui.widgets.inputs.match_field import MatchField
 from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
 
@@ -20,6 +21,12 @@ class CallWordsField(MatchField):
     def words(self) -> str:
         """The text without the priority at its end."""
         return split_priority(self.text())[0]
+
+
+def ask_about_ending(box: QComboBox, text: str) -> str:
+    """Ask about words for how a call ended that its list has not."""
+    fitting = " or ".join(f"“{one}”" for one in list_choices_beginning(box, text))
+    return f"Type more: {fitting}?" if fitting else f"“{text}” is not in the list."
 
 
 class PriorityOfWords(QObject):

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QDateTime
+from PySide6.QtCore import QDateTime, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.app.log.call_words import INCIDENT_TYPES, spell_incident_type, split_priority
@@ -14,7 +14,7 @@ from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.stamps import StampKey
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
-from zoneplanner.ui.log.call_words_field import PriorityOfWords
+from zoneplanner.ui.log.call_words_field import PriorityOfWords, ask_about_ending
 from zoneplanner.ui.widgets.inputs.forms import (
     list_choices_beginning,
     make_editable_box,
@@ -82,7 +82,7 @@ class IncidentDialog(RecordForm):
         self.priority = self.add("priority", "&Priority", priority)
         if corrects is None:
             self.type.currentTextChanged.connect(PriorityOfWords(priority).follow)
-        self._is_unit_chosen = False
+        self._is_unit_chosen, self._asked_about = False, ""
         self.stamps: dict[str, OptionalTimeField] = {}
         for name, label in zip(INCIDENT_STAMPS, _LABELS, strict=True):
             received, at = name == INCIDENT_STAMPS[0], getattr(own, name, None)
@@ -104,6 +104,35 @@ class IncidentDialog(RecordForm):
             for stamp in self.stamps.values():
                 stamp.taken.toggled.connect(self._offer_unit)
         self.watch_fields(self.type)
+
+    def missing(self) -> str:
+        """A call that says how it ended has a time at which it was over, if no unit gave one."""
+        return super().missing() or self._find_missing_clear()
+
+    def _find_missing_clear(self) -> str:
+        cleared = self.stamps[INCIDENT_STAMPS[-1]]
+        if self.by_unit or cleared.taken.isChecked() or not self._new_ending():
+            return ""
+        at = cleared.time.text()
+        return (
+            f"When was it cleared? Check Cleared (Alt+C, Space) for {at}, or type the time there."
+        )
+
+    def _new_ending(self) -> str:
+        """Return how it ended where that is new here."""
+        text = self.disposition.currentText().strip()
+        return text if text != self.recorded("disposition", "") else ""
+
+    def accept(self) -> None:
+        """Log it; words for how it ended that are not in the list are asked about once."""
+        text = self._new_ending()
+        known = self.disposition.findText(text, Qt.MatchFlag.MatchFixedString) >= 0
+        if text and not known and text != self._asked_about and not self.missing():
+            self._asked_about = text
+            asked = ask_about_ending(self.disposition, text)
+            self.show_refusal(f"How it ended: {asked} {self.ok.text()} once more logs it so.")
+            return
+        super().accept()
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns; stamps of single units are no columns.

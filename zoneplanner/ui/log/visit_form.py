@@ -13,7 +13,7 @@ from zoneplanner.app.log.due_visits import (
     prepare_planned_visit,
     prepare_visit,
 )
-from zoneplanner.app.log.logbook import find_usual_unit
+from zoneplanner.app.log.logbook import LONGEST_VISIT, find_usual_unit
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import PLANNABLE_VISIT_STATUSES
@@ -64,6 +64,7 @@ def _prepare_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> N
 
 _NO_SITE = "Choose the school that was visited."
 _NO_UNIT = "Choose the unit that came."
+_STILL_THERE, _OVER = "Still on site", "Over; minutes not known"
 _STATUS_WORDS = {
     "scheduled": "Planned ahead",
     "en_route": "En route",
@@ -107,8 +108,9 @@ class VisitDialog(RecordForm):
         self.arrived = self.add("arrived_at", "&Arrived", arrived)
         self.ahead = QCheckBox("P&lanned ahead")
         self.ahead.setToolTip("It is in the future; Visits due lists it in its week.")
-        self.stay = make_number_box(0, 600, suffix=" min", least_text="Still on site")
+        self.stay = make_number_box(0, 600, suffix=" min", least_text=_STILL_THERE)
         self.stay.setToolTip("Minutes on site; leave it empty while the unit is still there.")
+        arrived.dateTimeChanged.connect(self._follow_arrival)
         if corrects:
             departed = OptionalTimeField(desk, corrects.departed_at, needed=False)
             self.departed = self.add("departed_at", "&Departed", departed)
@@ -148,6 +150,14 @@ class VisitDialog(RecordForm):
         """A visit that is planned arrives in the future."""
         ahead = self.ahead.isChecked() if self._record is None else self._is_plannable()
         return self._fields if ahead else ()
+
+    def _follow_arrival(self) -> None:
+        """A visit of long ago is over, however long it was."""
+        try:
+            over = self._desk.session.clock() - self.arrived.moment() >= LONGEST_VISIT
+        except UserError:  # an hour that the clocks skip; the form says so
+            return
+        self.stay.setSpecialValueText(_OVER if over else _STILL_THERE)
 
     def _is_plannable(self) -> bool:
         return self.status.currentData() in PLANNABLE_VISIT_STATUSES

@@ -366,7 +366,7 @@ class MainWindow(QMainWindow):
         }.items():
             desk.actions.set_handler(name, do)
         # the call that was opened with an action: its card has the keys that send units
-        self.response_bar.recorded.connect(self._call_up)
+        self.response_bar.recorded.connect(self._show_call_of_action)
         self.response_bar.offered = self._find_typed_school
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.actions["board_map"].toggled.connect(self._ask_map)
@@ -540,6 +540,11 @@ class MainWindow(QMainWindow):
 
     def _call_up(self, uid: str) -> None:
         self._open_console().dispatch.called_up.emit(uid, "")
+
+    def _show_call_of_action(self, uid: str) -> None:
+        """Lead to the call of an action; one that is typed in makes room for it, with its line."""
+        self._open_console().new.make_room()
+        self._call_up(uid)
 
     def _put_back(self) -> None:
         """Show again what was left last, and else the call that was set aside last."""

@@ -191,7 +191,10 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     assert list_incidents(session) == () and "Say what it is" in window.desk.notices.text.text()
     qtbot.keyClick(new.site, Qt.Key.Key_Tab)
     keys(qtbot, "traffic\n")
-    assert [(call.type, call.site) for call in list_incidents(session)] == [("Traffic", None)]
+    ((uid, call),) = ((one.uid, one) for one in list_incidents(session))
+    assert (call.type, call.site) == ("Traffic", None)
+    assert card(window, uid).row.proposal.startswith("A unit on duty that is free: ")
+    assert card(window, uid).target.endswith("Traffic, not at a school")
 
 
 def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
@@ -376,7 +379,7 @@ def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
     assert window.desk.notices.text.text() == "A is stamped on scene: Fight at School r1c1."
     qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Backspace)
     assert window.desk.notices.text.text() == (
-        "Voided, and kept in the log: A on scene: Fight at School r1c1."
+        "Voided, and kept in the log: A on scene: Fight at School r1c1, 08:00."
     )
     (call,) = list_incidents(session)
     assert call.dispatched_at is not None and call.onscene_at is None

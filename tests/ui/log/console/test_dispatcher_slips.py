@@ -59,7 +59,7 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
 ) -> None:
     for uid, site in (("first", "r1c1"), ("second", "r1c3"), ("third", "r1c4")):
         log(session, uid, site)
-    log_stamp(session, {"incident": "first", "unit": "A", "name": "dispatched"})
+    log_stamp(session, {"incident": "first", "unit": "A", "name": "onscene"})
     console = window.left.sections["console"]
     console.cards["first"].take_focus()
     qtbot.keyClick(focused(), Qt.Key.Key_4)

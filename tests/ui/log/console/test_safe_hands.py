@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
-from zoneplanner.app.log.corrections import take_back_entry
+from zoneplanner.app.log.corrections import take_back_entry, void_record
 from zoneplanner.app.log.logbook import (
     list_incidents,
     list_response_actions,
@@ -147,7 +147,15 @@ def test_whoever_chooses_a_call_chooses_its_school_everywhere(
         assert whole == console.target.rect(), "what the digits act on is out of sight"
     card(window, "i1").take_focus()
     keys(qtbot, "14\n")
+    assert card(window, "i1").ending.hasFocus(), "nobody was on scene: it was not handled there"
+    keys(qtbot, "canc\n")
+    assert call(session, "i1").disposition == "Canceled before arrival"
     assert window.left.sections["console"].marked == "i2"
+    window.map.setFocus()
+    press(qtbot, Qt.Key.Key_L, CTRL | ALT)
+    assert not window.response_bar.site.key, "a school that nobody chose"
+    press(qtbot, Qt.Key.Key_Escape)
+    press(qtbot, Qt.Key.Key_S)
     assert window.desk.bridge.selection.site == "r1c2"
 
 
@@ -340,6 +348,17 @@ def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
     assert card(window, action.incident).hasFocus()
     keys(qtbot, "1")
     assert stamps(session)[-1][0] == action.incident
+    window.map.setFocus()
+    keys(qtbot, "jr1c3\nfight")
+    press(qtbot, Qt.Key.Key_L, CTRL | ALT)
+    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    keys(qtbot, "\n")
+    form = window.left.sections["console"].new
+    assert [one.what for one in form.set_aside] == ["fight"], "it is out of sight without a line"
+    assert form.aside.isVisible() and not form.is_begun
+    form.drop()
+    other = next(one for one in list_response_actions(session) if one.uid != action.uid)
+    void_record(session, other.uid, reason="practice")
     window.left.sections["console"].response.cards[action.uid].back.click()
     (dialog,) = window.findChildren(VoidEntryDialog)
     qtbot.waitUntil(dialog.isActiveWindow)
@@ -540,7 +559,7 @@ def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_
     form = console.new
     rows = [one for one in form.aside.findChildren(QLabel) if "set aside" in one.text()]
     assert [one.text() for one in rows] == [
-        "The call at School r1c2 (tresp, priority 3), received 08:00:00, is set aside and not "
+        "The call at School r1c2 (Tresp, priority 3), received 08:00:00, is set aside and not "
         "logged."
     ]
     bar = window.sections.verticalScrollBar()
@@ -612,6 +631,15 @@ def test_a_misspelled_type_is_kept_and_its_card_offers_the_one_that_was_meant_by
     press(qtbot, Qt.Key.Key_F2)
     assert call(session, tress.uid).type == "Trespass" and offered.isHidden()
     assert card(window, tress.uid).hasFocus() and stamps(session) == []
+    window.map.setFocus()
+    keys(qtbot, "jr1c4\nstolen car 2\n")
+    stolen = next(one for one in list_incidents(session) if one.site == "r1c4")
+    assert (stolen.type, stolen.priority) == ("Stolen car 2", 3)
+    assert "Stolen car, priority 2?" in card(window, stolen.uid).details.meant.text()
+    press(qtbot, Qt.Key.Key_F2)
+    stolen = call(session, stolen.uid)
+    assert (stolen.type, stolen.priority) == ("Stolen car", 2)
+    assert card(window, stolen.uid).details.meant.isHidden()
 
 
 def test_the_question_how_a_call_ended_has_the_keys_after_the_bar_counted_too(

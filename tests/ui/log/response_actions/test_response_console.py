@@ -61,6 +61,7 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     qtbot.keyClick(console, Qt.Key.Key_1)
     qtbot.keyClick(console, Qt.Key.Key_5)
     assert told(session) == ["nine_one_one", "bus_hold"]
+    assert window.desk.notices.text.text().startswith("Bus hold: 08:0")
     card = window.left.sections["console"].response.cards[action.uid]
     for times in (console.times, card.times):
         assert not times.buttons["nine_one_one"].isEnabled()
@@ -118,6 +119,13 @@ def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
     window.desk.actions["end_response"].trigger()
     assert [one for one in window.findChildren(AllClearDialog) if one.isVisible()] == [asked]
     asked.reject()
+    qtbot.keyClick(console, Qt.Key.Key_J)
+    form = window.left.sections["console"].new
+    qtbot.waitUntil(window.isActiveWindow)
+    assert console.isVisible() and form.site.hasFocus()
+    form.leave()
+    console.activateWindow()
+    qtbot.waitUntil(console.isActiveWindow)
     for number in range(1, 8):
         qtbot.keyClick(console, Qt.Key(Qt.Key.Key_0 + number))
     QApplication.processEvents()

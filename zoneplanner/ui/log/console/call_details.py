@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal, SignalInstance
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
+from zoneplanner.app.log.call_words import split_priority
 from zoneplanner.app.log.stamps import STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.ui.log.console.incident_rows import UNIT_STAMP_NAMES, IncidentRow
@@ -80,16 +81,21 @@ class CallDetails(QWidget):
         """Ask how the call ended, in the words of what happened."""
         units = ", ".join(stamps.unit for stamps in row.incident.by_unit)
         before = f"Cleared by {units}" if row.closing else "No unit was sent"
-        self.proposal.setText(f"{before}. How did it end?")
+        away = "" if row.arrived or not row.closing else ", and nobody was on scene"
+        self.proposal.setText(f"{before}{away}. How did it end?")
+
+    def offer_ending(self, row: IncidentRow) -> None:
+        """Offer how most calls end that somebody came to; of another one nothing is known."""
+        with QSignalBlocker(self.ending):
+            self.ending.setCurrentIndex(-1)
+            self.ending.setCurrentIndex(0 if row.closing and row.arrived else -1)
 
     def begin(self, row: IncidentRow) -> None:
         """Offer what the call of a card begins with, whatever was chosen for another one."""
         if not self.closing:
             return
         cleared = row.closing
-        with QSignalBlocker(self.ending):
-            self.ending.setCurrentIndex(-1)
-            self.ending.setCurrentIndex(0 if cleared else -1)
+        self.offer_ending(row)
         self._send.setToolTip(self._say(_SEND))
         self.end.setToolTip(self._say("Save how the incident ended (Enter)"))
         self._send.setText("1  Send one more unit" if cleared else "1  Send a unit")
@@ -99,7 +105,9 @@ class CallDetails(QWidget):
     def put(self, row: IncidentRow, chosen: str | None) -> None:
         """Show what is known of the call now; the widgets stay, also one that has the keys."""
         self.received.setText(f"Received {row.received}")
-        self.meant.setText(f"{row.meant}? Correct the type (F2)")
+        words, priority = split_priority(row.meant)
+        meant = f"{words}, priority {priority}" if priority is not None else words
+        self.meant.setText(f"{meant}? Correct it (F2)")
         self.meant.setVisible(bool(row.meant))
         self.age.setText(f"{row.age}. A stamp asks when it was made." if row.age else "")
         self.age.setVisible(bool(row.age))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
+from zoneplanner.app.log.call_words import split_priority
 from zoneplanner.app.log.corrections import correct_record
 from zoneplanner.app.log.stamps import STAMP_NAMES, log_disposition, log_stamp_now, void_last_stamp
 from zoneplanner.app.projects.sharing_status import explain_denied_log
@@ -148,7 +149,7 @@ class ConsolePanel(LazyPanel):
         session, uid = self._desk.session, card.head.incident.uid
         self._chosen[uid] = unit
         at, local = session.clock(), ZoneInfo(session.project.time_zone)
-        where = f"{card.head.title} at {card.head.place}"
+        where = f"{card.head.title}{card.head.where}"
         clock = session.formats.clock(at.astimezone(local))
         row = card.row.unit(unit)
         outside = f". {unit} does not serve there" if row is not None and row.outside else ""
@@ -221,7 +222,7 @@ class ConsolePanel(LazyPanel):
             if unit and not card.asks_ending:
                 card.unit.setCurrentIndex(card.unit.findData(unit))
             if unit:
-                where = f"“{card.head.title}” at {card.head.place}"
+                where = f"“{card.head.title}”{card.head.where}"
                 self._desk.notices.show_notice(f"{unit} is on {where}, which is chosen now.")
 
     def stamp(self, uid: str, unit: str, name: str) -> None:
@@ -256,8 +257,11 @@ class ConsolePanel(LazyPanel):
         self._desk.attempt(partial(end, cleared_at=closed_at))
 
     def respell(self, uid: str, meant: str) -> None:
-        """Correct a misspelled type of an incident."""
-        session, touched = self._desk.session, {"type": meant}
+        """Correct the type of an incident, and the priority that stood in its words."""
+        words, priority = split_priority(meant)
+        session, touched = self._desk.session, {"type": words}
+        if priority is not None:
+            touched["priority"] = str(priority)
         self._desk.attempt(partial(correct_record, session, "incident", uid, touched))
 
     def choose(self, uid: str, unit: str) -> None:
@@ -305,8 +309,8 @@ class ConsolePanel(LazyPanel):
         if rows != self._heads:  # before it is drawn, or Qt draws the queue as it was once more
             self._heads = rows
             settle_scroll_area(chosen or self)
-        if follows and stood_at and marked in self.cards:
-            self._desk.bridge.select(site=self.cards[marked].head.incident.site)
+        if follows and stood_at and chosen is not None:  # no school by itself but for its own call
+            self._desk.bridge.select(site=chosen.head.incident.site if chosen is before else None)
         self.tick(session.clock())
         if seen and chosen is not None and (chosen is before or before not in self.cards.values()):
             show_in_scroll_area(chosen)

@@ -20,6 +20,7 @@ from zoneplanner.app.log.dispatch import find_next_stamp
 from zoneplanner.app.log.stamps import STAMP_NAMES
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
+from zoneplanner.ui.log.call_words_field import ask_about_ending
 from zoneplanner.ui.log.console.call_details import CallDetails, CallDetailsPool
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
@@ -29,7 +30,7 @@ from zoneplanner.ui.log.console.incident_rows import (
     may_stamp,
 )
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField, list_choices_beginning
+from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_link_button,
@@ -71,7 +72,7 @@ class StampTimeDialog(FormDialog):
             parent,
         )
         session = desk.session
-        self.set_about(f"{unit}, {row.title} at {row.place}, received {row.received}. {row.age}.")
+        self.set_about(f"{unit}, {row.name}, received {row.received}. {row.age}.")
         self.at = TimeField(session, row.incident.received_at)
         self.asked = RequiredTimeField(
             self.at, "Now", lambda: self.at.put(session.clock()), given=False
@@ -316,7 +317,7 @@ class IncidentCard(QFrame):
 
     def describe_target(self, when: str = "") -> str:
         """Say what the digits would do now and when: the unit, the incident and its school."""
-        where = f"{self.row.title} at {self.row.place}"
+        where = self.row.name
         unit = self.unit.currentData()
         if self.asks_ending:
             also = f" 1 sends {unit} there." if unit else ""
@@ -434,8 +435,7 @@ class IncidentCard(QFrame):
             self.details.show()
             self.retold.emit()
         elif self._details is not None:
-            self.ending.setCurrentIndex(0)
-            self.ending.setEditText(self.ending.itemText(0))
+            self._details.offer_ending(self.row)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _forget_question(self) -> None:
@@ -568,8 +568,7 @@ class IncidentCard(QFrame):
         known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
         if known < 0 and text not in (*self.row.endings, self._asked_about):
             self._asked_about = text
-            fitting = " or ".join(f"“{one}”" for one in list_choices_beginning(self.ending, text))
-            asked = f"Type more: {fitting}?" if fitting else f"“{text}” is not in the list."
+            asked = ask_about_ending(self.ending, text)
             self.details.proposal.setText(f"{asked} Enter logs “{text}”, Esc goes back.")
         elif text:
             said = self.ending.itemText(known) if known >= 0 else text

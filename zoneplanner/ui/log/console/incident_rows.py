@@ -6,10 +6,11 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.log.call_words import find_meant_type
+from zoneplanner.app.log.call_words import find_meant_words
 from zoneplanner.app.log.dispatch import (
     FOLLOWED_AFTER_CLEARED,
     DispatchCandidate,
+    DispatchRole,
     find_next_stamp,
     is_lockdown,
     is_stale_call,
@@ -83,6 +84,11 @@ class IncidentHead:
         """True for the call of a lockdown that goes on."""
         return is_lockdown(self.incident) and not self.closing
 
+    @property
+    def where(self) -> str:
+        """Where it is, as it goes on after what it is: “ at Del Campo High”."""
+        return f" at {self.place}" if self.incident.site else f", {_lower_first(self.place)}"
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
@@ -96,6 +102,7 @@ class IncidentRow:
     incident: Incident
     title: str
     place: str
+    where: str
     received: str
     units: tuple[_IncidentUnitRow, ...]
     chosen: str | None
@@ -105,9 +112,14 @@ class IncidentRow:
     age: str = ""
     """How long an old call is open and since when; nothing for one of today."""
     meant: str = ""
-    """The usual type that this one nearly is, where it seems misspelled."""
+    """The words that it seems to stand for, typed as in the form; see ``find_meant_words``."""
     endings: frozenset[str] = frozenset()
     """How calls ended of late, in whatever words."""
+
+    @property
+    def name(self) -> str:
+        """What and where in a sentence."""
+        return f"{self.title}{self.where}"
 
     def unit(self, unit_id: str | None) -> _IncidentUnitRow | None:
         """Return a unit's row by its id."""
@@ -123,6 +135,11 @@ class IncidentRow:
         """True where a unit has a stamp on it."""
         there = [row.stamps for row in self.units if row.stamps is not None]
         return any(getattr(one, name) for one in there for name in UNIT_STAMP_NAMES)
+
+    @property
+    def arrived(self) -> bool:
+        """True where a unit was on scene."""
+        return self.incident.onscene_at is not None
 
     @property
     def last_cleared(self) -> str:
@@ -160,7 +177,7 @@ def _head(session: Session, one: Incident, marked: Set[tuple[str, str]]) -> Inci
     return IncidentHead(
         one,
         one.type.capitalize(),
-        site.name if site else "No site",
+        site.name if site else "Not at a school",
         f"{received}, entered later" if late else received,
         summary or age or "No unit sent yet.",
         closing,
@@ -184,15 +201,17 @@ def format_elapsed_time(start: datetime, now: datetime) -> str:
 
 def _describe_candidate(one: DispatchCandidate) -> str:
     """Say as what a unit would come and how far it is."""
-    minutes = "" if one.minutes is None else f" · {one.minutes:.1f} min"
+    minutes = "" if one.minutes is None else f"{one.minutes:.1f} min"
     stands = f"on {one.busy_on.type.lower()}" if one.busy_on is not None else one.out or one.role
-    return f"{one.unit}{minutes} · {stands}"
+    return " · ".join(filter(None, (one.unit, minutes, stands)))
 
 
 def describe_proposal(found: Iterable[DispatchCandidate], besides: Iterable[str] = ()) -> str:
     """Say in a sentence who would go next and why."""
     listed, there = tuple(found), frozenset(besides)
     first = suggest_unit(listed, besides=there)
+    if first is not None and first.role is DispatchRole.NO_PLACE:
+        return f"A unit on duty that is free: {first.unit}. {_DECIDES}"
     if first is not None:
         said = _NEXT_PROPOSAL if there else _PROPOSAL
         return f"{said}: {_describe_candidate(first)}. {_DECIDES}"
@@ -289,6 +308,7 @@ def build_incident_row(
         incident=incident,
         title=head.title,
         place=head.place,
+        where=head.where,
         received=head.received,
         units=(*on, *could, *outside),
         chosen=left[0] if left else first.unit if first else None,
@@ -296,7 +316,7 @@ def build_incident_row(
         proposal=f"{closer}{describe_proposal(found, {one.unit for one in there})}",
         closing=head.closing,
         age=head.age,
-        meant=find_meant_type(incident.type),
+        meant=find_meant_words(incident.type, incident.priority),
         endings=frozenset(one.disposition for one in incidents if one.disposition),
     )
 
@@ -315,10 +335,14 @@ def _age_words(session: Session, incident: Incident) -> str:
     return f"Open since {day}, {length}"
 
 
+def _lower_first(words: str) -> str:
+    return f"{words[:1].lower()}{words[1:]}"
+
+
 def _lower_day(day: str) -> str:
     """Write a day as it stands within a sentence."""
     lower = day.startswith(("Today", "Yesterday"))
-    return day[0].lower() + day[1:] if lower else day
+    return _lower_first(day) if lower else day
 
 
 def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]]) -> str:

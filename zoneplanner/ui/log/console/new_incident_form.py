@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
-from zoneplanner.app.log.call_words import find_digit_in_words, spell_incident_type
+from zoneplanner.app.log.call_words import find_digit_in_words, spell_incident_type, split_priority
 from zoneplanner.app.log.dispatch import rank_units_for_call
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.state import ProjectState
@@ -127,8 +127,7 @@ class NewIncidentForm(QWidget):
 
         A call that was begun and not logged is set aside and stays in sight.
         """
-        if (begun := self._take_begun()) is not None:
-            self._set_aside(begun)
+        self.make_room()
         chosen = self._desk.session.project.sites.get(self._desk.bridge.selection.site or "")
         self._received = self._desk.session.clock()
         if chosen is not None:
@@ -137,6 +136,11 @@ class NewIncidentForm(QWidget):
             self.site.clear()
         self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.site.mark_all()
+
+    def make_room(self) -> None:
+        """Set a call that is begun aside; it stays in sight below the queue."""
+        if (begun := self._take_begun()) is not None:
+            self._set_aside(begun)
 
     @property
     def school(self) -> str:
@@ -244,8 +248,7 @@ class NewIncidentForm(QWidget):
         self.discard(call)
         if not self.isVisible():
             self._desk.actions["open_incidents"].trigger()
-        if (begun := self._take_begun()) is not None:
-            self._set_aside(begun)
+        self.make_room()
         self._received, self.is_begun = call.received, True
         if call.key in self._desk.session.project.sites:
             self.site.put(call.site, call.key)
@@ -293,7 +296,8 @@ class NewIncidentForm(QWidget):
     def _describe(self, call: BegunCall) -> str:
         site = call.site.strip()
         place = f"The call at {site}" if site else "The call not at a school"
-        what = f" ({call.what.strip()}, priority {call.priority})" if call.what.strip() else ""
+        words = spell_incident_type(split_priority(call.what)[0])
+        what = f" ({words}, priority {call.priority})" if words else ""
         return f"{place}{what}{self._describe_receipt(call.received)}"
 
     def _list_aside(self) -> None:

@@ -47,6 +47,7 @@ _MOST_ROWS = 4
 _LINE_PX = 20
 _DIGITS = 9
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+_ARROWS = (*_STEPS, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -101,6 +102,13 @@ class _UnitCell(QAbstractButton):
         """Hide the digits: elsewhere they stamp."""
         super().focusOutEvent(event)
         self._strip.cells_area.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give the strip the arrows: a button would lead past the last unit to the map."""
+        if Qt.Key(event.key()) in _ARROWS:
+            self._strip.keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what it does without a call."""

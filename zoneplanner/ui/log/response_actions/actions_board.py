@@ -147,7 +147,7 @@ class _RunningActionCard(QFrame):
             lambda: records.end(row.action.uid, None),
         )
         self.back = compact_button(
-            "Mistake…",
+            "Void…",
             "It was begun by mistake: void it and the call that it opened; both are kept and no "
             "longer count",
             lambda: records.void(row.action.uid),

@@ -79,7 +79,8 @@ class AllClearDialog(FormDialog):
         self.add_rows(
             ("Given &by (role)", self.role), ("&Agency", self.agency), ("&When", self.ended)
         )
-        for changed in (self.ended.dateTimeChanged, self.ended.unread_changed):
+        answers = (self.role.currentTextChanged, self.agency.currentTextChanged)
+        for changed in (self.ended.dateTimeChanged, self.ended.unread_changed, *answers):
             changed.connect(lambda *_: self.require(self.ended.mark_problem("When")))
         self.role.setFocus()
 

@@ -35,7 +35,10 @@ from zoneplanner.ui.widgets.style.theme import (
 ACTION_ENTRY_KINDS = ("action", "incident", "stamp", "void", "command_entry")
 """What changes a response action on screen."""
 _WIDE_PX, _SECOND_MS = 720, 1000
-_KEYS_HELP = "1–7 log a time now, Z takes the last one back. This only records; it notifies nobody."
+_KEYS_HELP = (
+    "1–7 log a time now, Z takes the last one back, J begins a new call. This only records; it "
+    "notifies nobody."
+)
 _NO_BELL, _NO_SCHOOL = "No more bells at this school today.", "No school today."
 
 
@@ -74,6 +77,8 @@ class ResponseConsole(QDialog):
         )
         for keys in end:
             QShortcut(keys, self).activated.connect(self._end)
+        for keys in desk.actions["new_incident"].shortcuts():
+            QShortcut(keys, self).activated.connect(self._begin_call)
         make_column_layout(
             self,
             *(band, self.text, self.times, self.units, self.left, self.bell),
@@ -153,6 +158,12 @@ class ResponseConsole(QDialog):
         if self.row is not None:
             self._desk.bridge.select(site=self.row.action.site)
             self._desk.actions["show_campus_page"].trigger()
+
+    def _begin_call(self) -> None:
+        """Give the window behind the keys for the next call; the console stays open."""
+        if (below := self.parentWidget()) is not None:
+            below.window().activateWindow()
+        self._desk.actions["new_incident"].trigger()
 
     def _end(self) -> None:
         if self.row is not None:

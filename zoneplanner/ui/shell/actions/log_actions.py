@@ -10,15 +10,21 @@ from zoneplanner.app.log.corrections import (
     choose_take_back_verb,
     ends_visit,
     find_previous_entry,
+    name_call,
     name_entry,
     take_back_entry,
 )
 from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
 from zoneplanner.app.log.response_actions import list_active_actions
-from zoneplanner.app.log.stamps import STAMP_NAMES, explain_units_outside
+from zoneplanner.app.log.stamps import (
+    STAMP_NAMES,
+    describe_visit_ended_by,
+    explain_units_outside,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.log.office_entries import COMMAND_RECORD
+from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTerms
 from zoneplanner.ui.shell.actions.readiness_actions import ReadinessActions
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
@@ -43,16 +49,37 @@ def _describe_logged_entry(session: Session, entry: JournalEntry) -> str:
 
     Of one that waits on this desk it is said that others do not know of it.
     """
-    said = " ".join([_describe_entry(session, entry), *explain_units_outside(session, entry)])
+    more = [describe_visit_ended_by(session, entry), *explain_units_outside(session, entry)]
+    said = " ".join(filter(None, [_describe_entry(session, entry), *more]))
     return said if entry.hash else f"{said} {_NOT_SENT}"
 
 
 def _describe_entry(session: Session, entry: JournalEntry) -> str:
+    return _describe_step(session, entry) or _describe_record(session, entry)
+
+
+def _describe_step(session: Session, entry: JournalEntry) -> str:
+    """Say what one key logged: a stamp, what a unit does, a time of a lockdown; or a voiding."""
     if entry.kind == "void":
-        return f"Voided, and kept in the log: {_name_voided(session, entry)}."
+        record = session.store.record(entry.supersedes or "")
+        named = name_entry(session, record[0]) if record else "an entry"
+        return f"Voided, and kept in the log: {named}."
     if entry.kind == "stamp":
         made = f"{entry.unit} is stamped {STAMP_NAMES[entry.payload['name']].lower()}"
-        return f"{made}{_incident_words(session, str(entry.payload['incident']))}."
+        call = name_call(session, str(entry.payload["incident"]))
+        return f"{made}: {call}." if call else f"{made}."
+    if entry.kind == "unit_status" and not entry.supersedes:
+        return f"{entry.unit}: {format_choice(str(entry.payload['status'])).lower()}."
+    told = str(entry.payload.get("told", ""))
+    if entry.kind == COMMAND_RECORD.name and told and not entry.supersedes:
+        at = entry.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
+        site = session.project.sites.get(entry.site or "")
+        where = f", {site.name}" if site else ""
+        return f"{format_choice(told)}: {session.formats.clock(at, seconds=True)}{where}."
+    return ""
+
+
+def _describe_record(session: Session, entry: JournalEntry) -> str:
     site = session.project.sites.get(entry.site or "")
     where = site.name if site else ""
     if entry.kind == "action":
@@ -73,27 +100,6 @@ def _describe_entry(session: Session, entry: JournalEntry) -> str:
         done = f"closed: {ending[:1].lower()}{ending[1:]}"
     kind = session.project.terms.name_incidents(entry.kind.replace("_", " ").capitalize())
     return f"{kind}{f' at {where}' if where else ''} {done}."
-
-
-def _name_voided(session: Session, entry: JournalEntry) -> str:
-    """Name what a voiding takes out: a stamp by its unit and call, another record by its place."""
-    record = session.store.record(entry.supersedes or "")
-    if not record:
-        return "an entry"
-    first = record[0]
-    if first.kind != "stamp":
-        return name_entry(session, first)
-    stamp = STAMP_NAMES[first.payload["name"]].lower()
-    return f"{first.unit} {stamp}{_incident_words(session, str(first.payload['incident']))}"
-
-
-def _incident_words(session: Session, uid: str) -> str:
-    """Name an incident and its school: “: Fight at Del Campo High”."""
-    calls = read_incidents(session.store.record(uid))
-    if not calls:
-        return ""
-    site = session.project.sites.get(calls[0].site or "")
-    return f": {calls[0].type.capitalize()}{f' at {site.name}' if site else ''}"
 
 
 def _visit(session: Session, entry: JournalEntry, what: str, done: str) -> str:

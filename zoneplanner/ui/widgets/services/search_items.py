@@ -176,7 +176,7 @@ def _action_hit(spec: Action, action: QAction) -> SearchItem:
         keys=action.shortcut().toString(native),
         on=_state(spec, action),
         unavailable_reason=shut,
-        also=spec.also,
+        also=(*spec.also, spec.short.rstrip("…")) if spec.short else spec.also,
     )
 
 
