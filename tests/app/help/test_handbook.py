@@ -27,6 +27,60 @@ from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_
 from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES
 
 PAGES = load_handbook()
+PEOPLE_TYPE = """
+start: begin, tutorial, introduction
+window: screen, workspace, toolbar
+not: 911, limits, emergency
+whats-new: news, update, version
+propose: optimize, balance, proposal
+move: reassign, drag, digit
+undo: undo, redo, mistake
+lock: lock, pin, keep
+compare: difference, swipe, side by side
+what-if: closing, scenario, absence
+adopt: adopt, effective, in force
+today: morning, today, missing
+call: call, dispatch, unit
+response-action: lockdown, shelter, evacuate
+visit: visit, walk-through, arrival
+correct: correct, wrong, void
+coverage: coverage, unvisited, gap
+shifts: schedule, sick, vacation
+hours: payroll, overtime, invoice
+readiness: due, overdue, requirements
+drill: drill, fire, earthquake
+plan-review: safety plan, review, board approval
+after-action: debrief, lessons, after-action
+critical-incident: reunification, staging, campus
+concern: threat, concern, tip
+yearly-papers: principal, yearly, families
+privacy: privacy, retention, redaction
+office-data: phone, enrollment, agency
+district: new district, boundary, census
+import: spreadsheet, csv, holidays
+call-history: cad, history, export
+travel: roads, drive time, minutes
+layers: layers, overlay, shapefile
+map-data: street map, basemap, aerial
+hand-out: publish, print, web map
+audiences: audience, public, who may see
+files: files, format, excel
+backups: backup, damaged, snapshot
+restore: lost, new computer, disaster
+desks: shared, several computers, roles
+server: server, postgresql, administrator
+method-zones: algorithm, method, how zones
+method-proof: proof, bound, optimal
+method-response: response time, minutes, queue
+method-simulation: simulation, simulate, random
+figures-from: demand, expected, interval
+figures: figures, definition, statistics
+rules: law, rules, ed code
+keyboard: shortcuts, keys, keyboard
+columns: columns, fields, headings
+data: sources, license, attribution
+"""
+"""Three ordinary words for each page."""
 
 
 def test_every_page_is_in_the_contents_and_has_a_title() -> None:
@@ -121,6 +175,17 @@ def test_what_the_program_is_not_is_said_in_the_programmes_words() -> None:
         "Planning aid; not a dispatch system, not an emergency alert system; holds no "
         "criminal-justice information and no student records." in PAGES["not"].plain
     )
+
+
+def test_each_page_is_among_the_first_three_for_three_ordinary_words() -> None:
+    people_type = dict(line.split(": ") for line in PEOPLE_TYPE.split("\n") if line)
+    assert people_type.keys() == PAGES.keys()
+    for key, told in people_type.items():
+        words = told.split(", ")
+        assert len(words) == 3
+        for word in words:
+            first = [hit.page.key for hit in search_handbook(PAGES.values(), word)[:3]]
+            assert key in first, (key, word, first)
 
 
 def test_a_search_finds_pages_with_all_words_and_those_with_them_in_the_title_first() -> None:

@@ -17,6 +17,7 @@ from zoneplanner.bundled import resources_dir
 from zoneplanner.errors import UserError
 
 _CONTENTS = "contents.toml"
+_NEWS = "whats-new"
 _AROUND = 60
 PICTURE_MARKUP = re.compile(r"!\[([^\]]*)\]\(picture:([\w-]+)\)\n*")
 _MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
@@ -93,21 +94,26 @@ def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> Handboo
 
 
 def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMatch]:
-    """Return the pages in which all words occur, those with them in the title first."""
+    """Return the pages in which all words begin a word, the likeliest first.
+
+    That is where they are the title or what else people look for, or stand in it; then where they
+    stand most often. What was new in a version comes last.
+    """
     words = text.casefold().split()
     if not words:
         return []
+    beginnings = [re.compile(rf"(?<!\w){re.escape(word)}") for word in words]
     found = []
     for at, one in enumerate(pages):
         plain = " ".join((one.plain, *one.also))
-        low = plain.casefold()
-        if all(word in low for word in words):
-            in_title = sum(word in one.title.casefold() for word in words)
-            often = sum(low.count(word) for word in words)
-            found.append(
-                (-in_title, -often, at, HandbookMatch(one, _cut_excerpt(plain, low, words)))
-            )
-    return [hit for *_, hit in sorted(found, key=lambda entry: entry[:3])]
+        low, names = plain.casefold(), [one.key, *map(str.casefold, (one.title, *one.also))]
+        often = [len(word.findall(low)) for word in beginnings]
+        if all(often):
+            named = sum(any(map(word.search, names)) for word in beginnings)
+            named += " ".join(words) in names
+            hit = HandbookMatch(one, _cut_excerpt(plain, low, beginnings))
+            found.append((-named, one.key == _NEWS, -sum(often), at, hit))
+    return [hit for *_, hit in sorted(found, key=lambda entry: entry[:4])]
 
 
 def find_picture_file(name: str, *, dark: bool = False) -> Path:
@@ -117,7 +123,7 @@ def find_picture_file(name: str, *, dark: bool = False) -> Path:
     return shade if dark and shade.is_file() else folder / f"handbook-{name}.png"
 
 
-def _cut_excerpt(plain: str, low: str, words: list[str]) -> str:
-    at = min(low.find(word) for word in words)
+def _cut_excerpt(plain: str, low: str, beginnings: list[re.Pattern[str]]) -> str:
+    at = min(hit.start() for word in beginnings if (hit := word.search(low)))
     start, end = max(0, at - _AROUND), min(len(plain), at + _AROUND)
     return f"{'…' if start else ''}{plain[start:end]}{'…' if end < len(plain) else ''}"
