@@ -108,7 +108,7 @@ class MapView(PanZoomView):
         bridge.pointed.connect(self._mark)
         bridge.conditions_changed.connect(self._changed)
         bridge.last_day_changed.connect(self._changed)
-        self.overlays.legend.folded.connect(lambda *_: self._lay_out())
+        self.overlays.legend.folded.connect(self._lay_out)
         self.overlays.legend.pointed.connect(self.map.mark)
         self.overlays.legend.picked.connect(self.pick)
         self.touch.left.connect(self.end_hover)

@@ -44,12 +44,12 @@ class BackgroundLayer(SceneLayer):
         if district is not None:
             cities = [j.area.boundary for j in project.jurisdictions.values() if j.kind == "city"]
             self._cities = make_segment_batch(
-                list(shapely.difference(cities, district.buffer(1))), frame
+                list(shapely.difference(cities, district.buffer(1))), frame, coarser_from=0
             )
         self._slivers = build_painter_path(slivers, frame)
         roads = list_layer_geometries(project, "arterial")
         beyond = [] if district is None else list(shapely.difference(roads, district))
-        self._roads = make_segment_batch(beyond, frame)
+        self._roads = make_segment_batch(beyond, frame, coarser_from=0)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Paint lines outside the district, as under a veil, then the district's land."""

@@ -50,9 +50,12 @@ class _SegmentLayer(SceneLayer):
         super().__init__(rect, 0)
         self.strokes = strokes
         self._pens = pens
+        self.soft = True
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the lines once with each pen."""
+        if not self.soft:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         for pen in self._pens(world.m11()):
             self.strokes.draw(painter, world, exposed, pen)
 
@@ -131,16 +134,19 @@ class Linework:
             rect, (), _make_pens(theme.city_line, _FERRY_PX), MAP_STYLE.city_dash
         )
         self._chosen = _SegmentLayer(rect, _make_empty_batch(), _make_selection_pens(theme))
+        self._blocks = _SegmentLayer(
+            rect, make_segment_batch(blocks, frame, coarser_from=0), _make_block_pens(theme)
+        )
         self.items: dict[str, SceneLayer] = {
             "river": _SegmentLayer(
                 rect,
-                make_segment_batch(list_layer_geometries(project, "river"), frame),
+                make_segment_batch(list_layer_geometries(project, "river"), frame, coarser_from=0),
                 _make_river_pens(theme),
             ),
-            "blocks": _SegmentLayer(
-                rect, make_segment_batch(blocks, frame), _make_block_pens(theme)
+            "blocks": self._blocks,
+            "roads": _SegmentLayer(
+                rect, make_segment_batch(roads, frame, coarser_from=0), _make_road_pens(theme)
             ),
-            "roads": _SegmentLayer(rect, make_segment_batch(roads, frame), _make_road_pens(theme)),
             "edges": self._edges,
             "county": _DashedLayer(
                 rect, rings, _make_pens(theme.county_line, 1.5), MAP_STYLE.county_dash
@@ -169,6 +175,12 @@ class Linework:
             for pair in project.connections.joined
         ]
         self._ferries.set_lines([self._frame.to_scene(np.array(own)) for own in ends if own[1:]])
+
+    def soften(self, *, soft: bool) -> None:
+        """Draw hairlines with soft edges, or without while the map is zoomed: they cost a third."""
+        if soft != self._blocks.soft:
+            self._blocks.soft = soft
+            self._blocks.update()
 
     def set_outlines(self, areas: Mapping[str, BaseGeometry]) -> None:
         """Take the zones' outlines; those that are the very same as before are not read again."""
