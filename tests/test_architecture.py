@@ -11,6 +11,11 @@ from source_trees import PACKAGE, source_nodes
 ROOT = Path(__file__).parents[1]
 PROTOCOL = {"OPTION_VALUES", "run", "main"}
 """What every subcommand has, and the entry points."""
+OTHERS_NAMES = {
+    *("JOBOBJECT_BASIC_LIMIT_INFORMATION", "JOBOBJECT_EXTENDED_LIMIT_INFORMATION", "INT"),
+    *("district_zoneplanner_viewer", "schema_4", "schema_N", "go_NAME"),
+}
+"""What docstrings name of Windows, of SQLite, or as one example of many."""
 
 
 def modules() -> dict[str, tuple[ast.AST, ...]]:
@@ -85,6 +90,20 @@ def test_no_import_goes_in_a_circle() -> None:
             module: others - leaves for module, others in edges.items() if module not in leaves
         }
     assert edges == {}
+
+
+def test_docstrings_name_what_exists() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    known = {part for path in texts for part in path.with_suffix("").parts} | OTHERS_NAMES
+    for text in texts.values():
+        known.update(re.findall(r"\w+", re.sub(r"``[^`]*``", "", text)))
+    gone = {
+        (path.name, named)
+        for path, text in texts.items()
+        for named in re.findall(r"``([A-Za-z_][\w.]*)``", text)
+        if not known.issuperset(named.split("."))
+    }
+    assert gone == set()
 
 
 def test_the_page_on_architecture_names_modules_that_exist() -> None:

@@ -1,7 +1,7 @@
 """How days, times and lengths are written for people; what is stored and exported stays ISO 8601.
 
-A value of ``Formats`` is handed to whoever writes for people. There are two made ones, ``US`` and
-``ISO``; the window makes a third from what the desktop is set to.
+A value of ``LocaleFormats`` is handed to whoever writes for people. Two are ready, ``US_FORMATS``
+and ``ISO_FORMATS``; the window makes a third from what the desktop is set to.
 """
 
 import math

@@ -125,7 +125,7 @@ def replay_school_days(
     under: ResponseConditions = USUAL_CONDITIONS,
     report: ProgressReport | None = None,
 ) -> "SimulatedDays":
-    """Return what school days that are played event by event meet; see ``school_day.play``.
+    """Return what school days that are played event by event meet; see ``run_school_days``.
 
     Raises
     ------

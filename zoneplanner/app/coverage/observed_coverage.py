@@ -285,7 +285,7 @@ def find_source_records(
 ) -> tuple[tuple[Visit, ...], tuple[Incident, ...]]:
     """Return the visits and incidents that a row of ``observed`` is told from.
 
-    Of each at most ``MOST_ENTRIES``, those logged last.
+    Of each at most ``_MOST_ENTRIES``, those logged last.
     """
     log, project, now = session.store.log(), session.saved_project, session.clock()
     if by in RECORD_GROUPINGS:

@@ -207,7 +207,7 @@ def build_layer_reader(
 ) -> Callable[[ProgressReport], "ForeignLayer"]:
     """Return what reads a layer file for the open project, in any thread; it changes nothing.
 
-    Its errors are those of ``exchange.vector.read_layer``.
+    Its errors are those of ``read_foreign_layer``.
     """
     keep_off, project = session.store.files, session.saved_project
 

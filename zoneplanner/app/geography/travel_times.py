@@ -144,7 +144,7 @@ def remeasure_road_travel(
     Raises
     ------
     UserError
-        The project has no roads, this desk lost their network, or as ``roads_from``.
+        The project has no roads, this desk lost their network, or as ``measure_road_travel``.
     """
     project = session.saved_project
     return _measure_travel(project, _load_project_roads(project, folder), speeds_mph, report)
@@ -221,7 +221,7 @@ def build_travel_model(project: Project, folder: Path | None = None) -> TravelMo
 
 
 def _build_network(project: Project, folder: Path | None = None) -> RoadNetwork:
-    """Return the road network of a project; see ``driven_anew`` for the errors."""
+    """Return the road network of a project; see ``remeasure_road_travel`` for the errors."""
     roads = _load_project_roads(project, folder)
     speeds = project.travel.speeds_mph if project.travel else None
     return build_road_network(

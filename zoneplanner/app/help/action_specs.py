@@ -14,10 +14,10 @@ from zoneplanner.messages import render_message
 class Action:
     """One action. ``text`` is what menus and the palette say; ``tip`` what it does, in a sentence.
 
-    A ``group`` is a menu of ``GROUPS``; a line is drawn above an action that ``starts`` a section.
-    ``needs`` says in a sentence why the action may be shut, as the palette tells it; ``also`` lists
-    what else people call it when they look for it. One that ``interrupts`` may be asked for by its
-    letter while an entry waits to be logged.
+    A ``group`` is a menu of ``MENU_GROUPS``; a line is drawn above an action that ``starts`` a
+    section. ``needs`` says in a sentence why the action may be shut, as the palette tells it;
+    ``also`` lists what else people call it when they look for it. One that ``interrupts`` may be
+    asked for by its letter while an entry waits to be logged.
     """
 
     name: str

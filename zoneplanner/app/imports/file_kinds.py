@@ -115,7 +115,7 @@ def find_kind_by_extension(path: Path) -> str | None:
 def build_sample_reader(
     session: "Session", asked: ImportOptions, *, chosen: str | None, near: str = ""
 ) -> Callable[[ProgressReport], "ForeignRows"]:
-    """Return what reads a file to see what it is, in any thread; see ``map_reader``.
+    """Return what reads a file to see what it is, in any thread; see ``build_map_reader``.
 
     Of a large table for the log, by its headings or as ``chosen`` by hand, it reads the first rows
     only.
@@ -145,7 +145,7 @@ def _is_large_table(path: Path) -> bool:
 
 
 def guess_file_kind(found: "ForeignRows", near: str = "") -> str:
-    """Return what a file that was read probably is: a key of ``KINDS``.
+    """Return what a file that was read probably is: a key of ``IMPORT_KIND_TITLES``.
 
     ``near`` is the workspace that it was opened from: of what a table may be, what belongs there.
     """

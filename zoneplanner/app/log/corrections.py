@@ -301,7 +301,7 @@ def take_back_entry(
     Raises
     ------
     UserError
-        It may not be taken back; see ``why_not_take_back``.
+        It may not be taken back; see ``explain_no_take_back``.
     """
     why_not = explain_no_take_back(session, entry)
     if why_not:

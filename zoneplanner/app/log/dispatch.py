@@ -266,8 +266,8 @@ def rank_units_for_call(
 
     Free ones come first, those that may be primary before those that may only assist, then the
     nearest; where two are as near, the unit of the site's zone. A unit that may not go is left
-    out. Minutes are those of ``Basis.travel_min`` from the zone's post, or from the unit's own
-    posts where it holds no zone. Without a known site every unit may go. ``out`` says why units
+    out. Minutes are those of ``PlanningBasis.travel_min`` from the zone's post, or from the unit's
+    own posts where it holds no zone. Without a known site every unit may go. ``out`` says why units
     are not to be sent although no call keeps them, see ``unit_board.map_units_out``.
     """
     busy = find_busy_units(incidents, now)

@@ -61,9 +61,9 @@ def log_stamp(
     """Log a stamp given as columns of text: ``incident``, ``unit``, ``name`` and ``at``.
 
     ``supersedes`` corrects a stamp, ``void`` with a ``reason`` takes one back; a ``uid`` that the
-    journal knows gives the entry kept under it. ``journal`` is what ``LiveLog`` follows; without
-    it the whole journal is read. A visit elsewhere from which the stamp takes the unit ends with
-    it, and goes on where the stamp is voided.
+    journal knows gives the entry kept under it. ``journal`` is what ``LiveIncidents`` follows;
+    without it the whole journal is read. A visit elsewhere from which the stamp takes the unit ends
+    with it, and goes on where the stamp is voided.
 
     Raises
     ------

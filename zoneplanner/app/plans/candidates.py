@@ -66,7 +66,7 @@ def search_plan_candidates(
     Raises
     ------
     UserError
-        As ``propose`` and ``with_zone_count`` do.
+        As ``change_zone_count`` and the search do.
     """
     wider, draft = project, plan
     for agency, n in (wish.zones or {}).items():

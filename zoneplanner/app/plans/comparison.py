@@ -55,7 +55,7 @@ def compare_project_plans(
 
 
 def collect_comparison_page(session: Session, before: str, after: str, *, audience: str) -> Handout:
-    """Collect the printed comparison of two plans; errors are those of ``compare_plans``.
+    """Collect the printed comparison of two plans; errors are those of ``compare_project_plans``.
 
     It touches no project, so that it may be written as a job.
     """

@@ -262,7 +262,7 @@ def search_faster_response(
     Raises
     ------
     UserError
-        There is no plan, or it breaks a rule that the search must keep; see ``search_response``.
+        There is no plan, or it breaks a rule that the search must keep; see ``improve_response``.
     """
     from zoneplanner.analysis.response.response_search import improve_response
 

@@ -167,7 +167,7 @@ def search_zone_count_options(
     Raises
     ------
     UserError
-        There is no plan, it has that many, or ``with_zone_count`` or the search refuses.
+        There is no plan, it has that many, or ``change_zone_count`` or the search refuses.
     """
     plan = require_plan(state)
     if count_zones(state.project, plan).get(agency) == n:

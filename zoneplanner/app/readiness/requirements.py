@@ -126,7 +126,7 @@ class ReadinessStatus:
 
     @property
     def by_site(self) -> dict[str, tuple[Requirement, ...]]:
-        """The requirements by site; the district's own are under ``DISTRICT``."""
+        """The requirements by site; the district's own are under ``DISTRICT_WIDE``."""
         found: dict[str, list[Requirement]] = defaultdict(list)
         for item in self.displayed_items:
             found[item.site].append(item)

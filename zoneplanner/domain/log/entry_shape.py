@@ -1,7 +1,7 @@
 """What an entry of the journal may hold, by its kind: declared once, asked wherever one comes in.
 
-A file, the outbox and imports ask ``EntryShape.check``; the functions of a server are made from
-the same declaration (``describe_entry_shapes``), since its roles may speak SQL to it.
+A file, the outbox and imports ask ``check_entry_shape``; the functions of a server are made from
+the same declaration (``EntryShape.describe``), since its roles may speak SQL to it.
 """
 
 import re

@@ -124,7 +124,7 @@ def read_import_profile(path: Path) -> ImportProfile:
 
 
 def format_profile(profile: ImportProfile) -> str:
-    """Return a profile as TOML, as a user's own is kept; ``read_profile`` reads it back."""
+    """Return a profile as TOML, as a user's own is kept; ``read_import_profile`` reads it back."""
     lines = [f"title = {_quote(profile.title)}", f"kind = {_quote(profile.kind)}"]
     if profile.about:
         lines.append(f"about = {_quote(profile.about)}")

@@ -65,7 +65,7 @@ class Arrangement:
         return name not in self.hidden
 
     def get_opacity(self, name: str) -> float:
-        """Return how opaque a layer is drawn, from ``LEAST_OPACITY`` to 1."""
+        """Return how opaque a layer is drawn, from ``MIN_OPACITY`` to 1."""
         return self.opacity.get(name, 1.0)
 
     def compute_z_values(self, own: Sequence[str]) -> dict[str, float]:

@@ -37,7 +37,7 @@ def displace_symbols(points: FloatArray, radii: FloatArray, overlap: float = 0.1
     """Return how far each symbol moves, shape (n, 2), in the points' pixels.
 
     Two symbols may overlap by a share of their radii; those at one point go to its left and
-    right in their order. No symbol moves farther than ``FARTHEST`` times its radius, so only pairs
+    right in their order. No symbol moves farther than ``_FARTHEST`` times its radius, so only pairs
     that can meet are looked at: a thousand symbols take some milliseconds.
     """
     moves = np.zeros(points.shape)
@@ -308,7 +308,7 @@ class SiteLayer(ItemLayer[SiteItem]):
         return self._pictures(look)
 
     def words(self, reading: ProjectState, chosen: str | None, by: str) -> tuple[SiteLabel, ...]:
-        """Return the labels of the visible sites by a field of ``arrangement.SITE_LABELS``."""
+        """Return the labels of the visible sites by a field of ``SITE_LABEL_FIELDS``."""
         return tuple(
             SiteLabel(
                 site=site.id,

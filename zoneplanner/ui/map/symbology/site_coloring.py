@@ -68,7 +68,7 @@ class ColoringChoice:
 
     @property
     def text(self) -> str:
-        """The choice as one text, which ``choice_of`` reads."""
+        """The choice as one text, which ``parse_coloring_choice`` reads."""
         return f"{self.subject} {self.count} {self.method}"
 
 

@@ -17,7 +17,7 @@ from zoneplanner.ui.map.tools.toolbox import SELECT_TOOL
 
 
 def create_tools(surface: MapSurface) -> dict[str, MapTool]:
-    """Return a map's tools by the names of ``toolbox.TOOLS``."""
+    """Return a map's tools by the names of ``TOOL_NAMES``."""
     kinds: dict[str, type[MapTool]] = {
         SELECT_TOOL: SelectTool,
         "assign": AssignTool,

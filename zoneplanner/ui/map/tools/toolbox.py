@@ -60,7 +60,7 @@ class Toolbox(QObject):
         return tuple(zone.id for zone in plan.zones) if plan else ()
 
     def choose(self, tool: str) -> None:
-        """Take a tool of ``TOOLS`` in hand; another name is a ValueError."""
+        """Take a tool of ``TOOL_NAMES`` in hand; another name is a ValueError."""
         if tool not in TOOL_NAMES:
             raise ValueError(f"no tool {tool}")
         if tool != self.tool:
@@ -86,7 +86,7 @@ class Toolbox(QObject):
             self.changed.emit()
 
     def resize(self, size: int) -> None:
-        """Make brush and flood reach wider or less wide, 1 to ``SIZES``."""
+        """Make brush and flood reach wider or less wide, 1 to ``TOOL_SIZES``."""
         wanted = min(max(1, size), TOOL_SIZES)
         if wanted != self.size:
             self.size = wanted

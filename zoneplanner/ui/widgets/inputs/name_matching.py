@@ -56,7 +56,7 @@ def _ways(word: str, name: str, parts: list[str], beside: str) -> Iterator[tuple
 
 
 def _abbreviates(word: str, parts: list[str]) -> bool:
-    """Tell whether a word is made of beginnings of parts in their order, like ``delcam``."""
+    """Tell whether a word is made of beginnings of parts in their order, like "delcam"."""
     if not word:
         return True
     for at, part in enumerate(parts):

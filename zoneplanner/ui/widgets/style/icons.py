@@ -34,7 +34,7 @@ _EM = 100.0
 
 
 class _GlyphFont:
-    """The outlines of one icon font by name, on a square of ``EM`` units around its middle."""
+    """The outlines of one icon font by name, on a square of ``_EM`` units around its middle."""
 
     def __init__(self) -> None:
         package = find_spec("qtawesome")
