@@ -1,10 +1,11 @@
 """What the yearly report of school resource officers is made from: totals, none of a few."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from zoneplanner.analysis.coverage.figures import Figure
+from zoneplanner.analysis.coverage.public_totals import find_earlier_count
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.log.office_entries import AgencyTotal
 from zoneplanner.publish.month import PeriodDays
@@ -23,25 +24,27 @@ class YearCount:
     """A count of the year, None where it is withheld: then ``earlier`` is what it was in the last
     report of an earlier month that told it."""
 
-    value: int | None
-    earlier: int | None = None
+    value: float | None
+    earlier: float | None = None
+
+    @classmethod
+    def from_reports(cls, told: Sequence[float | None]) -> "YearCount":
+        """Return what the last of a year's monthly reports tells, ``told`` by each of them."""
+        return cls(told[-1], find_earlier_count(told))
 
 
 @dataclass(frozen=True, slots=True)
 class LevelTotals:
     """What was counted at the schools of a level, "" for the district; None where it is withheld.
 
-    ``hours`` are officers' hours on site, by purpose of the visit. ``earlier`` is, of what is
-    withheld, that of the last report of an earlier month that told it, by "visits", "calls" or the
-    purpose of hours.
+    ``hours`` are officers' hours on site, by purpose of the visit.
     """
 
     level: str
     schools: int
-    visits: int | None
-    calls: int | None
-    hours: Mapping[str, float | None]
-    earlier: Mapping[str, float] = field(default_factory=dict)
+    visits: YearCount
+    calls: YearCount
+    hours: Mapping[str, YearCount]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,7 @@ from pictures import attachment
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest
-from zoneplanner.app.publishing.publication import (
-    collect_edition,
-    publish_edition,
-    render_edition,
-)
+from zoneplanner.app.publishing.publication import collect_edition, publish_edition, render_edition
 from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
@@ -32,7 +28,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.web import family_sheets
-from zoneplanner.publish.year import LevelTotals
+from zoneplanner.publish.year import LevelTotals, YearCount
 
 OpenSession = Callable[..., Session]
 NOW = datetime(2026, 12, 1, 18, 0, tzinfo=UTC)
@@ -325,7 +321,7 @@ def test_the_public_year_ends_with_a_month_so_that_no_two_tell_of_a_few_days(
     ):
         when = datetime(day.year, day.month, day.day, 20, 0, tzinfo=UTC)
         public = collect_edition(session, HandoutRequest("public", when)).year
-        assert public is not None and (public.last, public.levels[0].calls) == (last, calls)
+        assert public is not None and (public.last, public.levels[0].calls.value) == (last, calls)
         staff = collect_edition(session, HandoutRequest("staff", when)).year
         assert staff is not None and staff.last == last
         own = collect_edition(session, HandoutRequest("own", when)).year
@@ -375,14 +371,14 @@ def test_no_two_yearly_reports_tell_of_few_at_a_level_in_the_months_between(
     october, november = (
         read_levels(session, day, audience) for day in (date(2026, 11, 2), date(2026, 12, 1))
     )
-    assert [october[one].calls for one in levels] == [14, 15, 13]
-    assert (november["district"].calls, november["high"].calls) == (72, None)
-    told = [one for one in levels if november[one].calls is not None]
+    assert [october[one].calls.value for one in levels] == [14, 15, 13]
+    assert (november["district"].calls.value, november["high"].calls.value) == (72, None)
+    told = [one for one in levels if november[one].calls.value is not None]
     assert len(told) == 1, "72 and the other two would tell it"
     for one in levels:
-        before, after = (found[one].hours["teaching"] for found in (october, november))
+        before, after = (found[one].hours["teaching"].value for found in (october, november))
         assert before is None or after is None or after - before >= 11
-    assert november["high"].hours["teaching"] is None
+    assert november["high"].hours["teaching"].value is None
 
 
 def list_printed_counts(session: Session, day: date, audience: str) -> dict[str, int]:
@@ -393,8 +389,8 @@ def list_printed_counts(session: Session, day: date, audience: str) -> dict[str,
     share = year.response["response_within_target_share"]
     within = share.value and year.timed and round(share.value * year.timed)
     found = {
-        **{f"{one.level} visits": one.visits for one in year.levels},
-        **{f"{one.level} calls": one.calls for one in year.levels},
+        **{f"{one.level} visits": one.visits.value for one in year.levels},
+        **{f"{one.level} calls": one.calls.value for one in year.levels},
         **{f"drills {kind}": n.value for kind, n in year.drills.items()},
         **{"timed": year.timed, "untimed": year.untimed, "within": within},
         **dict(zip(("concerns", "closed"), (n.value for n in year.concerns), strict=True)),
@@ -494,9 +490,8 @@ def test_the_report_of_a_year_that_ends_with_a_few_school_days_has_what_the_last
             if 12 <= n < 24:  # else the sum of all kinds would tell the fire drills
                 log_record(session, "drill", {**drill, "kind": "lockdown"})
     may, year = (read_levels(session, date(2027, n, 3), "public")["district"] for n in (6, 7))
-    assert (may.visits, may.calls, may.hours["teaching"]) == (30, 30, 30)
-    assert (year.visits, year.calls, year.hours["teaching"]) == (None, None, None)
-    assert year.earlier == {"visits": 30, "calls": 30, "teaching": 30}
+    assert (may.visits, may.calls, may.hours["teaching"]) == (YearCount(30),) * 3
+    assert (year.visits, year.calls, year.hours["teaching"]) == (YearCount(None, 30),) * 3
     content = collect_edition(session, HandoutRequest("public", later))
     pdf, table = (dict(render_edition(content, only=["sro-year"]))[name] for name in YEAR_2026)
     said = " ".join("\n".join(page_texts(pdf)).split())

@@ -1,7 +1,9 @@
 """What no journal takes, whatever door it comes to: the store, plain SQL, the outbox, a table."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,6 +94,16 @@ def test_no_outbox_takes_it_either(tmp_path: Path) -> None:
             with refused(template):
                 box.put([visit("before"), entry])
     assert box.waiting() == []
+
+
+def test_an_outbox_that_is_read_is_not_written_to(tmp_path: Path) -> None:
+    box = Outbox(tmp_path / "outbox")
+    box.put([visit("v1"), visit("v2")])
+    with closing(sqlite3.connect(tmp_path / "outbox")) as connection, connection:
+        connection.execute("UPDATE waiting SET entry = 'torn' WHERE uid = 'v1'")
+    assert ([one.uid for one in box.waiting()], box.refusals()) == (["v2"], [])
+    box.refuse_unreadable()
+    assert ([one.uid for one in box.waiting()], len(box.refusals())) == (["v2"], 1)
 
 
 def plain_entry(**changes: Any) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.log.public_records import list_holds
 from zoneplanner.app.log.text_removal import RemovalPlan, list_text_fields
 from zoneplanner.app.projects.copy_cleaning import list_copies
 from zoneplanner.app.readiness.requirements import check_readiness_day, load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry, map_record_uids
-from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds
 from zoneplanner.domain.log.text_removal import DISPOSAL_KIND
 from zoneplanner.domain.readiness.rule_pack import RetentionRule
 from zoneplanner.errors import UserError
@@ -72,8 +72,7 @@ def plan_disposal(
     chosen = [one for one in status if not classes or one.rule.name in classes]
     zone = ZoneInfo(session.saved_project.time_zone)
     passed = [entry for one in chosen for entry in _list_passed_entries(session, one, zone)]
-    holds = read_holds(session.store.entries(kinds=HOLD_KINDS))
-    standing = [hold for hold in holds if hold.released_on is None]
+    standing = [hold for hold in list_holds(session) if hold.released_on is None]
     free = [one for one in passed if not any(hold.covers(one, zone) for hold in standing)]
     wanted, every = list_text_fields(free), list_text_fields(passed)
     rules = [f"{one.rule.name}: {one.rule.years} years ({one.rule.citation})" for one in chosen]

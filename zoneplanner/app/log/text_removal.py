@@ -8,14 +8,14 @@ be undone.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from zoneplanner.app.log.public_records import list_holds
 from zoneplanner.app.projects.copy_cleaning import clean_copies, list_copies
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
+from zoneplanner.domain.log.public_records import require_no_hold
 from zoneplanner.domain.log.text_removal import REDACTION_KIND, REMOVAL_SHAPE
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
@@ -77,7 +77,7 @@ def plan_redaction(
     if not wanted:
         raise UserError("nothing_to_remove", uid=uid)
     held = [one for one in record if one.uid in wanted]
-    require_no_hold(_read_holds(session), held, session.saved_project.time_zone)
+    require_no_hold(list_holds(session), held, session.saved_project.time_zone)
     return RemovalPlan(REDACTION_KIND, wanted, basis, list_copies(session))
 
 
@@ -92,10 +92,6 @@ def list_text_fields(
         if wanted:
             found[entry.uid] = tuple(sorted(wanted))
     return found
-
-
-def _read_holds(session: Session) -> tuple[Any, ...]:
-    return read_holds(session.store.entries(kinds=HOLD_KINDS))
 
 
 def remove_texts(session: Session, plan: RemovalPlan) -> RemovalResult:

@@ -47,7 +47,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import list_like_units, number_units
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, require_columns
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
 
 if TYPE_CHECKING:
@@ -208,13 +208,10 @@ def prepare_district_file(
 
 def _map_columns(asked: ImportOptions, found: "ForeignRows", step: str) -> ColumnMapping:
     """Return which columns are ours; the one area of a boundary needs no name."""
-    if step != BOUNDARY_STEP:
-        return choose_row_mapping(asked, found)
     areas = sum(row.shape is not None and row.shape.area > 0 for row in found.rows)
-    if not areas:
+    if step == BOUNDARY_STEP and not areas:
         raise UserError("no_area_of_district", source=found.source)
-    how = choose_column_mapping(asked, list(dict.fromkeys([*found.columns, *found.places])))
-    return how if areas == 1 else require_columns(how, found.columns)
+    return choose_row_mapping(asked, found, unnamed=step == BOUNDARY_STEP and areas == 1)
 
 
 def suggest_zone_count(project: Project) -> int:

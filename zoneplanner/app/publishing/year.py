@@ -13,7 +13,6 @@ from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.public_totals import (
-    find_earlier_count,
     find_told_ends,
     find_told_reports,
     list_running_totals,
@@ -168,10 +167,7 @@ def _count_drills(drills: Mapping[Drill, date], months: Sequence[Month]) -> dict
         count_by_month(rows, kinds, months), [max(len(own), 1) for own in sites]
     )
     columns = list(zip(*reports, strict=True))[1:]
-    return {
-        kind: YearCount(told[-1], find_earlier_count(told))
-        for kind, told in zip(kinds, columns, strict=True)
-    }
+    return {kind: YearCount.from_reports(told) for kind, told in zip(kinds, columns, strict=True)}
 
 
 def _list_agency_totals(

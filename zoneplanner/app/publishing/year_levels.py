@@ -9,17 +9,13 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.log_period import PeriodRecords
-from zoneplanner.analysis.coverage.public_totals import (
-    find_earlier_count,
-    find_told_cells,
-    list_running_totals,
-)
+from zoneplanner.analysis.coverage.public_totals import find_told_cells, list_running_totals
 from zoneplanner.analysis.log.log_arrays import NO_NAME, RecordArray
 from zoneplanner.app.publishing.period_days import list_counted_sites
 from zoneplanner.app.publishing.year_months import Month, count_by_month, list_months
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS
 from zoneplanner.domain.log.journal import VISIT_PURPOSES
-from zoneplanner.publish.year import LevelTotals
+from zoneplanner.publish.year import LevelTotals, YearCount
 
 _ROLES = (*VISIT_PURPOSES, "")
 _HOUR_S = 3600
@@ -46,23 +42,17 @@ def count_levels(cut: PeriodRecords) -> tuple[LevelTotals, ...]:
     hours = _list_hours(*_sum_hours(cut, levels, months), names, schools, visits)
     return tuple(
         LevelTotals(
-            *(name, count, visits[-1][at], calls[-1][at]),
-            dict(zip(_ROLES, hours[-1][at], strict=True)),
-            earlier=_find_earlier(
-                {
-                    "visits": [end[at] for end in visits],
-                    "calls": [end[at] for end in calls],
-                    **{role: [end[at][n] for end in hours] for n, role in enumerate(_ROLES)},
-                }
-            ),
+            name,
+            count,
+            YearCount.from_reports([end[at] for end in visits]),
+            YearCount.from_reports([end[at] for end in calls]),
+            {
+                role: YearCount.from_reports([end[at][n] for end in hours])
+                for n, role in enumerate(_ROLES)
+            },
         )
         for at, (name, count) in enumerate(zip(("", *names), (len(levels), *schools), strict=True))
     )
-
-
-def _find_earlier(reports: Mapping[str, Sequence[float | None]]) -> dict[str, float]:
-    found = {name: find_earlier_count(told) for name, told in reports.items()}
-    return {name: n for name, n in found.items() if n is not None}
 
 
 def _list_hours(

@@ -8,11 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.coverage.public_totals import (
-    LEAST_SCHOOLS,
-    find_earlier_count,
-    find_told_reports,
-)
+from zoneplanner.analysis.coverage.public_totals import LEAST_SCHOOLS, find_told_reports
 from zoneplanner.app.publishing.year_months import list_month_ends
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
 from zoneplanner.domain.log.journal import NewEntry
@@ -43,8 +39,7 @@ def count_concerns(
 
 
 def _tell(counts: Sequence[int], told: Sequence[bool]) -> YearCount:
-    shown = [n if one else None for n, one in zip(counts, told, strict=True)]
-    return YearCount(shown[-1], find_earlier_count(shown))
+    return YearCount.from_reports([n if one else None for n, one in zip(counts, told, strict=True)])
 
 
 def count_trainings(

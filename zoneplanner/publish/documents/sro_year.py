@@ -25,13 +25,7 @@ from zoneplanner.publish.pdf.text_flow import (
     make_text_lines,
     paginate_items,
 )
-from zoneplanner.publish.year import (
-    TRIAD_ROLES,
-    LevelTotals,
-    MonitorTotals,
-    YearCount,
-    YearTotals,
-)
+from zoneplanner.publish.year import TRIAD_ROLES, LevelTotals, MonitorTotals, YearCount, YearTotals
 
 _NONE, _AND_MORE = "–", "+"
 _COUNTS = ("Schools", "Visits", "Calls")
@@ -210,19 +204,16 @@ def _list_earlier(year: YearTotals) -> list[float]:
     """Return the counts that are those of an earlier report."""
     counts = [n for one in year.trainings for n in (one.sessions, one.trained, one.employed)]
     counts += [*year.drills.values(), *year.concerns]
-    found = [one.earlier for one in counts if one.earlier is not None]
-    return [*(n for row in year.levels for n in row.earlier.values()), *found]
+    counts += [n for row in year.levels for n in (row.visits, row.calls, *row.hours.values())]
+    return [one.earlier for one in counts if one.earlier is not None]
 
 
 def _write_level(row: LevelTotals) -> tuple[str, ...]:
-    hours = (_write_count(row.hours[role], row.earlier.get(role)) for role in TRIAD_ROLES)
-    totals = {"visits": row.visits, "calls": row.calls}
-    counts = (_write_count(n, row.earlier.get(name)) for name, n in totals.items())
+    counts = (row.visits, row.calls, *(row.hours[role] for role in TRIAD_ROLES))
     return (
         format_level(row.level) if row.level else "The district",
         f"{row.schools:,}",
-        *counts,
-        *hours,
+        *map(_write_year_count, counts),
     )
 
 
@@ -261,11 +252,11 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
     for row in year.levels:
         of = row.level or "district"
         yield "schools", of, row.schools, None, None, None
-        yield "visits", of, row.visits, row.earlier.get("visits"), None, None
-        yield "calls", of, row.calls, row.earlier.get("calls"), None, None
+        yield "visits", of, row.visits.value, row.visits.earlier, None, None
+        yield "calls", of, row.calls.value, row.calls.earlier, None, None
         for purpose, hours in row.hours.items():
             value, least = (
-                None if one is None else round(one, 1) for one in (hours, row.earlier.get(purpose))
+                None if one is None else round(one, 1) for one in (hours.value, hours.earlier)
             )
             yield f"hours_{purpose or 'not_said'}", of, value, least, None, None
     for name, figure in year.response.items():

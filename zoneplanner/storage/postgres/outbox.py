@@ -42,17 +42,17 @@ class Outbox:
             connection.executemany("INSERT OR IGNORE INTO waiting (uid, entry) VALUES (?, ?)", rows)
 
     def waiting(self) -> list[NewEntry]:
-        """Return the entries that are to be sent, in the order they were logged.
+        """Return the entries that are to be sent, in the order they were logged."""
+        return _decode_rows(self._select(_WAITING))[0]
 
-        One that cannot be read any more is refused, so that the others go.
-        """
-        found, unreadable = _decode_rows(self._select(_WAITING))
+    def refuse_unreadable(self) -> None:
+        """Refuse the entries that cannot be read any more, so that the others go."""
+        unreadable = _decode_rows(self._select(_WAITING))[1]
         if unreadable:
             why = UserError("outbox_unreadable").message
             with self._open() as connection:
                 rows = [(why, place) for place in unreadable]
                 connection.executemany("UPDATE waiting SET refused = ? WHERE place = ?", rows)
-        return found
 
     def refused(self) -> list[NewEntry]:
         """Return the entries that the server would not take; they stay here."""

@@ -25,12 +25,7 @@ from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.group_roles import PersonAccess, TakenAccess
 from zoneplanner.storage.postgres.last_copy import LastCopyBackend
 from zoneplanner.storage.postgres.outbox import Outbox
-from zoneplanner.storage.records import (
-    JournalHead,
-    OutboxCounts,
-    PresentDesk,
-    ignore_progress,
-)
+from zoneplanner.storage.records import JournalHead, OutboxCounts, PresentDesk, ignore_progress
 from zoneplanner.storage.store import Store
 
 _Kept = TypeVar("_Kept")
@@ -56,7 +51,8 @@ class SharedStore(Store):
         self._waits: OutboxCounts | None = None
         self._known: list[JournalEntry] = []
         self._away_log: tuple[tuple[int, int], LogArrays] | None = None
-        if outbox is not None:
+        if self._outbox is not None:
+            self._outbox.refuse_unreadable()
             self._catch_up()
 
     @property
@@ -181,6 +177,7 @@ class SharedStore(Store):
         sent: list[JournalEntry] = []
         if self._outbox is None or self.waiting().to_send == 0:
             return sent
+        self._outbox.refuse_unreadable()
         for entry in self._outbox.waiting():
             try:
                 (kept,) = super().append_many((entry,), actor=self.actor, desk=desk, now=now)

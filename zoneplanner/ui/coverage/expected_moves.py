@@ -11,13 +11,13 @@ from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     OfferCard,
+    WrappedLabel,
     clear_layout,
     compact_button,
     make_column_layout,
     make_muted_label,
     make_row_layout,
     make_section_label,
-    make_wrapped_label,
     push_button,
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
@@ -79,7 +79,7 @@ class _MoveCard(OfferCard):
         self.button = compact_button("Move", move.breaks)
         self.button.setAccessibleName(f"Move {title}")
         self.button.setEnabled(editable and not move.breaks)
-        self.words = make_wrapped_label(f"{title}: {_gain_words(move)}")
+        self.words = WrappedLabel(f"{title}: {_gain_words(move)}")
         breaks = [make_muted_label(f"Breaks a rule: {move.breaks}")] if move.breaks else []
         super().__init__(make_row_layout((self.words, 1), self.button), *breaks)
 

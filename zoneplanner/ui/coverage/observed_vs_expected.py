@@ -11,11 +11,11 @@ from zoneplanner.messages import join_names
 from zoneplanner.ui.coverage.observed_figures import PeriodSelection
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
+    WrappedLabel,
     clear_layout,
     make_column_layout,
     make_muted_label,
     make_section_label,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
@@ -83,7 +83,7 @@ class ObservedVsExpectedPanel(LazyPanel):
         self._show(said)
 
     def _show(self, said: Sequence[str]) -> None:
-        self._labels = [make_wrapped_label(sentence) for sentence in said]
+        self._labels = [WrappedLabel(sentence) for sentence in said]
         for label in self._labels:
             self.lines.addWidget(label)
             label.show()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 from zoneplanner.app.geography.site_aliases import forget_name, list_aliases, list_explained_words
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
@@ -35,7 +35,7 @@ class SiteAliasesDialog(TableDialog):
             ),
             lambda own: own[0],
             _list_names(desk.session.saved_project),
-            about=make_wrapped_label(_ABOUT),
+            about=WrappedLabel(_ABOUT),
             empty=_EMPTY,
             size=_SIZE,
             parent=parent,

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_column_layout,
     make_heading_label,
     make_muted_label,
     make_row_layout,
-    make_wrapped_label,
     push_button,
 )
 from zoneplanner.ui.widgets.layout.dimmed_overlay import DimmedOverlay
@@ -96,7 +96,7 @@ class Tour(QFrame):
         self.setObjectName("sheet")
         self.setAutoFillBackground(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.title, self.text = make_heading_label(), make_wrapped_label()
+        self.title, self.text = make_heading_label(), WrappedLabel()
         self.count = make_muted_label()
         self.count.setWordWrap(False)
         self.skip = push_button("Skip", do=self.close)

@@ -7,11 +7,7 @@ from zoneplanner.app.log.call_sheet import make_call_sheet
 from zoneplanner.messages import join_names
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.site_box import make_site_box
-from zoneplanner.ui.widgets.layout.basic_widgets import (
-    FactRows,
-    make_muted_label,
-    make_wrapped_label,
-)
+from zoneplanner.ui.widgets.layout.basic_widgets import FactRows, WrappedLabel, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _FIRST = "Is anybody in danger now? The caller hangs up and dials 9-1-1."
@@ -43,7 +39,7 @@ class CallSheetDialog(FormDialog):
         self.form.addRow("&Site", self.site)
         self.facts = FactRows(_FACTS)
         self.form.addRow(self.facts)
-        self.form.addRow(make_wrapped_label(_NEVER))
+        self.form.addRow(WrappedLabel(_NEVER))
         self.office = make_muted_label()
         self.form.addRow(self.office)
         self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")

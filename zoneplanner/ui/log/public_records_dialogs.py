@@ -37,7 +37,7 @@ from zoneplanner.ui.widgets.inputs.forms import DayField, make_editable_box
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm, read_field_text
 from zoneplanner.ui.widgets.inputs.site_box import SiteBox, make_site_box, read_chosen_site
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
@@ -85,7 +85,7 @@ class _RegisterDialog(TableDialog):
     ) -> None:
         super().__init__(
             desk, title, columns, lambda one: one.uid, read(),
-            about=make_wrapped_label(about), empty=empty, size=_SIZE, parent=parent,
+            about=WrappedLabel(about), empty=empty, size=_SIZE, parent=parent,
         )  # fmt: skip
         self._desk, self._read = desk, read
         self._own: list[tuple[QPushButton, Callable[[Any], bool]]] = []
@@ -302,7 +302,7 @@ class CopyForm(FormDialog):
             )
             for name, label in (("note", "&Notes"), ("type", "&Types"), ("reason", "&Reasons"))
         }
-        self.found_label = self.add_field("Found", make_wrapped_label())
+        self.found_label = self.add_field("Found", WrappedLabel())
         self.words.textChanged.connect(self.look)
         self.site.currentTextChanged.connect(self.look)
         for field in (self.since, self.until):

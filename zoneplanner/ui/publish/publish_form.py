@@ -39,10 +39,10 @@ from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, plac
 from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_column_layout,
     make_muted_label,
     make_section_label,
-    make_wrapped_label,
     push_button,
     wrap_in_scroll_area,
 )
@@ -207,7 +207,7 @@ class PublishForm(QWidget):
         self.draft.setToolTip("Its pages are marked as a draft.")
         rows.addWidget(self.draft)
         self.warnings_title = make_section_label("Before you send it")
-        self.warnings = make_wrapped_label()
+        self.warnings = WrappedLabel()
         rows.addWidget(self.warnings_title)
         rows.addWidget(self.warnings)
         self.show_warnings(())

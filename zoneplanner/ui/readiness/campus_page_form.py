@@ -37,9 +37,9 @@ from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordFo
 from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_muted_label,
     make_row_layout,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -133,14 +133,14 @@ class CampusPageDialog(RecordForm):
         self.picture = CampusPictureView(desk.icons.theme)
         self.picture.setFixedHeight(_HIGH_PX)
         self.ground = _GroundMap(desk, self)
-        self.form.addRow(make_wrapped_label(_HOW))
+        self.form.addRow(WrappedLabel(_HOW))
         self.form.addRow(_row(self.picture, self.ground.view, stretch=True))
         self.points = [QLineEdit() for _ in range(POINTS)]
         for number, field in enumerate(self.points, 1):
             field.setPlaceholderText("not placed")
             self.form.addRow(f"Point &{number}", field)
             field.textChanged.connect(lambda _: self._show_points())
-        self.scale = make_wrapped_label()
+        self.scale = WrappedLabel()
         self.scale.setProperty("role", "problem")
         self.form.addRow(self.scale)
         formats, today = session.formats, session.today

@@ -13,10 +13,10 @@ from zoneplanner.domain.readiness.campus_pages import STRETCHED, PictureGrid, Pl
 from zoneplanner.errors import UserError
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_column_layout,
     make_heading_label,
     make_muted_label,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, THEMES, WIDE_MARGIN_PX, Theme
@@ -186,7 +186,7 @@ class CampusPageWindow(QDialog):
         self._desk, self._site_id = desk, site_id
         self.setModal(False)
         self.resize(*_WINDOW)
-        self.title, self.legend = make_heading_label(""), make_wrapped_label()
+        self.title, self.legend = make_heading_label(""), WrappedLabel()
         self.picture = CampusPictureView(desk.icons.theme)
         self.square = make_muted_label(_HOVER)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

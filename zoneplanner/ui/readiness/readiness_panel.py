@@ -10,11 +10,11 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     FactRows,
     LazyPanel,
+    WrappedLabel,
     make_column_layout,
     make_heading_label,
     make_muted_label,
     make_row_layout,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -36,7 +36,7 @@ class ReadinessPanel(LazyPanel):
         super().__init__(parent)
         self._desk = desk
         self.title = make_heading_label("Readiness")
-        self.summary, self.groups = make_wrapped_label(_READING), make_wrapped_label()
+        self.summary, self.groups = WrappedLabel(_READING), WrappedLabel()
         self.groups.setAccessibleName("What is open")
         self.figures: FactRows | None = None
         self.groups.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

@@ -9,7 +9,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
@@ -32,9 +32,7 @@ class RetentionDialog(TableDialog):
             _columns(desk.session.formats),
             lambda one: one.rule.name,
             retention,
-            about=make_wrapped_label(
-                f"{expired} past their retention time." if some else _NONE_EXPIRED
-            ),
+            about=WrappedLabel(f"{expired} past their retention time." if some else _NONE_EXPIRED),
             empty="There are no rules.",
             size=_SIZE,
             parent=parent,

@@ -8,7 +8,7 @@ from zoneplanner.app.readiness.rules import OfferedPack, install_rule_pack
 from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_rule_fields
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
@@ -65,7 +65,7 @@ class RulePackDialog(TableDialog):
             _COLUMNS,
             lambda row: f"{row.how} {row.change.key}",
             rows,
-            about=make_wrapped_label(
+            about=WrappedLabel(
                 f"{pack.title}, version {pack.version}{checked}: "
                 f"{format_count(len(difference), 'rule')} would change. "
                 f"SHA-256 {pack.digest[:12]}. "

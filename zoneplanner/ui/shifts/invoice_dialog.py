@@ -22,7 +22,7 @@ from zoneplanner.ui.shifts.roster_actions import notify_file_written
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 
@@ -76,7 +76,7 @@ class InvoiceDialog(TableDialog):
             INVOICE_COLUMNS,
             key,
             build_invoice_rows(desk.session, review),
-            about=make_wrapped_label(describe_review(review)),
+            about=WrappedLabel(describe_review(review)),
             empty="The invoice has no lines.",
             size=_SIZE,
             parent=parent,

@@ -42,16 +42,16 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     ElidedLabel,
     LazyPanel,
+    WrappedLabel,
     compact_button,
+    escape_tooltip,
     make_column_layout,
     make_heading_label,
     make_row_layout,
-    make_wrapped_label,
     push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 
 _UNITS, _OFFICERS, _MONTH = "Units", "Officers", "Month"
@@ -421,7 +421,7 @@ class _Empty(QWidget):
     def __init__(self, desk: UiContext, roster_actions: RosterActions) -> None:
         super().__init__()
         self.title = make_heading_label()
-        self.text = make_wrapped_label()
+        self.text = WrappedLabel()
         self.sample = push_button("Try with sample officers", do=roster_actions.sample)
         self.bring = ActionButton(desk.actions["import"], "Import officers…")
         self.propose = push_button("Propose…", do=roster_actions.ask_propose)

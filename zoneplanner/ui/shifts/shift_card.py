@@ -30,6 +30,7 @@ from zoneplanner.ui.shifts.week_board import describe_override
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
+    WrappedLabel,
     clear_layout,
     compact_button,
     make_column_layout,
@@ -37,7 +38,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
     make_section_label,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -74,7 +74,7 @@ class ShiftCard(LazyPanel):
         self.title = make_heading_label()
         self.who = make_section_label("")
         self.state = make_muted_label()
-        self.problems = make_wrapped_label()
+        self.problems = WrappedLabel()
         self.problems.setProperty("role", "problem")
         acts: dict[str, Callable[[], object]] = {
             "sick": self.mark_sick,

@@ -5,13 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QHeaderView,
-    QStyle,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QStyle, QTreeWidget, QTreeWidgetItem, QWidget
 
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.roster.today import (
@@ -26,11 +20,11 @@ from zoneplanner.ui.shifts.roster_actions import notify_file_written
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
+    WrappedLabel,
     compact_button,
     make_column_layout,
     make_heading_label,
     make_row_layout,
-    make_wrapped_label,
     push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -58,7 +52,7 @@ class TodayBoard(LazyPanel):
         self._desk, self._followed = desk, LiveIncidents(desk.session)
         self.found: Today | None = None
         self.title = make_heading_label()
-        self.quiet = make_wrapped_label(_QUIET)
+        self.quiet = WrappedLabel(_QUIET)
         self.quiet.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         bring = desk.actions["import"]
         self.bring = push_button(bring.text(), do=bring.trigger)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import storage
+from zoneplanner.app.data.calendar_rows import CALENDAR_TABLE
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
+from zoneplanner.ui.data.office.row_form import RowForm
 from zoneplanner.ui.data.projects.rollover_wizard import RolloverWizard
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -146,6 +149,18 @@ def test_whoever_may_only_read_sees_no_button_that_writes(
     choose(panel, "r1c1")
     assert panel.form.heading.text() and not panel.form.save.isVisible()
     assert not panel.add.isEnabled() and not line(panel, "phone").isEnabled()
+
+
+def test_a_day_without_a_year_is_one_of_the_year_that_the_office_is_in(qtbot: QtBot) -> None:
+    form, project = RowForm(), project_from("AA / aa")
+    qtbot.addWidget(form)
+    today = date(2041, 1, 7)
+    show = partial(form.show_row, project, CALENDAR_TABLE, "New", {}, today=today, new=True)
+    show(formats=US_FORMATS, may_edit=True)
+    field = form.cells["first"].widget
+    assert isinstance(field, QLineEdit)
+    QTest.keyClicks(field, "2/12")
+    assert form.cells["first"].read() == "2041-02-12"
 
 
 def test_rows_stand_in_order_and_an_unchosen_row_has_no_fields(panel: OfficeDataPanel) -> None:

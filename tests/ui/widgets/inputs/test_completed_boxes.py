@@ -14,7 +14,7 @@ from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_form_layout
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.site_box import make_site_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, make_column_layout
 
 _DOWN, _ENTER = Qt.Key.Key_Down, Qt.Key.Key_Return
 
@@ -81,7 +81,7 @@ def test_long_names_that_fit_stay_within_the_panel_a_line_each(qtbot: QtBot) -> 
     rows, fitting = make_form_layout(), MatchList(field)
     rows.addRow("Site", field)
     rows.addRow(fitting)
-    make_column_layout(column, rows, make_wrapped_label(), None)
+    make_column_layout(column, rows, WrappedLabel(), None)
     qtbot.addWidget(column)
     names = ("San Juan High", "California Montessori Project-San Juan Campuses", "San Juan Choices")
     field.set_sites([(name, name) for name in names])

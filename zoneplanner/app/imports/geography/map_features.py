@@ -185,8 +185,10 @@ def _find_profile(asked: ImportOptions, columns: Sequence[str]) -> ImportProfile
     return match_profile(list_import_profiles(asked.kind), columns, asked.kind)
 
 
-def choose_row_mapping(asked: ImportOptions, found: "ForeignRows") -> ColumnMapping:
-    """Return how the columns of a file that was read are ours.
+def choose_row_mapping(
+    asked: ImportOptions, found: "ForeignRows", *, unnamed: bool = False
+) -> ColumnMapping:
+    """Return how the columns of a file that was read are ours; ``unnamed`` rows need none.
 
     Raises
     ------
@@ -194,7 +196,8 @@ def choose_row_mapping(asked: ImportOptions, found: "ForeignRows") -> ColumnMapp
         The profile is unknown or of another kind, or a column that is needed is not there.
     """
     columns = list(dict.fromkeys([*found.columns, *found.places]))
-    return require_columns(choose_column_mapping(asked, columns), columns)
+    how = choose_column_mapping(asked, columns)
+    return how if unnamed else require_columns(how, columns)
 
 
 def choose_column_mapping(

@@ -43,10 +43,10 @@ from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
+    WrappedLabel,
     make_column_layout,
     make_link_button,
     make_row_layout,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
@@ -185,7 +185,7 @@ class FileOptionsForm(QWidget):
         self.instead = QCheckBox("Replace all current blocks")
         self.basemap = [QCheckBox(text) for text in _BASEMAP_OPTIONS]
         self.save = make_link_button("Save as profile…", self.save_asked.emit)
-        self.summary, self.problem, self.warning = (make_wrapped_label() for _ in range(3))
+        self.summary, self.problem, self.warning = (WrappedLabel() for _ in range(3))
         self.problem.setProperty("role", "problem")
         self.warning.setProperty("role", "warning")
         self._lay_out()

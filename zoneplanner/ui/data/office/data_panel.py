@@ -247,7 +247,14 @@ class OfficeDataPanel(LazyPanel):
     def _show_row(self, title: str, cells: RowCells, *, new: bool, may_edit: bool) -> None:
         formats = self._desk.session.formats
         self.form.show_row(
-            self._project(), self.table, title, cells, formats=formats, new=new, may_edit=may_edit
+            self._project(),
+            self.table,
+            title,
+            cells,
+            formats=formats,
+            today=self._desk.session.today,
+            new=new,
+            may_edit=may_edit,
         )
 
     def _show_rights(self) -> None:

@@ -1,7 +1,7 @@
 """The form of one row of the office's data, made from the columns of its table."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from PySide6.QtCore import QDate, QDateTime, QTime, Signal
 from PySide6.QtWidgets import (
@@ -113,6 +113,7 @@ class RowForm(QWidget):
         cells: RowCells,
         *,
         formats: LocaleFormats,
+        today: date,
         new: bool,
         may_edit: bool,
     ) -> None:
@@ -124,7 +125,7 @@ class RowForm(QWidget):
         key = (table.key,) if new and table.key else ()
         for column in (*key, *(one for one in table.columns if one.shown)):
             if column.kind in (CellKind.DAY, CellKind.CLOCK):
-                own = _make_moment_cell(column, formats, self._show_changed)
+                own = _make_moment_cell(column, formats, today.year, self._show_changed)
             else:
                 own = _make_cell(project, column, self._show_changed)
             self.cells[column.name] = own
@@ -233,18 +234,19 @@ def _make_cell(project: Project, column: DataColumn, tell: Callable[..., object]
 
 
 def _make_moment_cell(
-    column: DataColumn, formats: LocaleFormats, tell: Callable[..., object]
+    column: DataColumn, formats: LocaleFormats, year: int, tell: Callable[..., object]
 ) -> _Cell:
     """Make the field of a day or time: shown and typed as the desk writes it, kept as ISO 8601.
 
-    What cannot be read is left as it is typed, and refused when it is saved.
+    A day without a year is one of ``year``. What cannot be read is left as it is typed, and refused
+    when it is saved.
     """
     is_day = column.kind is CellKind.DAY
     pattern = formats.field_pattern if is_day else formats.field_clock
     line = QLineEdit()
     line.setPlaceholderText(_write_moment(_EXAMPLE, pattern))
     line.textChanged.connect(tell)
-    shown = [_EXAMPLE.replace(year=QDate.currentDate().year())]
+    shown = [_EXAMPLE.replace(year=year)]
 
     def read() -> str:
         said = read_typed_moment(line.text(), shown[0], pattern)

@@ -24,11 +24,7 @@ from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
-from zoneplanner.ui.widgets.layout.basic_widgets import (
-    ActionButton,
-    make_row_layout,
-    make_wrapped_label,
-)
+from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton, WrappedLabel, make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
@@ -87,12 +83,12 @@ class AccessDialog(TableDialog):
             ),
             lambda one: (one.person, one.role, one.since, one.until),
             _read_rows(session),
-            about=make_wrapped_label(_ABOUT),
+            about=WrappedLabel(_ABOUT),
             empty="Nobody has access.",
             size=_SIZE,
             parent=parent,
         )
-        self.backed_up = make_wrapped_label()
+        self.backed_up = WrappedLabel()
         self.more = [ActionButton(desk.actions[name]) for name in ("back_up_now", "backups")]
         rows = self.layout()
         assert isinstance(rows, QVBoxLayout)
@@ -207,7 +203,7 @@ class TakeAccessDialog(FormDialog):
             "logged and changed keeps their name."
         )
         shifts = list_shifts_to_come(session, person)
-        self.shifts = make_wrapped_label("\n".join(map(self._name_shift, shifts)))
+        self.shifts = WrappedLabel("\n".join(map(self._name_shift, shifts)))
         self.add_rows(("Shifts that need another officer", self.shifts))
         self.form.setRowVisible(self.shifts, bool(shifts))
 

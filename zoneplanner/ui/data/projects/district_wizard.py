@@ -32,9 +32,9 @@ from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     MessageBanner,
+    WrappedLabel,
     make_muted_label,
     make_row_layout,
-    make_wrapped_label,
     push_button,
 )
 from zoneplanner.ui.widgets.services.jobs import Job
@@ -103,7 +103,7 @@ class DistrictWizard(TableDialog):
         self.zones = make_number_box(1, _MOST_ZONES, 1)
         self.zones.setSuffix(" zones")
         self.propose = push_button("Propose zones", "Propose zones for all schools.", self._propose)
-        self.told = make_wrapped_label()
+        self.told = WrappedLabel()
         self.detached = MessageBanner(desk.icons, icon="warning", name="Sites that are cut off")
         self.detached.hide()
         ways = {

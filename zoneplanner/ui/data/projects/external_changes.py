@@ -13,7 +13,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, RowPlace
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label, push_button
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
@@ -88,7 +88,7 @@ class ExternalChangesDialog(TableDialog):
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         self._desk = desk
-        about = make_wrapped_label(_ABOUT)
+        about = WrappedLabel(_ABOUT)
         self.map = ImportPreviewMap(desk.session.saved_project, desk.icons.theme)
         super().__init__(
             desk, _TITLE, _COLUMNS, lambda row: row.number, (),

@@ -4,14 +4,9 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.projects.row_repair import (
-    ProvenRow,
-    RowRepair,
-    describe_repair,
-    put_back_rows,
-)
+from zoneplanner.app.projects.row_repair import ProvenRow, RowRepair, describe_repair, put_back_rows
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label, push_button
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
@@ -46,7 +41,7 @@ class RowRepairDialog(TableDialog):
             Column("Backup of", lambda row: row.backup.at,
                    lambda row: moment(row.backup.local_time)),
         )  # fmt: skip
-        about = make_wrapped_label(f"{describe_repair(repair)} {_ABOUT}")
+        about = WrappedLabel(f"{describe_repair(repair)} {_ABOUT}")
         super().__init__(
             desk, _TITLE, columns, lambda row: row.name, repair.proven,
             about=about, empty="", size=_SIZE, parent=parent,

@@ -13,11 +13,11 @@ from zoneplanner.ui.log.console.incident_rows import UNIT_STAMP_NAMES, IncidentR
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    CardLabel,
+    WrappedLabel,
     compact_button,
     make_column_layout,
     make_link_button,
-    make_muted_card_label,
+    make_muted_label,
     make_row_layout,
     make_section_label,
     push_button,
@@ -49,11 +49,11 @@ class CallDetails(QWidget):
     def __init__(self, say: Callable[[str], str], *, closing: bool) -> None:
         super().__init__()
         self.closing, self._say = closing, say
-        self.received, self.there = make_muted_card_label(), CardLabel()
-        self.proposal = make_muted_card_label()
+        self.received, self.there = make_muted_label(), WrappedLabel()
+        self.proposal = make_muted_label()
         self.unit = make_choice_box({}, name="Unit to stamp", least_letters=12)
         self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
-        self.cost = make_muted_card_label()
+        self.cost = make_muted_label()
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
         self.end = QPushButton("Close it")

@@ -32,6 +32,7 @@ from zoneplanner.ui.log.console.incident_rows import (
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    escape_tooltip,
     make_column_layout,
     make_link_button,
     make_muted_label,
@@ -41,7 +42,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_large_font, set_style_state
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _STAMP_QUESTIONS = {
     "dispatched_at": "When Was It Dispatched?",
@@ -177,13 +177,10 @@ class IncidentCard(QFrame):
         self.priority.setObjectName("priority")
         self.priority.setFont(make_large_font())
         self.priority.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title = make_section_label("")
+        self.title = make_section_label("", selectable=False)  # a click on it is on the card
         self.place = make_link_button("", self._show_site)
-        self.no_place = make_muted_label()
-        self.summary = make_muted_label()
-        for label in (self.title, self.no_place, self.summary):  # a click on it is on the card
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-            label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.no_place = make_muted_label(selectable=False)
+        self.summary = make_muted_label(selectable=False)
         self._details: CallDetails | None = None
         self._filled: tuple[IncidentRow, str | None] | None = None
         self._lines = make_column_layout(

@@ -25,12 +25,12 @@ from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS, score_match
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     clear_layout,
     compact_button,
     make_column_layout,
     make_muted_label,
     make_row_layout,
-    make_wrapped_label,
     pass_focus,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -304,7 +304,7 @@ class NewIncidentForm(QWidget):
         clear_layout(self._aside_rows)
         self.aside.setVisible(bool(self.set_aside))
         for call in self.set_aside:
-            text = make_wrapped_label(f"{self._describe(call)}, is set aside and not logged.")
+            text = WrappedLabel(f"{self._describe(call)}, is set aside and not logged.")
             text.setProperty("role", "problem")
             back = compact_button("Put it back", "", partial(self.put_back, call))
             away = compact_button("Discard", "", partial(self.discard, call))

@@ -16,6 +16,7 @@ from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
     LazyPanel,
+    WrappedLabel,
     clear_layout,
     compact_button,
     make_column_layout,
@@ -23,7 +24,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
     make_section_label,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.layout.layouts import FlowLayout
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
@@ -157,7 +157,7 @@ class _RunningActionCard(QFrame):
             make_row_layout((make_section_label(row.title), 1), self.clock),
             make_link_button(row.place, partial(desk.bridge.select, site=row.action.site)),
             make_muted_label(f"S{row.since[1:]}. {row.meaning}"),
-            *(make_wrapped_label(text) for text in (row.units, row.left) if text),
+            *(WrappedLabel(text) for text in (row.units, row.left) if text),
             self.times,
             make_row_layout(self.console, self.end, self.back, None, spacing_px=GRID_PX),
             margin_px=SPACING_PX,

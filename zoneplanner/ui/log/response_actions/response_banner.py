@@ -15,9 +15,10 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
     PlainTextLabel,
+    WrappedLabel,
     compact_button,
+    escape_tooltip,
     make_row_layout,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
@@ -28,7 +29,6 @@ from zoneplanner.ui.widgets.style.theme import (
     make_strong_font,
     set_style_state,
 )
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _SIGN_PX, _BAND_PX = 18, 44
 _SECOND_MS = 1000
@@ -58,7 +58,7 @@ class ResponseActionBanner(Banner):
         self.title.setFont(make_strong_font())
         self.clock = QLabel()
         self.clock.setFont(make_live_font())
-        self.text = make_wrapped_label()
+        self.text = WrappedLabel()
         self.show_button = compact_button(
             "Show", "Select the school and open the console", self._show
         )

@@ -37,9 +37,9 @@ from zoneplanner.ui.widgets.inputs.urgent_shortcuts import (
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
     PlainTextLabel,
+    WrappedLabel,
     make_column_layout,
     make_row_layout,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
@@ -92,9 +92,9 @@ class ResponseActionBar(Banner):
         self.clock = PlainTextLabel()
         self.clock.setFont(make_large_font())
         self.clock.setToolTip("Time since the key was pressed; this is what is recorded.")
-        self.warning = make_wrapped_label(_ONLY_RECORDS)
+        self.warning = WrappedLabel(_ONLY_RECORDS)
         self.warning.setFont(make_heading_font())
-        self.hint = make_wrapped_label()
+        self.hint = WrappedLabel()
         self.record_button, self.cancel_button = QPushButton(), QPushButton("Cancel  (Esc)")
         for button, do in ((self.record_button, self.confirm), (self.cancel_button, self.leave)):
             button.setAutoDefault(False)

@@ -16,11 +16,11 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
 from zoneplanner.ui.widgets.inputs.accidental_input import EventDelays
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
+    WrappedLabel,
     make_column_layout,
     make_muted_label,
     make_row_layout,
     make_section_label,
-    make_wrapped_label,
     push_button,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
@@ -61,11 +61,11 @@ class ResponseConsole(QDialog):
         self.title.setFont(make_heading_font())
         self.clock.setFont(make_live_font())
         make_row_layout((self.title, 1), self.clock, parent=band, margins_px=(WIDE_MARGIN_PX,) * 4)
-        self.text = make_wrapped_label()
+        self.text = WrappedLabel()
         self.text.setFont(make_heading_font())
         self.times = CommandTimes(desk, columns=2, by_digits=True)
-        self.units, self.left, self.bell = (make_wrapped_label() for _ in range(3))
-        self.near = make_wrapped_label()
+        self.units, self.left, self.bell = (WrappedLabel() for _ in range(3))
+        self.near = WrappedLabel()
         self.page = push_button(
             "Campus &page",
             "The response page of this campus with its grid, in a separate window (P)",

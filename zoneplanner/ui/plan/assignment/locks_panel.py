@@ -11,6 +11,7 @@ from zoneplanner.ui.plan.assignment.lock_actions import (
     select_lock_target,
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    escape_tooltip,
     make_action_tool_button,
     make_column_layout,
     make_muted_label,
@@ -18,7 +19,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _MOST_ROWS = 6
 _KEY = Qt.ItemDataRole.UserRole

@@ -9,9 +9,9 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choi
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LayoutPart,
     PlainTextLabel,
+    WrappedLabel,
     make_column_layout,
     make_row_layout,
-    make_wrapped_label,
     push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -53,7 +53,7 @@ class ComparisonToolBar(QFrame):
         for button in self.modes.values():
             self._group.addButton(button)
         self.modes[SWIPE].setChecked(True)
-        self.headline = make_wrapped_label()
+        self.headline = WrappedLabel()
         self.headline.setFont(make_strong_font())
         self._lay_out()
         self.paint_icons()

@@ -17,9 +17,9 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.plan.assignment.lock_actions import name_lock_target
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     OfferCard,
+    WrappedLabel,
     add_layout_parts,
     clear_layout,
-    make_wrapped_label,
     push_button,
 )
 
@@ -75,7 +75,7 @@ class InfeasibleBox(OfferCard):
     def show_error(self, error: UserError, offers: tuple[InfeasibilityFix, ...]) -> None:
         """Show what stands in the way."""
         clear_layout(self._rows)
-        text = make_wrapped_label(error.message)
+        text = WrappedLabel(error.message)
         text.setProperty("role", "problem")
         self.buttons = [push_button(offer.text, do=partial(self._take, offer)) for offer in offers]
         add_layout_parts(self._rows, (text, *self.buttons))

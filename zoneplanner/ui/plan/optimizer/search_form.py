@@ -23,11 +23,10 @@ from zoneplanner.ui.plan.optimizer.search_fields import (
 )
 from zoneplanner.ui.plan.optimizer.wish_fields import WishesForm
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
+from zoneplanner.ui.widgets.layout.basic_widgets import escape_tooltip, make_column_layout
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, set_style_state
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _NAMES = {
     LockScope.SITE: ("site", "sites"),

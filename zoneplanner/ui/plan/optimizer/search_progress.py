@@ -7,9 +7,9 @@ from zoneplanner.app.plans.candidates import ScoredPlan
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_column_layout,
     make_muted_label,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import (
@@ -34,7 +34,7 @@ class SearchProgress(QWidget):
         self.bar.setRange(0, 0)
         self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
-        self.text = make_wrapped_label()
+        self.text = WrappedLabel()
         self.figures = make_muted_label()
         self.chart = StepChart("Drive and its proven minimum during the search")
         parts = (self.bar, self.text, self.figures, self.chart)

@@ -12,7 +12,7 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _LOOK_AHEAD_DAYS = 120
@@ -55,7 +55,7 @@ class AdoptPlanDialog(FormDialog):
         lines = [f"• {problem.text}" for problem in problems[:_MOST_SHOWN]]
         if len(problems) > _MOST_SHOWN:
             lines.append(f"• and {len(problems) - _MOST_SHOWN} more, see Checks.")
-        self.broken = make_wrapped_label(
+        self.broken = WrappedLabel(
             f"It breaks {format_count(len(problems), 'rule')}:\n" + "\n".join(lines)
         )
         self.broken.setProperty("role", "problem")

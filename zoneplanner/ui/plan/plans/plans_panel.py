@@ -23,6 +23,7 @@ from zoneplanner.domain.plans.lifecycle import rename_plan
 from zoneplanner.ui.plan.plans.plan_rows import PlanRow, build_plan_rows
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
+    escape_tooltip,
     make_action_tool_button,
     make_column_layout,
     make_muted_label,
@@ -30,7 +31,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _MOST_ROWS = 7
 _INDENT_PX, _ICON_PX, _ROW_PADDING_PX = 14, 16, 8

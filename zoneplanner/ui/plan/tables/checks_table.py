@@ -27,6 +27,7 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     compact_button,
+    escape_tooltip,
     make_column_layout,
     make_muted_label,
     make_row_layout,
@@ -34,7 +35,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 from zoneplanner.ui.widgets.tables.table_model import TABLE_CELL_ROLE, Column, TableModel
 from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 

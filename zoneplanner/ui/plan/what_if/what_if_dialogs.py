@@ -21,7 +21,7 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, UnitsField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_wrapped_label
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import describe_jurisdiction
 
@@ -78,7 +78,7 @@ class CloseSiteDialog(FormDialog):
         offered = {one.id: one.name for one in near[:_MOST_OFFERED]}
         self.chosen = self.add_field("", UnitsField(offered, (), beside=_BESIDE))
         self.chosen.offer(offered)
-        self.going = self.add_field("They go", make_wrapped_label())
+        self.going = self.add_field("They go", WrappedLabel())
         self.way.currentIndexChanged.connect(self._show)
         self.room.valueChanged.connect(self._show)
         self.chosen.toggled.connect(self._show)
@@ -161,7 +161,7 @@ class ApplyWhatIfDialog(FormDialog):
             "plan itself stays a draft. One undo takes it back."
         )
         changes = list_applicable_changes(desk.session.state.saved_project, plan)
-        self.facts = make_wrapped_label("\n".join(f"•  {change}" for change in changes))
+        self.facts = WrappedLabel("\n".join(f"•  {change}" for change in changes))
         self.form.addRow(self.facts)
 
     def _make_real(self) -> None:

@@ -13,10 +13,10 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyBodyPanel,
     MessageBanner,
     compact_button,
+    escape_tooltip,
     show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _MOST_LISTED = 2
 

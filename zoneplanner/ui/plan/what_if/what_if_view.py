@@ -19,10 +19,10 @@ from zoneplanner.ui.plan.what_if.answers import WhatIfAnswerList
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_column_layout,
     make_row_layout,
     make_section_label,
-    make_wrapped_label,
     push_button,
 )
 from zoneplanner.ui.widgets.services.jobs import Job
@@ -280,7 +280,7 @@ class WhatIfView(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
-        self.text = make_wrapped_label()
+        self.text = WrappedLabel()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """What cannot be taken off is not left on."""

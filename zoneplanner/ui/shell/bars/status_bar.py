@@ -12,7 +12,7 @@ from zoneplanner.analysis.travel.drive_table import describe_travel_source
 from zoneplanner.app.projects.sharing_status import describe_unsent_entries
 from zoneplanner.domain.project import Feature
 from zoneplanner.ui.shell.remote_changes import RemoteChangesPoller
-from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, PlainTextLabel
+from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, PlainTextLabel, escape_tooltip
 from zoneplanner.ui.widgets.services.jobs import INDETERMINATE_FRACTION
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
@@ -21,7 +21,6 @@ from zoneplanner.ui.widgets.style.theme import (
     make_text_font,
     set_style_state,
 )
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _LINE_PX, _BAR_PX, _BAR_HIGH_PX = 24, 96, 6
 _STEPS = 1000

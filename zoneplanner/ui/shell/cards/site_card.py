@@ -23,14 +23,15 @@ from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
-    CardLabel,
     FactRows,
+    WrappedLabel,
     clear_layout,
+    escape_tooltip,
     make_action_tool_button,
     make_column_layout,
     make_heading_label,
     make_link_button,
-    make_muted_card_label,
+    make_muted_label,
     make_row_layout,
     make_section_label,
 )
@@ -39,7 +40,6 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import GRID_PX
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 _ROWS = {
     "address": "Address",
@@ -73,12 +73,12 @@ class SelectedSiteCard(QWidget):
         self._site: str | None = None
         self.name, self.kind, self.keys = (
             make_heading_label(),
-            make_muted_card_label(),
-            make_muted_card_label(),
+            make_muted_label(),
+            make_muted_label(),
         )
         self.keys.setAccessibleName("Keys that assign this site to a zone")
         self.why = ActionButton(desk.actions["why_here"])
-        self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_muted_card_label()
+        self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_muted_label()
         self.beside, self.visits = QVBoxLayout(), QVBoxLayout()
         for listed in (self.beside, self.visits):
             listed.setSpacing(GRID_PX)
@@ -297,7 +297,7 @@ class _VisitRow(QWidget):
     def __init__(self, desk: UiContext, records: RecordActions) -> None:
         super().__init__()
         self._desk, self._visit = desk, ""
-        self.text = CardLabel()
+        self.text = WrappedLabel()
         self._links = (
             make_link_button("Correct", lambda: records.correct("visit", self._visit)),
             make_link_button("Void", lambda: records.void(self._visit)),

@@ -10,10 +10,10 @@ from zoneplanner.ui.shell.frame.panels import LazyPanels
 from zoneplanner.ui.shell.workspaces import MAP_PANELS, PanelContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
+    WrappedLabel,
     make_column_layout,
     make_row_layout,
     make_section_label,
-    make_wrapped_label,
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.session_bridge import Selection
@@ -132,7 +132,7 @@ class EmptyProjectCard(QFrame):
         super().__init__(parent)
         self._desk = desk
         self.setObjectName("emptyProject")
-        self.text = make_wrapped_label()
+        self.text = WrappedLabel()
         self.button = ActionButton(desk.actions["import"], desk.actions["import"].text())
         self.rows = make_column_layout(self, self.text, make_row_layout(None, self.button, None))
         desk.bridge.project_changed.connect(self.refresh)

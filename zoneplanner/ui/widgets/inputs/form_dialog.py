@@ -29,9 +29,9 @@ from zoneplanner.ui.widgets.inputs.leave_question import DiscardQuestion
 from zoneplanner.ui.widgets.inputs.site_box import SiteBox
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DayBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_dialog_title,
     make_muted_label,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import (
     FITS_HEIGHT,
@@ -39,10 +39,7 @@ from zoneplanner.ui.widgets.layout.window_geometry import (
     fit_rect_to_screen,
 )
 from zoneplanner.ui.widgets.services.notices import NoticeBar
-from zoneplanner.ui.widgets.style.theme import (
-    SPACING_PX,
-    WIDE_MARGIN_PX,
-)
+from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 
 _LONG_TEXT_LETTERS = 40
 """From so many letters on a text took long enough to write that one key must not lose it."""
@@ -156,7 +153,7 @@ class FormDialog(QDialog):
         self.form = make_form_layout()
         rows.addLayout(self.form)
         rows.addStretch(1)
-        self.refused = make_wrapped_label()
+        self.refused = WrappedLabel()
         self.refused.setProperty("role", "problem")
         self.refused.hide()
         self.required = make_muted_label()

@@ -42,18 +42,14 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     make_choice_box,
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     add_spin_arrows,
     make_column_layout,
     make_muted_label,
     make_row_layout,
-    make_wrapped_label,
     pass_focus,
 )
-from zoneplanner.ui.widgets.style.theme import (
-    GRID_PX,
-    SPACING_PX,
-    set_style_state,
-)
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, set_style_state
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
 _TextField = QLineEdit | QPlainTextEdit
@@ -66,7 +62,7 @@ class PrivacyCheckedField(QWidget):
         super().__init__()
         self.field = field
         self._known = collect_known_words(project)
-        self.hint = make_wrapped_label()
+        self.hint = WrappedLabel()
         self.hint.setProperty("role", "problem")
         self.hint.hide()
         make_column_layout(self, field, self.hint, margin_px=0, spacing_px=GRID_PX)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
+from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QBoxLayout,
@@ -45,7 +46,6 @@ from zoneplanner.ui.widgets.style.theme import (
     make_strong_font,
     set_style_state,
 )
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
 
 
 def set_tab_order(*parts: QWidget) -> None:
@@ -162,40 +162,43 @@ class PlainTextLabel(QLabel):
         return self._told
 
 
-class CardLabel(PlainTextLabel):
+class WrappedLabel(PlainTextLabel):
     """A label whose text breaks into lines and can be selected while the pointer is on it.
 
     Qt lays out a selectable text as a document of its own, three times as slow; cards that each
-    key fills anew hold dozens of them.
+    key fills anew hold dozens of them. Where a click is meant for what is below, it is not
+    ``selectable``. A selectable one always takes the focus of a click, since Qt orders the keys of
+    a form by it.
     """
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", *, selectable: bool = True) -> None:
         super().__init__(text)
+        self._selectable = selectable
+        self._rest()
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Let the text be selected and copied."""
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if self._selectable:
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Be plain again, unless something is selected."""
         if not self.hasSelectedText():
-            self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+            self._rest()
         super().leaveEvent(event)
 
-
-def make_muted_card_label(text: str = "") -> QLabel:
-    """A label of a card that stands back; its color follows the theme."""
-    label = CardLabel(text)
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-    return label
+    def _rest(self) -> None:
+        policy = Qt.FocusPolicy.ClickFocus if self._selectable else Qt.FocusPolicy.NoFocus
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.setFocusPolicy(policy)
 
 
 def make_heading_label(text: str = "") -> QLabel:
     """A label in the heading size."""
-    label = make_wrapped_label(text)
+    label = WrappedLabel(text)
     label.setFont(make_heading_font())
     return label
 
@@ -207,26 +210,17 @@ def make_dialog_title(text: str) -> QLabel:
     return label
 
 
-def make_section_label(text: str) -> QLabel:
+def make_section_label(text: str, *, selectable: bool = True) -> QLabel:
     """A label above a group of rows."""
-    label = make_wrapped_label(text)
+    label = WrappedLabel(text, selectable=selectable)
     label.setFont(make_strong_font())
     return label
 
 
-def make_muted_label(text: str = "") -> QLabel:
+def make_muted_label(text: str = "", *, selectable: bool = True) -> QLabel:
     """A label that stands back; its color follows the theme."""
-    label = make_wrapped_label(text)
+    label = WrappedLabel(text, selectable=selectable)
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-    return label
-
-
-def make_wrapped_label(text: str = "") -> QLabel:
-    """A label whose text breaks into lines and can be selected and copied."""
-    label = PlainTextLabel(text)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     return label
 
 
@@ -267,7 +261,7 @@ class MessageBanner(Banner):
         self._icons, self._icon = icons, icon
         self.setObjectName("band")
         self.setAccessibleName(name)
-        self._sign, self.text = QLabel(), make_wrapped_label()
+        self._sign, self.text = QLabel(), WrappedLabel()
         margins_px = (PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
         make_row_layout(self._sign, (self.text, 1), *buttons, parent=self, margins_px=margins_px)
         self.paint_sign()
@@ -616,7 +610,7 @@ class FactRows(QWidget):
         grid.setColumnStretch(1, 1)
         self._rows: dict[str, tuple[QLabel, QLabel]] = {}
         for row, (key, name) in enumerate(names.items()):
-            title, value = make_muted_card_label(name), CardLabel()
+            title, value = make_muted_label(name), WrappedLabel()
             title.setWordWrap(False)
             title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
             top = Qt.AlignmentFlag.AlignTop
@@ -647,3 +641,8 @@ class FactRows(QWidget):
     def value(self, key: str) -> str:
         """Return the text shown in a row."""
         return self._rows[key][1].text()
+
+
+def escape_tooltip(text: str) -> str:
+    """Return a tip that is read as it is written, also where Qt would take it for markup."""
+    return GuiQt.convertFromPlainText(text) if GuiQt.mightBeRichText(text) else text

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS, Action
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
+from zoneplanner.ui.widgets.layout.basic_widgets import escape_tooltip
 
 
 class _SpecAction(QAction):

@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
-from PySide6.QtGui import Qt as GuiQt
-
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.app.plans.optimization import format_proof
 from zoneplanner.app.session.session import Session
@@ -117,8 +115,3 @@ def summarize_proof(gap: float) -> str:
     if gap >= TOLD_GAP:
         return "It is not known yet how much better a plan could be."
     return format_proof(gap, proven=gap <= PROVEN_GAP)
-
-
-def escape_tooltip(text: str) -> str:
-    """Return a tip that is read as it is written, also where Qt would take it for markup."""
-    return GuiQt.convertFromPlainText(text) if GuiQt.mightBeRichText(text) else text

@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_column_layout,
     make_dialog_title,
     make_row_layout,
-    make_wrapped_label,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
@@ -41,7 +41,7 @@ class TableDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(*size)
-        self.about, self.below = about, make_wrapped_label()
+        self.about, self.below = about, WrappedLabel()
         self.table = TableModel(columns, key, self)
         self.view = TableView(title.capitalize(), desk.icons, empty=empty)
         self.sorted = SortFilterModel(self.table, self)

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from zoneplanner.ui.widgets.style.value_text import escape_tooltip
+from zoneplanner.ui.widgets.layout.basic_widgets import escape_tooltip
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 KEY_ROLE = Qt.ItemDataRole.UserRole + 2
