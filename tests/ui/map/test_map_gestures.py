@@ -1,11 +1,13 @@
 """What hand and keys do on the map: look around, select, give a site to another zone."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from builders import moved, project_from
 from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
+from shapely.geometry import box
 
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
@@ -29,6 +31,26 @@ def test_the_whole_district_stays_in_view_when_the_window_grows(hand: Hand) -> N
     hand.view.resize(1400, 1000)
     assert viewport.get_visible_rect(hand.view).contains(hand.view.map.home)
     assert viewport.get_m_px(hand.view) < before
+
+
+def test_a_map_that_grows_shows_all_of_it_or_what_a_person_zoomed_to(hand: Hand) -> None:
+    (district,) = hand.session.project.features
+    for zoomed in (False, True):
+        if zoomed:
+            hand.wheel(QPoint(300, 200), 5)
+        before = hand.view.viewpoint()
+        left, bottom, right, top = district.geometry.bounds
+        wide = box(left, bottom, right + 9_000 * (1 + zoomed), top)
+        grown = replace(district, geometry=wide)
+        hand.session.apply("Import", lambda now, own=grown: replace(now, features=(own,)))
+        after = hand.view.viewpoint()
+        assert after.whole == (not zoomed)
+        if zoomed:
+            at = pytest.approx((before.x_m, before.y_m), abs=2 * before.m_px)
+            assert (after.x_m, after.y_m) == at
+        else:
+            assert viewport.get_visible_rect(hand.view).contains(hand.view.map.home)
+            assert after.m_px > before.m_px
 
 
 @pytest.mark.parametrize("steps", [1, 3, -1])

@@ -236,7 +236,10 @@ class MapView(PanZoomView):
             *(self.choice, session.state, self._journal.read(self.choice.subject), self.theme),
             ground=derive_factual_state(session),
         )
+        home, place = self.map.home, self.viewpoint()
         self.map.show_reading(session.state, coloring, passing=self.tool.active)
+        if self.map.home != home:  # the first schools, a boundary
+            self.look_at(place)
         self._explain()
         self.coloring_changed.emit()
         if self.map.picked is not None:

@@ -172,6 +172,9 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     session, wizard = main.desk.session, wait_for_wizard(main, qtbot)
     qtbot.waitUntil(lambda: len(session.project.sites) == 18, timeout=20_000)
     assert (session.project.name, session.project.crs) == ("Elm Unified", "EPSG:26910")
+    shown = main.map.viewpoint()
+    main.map.fit()
+    assert shown.m_px == pytest.approx(main.map.viewpoint().m_px)  # the schools fill the map
     assert wizard.step == "boundary"
     assert "Census" in wizard.below.text() and "unsd" in wizard.below.text()
     refused = take(wizard, qtbot, "boundary", files["schools"])
