@@ -63,6 +63,12 @@ def format_count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
+def add_article(noun: str) -> str:
+    """Write "a" or "an" before a noun."""
+    vowel = noun[:1].lower() in "aeiou" and not noun.lower().startswith(("uni", "use"))
+    return f"{'an' if vowel else 'a'} {noun}"
+
+
 def join_names(names: Iterable[object], *, most: int | None = None, last: str = "and") -> str:
     """Return names as a sentence lists them: "a, b and c", or "a, b and 3 more"."""
     words: Sequence[str] = [str(name) for name in names]

@@ -157,6 +157,54 @@ def test_days_of_the_calendar_come_and_go(session: Session) -> None:
     assert session.saved_project.calendar.minimum_days == ()
 
 
+def test_days_of_one_name_are_told_apart_and_a_day_is_there_once(session: Session) -> None:
+    early = {"name": "Minimum day", "kind": "minimum_day"}
+    for first in ("2026-10-09", "2026-11-06"):
+        made = set_data_row(session, "calendar", "Minimum day", {**early, "first": first}, new=True)
+        assert ("first", "", first) in [(one.column, one.before, one.after) for one in made]
+    assert [day.first.month for day in session.saved_project.calendar.minimum_days] == [10, 11]
+    for key in ("Minimum day", "another"):
+        before = session.saved_project
+        with refused("name_in_use.data_row"):
+            again = {**early, "first": "2026-11-06"}
+            set_data_row(session, "calendar", key, again, new=True)
+        assert session.saved_project is before
+    with refused("name_in_use.data_row"):
+        changed(session, "calendar", "Minimum day 2026-11-06", first="2026-10-09")
+    with refused("data_cell_empty", name="First day"):
+        set_data_row(session, "calendar", "Minimum day", early, new=True)
+
+
+def test_a_connection_is_called_by_its_schools(session: Session) -> None:
+    one, other = (session.saved_project.sites[key].name for key in ("r1c2", "r2c4"))
+    for kind, label in (("joined", "Connect"), ("cut", "Cut")):
+        cells = {"kind": kind, "site": "r2c4", "other": one}
+        set_data_row(session, "connection", "4f1c", cells, new=True)
+        assert session.undo_label == f"{label} {one} and {other}"
+        session.undo()
+
+
+def test_schools_to_choose_are_listed_by_name(session: Session) -> None:
+    last = replace(session.saved_project.sites["r1c1"], name="zion Elementary")
+    session.apply("Rename", lambda project: project.with_site(last))
+    for kind, name in (("connection", "site"), ("contact", "site"), ("unit", "posts")):
+        choices = DATA_TABLES[kind].column(name).list_choices
+        assert choices is not None
+        assert list(choices(session.saved_project))[-1] == "r1c1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "column"),
+    [("bells", "high", "name"), ("assumption", "speed_mph", "name"),
+     ("assumption", "speed_mph", "unit")],
+)  # fmt: skip
+def test_what_follows_from_a_row_is_refused_and_not_dropped(
+    session: Session, kind: str, row: str, column: str
+) -> None:
+    with refused("data_cell_follows"):
+        changed(session, kind, row, **{column: "other"})
+
+
 def test_a_schools_own_bells_begin_as_those_of_its_level(session: Session) -> None:
     site = session.saved_project.sites["r1c1"]
     level = session.saved_project.calendar.bells.find_bell_times("", site.level)

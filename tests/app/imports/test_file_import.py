@@ -221,8 +221,8 @@ def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
     done = bring(session, text, "visits")
     assert tried.data == done.data
     assert (tried.text, done.text) == (
-        "1 of 2 rows of “f.csv” would be taken.",
-        "1 of 2 rows of “f.csv” is taken.",
+        "1 of 2 rows of “f.csv” would be imported.",
+        "1 of 2 rows of “f.csv” is imported.",
     )
 
 

@@ -117,7 +117,7 @@ def test_people_read_what_was_left_out(path: Path, capsys: pytest.CaptureFixture
     file.write_text(GOOD + "r9c9,2025-11-12T08:00,\n" * 25)
     assert main(["import", str(path), str(file), "--as", "visits"]) == 1
     out = capsys.readouterr().out
-    assert "1 of 26 rows of “visits.csv” is taken." in out
+    assert "1 of 26 rows of “visits.csv” is imported." in out
     assert "left out: mood" in out
     assert "There is no site “r9c9”" in out
     assert "5 more; --json lists them all." in out

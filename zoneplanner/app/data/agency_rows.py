@@ -9,6 +9,7 @@ from zoneplanner.app.data.data_table import (
     DataTable,
     RowCells,
     format_yes,
+    list_site_names,
     list_words,
     parse_yes,
 )
@@ -30,7 +31,7 @@ def _list_agencies(project: Project) -> Mapping[str, str]:
 
 
 def _list_sites(project: Project) -> Mapping[str, str]:
-    return {key: site.name for key, site in project.sites.items()}
+    return list_site_names(project.sites.values())
 
 
 def find_id_by_name(known: Mapping[str, str], text: str) -> str | None:

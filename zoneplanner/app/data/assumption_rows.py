@@ -107,9 +107,9 @@ ASSUMPTION_TABLE = DataTable(
     "Assumptions",
     "name",
     (
-        DataColumn("name", "Figure"),
+        DataColumn("name", "Figure", typed=False),
         DataColumn("value", "Value", CellKind.NUMBER, required=True),
-        DataColumn("unit", "Unit"),
+        DataColumn("unit", "Unit", typed=False),
         DataColumn("source", "Source", about="The source of the figure; empty: the preset."),
     ),
     ("value", "unit", "source"),

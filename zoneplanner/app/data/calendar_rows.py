@@ -10,6 +10,7 @@ from zoneplanner.app.data.data_table import (
     DataColumn,
     DataTable,
     RowCells,
+    list_site_names,
     list_words,
 )
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
@@ -24,6 +25,7 @@ _KINDS = {"term": "terms", "holiday": "holidays", "minimum_day": "minimum_days"}
 _CLOCKS = ("starts", "lunch_from", "lunch_to", "ends", "ends_early", "ends_minimum")
 _CLOCK_LABELS = ("Starts", "Lunch from", "Lunch to", "Ends", "Early release", "Minimum day")
 _MOST_DAYS = 370
+_DAY_NOUN, _FIRST_DAY = "day of the calendar", "First day"
 
 
 def _list_days(calendar: SchoolCalendar) -> dict[str, tuple[str, DateRange]]:
@@ -56,8 +58,25 @@ def _put_day(project: Project, key: str, cells: RowCells) -> Project:
         raise UserError("data_last_before_first", first=first, last=last)
     if (last - first).days > _MOST_DAYS:
         raise UserError("longer_than_a_school_year", start=first, last=last)
-    days = {**_list_days(project.calendar), key: (kind, DateRange(cells["name"], first, last))}
-    return _with_days(project, days)
+    days, name = _list_days(project.calendar), cells["name"]
+    others = (one for own, (_, one) in days.items() if own != key)
+    if any((one.name, one.first) == (name, first) for one in others):
+        raise UserError("name_in_use.data_row", kind=_DAY_NOUN, row=f"{name} {first}")
+    return _with_days(project, {**days, key: (kind, DateRange(name, first, last))})
+
+
+def _name_new_day(project: Project, said: str, cells: RowCells) -> str:
+    """Return the id of a new day; many are called the same, such as minimum days."""
+    name, first = cells.get("name") or said, cells.get("first", "")
+    days = _list_days(project.calendar)
+    if name not in days:
+        return name
+    if not first:
+        raise UserError("data_cell_empty", name=_FIRST_DAY, kind=_DAY_NOUN)
+    key = f"{name} {parse_day_cell(first)}"
+    if key in days:
+        raise UserError("name_in_use.data_row", kind=_DAY_NOUN, row=key)
+    return key
 
 
 def _remove_day(project: Project, key: str) -> Project:
@@ -99,7 +118,7 @@ def _write_clocks(times: BellTimes) -> dict[str, str]:
 def _list_sites(project: Project) -> Mapping[str, str]:
     """Return the schools that have the bells of their level."""
     own = project.calendar.bells.by_site
-    return {key: site.name for key, site in project.sites.items() if key not in own}
+    return list_site_names(site for key, site in project.sites.items() if key not in own)
 
 
 def _begin_bells(project: Project, row: str) -> RowCells:
@@ -134,7 +153,7 @@ def _with_bells(project: Project, bells: BellSchedule) -> Project:
 
 CALENDAR_TABLE = DataTable(
     "calendar",
-    "day of the calendar",
+    _DAY_NOUN,
     "Calendar",
     "name",
     (
@@ -146,7 +165,7 @@ CALENDAR_TABLE = DataTable(
             required=True,
             list_choices=lambda _: list_words(_KINDS),
         ),
-        DataColumn("first", "First day", CellKind.DAY, required=True),
+        DataColumn("first", _FIRST_DAY, CellKind.DAY, required=True),
         DataColumn("last", "Last day", CellKind.DAY, about="Empty: one day."),
     ),
     ("kind", "first", "last"),
@@ -154,6 +173,7 @@ CALENDAR_TABLE = DataTable(
     _put_day,
     _remove_day,
     begin=lambda _project, _row: {"kind": "holiday"},
+    name_new=_name_new_day,
 )
 BELL_TABLE = DataTable(
     "bells",
@@ -161,7 +181,7 @@ BELL_TABLE = DataTable(
     "Bells",
     "name",
     (
-        DataColumn("name", "Level or school"),
+        DataColumn("name", "Level or school", typed=False),
         *(
             DataColumn(name, label, CellKind.CLOCK, required=True)
             for name, label in zip(_CLOCKS, _CLOCK_LABELS, strict=True)

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells, list_words
+from zoneplanner.app.data.data_table import (
+    CellKind,
+    DataColumn,
+    DataTable,
+    RowCells,
+    list_site_names,
+    list_words,
+)
 from zoneplanner.domain.geography.connection_edits import cut_sites, join_sites, make_site_pair
 from zoneplanner.domain.geography.connections import Connections, SitePair
 from zoneplanner.domain.log.record_schema import parse_choice
@@ -44,7 +51,14 @@ def _remove(project: Project, key: str) -> Project:
 
 
 def _list_sites(project: Project) -> Mapping[str, str]:
-    return {site.id: site.name for site in project.patrolled}
+    return list_site_names(project.patrolled)
+
+
+def _name_step(project: Project, cells: RowCells) -> str:
+    """Return what History calls a connection, as on the map and on the command line."""
+    pair = make_site_pair(project, cells["site"], cells["other"])
+    act = "Connect" if cells["kind"] == _JOINED else "Cut"
+    return f"{act} {' and '.join(project.sites[site].name for site in pair)}"
 
 
 CONNECTION_TABLE = DataTable(
@@ -70,4 +84,5 @@ CONNECTION_TABLE = DataTable(
     _put,
     _remove,
     begin=lambda _project, _row: {"kind": _JOINED},
+    name_step=_name_step,
 )

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells, list_words
+from zoneplanner.app.data.data_table import (
+    CellKind,
+    DataColumn,
+    DataTable,
+    RowCells,
+    list_site_names,
+    list_words,
+)
 from zoneplanner.domain.directory import CONTACT_ROLES, PRINCIPAL, SiteContact
 from zoneplanner.domain.log.record_schema import parse_choice
 from zoneplanner.domain.project import Project
@@ -74,7 +81,7 @@ CONTACT_TABLE = DataTable(
             "Site",
             CellKind.CHOICE,
             required=True,
-            list_choices=lambda project: {site.id: site.name for site in project.sites.values()},
+            list_choices=lambda project: list_site_names(project.sites.values()),
         ),
         DataColumn(
             "role",

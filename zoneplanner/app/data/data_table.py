@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from zoneplanner.domain.clean_text import clean_name, clean_text
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -30,7 +31,7 @@ class DataColumn:
     """A column: its name on the command line, its label on a form, and what it takes.
 
     ``list_choices`` are the words that a choice or a list takes, with how each reads. What is not
-    ``shown`` on a form follows from other cells.
+    ``shown`` on a form, or not ``typed`` into it, follows from other cells.
     """
 
     name: str
@@ -40,6 +41,7 @@ class DataColumn:
     about: str = ""
     list_choices: Callable[[Project], Mapping[str, str]] | None = None
     shown: bool = True
+    typed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,10 @@ class DataTable:
         Returns what the cells of a new row say before anybody fills them in.
     key
         What a new row's id is; None where that is what it is called.
+    name_new
+        Returns a new row's id where several rows are called the same.
+    name_step
+        Returns what the step that puts a row is called, where "Add" and "Change" do not say it.
     """
 
     kind: str
@@ -80,6 +86,8 @@ class DataTable:
     grows: bool = True
     begin: Callable[[Project, str], RowCells] = lambda _project, _row: {}
     key: DataColumn | None = None
+    name_new: Callable[[Project, str, RowCells], str] | None = None
+    name_step: Callable[[Project, RowCells], str] | None = None
 
     def column(self, name: str) -> DataColumn:
         """Return a column by name; an unknown one is a UserError."""
@@ -94,6 +102,14 @@ class DataTable:
         wanted = said.casefold()
         rows = self.read(project)
         return said in rows or any(own[self.title].casefold() == wanted for own in rows.values())
+
+    def find_new_id(self, project: Project, said: str, cells: RowCells) -> str:
+        """Return the id of a new row; one that is there already is a UserError."""
+        if self.name_new is not None:
+            return self.name_new(project, said, cells)
+        if self.knows_row(project, said):
+            raise UserError("name_in_use.data_row", kind=self.noun, row=said)
+        return said
 
     def find_row(self, project: Project, said: str) -> str:
         """Return the id of the row that a text means, by id or by what it is called."""
@@ -134,7 +150,7 @@ class DataTable:
         changed = self.put(project, row, after)
         kept = self.read(changed).get(row, {}) if known else after
         for column in self.columns:
-            said = column.name in cells and not column.shown
+            said = column.name in cells and not (column.shown and column.typed)
             if said and kept.get(column.name) != after[column.name]:
                 raise UserError("data_cell_follows", name=column.label, kind=self.noun)
         return changed
@@ -147,6 +163,12 @@ class DataTable:
     def _clean(self, name: str, text: str) -> str:
         long = self.column(name).kind is CellKind.NOTE
         return (clean_text(text) if long else clean_name(text)).strip()
+
+
+def list_site_names(sites: Iterable[Site]) -> Mapping[str, str]:
+    """Return sites as choices, in the order of their names."""
+    named = sorted(sites, key=lambda site: site.name.casefold())
+    return {site.id: site.name for site in named}
 
 
 def list_words(values: Iterable[str]) -> Mapping[str, str]:

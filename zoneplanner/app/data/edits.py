@@ -1,6 +1,6 @@
 """Edits of the office's own data, each a step that can be undone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE, AREA_TABLE, UNIT_TABLE
@@ -69,11 +69,11 @@ def set_data_row(
     if new:
         if not table.grows:
             raise UserError("data_row_by_import", kind=table.noun)
-        if table.knows_row(project, row):
-            raise UserError("name_in_use.data_row", kind=table.noun, row=row)
+        row = table.find_new_id(project, row, cells)
     else:
         row = table.find_row(project, row)
-    return _apply(session, _label(table, project, row, cells, new=new), _Change(table, row, cells))
+    change = _Change(table, row, cells)
+    return _apply(session, lambda: _label(table, project, row, cells, new=new), change)
 
 
 def remove_data_row(session: Session, kind: str, row: str) -> tuple[DataChange, ...]:
@@ -90,10 +90,13 @@ def remove_data_row(session: Session, kind: str, row: str) -> tuple[DataChange, 
         code = "data_row_stays.site" if table is SITE_TABLE else "data_row_stays"
         raise UserError(code, kind=table.noun, row=key)
     name = table.read(session.saved_project)[key][table.title] or key
-    return _apply(session, f"Remove {name}", _Removal(table, key))
+    return _apply(session, lambda: f"Remove {name}", _Removal(table, key))
 
 
 def _label(table: DataTable, project: Project, row: str, cells: RowCells, *, new: bool) -> str:
+    if table.name_step is not None:
+        before = table.begin_row(project, row) if new else table.read(project)[row]
+        return table.name_step(project, {**before, **cells})
     if new:
         return f"Add {cells.get(table.title) or table.begin_row(project, row)[table.title]}"
     name = table.read(project)[row][table.title] or row
@@ -121,9 +124,12 @@ class _Removal:
         return self.table.remove(project, self.row)
 
 
-def _apply(session: Session, label: str, edit: "_Change | _Removal") -> tuple[DataChange, ...]:
+def _apply(
+    session: Session, name_step: Callable[[], str], edit: "_Change | _Removal"
+) -> tuple[DataChange, ...]:
+    """Apply an edit as one step; what it is called is asked for once it is known to be possible."""
     before = session.saved_project
     if edit(before) is before:
         return ()
-    session.apply(label, edit)
+    session.apply(name_step(), edit)
     return list_data_changes(before, session.saved_project)

@@ -22,6 +22,7 @@ from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.staging import make_private_folder
 
 MATCH_BY_LIKENESS = "likeness"
+_IF_SAVED = "would be imported"
 _JOINED = "It is for another unit of the call in row {}."
 _DOUBLE = "It repeats what another row says about the call in row {}."
 _BEGUN = "counts as the visit planned there"
@@ -221,10 +222,15 @@ def list_refused_rows(done: ImportedRows) -> tuple[RowResult, ...]:
 
 
 def choose_import_verb(dry_run: bool, taken: int) -> str:
-    """Say that rows are taken, or would be."""
+    """Say that rows are imported, or would be."""
     if dry_run:
-        return "would be taken"
-    return "is taken" if taken == 1 else "are taken"
+        return _IF_SAVED
+    return "is imported" if taken == 1 else "are imported"
+
+
+def describe_saved(prepared: ImportResult) -> str:
+    """Return the sentence of a prepared import once it is saved."""
+    return prepared.text.replace(_IF_SAVED, choose_import_verb(dry_run=False, taken=prepared.taken))
 
 
 _COLUMNS = ("row", "fate", "name", "id", "why", "repaired")

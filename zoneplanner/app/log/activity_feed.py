@@ -6,7 +6,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import VISIT_STATUSES, JournalEntry
 from zoneplanner.domain.log.record_words import read_record_words
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
-from zoneplanner.messages import load_templates, render_message
+from zoneplanner.messages import add_article, load_templates, render_message
 
 _URGENT = ("action", "incident", "stamp")
 
@@ -49,8 +49,7 @@ def _describe_record(entry: JournalEntry) -> str:
     if entry.kind == "incident":
         return f"a call ({said})" if said else "a call"
     if entry.kind == "drill":
-        noun = format_drill_name(said).lower()
-        return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+        return add_article(format_drill_name(said).lower())
     return _name_record(entry.kind)
 
 

@@ -95,7 +95,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
         QTest.keyClick(own, Qt.Key.Key_Return)
     assert list(session.project.sites)[-1] == "s1"
     assert session.undo_label == "Import 1 site from “schools.csv”"
-    assert window.desk.notices.text.text() == "1 of 4 rows of “schools.csv” is taken."
+    assert window.desk.notices.text.text() == "1 of 4 rows of “schools.csv” is imported."
     (report,) = (tmp_path / "import-reports").glob("*.csv")
     assert [row["fate"] for row in csv.DictReader(report.read_text("utf-8-sig").splitlines())] == [
         *("new", "elsewhere", "known", "refused"),
@@ -276,7 +276,7 @@ def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
     assert session.store.head().entries == 1000
-    assert window.desk.notices.text.text() == "1,000 of 1,000 rows of “visits.csv” are taken."
+    assert window.desk.notices.text.text() == "1,000 of 1,000 rows of “visits.csv” are imported."
 
 
 def test_of_very_many_rows_those_that_matter_come_first(

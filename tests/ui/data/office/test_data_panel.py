@@ -198,9 +198,10 @@ def test_another_workspace_saves_what_was_typed(
 
 
 def test_a_connection_of_two_schools_is_the_row_that_is_chosen_then(
-    panel: OfficeDataPanel, session: Session
+    panel: OfficeDataPanel, session: Session, window: MainWindow
 ) -> None:
     panel.show_kind("connection")
+    assert "file" not in panel.rows.view.empty_text
     QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     for column, site in (("site", "r3c1"), ("other", "r1c2")):
         box = panel.form.cells[column].widget
@@ -209,6 +210,8 @@ def test_a_connection_of_two_schools_is_the_row_that_is_chosen_then(
     QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
     assert session.project.connections.joined == (("r1c2", "r3c1"),)
     assert panel.row == "r1c2 r3c1"
+    told = window.desk.notices.text.text()
+    assert all(session.project.sites[key].name in told for key in ("r1c2", "r3c1"))
     QTest.mouseClick(panel.form.remove, Qt.MouseButton.LeftButton)
     assert session.project.connections.joined == ()
 
@@ -289,10 +292,13 @@ def test_lists_say_days_times_levels_and_who_as_people_write_them(
     panel: OfficeDataPanel, session: Session
 ) -> None:
     session.formats = US_FORMATS
+    panel.show_kind("area")
+    assert panel.form.hint.text() == "Choose an area in the list."
     panel.show_kind("bells")
     row = next(one for one in list_texts(panel) if one[0] == "K-8")
     assert row[1] == "8:00 AM"
     choose(panel, "k8")
+    assert not line(panel, "name").isEnabled(), "nobody types over what a level is called"
     type_over(panel, "starts", "8:25 am")
     QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
     assert session.project.calendar.bells.by_level["k8"].starts == time(8, 25)

@@ -12,7 +12,11 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from zoneplanner.app.desk.machine_settings import find_report_folder
 from zoneplanner.app.imports.geography import map_features
 from zoneplanner.app.imports.geography.map_features import ImportOptions
-from zoneplanner.app.imports.results import ImportResult, write_import_report
+from zoneplanner.app.imports.results import (
+    ImportResult,
+    describe_saved,
+    write_import_report,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
@@ -139,7 +143,7 @@ def notify_import_done(
     if kept is not None:
         details["report"] = str(kept)
     desk.notices.show_notice(
-        done.text.replace("would be", "are"),
+        describe_saved(done),
         sign="done",
         offer="Undo" if undoes else "",
         on_offer=desk.make_undo_of_latest() if undoes else None,

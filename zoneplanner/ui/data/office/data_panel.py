@@ -16,7 +16,7 @@ from zoneplanner.app.data.missing import MissingCell, list_missing_cells, summar
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import format_count
+from zoneplanner.messages import add_article, format_count, join_names
 from zoneplanner.ui.data.office.row_form import RowForm
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -54,7 +54,6 @@ class _RowsTable(TablePanel):
             (),
             lambda row: row.key,
             name="Rows",
-            empty="No rows yet. Add one, or import a file.",
             filter_name="Find a row",
             filter_hint="Find…",
             noun="row",
@@ -150,6 +149,7 @@ class OfficeDataPanel(LazyPanel):
         self.table, self.row, self._new = DATA_TABLES[kind], None, False
         self._only_missing = False
         self.kinds[kind].setChecked(True)
+        self.rows.view.set_empty_text(_say_empty(self.table))
         self.rows.filter.clear()
         self.rows.show_columns(
             _list_columns(self.table, self._project(), self._desk.session.formats)
@@ -238,7 +238,8 @@ class OfficeDataPanel(LazyPanel):
         if cells is None:
             self.row = None
             rows = self.table.read(project)
-            self.form.show_nothing(f"Choose a {self.table.noun} in the list." if rows else "")
+            one = add_article(self.table.noun)
+            self.form.show_nothing(f"Choose {one} in the list." if rows else "")
             return
         title = cells[self.table.title] or _name_by_listed(self.table, project, cells)
         may = not explain_denied_edit(self._desk.session.store)
@@ -287,6 +288,13 @@ class OfficeDataPanel(LazyPanel):
 
     def _import(self) -> None:
         self._desk.actions["import"].trigger()
+
+
+def _say_empty(table: DataTable) -> str:
+    """Say that a table has no rows, and where some would come from."""
+    ways = [*(["Add one"] if table.grows else []), *(["import a file"] * (table.kind in _IMPORTS))]
+    offered = join_names(ways, last="or").capitalize()
+    return f"No rows yet. {offered}." if offered else "No plan yet."
 
 
 def _list_columns(table: DataTable, project: Project, formats: LocaleFormats) -> tuple[Column, ...]:

@@ -123,7 +123,8 @@ class RowForm(QWidget):
         self.cells = {}
         self.heading.setText(title)
         key = (table.key,) if new and table.key else ()
-        for column in (*key, *(one for one in table.columns if one.shown)):
+        shown = (one for one in table.columns if one.shown and (one.typed or not new))
+        for column in (*key, *shown):
             if column.kind in (CellKind.DAY, CellKind.CLOCK):
                 own = _make_moment_cell(column, formats, today.year, self._show_changed)
             else:
@@ -133,7 +134,7 @@ class RowForm(QWidget):
             label.setBuddy(own.widget)
             own.widget.setAccessibleName(column.label)
             own.widget.setToolTip(column.about)
-            own.widget.setEnabled(may_edit)
+            own.widget.setEnabled(may_edit and column.typed)
             self._rows.addRow(label, own.widget)
         self.put(cells)
         self.remove.setVisible(table.remove is not None and not new and may_edit)

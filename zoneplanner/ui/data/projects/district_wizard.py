@@ -15,7 +15,7 @@ from zoneplanner.app.geography.detached_choices import (
     list_detached_sites,
     settle_detached_sites,
 )
-from zoneplanner.app.imports.results import PreparedImport
+from zoneplanner.app.imports.results import PreparedImport, describe_saved
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
     DistrictFile,
@@ -217,7 +217,7 @@ class DistrictWizard(TableDialog):
             belong = format_count(done.elsewhere, "row belongs", "rows belong")
             aside = f" {belong} elsewhere." if done.elsewhere else ""
             refused = f" {len(done.refused):,} refused." if done.refused else ""
-            self._ended(f"{done.text.replace('would be', 'are')}{aside}{refused}")
+            self._ended(f"{describe_saved(done)}{aside}{refused}")
             following = next((own.step.key for own in self.states if not own.done), None)
             if self._state.done and following:
                 self.step = following

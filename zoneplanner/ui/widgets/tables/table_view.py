@@ -335,6 +335,11 @@ class TableView(QTableView):
         self.offer.clicked.connect(lambda _=False: self._do_offer())
         self.offer.hide()
 
+    @property
+    def empty_text(self) -> str:
+        """What it says without rows."""
+        return self._empty
+
     def set_empty_text(
         self, text: str, offer: str = "", do: Callable[[], object] = lambda: None
     ) -> None:
