@@ -76,6 +76,11 @@ def test_each_workspace_remembers_what_is_open_and_how_large(window: MainWindow)
     assert window.tabs.opened and window.tabs.height() == high and window.sections.isVisible()
     window.show_workspace("log")
     assert not window.sections.isVisible() and not window.tabs.opened
+    for name in ("data", "publish", "today"):  # they have neither panel nor tables
+        window.show_workspace(name)
+        for action in ("left", "bottom"):
+            window.desk.actions[action].trigger()
+        assert not window.sections.isVisible() and not window.tabs.isVisible(), name
 
 
 def test_keys_step_through_zones_and_sites(window: MainWindow, qtbot: QtBot) -> None:

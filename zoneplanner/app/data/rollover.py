@@ -32,11 +32,15 @@ CHECKED_STEPS = ("bells", "principals", "enrollment", "officers", "drills")
 
 @dataclass(frozen=True, slots=True)
 class RolloverStep:
-    """One thing to do for the new year: whether it is done, and how it stands in a sentence."""
+    """One thing to do for the new year: whether it is done, and how it stands in a sentence.
+
+    ``possible`` is false where it cannot be done yet.
+    """
 
     key: str
     done: bool
     text: str
+    possible: bool = True
 
 
 def list_rollover_years(session: Session) -> tuple[str, ...]:
@@ -247,7 +251,8 @@ def _judge_lock(session: Session, year: str) -> RolloverStep:
     if locked is not None and locked >= last:
         return RolloverStep("lock", True, f"{before} is locked.")
     if last >= session.today:
-        return RolloverStep("lock", False, f"{before} is not over; it can be locked from {year}.")
+        text = f"{before} is not over; it can be locked from {year}."
+        return RolloverStep("lock", False, text, possible=False)
     text = f"{before} is open: its visits, calls, drills, shifts and days can still be changed."
     return RolloverStep("lock", False, text)
 

@@ -25,7 +25,7 @@ from zoneplanner.messages import render_message
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, find_free_path
 from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fit_size_to_screen
 from zoneplanner.ui.widgets.style import theme as themes
@@ -650,7 +650,7 @@ class ApplicationWindow(QStackedWidget):
         from zoneplanner.ui.data.projects.new_project import NewProjectDialog
 
         NewProjectDialog(
-            _free(desk_settings.find_default_project()),
+            find_free_path(desk_settings.find_default_project()),
             list_presets(),
             DEFAULT_PROJECT_PRESET,
             self._create_asked,
@@ -722,15 +722,6 @@ def _add_choices(
         action.setCheckable(True)
         action.setChecked(key == chosen)
         group.addAction(action)
-
-
-def _free(path: Path) -> Path:
-    """Return the path, or one with a number where it exists."""
-    number, free = 2, path
-    while free.exists():
-        free = path.with_name(f"{path.stem} {number}{path.suffix}")
-        number += 1
-    return free
 
 
 def _keeps_records(session: "Session") -> bool:

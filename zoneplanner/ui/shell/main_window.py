@@ -213,6 +213,8 @@ class MainWindow(QMainWindow):
         self.assign_keys.set_enabled(shown.tools)
         self.tabs.show_tables(shown.tables)
         self.desk.actions["board_map"].setEnabled(shown.map == "asked")
+        self.desk.actions["left"].setEnabled(bool(shown.panel))
+        self.desk.actions["bottom"].setEnabled(bool(shown.tables))
         self._show_board()
         self.bar.show_workspace(name)
         self.read_only_banner.show_workspace(name)

@@ -264,7 +264,11 @@ def test_the_year_is_rolled_over_step_by_step(
     assert wizard.year.currentData() == "2027-28"
     wizard.view.select_key("calendar")
     QTest.mouseClick(wizard.acts["draft"], Qt.MouseButton.LeftButton)
-    wizard.view.chosen.emit("principals")
+    wizard.view.chosen.emit("lock")
+    assert "not over" in wizard.below.text() and not wizard.acts["lock"].isEnabled()
+    for step in ("officers", "principals"):  # both come as lists
+        wizard.view.chosen.emit(step)
+        assert wizard.acts["bring"].isVisible()
     QTest.mouseClick(wizard.acts["check"], Qt.MouseButton.LeftButton)
     wizard.save_drills(tmp_path / "drills.csv")
     done = {own.key: own.done for own in wizard.steps}

@@ -131,6 +131,7 @@ def begin_elm(
     asked.accept()
     assert "Choose a file of the district" in asked.refused.text()
     asked.boundary.setText(str(folder / "nowhere.geojson"))
+    offered = Path(asked.file.text())
     asked.file.setText(str(folder / "elm.gpkg"))
     asked.accept()
     qtbot.waitUntil(lambda: "There is no file" in asked.refused.text())
@@ -143,7 +144,16 @@ def begin_elm(
     asked.accept()
     qtbot.waitUntil(lambda: "several districts" in asked.refused.text(), timeout=20_000)
     qtbot.waitUntil(lambda: screen.contains(asked.frameGeometry()))  # its buttons with it
+    (folder / "desk").mkdir(exist_ok=True)
+    for name in ("Elm Unified.gpkg", "New district.gpkg"):
+        (folder / "desk" / name).touch()  # such as those of a try before
+    asked.district.setCurrentIndex(0)
+    asked.district.setCurrentIndex(1)
+    assert Path(asked.file.text()) == folder / "elm.gpkg"  # what was typed stays
+    asked.file.setText(str(offered))
     asked.named.setCurrentIndex(asked.named.findData("Elm Unified"))
+    assert Path(asked.file.text()) == folder / "desk" / "Elm Unified 2.gpkg"
+    asked.file.setText(str(folder / "elm.gpkg"))
     asked.accept()
     qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
     main = planner.main

@@ -1,5 +1,6 @@
 """Start a project: on the bundled district, or on another one from a file of it."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, MAX_DISTR
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.data.imports.file_options import ask_how_to_read
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file, find_free_path
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import add_browse_button
 from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
@@ -43,6 +44,8 @@ _FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *
 _FILTER = f"{_FILES} *.xlsx);;All files (*)"
 _DEGREES = "EPSG:4269"
 """That of the Census Bureau's files; the project's own is not known yet."""
+_NAMELESS = "New district"
+_NO_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]+""")
 _BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
 
@@ -79,6 +82,7 @@ class NewProjectDialog(FormDialog):
         self._create_at, self._show, self._keep_off = create, show, keep_off
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
+        self._offered = file
         self.boundary, self.file = PathEdit(), PathEdit(str(file))
         districts = {False: _BUNDLED, True: _OTHER}
         self.district = self.add_field("&District", make_choice_box(districts))
@@ -87,6 +91,7 @@ class NewProjectDialog(FormDialog):
         )
         self.named = self.add_field("&Which one", ChoiceBox())
         self.named.addItem("the only one there", "")
+        self.named.currentIndexChanged.connect(self._offer_file)
         self.boundary.editingFinished.connect(self._look)
         self._first: DistrictFile | None = None
         self._answers: dict[str, str] = {}
@@ -160,12 +165,19 @@ class NewProjectDialog(FormDialog):
         self.preset.clear()
         for name, text in self._presets.items():
             self.preset.addItem(text, name)
-        for_other = self._file.with_name("New district.gpkg")
-        if Path(self.file.text()) in (self._file, for_other):
-            self.file.setText(str(for_other if other else self._file))
+        self._offer_file()
         usual = ANY_DISTRICT_PRESET if other else self._usual
         self.preset.setCurrentIndex(max(0, self.preset.findData(usual)))
         self.adjustSize()
+
+    def _offer_file(self, *_: object) -> None:
+        """Offer a file that is not there yet, called as the district; what was typed stays."""
+        if Path(self.file.text()) != self._offered:
+            return
+        name = _NO_FILE_NAME.sub(" ", self.named.currentData() or "").strip(". ") or _NAMELESS
+        other = find_free_path(self._file.with_name(f"{name}.gpkg"))
+        self._offered = other if self.other else self._file
+        self.file.setText(str(self._offered))
 
     def _choose(self) -> None:
         chosen = ask_new_file(self, "New project", "Projects (*.gpkg)", Path(self.file.text()))

@@ -64,6 +64,7 @@ _COLUMNS = (
     Column("Status", lambda row: row[1].text),
 )
 _TABLES = {"bells": "bells", "principals": "contact", "enrollment": "site", "calendar": "calendar"}
+_IMPORTED = ("calendar", "bells", "principals", "enrollment", "officers")
 
 
 class RolloverWizard(TableDialog):
@@ -144,7 +145,7 @@ class RolloverWizard(TableDialog):
         shown = {
             "draft": self.step == "calendar" and not has_school_year(calendar, self._year),
             "posts": self.step == "posts" and not own.done,
-            "bring": self.step in ("calendar", "bells", "enrollment"),
+            "bring": self.step in _IMPORTED,
             "show": self.step in _TABLES,
             "save": self.step == "drills",
             "check": by_hand and not own.done,
@@ -154,6 +155,7 @@ class RolloverWizard(TableDialog):
         }
         for name, button in self.acts.items():
             button.setVisible(shown[name])
+        self.acts["lock"].setEnabled(own.possible)
         self.below.setText(own.text)
 
     def _do(self, act: Callable[[], object]) -> bool:

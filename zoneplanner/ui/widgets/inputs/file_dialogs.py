@@ -24,6 +24,15 @@ _FOLDER, _FILE = "Folder", "File"
 _OF_ENDING = "{} file"
 
 
+def find_free_path(path: Path) -> Path:
+    """Return the path, or one with a number where it exists."""
+    number, free = 2, path
+    while free.exists():
+        free = path.with_name(f"{path.stem} {number}{path.suffix}")
+        number += 1
+    return free
+
+
 class _NamedKinds(QFileIconProvider):
     """Icons and kinds of files by their names; asked by a thread of Qt's, so all is made before."""
 
