@@ -201,6 +201,10 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
         told = take(wizard, qtbot, step, empty) if step != "zones" else "empty.csv"
         assert told and session.saved_project is before, step  # a wrong file changes nothing
     assert take(wizard, qtbot, "jurisdictions", empty)
+    folders: list[str] = []
+    with answered(lambda dialog: (folders.append(dialog.directory().path()), dialog.reject())):
+        QTest.keyClick(wizard.view, Qt.Key.Key_Return)  # Enter asks for a file, it closes nothing
+    assert folders == [str(tmp_path)] and wizard.isVisible()
     match_columns(main, wizard, qtbot, "jurisdictions")
     take(wizard, qtbot, "blocks", files["blocks"])
     take(wizard, qtbot, "enrollment", files["enrollment"])

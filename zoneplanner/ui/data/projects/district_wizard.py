@@ -92,7 +92,8 @@ class DistrictWizard(TableDialog):
         )
         self.about.setWordWrap(True)
         self._desk, self._open_import = desk, open_import
-        self.step = ""
+        self.step, project = "", desk.session.store.path
+        self._folder = project.parent if project is not None else None
         self._reading: Job | None = None
         self.choose = push_button("Choose file…", "Read a file for this step.", self.ask_file)
         self.match = push_button(
@@ -128,6 +129,9 @@ class DistrictWizard(TableDialog):
                 column.insertLayout(at, part)
             at += 1
         self.later = self.buttons.button(QDialogButtonBox.StandardButton.Close)
+        self.later.setAutoDefault(False)  # Enter in the list asks for a file, it closes nothing
+        self.below.setMinimumHeight(2 * self.below.fontMetrics().lineSpacing())
+        self.below.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.view.chosen.connect(self._choose)
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
@@ -155,9 +159,9 @@ class DistrictWizard(TableDialog):
 
     def ask_file(self) -> None:
         """Ask for a file of the chosen step, and take it."""
-        folder = self._desk.session.store.path
-        chosen = ask_file(self, self._state.step.title, _FILES, folder=folder and folder.parent)
+        chosen = ask_file(self, self._state.step.title, _FILES, folder=self._folder)
         if chosen is not None:
+            self._folder = chosen.parent
             self.take(chosen)
 
     def take(self, path: Path) -> None:
@@ -180,6 +184,7 @@ class DistrictWizard(TableDialog):
     def take_first(self, file: DistrictFile) -> None:
         """Take the file that the project was begun with."""
         self._choose(file.step)
+        self._folder = file.path.parent
         self.take(file.path)
 
     @property
@@ -201,6 +206,7 @@ class DistrictWizard(TableDialog):
         where = f"Where to get it: {own.step.publisher}. File: {own.step.file}."
         without = "" if own.done else f" Without: {own.step.without}"
         self.below.setText(f"{where}{without}")
+        (self.propose if planning else self.choose).setDefault(True)
         self.zones.setVisible(planning)
         self.propose.setVisible(planning)
         (self.propose if planning else self.choose).setDefault(True)  # the thing to do here
