@@ -234,6 +234,7 @@ class DistrictWizard(TableDialog):
 
     def _failed(self, file: DistrictFile, error: Exception) -> None:
         if isinstance(error, UserError):
+            error.formats = self._desk.session.formats
             self._ended(error.message)
             if isValid(self) and error.code == "no_column_matches":
                 self._unmatched = file
