@@ -143,12 +143,15 @@ def test_the_keys_go_to_the_workspace_that_is_turned_to_and_not_to_the_band_abov
     log_record(session, "action", {"site": "r1c1", "action": "lockdown", "began_at": "now"})
     window = open_window(session)
     window.map.setFocus()
-    for key, inside in (("publish", window.stage.boards["publish"]), ("plan", window.map)):
-        window.desk.actions[f"go_{key}"].trigger()
+    boards = window.stage.boards
+    for name, inside in (
+        *(("publish", boards["publish"]), ("plan", window.map)),
+        *(("data", boards["data"]), ("shifts", boards["roster"])),
+    ):
+        window.desk.actions[f"go_{name}"].trigger()
         keys = window.window().focusWidget()
-        assert inside.isVisible() and (keys is inside or inside.isAncestorOf(keys)), (
-            window.workspace
-        )
+        assert inside.isVisible() and keys is not None, name
+        assert keys is inside or inside.isAncestorOf(keys), (name, keys.accessibleName())
 
 
 def test_no_stop_of_tab_is_without_a_name(

@@ -194,9 +194,10 @@ def test_shifts_trade_places_and_a_week_is_copied_and_made_final(
     board.selection.show_day(MONDAY + timedelta(days=7))
     assert board.pages.currentWidget() is board.empty
     board.selection.show_day(MONDAY)
+    assert board.final.isDefault(), "drafts are there to be posted"
     board.final.click()
     assert session.project.shifts[UID].status is ShiftStatus.FINAL
-    assert not board.final.isEnabled()
+    assert not board.final.isEnabled() and not board.final.isDefault()
 
 
 def test_what_the_bar_has_no_room_for_is_in_its_menu(board: RosterBoard) -> None:

@@ -58,7 +58,7 @@ from zoneplanner.ui.shell.workspaces import (
 )
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    find_first_stop,
+    find_main_stop,
     make_column_layout,
     set_tab_order,
     wrap_in_scroll_area,
@@ -453,7 +453,7 @@ class MainWindow(QMainWindow):
     def _take_keys(self) -> None:
         """Give the keys that what is gone had to the workspace; Qt gives them to a band above."""
         board = self.stage.shown_board
-        shown = self.map if self.map.isVisible() or board is None else find_first_stop(board)
+        shown = self.map if self.map.isVisible() or board is None else find_main_stop(board)
         if shown is not None and self.isVisible():
             shown.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -123,6 +123,7 @@ class RosterBoard(LazyPanel):
         for starter in (self.propose, self.copying):
             starter.setEnabled(bool(project.officers))
         self.finishing.setEnabled(board.drafts > 0)
+        self.final.setDefault(board.drafts > 0)  # what is left to do there
         self.finishing.setText("\u2713 Posted" if board.is_posted else "Post week")
         self._show_page(bool(board.cells))
         self._mark_fits()

@@ -56,6 +56,7 @@ class TodayBoard(LazyPanel):
         self.quiet.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         bring = desk.actions["import"]
         self.bring = push_button(bring.text(), do=bring.trigger)
+        self.bring.setDefault(True)
         self.people = _TodayList("People today", theme, lead)
         self.due = _TodayList("Schools today", theme, lead)
         self.relief = compact_button("Find relief", do=lambda: self._find_relief(lead))

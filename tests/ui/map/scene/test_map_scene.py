@@ -14,6 +14,7 @@ from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.geography.connections import connect_sites
 from zoneplanner.app.geography.map_themes import MAP_THEMES, ZONE, ThemeValues
 from zoneplanner.app.log.logbook import log_visit
+from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT, cover_with_one_area
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
@@ -22,7 +23,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.sources import ZoneNumberPlacer
 from zoneplanner.ui.map.layers import MAP_LAYERS
-from zoneplanner.ui.map.scene.calls import CallItem, CallMark
+from zoneplanner.ui.map.scene.calls import CallItem, CallMark, UnitMark
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASS_TEXTS, make_zone_color
@@ -372,6 +373,21 @@ def test_pins_of_near_calls_lean_apart_and_no_plate_lies_over_a_pin(open_map: Op
             assert plate is None or not plate.intersects(other)
             assert not (plate and other_plate) or not plate.intersects(other_plate)
     assert found[0][1] is not None
+
+
+def test_the_plate_of_a_unit_steps_aside_from_the_symbols_of_other_schools(open_map: Open) -> None:
+    view = open_map(project_from("AAAABBBB / AAAABBBB / aaaabbbb")).view
+    scene = view.map
+    x, y = scene.frame.to_project_m(scene.sites["r1c1"].pos())
+    other = scene.frame.to_project_m(scene.sites["r2c2"].pos())
+    view.look_at(replace(view.viewpoint(), m_px=(other[0] - x) / 24, whole=False))
+    scene.show_calls([], [UnitMark("S1", x, y, UnitState.AVAILABLE)])
+    view.keep_words_clear()
+    view.grab()
+    unit = scene._calls.items["unit S1"]
+    plate = unit.boundingRect().translated(unit.pos() / scene.m_px)
+    symbols = [item.pos() / scene.m_px + item.shift for item in scene.sites.values()]
+    assert not any(plate.contains(one) for one in symbols)
 
 
 def test_words_keep_clear_of_open_calls_and_of_the_edge_of_the_map(

@@ -28,6 +28,8 @@ _HEADS = np.array(
 PIN_PX = 34.0
 """How far the usual pin reaches above its school."""
 _STEM_PX = 5.0
+_SYMBOL_PX, _SYMBOL_WEIGHT = 6.0, 0.5
+"""Of a school's symbol what a plate is not to cover; a pin and another plate count more."""
 _RIM_PX, _URGENT_RIM_PX = 1.5, 3.0
 _WAY_DASHES = [5.0, 3.0]
 
@@ -195,13 +197,21 @@ class _UnitItem(MarkerItem):
         wide = QFontMetricsF(self._font).horizontalAdvance(unit.unit)
         high = _PLATE_PX
         self._plate = QRectF(_GAP_PX * 2, _GAP_PX, wide + UNIT_MARK_PX + 4 * _GAP_PX, high)
+        self.places = _list_corners(self._plate)
 
     def boundingRect(self) -> QRectF:
         """Span the plate, in pixels around the school."""
         return self._plate.adjusted(-2, -2, 2, 2)
 
+    def stand(self, plate: QRectF) -> None:
+        """Put the plate at one of its places."""
+        if plate != self._plate:
+            self.prepareGeometryChange()
+            self._plate = plate
+            self.update()
+
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw a plate with mark and name, right below the school's symbol."""
+        """Draw a plate with mark and name at a corner of the school's symbol."""
         theme = self._theme
         painter.translate(world.dx(), world.dy())
         draw_plate(painter, self._plate, QColor(theme.raised), QColor(theme.border))
@@ -240,11 +250,14 @@ class CallLayer(ItemLayer[SceneItem]):
                     item.stand_like(before)
         self._shown = wanted
 
-    def arrange(self, m_px: float, held: Sequence[PlacedMark]) -> None:
+    def arrange(
+        self, m_px: float, held: Sequence[PlacedMark], symbols: Sequence[QPointF] = ()
+    ) -> None:
         """Let no pin lie over another one at a scale, and no plate over a pin.
 
         Pins of near schools lean apart. What is on a plate stands on the call's card too: one
-        without room is left out, but for the chosen call's. ``held`` is what pins keep clear of.
+        without room is left out, but for the chosen call's. ``held`` is what pins keep clear of,
+        ``symbols``, in pixels, what the plates of units cover least of.
         """
         calls = [one for one in self.items.values() if isinstance(one, CallItem)]
         calls.sort(key=lambda one: (not one.call.chosen, one.call.priority))
@@ -271,6 +284,15 @@ class CallLayer(ItemLayer[SceneItem]):
             if fits:
                 taken.add(boxes[best : best + 1])
             item.stand(middle, plates[best] if fits else None)
+        if symbols:
+            corner = QPointF(_SYMBOL_PX, _SYMBOL_PX)
+            around = [QRectF(one - corner, one + corner) for one in symbols]
+            taken.add(_list_edges(around), weight=_SYMBOL_WEIGHT)
+        for unit in [one for one in self.items.values() if isinstance(one, _UnitItem)]:
+            boxes = _list_edges([one.translated(unit.pos() / m_px) for one in unit.places])
+            best = int(np.argmin(taken.measure_overlap(boxes)))
+            taken.add(boxes[best : best + 1])
+            unit.stand(unit.places[best])
 
     def _make(self, key: str, mark: CallMark | UnitMark) -> SceneItem:
         at = self._frame.to_scene_point(mark.x_m, mark.y_m)
@@ -279,6 +301,13 @@ class CallLayer(ItemLayer[SceneItem]):
         if key.startswith("way") and mark.start is not None:
             return _WayItem(self._frame.to_scene_point(*mark.start), at, mark.unit, self._theme)
         return CallItem(mark, at, self._theme)
+
+
+def _list_corners(plate: QRectF) -> tuple[QRectF, ...]:
+    """Return a plate at each corner of a symbol, the one that was given first."""
+    across = QPointF(-plate.left() - plate.right(), 0)
+    up = QPointF(0, -plate.top() - plate.bottom())
+    return tuple(plate.translated(one) for one in (QPointF(), across, up, across + up))
 
 
 def _list_edges(boxes: Sequence[QRectF]) -> FloatArray:

@@ -471,7 +471,10 @@ class MapScene(QGraphicsScene):
         if shown["names"] and self._ground_read[1]:
             content = replace(content, **self._write_basemap(ground))
         self._words.content = content
-        self._calls.arrange(self.m_px, self._actions.marks)
+        symbols = [
+            item.pos() / self.m_px + item.shift for item in self.sites.values() if item.isVisible()
+        ]
+        self._calls.arrange(self.m_px, self._actions.marks, symbols)
         marks = (*self._actions.marks, *self._calls.marks)
         self._words.arrange(1 / self.m_px, self._window, self._held, marks)
 

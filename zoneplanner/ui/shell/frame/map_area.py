@@ -134,6 +134,7 @@ class EmptyProjectCard(QFrame):
         self.setObjectName("emptyProject")
         self.text = WrappedLabel()
         self.button = ActionButton(desk.actions["import"], desk.actions["import"].text())
+        self.button.setDefault(True)
         self.rows = make_column_layout(self, self.text, make_row_layout(None, self.button, None))
         desk.bridge.project_changed.connect(self.refresh)
         self.refresh()

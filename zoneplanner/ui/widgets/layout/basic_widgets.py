@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QAbstractSpinBox,
     QBoxLayout,
     QDateTimeEdit,
@@ -55,9 +56,14 @@ def set_tab_order(*parts: QWidget) -> None:
         QWidget.setTabOrder(before, after)
 
 
-def find_first_stop(part: QWidget) -> QWidget | None:
-    """Return where Tab stops first in a part that is shown."""
-    return next((one for one in _stops(part) if one.isVisible() and one.isEnabled()), None)
+def find_main_stop(part: QWidget) -> QWidget | None:
+    """Return the first list or table in a part that is shown, else where Tab stops first.
+
+    A key that was meant for what is gone moves a row there, and presses no button.
+    """
+    stops = [one for one in _stops(part) if one.isVisible() and one.isEnabled()]
+    rows = [one for one in stops if isinstance(one, QAbstractItemView)]
+    return next(iter((*rows, *stops)), None)
 
 
 def _stops(part: QWidget) -> list[QWidget]:
