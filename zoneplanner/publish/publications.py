@@ -285,7 +285,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "coverage",
             "Coverage report",
-            "PDF: visits and response in a period with charts, n and definitions.",
+            "PDF: visits and response in a period with charts, counts and definitions.",
             DUTY_AUDIENCES,
             booklets=_coverage,
             explain_missing=lambda handout: "" if handout.coverage else "the log was not read.",

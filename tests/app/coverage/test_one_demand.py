@@ -139,6 +139,6 @@ def test_report_board_and_command_line_agree_to_the_digit(
     text = pdf_text(build_coverage_report(collect_handout(session, asked)))
     share = row["figures"]["response_within_target_share"]
     assert share["value"] is not None and f"{share['value']:.0%}" in text
-    assert f"Incidents by response time (n = {share['n']})" in text and "target 6 min" in text
+    assert f"Incidents by response time: {share['n']}" in text and "target 6 min" in text
     assert sum(week.visits for week in shown.series.weeks) == row["figures"]["visits"]["n"]
-    assert f"Visits by week from Monday (n = {row['figures']['visits']['n']})" in text
+    assert f"Visits by week from Monday: {row['figures']['visits']['n']}" in text

@@ -141,7 +141,7 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     assert "School days are assumed" in text and "School days are assumed" in words(
         render(october, "public"), "board"
     )
-    assert "Calls (n = 18); beside each day its school days on record" in text
+    assert "Calls: 18; beside each day its school days on record" in text
     assert [found.call_weekdays, sum(found.call_weekdays)] == [(4, 4, 4, 5, 5, 0, 0), 22]
     log_calls(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)), "10:25")
     assert "and 18 more, none of which took longer." in words(render(october, "own"), "office")
@@ -196,7 +196,7 @@ def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSessi
     text = words(render(session, "own"), "office")
     assert "Nothing is said of schools without a visit" in text
     assert "Nothing is said of late responses" in text
-    assert "0 of" not in text and "no visit on the 0" not in text and "(n = 0)" not in text
+    assert "0 of" not in text and "no visit on the 0" not in text and "Visits: 0" not in text
     assert re.search(r"Not on record, so there is nothing to compare: \w+ \d+ and \w+ \d+", text)
     table = text.split("What changed")[1].split("Visits made of")[0]
     assert "too few to tell" not in table and table.count("not on record") == 15
@@ -220,7 +220,7 @@ def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: S
     assert {row.figures["visits"].value for row in details.zones} == {None}
     office = words(render(october, "own", "2026-09"), "office")
     assert "Zone A – –" in office or "A – –" in office
-    assert "Visits: no day of the period is on record." in office and "Calls (n = " in office
+    assert "Visits: no day of the period is on record." in office and "Calls: " in office
 
 
 def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(

@@ -251,7 +251,7 @@ def test_a_share_of_calls_tells_of_no_few_late_ones_nor_of_a_number_withheld(
     assert found["response_within_target_share", "district"] == ""
     pdf = next(one for name, one in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(pdf)).split())
-    assert "the target (95 in 100" not in said and "left out" in said
+    assert "the target (95% range" not in said and "left out" in said
     log_calls(5, 12)
     assert figures(session)["response_within_target_share", "district"] == "0.607"
     log_record(

@@ -329,9 +329,9 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
         for week in weeks
     )
     every = len(coverage.series.weeks)
-    title = f"Visits by week from Monday (n = {sum(visits):,})"
+    title = f"Visits by week from Monday: {sum(visits):,}"
     if len(weeks) < every:
-        title = f"Visits in the last {len(weeks)} of {every} weeks (n = {sum(visits):,})"
+        title = f"Visits in the last {len(weeks)} of {every} weeks: {sum(visits):,}"
     if any(visits):
         with sheet.figure(f"Visits by week: {told}") as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
@@ -347,7 +347,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     if not waits:
         said = say("No incident of the period has a time of arrival.")
         said = _explain_nothing(coverage, "response_p50_min", said)
-        _nothing(sheet, left, top, say("Incidents by response time (n = 0)"), said)
+        _nothing(sheet, left, top, say("Incidents by response time: none"), said)
         return top - (_CHART_PT if any(visits) else _NOTHING_PT)
     with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
         draw_histogram(
@@ -356,7 +356,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
             waits,
             target=target,
             unit="min",
-            title=say(f"Incidents by response time (n = {len(waits):,})"),
+            title=say(f"Incidents by response time: {len(waits):,}"),
         )
     return top - _CHART_PT
 
@@ -472,7 +472,7 @@ def _list_definitions(handout: Handout, coverage: CoverageSummary) -> Iterator[F
         *(name for name in FIGURE_TITLES if name in figures),
         *(n for n in figures if n not in FIGURE_TITLES),
     ]
-    yield make_heading("Every figure with its n and its definition")
+    yield make_heading("Every figure with its count and definition")
     for name in names:
         titled = partial(_titled, figure=figures[name], name=name)
         yield FlowItem(11.5, titled, keep=True)

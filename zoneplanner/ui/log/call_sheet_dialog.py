@@ -71,7 +71,7 @@ class CallSheetDialog(FormDialog):
             *([f"the number of {name} (Data, Agencies)"] if sheet.agency and not phone else []),
             *([] if tip else ["the tip line (Data, District’s terms)"]),
         ]
-        self.office.setText(f"For the office: not entered yet: {join_names(lacking)}.")
+        self.office.setText(f"For the office: enter {join_names(lacking)}.")
         self.office.setVisible(bool(lacking))
 
     def _log(self) -> None:

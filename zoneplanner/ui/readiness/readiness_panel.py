@@ -91,7 +91,7 @@ class ReadinessPanel(LazyPanel):
             elif name.endswith("_share"):
                 text = f"{value_text.format_share(one.value, 0)} of {one.n:,}"
             else:
-                text = f"{value_text.format_number(one.value, 0)} days (n = {one.n:,})"
+                text = f"{value_text.format_number(one.value, 0)} days (from {one.n:,})"
             self.figures.set_value(name, text)
         self._beside.addWidget(self.figures, 1, Qt.AlignmentFlag.AlignTop)
         self.figures.setVisible(any(self.figures.value(name) for name in names))

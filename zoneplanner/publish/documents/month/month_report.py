@@ -65,7 +65,7 @@ _DUE = (
     PrintedColumn("Overdue", 0.13, "right"),
     PrintedColumn("Due soon", 0.13, "right"),
     PrintedColumn("Due later", 0.14, "right"),
-    PrintedColumn("The next by", 0.18, "right"),
+    PrintedColumn("Next due", 0.18, "right"),
 )
 
 
@@ -366,7 +366,7 @@ def _draw_grid(
     names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     rows = zip(names, counts, strict=True)
     told = ", ".join(f"{day} {sum(row)}" for day, row in rows if sum(row))
-    title = f"{title} (n = {sum(map(sum, counts)):,})"
+    title = f"{title}: {sum(map(sum, counts)):,}"
     title += "; beside each day its school days on record" if any(days) else ""
     with sheet.figure(f"{title} by weekday: {told or 'none'}") as canvas:
         frame = (sheet.left, top - _GRID_PT + 8, sheet.right, top)

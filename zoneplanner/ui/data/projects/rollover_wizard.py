@@ -97,9 +97,11 @@ class RolloverWizard(TableDialog):
         self.year.currentIndexChanged.connect(self.refresh)
         self.acts: Mapping[str, QPushButton] = {
             "draft": push_button(
-                "Draft from year before", "The year before, 52 weeks later.", self._draft
+                "Draft from last year", "Last year’s calendar, moved by 52 weeks.", self._draft
             ),
-            "posts": push_button("Continue assignments", "Those that end.", self._roll_posts),
+            "posts": push_button(
+                "Continue assignments", "Continue the assignments that end.", self._roll_posts
+            ),
             "bring": push_button("Import…", "Import it from a file.", self._import),
             "show": push_button("Show in Data", "Look at the stored data.", self._show),
             "save": push_button("Save schedule…", "Save the days as a table.", self.ask_drills),

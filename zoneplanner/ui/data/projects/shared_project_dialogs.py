@@ -169,5 +169,7 @@ def _password_fields() -> tuple[QLineEdit, QCheckBox]:
     keep = QCheckBox("Keep the password in this system’s keyring")
     keep.setEnabled(can_store_password())
     if not keep.isEnabled():
-        keep.setToolTip("There is no keyring here; .pgpass in your home folder does too.")
+        keep.setToolTip(
+            "This computer has no keyring; a .pgpass file in your home folder works, too."
+        )
     return password, keep

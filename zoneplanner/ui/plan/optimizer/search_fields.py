@@ -210,7 +210,7 @@ class PlanSimilarityForm(QWidget):
             students = _EXAMPLE_SCHOOL_STUDENTS
             text = (
                 f"A moved student counts as {weight:g} min of driving a day: a school of "
-                f"{students} changes zone only where that saves {weight * students:g} min."
+                f"{students} changes zones only where that saves {weight * students:g} min."
             )
         else:
             text = "Moves cost nothing: only driving counts, and moves are just listed."

@@ -104,7 +104,7 @@ def _cost_words(answer: ZoneOption) -> str:
     return (
         f"{drive}, worst deviation {format_share(answer.cost.worst_deviation, signed=True)}, "
         f"{_response(answer.cost)}. {format_count(answer.sites_changed, 'site')} with "
-        f"{format_count(answer.students_changed, 'student')} change zone."
+        f"{format_count(answer.students_changed, 'student')} change zones."
     )
 
 

@@ -96,7 +96,7 @@ class PendingEntryBar(FloatingBar):
         self._back = focused if focused is not None and not self.isAncestorOf(focused) else None
         self.entry, self._left_s = entry, PENDING_WAIT_S
         self.text.setText(f"{entry.text}.")
-        self.setAccessibleName(f"{entry.text}. Enter logs it now, Escape drops it.")
+        self.setAccessibleName(f"{entry.text}. Enter logs it now, Esc discards it.")
         self.show_sign(entry.icon, "accent")
         self.bar.setRange(0, PENDING_WAIT_S)
         self._show_count()
