@@ -181,12 +181,6 @@ def withhold_count(count: int, *, least: int = LEAST_COUNT) -> int | None:
     return count if count >= least else None
 
 
-def withhold_part(whole: int, part: int, *, least: int = LEAST_COUNT) -> int | None:
-    """Return a part of a total that is shown, or None if it or the rest is too small to show."""
-    given = gives_small_number(whole, part, least=least)
-    return None if given else withhold_count(part, least=least)
-
-
 def withhold_percentile(figure: Figure, *, told: bool = True, least: int = LEAST_COUNT) -> Figure:
     """Return a median or another percentile, without a value if it rests on few records.
 

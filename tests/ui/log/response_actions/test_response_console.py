@@ -1,7 +1,8 @@
 """A lockdown as one thing at three sizes: banner, card and console say the same."""
 
 import time
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from zoneplanner.app.log.response_actions import (
     list_active_actions,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -44,6 +46,21 @@ def open_console(window: MainWindow, qtbot: QtBot) -> Any:
     qtbot.keyClick(window, Qt.Key.Key_H)
     (console,) = window.findChildren(ResponseConsole)
     return console
+
+
+def test_the_console_says_whether_a_bell_is_still_to_come_or_there_is_no_school(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    fall = SchoolCalendar((DateRange("fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
+    session.apply("Calendar", lambda project: replace(project, calendar=fall))
+    begin_response_action(session, "r1c1", "lockdown", began_at=session.clock())
+    monday = session.clock() + timedelta(hours=13)
+    session.clock = lambda: monday + timedelta(days=5)
+    console = open_console(window, qtbot)
+    assert console.bell.text() == "No school today."
+    session.clock = lambda: monday
+    console.refresh()
+    assert console.bell.text() == "No more bells at this school today."
 
 
 def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(

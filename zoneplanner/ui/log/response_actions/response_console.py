@@ -114,7 +114,8 @@ class ResponseConsole(QDialog):
         self.units.setText(row.units)
         self.left.setText(row.left)
         self.left.setVisible(bool(row.left))
-        self.bell.setText(f"At this school: {row.next_bell}." if row.next_bell else _NO_BELL)
+        bell = f"At this school: {row.next_bell}." if row.next_bell else self._explain_no_bell()
+        self.bell.setText(bell)
         self.near.setText("\n".join(row.nearby) or "None.")
         self.tick(self._desk.session.clock())
 
