@@ -17,10 +17,10 @@ from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from rich.table import Table
+
+    from zoneplanner.analysis.geometry.detached_sites import DetachedSites
+    from zoneplanner.domain.project import Project
 
 # rich is imported where a table or a page is shown to a person: 54 modules, a tenth of the start of
 # a command that answers a program, or a person in sentences.
@@ -211,6 +211,22 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
     def __call__(self, fraction: float, text: str) -> None:
         """Show how far the work is, 0 to 1, and what it does."""
         self._bar.update(self._task, completed=fraction, text=clean_name(text))
+
+
+def detached_sites_to_json(
+    project: "Project", detached: "Iterable[DetachedSites]"
+) -> list[dict[str, object]]:
+    """Return sites that nothing joins to the others as JSON values."""
+    return [
+        {
+            "site": site,
+            "name": project.sites[site].name,
+            "nearest": list(part.joins),
+            "meters": round(part.away_m),
+        }
+        for part in detached
+        for site in part.sites
+    ]
 
 
 def findings_to_json(found: tuple[CheckFinding, ...]) -> list[dict[str, object]]:

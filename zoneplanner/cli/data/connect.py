@@ -6,7 +6,7 @@ from zoneplanner.analysis.geometry.detached_sites import find_detached_sites
 from zoneplanner.app.geography.connections import connect_sites, cut_connection, remove_connection
 from zoneplanner.app.geography.detached_choices import DetachedChoice, settle_detached_sites
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, detached_sites_to_json, make_table
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names
@@ -40,16 +40,7 @@ def _show(session: Session) -> CommandResult:
     data = {
         "joined": [list(pair) for pair in own.joined],
         "cut": [list(pair) for pair in own.cut],
-        "detached": [
-            {
-                "site": site,
-                "name": project.sites[site].name,
-                "nearest": list(part.joins),
-                "meters": round(part.away_m),
-            }
-            for part in detached
-            for site in part.sites
-        ],
+        "detached": detached_sites_to_json(project, detached),
     }
     names = {site.id: site.name for site in project.sites.values()}
     rows = [

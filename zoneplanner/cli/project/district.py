@@ -25,7 +25,13 @@ from zoneplanner.app.projects.district_setup import (
 from zoneplanner.app.projects.district_steps import StepState, list_setup_steps, load_setup_steps
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
+from zoneplanner.cli.output import (
+    CommandResult,
+    OutputLine,
+    ProgressBar,
+    detached_sites_to_json,
+    make_table,
+)
 from zoneplanner.cli.parser import group_key_values
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
@@ -175,16 +181,7 @@ def _show(
         "elsewhere": elsewhere,
         "missing": [own.step.key for own in states if not own.done],
         "zones": len(plan.zones) if plan else 0,
-        "detached": [
-            {
-                "site": site,
-                "name": project.sites[site].name,
-                "nearest": list(part.joins),
-                "meters": round(part.away_m),
-            }
-            for part in detached
-            for site in part.sites
-        ],
+        "detached": detached_sites_to_json(project, detached),
         "plan": plan.name if plan else None,
         "problems": problems,
         "steps": [_step_to_json(own) for own in states],

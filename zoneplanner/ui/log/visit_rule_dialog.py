@@ -1,7 +1,7 @@
 """The rule of visits in one dialog: how many a week by level and bell window, and grace."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QLabel, QSpinBox, QWidget
 
 from zoneplanner.app.log.due_visits import change_visit_rule
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS, format_level
@@ -15,9 +15,8 @@ from zoneplanner.domain.log.visit_rule import (
 )
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
+from zoneplanner.ui.widgets.layout.layouts import make_level_grid
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (
     "Weekly visits to a school of each level: at any time, or on a number of days within a bell "
@@ -75,14 +74,7 @@ class VisitRuleDialog(FormDialog):
         change_visit_rule(self._desk.session, self.rule())
 
     def _table(self) -> QWidget:
-        frame = QWidget()
-        grid = QGridLayout(frame)
-        grid.setContentsMargins(0, 0, 0, SPACING_PX)
-        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
-        grid.setVerticalSpacing(GRID_PX)
-        grid.addWidget(make_section_label("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
-        for column, title in enumerate(_COLUMNS.values(), start=1):
-            grid.addWidget(make_section_label(title), 0, column, Qt.AlignmentFlag.AlignBottom)
+        frame, grid = make_level_grid(dict.fromkeys(_COLUMNS.values(), ""))
         names: list[QLabel] = []
         for row, (level, asked) in enumerate(self._usual.items(), start=1):
             name = QLabel(format_level(level))

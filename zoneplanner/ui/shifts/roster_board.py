@@ -319,10 +319,10 @@ class RosterBoard(LazyPanel):
         menu = QMenu(self.more)
         menu.addActions([self.copying, self.finishing, self._desk.actions["board_map"]])
         menu.addSeparator()
-        menu.addAction("New shift or event…", self.ask_shift)
+        new = menu.addAction("New shift or event…", self.ask_shift)
         self.posts = menu.addMenu("Assignments")
         self.posts.aboutToShow.connect(self.list_posts)
-        menu.addAction("Roster rules…", self.ask_rules)
+        self.editing = (new, menu.addAction("Roster rules…", self.ask_rules))  # by permissions
         menu.addSeparator()
         for kind, (title, _) in ROSTER_EXPORTS.items():
             menu.addAction(f"{title}…", partial(self.roster_actions.export, kind))

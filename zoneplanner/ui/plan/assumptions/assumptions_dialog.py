@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QLabel, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
@@ -12,9 +12,8 @@ from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.plans.edits import set_assumptions
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DecimalBox, make_decimal_box
-from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
+from zoneplanner.ui.widgets.layout.layouts import make_level_grid
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (
     "They are used until figures are measured. Load of a site = visits × minutes on site + calls "
@@ -101,16 +100,7 @@ class AssumptionsDialog(FormDialog):
         )
 
     def _table(self, known: Assumptions) -> QWidget:
-        frame = QWidget()
-        grid = QGridLayout(frame)
-        grid.setContentsMargins(0, 0, 0, SPACING_PX)
-        grid.setHorizontalSpacing(WIDE_MARGIN_PX)
-        grid.setVerticalSpacing(GRID_PX)
-        grid.addWidget(make_section_label("Level"), 0, 0, Qt.AlignmentFlag.AlignBottom)
-        for column, (title, tip) in enumerate(_TABLES.values(), start=1):
-            head = make_section_label(title)
-            head.setToolTip(tip)
-            grid.addWidget(head, 0, column)
+        frame, grid = make_level_grid(dict(_TABLES.values()))
         for row, level in enumerate(self._levels, start=1):
             words = "Other levels" if level == OTHER_LEVEL else format_level(level)
             grid.addWidget(QLabel(words), row, 0)

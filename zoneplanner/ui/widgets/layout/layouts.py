@@ -1,9 +1,12 @@
-"""Layouts: fields that flow onto the next line, and sections that fold."""
+"""Layouts: fields that flow onto the next line, a grid of levels, and sections that fold."""
+
+from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
@@ -14,13 +17,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
+    WIDE_MARGIN_PX,
     make_strong_font,
     set_style_state,
 )
+
+
+def make_level_grid(titles: Mapping[str, str]) -> tuple[QWidget, QGridLayout]:
+    """Make a grid whose rows are levels of schools: its heads by their words, each with its tip."""
+    frame = QWidget()
+    grid = QGridLayout(frame)
+    grid.setContentsMargins(0, 0, 0, SPACING_PX)
+    grid.setHorizontalSpacing(WIDE_MARGIN_PX)
+    grid.setVerticalSpacing(GRID_PX)
+    for column, (title, tip) in enumerate({"Level": "", **titles}.items()):
+        head = make_section_label(title)
+        head.setToolTip(tip)
+        grid.addWidget(head, 0, column, Qt.AlignmentFlag.AlignBottom)
+    return frame, grid
 
 
 class FlowLayout(QLayout):
