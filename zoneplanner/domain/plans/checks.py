@@ -12,7 +12,7 @@ from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
 from zoneplanner.domain.plans.locks import find_lock_violations
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import render_message
+from zoneplanner.messages import MessageFormats, render_message
 
 _RELATIVE_SLACK = 1e-9
 
@@ -35,8 +35,12 @@ class CheckFinding:
 
     @property
     def text(self) -> str:
-        """Say in one sentence what is wrong."""
-        return render_message(f"check.{self.template}", {**self.where, **self.facts})
+        """Say in one sentence what is wrong, in ISO 8601 and meters."""
+        return self.say(None)
+
+    def say(self, formats: MessageFormats | None) -> str:
+        """Say in one sentence what is wrong, as this desk writes days and lengths."""
+        return render_message(f"check.{self.template}", {**self.where, **self.facts}, formats)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from zoneplanner.app.coverage.demand import declare_records, set_demand_scenario, use_demand
 from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
@@ -64,8 +66,10 @@ def test_a_site_without_enrollment_is_marked(session: Session) -> None:
 
 def test_problems_come_before_notes_and_name_their_zone(session: Session) -> None:
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    rows = build_check_rows(session.state)
+    strip = CheckFinding("narrow_strip", {"zone": "A"}, {"width_m": 425.0, "length_m": 3061.0})
+    rows = build_check_rows(session.state, [strip], formats=US_FORMATS)
     assert [(row.problem, row.zone) for row in rows[1:3]] == [(True, "A"), (True, "B")]
+    assert "0.26 mi (0.42 km) wide and 1.90 mi (3.06 km) long" in rows[-1].text
 
 
 def test_figures_show_before_after_and_change(session: Session) -> None:

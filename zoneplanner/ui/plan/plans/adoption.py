@@ -49,10 +49,10 @@ class AdoptPlanDialog(FormDialog):
         self._show_broken()
 
     def _show_broken(self) -> None:
-        problems = self._desk.session.state.problems
+        problems, formats = self._desk.session.state.problems, self._desk.session.formats
         if not problems:
             return
-        lines = [f"• {problem.text}" for problem in problems[:_MOST_SHOWN]]
+        lines = [f"• {problem.say(formats)}" for problem in problems[:_MOST_SHOWN]]
         if len(problems) > _MOST_SHOWN:
             lines.append(f"• and {len(problems) - _MOST_SHOWN} more, see Checks.")
         self.broken = WrappedLabel(

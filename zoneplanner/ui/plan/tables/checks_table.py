@@ -22,6 +22,7 @@ from zoneplanner.app.plans.plan_fixes import (
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -95,7 +96,10 @@ class _CheckRow:
 
 
 def build_check_rows(
-    reading: ProjectState, notes: Sequence[CheckFinding] | None = None
+    reading: ProjectState,
+    notes: Sequence[CheckFinding] | None = None,
+    *,
+    formats: LocaleFormats,
 ) -> list[_CheckRow]:
     """Return the problems and then the notes of a reading, each rule under its head.
 
@@ -107,7 +111,7 @@ def build_check_rows(
             (True, reading.problems),
             (False, reading.notes if notes is None else notes),
         )
-        for row in _group_findings(found, problem=problem)
+        for row in _group_findings(found, formats, problem=problem)
     ]
 
 
@@ -172,7 +176,9 @@ def _mark(row: _CheckRow) -> str:
     return "error" if row.problem else "info"
 
 
-def _group_findings(found: Iterable[CheckFinding], *, problem: bool) -> Iterator[_CheckRow]:
+def _group_findings(
+    found: Iterable[CheckFinding], formats: LocaleFormats, *, problem: bool
+) -> Iterator[_CheckRow]:
     groups: dict[str, list[CheckFinding]] = {}
     for finding in found:
         groups.setdefault(finding.code, []).append(finding)
@@ -184,16 +190,17 @@ def _group_findings(found: Iterable[CheckFinding], *, problem: bool) -> Iterator
         for finding in groups[code]:
             key = (code, *(f"{name} {value}" for name, value in finding.where.items()))
             seen[key] = seen.get(key, 0) + 1
-            yield _row((*key, str(seen[key])), finding, problem=problem)
+            text = finding.say(formats)
+            yield _row((*key, str(seen[key])), finding, text, problem=problem)
 
 
-def _row(key: tuple[str, ...], finding: CheckFinding, *, problem: bool) -> _CheckRow:
+def _row(key: tuple[str, ...], finding: CheckFinding, text: str, *, problem: bool) -> _CheckRow:
     where = finding.where
     blocks = where.get("blocks", "")
     return _CheckRow(
         key,
         problem,
-        finding.text,
+        text,
         finding,
         site=where.get("site") or where.get("sites", "").split(";")[0] or None,
         zone=where.get("zone"),
@@ -303,7 +310,9 @@ class ChecksPanel(LazyPanel):
     def refresh(self) -> None:
         """Read the findings anew."""
         session = self._desk.session
-        self.table.show(build_check_rows(session.state, list_notes(session)))
+        self.table.show(
+            build_check_rows(session.state, list_notes(session), formats=session.formats)
+        )
         self.view.clearSpans()
         for at in range(self.table.rowCount()):
             if self.table.row(at).finding is None:

@@ -132,7 +132,7 @@ class DemandGapBanner(MessageBanner):
         gap = find_demand_gap(self._desk.session) if wanted else None
         self.setVisible(gap is not None)
         if gap is not None:
-            self.show_text(gap.finding.text)
+            self.show_text(gap.finding.say(self._desk.session.formats))
             self.replan.setEnabled(not explain_denied_edit(self._desk.session.store))
 
     def follow_log(self) -> None:
