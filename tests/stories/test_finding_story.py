@@ -126,6 +126,18 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("lockdwon", "begin_lockdown"),
         ("subsitute", "cover"),
         ("vacaton", "leave"),
+        ("isochrone", "unit_reach"),
+        ("ferry", "connections"),
+        ("neighbors", "connections"),
+        ("aerial", "layers|layer tiles"),
+        ("basemap", "page map-data|import|district_setup"),
+        ("street names", "layers|layer names"),
+        ("another district", "district_setup|new|page district"),
+        ("new school year", "rollover"),
+        ("august", "rollover"),
+        ("trustee areas", "areas"),
+        ("paper size", "preferences"),
+        ("agency phone", "agencies"),
     ],
 )
 def test_what_people_say_leads_to_the_place_within_three_results(
