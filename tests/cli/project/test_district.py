@@ -150,6 +150,21 @@ def test_what_cannot_begin_says_why_and_leaves_nothing(
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_file_of_another_step_is_told_by_its_layout(tmp_path: Path, answer: Desk) -> None:
+    files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
+    answer("district", project, "--schools", files["schools"], "--name", "Elm Unified", "--no-plan")
+    told = answer("district", project, "--schools", files["places"], "--no-plan", status=2)
+    assert told["code"] == "file_of_another_step" and "“Jurisdictions”" in told["error"]
+    for option, file, step in (
+        ("--blocks", "county", "Jurisdictions"),
+        ("--jurisdictions", "blocks", "Land between schools"),
+    ):
+        told = answer("district", project, option, files[file], "--no-plan", status=1)
+        assert [one["code"] for one in told["problems"]] == ["file_of_another_step"], option
+        assert f"“{step}”" in str(told["problems"][0])
+        assert told["sites"] == 18, "a city is no school"
+
+
 def test_a_file_that_does_not_fit_its_step_stops_nothing_else(tmp_path: Path, answer: Desk) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
     strangers = write_meals(tmp_path / "other.xlsx", made_up_schools()[-1:])

@@ -18,6 +18,7 @@ from zoneplanner.app.imports.geography.map_features import (
     build_map_reader,
     choose_column_mapping,
     choose_row_mapping,
+    list_import_profiles,
     read_published_rows,
     refuse_empty_import,
 )
@@ -49,6 +50,7 @@ from zoneplanner.domain.units import list_like_units, number_units
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
+from zoneplanner.exchange.mapping.profiles import match_profile
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
@@ -190,6 +192,7 @@ def prepare_district_file(
     if asked.kind not in MAP_KINDS:
         return prepare_import(session, file.path, asked.kind, asked=asked, report=report)
     found = build_map_reader(session, asked)(report)
+    _refuse_file_of_another_step(asked, found, file.step)
     how = _map_columns(asked, found, file.step)
     project = session.saved_project
     if file.step in (BOUNDARY_STEP, "schools"):
@@ -204,6 +207,24 @@ def prepare_district_file(
     prepared = prepare_map_import(session, asked, found, how)
     refuse_empty_import(prepared.outcome, found.source)
     return prepared
+
+
+def _refuse_file_of_another_step(asked: ImportOptions, found: "ForeignRows", step: str) -> None:
+    """Refuse areas in a publisher's layout that is known to be of another step: cities as schools.
+
+    Areas of one's own, such as the grounds of schools, have no such layout.
+    """
+    own, columns = load_setup_steps(), [*found.columns, *found.places]
+    areas = bool(found.rows) and all(row.shape is not None and row.shape.area for row in found.rows)
+    if not areas or match_profile(list_import_profiles(asked.kind), columns):
+        return
+    other = match_profile(list_import_profiles(), columns)
+    fits = next((one for one in own.values() if other and other.kind in one.kinds), None)
+    if other is not None and fits is not None and step != BOUNDARY_STEP:
+        # both of the first two steps take areas; a boundary is asked for apart
+        fits = own["jurisdictions"] if fits.key == BOUNDARY_STEP else fits
+        facts = {"source": found.source, "layout": other.title, "step": fits.title}
+        raise UserError("file_of_another_step", facts)
 
 
 def _map_columns(asked: ImportOptions, found: "ForeignRows", step: str) -> ColumnMapping:
