@@ -1,9 +1,11 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from icalendar import Calendar
+from pypdf import PdfReader
 
 from zoneplanner.app.plans.optimization import add_first_plan
 from zoneplanner.app.projects import open_project as projects
@@ -97,4 +99,7 @@ def test_today_names_whom_to_call_for_what_is_open_and_writes_the_page(
     assert [one["order"] for one in line["relief"]] == [1, 2, 3]
     assert line["relief"][0]["name"].startswith("Officer ")
     assert day["out"][0]["officer"] == line["former"][0]
-    assert page.read_bytes().startswith(b"%PDF") and day["files"] == [str(page)]
+    assert day["files"] == [str(page)]
+    read = "".join(one.extract_text() for one in PdfReader(page).pages)
+    assert "Tuesday, June 1" in read and "7:30 AM" in read, read
+    assert not re.search(r"1 Jun|07:30", read), "two ways to write a day on one page"

@@ -316,6 +316,8 @@ def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
     board.roster_actions.give(UID, "A")
     board.selection.choose_shift(UID)
     assert card.who.text() == "Officer A"
+    board.final.click()
+    assert "posted" in card.state.text() and "final" not in card.state.text()
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["sick"].click()
     assert session.project.shifts[UID].is_open
@@ -326,6 +328,12 @@ def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
     card.take(card.covers.found[0])
     assert session.project.shifts[UID].officer == "C"
     assert desk.notices.offer.text() == "Day card…"
+    people = OfficersPanel(desk)
+    qtbot.addWidget(people)
+    people.show()
+    board.by_officer.click()
+    assert "call-out" in board.model.board.off.values(), "why somebody is out is theirs to tell"
+    assert "call-out" in people.list.item(0).text() and "sick" not in people.list.item(0).text()
 
 
 def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(

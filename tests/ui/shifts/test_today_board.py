@@ -96,13 +96,23 @@ def test_the_page_says_who_is_missing_and_whom_to_call_in_order(window: MainWind
 
 
 def test_enter_and_a_click_lead_to_the_place_of_a_line(
-    window: MainWindow, session: Session
+    window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    board = window.stage.boards["today"]
+    board, card = window.stage.boards["today"], window.show_part("shifts", "shift")
+    window.show_workspace("today")
     board.people.setCurrentItem(item_of(board.people, "A on Mon"))
     QTest.keyClick(board.people, Qt.Key.Key_Return)
     assert window.workspace == "shifts"
     assert window.stage.boards["roster"].selection.shift == f"A-day-{MONDAY}"
+    assert card.covers is None, "the shift itself asks for nothing"
+    for by_name in (False, True):
+        card.selection.choose_shift(None)
+        window.show_workspace("today")
+        first = item_of(board.people, "1  Officer C")
+        with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
+            board.people.itemActivated.emit(first, 0) if by_name else board.relief.click()
+        assert window.workspace == "shifts" and card.selection.shift == f"A-day-{MONDAY}"
+        assert card.covers is not None and card.covers.found[0].title == "Officer C takes it"
     window.show_workspace("today")
     site = replace(session.project.site("r1c1"), level="k8")
     session.apply("Level", lambda project: replace(project, sites={**project.sites, site.id: site}))
@@ -124,14 +134,14 @@ def test_what_is_logged_and_changed_is_there_at_once_and_the_page_prints(
     )
     session.apply("Event", lambda one: replace(one, shifts={**one.shifts, game.uid: game}))
     assert any("Homecoming game" in one for one in lines(board.people))
-    log_visit(session, "r1c1", unit="A")  # handed over: somebody is there, and nobody ends it
+    log_visit(session, "r1c1", unit="c")  # handed over: somebody is there, and nobody ends it
     log_record(session, "incident", {"uid": "i", "type": "fight", "site": "r1c2"})
     for unit in ("A", "B"):
         log_stamp(session, {"incident": "i", "unit": unit, "name": "dispatched"})
     log_stamp(session, {"incident": "i", "unit": "A", "name": "cleared"})
     told = build_today(session, None, session.today).groups["now"]
     assert [one.leads[0] for one in told] == ["incident", "entries"]
-    assert (told[0].facts["units"], told[1].facts["unit"]) == (["B"], "A")
+    assert (told[0].facts["units"], told[1].facts["unit"]) == (["B"], "c")
     window._lead(*told[1].leads)
     assert window.tabs.panels["entries"].sorted.rowCount() == 1
     window.show_workspace("today")
@@ -171,6 +181,9 @@ def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
     assert hours.text(0) == "1 shift not confirmed" and "8.5 h of 1 officer" in hours.text(1)
     board.people.itemActivated.emit(hours, 0)
     assert window.workspace == "shifts" and window.tabs.current_table == "hours"
+    panel = window.tabs.panels["hours"]
+    assert [one.day for one in panel.lines if one.status == "not confirmed"] == [friday]
+    assert panel.confirm.isEnabled(), "the page counts hours that its table leaves out"
 
 
 def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_no_danger(

@@ -92,12 +92,12 @@ class ReliefOptions:
     notes: tuple[str, ...] = field(default_factory=tuple)
 
 
-def describe_last_answers(session: Session) -> dict[str, str]:
+def describe_last_answers(session: Session, formats: LocaleFormats | None = None) -> dict[str, str]:
     """Say by officer what was answered to the last relief call, and when."""
     zone, found = ZoneInfo(session.saved_project.time_zone), {}
     calls = read_relief_calls(session.store.entries(kinds=(RELIEF_RECORD.name, "void")))
     for call in sorted(calls, key=lambda one: one.at):
-        when = session.formats.moment(call.at.astimezone(zone))
+        when = (formats or session.formats).moment(call.at.astimezone(zone))
         found[call.officer] = f"{call.answer.replace('_', ' ')}, {when}"
     return found
 

@@ -25,6 +25,7 @@ from zoneplanner.app.roster.hours import HoursQuery, list_hours_lines
 from zoneplanner.app.roster.relief import describe_last_answers, list_relief_candidates
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import format_level
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.due_visits import DueVisitStatus
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
 from zoneplanner.domain.log.records import read_visits
@@ -91,28 +92,30 @@ def build_today(
     readiness: "ReadinessStatus | None",
     day: date,
     followed: LiveIncidents | None = None,
+    formats: LocaleFormats | None = None,
 ) -> Today:
     """Return the page of a day; without readiness, which takes longer to read, its groups lack.
 
-    ``followed`` are the calls that a desk follows.
+    ``followed`` are the calls that a desk follows, ``formats`` how days and times are written: as
+    at this desk, where nothing is said.
     """
-    project = session.saved_project
+    project, formats = session.saved_project, formats or session.formats
     shifts = [one for one in project.shifts_between(day, day) if one.is_active]
     order = {unit: at for at, unit in enumerate(project.units)}
     shifts.sort(key=lambda one: (order.get(one.unit, len(order)), one.starts_at))
     kind = project.calendar.day_kind(day)
     found: dict[str, Iterable[TodayLine]] = {
-        "now": _list_current(session, followed) if day == session.today else (),
-        "open": [_make_open_line(session, one) for one in shifts if one.is_open],
+        "now": _list_current(session, formats, followed) if day == session.today else (),
+        "open": [_make_open_line(session, formats, one) for one in shifts if one.is_open],
         "out": _list_absences(session, day, shifts),
-        "bells": _list_bells(session, day),
-        "events": _list_events(session, day),
-        "due": _list_due(session, readiness, day) if readiness else (),
+        "bells": _list_bells(session, formats, day),
+        "events": _list_events(session, formats, day),
+        "due": _list_due(session, formats, readiness, day) if readiness else (),
         "follow_ups": (
-            *(_list_follow_ups(session, readiness, day) if readiness else ()),
+            *(_list_follow_ups(session, formats, readiness, day) if readiness else ()),
             *(_list_uncleared(session, followed) if day == session.today else ()),
         ),
-        "hours": _list_hours(session, day),
+        "hours": _list_hours(session, formats, day),
         "visits": _list_visits(session, day),
     }
     return Today(
@@ -143,7 +146,9 @@ def _list_uncleared(session: Session, followed: LiveIncidents | None) -> Iterato
         yield TodayLine(text, "as imported", ("incident", past[0]), {"calls": past})
 
 
-def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[TodayLine]:
+def _list_current(
+    session: Session, formats: LocaleFormats, followed: LiveIncidents | None
+) -> Iterator[TodayLine]:
     """Yield response actions that go on, and open calls, the most urgent first."""
     project, now = session.saved_project, session.clock()
     zone = ZoneInfo(project.time_zone)
@@ -159,7 +164,7 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
         if action.ended_at is None:
             acted.add(action.incident or "")
             facts = {"action": action.action, "site": action.site, "uid": action.uid}
-            since = session.formats.clock(action.began_at.astimezone(zone))
+            since = formats.clock(action.began_at.astimezone(zone))
             term = project.terms.describe(action.action).term
             leads = ("incident", action.incident)
             yield TodayLine(
@@ -179,14 +184,14 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
     for call in waiting[:_MOST_CALLS]:
         received = call.received_at.astimezone(zone)
         same = received.date() == now.astimezone(zone).date()
-        since = session.formats.clock(received) if same else session.formats.moment(received)
+        since = formats.clock(received) if same else formats.moment(received)
         sent = list_unit_stamps(call)
         there = [one.unit for one in sent if one.cleared_at is None and keeps_units(call, now)]
         facts = {"call": call.uid, "site": call.site, "type": call.type, "units": there}
         units = ", ".join(there) or _describe_none_there(sent=bool(sent))
         what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
         if (over := ended.get(call.uid)) is not None:
-            what = f"{what} ended {session.formats.clock(over.astimezone(zone))}, call open"
+            what = f"{what} ended {formats.clock(over.astimezone(zone))}, call open"
             urgent = False
         yield TodayLine(
             f"{what}: {name(call.site)}",
@@ -203,7 +208,7 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
     lately = session.store.entries(kinds=("visit", "void"), since=now - _VISIT_REACH)
     for visit in read_visits(lately):
         if visit.status == "on_site":
-            arrived = session.formats.clock(visit.arrived_at.astimezone(zone))
+            arrived = formats.clock(visit.arrived_at.astimezone(zone))
             yield TodayLine(
                 f"Visit not ended: {name(visit.site)}",
                 f"{visit.unit or 'no unit'} · since {arrived}",
@@ -212,14 +217,12 @@ def _list_current(session: Session, followed: LiveIncidents | None) -> Iterator[
             )
 
 
-def _make_open_line(session: Session, shift: Shift) -> TodayLine:
+def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> TodayLine:
     """Return an open assignment, and below it whom to call first."""
     project = session.saved_project
     gone = [project.officers[one].name for one in shift.former if one in project.officers]
-    candidates = [
-        one for one in list_relief_candidates(project, shift.uid, session.formats) if one.free
-    ]
-    relief, asked = [], describe_last_answers(session)
+    candidates = [one for one in list_relief_candidates(project, shift.uid, formats) if one.free]
+    relief, asked = [], describe_last_answers(session, formats)
     for place, one in enumerate(candidates[:_MOST_RELIEF], start=1):
         contact = one.officer.contact
         facts = {
@@ -233,7 +236,7 @@ def _make_open_line(session: Session, shift: Shift) -> TodayLine:
         }
         told = (contact or "no phone on file", one.place.reason, asked.get(one.officer.id, ""))
         detail = " · ".join(filter(None, told))
-        leads = ("shift", shift.uid)
+        leads = ("relief", shift.uid)
         relief.append(TodayLine(f"{place}  {one.officer.name}", detail, leads, facts))
     nobody = "" if relief else "nobody is free"
     instead = f"instead of {', '.join(gone)}" if gone else ""
@@ -246,7 +249,7 @@ def _make_open_line(session: Session, shift: Shift) -> TodayLine:
         "relief": [one.facts for one in relief],
     }
     return TodayLine(
-        describe_shift(shift, project.time_zone, session.formats),
+        describe_shift(shift, project.time_zone, formats),
         " · ".join(filter(None, (instead, nobody))),
         ("shift", shift.uid),
         facts,
@@ -292,9 +295,9 @@ def _name_level(level: str) -> str:
     return name if name.startswith("K-") else name.lower()
 
 
-def _list_bells(session: Session, day: date) -> Iterator[TodayLine]:
+def _list_bells(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:
     """Yield when school begins and is out, levels with the same bells in one line."""
-    project, formats = session.saved_project, session.formats
+    project = session.saved_project
     kind, bells = project.calendar.day_kind(day), project.calendar.bells
     if kind is None:
         return
@@ -319,7 +322,7 @@ def _list_bells(session: Session, day: date) -> Iterator[TodayLine]:
         )
 
 
-def _list_events(session: Session, day: date) -> Iterator[TodayLine]:
+def _list_events(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:
     """Yield events and programs from a day to the end of its week."""
     project = session.saved_project
     found = project.shifts_between(day, _find_sunday(day))
@@ -335,7 +338,7 @@ def _list_events(session: Session, day: date) -> Iterator[TodayLine]:
             "starts_at": shift.starts_at.isoformat(),
         }
         yield TodayLine(
-            describe_shift(shift, project.time_zone, session.formats),
+            describe_shift(shift, project.time_zone, formats),
             officer.name if officer else "open",
             ("shift", shift.uid),
             facts,
@@ -343,7 +346,9 @@ def _list_events(session: Session, day: date) -> Iterator[TodayLine]:
         )
 
 
-def _list_due(session: Session, readiness: "ReadinessStatus", day: date) -> Iterator[TodayLine]:
+def _list_due(
+    session: Session, formats: LocaleFormats, readiness: "ReadinessStatus", day: date
+) -> Iterator[TodayLine]:
     """Yield drills, reviews and duties that are late or due this week, a line each kind."""
     sunday, kinds = _find_sunday(day), dict[tuple[str, str], list[Requirement]]()
     for item in readiness.to_do:
@@ -354,9 +359,9 @@ def _list_due(session: Session, readiness: "ReadinessStatus", day: date) -> Iter
     for (status, kind), items in kinds.items():
         name = format_requirement_name(items[0])
         days = [one.due_on for one in items if one.due_on]
-        when = f"since {session.formats.short_day(min(days))}" if days else ""
+        when = f"since {formats.short_day(min(days))}" if days else ""
         if status != RequirementStatus.OVERDUE and days:
-            when = f"by {session.formats.short_day(min(days))}"
+            when = f"by {formats.short_day(min(days))}"
         sites = [one.site for one in items if one.site != DISTRICT_WIDE]
         who = _name_sites(session, sites)
         facts = {
@@ -384,13 +389,13 @@ def _name_sites(session: Session, sites: list[str]) -> str:
 
 
 def _list_follow_ups(
-    session: Session, readiness: "ReadinessStatus", day: date
+    session: Session, formats: LocaleFormats, readiness: "ReadinessStatus", day: date
 ) -> Iterator[TodayLine]:
     """Yield what follows from what happened: each that is late or due this week, else a count.
 
     Of a past that was imported nobody knows what was done: that is one line, too.
     """
-    project, formats, sunday = session.saved_project, session.formats, _find_sunday(day)
+    project, sunday = session.saved_project, _find_sunday(day)
     counted: dict[tuple[str, str], list[Requirement]] = {}
     facts: dict[str, Any]
     for item in readiness.to_do:
@@ -426,9 +431,9 @@ def _list_follow_ups(
         yield TodayLine(f"{name}: {len(items)} {how}", first, ("requirement", name), facts)
 
 
-def _list_hours(session: Session, day: date) -> Iterator[TodayLine]:
+def _list_hours(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:
     """Yield how many shifts of the last two weeks wait for a confirmation or an approval."""
-    first, formats = day - timedelta(days=_HOURS_DAYS), session.formats
+    first = day - timedelta(days=_HOURS_DAYS)
     lines = list_hours_lines(session, HoursQuery(first, day - timedelta(days=1)))
     for status in _TO_APPROVE:
         own = [one for one in lines if one.status is status]
@@ -477,16 +482,21 @@ def _find_sunday(day: date) -> date:
     return day + timedelta(days=6 - day.weekday())
 
 
-def describe_today(session: Session, found: Today) -> str:
+def describe_today(session: Session, found: Today, formats: LocaleFormats | None = None) -> str:
     """Say which day it is, and how many of its assignments are filled."""
-    day = session.formats.long_day(found.day)
+    day = (formats or session.formats).long_day(found.day)
     if not found.planned:
         return f"{day}: {found.kind}, no shift is planned."
     return f"{day}: {found.kind}, {found.filled} of {found.planned} assignments filled."
 
 
-def print_today(session: Session, found: Today) -> bytes:
-    """Return the page of a day as PDF."""
+def print_today(
+    session: Session,
+    readiness: "ReadinessStatus | None",
+    day: date,
+    followed: LiveIncidents | None = None,
+) -> bytes:
+    """Return the page of a day as PDF, with days and times as the office writes them on paper."""
     from zoneplanner.publish.documents.today_page import PrintedLine, render_today_page
 
     def print_lines(lines: tuple[TodayLine, ...], *, below: bool = False) -> Iterator[PrintedLine]:
@@ -494,12 +504,14 @@ def print_today(session: Session, found: Today) -> bytes:
             yield PrintedLine(line.text, line.detail, line.is_urgent, below, line.is_live)
             yield from print_lines(line.more, below=True)
 
-    project = session.saved_project
+    project, formats = session.saved_project, session.saved_project.formats
+    found = build_today(session, readiness, day, followed, formats)
+    title, _, filled = describe_today(session, found, formats).partition(": ")
     return render_today_page(
-        session.formats.long_day(found.day),
-        f"{project.name}. {describe_today(session, found).partition(': ')[2].capitalize()}",
+        title,
+        f"{project.name}. {filled.capitalize()}",
         [(TODAY_GROUPS[name], list(print_lines(own))) for name, own in found.groups.items()],
         author=project.name,
         printed_at=session.clock().astimezone(ZoneInfo(project.time_zone)),
-        formats=project.formats,
+        formats=formats,
     )

@@ -20,7 +20,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     """Read the day, and write its page where that is asked for."""
     with open_session_for_command(args.project, read_only=True) as session:
         day = args.date or session.today
-        found = build_today(session, compute_readiness(session, day), day)
+        readiness = compute_readiness(session, day)
+        found = build_today(session, readiness, day)
         lines = [describe_today(session, found)]
         for name, own in found.groups.items():
             lines += ["", TODAY_GROUPS[name], *_indent(own)]
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         }
         if args.to is not None:
             session.store.check_target(args.to)
-            data["files"] = [str(write_file_atomically(args.to, print_today(session, found)))]
+            page = print_today(session, readiness, day)
+            data["files"] = [str(write_file_atomically(args.to, page))]
             lines += ["", f"Written: {args.to}"]
     return CommandResult(data, lines, has_problems=bool(found.groups.get("open")))
 

@@ -206,7 +206,7 @@ def _check_single_shift(
     off = find_absence(officer, shift.interval, zone)
     if off is not None:
         template = "leave" if off.last == off.first else "leave.until"
-        yield from check.breach(template, [shift], kind=off.kind, until=off.last)
+        yield from check.breach(template, [shift], kind=off.kind.noun, until=off.last)
     elif not is_available_for(officer, shift.interval, zone):
         yield from check.breach("leave.unavailable", [shift])
     if find_main_job_conflict(officer, shift.interval, zone) is not None:

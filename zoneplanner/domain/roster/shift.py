@@ -29,6 +29,11 @@ class AvailabilityKind(StrEnum):
     MAIN_JOB = "main job"
     AVAILABLE = "available"
 
+    @property
+    def noun(self) -> str:
+        """As people name it; why somebody called out is nobody's business."""
+        return "call-out" if self is AvailabilityKind.SICK else str(self)
+
 
 ABSENCE_KINDS = (AvailabilityKind.LEAVE, AvailabilityKind.SICK, AvailabilityKind.UNAVAILABLE)
 
@@ -115,6 +120,11 @@ class ShiftStatus(StrEnum):
     DRAFT = "draft"
     FINAL = "final"
     CANCELLED = "cancelled"
+
+    @property
+    def word(self) -> str:
+        """As people call it; stored values keep their spelling."""
+        return {"final": "posted", "cancelled": "canceled"}.get(self, str(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,9 +184,10 @@ class DestinationFinder:
         leads: dict[str, Callable[[str], object]] = {
             "incident": self._show_incident,
             "shift": self._show_shift,
+            "relief": self._find_relief,
             "officer": self._show_officer,
             "requirement": self._show_requirement,
-            "hours": lambda _key: _focus_and_reveal(self._show_part("shifts", "hours")),
+            "hours": self._show_waiting_hours,
             "visits": partial(self._show_rows, "due"),
             "entries": partial(self._show_rows, "entries"),
             "bells": self._show_bells,
@@ -225,6 +226,17 @@ class DestinationFinder:
         self._show_part("shifts", "shift")
         board: Any = self._show_part("shifts", "roster")
         board.show_shift(uid)
+
+    def _find_relief(self, uid: str) -> None:
+        self._show_shift(uid)
+        card: Any = self._show_part("shifts", "shift")
+        card.find_cover()
+        _focus_and_reveal(card.buttons["cover"])
+
+    def _show_waiting_hours(self, _status: str) -> None:
+        panel: Any = self._show_part("shifts", "hours")
+        panel.show_waiting()
+        _focus_and_reveal(panel)
 
     def _show_requirement(self, name: str) -> None:
         panel: Any = self._show_part("readiness", "duties")

@@ -141,6 +141,11 @@ class HoursPanel(TablePanel):
         self.approve.setText(_with_count("Approve", len(ready)) + "…")
         self.told.set_full_text(self._describe())
 
+    def show_waiting(self) -> None:
+        """Turn to the weeks up to today that Today counts, whatever week was on the board."""
+        self.selection.show_day(self._desk.session.today)
+        self.period.setCurrentIndex(self.period.findData("four"))
+
     def confirm_shown(self) -> None:
         """Log that the shifts of the period that are over were worked as scheduled."""
         self._act(

@@ -176,7 +176,7 @@ class OfficerTimeForm(FormDialog):
             "During leave and absence the officer has no shifts; the main job comes first "
             "and its rest rules apply."
         )
-        kinds = {kind: str(kind).capitalize() for kind in AvailabilityKind}
+        kinds = {kind: kind.noun.capitalize() for kind in AvailabilityKind}
         what = make_choice_box(kinds, AvailabilityKind.LEAVE, "What")
         self.kind = self.add_field("&What", what)
         formats = desk.session.formats
@@ -209,7 +209,7 @@ class OfficerTimeForm(FormDialog):
         whole, days = self.whole.isChecked(), self.weekdays.days()
         own = AvailabilityPeriod(
             uid=uuid4().hex[:12],
-            kind=self.kind.currentData(),
+            kind=AvailabilityKind(self.kind.currentData()),
             first=self.first.day(),
             last=self.last.day(),
             starts=time(0) if whole else self.starts.clock(),
@@ -221,7 +221,7 @@ class OfficerTimeForm(FormDialog):
         if not days:
             raise UserError("field_empty.weekdays")
         session = self._desk.session
-        label = f"{str(own.kind).capitalize()} of {self._officer.name}"
+        label = f"{own.kind.noun.capitalize()} of {self._officer.name}"
         session.apply(label, lambda one: put_availability(one, self._officer.id, own))
         formats = session.formats
         when = (

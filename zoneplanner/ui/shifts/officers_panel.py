@@ -80,7 +80,7 @@ def _officer_rows(project: Project, monday: date) -> list[_OfficerRow]:
     rows = []
     for officer in project.officers.values():
         own = hours.get(officer.id, [])
-        off = {str(t.kind) for t in officer.times if _off_in(t, monday, sunday)}
+        off = {t.kind.noun for t in officer.times if _off_in(t, monday, sunday)}
         rows.append(_OfficerRow(officer, sum(own), len(own), ", ".join(sorted(off))))
     return rows
 
@@ -263,7 +263,7 @@ class OfficersPanel(LazyPanel):
         menu.addAction("Leave, main job…", self.ask_time)
         for own in officer.times:
             menu.addAction(
-                f"Delete {own.kind} {formats.days(own.first, own.last)}",
+                f"Delete {own.kind.noun} {formats.days(own.first, own.last)}",
                 partial(self._drop, officer, own.uid),
             )
         menu.addSeparator()

@@ -344,7 +344,7 @@ def _cost_words(more_min: float | None) -> str:
 
 
 def _state_words(shift: Shift) -> str:
-    words = [f"{shift.hours:.1f} h", str(shift.status)]
+    words = [f"{shift.hours:.1f} h", shift.status.word]
     if shift.locked:
         words.append("locked")
     if shift.needs:

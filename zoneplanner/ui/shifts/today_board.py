@@ -121,14 +121,14 @@ class TodayBoard(LazyPanel):
 
         session = self._desk.session
         readiness = self._desk.readiness.readiness
-        found = build_today(session, readiness, session.today, self._followed)
         session.store.check_target(file)
-        notify_file_written(self._desk, write_file_atomically(file, print_today(session, found)))
+        page = print_today(session, readiness, session.today, self._followed)
+        notify_file_written(self._desk, write_file_atomically(file, page))
 
     def _find_relief(self, lead: Lead) -> None:
         line = self.found.groups["open"][0] if self.found else None
         if line is not None:
-            lead(*line.leads)
+            lead("relief", line.leads[1])
 
 
 class _TodayList(QTreeWidget):

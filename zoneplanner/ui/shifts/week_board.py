@@ -66,7 +66,7 @@ class ShiftCell:
     @property
     def words(self) -> str:
         """Say the shift in a few words, for screen readers and tips."""
-        state = "open" if self.shift.is_open else str(self.shift.status)
+        state = "open" if self.shift.is_open else self.shift.status.word
         locked = ", locked" if self.shift.locked else ""
         changed = ", changed after posting" if self.shift.posted_change else ""
         return f"{self.shift.unit}, {self.name}, {self.times}, {state}{locked}{changed}"
@@ -273,7 +273,7 @@ def _list_days_off(
         when = "" if whole else f" {formats.span(own.starts, own.ends)}"
         for day in own.days(days[0], days[-1]):
             if day in days:
-                yield days.index(day), f"{own.kind}{when}"
+                yield days.index(day), f"{own.kind.noun}{when}"
 
 
 def _describe_officer(
