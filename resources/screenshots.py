@@ -12,6 +12,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pypdfium2
+from contact_states import open_in_class
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.logbook import list_drills, log_record
-from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
@@ -260,7 +260,7 @@ def draw(
     """Draw the window, or the form over it; settings of this desk are neither read nor kept."""
     planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(*SIZE)
-    planner.show_session(open_session(project), project)
+    planner.show_session(open_in_class(project), project)
     planner.show()
     assert planner.main is not None
     app.processEvents()

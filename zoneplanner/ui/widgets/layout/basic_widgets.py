@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QAbstractSpinBox,
     QBoxLayout,
     QDateTimeEdit,
@@ -57,13 +56,13 @@ def set_tab_order(*parts: QWidget) -> None:
 
 
 def find_main_stop(part: QWidget) -> QWidget | None:
-    """Return the first list or table in a part that is shown, else where Tab stops first.
+    """Return where Tab stops first in a part that is shown, but for a button that would act.
 
-    A key that was meant for what is gone moves a row there, and presses no button.
+    A key that was meant for what is gone is to do nothing there.
     """
     stops = [one for one in _stops(part) if one.isVisible() and one.isEnabled()]
-    rows = [one for one in stops if isinstance(one, QAbstractItemView)]
-    return next(iter((*rows, *stops)), None)
+    quiet = [one for one in stops if not isinstance(one, QPushButton)]
+    return next(iter((*quiet, *stops)), None)
 
 
 def _stops(part: QWidget) -> list[QWidget]:
