@@ -95,7 +95,7 @@ def test_a_unit_follows_its_call_and_is_where_that_is(
         log_stamp(
             session,
             {"incident": "i", "unit": "A", "name": name, "at": format_utc_iso(at(time))},
-            journal=live.entries(),
+            live=live,
         )
         (row,) = (one for one in reader.read(live.incidents()) if one.unit == "A")
         assert (row.state, row.since) == (state, at(time))

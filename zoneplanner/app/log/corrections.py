@@ -335,7 +335,7 @@ def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
 def describe_take_back(session: Session, entry: JournalEntry) -> str:
     """Say what taking an entry back does, as a title: “Void: Visit to Del Campo High, 10:42”."""
     before = find_previous_entry(session, entry)
-    verb = _choose_verb(entry, before)
+    verb = choose_take_back_verb(entry)
     if before is None or entry.kind == "void":
         return f"{verb}: {name_entry(session, before or entry)}"
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
@@ -345,13 +345,9 @@ def describe_take_back(session: Session, entry: JournalEntry) -> str:
     return f"{verb} {what}: {name_entry(session, before)}"
 
 
-def choose_take_back_verb(session: Session, entry: JournalEntry) -> str:
+def choose_take_back_verb(entry: JournalEntry) -> str:
     """Return what a button says that takes an entry back: Void, Bring back or Take back."""
-    return _choose_verb(entry, find_previous_entry(session, entry))
-
-
-def _choose_verb(entry: JournalEntry, before: JournalEntry | None) -> str:
-    if before is None:
+    if entry.supersedes is None:
         return VOID
     return "Bring back" if entry.kind == "void" else "Take back"
 

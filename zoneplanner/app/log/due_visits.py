@@ -42,9 +42,9 @@ _VISIT_ENDS = UUID("5b7f2f0e-3a0c-4d5e-9a55-8f3f0f1d2c77")
 def list_due_visits_of_week(session: Session, monday: date | None = None) -> tuple[DueVisit, ...]:
     """Return what is asked of every patrolled site this week, or in that of another Monday."""
     first = monday or session.today - timedelta(days=session.today.weekday())
-    days = session.store.log().visits["day"]
+    days = session.store.visit_log().visits["day"]
     of_week = (days >= first.toordinal()) & (days < first.toordinal() + 7)
-    seqs = session.store.log().visits["seq"][of_week].tolist()
+    seqs = session.store.visit_log().visits["seq"][of_week].tolist()
     made = read_visits(session.store.entries_by_seq(seqs))
     return find_due_visits(session.saved_project, made, monday=first, now=session.clock())
 
@@ -160,7 +160,7 @@ def end_visit_of_sent_unit(session: Session, stamp: NewEntry, site: str | None) 
     It is the last visit that the unit began before the stamp, at another site than the call's, and
     that has no end: it ends with the stamp. Two desks that stamp in one instant give one uid.
     """
-    log, at = session.store.log(), stamp.occurred_at
+    log, at = session.store.visit_log(), stamp.occurred_at
     number = log.names.index(stamp.unit) if stamp.unit in log.names else NO_NAME
     if number == NO_NAME:
         return []
@@ -211,7 +211,7 @@ def log_visit_step(session: Session, step: VisitStep) -> JournalEntry:
 
 def _find_open_visit(session: Session, site_id: str) -> JournalEntry | None:
     """Return the entry of the last visit at a site that has no departure and began lately."""
-    log = session.store.log()
+    log = session.store.visit_log()
     number = log.names.index(site_id) if site_id in log.names else NO_NAME
     since = (session.clock() - LONGEST_VISIT).timestamp()
     own = log.visits

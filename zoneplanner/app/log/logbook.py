@@ -214,7 +214,7 @@ def list_visits(session: Session) -> tuple[Visit, ...]:
 
 def list_last_visits(session: Session, site: str, most: int) -> tuple[Visit, ...]:
     """Return the last visits that took place at a site, the latest first."""
-    log = session.store.log()
+    log = session.store.visit_log()
     if site not in log.names:
         return ()
     here = log.visits["seq"][log.visits["site"] == log.names.index(site)]

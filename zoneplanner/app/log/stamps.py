@@ -1,6 +1,6 @@
 """Live stamps of units on an incident: checked against all that the journal says, then kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -56,14 +56,14 @@ STAMP_NAMES = {
 
 
 def log_stamp(
-    session: Session, columns: Mapping[str, str], *, journal: list[JournalEntry] | None = None
+    session: Session, columns: Mapping[str, str], *, live: LiveIncidents | None = None
 ) -> JournalEntry:
     """Log a stamp given as columns of text: ``incident``, ``unit``, ``name`` and ``at``.
 
     ``supersedes`` corrects a stamp, ``void`` with a ``reason`` takes one back; a ``uid`` that the
-    journal knows gives the entry kept under it. ``journal`` is what ``LiveIncidents`` follows;
-    without it the whole journal is read. A visit elsewhere from which the stamp takes the unit ends
-    with it, and goes on where the stamp is voided.
+    journal knows gives the entry kept under it. Of ``live`` only what is new is read; without it
+    the whole journal is. A visit elsewhere from which the stamp takes the unit ends with
+    it, and goes on where the stamp is voided.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def log_stamp(
         now=session.clock(),
         uid=new_uid(),
     )
-    journal = session.store.entries(kinds=INCIDENT_ENTRY_KINDS) if journal is None else journal
+    journal = live.entries() if live else session.store.entries(kinds=INCIDENT_ENTRY_KINDS)
     kept = next((one for one in journal if one.uid == entry.uid), None)
     if kept is not None:
         return _check_same_stamp(kept, entry, timed="at" in columns)
@@ -93,7 +93,8 @@ def log_stamp(
         code = "incident_closed.stamped" if known else "incident_closed"
         raise UserError(code, incident=incident.type, uid=known[0] if known else "")
     _check_is_first(incident, entry, known[0] if known else "", corrected)
-    _check_unit(session, incident, str(entry.unit), str(entry.payload["name"]), journal)
+    calls = live.incidents() if live else read_incidents(journal)
+    _check_unit(session, incident, str(entry.unit), calls)
     _check_times(incident, entry)
     stamp = replace(entry, payload={**entry.payload, "incident": incident.uid})
     sends = entry.payload["name"] != INCIDENT_STAMPS[-1] and not corrected
@@ -150,7 +151,7 @@ def log_stamp_now(
         columns["at"] = format_utc_iso(at)
     else:
         _check_age(live, session, incident)
-    kept = log_stamp(session, columns, journal=journal)
+    kept = log_stamp(session, columns, live=live)
     if kept.hash and kept.desk != session.desk:  # what waits here nobody has signed yet
         session.drop_own_entries([kept.uid])
         stamp = name.removesuffix("_at")
@@ -192,7 +193,7 @@ def void_last_stamp(
     if not own:
         raise UserError("no_stamp", unit=unit)
     columns = {"void": max(own)[2], "reason": "Taken back at the console"}
-    return log_stamp(session, columns, journal=journal)
+    return log_stamp(session, columns, live=live)
 
 
 def map_live_stamps(
@@ -222,8 +223,8 @@ def log_disposition(
 
     ``cleared_at`` is when one was closed to which no unit was sent.
     """
-    journal = [entry for entry in live.entries() if entry.kind != "stamp"]
-    own = next((one for one in read_incidents(journal) if one.uid == incident), None)
+    about = group_incident_entries(live.entries()).get(incident, ())
+    own = next(iter(read_incidents(one for one in about if one.kind != "stamp")), None)
     if own is None:
         raise UserError("voided.incident")
     return session.log(
@@ -288,7 +289,7 @@ def _find_stamped_incident(uid: str, journal: list[JournalEntry], corrected: set
 
 
 def _check_unit(
-    session: Session, incident: Incident, unit_id: str, name: str, journal: list[JournalEntry]
+    session: Session, incident: Incident, unit_id: str, calls: Iterable[Incident]
 ) -> None:
     """Refuse a unit that is unknown or is out on another incident.
 
@@ -299,7 +300,7 @@ def _check_unit(
     check_unit_id(project, unit_id)
     if any(stamps.unit == unit_id for stamps in list_unit_stamps(incident)):
         return
-    elsewhere = find_busy_units(read_incidents(journal), session.clock()).get(unit_id)
+    elsewhere = find_busy_units(calls, session.clock()).get(unit_id)
     if elsewhere is not None and elsewhere.uid != incident.uid:
         place = project.sites.get(elsewhere.site or "")
         where = f" at {place.name}" if place else ""

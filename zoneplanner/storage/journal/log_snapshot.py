@@ -41,6 +41,8 @@ _DIGEST_OF_FIRST_RULE = 64
 _ENTRIES_PER_STEP = 10_000
 _MOST_NAMED = 50
 """Stamps of more incidents at once are looked for among all stamps."""
+_NO_VISITS = ("incident", "stamp")
+"""Kinds of entries that change no visit, whatever they correct; a void may."""
 _SAID = ("seq", "hash", "time_zone", "names", "unreadable")
 _NAMED = ("site", "unit")
 _DTYPES = {"visits": VISIT_DTYPE, "calls": CALL_DTYPE, "commitments": COMMITMENT_DTYPE}
@@ -95,6 +97,14 @@ def read_log(
         some = list(appended[start : start + _ENTRIES_PER_STEP])
         changes.replace_records(_read_whole_records(connection, table, some))
     return LogState(head, time_zone, changes.build(), tuple(unreadable))
+
+
+def has_same_visits(connection: sa.Connection, table: sa.Table, known: LogState) -> bool:
+    """Tell whether the visits of a log still stand: nothing came since but calls and stamps."""
+    if not _stands(connection, table, known, known.time_zone):
+        return False
+    others = (table.c.seq > known.head.entries) & table.c.kind.not_in(_NO_VISITS)
+    return connection.execute(sa.select(table.c.seq).where(others).limit(1)).first() is None
 
 
 def _read_rows_after(

@@ -288,6 +288,14 @@ class SharedStore(Store):
             self._away_log = (state, build_log(every, self._time_zone))
         return self._away_log[1]
 
+    def visit_log(self) -> LogArrays:
+        """Return the log whose visits are as they stand; while the server is away it is all new."""
+        try:
+            self._require_server()
+            return super().visit_log()
+        except Disconnected:
+            return self.log()
+
     def _catch_up(self) -> None:
         last = self._known[-1].seq if self._known else 0
         with suppress(Disconnected):

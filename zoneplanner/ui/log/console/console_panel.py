@@ -32,6 +32,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     LazyPanel,
     find_scroll_area,
+    hold_layout,
     make_column_layout,
     make_muted_label,
     make_section_label,
@@ -298,13 +299,16 @@ class ConsolePanel(LazyPanel):
         make = partial(
             build_incident_row, session, dispatch.state, incidents, later=later, out=dispatch.out
         )
-        self._put_cards(rows, make)
+        with hold_layout(self):
+            self._put_cards(rows, make)
         self.none.setVisible(not rows)
         self.title.setText(say("New incident"))
         self.none.setText(say(_NONE))
         self.count.setText(say("Open incidents") + (f" ({len(rows)})" if rows else ""))
         seen, self._closed_here = seen or self._closed_here, False
         self._mark(marked)
+        for card in self._before:  # what the one that is chosen now has taken is there already
+            self._pool.outlive(card)
         chosen = self.cards.get(marked)
         if rows != self._heads:  # before it is drawn, or Qt draws the queue as it was once more
             self._heads = rows
@@ -352,7 +356,6 @@ class ConsolePanel(LazyPanel):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         for card in self._before:  # one may be in the middle of the key that led here
             card.drop_details()
-            self._pool.outlive(card)
             self.open.removeWidget(card)
             card.hide()
             card.deleteLater()
@@ -432,11 +435,12 @@ class ConsolePanel(LazyPanel):
         """Show on which incident the digits act, by name."""
         self.marked = uid
         chosen = self.cards.get(uid) if not self._denied else None
-        for card in self.cards.values():
-            if card is not chosen:  # first of all: what only the chosen one shows is then free
-                card.mark(marked=False)
-        if chosen is not None:
-            chosen.mark(marked=True)
+        with hold_layout(self):
+            for card in self.cards.values():
+                if card is not chosen:  # first of all: what only the chosen one shows is then free
+                    card.mark(marked=False)
+            if chosen is not None:
+                chosen.mark(marked=True)
         self._tell_target()
         self.target.setVisible(bool(self.cards))
         self.dispatch.choose(uid)

@@ -26,6 +26,7 @@ from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
     IncidentHead,
     IncidentRow,
+    explain_outside,
     format_elapsed_time,
     may_stamp,
 )
@@ -538,7 +539,10 @@ class IncidentCard(QFrame):
     def _show_stamps(self) -> None:
         """Open the stamps that the chosen unit has yet to make; the next one stands out."""
         row = self.row.unit(self.unit.currentData())
-        self.cost.setText(row.cost if row else "")
+        cost = row.cost if row else ""
+        if row is not None and row.outside:
+            cost = explain_outside(self._desk.session, row.unit, self.row.incident.site)
+        self.cost.setText(cost)
         self.cost.setVisible(bool(self.cost.text()))
         then = find_next_stamp(row.stamps) if row else None
         for at, name in enumerate(UNIT_STAMP_NAMES):

@@ -49,7 +49,10 @@ class _IncidentUnitRow:
     cost: str = ""
     """What it costs to send it rather than the one that is proposed."""
     outside: bool = False
-    """True of one that does not serve there and has not gone; it is chosen from the list alone."""
+    """True of one that does not serve there and has not gone; it is chosen from the list alone.
+
+    What that means is said of the chosen one alone, by ``explain_outside``.
+    """
 
     @property
     def is_there(self) -> bool:
@@ -236,6 +239,11 @@ def describe_cost(one: DispatchCandidate, first: DispatchCandidate | None) -> st
     return f"{one.unit} instead of {first.unit}: {', '.join(parts)}."
 
 
+def explain_outside(session: Session, unit: str, site: str | None) -> str:
+    """Say of a unit that does not serve where a call is what its stamp means."""
+    return f"{explain_unit_outside(session, unit, site)} {_IF_IT_WENT}"
+
+
 def _describe_closer(
     found: Iterable[DispatchCandidate], under_way: Iterable[str], first: DispatchCandidate | None
 ) -> str:
@@ -295,7 +303,6 @@ def build_incident_row(
         _IncidentUnitRow(
             unit,
             f"{unit} · does not serve there",
-            cost=f"{explain_unit_outside(session, unit, incident.site)} {_IF_IT_WENT}",
             outside=True,
         )
         for unit in state.project.units

@@ -70,7 +70,7 @@ class CallItem(MarkerItem):
         super().__init__(at, _CALL_Z + (0.5 if call.chosen else 0.0))
         self.setCacheMode(MarkerItem.CacheMode.DeviceCoordinateCache)
         self.call, self._theme = call, theme
-        self.head, self._pin = QRectF(), QPainterPath()
+        self.head, self._pin, self._bounds = QRectF(), QPainterPath(), QRectF()
         self.plate: QRectF | None = None
         urgent = call.priority <= LAST_URGENT_PRIORITY
         self._ink = QColor(theme.live if urgent else theme.text)
@@ -91,6 +91,8 @@ class CallItem(MarkerItem):
         if (head, plate) != (self.head, self.plate):
             self.prepareGeometryChange()
             self.head, self.plate, self._pin = head, plate, _make_pin(middle)
+            reach = self._pin.boundingRect().united(plate or QRectF())
+            self._bounds = reach.adjusted(-4, -4, 4, 4)
             self.update()
 
     def list_plates(self, middle: QPointF) -> tuple[QRectF, ...]:
@@ -114,7 +116,7 @@ class CallItem(MarkerItem):
 
     def boundingRect(self) -> QRectF:
         """Span pin and plate, in pixels around the school."""
-        return self._pin.boundingRect().united(self.plate or QRectF()).adjusted(-4, -4, 4, 4)
+        return self._bounds
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the plate, then the pin over it; the chosen one has a second ring."""

@@ -225,4 +225,4 @@ class LogActions:
         """Name what takes back an entry that this desk just made; actions have their own place."""
         if not self._desk.session.is_own_entry(entry.uid) or entry.kind == "action":
             return ""
-        return choose_take_back_verb(self._desk.session, entry)
+        return choose_take_back_verb(entry)

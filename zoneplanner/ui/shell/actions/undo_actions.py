@@ -271,7 +271,7 @@ class UndoActions:
         if entry.supersedes is not None:
             about = "A new entry restores the earlier values; all entries are kept in the log."
         reason = make_editable_box(VOID_REASONS, TAKEN_BACK)
-        verb = choose_take_back_verb(session, entry)
+        verb = choose_take_back_verb(entry)
 
         def take_back() -> None:
             take_back_entry(session, entry, reason=reason.currentText().strip() or TAKEN_BACK)

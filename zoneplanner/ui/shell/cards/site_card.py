@@ -198,7 +198,7 @@ class SelectedSiteCard(QWidget):
         if self._site is None:
             return
         last = session.last_visits.get(self._site)
-        log, project = session.store.log(), session.project
+        log, project = session.store.visit_log(), session.project
         since = count_days_since_visit(log, project=project, now=session.clock()).get(self._site)
         when = value_text.format_moment(last, session) if last else "None logged yet"
         ago = f" ({format_count(since, 'school day')} ago)" if since else ""

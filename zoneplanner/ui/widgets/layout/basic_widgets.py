@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -295,6 +296,23 @@ def pass_focus(whole: QWidget, field: QWidget) -> None:
     """Let a field have the focus of what it is a part of, by the letter of its label too."""
     whole.setFocusPolicy(field.focusPolicy())
     whole.setFocusProxy(field)
+
+
+@contextmanager
+def hold_layout(widget: QWidget) -> Iterator[None]:
+    """Let parts of a long column come, go and change without laying it out for each of them.
+
+    Qt lays out all that is around a part at once where it is shown.
+    """
+    layout = widget.layout()
+    if layout is None or not layout.isEnabled():
+        yield
+        return
+    layout.setEnabled(False)
+    try:
+        yield
+    finally:
+        layout.setEnabled(True)
 
 
 def settle_scroll_area(widget: QWidget) -> None:
