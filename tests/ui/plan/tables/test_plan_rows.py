@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from zoneplanner.app.coverage.demand import declare_records, set_demand_scenario, use_demand
 from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.plans.what_if import suppose_site_closed, suppose_site_open
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -80,6 +81,19 @@ def test_figures_show_before_after_and_change(session: Session) -> None:
     assert rows["A deviation"].difference == "▼ −25.0"
     assert rows["A deviation"].verdict == "worse"
     assert summarize_moves(before, session.state) == "1 site and 400 students moved."
+
+
+def test_a_school_that_closes_in_a_what_if_is_not_moved(session: Session) -> None:
+    before = session.state
+    suppose_site_closed(session, "r1c2")
+    closes = "School r1c2 with 400 students closes."
+    assert summarize_moves(before, session.state) == closes
+    uid = session.plan.uid if session.plan else ""
+    session.apply("Move", lambda project: assign_sites(project, uid, {"r1c1": "B"}))
+    assert summarize_moves(before, session.state).startswith(f"{closes} 1 site and ")
+    closed = session.state
+    suppose_site_open(session, "r1c2")
+    assert summarize_moves(closed, session.state) == "School r1c2 with 400 students opens."
 
 
 def test_figures_of_another_demand_are_no_gain_or_loss(session: Session) -> None:

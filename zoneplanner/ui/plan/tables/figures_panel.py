@@ -98,16 +98,23 @@ def _list_touched_zones(before: ProjectState | None, after: ProjectState) -> lis
 
 
 def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
-    """Say how many sites and students move between two readings."""
+    """Say which sites close or open between two readings, and how many of the others move."""
     if before is None or before.plan is None or after.plan is None:
         return ""
-    moved = list_zone_reassignments(before.plan, after.plan)
-    if not moved:
-        return ""
-    sites = after.project.sites
-    students = sum(sites[move.site].enrollment or 0 for move in moved if move.site in sites)
-    count = format_count
-    return f"{count(len(moved), 'site')} and {count(students, 'student')} moved."
+    turned, moved, students = list[str](), 0, 0
+    for move in list_zone_reassignments(before.plan, after.plan):
+        was, now = before.project.sites.get(move.site), after.project.sites.get(move.site)
+        if was is not None and now is not None and was.patrolled is not now.patrolled:
+            site, word = (now, "opens") if now.patrolled else (was, "closes")
+            has = f" with {format_count(site.enrollment, 'student')}" if site.enrollment else ""
+            turned.append(f"{site.name}{has} {word}.")
+        else:
+            moved, students = moved + 1, students + ((now and now.enrollment) or 0)
+    if moved:
+        turned.append(
+            f"{format_count(moved, 'site')} and {format_count(students, 'student')} moved."
+        )
+    return " ".join(turned)
 
 
 def _differs_in_demand(before: ProjectState, after: ProjectState) -> bool:
