@@ -53,6 +53,8 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("overtime", "hours"),
         ("vacation", "leave"),
         ("leave", "leave"),
+        ("offboard", "offboard"),
+        ("officer retires", "offboard"),
         ("swap", "ask_swap"),
         ("schedule", "go_shifts"),
         ("propose shifts", "propose_shifts"),

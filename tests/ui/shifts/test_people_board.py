@@ -16,6 +16,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import AvailabilityKind
 from zoneplanner.domain.roster.shift_edits import assign_shifts, finalize_shifts
 from zoneplanner.ui.shifts.officer_forms import OffboardForm
+from zoneplanner.ui.shifts.officers_panel import OfficersPanel
 from zoneplanner.ui.shifts.roster_board import RosterBoard
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
 from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
@@ -195,8 +196,13 @@ def test_offboarding_sets_the_last_day_opens_later_shifts_and_lists_what_is_not_
 
     kept = OfficerFile(None, ("radio", "keys"))
     session.apply("Issued", lambda one: put_officer_file(one, "A", kept))
-    form = OffboardForm(desk, session.project.officers["A"], desk.notices)
-    qtbot.addWidget(form)
+    people = OfficersPanel(desk)
+    qtbot.addWidget(people)
+    people.show()
+    assert not people.offboard.isEnabled(), "nobody is chosen"
+    people.show_officer("A")
+    qtbot.mouseClick(people.offboard, Qt.MouseButton.LeftButton)
+    (form,) = people.findChildren(OffboardForm)
     form.last.put(MONDAY - timedelta(days=1))
     assert form.opened.text().startswith("1 shift")
     form.returned.boxes["keys"].click()

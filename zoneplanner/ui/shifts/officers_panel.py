@@ -167,13 +167,16 @@ class OfficersPanel(LazyPanel):
         self.bring.setProperty("compact", True)
         self.change = compact_button("Change…", do=self.ask_change)
         self.time = compact_button("Leave, main job…", do=self.ask_time)
+        self.offboard = compact_button(
+            "Offboard…", "Set the last day, open later shifts, list equipment.", self.ask_offboard
+        )
         make_column_layout(
             self,
             self.filter,
             self.list,
             self.hint,
             make_row_layout(self.add, self.bring, self.change, None),
-            make_row_layout(self.time, None),
+            make_row_layout(self.time, self.offboard, None),
             spacing_px=SPACING_PX,
         )
         self.list.itemSelectionChanged.connect(self._choose)
@@ -226,10 +229,21 @@ class OfficersPanel(LazyPanel):
         """Open the form for leave and the main job."""
         officer = self.officer()
         if officer is None:
-            self._desk.notices.show_notice("Choose the officer first.")
-            self.list.setFocus()
+            self._ask_choice()
         else:
             OfficerTimeForm(self._desk, officer, self._day(), self).ask()
+
+    def ask_offboard(self) -> None:
+        """Open the form of the last day."""
+        officer = self.officer()
+        if officer is None:
+            self._ask_choice()
+        else:
+            OffboardForm(self._desk, officer, self).ask()
+
+    def _ask_choice(self) -> None:
+        self._desk.notices.show_notice("Choose the officer first.")
+        self.list.setFocus()
 
     def _day(self) -> date:
         """Return the day of the chosen shift, else the first of the week on the board or today."""
@@ -245,7 +259,7 @@ class OfficersPanel(LazyPanel):
         self._able()
 
     def _able(self) -> None:
-        for button in (self.change, self.time):
+        for button in (self.change, self.time, self.offboard):
             button.setEnabled(self.officer() is not None)
 
     def _filter(self, text: str) -> None:
@@ -267,7 +281,7 @@ class OfficersPanel(LazyPanel):
                 partial(self._drop, officer, own.uid),
             )
         menu.addSeparator()
-        menu.addAction("Offboard…", lambda: OffboardForm(self._desk, officer, self).ask())
+        menu.addAction("Offboard…", self.ask_offboard)
         menu.popup(self.list.viewport().mapToGlobal(at))
 
     def _drop(self, officer: Officer, uid: str) -> None:
