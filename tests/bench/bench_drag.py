@@ -2,17 +2,23 @@
 
 First the computation alone, over all single moves. Then whole frames of the real window with map,
 tables, card and figures, from the pointer's move to the last pixel, at two sizes of the window.
+
+    python tests/bench/bench_drag.py [PROJECT]
+
+With a project that has a plan only its frames are measured.
 """
 
 import gc
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from time import perf_counter, process_time
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF
+from PySide6.QtCore import QCoreApplication, QEvent, QLineF, QPoint
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines
@@ -91,16 +97,22 @@ def main() -> None:
     for name, seconds in spent.items():
         print(f"  {name:<10} {1000 * median(seconds):7.2f} {1000 * max(seconds):7.2f}")
     print(f"  project and basis at start-up {1000 * build_s:.0f} ms")
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "district.gpkg"
         session = create_project(path)
         add_first_plan(session)
         session.close()
-        print("frames of the whole window: ms on the wall, of the processor, slowest on the wall")
-        for size in SIZES:
-            window(app, path, size)
+        measure_frames(path)
+
+
+def measure_frames(path: Path) -> None:
+    """Print what frames of a drag cost in the window of a project with a plan."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication([])
+    print("frames of the whole window: ms on the wall, of the processor, slowest on the wall")
+    for size in SIZES:
+        window(app, path, size)
+    print(f"memory at most {getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
 def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
@@ -113,14 +125,17 @@ def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
     view = planner.main.map
     plan = view.session.plan
     assert plan is not None
-    site = next(s for s in view.session.project.patrolled if plan.assignment[s.id] == "S3")
+    spot_of = {z.id: spot for z in plan.zones if (spot := view.map.zone_spot(z.id)) is not None}
+    middle = view.map.frame.to_scene_point(*view.session.project.patrolled[0].position)
+    near = sorted(spot_of, key=lambda zone: QLineF(middle, spot_of[zone]).length())[:3]
+    site = next(s for s in view.session.project.patrolled if plan.assignment[s.id] == near[0])
     view.bridge.select(site=site.id)
     for _ in range(5):
         app.processEvents()
     gc.freeze()  # as the program does once it has started
     carrying = view.tools["select"].carrying
     assert carrying.lift(site.id)
-    spots = [view.map.zone_spot(zone) or QPointF() for zone in ("S3", "S4", "S2")]
+    spots = [spot_of[zone] for zone in near]
     spent: dict[str, list[tuple[float, float]]] = {"in a zone": [], "into a zone": []}
     for turn in range(TURNS):
         for spot in spots:
@@ -142,4 +157,4 @@ def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measure_frames(Path(sys.argv[1])) if len(sys.argv) > 1 else main()

@@ -2,9 +2,12 @@
 
 Warm is every start but the first one: what is imported is compiled already, as an installation
 leaves it, also where the surroundings forbid Python to write that down.
+
+    python tests/bench/bench_start.py [PROJECT]
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -53,11 +56,16 @@ def main() -> None:
     """Print the medians beside the targets."""
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "district.gpkg"
-        command = [sys.executable, "-m", "zoneplanner"]
-        subprocess.run([*command, "new", str(project)], check=True, capture_output=True)
-        subprocess.run(
-            [*command, "plan", str(project), "--time-limit", "1"], check=True, capture_output=True
-        )
+        if len(sys.argv) > 1:
+            shutil.copy(sys.argv[1], project)
+        else:
+            command = [sys.executable, "-m", "zoneplanner"]
+            subprocess.run([*command, "new", str(project)], check=True, capture_output=True)
+            subprocess.run(
+                [*command, "plan", str(project), "--time-limit", "1"],
+                check=True,
+                capture_output=True,
+            )
         start_once(project)
         times = [start_once(project) for _ in range(RUNS)]
     print(f"{'start, warm, seconds':28}{'median':>8}{'worst':>8}{'target':>8}")

@@ -10,6 +10,7 @@ from builders import RecordProperty, project_from
 
 from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
 from zoneplanner.analysis.demand.learning import (
+    compute_demand_bases,
     estimate_log_demand,
     find_demand,
     judge_plan_at_range,
@@ -147,6 +148,11 @@ def test_a_log_without_calls_says_how_many_there_may_be_at_most() -> None:
     assert (used.calls_per_day, used.low, used.high) == (0, 0, found.high)
     stands = judge_plan_at_range(project, project.plans["plan"], basis)
     assert [one.calls_per_day for one in stands] == pytest.approx([0, 0, found.high])
+    moved = project.plans["plan"].with_assignments({"r1c2": "B"})
+    bases = compute_demand_bases(project, basis)  # of any plan of the project
+    assert judge_plan_at_range(project, moved, basis, bases) == judge_plan_at_range(
+        project, moved, basis
+    )
     weight = count_weighted_students(project.sites["r1c1"], project.assumptions)
     own = found.rate_of("r1c1")
     assert (own.per_1000, own.low) == (0, 0)

@@ -115,21 +115,35 @@ def judge_plan_at(
     project: Project, plan: Plan, basis: PlanningBasis, demand: Demand, scenario: str
 ) -> PlanAtDemand:
     """Return how a plan stands at a demand."""
-    after = _compute_basis_at(project, basis, demand)
-    measures = compute_plan_measures(after.project, plan, after, {})
-    zones = {key: zone.deviation for key, zone in measures.zones.items()}
-    calls = sum(load.calls for load in after.loads)
-    return PlanAtDemand(scenario, calls, measures.worst_deviation, zones)
+    return _judge_plan(project, plan, _compute_basis_at(project, basis, demand), scenario)
 
 
 def judge_plan_at_range(
-    project: Project, plan: Plan, basis: PlanningBasis
+    project: Project,
+    plan: Plan,
+    basis: PlanningBasis,
+    bases: Mapping[str, PlanningBasis] | None = None,
 ) -> tuple[PlanAtDemand, ...]:
-    """Return how a plan stands at the low, the expected and the high demand of its project."""
-    return tuple(
-        judge_plan_at(project, plan, basis, one, scenario)
-        for scenario, one in list_demand_range(project, basis).items()
-    )
+    """Return how a plan stands at the low, the expected and the high demand of its project.
+
+    ``bases`` are those of ``compute_demand_bases`` where they are known: they do not depend on the
+    plan, and of a thousand schools they take longer than a frame.
+    """
+    known = compute_demand_bases(project, basis) if bases is None else bases
+    return tuple(_judge_plan(project, plan, own, scenario) for scenario, own in known.items())
+
+
+def compute_demand_bases(project: Project, basis: PlanningBasis) -> dict[str, PlanningBasis]:
+    """Return a basis at the low, the expected and the high demand of a project."""
+    wanted = list_demand_range(project, basis).items()
+    return {scenario: _compute_basis_at(project, basis, one) for scenario, one in wanted}
+
+
+def _judge_plan(project: Project, plan: Plan, basis: PlanningBasis, scenario: str) -> PlanAtDemand:
+    measures = compute_plan_measures(project, plan, basis, {})
+    zones = {key: zone.deviation for key, zone in measures.zones.items()}
+    calls = sum(load.calls for load in basis.loads)
+    return PlanAtDemand(scenario, calls, measures.worst_deviation, zones)
 
 
 def list_demand_range(project: Project, basis: PlanningBasis) -> dict[str, Demand]:

@@ -1,7 +1,7 @@
 """The calls a day of a project: which demand it uses, what its log shows, and where they part."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from zoneplanner.analysis.demand.learning import (
     make_demand,
 )
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK
+from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.log.patrol_checks import list_call_notes
 from zoneplanner.app.plans.zone_edges import list_edge_notes, list_grid_notes
 from zoneplanner.app.session.session import Session
@@ -267,11 +268,16 @@ def find_demand_gap(session: Session) -> DemandGap | None:
     return DemandGap(log, assumed, at_log)
 
 
-def judge_plan_sensitivity(state: ProjectState) -> tuple[PlanAtDemand, ...]:
-    """Return how the plan on screen stands at low, expected and high demand; none without one."""
+def judge_plan_sensitivity(
+    state: ProjectState, bases: Mapping[str, PlanningBasis] | None = None
+) -> tuple[PlanAtDemand, ...]:
+    """Return how the plan on screen stands at low, expected and high demand; none without one.
+
+    ``bases`` are as for ``judge_plan_at_range``.
+    """
     if state.plan is None:
         return ()
-    return judge_plan_at_range(state.project, state.plan, state.basis)
+    return judge_plan_at_range(state.project, state.plan, state.basis, bases)
 
 
 def describe_plan_sensitivity(stands: Sequence[PlanAtDemand]) -> str:

@@ -1,5 +1,6 @@
 """The panel of a plan's figures: before, after and difference."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -7,8 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
+from zoneplanner.analysis.demand.learning import PlanAtDemand, compute_demand_bases
 from zoneplanner.analysis.measures.definitions import MEASURES, subtract_as_shown
 from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasures
+from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.coverage.demand import (
     describe_plan_sensitivity,
     judge_plan_sensitivity,
@@ -207,6 +210,7 @@ class PlanFiguresPanel(QWidget):
         self._step_before: ProjectState | None = None
         self._start: ProjectState | None = None
         self._bound: OptimalityProof | None = None
+        self._demands: tuple[PlanningBasis, Mapping[str, PlanningBasis]] | None = None
         self._sought: set[str] = set()
         self.title = make_section_label("")
         self.against = make_choice_box(_COMPARED_WITH, name="Compare with")
@@ -275,10 +279,17 @@ class PlanFiguresPanel(QWidget):
         proof = after.proof or self._bound_plan(after)
         text = ""
         if proof is not None:  # it holds at one demand: how the zones stand at others is beside it
-            stands = describe_plan_sensitivity(judge_plan_sensitivity(after))
+            stands = describe_plan_sensitivity(self._judge_sensitivity(after))
             text = f"{summarize_proof(proof.gap)} {stands}"
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
+
+    def _judge_sensitivity(self, state: ProjectState) -> tuple[PlanAtDemand, ...]:
+        """Judge the plan at each demand; no drag changes what the demands come to at a school."""
+        if self._demands is None or self._demands[0] is not state.basis:
+            bases = compute_demand_bases(state.project, state.basis)
+            self._demands = (state.basis, bases)
+        return judge_plan_sensitivity(state, self._demands[1])
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look for what was not looked for while nobody saw it."""
