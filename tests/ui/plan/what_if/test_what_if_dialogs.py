@@ -50,7 +50,7 @@ def test_an_enrollment_that_is_no_number_is_refused_in_the_dialog(
 def test_a_planned_site_says_where_it_lies_and_is_selected(desk: UiContext, qtbot: QtBot) -> None:
     dialog = PlannedSiteDialog(desk, 700.0, -300.0)
     qtbot.addWidget(dialog)
-    assert "County, 984 ft (300 m) from a line" in dialog.about.text()
+    assert "County, 984 ft (300 m) from a boundary" in dialog.about.text()
     dialog.accept()
     assert "needs a name" in dialog.refused.text()
     dialog.name.setText("New School")

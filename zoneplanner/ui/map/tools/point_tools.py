@@ -60,4 +60,4 @@ class PlannedSiteTool(MapTool):
         if home is None:
             return ["In no known jurisdiction"]
         line_m = min(point.distance(each.area.boundary) for each in areas)
-        return [f"In {home.name}", f"{self.surface.session.formats.length(line_m)} from a line"]
+        return [f"In {home.name}", f"{self.surface.session.formats.length(line_m)} from a boundary"]

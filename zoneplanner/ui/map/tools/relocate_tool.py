@@ -123,7 +123,7 @@ class _RelocationDrag(SymbolDrag):
         if found.jurisdiction is None:
             return ["In no known jurisdiction", away]
         name = project.jurisdictions[found.jurisdiction].name
-        return [f"In {name}", f"{length(found.line_m)} from a line", away]
+        return [f"In {name}", f"{length(found.line_m)} from a boundary", away]
 
     def drop(self, at: QPoint) -> None:
         """Keep the site where it is let go, as one step."""

@@ -153,9 +153,9 @@ SITE_TABLE_COLUMNS = (
                "per school day."
            ),
            figure=True),
-    Column("Lies in", lambda row: row.place, tip="Jurisdiction by position within the official "
-                                                 "boundary, or as decided by hand; never by "
-                                                 "postal city."),
+    Column("Jurisdiction", lambda row: row.place, tip="By position within the official boundary, "
+                                                      "or as decided by hand; never by postal "
+                                                      "city."),
     Column("Phone", lambda row: row.phone),
     Column("Address", lambda row: row.address),
     Column("To know", lambda row: row.marks),

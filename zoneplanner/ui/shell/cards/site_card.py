@@ -44,7 +44,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 _ROWS = {
     "address": "Address",
     "phone": "Phone",
-    "place": "Lies in",
+    "place": "Jurisdiction",
     "enrollment": "Students",
     "load": "Load",
     "last": "Last visit",

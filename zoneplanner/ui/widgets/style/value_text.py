@@ -82,15 +82,15 @@ def format_days_since_visit(days: float | None) -> str:
 
 
 def describe_jurisdiction(session: Session, placement: SiteJurisdiction) -> str:
-    """Say where a site lies and how far from a line, with its mark."""
+    """Say where a site lies and how far from a boundary, with its mark."""
     known = session.project.jurisdictions.get(placement.jurisdiction or "")
     length = session.formats.length
     name = known.name if known else "No known jurisdiction"
     if placement.decided:
         return f"{name}, decided by hand"
     if placement.near_line:
-        return f"{name}, only {length(placement.line_m)} from a line: check by hand"
-    return f"{name}, {length(placement.line_m)} from a line"
+        return f"{name}, only {length(placement.line_m)} from a boundary: check by hand"
+    return f"{name}, {length(placement.line_m)} from a boundary"
 
 
 def describe_enrollment(site: Site, assumed: int) -> str:
