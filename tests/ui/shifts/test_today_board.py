@@ -21,6 +21,7 @@ from zoneplanner.app.log.response_actions import (
     list_active_actions,
 )
 from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
@@ -220,6 +221,23 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
                 highest[line.text] = max(highest.get(line.text, 0), needed.height())
             assert tree.visualItemRect(item).height() <= highest[line.text] + SPACING_PX, line.text
     assert tree.visualItemRect(item_of(tree, ended.text)).height() < 60
+
+
+def test_many_follow_ups_of_a_kind_are_counted_and_those_of_last_year_say_so(
+    session: Session,
+) -> None:
+    for at in range(1, 13):
+        call = {"type": "lockdown", "site": "r1c1", "priority": "1"}
+        log_record(session, "incident", {**call, "received_at": f"2026-11-{at:02}T10:00"})
+    august = date(2027, 8, 2)
+    found = build_today(session, compute_readiness(session, august), august)
+    *named, last = found.groups["follow_ups"]
+    assert len(named) == 8 and all(one.is_urgent for one in named)
+    assert all(" · due 2026-12-" in one.detail for one in named), named[0].detail
+    assert last.text == "After-action review: 4 more overdue" and last.is_urgent
+    assert last.facts["count"] == 4 and "2026" in last.detail
+    this_week = build_today(session, compute_readiness(session, MONDAY), MONDAY)
+    assert "2026" not in this_week.groups["follow_ups"][0].detail, "the year is known"
 
 
 def test_a_list_without_a_line_is_not_shown(

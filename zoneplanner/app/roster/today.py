@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _OUT_KINDS = (AvailabilityKind.SICK, AvailabilityKind.LEAVE)
 _MOST_RELIEF, _HOURS_DAYS, _MOST_NAMED, _MOST_CALLS = 3, 14, 3, 6
+_MOST_FOLLOW_UPS = 8
 _VISIT_REACH = timedelta(hours=24)
 _TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE)
 _FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
@@ -359,9 +360,9 @@ def _list_due(
     for (status, kind), items in kinds.items():
         name = format_requirement_name(items[0])
         days = [one.due_on for one in items if one.due_on]
-        when = f"since {formats.short_day(min(days))}" if days else ""
+        when = f"since {_name_day(formats, min(days), day)}" if days else ""
         if status != RequirementStatus.OVERDUE and days:
-            when = f"by {formats.short_day(min(days))}"
+            when = f"by {_name_day(formats, min(days), day)}"
         sites = [one.site for one in items if one.site != DISTRICT_WIDE]
         who = _name_sites(session, sites)
         facts = {
@@ -391,24 +392,29 @@ def _name_sites(session: Session, sites: list[str]) -> str:
 def _list_follow_ups(
     session: Session, formats: LocaleFormats, readiness: "ReadinessStatus", day: date
 ) -> Iterator[TodayLine]:
-    """Yield what follows from what happened: each that is late or due this week, else a count.
+    """Yield what follows from what happened: what is late or due this week, else a count.
 
     Of a past that was imported nobody knows what was done: that is one line, too.
     """
     project, sunday = session.saved_project, _find_sunday(day)
     counted: dict[tuple[str, str], list[Requirement]] = {}
+    named = Counter[tuple[str, RequirementStatus]]()
     facts: dict[str, Any]
     for item in readiness.to_do:
         if item.kind not in _FOLLOW_UPS:
             continue
+        late = item.status is RequirementStatus.OVERDUE
         unknown = item.status is RequirementStatus.NOT_RECORDED
-        ahead = item.status is not RequirementStatus.OVERDUE and (item.due_on or date.max) > sunday
-        if unknown or ahead:
-            how = str(item.status) if unknown else "later"
+        how = str(item.status) if unknown else "later"
+        ahead = unknown or (not late and (item.due_on or date.max) > sunday)
+        if not ahead:
+            named[item.kind, item.status] += 1
+            how = f"more {item.status}"
+        if ahead or named[item.kind, item.status] > _MOST_FOLLOW_UPS:
             counted.setdefault((item.kind, how), []).append(item)
             continue
         name = format_requirement_name(item)
-        when = f" · due {formats.short_day(item.due_on)}" if item.due_on else ""
+        when = f" · due {_name_day(formats, item.due_on, day)}" if item.due_on else ""
         facts = {
             "kind": item.kind,
             "uid": item.uid,
@@ -421,14 +427,16 @@ def _list_follow_ups(
             f"{format_requirement_place(project, item)}{when}",
             ("requirement", name),
             facts,
-            is_urgent=item.status is RequirementStatus.OVERDUE,
+            is_urgent=late,
         )
     for (kind, how), items in counted.items():
         name = format_requirement_name(items[0])
         days = [one.due_on for one in items if one.due_on]
-        first = f"first {formats.short_day(min(days))}" if days else ""
+        first = f"first {_name_day(formats, min(days), day)}" if days else ""
         facts = {"kind": kind, "status": how, "count": len(items)}
-        yield TodayLine(f"{name}: {len(items)} {how}", first, ("requirement", name), facts)
+        late = items[0].status is RequirementStatus.OVERDUE
+        leads = ("requirement", name)
+        yield TodayLine(f"{name}: {len(items)} {how}", first, leads, facts, is_urgent=late)
 
 
 def _list_hours(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:
@@ -476,6 +484,11 @@ def _list_visits(session: Session, day: date) -> Iterator[TodayLine]:
         yield TodayLine(
             f"{unit}: {format_count(len(left[unit]), 'visit')}", detail, ("visits", unit), facts
         )
+
+
+def _name_day(formats: LocaleFormats, day: date, today: date) -> str:
+    """Write a day, with its year where that is not this one."""
+    return formats.short_day(day) if day.year == today.year else formats.day(day)
 
 
 def _find_sunday(day: date) -> date:
