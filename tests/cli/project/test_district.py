@@ -155,6 +155,15 @@ def test_a_file_of_another_step_is_told_by_its_layout(tmp_path: Path, answer: De
     answer("district", project, "--schools", files["schools"], "--name", "Elm Unified", "--no-plan")
     told = answer("district", project, "--schools", files["places"], "--no-plan", status=2)
     assert told["code"] == "file_of_another_step" and "“Jurisdictions”" in told["error"]
+    told = answer("district", tmp_path / "new.gpkg", "--boundary", files["county"], status=2)
+    assert told["code"] == "several_districts"
+    only = ("--only", "NAME=Elm")
+    for where in (project, tmp_path / "new.gpkg"):  # a county is no district of this name
+        told = answer(
+            "district", where, "--boundary", files["county"], *only, "--no-plan", status=2
+        )
+        assert told["code"] == "file_of_another_step" and "“Jurisdictions”" in told["error"]
+    assert not (tmp_path / "new.gpkg").exists()
     for option, file, step in (
         ("--blocks", "county", "Jurisdictions"),
         ("--jurisdictions", "blocks", "Land between schools"),

@@ -60,6 +60,8 @@ SCHOOLS_A_ZONE = 12
 _DISTRICT_CODE = "GEOID"
 _MOST_NEAR, _FIRST_ROWS = 6, 50
 BOUNDARY_STEP = "boundary"
+_CITIES_AND_COUNTIES = ("census-counties", "census-places")
+"""Layouts of areas that are no school districts."""
 _DISTRICT_HEADINGS = ("district", "districtname", "leaname", "name")
 RowFilter = Mapping[str, Sequence[str]]
 
@@ -156,6 +158,8 @@ def begin_district(
     chosen = _choose_rows(found, how, first.step, name=name, only=only or {})
     how = replace(how, only=chosen)
     rows = [row for row in found.rows if not how.why_left_out(row.fields)]
+    if first.step == BOUNDARY_STEP and rows:
+        _refuse_city_or_county(found, how.name(rows[0].fields), name)
     return write_district(path, rows, first.path, name=name, preset=preset, zones=zones)
 
 
@@ -227,6 +231,19 @@ def _refuse_file_of_another_step(asked: ImportOptions, found: "ForeignRows", ste
         raise UserError("file_of_another_step", facts)
 
 
+def _refuse_city_or_county(found: "ForeignRows", area: str, district: str) -> None:
+    """Refuse a city or county of a census file as the boundary of a district of another name."""
+    columns = [*found.columns, *found.places]
+    known = list_import_profiles("jurisdictions")
+    layout = match_profile(known, columns)
+    if layout is None or is_same_district(area, district):
+        return
+    if layout in [known.get(key) for key in _CITIES_AND_COUNTIES]:
+        step = load_setup_steps()["jurisdictions"].title
+        facts = {"source": found.source, "layout": layout.title, "step": step}
+        raise UserError("file_of_another_step", facts)
+
+
 def _map_columns(asked: ImportOptions, found: "ForeignRows", step: str) -> ColumnMapping:
     """Return which columns are ours; the one area of a boundary needs no name."""
     areas = sum(row.shape is not None and row.shape.area > 0 for row in found.rows)
@@ -235,9 +252,9 @@ def _map_columns(asked: ImportOptions, found: "ForeignRows", step: str) -> Colum
     return choose_row_mapping(asked, found, unnamed=step == BOUNDARY_STEP and areas == 1)
 
 
-def suggest_zone_count(project: Project) -> int:
-    """Return how many zones a district of this size may begin with."""
-    return max(1, round(len(project.patrolled) / SCHOOLS_A_ZONE))
+def suggest_zone_count(schools: int) -> int:
+    """Return how many zones a district of so many schools may begin with."""
+    return max(1, round(schools / SCHOOLS_A_ZONE))
 
 
 def plan_district(
@@ -374,6 +391,7 @@ def _prepare_boundary(session: Session, found: "ForeignRows", how: ColumnMapping
     area = cast(AreaGeometry, shapely.union_all(areas))
     fields = {_DISTRICT_CODE: code} if (code := rows[0].fields.get(_DISTRICT_CODE, "")) else {}
     name = how.name(rows[0].fields) or session.saved_project.name
+    _refuse_city_or_county(found, name, session.saved_project.name)
     text = f"“{name}” is the district’s boundary."
     outcome = ImportResult(text, len(found.rows), 1, elsewhere=len(found.rows) - len(rows))
 

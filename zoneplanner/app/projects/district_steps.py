@@ -6,7 +6,11 @@ from functools import cache
 from typing import Any
 
 from zoneplanner.bundled import read_resource_table
-from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT, find_district_boundary
+from zoneplanner.domain.geography.map_edits import (
+    COUNTY_KIND,
+    WHOLE_DISTRICT,
+    find_district_boundary,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count, join_names
 
@@ -77,10 +81,16 @@ def _judge_boundary(project: Project) -> tuple[str, str]:
 
 
 def _judge_jurisdictions(project: Project) -> tuple[str, str]:
-    names = [own.name for key, own in project.jurisdictions.items() if key != WHOLE_DISTRICT]
-    if not names:
+    areas = [own for key, own in project.jurisdictions.items() if key != WHOLE_DISTRICT]
+    if not areas:
         return "", "No city or county area."
-    return f"{join_names(names, most=_MOST_NAMES)}.", ""
+    said = join_names((own.name for own in areas), most=_MOST_NAMES)
+    return f"{said}." if has_cities(project) else f"{said}, and no city.", ""
+
+
+def has_cities(project: Project) -> bool:
+    """True where a city is among the areas; counties and cities come in files apart."""
+    return any(own.kind != COUNTY_KIND for own in project.jurisdictions.values())
 
 
 def _judge_schools(project: Project) -> tuple[str, str]:

@@ -149,7 +149,7 @@ def _plan(
     wanted = files or args.zones or args.detached
     if args.no_plan or not wanted or project.plans or not project.patrolled:
         return []
-    zones = args.zones or suggest_zone_count(project)
+    zones = args.zones or suggest_zone_count(len(project.patrolled))
     if not args.zones and any(file.step == "units" for file in files):
         zones = None
     try:

@@ -141,9 +141,11 @@ def begin_elm(
     assert "(1 school)" in asked.named.itemText(2)
     screen = asked.screen().availableGeometry()
     asked.move(asked.x(), screen.bottom() - asked.height() - 4)
-    asked.accept()
+    qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "several districts" in asked.refused.text(), timeout=20_000)
     qtbot.waitUntil(lambda: screen.contains(asked.frameGeometry()))  # its buttons with it
+    cancel = asked.buttons.button(asked.buttons.StandardButton.Cancel)
+    assert not cancel.hasFocus(), "Enter after a correction throws nothing away"
     (folder / "desk").mkdir(exist_ok=True)
     for name in ("Elm Unified.gpkg", "New district.gpkg"):
         (folder / "desk" / name).touch()  # such as those of a try before
@@ -153,6 +155,7 @@ def begin_elm(
     asked.file.setText(str(offered))
     asked.named.setCurrentIndex(asked.named.findData("Elm Unified"))
     assert Path(asked.file.text()) == folder / "desk" / "Elm Unified 2.gpkg"
+    assert asked.zones.value() == 2  # 18 schools, a dozen a zone, as on the command line
     asked.file.setText(str(folder / "elm.gpkg"))
     asked.accept()
     qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
@@ -192,6 +195,7 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     take_layer(wizard, qtbot, "boundary", files["boundary"], files["county"])
     assert find_district_boundary(session.project) is not None
     take(wizard, qtbot, "jurisdictions", files["county"])
+    assert wizard.step == "jurisdictions" and "city" in wizard.states[1].found  # cities come apart
     take(wizard, qtbot, "jurisdictions", files["places"])
     assert len(session.project.jurisdictions) == 2
     empty = tmp_path / "empty.csv"
@@ -206,7 +210,10 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
         QTest.keyClick(wizard.view, Qt.Key.Key_Return)  # Enter asks for a file, it closes nothing
     assert folders == [str(tmp_path)] and wizard.isVisible()
     match_columns(main, wizard, qtbot, "jurisdictions")
-    take(wizard, qtbot, "blocks", files["blocks"])
+    told = take(wizard, qtbot, "blocks", files["blocks"])
+    read, taken = (int(word) for word in (told.split()[2], told.split()[0]))
+    others = [int(part.split()[0]) for part in told.split(". ")[1:]]
+    assert read == taken + sum(others), told  # each row is accounted for
     take(wizard, qtbot, "enrollment", files["enrollment"])
     assert all(site.enrollment for site in session.project.patrolled)
     wizard.close()

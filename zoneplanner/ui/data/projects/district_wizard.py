@@ -1,6 +1,6 @@
 """Set up a district step by step: what is there, what is missing, where to get it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from zoneplanner.app.geography.detached_choices import (
     list_detached_sites,
     settle_detached_sites,
 )
-from zoneplanner.app.imports.results import PreparedImport, describe_saved
+from zoneplanner.app.imports.results import ImportResult, PreparedImport, describe_saved
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
     DistrictFile,
@@ -23,7 +23,7 @@ from zoneplanner.app.projects.district_setup import (
     prepare_district_file,
     suggest_zone_count,
 )
-from zoneplanner.app.projects.district_steps import StepState, list_setup_steps
+from zoneplanner.app.projects.district_steps import StepState, has_cities, list_setup_steps
 from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.data.imports.file_options import ask_how_to_read
@@ -213,19 +213,20 @@ class DistrictWizard(TableDialog):
         project = self._desk.session.saved_project
         if planning:
             held = sum(unit.holds_zone for unit in project.units.values())
-            self.zones.setValue(held if project.plans else suggest_zone_count(project))
+            self.zones.setValue(
+                held if project.plans else suggest_zone_count(len(project.patrolled))
+            )
             self.zones.setEnabled(not project.plans)
             self.propose.setEnabled(bool(project.patrolled))
 
     def _keep(self, prepared: PreparedImport) -> None:
         if self._desk.attempt(lambda: prepared.save(lambda _share, _text: None)):
             done = prepared.outcome
-            belong = format_count(done.elsewhere, "row belongs", "rows belong")
-            aside = f" {belong} elsewhere." if done.elsewhere else ""
-            refused = f" {len(done.refused):,} refused." if done.refused else ""
-            self._ended(f"{describe_saved(done)}{aside}{refused}")
+            self._ended(" ".join([describe_saved(done), *_count_others(done)]))
             following = next((own.step.key for own in self.states if not own.done), None)
-            if self._state.done and following:
+            project = self._desk.session.saved_project
+            cities_left = self.step == "jurisdictions" and not has_cities(project)
+            if self._state.done and following and not cities_left:
                 self.step = following
                 self.view.select_key(following)
                 self._describe()
@@ -323,3 +324,16 @@ class DistrictWizard(TableDialog):
             button.setEnabled(True)
         self.refresh()
         self.told.setText(text)
+
+
+def _count_others(done: ImportResult) -> Iterator[str]:
+    """Account for each row that was not imported."""
+    if done.elsewhere:
+        yield f"{format_count(done.elsewhere, 'row belongs', 'rows belong')} elsewhere."
+    if done.already:
+        yield f"{format_count(done.already, 'row says', 'rows say')} what is known already."
+    if done.refused:
+        yield f"{format_count(len(done.refused), 'row')} refused."
+    rest = done.read - done.taken - done.elsewhere - done.already - len(done.refused)
+    if rest > 0:
+        yield f"{format_count(rest, 'row')} not needed."

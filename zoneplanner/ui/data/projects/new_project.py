@@ -15,6 +15,7 @@ from zoneplanner.app.projects.district_setup import (
     begin_district,
     find_district_step,
     list_districts,
+    suggest_zone_count,
 )
 from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, MAX_DISTRICT_ZONES
 from zoneplanner.errors import ProgressReport, UserError
@@ -82,7 +83,7 @@ class NewProjectDialog(FormDialog):
         self._create_at, self._show, self._keep_off = create, show, keep_off
         self._jobs = Jobs(self)
         self._presets, self._usual, self._file = presets, chosen, file
-        self._offered = file
+        self._offered, self._schools = file, dict[str, int]()
         self.boundary, self.file = PathEdit(), PathEdit(str(file))
         districts = {False: _BUNDLED, True: _OTHER}
         self.district = self.add_field("&District", make_choice_box(districts))
@@ -92,14 +93,17 @@ class NewProjectDialog(FormDialog):
         self.named = self.add_field("&Which one", ChoiceBox())
         self.named.addItem("the only one there", "")
         self.named.currentIndexChanged.connect(self._offer_file)
+        self.named.currentIndexChanged.connect(self._offer_zones)
         self.boundary.editingFinished.connect(self._look)
         self._first: DistrictFile | None = None
+        self._used: QWidget | None = None
         self._answers: dict[str, str] = {}
         self.only = self.add_field("&Rows", QLineEdit())
         self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
         self.name = self.add_field("&Name", QLineEdit())
         self.name.setPlaceholderText("as the file names it")
         self.zones = self.add_field("&Zones", make_number_box(1, MAX_DISTRICT_ZONES, 4))
+        self._offered_zones = self.zones.value()
         self.preset = self.add_field("&Units", ChoiceBox())
         self.empty = self.add_field("", QCheckBox("Without sites"))
         self.add_field("&File", add_browse_button(self.file, self._choose))
@@ -179,6 +183,13 @@ class NewProjectDialog(FormDialog):
         self._offered = other if self.other else self._file
         self.file.setText(str(self._offered))
 
+    def _offer_zones(self, *_: object) -> None:
+        """Offer a zone for each dozen schools, as the command line does; what was typed stays."""
+        schools = self._schools.get(self.named.currentData() or self.named.currentText())
+        if schools is not None and self.zones.value() == self._offered_zones:
+            self._offered_zones = suggest_zone_count(schools)
+            self.zones.setValue(self._offered_zones)
+
     def _choose(self) -> None:
         chosen = ask_new_file(self, "New project", "Projects (*.gpkg)", Path(self.file.text()))
         if chosen is not None:
@@ -220,6 +231,7 @@ class NewProjectDialog(FormDialog):
             self.named.addItem(found[0].name if found else "the only one there", "")
         else:
             self.named.addItem("Choose…", "")
+        self._schools = {own.name: own.rows for own in found if first.step == "schools"}
         for own in found if len(found) > 1 else ():
             rows = f" ({format_count(own.rows, 'school')})" if first.step == "schools" else ""
             self.named.addItem(f"{own.name}{rows}", own.name)
@@ -227,11 +239,15 @@ class NewProjectDialog(FormDialog):
 
     def _busy(self, text: str) -> None:
         self.refused.hide()
+        self._used = self.focusWidget()  # a button that is shut hands the keys to Cancel
         self.ok.setEnabled(False)
         self.set_about(text)
 
     def _ready(self) -> None:
         self.ok.setEnabled(True)
+        if self._used is not None:
+            self._used.setFocus()
+            self._used = None
         self.set_about(_ABOUT_OTHER if self.other else _ABOUT)
 
     def _path(self) -> Path:
