@@ -26,6 +26,7 @@ from zoneplanner.domain.log.journal import (
     derive_current_entries,
     map_record_uids,
 )
+from zoneplanner.domain.log.office_entries import COMMAND_RECORD
 from zoneplanner.domain.log.record_schema import (
     TIME_FIELD,
     LogMoment,
@@ -33,6 +34,7 @@ from zoneplanner.domain.log.record_schema import (
     build_entry,
     read_record,
 )
+from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.records import read_incidents, summarize_stamps
 from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
@@ -382,6 +384,8 @@ def name_entry(session: Session, entry: NewEntry) -> str:
             what += f": {call}"
     elif entry.kind == "action":
         what, joint = str(entry.payload["action"]).capitalize(), "at"
+    elif entry.kind == COMMAND_RECORD.name and entry.payload.get("told"):
+        what, joint = format_choice(str(entry.payload["told"])), "at"
     elif entry.kind == "incident" and entry.payload.get("type"):
         what, joint = spell_incident_type(str(entry.payload["type"])), "at"
     else:

@@ -196,11 +196,11 @@ class IncidentDialog(RecordForm):
         self._is_unit_chosen = True
 
     def _offer_unit(self, _: object) -> None:
-        """Offer the school's usual unit once a time says that one went; nobody went before."""
+        """Offer the school's usual unit once a time says that one went; a clear alone does not."""
         if self._is_unit_chosen:
             return
         session = self._desk.session
-        went = any(self.stamps[name].taken.isChecked() for name in INCIDENT_STAMPS[1:])
+        went = any(self.stamps[name].taken.isChecked() for name in INCIDENT_STAMPS[1:-1])
         site = self.site.currentData() or ""
         unit = find_usual_unit(session.project, site, session.today) if went else None
         self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))

@@ -544,9 +544,7 @@ class MainWindow(QMainWindow):
         self._open_console().dispatch.called_up.emit(uid, "")
 
     def _show_call_of_action(self, uid: str) -> None:
-        """Lead to the call of an action; one that is typed in makes room for it, with its line."""
-        self._open_console().new.make_room()
-        self._call_up(uid)
+        self._open_console().show_call_of_action(uid)
 
     def _put_back(self) -> None:
         """Show again what was left last, and else the call that was set aside last."""

@@ -148,6 +148,7 @@ def test_whoever_chooses_a_call_chooses_its_school_everywhere(
     card(window, "i1").take_focus()
     keys(qtbot, "14\n")
     assert card(window, "i1").ending.hasFocus(), "nobody was on scene: it was not handled there"
+    assert "Choose how it ended" in card(window, "i1").question
     keys(qtbot, "canc\n")
     assert call(session, "i1").disposition == "Canceled before arrival"
     assert window.left.sections["console"].marked == "i2"
@@ -419,6 +420,27 @@ def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_type
     assert [one and f"{one:%d %H:%M}" for one in local] == [
         *("15 14:30", "15 14:34", "15 14:36", "15 14:40")
     ]
+
+
+def test_a_call_of_yesterday_that_says_how_it_ended_asks_when_and_names_no_unit_for_it(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    session.formats = US_FORMATS
+    press(qtbot, Qt.Key.Key_I, CTRL)
+    keys(qtbot, "r1c2\n")
+    press(qtbot, Qt.Key.Key_W, ALT)
+    keys(qtbot, "theft")
+    press(qtbot, Qt.Key.Key_R, ALT)
+    keys(qtbot, "11/15/2026 2:30 pm")
+    press(qtbot, Qt.Key.Key_H, ALT)
+    keys(qtbot, "repo\n\n")
+    assert list_incidents(session) == (), "it would stay open, whatever it says"
+    press(qtbot, Qt.Key.Key_C, ALT)
+    keys(qtbot, "1455\n")
+    (kept,) = list_incidents(session)
+    assert (kept.disposition, kept.units) == ("Report taken", ())
+    assert kept.cleared_at == kept.received_at + timedelta(minutes=25)
+    assert not window.left.sections["console"].cards
 
 
 def kept_times(call: Incident) -> tuple[datetime | None, ...]:

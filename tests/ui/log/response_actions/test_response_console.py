@@ -126,6 +126,8 @@ def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
     qtbot.keyClick(console, Qt.Key.Key_Z)
     qtbot.keyClick(console, Qt.Key.Key_Z)
     assert call not in list_command_times(session)
+    said = window.desk.notices.text.text()
+    assert said == "Voided, and kept in the log: Superintendent at School r1c1, 08:00."
     assert console.row.action.uid == action.uid, "the lockdown itself goes on"
     assert console.bell.text().startswith("No ") and "Ctrl+Alt+E" in console.ended.text()
     console.activateWindow()

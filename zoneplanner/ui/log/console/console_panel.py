@@ -226,6 +226,13 @@ class ConsolePanel(LazyPanel):
                 where = f"“{card.head.title}”{card.head.where}"
                 self._desk.notices.show_notice(f"{unit} is on {where}, which is chosen now.")
 
+    def show_call_of_action(self, uid: str) -> None:
+        """Lead to the call of an action; one that is typed in makes room, with a line below."""
+        self.new.make_room()
+        self.dispatch.called_up.emit(uid, "")
+        if (card := self.cards.get(uid)) is not None:  # once that line has taken its room
+            QTimer.singleShot(0, card, partial(show_in_scroll_area, card))
+
     def stamp(self, uid: str, unit: str, name: str) -> None:
         """Put the present moment on an incident for a unit."""
         self._chosen[uid] = unit

@@ -50,6 +50,7 @@ _STAMP_QUESTIONS = {
     "onscene_at": "When Was It on Scene?",
     "cleared_at": "When Was It Cleared?",
 }
+_NO_ENDING = "Choose how it ended (Down) or type it; Esc goes back."
 _NO_TIME = "Set the day and hour. Press Now only if it happens at this moment."
 
 
@@ -566,11 +567,14 @@ class IncidentCard(QFrame):
     def _end(self) -> None:
         """Close the call; words by which no call ended of late are asked about once."""
         text = self.ending.currentText().strip()
+        if not text:
+            self.details.proposal.setText(_NO_ENDING)
+            return
         known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
         if known < 0 and text not in (*self.row.endings, self._asked_about):
             self._asked_about = text
             asked = ask_about_ending(self.ending, text)
             self.details.proposal.setText(f"{asked} Enter logs “{text}”, Esc goes back.")
-        elif text:
+        else:
             said = self.ending.itemText(known) if known >= 0 else text
             self.ended.emit(self.row.incident.uid, said, self._closed_at)
