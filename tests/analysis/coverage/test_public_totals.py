@@ -1,6 +1,7 @@
 """What a public paper may tell, and what it would give away."""
 
 import random
+from itertools import product
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from zoneplanner.analysis.coverage.public_totals import (
     list_running_totals,
     withhold_share,
     withhold_small_totals,
+    withhold_totals_by_layer,
 )
 
 
@@ -97,6 +99,39 @@ def test_no_subtraction_tells_a_small_total() -> None:
         rest = whole - sum(one for one in told if one is not None)
         assert rest >= 11 or len(hidden) == len(parts)
         assert sum(schools[at] for at in hidden) >= 3 or len(hidden) == len(parts)
+
+
+def test_no_two_divisions_of_the_schools_tell_of_a_few_together() -> None:
+    """Whatever sums of the printed ones can give, by linear algebra over all sets of schools."""
+    draw, told = random.Random(19), 0
+    sets = np.array(list(product((0.0, 1.0), repeat=8)))[1:]
+    for _ in range(600):
+        counts = {str(site): draw.randrange(0, 14) for site in range(8)}
+        first: list[list[str]] = [[], [], []]
+        for site in counts:
+            first[draw.randrange(len(first))].append(site)
+        second = [list(one) for one in first]
+        for _ in range(draw.randrange(1, 4)):  # a border that is a little elsewhere
+            at, to = draw.sample(range(3), 2)
+            if second[at]:
+                second[to].append(second[at].pop())
+        both = [
+            withhold_totals_by_layer(counts, [first]),
+            withhold_totals_by_layer(counts, [first, second]),
+        ]
+        known = [
+            [float(site in own) for site in counts]
+            for parts, shown in zip((first, second), both, strict=True)
+            for own, n in zip((list(counts), *parts), shown, strict=True)
+            if n is not None and own
+        ]
+        told += len(known)
+        if known:
+            left = sets - sets @ np.linalg.pinv(np.array(known)) @ np.array(known)
+            given = sets[np.abs(left).max(axis=1) < 1e-8]
+            sums = given @ np.array(list(counts.values()))
+            assert ((sums == 0) | (sums >= 11)).all() and (given.sum(axis=1) >= 3).all()
+    assert told > 1_500, "the papers tell something"
 
 
 def test_a_total_is_told_again_when_what_it_adds_is_none_or_enough() -> None:

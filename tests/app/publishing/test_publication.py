@@ -405,5 +405,5 @@ def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(
     said = " ".join(words(dict(render_edition(content, only=["reunification"]))).split())
     names = [site.name for site in session.project.patrolled]
     assert all(name in said for name in names)
-    assert "6 schools lack a place and are listed first." in said
+    assert "No school has all of its places yet." in said
     assert "Lacking: 2 of 2; no others have an agreement" in said and "Lacking: 1 of 2" in said

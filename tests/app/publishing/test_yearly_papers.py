@@ -195,6 +195,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     kinds = {kind for name, kind in found if name == "drills"}
     assert kinds == set(DRILL_KINDS), "a kind that is left out would tell that none was held"
     assert {found["drills", kind] for kind in kinds} == {""}
+    assert figures(session, "staff")["drills", "fire"] == "1", "as their readiness report has it"
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
     assert "First aid Not said – – –" in said

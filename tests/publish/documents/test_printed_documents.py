@@ -71,7 +71,15 @@ from zoneplanner.publish.pdf.canvas import (
     reorder_bidi,
     replace_missing_glyphs,
 )
-from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, render_pdf
+from zoneplanner.publish.pdf.page import (
+    Booklet,
+    BookletPage,
+    PageWriter,
+    measure_body_area,
+    render_pdf,
+)
+from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
+from zoneplanner.publish.pdf.text_flow import make_gap, make_table_items, paginate_items
 
 GOLDEN = Path(__file__).parent / "golden"
 MARK = "DRAFT PLAN\n"
@@ -634,7 +642,35 @@ def test_a_district_of_many_zones_has_all_of_them_in_its_papers(tmp_path: Path) 
         pdf = render_pdf(Booklet(handout, "map", pages))
         over = words_over_words(pdf, tmp_path)
         assert [pair for pair in over if {*pair} <= {*letters_of_zones}] == []
-        assert len({*letters_of_zones} & {*"".join(page_texts(pdf)).split()}) > 12
+        said = {*"".join(page_texts(pdf)).split()}
+        assert {*letters_of_zones} <= said, "one without room stands beside its zone, with a line"
+
+
+def test_small_tables_are_not_cut_and_no_last_row_goes_on_alone() -> None:
+    handout = handout_of(project_from("AA / BB"))
+    columns = (PrintedColumn("School", 1.0),)
+    rows = tuple((f"Row {n}",) for n in range(40))
+    whole = PrintedTable(columns, rows[:13])
+    parts = whole.split(whole.height - 1, whole.height)
+    assert [len(part.rows) for part in parts] == [11, 2]
+    small = PrintedTable(columns, rows[:4])
+    before = make_gap(measure_body_area(handout)[1] - small.height + 1)
+    pages = paginate_items(handout, "Title", "", [before, *make_table_items(handout, small)])
+    first, second = page_texts(render_pdf(Booklet(handout, "table", pages)))
+    assert "Row" not in first and all(f"Row {n}" in second for n in range(4))
+
+
+def test_a_visit_over_noon_stands_on_one_line_beside_bells() -> None:
+    day = replace(with_log(district("own")), bells={"elementary": "8:00"})
+    noon = datetime(2026, 11, 16, 19, 52, tzinfo=UTC)
+    stops = {
+        key: tuple(
+            replace(one, arrive_at=noon, leave_at=noon + timedelta(minutes=15)) for one in own
+        )
+        for key, own in day.stops.items()
+    }
+    said = "\n".join(page_texts(PAPERS["day-cards"](replace(day, stops=stops))))
+    assert "11:52 AM–12:07 PM" in said
 
 
 @pytest.mark.parametrize(

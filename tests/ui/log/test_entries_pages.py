@@ -13,6 +13,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log import entries_table
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
 
 
 @pytest.fixture
@@ -124,3 +125,21 @@ def test_a_record_of_a_page_is_as_corrections_voids_and_stamps_leave_it(
     assert set(rows) == {"i", "v0"}  # of three the voided one is left out
     assert rows["v0"].unit == "B"
     assert (rows["i"].status, rows["i"].unit) == ("Cleared", "B")
+
+
+def test_a_day_has_no_time_and_who_was_notified_is_called_so(session: Session) -> None:
+    today = session.today
+    told = {"site": "r1c1", "incident": "i", "kind": "told", "told": "communications"}
+    log_record(session, "incident", {"uid": "i", "type": "fight", "site": "r1c1"})
+    log_record(session, "command_entry", {**told, "at": session.clock().isoformat()})
+    log_record(session, "review", {"site": "r1c1", "stage": "drafted", "on": str(today)})
+    event = {"uid": "a", "site": "r1c1", "event": "Drill", "event_on": str(today)}
+    log_record(session, "after_action", event)
+    due = today.replace(month=12, day=30)
+    action = {"review": "a", "action": "New bell", "owner_role": "clerk", "due_on": str(due)}
+    log_record(session, "corrective_action", action)
+    rows = {row.record: row for row in build_entry_rows(session)}
+    assert rows["review"].when == "Today"
+    assert rows["corrective_action"].when == f"Due {session.formats.weekday(due)}"
+    step = rows["command_entry"]
+    assert (step.what, step.status) == ("Notified", "Communications")

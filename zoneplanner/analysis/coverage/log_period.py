@@ -139,8 +139,8 @@ def select_period(
         waited = mark_school_days(project.calendar, date.fromordinal(known_from), end)
     after = waited[::-1].cumsum()[::-1] - waited
     runs = {
-        kind: find_silent_run(log, kind, project=project, now=now, first=start, last=end)
-        for kind in COUNTED_RECORDS
+        name: find_silent_run(log, kind, project=project, now=now, first=start, last=end)
+        for name, kind in COUNTED_RECORDS.items()
     }
     basis = RecordBasis(undeclared, {kind: run for kind, run in runs.items() if run is not None})
     return PeriodRecords(
@@ -198,18 +198,16 @@ def find_silent_run(
     last: date = date.max,
     least_days: int = 1,
 ) -> DayRange | None:
-    """Return the longest school days in a row without any *visits* or *calls* that touch a period.
+    """Return the longest school days in a row without a record of a kind that touch a period.
 
     They are of the days on record that are over, and of a whole log, so that a period that is no
     more than what is missing has them too: as many days at its rate would have had ten records.
     What is returned is the part in the period. Of declared days they are a week; of a log of
     nothing but samples there are none.
     """
-    records = {"visits": log.visits, "calls": log.calls}[kind]
-    kept = project.records.kind(COUNTED_RECORDS[kind])
-    if not len(records) or not (
-        kept.is_declared or is_undeclared(project, COUNTED_RECORDS[kind], records)
-    ):
+    records = {VISIT_RECORDS: log.visits, INCIDENT_RECORDS: log.calls}[kind]
+    kept = project.records.kind(kind)
+    if not len(records) or not (kept.is_declared or is_undeclared(project, kind, records)):
         return None
     begun = date.fromordinal(int(records["day"].min()))
     ended = now.astimezone(ZoneInfo(project.time_zone)).date() - timedelta(days=1)

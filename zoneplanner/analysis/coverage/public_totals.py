@@ -7,9 +7,11 @@ that reports of earlier months showed.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, combinations
 from typing import TypeVar
 
 import numpy as np
+from scipy.linalg import orth
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
 from zoneplanner.analysis.coverage.figures import Figure
@@ -19,6 +21,8 @@ LEAST_COUNT = 11
 """A smaller count of people, calls or visits is not printed."""
 LEAST_SCHOOLS = 3
 """The total of fewer schools would reveal that of a single one."""
+_MOST_GROUPS = 3
+"""So many groups of schools are tried together whether their sum is known."""
 _MANY = 100
 """Of so many records and of any number above, some count of them gives each whole percent."""
 
@@ -103,6 +107,68 @@ def find_parts_given_by_others(
         if is_given(one, [own[at] for at in touched]):
             found.add(min(touched, key=lambda at: sum(counts.get(s, 0) for s in own[at])))
     return found
+
+
+def withhold_totals_by_layer(
+    counts: Mapping[str, int],
+    layers: Sequence[Sequence[Collection[str]]],
+    *,
+    others: Sequence[Collection[str]] = (),
+    least: int = LEAST_COUNT,
+) -> tuple[int | None, ...]:
+    """Return the total and the parts of the last of some divisions of the schools, as told.
+
+    ``counts`` are by school. Each division is told beside those before it, and takes nothing from
+    them; ``others`` are another one that every division gives way to.
+    """
+    known: list[Collection[str]] = []
+    told: tuple[int | None, ...] = ()
+    for parts in layers:
+        sums = [sum(counts.get(site, 0) for site in own) for own in parts]
+        given = find_parts_given_by_others(counts, parts, others, least=least)
+        while True:
+            told = withhold_small_totals(
+                sum(sums), sums, list(map(len, parts)), least=least, given=given
+            )
+            shown = [at for at, n in enumerate(told[1:]) if n is not None and parts[at]]
+            own = _list_known_sets(parts, shown) if told[0] is not None else []
+            if not (known and shown and _reveal_small_count(counts, [*known, *own], least)):
+                break
+            given = given | {min(shown, key=sums.__getitem__)}
+        known += own
+    return told
+
+
+def _list_known_sets(parts: Sequence[Collection[str]], shown: Sequence[int]) -> list[set[str]]:
+    """Return the schools whose sums are known: of all, of each part shown, and of the rest."""
+    every = set().union(*parts)
+    told = [set(parts[at]) for at in shown]
+    return [one for one in (every, *told, every.difference(*told)) if one]
+
+
+def _reveal_small_count(
+    counts: Mapping[str, int], known: Sequence[Collection[str]], least: int
+) -> bool:
+    """Tell whether known sums over schools give, added and subtracted, that of few schools.
+
+    What they can give at all are sums over schools that are in the same of them; up to three such
+    groups together are tried.
+    """
+    sites = sorted(set().union(*known))
+    inside = np.array([[site in one for site in sites] for one in known], dtype=float)
+    groups, group_of = np.unique(inside, axis=1, return_inverse=True)
+    schools = np.bincount(group_of.ravel())
+    sums = np.bincount(group_of.ravel(), weights=[counts.get(site, 0) for site in sites])
+    basis = orth(groups.T).T
+    small = np.flatnonzero((schools < LEAST_SCHOOLS) | (sums < least))
+    for together in chain.from_iterable(combinations(small, n) for n in range(1, _MOST_GROUPS + 1)):
+        own = list(together)
+        if schools[own].sum() < LEAST_SCHOOLS or sums[own].sum() < least:
+            sought = np.zeros(len(schools))
+            sought[own] = 1.0
+            if np.allclose(sought @ basis.T @ basis, sought, atol=1e-9):
+                return True
+    return False
 
 
 def list_running_totals(

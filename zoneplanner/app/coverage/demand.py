@@ -245,7 +245,7 @@ def list_silent_notes(session: Session) -> tuple[CheckFinding, ...]:
     found = []
     project, log, now = session.saved_project, session.store.log(), session.clock()
     for kind, records in COUNTED_RECORDS.items():
-        run = find_silent_run(log, kind, project=project, now=now, least_days=SILENT_WEEK_DAYS)
+        run = find_silent_run(log, records, project=project, now=now, least_days=SILENT_WEEK_DAYS)
         if run is not None:
             declared = ".declared" if project.records.kind(records).is_declared else ""
             facts = {"first": run.first, "last": run.last, "n": run.school_days}

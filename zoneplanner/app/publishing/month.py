@@ -20,10 +20,10 @@ from zoneplanner.analysis.coverage.period_changes import (
 )
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_COUNT,
-    find_parts_given_by_others,
     gives_small_number,
+    withhold_count,
     withhold_percentile,
-    withhold_small_totals,
+    withhold_totals_by_layer,
 )
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
@@ -199,16 +199,25 @@ def _group_sites(
     return found
 
 
-def _group_otherwise(
-    project: Project, layer: str, sites: Sequence[Site]
-) -> list[list[Collection[str]]]:
-    """Return how else reports divide the schools: by each other layer, and by level."""
+def _group_by_level(sites: Sequence[Site]) -> list[list[str]]:
+    """Return the schools of each level, by which the year's report divides them."""
     levels: dict[str, list[str]] = defaultdict(list)
     for site in sites:
         levels[site.level].append(site.id)
-    others = [key for key in list_area_layers(project) if key != layer]
-    found = [list(_group_sites(project, key, sites).values()) for key in others]
-    return [*found, list(levels.values())]
+    return list(levels.values())
+
+
+def _group_by_layer(
+    project: Project, layer: str, sites: Sequence[Site]
+) -> list[Mapping[str, Collection[str]]]:
+    """Return the schools by area, of each layer that was added before one, and of that one last.
+
+    A layer gives way to those before it, so that one that is added takes nothing from the papers
+    by the one that an office uses.
+    """
+    every = list(list_area_layers(project))
+    before = every[: every.index(layer) + 1] if layer else []
+    return [_group_sites(project, key, sites) for key in before]
 
 
 def _count_totals(
@@ -219,22 +228,19 @@ def _count_totals(
     Of what is ``unrecorded`` nothing is counted.
     """
     sites = list_counted_sites(cut)
-    groups = _group_sites(cut.project, layer, sites) if layer else {}
-    others = _group_otherwise(cut.project, layer, sites) if layer else []
-    every = [site.id for site in sites]
-    schools, areas = [len(own) for own in groups.values()], list(groups.values())
+    layers = _group_by_layer(cut.project, layer, sites) or [{}]
+    groups, every = layers[-1], [site.id for site in sites]
+    schools = [len(own) for own in groups.values()]
+    divided = [list(one.values()) for one in layers]
     counts = (
         _count_by_site(cut, cut.visits),
         _count_by_site(cut, cut.calls),
         Counter(one.site for one in drills),
     )
     columns = [
-        withhold_small_totals(
-            sum(count[site] for site in every),
-            [sum(count[site] for site in own) for own in areas],
-            schools,
-            given=set().union(*(find_parts_given_by_others(count, areas, one) for one in others)),
-        )
+        withhold_totals_by_layer(count, divided, others=_group_by_level(sites))
+        if groups
+        else (withhold_count(sum(count[site] for site in every)),)
         for count in counts
     ]
     columns = [

@@ -35,7 +35,7 @@ from zoneplanner.domain.log.office_entries import RETURN_RECORD, AgencyTotal, re
 from zoneplanner.domain.log.records import read_drills
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
-from zoneplanner.publish.audience import OWN
+from zoneplanner.publish.audience import OWN, is_released
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.year import YearCount, YearTotals
 
@@ -91,7 +91,9 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             response=_select_response(whole.figures, told),
             agencies=_list_agency_totals(entries, year.name, found.today),
             trainings=count_trainings(entries, year.first, last),
-            drills=_count_drills(drills, months),
+            drills=_count_drills(
+                drills, months, exact=is_released(found.audience, "handout.readiness")
+            ),
             monitors=posted,
             returned_monitors=returned,
             units=Counter(unit.agency for unit in project.units.values()),
@@ -153,14 +155,20 @@ def _select_response(figures: Mapping[str, Figure], told: _ToldResponse) -> dict
     }
 
 
-def _count_drills(drills: Mapping[Drill, date], months: Sequence[Month]) -> dict[str, YearCount]:
+def _count_drills(
+    drills: Mapping[Drill, date], months: Sequence[Month], *, exact: bool
+) -> dict[str, YearCount]:
     """Count drills by kind; the board's papers tell the sum of all, month by month.
 
     Of each kind there is a number or none: that one is left out would tell that none was held.
+    They are ``exact`` for readers whose readiness report has the drills of each school.
     """
     if not drills:
         return {}
     kinds = sorted({*DRILL_KINDS, *(one.kind for one in drills)})
+    if exact:
+        held = Counter(one.kind for one in drills)
+        return {kind: YearCount(held[kind], None) for kind in kinds}
     sites = [{one.site for one in drills if one.kind == kind} for kind in kinds]
     rows = [(one.kind, day) for one, day in drills.items()]
     reports = list_running_totals(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -344,10 +344,11 @@ def write_payroll(
         code = "no_hours" if printed else "nothing_approved"
         raise UserError(code, first=query.first, last=query.last)
     files = _split_by_agency(path, told)
+    print_lines = prepare_hours_pages(session, query) if printed else None
     with stage_atomic_write(path) as part:
         for name, own in files.items():
-            if printed:
-                part.with_name(name).write_bytes(print_hours(session, query, own))
+            if print_lines is not None:
+                part.with_name(name).write_bytes(print_lines(own))
             else:
                 layers = build_payroll_layers(session.saved_project, own)
                 _write_layers(part.with_name(name), layers)
@@ -399,8 +400,13 @@ def _is_unconfirmed(line: HoursLine) -> bool:
     return line.status is HoursStatus.UNCONFIRMED
 
 
-def print_hours(session: Session, query: HoursQuery, lines: Sequence[HoursLine]) -> bytes:
-    """Return lines of a query on pages, those of an agency together."""
+def prepare_hours_pages(
+    session: Session, query: HoursQuery
+) -> Callable[[Sequence[HoursLine]], bytes]:
+    """Return what puts lines of a query on pages, those of an agency together.
+
+    What else stands on each page is collected once, for the files of several agencies too.
+    """
     from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
     from zoneplanner.publish.audience import OWN, redact_for_audience
     from zoneplanner.publish.documents.hours_report import build_hours_report
@@ -408,5 +414,9 @@ def print_hours(session: Session, query: HoursQuery, lines: Sequence[HoursLine])
 
     wanted = HandoutRequest(OWN, as_of=session.clock(), day=query.last)
     content = redact_for_audience(collect_handout(session, wanted, log=False))
-    names = {line.officer: name_officer(session.saved_project, line.officer) for line in lines}
-    return render_pdf(build_hours_report(content, lines, query.first, query.last, names))
+
+    def print_lines(lines: Sequence[HoursLine]) -> bytes:
+        names = {line.officer: name_officer(session.saved_project, line.officer) for line in lines}
+        return render_pdf(build_hours_report(content, lines, query.first, query.last, names))
+
+    return print_lines

@@ -57,11 +57,18 @@ def build_reunification_list(handout: Handout) -> Booklet:
     table = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=8)
     said = "For responders only. Distances along streets; the nearest first."
     if lacking:
-        whole = format_count(len(lacking), "school lacks a place", "schools lack a place")
-        said = f"{said} {whole} and are listed first."
+        said = f"{said} {_count_lacking(handout, len(lacking))}"
     title = f"{handout.project.name}: reunification sites"
     pages = paginate_table(handout, table, title, said, bookmark="Reunification sites")
     return Booklet(handout, "reunification sites", pages)
+
+
+def _count_lacking(handout: Handout, count: int) -> str:
+    """Say how many schools lack a place; where all do, none can be listed before the others."""
+    if count == len(handout.project.patrolled):
+        return "No school has all of its places yet."
+    whole = format_count(count, "school lacks a place and is", "schools lack a place and are")
+    return f"{whole} listed first."
 
 
 def _find_common_shortages(handout: Handout) -> dict[tuple[str, str], list[str]]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+import numpy as np
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 from shapely import box
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.zone_colors import zone_color
@@ -51,6 +53,8 @@ _NAME_PT = 8.5
 _NUMBER_HALO_PT = 2 * MAP_STYLE.number_halo_px * PT_PER_PX
 _NUMBER_PARTS, _LEAST_NUMBER_PT = (1.0, 0.75, 0.55, 0.4, 0.3), 7.0
 """Sizes that the numbers of zones are tried in, of the whole one, and the least of them."""
+_LEADER_PT = (6.0, 120.0, 3.0)
+"""How far from its zone a number is tried that has no room in it: from, to, by steps."""
 
 
 def draw_district_map(
@@ -125,22 +129,52 @@ def _write_numbers(
 ) -> list[BoundingBox]:
     """Write the numbers of zones, of many small zones smaller ones; return what they cover.
 
-    None lies on another: a zone without room for the least size has none.
+    None lies on another: that of a zone without room for the least size stands beside it, with a
+    line to it.
     """
     for part in _NUMBER_PARTS:
         size = max(number_pt * part, min(number_pt, _LEAST_NUMBER_PT))
         placed = _place_numbers(view, handout, taken, size)
         if None not in placed.values():
             break
-    covered = []
+    covered = [found for found in placed.values() if found is not None]
     halo = _NUMBER_HALO_PT * size / number_pt
+    for zone in [zone for zone, found in placed.items() if found is None]:
+        extent = measure_text_width(zone, BOLD_FONT, size) + 4, size
+        beside = _draw_leader(canvas, view, handout.outlines[zone], extent, [*taken, *covered])
+        placed[zone] = beside
+        covered += [] if beside is None else [beside]
+    canvas.setFillColor(INK)
     for zone, found in placed.items():
         if found is not None:
             x, y = (found[0] + found[2]) / 2, (found[1] + found[3]) / 2
             low = y - size * 0.38
             draw_haloed_text(canvas, x, low, zone, font=BOLD_FONT, size=size, halo_pt=halo)
-            covered.append(found)
     return covered
+
+
+def _draw_leader(
+    canvas: Canvas,
+    view: MapFrame,
+    area: BaseGeometry,
+    extent: tuple[float, float],
+    taken: Sequence[BoundingBox],
+) -> BoundingBox | None:
+    """Draw a line from a zone to the nearest free place for its number; return what that covers."""
+    x, y = view.to_page(*find_label_point(area.intersection(box(*view.window_m))))
+    for away in np.arange(*_LEADER_PT):
+        for turn in np.linspace(0, 2 * np.pi, 24, endpoint=False):
+            at = float(x + away * np.cos(turn)), float(y + away * np.sin(turn))
+            found = make_box_around(*at, *extent)
+            inside = view.frame[0] < found[0] and found[2] < view.frame[2]
+            inside = inside and view.frame[1] < found[1] and found[3] < view.frame[3]
+            if inside and not any(boxes_overlap(found, one) for one in taken):
+                canvas.setStrokeColor(INK)
+                canvas.setLineWidth(0.5)
+                canvas.line(x, y, *at)
+                canvas.circle(x, y, 1.0, stroke=0, fill=1)
+                return found
+    return None
 
 
 def _place_numbers(

@@ -69,13 +69,18 @@ class PrintedTable:
         return self.row_pt + most * self.size * _LEADING
 
     def split(self, first: float, rest: float) -> list["PrintedTable"]:
-        """Cut the rows into tables for a first page with so many points of room and for others."""
+        """Cut the rows into tables for a first page with so many points of room and for others.
+
+        The last row does not go on alone, where the page before has more than two.
+        """
         starts, left = [0], first - self.head_pt
         for number, row in enumerate(self.rows):
             if self.measure_row(row) > left and number > starts[-1]:
                 starts.append(number)
                 left = rest - self.head_pt
             left -= self.measure_row(row)
+        if len(starts) > 1 and starts[-1] == len(self.rows) - 1 and starts[-1] - starts[-2] > 2:
+            starts[-1] -= 1
         ends = [*starts[1:], len(self.rows)]
         return [self._between(start, end) for start, end in zip(starts, ends, strict=True)]
 

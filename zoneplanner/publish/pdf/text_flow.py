@@ -20,7 +20,8 @@ from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_a
 from zoneplanner.publish.pdf.table import PrintedTable, draw_table, wrap_cells
 
 _LEADING = 1.4
-_BELOW_PT, _LEAST_ROWS = 4.0, 3
+_BELOW_PT, _LEAST_ROWS, _SMALL_ROWS = 4.0, 3, 6
+"""A table of up to ``_SMALL_ROWS`` rows is not cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def _make_table(table: PrintedTable) -> FlowItem:
     def cut(first: float, rest: float) -> list[FlowItem]:
         return [_make_table(part) for part in table.split(first - _BELOW_PT, rest - _BELOW_PT)]
 
-    begun = table.head_pt + sum(map(table.measure_row, table.rows[:_LEAST_ROWS])) + _BELOW_PT
+    most = len(table.rows) if len(table.rows) <= _SMALL_ROWS else _LEAST_ROWS
+    begun = table.head_pt + sum(map(table.measure_row, table.rows[:most])) + _BELOW_PT
     height = table.height + _BELOW_PT
     return FlowItem(height, partial(_draw_table, table=table), cut=cut, least=begun)
 

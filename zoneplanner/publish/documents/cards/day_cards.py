@@ -27,9 +27,9 @@ _WIDTHS = (
     *(("Phone", 0.67), ("Last visit", 0.79), ("Arrived", 0.87), ("Left", 0.94)),
 )
 _WITH_BELLS = (
-    *(("School", 0.0), ("Visit", 0.245), ("Part of day", 0.36), ("Address", 0.435)),
-    *(("Phone", 0.565), ("Bells", 0.67), ("Last visit", 0.805), ("Arrived", 0.875)),
-    ("Left", 0.935),
+    *(("School", 0.0), ("Visit", 0.235), ("Part of day", 0.37), ("Address", 0.445)),
+    *(("Phone", 0.569), ("Bells", 0.674), ("Last visit", 0.807), ("Arrived", 0.876)),
+    ("Left", 0.936),
 )
 _SIDE_PT, _GAP, _LINE_PT = 186.0, 12.0, 19.0
 _MAP_LEAST, _MAP_MOST = 190.0, 480.0

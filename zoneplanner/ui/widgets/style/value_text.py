@@ -1,6 +1,6 @@
 """How figures, times and places are written in the window."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
 
@@ -74,6 +74,14 @@ def format_moment(moment: datetime, session: Session) -> str:
     if local.year != today.year:
         return formats.moment(local)
     return f"{formats.weekday(local)}{',' if formats.month_first else ''} {clock}"
+
+
+def format_day(day: date, session: Session) -> str:
+    """Write a whole day as people say it, without a time."""
+    today, formats = session.today, session.formats
+    near = {today: "Today", today - timedelta(days=1): "Yesterday"}
+    usual = formats.weekday(day) if day.year == today.year else formats.day(day)
+    return near.get(day, usual)
 
 
 def format_days_since_visit(days: float | None) -> str:

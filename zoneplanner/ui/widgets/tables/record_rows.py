@@ -69,9 +69,7 @@ def _build_entry_row(
     timed = isinstance(by, datetime)
     zone = ZoneInfo(session.project.time_zone)
     at = by if timed else datetime.combine(by, time(0), zone).astimezone(UTC)
-    when = value_text.format_moment(at, session)
-    if not timed:
-        when = when.removesuffix(" 00:00")
+    when = value_text.format_moment(at, session) if timed else value_text.format_day(by, session)
     site = getattr(record, "site", None)
     status = texts.status(session, record)
     return EntryRow(
@@ -308,7 +306,7 @@ ENTRY_COLUMNS = (
     Column("Site", lambda row: row.site_name),
     Column("Purpose or what", lambda row: row.what),
     Column("Unit or role", lambda row: row.unit),
-    Column("Status", lambda row: row.status),
+    Column("Status", lambda row: row.status, cell_tip=lambda row: row.status),
     Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
            tip="What the last correction changed, old → new; History shows every one."),
     Column("Minutes", lambda row: row.minutes, lambda row: value_text.format_number(row.minutes),
