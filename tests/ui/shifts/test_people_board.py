@@ -12,6 +12,7 @@ from rosters import MONDAY, NOW, clock, officer, own_time, roster
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.roster.relief import list_relief_candidates
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import AvailabilityKind
 from zoneplanner.domain.roster.shift_edits import assign_shifts, finalize_shifts
@@ -122,9 +123,11 @@ def test_a_posted_week_is_marked_and_says_who_changed_it_and_why(
     last = MONDAY + timedelta(days=6)
     session.apply("Post", lambda one: finalize_shifts(one, MONDAY, last, now=NOW))
     assert "✓ posted" in board.counted.toolTip()
+    session.formats = US_FORMATS
     board.roster_actions.give(UID, "B")
     form = board.findChild(OverrideReasonForm)
     assert form is not None and session.project.shifts[UID].officer == "A"
+    assert "on Mon, Sep 14, 7:30 AM–4 PM:" in form.about.text()
     form.reason.setText("court date")
     form.accept()
     assert session.project.shifts[UID].officer == "B"

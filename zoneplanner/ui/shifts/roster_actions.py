@@ -297,7 +297,8 @@ class RosterActions:
             attempt("")
         except UserError as error:
             if error.details.get("override"):
-                OverrideReasonForm(title, error.message, attempt, self._parent).ask()
+                why = self.desk.session.rewrite(error.message)
+                OverrideReasonForm(title, why, attempt, self._parent).ask()
             else:
                 self.desk.show_problem(error)
 
