@@ -135,6 +135,16 @@ def begin_elm(
     asked.file.setText(str(folder / "elm.gpkg"))
     asked.accept()
     qtbot.waitUntil(lambda: "There is no file" in asked.refused.text())
+    asked.boundary.setText(str(files["enrollment"]))
+    asked.boundary.editingFinished.emit()
+    qtbot.waitUntil(lambda: asked.findChild(LayerChoiceDialog) is not None, timeout=20_000)
+    sheets = asked.findChild(LayerChoiceDialog)
+    assert isinstance(sheets, LayerChoiceDialog)
+    assert (sheets.windowTitle(), sheets.choice.currentText()) == (
+        "Which sheet?",
+        "FRPM School-Level Data",  # and not the title page before it
+    )
+    sheets.reject()
     asked.boundary.setText(str(files["schools"]))
     asked.boundary.editingFinished.emit()
     qtbot.waitUntil(lambda: asked.named.count() == 3, timeout=20_000)

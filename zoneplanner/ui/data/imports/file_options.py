@@ -57,7 +57,7 @@ class LayerChoiceDialog(FormDialog):
 
     def __init__(
         self,
-        title: str,
+        part: str,
         about: str,
         choices: Mapping[str, str],
         do: Callable[[str], object],
@@ -65,13 +65,14 @@ class LayerChoiceDialog(FormDialog):
         *,
         free: str = "",
     ) -> None:
+        title = f"Which {part}?"
         super().__init__(title, "Read", self._read, parent)
         self._take, self._free = do, free
         self.set_about(about)
         self.choice = make_choice_box(choices, name=title)
         self.choice.setEditable(bool(free))
         self.choice.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)  # Enter adds what is typed
-        self.form.addRow("Coordinates" if free else "Layer", self.choice)
+        self.form.addRow(part.capitalize(), self.choice)
         self.choice.setFocus()
 
     def _read(self) -> None:
@@ -104,17 +105,26 @@ def ask_how_to_read(
     False where it was refused for another reason.
     """
     if isinstance(error, SeveralLayers):
-        about = f"“{file}” has several layers. Which one is it?"
-        choices, key, free = {name: name for name in error.names}, "layer", ""
+        part = "sheet" if file.casefold().endswith(".xlsx") else "layer"
+        about = f"“{file}” has several {part}s. Which one is it?"
+        names = sorted(error.names, key=_is_title_page)
+        choices, key, free = {name: name for name in names}, "layer", ""
     elif isinstance(error, UnknownCrs):
         about, choices, key, free = error.message, list_crs_choices(own_crs), "crs", "EPSG:"
+        part = "coordinates"
     else:
         return False
-    title = "Which coordinates?" if free else "Which layer?"
-    LayerChoiceDialog(title, about, choices, partial(read, key), parent, free=free).ask()
+    dialog = LayerChoiceDialog(part, about, choices, partial(read, key), parent, free=free)
+    dialog.ask()
     return True
 
 
+def _is_title_page(sheet: str) -> bool:
+    """Tell sheets about a table, which publishers put before it."""
+    return any(word in sheet.casefold() for word in _TITLE_PAGES)
+
+
+_TITLE_PAGES = ("title", "read me", "readme", "notes", "cover", "contents", "definitions")
 _FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, *MAP_SUFFIXES, ".graphml"))
 _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
