@@ -100,6 +100,13 @@ def take_layer(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path, othe
     qtbot.waitUntil(lambda: wizard.choose.isEnabled() and bool(wizard.told.text()), timeout=20_000)
 
 
+def accounts_for_each_row(told: str) -> bool:
+    """Tell whether the counts of a sentence add up to the rows that were read."""
+    first, *others = told.split(". ")
+    taken, _, read, *_ = first.split()
+    return int(read) == int(taken) + sum(int(part.split()[0]) for part in others)
+
+
 def match_columns(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot, kind: str) -> None:
     """Go on to Import with a file that has other columns; it knows what the file is to be."""
     qtbot.mouseClick(wizard.match, Qt.MouseButton.LeftButton)
@@ -128,8 +135,12 @@ def begin_elm(
     asked = planner.findChild(NewProjectDialog)
     assert isinstance(asked, NewProjectDialog)
     asked.district.setCurrentIndex(1)
+    QTest.qWait(60)
+    before = asked.frameGeometry(), asked.named.y()
     asked.accept()
     assert "Choose a file of the district" in asked.refused.text()
+    QTest.qWait(60)
+    assert (asked.frameGeometry(), asked.named.y()) == before, "no field moves under the pointer"
     asked.boundary.setText(str(folder / "nowhere.geojson"))
     offered = Path(asked.file.text())
     asked.file.setText(str(folder / "elm.gpkg"))
@@ -137,6 +148,8 @@ def begin_elm(
     qtbot.waitUntil(lambda: "There is no file" in asked.refused.text())
     asked.boundary.setText(str(files["enrollment"]))
     asked.boundary.editingFinished.emit()
+    QApplication.sendPostedEvents()
+    assert "Looking into" in asked.about.text() and asked.named.y() == before[1]
     qtbot.waitUntil(lambda: asked.findChild(LayerChoiceDialog) is not None, timeout=20_000)
     sheets = asked.findChild(LayerChoiceDialog)
     assert isinstance(sheets, LayerChoiceDialog)
@@ -195,6 +208,7 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     session, wizard = main.desk.session, wait_for_wizard(main, qtbot)
     qtbot.waitUntil(lambda: len(session.project.sites) == 18, timeout=20_000)
     assert (session.project.name, session.project.crs) == ("Elm Unified", "EPSG:26910")
+    assert "Elm Unified" in wizard.about.text() and "New Project" in wizard.about.text()
     shown = main.map.viewpoint()
     main.map.fit()
     assert shown.m_px == pytest.approx(main.map.viewpoint().m_px)  # the schools fill the map
@@ -220,10 +234,7 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
         QTest.keyClick(wizard.view, Qt.Key.Key_Return)  # Enter asks for a file, it closes nothing
     assert folders == [str(tmp_path)] and wizard.isVisible()
     match_columns(main, wizard, qtbot, "jurisdictions")
-    told = take(wizard, qtbot, "blocks", files["blocks"])
-    read, taken = (int(word) for word in (told.split()[2], told.split()[0]))
-    others = [int(part.split()[0]) for part in told.split(". ")[1:]]
-    assert read == taken + sum(others), told  # each row is accounted for
+    assert accounts_for_each_row(take(wizard, qtbot, "blocks", files["blocks"]))
     take(wizard, qtbot, "enrollment", files["enrollment"])
     assert all(site.enrollment for site in session.project.patrolled)
     wizard.close()

@@ -45,8 +45,8 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 
 _TITLE = "Set Up a District"
 _ABOUT = (
-    "Add what you have, in any order, and skip the rest: you can come back at any time. Files "
-    "are read as published."
+    "Add what you have of {}, in any order, and skip the rest: you can come back at any time. "
+    "Files are read as published. For another district, choose New Project."
 )
 _SIZE = (TABLE_PX, 620)
 _FILES = (
@@ -85,7 +85,7 @@ class DistrictWizard(TableDialog):
             _COLUMNS,
             lambda row: row[1].step.key,
             (),
-            about=make_muted_label(_ABOUT),
+            about=make_muted_label(_ABOUT.format(desk.session.saved_project.name)),
             empty="",
             size=_SIZE,
             parent=parent,

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from zoneplanner.app.projects.district_setup import (
@@ -45,7 +46,7 @@ _FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *
 _FILTER = f"{_FILES} *.xlsx);;All files (*)"
 _DEGREES = "EPSG:4269"
 """That of the Census Bureau's files; the project's own is not known yet."""
-_NAMELESS = "New district"
+_NAMELESS, _REFUSAL_LINES = "New district", 3
 _NO_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]+""")
 _BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
 
@@ -163,6 +164,11 @@ class NewProjectDialog(FormDialog):
         """Ask for what the choice needs."""
         other = self.other
         self.set_about(_ABOUT_OTHER if other else _ABOUT)
+        room = self.refused.sizePolicy()
+        room.setRetainSizeWhenHidden(other)  # a refusal that comes or goes moves no field
+        self.refused.setSizePolicy(room)
+        lines = _REFUSAL_LINES if other else 0
+        self.refused.setMinimumHeight(lines * self.refused.fontMetrics().lineSpacing())
         for row in (self.boundary_row, self.named, self.only, self.name, self.zones):
             self.form.setRowVisible(row, other)
         self.form.setRowVisible(self.empty, not other)
@@ -241,10 +247,13 @@ class NewProjectDialog(FormDialog):
         self.refused.hide()
         self._used = self.focusWidget()  # a button that is shut hands the keys to Cancel
         self.ok.setEnabled(False)
+        self.about.setMinimumHeight(self.about.height())  # a short text moves no field either
+        self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.set_about(text)
 
     def _ready(self) -> None:
         self.ok.setEnabled(True)
+        self.about.setMinimumHeight(0)
         if self._used is not None:
             self._used.setFocus()
             self._used = None
