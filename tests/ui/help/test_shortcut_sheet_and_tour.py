@@ -89,8 +89,11 @@ def test_columns_of_the_sheet_are_about_equally_long_and_hold_every_part() -> No
 
 def test_the_tour_points_to_five_parts_that_are_there(front: MainWindow, qtbot: QtBot) -> None:
     tour = front.help_actions.show_tour()
-    spots = []
+    spots, notices = [], front.desk.notices
+    notices.show_notice("Try it: drag a school to another zone.", offer="Set Up", stays=True)
+    told = QRect(notices.mapTo(front, QPoint(0, 0)), notices.size())
     for number in range(5):
+        assert not tour.geometry().intersects(told), "no message is half behind the tour"
         assert tour.count.text() == f"{number + 1} of 5"
         spots.append(QRect(tour.veil.spot))
         assert front.rect().contains(tour.geometry())

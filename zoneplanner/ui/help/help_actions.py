@@ -91,7 +91,7 @@ class HelpActions:
 
         self._desk.actions["go_plan"].trigger()
         steps = list_tour_steps(self._view, self._place_of, self._window)
-        tour = Tour(steps, self._window)
+        tour = Tour(steps, self._window, self._desk.notices)
         tour.ended.connect(self._end)
         for group in _WORK:
             for action in self._desk.actions.group(group):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -78,16 +78,22 @@ def list_tour_steps(
     )
 
 
+_PLACED = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize)
+
+
 class Tour(QFrame):
     """A callout beside each part in turn. What it points to can be used meanwhile.
 
-    ``ended`` tells that it was seen or skipped.
+    It stands clear of ``notices``, which may come after it. ``ended`` tells that it was seen or
+    skipped.
     """
 
     ended = Signal()
 
-    def __init__(self, steps: Sequence[_TourStep], parent: QWidget) -> None:
+    def __init__(self, steps: Sequence[_TourStep], parent: QWidget, notices: QWidget) -> None:
         super().__init__(parent)
+        self._window, self._notices = parent, notices
+        notices.installEventFilter(self)
         self.steps = tuple(steps)
         self.at = 0
         self.veil = DimmedOverlay(parent)
@@ -114,6 +120,12 @@ class Tour(QFrame):
         self.show()
         self._show_step(0)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Make room for a notice that comes, grows or goes."""
+        if watched is self._notices and event.type() in _PLACED and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take Enter as the button that has the focus, and the arrows for back and on."""
         if event.key() in _ENTER and self.skip.hasFocus():
@@ -127,6 +139,7 @@ class Tour(QFrame):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Take the veil away too, and give the focus back."""
+        self._notices.removeEventFilter(self)
         self.veil.give_focus_back(self)
         self.veil.hide()
         self.veil.deleteLater()
@@ -160,7 +173,11 @@ class Tour(QFrame):
         spot = self.steps[self.at].where()
         self.veil.show_spot(spot)
         size = QSize(_CALLOUT_PX, self._rows.totalHeightForWidth(_CALLOUT_PX))
-        self.setGeometry(QRect(place_callout(spot, size, self.veil.rect()), size))
+        callout = QRect(place_callout(spot, size, self.veil.rect()), size)
+        told = _rect_in(self._window, self._notices)
+        if told.intersects(callout):
+            callout.moveBottom(told.top() - SPACING_PX)
+        self.setGeometry(callout)
         self.raise_()
 
 
