@@ -125,7 +125,7 @@ def read_picture_file(path: Path) -> TileProvider:
     zoom = about.get("maxzoom", "")
     return TileProvider(
         name_picture_file(path),
-        f"Pictures: {path.name}",
+        f"Pictures: {about.get('name') or path.name}",
         str(path),
         about.get("attribution", "") or path.stem,
         int(zoom) if zoom.isdigit() and int(zoom) < _MOST_ZOOM else _MOST_ZOOM,

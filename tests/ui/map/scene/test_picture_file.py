@@ -38,7 +38,8 @@ def mbtiles(path: Path, project: Project, kind: str = "png") -> Path:
         base.execute(
             "CREATE TABLE tiles (zoom_level INT, tile_column INT, tile_row INT, tile_data BLOB)"
         )
-        about = {"format": kind, "maxzoom": str(ZOOM), "attribution": "County GIS 2025"}
+        about = {"format": kind, "maxzoom": str(ZOOM), "attribution": "County GIS 2025",
+                 "name": "Aerial 2025.tif"}  # fmt: skip
         base.executemany("INSERT INTO metadata VALUES (?, ?)", about.items())
         rows = [(z, x, 2**z - 1 - y, bytes(buffer.data().data())) for z, x, y in tiles]
         base.executemany("INSERT INTO tiles VALUES (?, ?, ?, ?)", rows)
@@ -50,6 +51,7 @@ def test_pictures_of_a_file_show_below_the_zones_with_their_maker(
 ) -> None:
     project = project_from("AABB / aaaa")
     path = mbtiles(tmp_path / "aerial.mbtiles", project)
+    assert read_picture_file(path).title == "Pictures: Aerial 2025.tif"  # what it calls itself
     hand = open_map(project)
     look = replace(DEFAULT_ARRANGEMENT, tiles=name_picture_file(path))
     hand.view.arrange(look.with_visibility("tiles", shown=True).with_visibility("zones", False))
