@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import textbook_program
 from brute_force import optimum_of_sets, optimum_zone_by_zone, rough, small
+from scipy.optimize import linprog
 
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.kernel.knapsacks import PostKnapsacks
 from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.proof.bounding import improve_prices
 from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
 from zoneplanner.errors import UserError
@@ -53,6 +55,24 @@ def test_a_whole_knapsack_is_the_cheapest_zone_of_its_post(seed):
             above, sites = knapsacks.solve(post, price, float(load_price[post]), 1e6)
             assert value[post] + above == pytest.approx(worth.min())
             assert (group.cost[sites, post] - price[sites]).sum() == pytest.approx(worth.min())
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_best_prices_prove_what_the_linear_program_over_all_sets_does(seed, compiled):
+    (group,) = split_into_groups(small(40 + seed, sites=11, zones=3, tolerance=0.15))
+    masks = (np.arange(1 << 11)[:, None] >> np.arange(11)) & 1 == 1
+    loads = masks @ group.load
+    masks = masks[(loads >= group.lower) & (loads <= group.upper)]
+    cost = np.where(masks, masks @ group.cost, np.inf).min(axis=1)
+    rows = np.vstack([masks.T, np.ones(len(masks))])
+    best = linprog(cost, A_eq=rows, b_eq=np.append(np.ones(11), 3.0)).fun
+    relaxed = LagrangianBound(group)
+    relaxed.knapsacks = PostKnapsacks(group, items=11, compiled=compiled)
+    bounds = list(improve_prices(relaxed, 1.2 * best))
+    assert bounds == sorted(bounds)
+    assert bounds[-1] == pytest.approx(best, rel=1e-4)
+    assert bounds[-1] <= best * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("seed", range(4))

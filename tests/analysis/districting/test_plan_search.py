@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting import plan_search
+from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.proof import branch_and_price
 from zoneplanner.analysis.districting.proof.branch_and_price import prove_optimality
 from zoneplanner.analysis.districting.zone_group import split_into_groups
@@ -135,6 +136,27 @@ def test_the_same_seed_gives_the_same_plans():
     first, second = (solve(problem, seed=7)[-1] for _ in range(2))
     assert first.assignment.tolist() == second.assignment.tolist()
     assert first.cost == second.cost
+
+
+@pytest.mark.skipif(load_library() is None, reason="no compiler was at hand")
+def test_hundreds_of_sites_are_bounded_beside_the_plans_and_the_plans_stay_the_same():
+    problem = small(5, sites=210, zones=30, tolerance=0.15)
+    before, runs = threading.active_count(), []
+    for _ in range(2):
+        search = optimise.search(problem, seed=3)
+        costs: list[float] = []
+        beside = 0
+        for candidate in search:
+            if not costs or candidate.cost < costs[-1]:
+                costs.append(candidate.cost)
+            beside = max(beside, threading.active_count() - before)
+            if len(costs) >= 4 and beside:
+                break
+        search.close()
+        runs.append(costs[:4])
+        assert beside == 1
+        assert threading.active_count() == before
+    assert runs[0] == runs[1]
 
 
 def test_every_seed_ends_with_the_same_proven_plan():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.districting.annealing import HOT, Incumbent, anneal, even_loads
 from zoneplanner.analysis.districting.feasibility import (
     can_reach_enough,
@@ -19,8 +19,14 @@ from zoneplanner.analysis.districting.feasibility import (
     make_refusal,
 )
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
+from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.one_off import search_for_absences
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
+from zoneplanner.analysis.districting.proof.bounding import (
+    BoundingThread,
+    ends_with_best_prices,
+    improve_prices,
+)
 from zoneplanner.analysis.districting.proof.count_branching import prove_by_counts
 from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
@@ -41,7 +47,9 @@ _SHORT, _LONG = 3_000, 20_000  # proposals a site of a walk
 _MANY = 2000  # sites above which a walk makes no more proposals in all, and the first is one
 _STARTS, _DRAWS = 3, 20  # first walks, and how often a start may come to nothing
 _WALKS = 4  # long walks before a proof
-_ROUGH_STEPS, _PRICE_STEPS, _MORE_STEPS, _STEPS_A_TURN = 50, 30, 40, 8  # of the bound
+_FIRST_STEPS, _FIRST_STEPS_OF_MANY, _MORE_STEPS, _STEPS_A_TURN = 80, 5, 40, 8  # of the bound
+_ALL_STEPS = 2000
+_LOOK_S = 0.05
 _TURNS = 25  # of neighbors walked anew, before zones are chosen again
 _LISTABLE = 200  # sites that branching by lists of zones is for
 _FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
@@ -64,6 +72,9 @@ class _GroupSearch:
     bound: float = 0.0
     even: IntArray | None = None  # the most even loads met, where a plan is hard to find
     relaxed: LagrangianBound | None = None
+    steps: Iterator[float] = field(default_factory=lambda: iter(()))  # of the bound
+    beside: BoundingThread | None = None  # takes them on the second core
+    price: FloatArray | None = None  # when those began
 
     @property
     def has_plan(self) -> bool:
@@ -118,7 +129,9 @@ def search_plans(
         check_feasibility(part.group)
         part.bound = compute_nearest_bound(part.group)
     last: SearchCandidate | None = None
-    with closing(_improve_parts(parts, seed)) as work:
+    with ExitStack() as stack:
+        stack.callback(_end_threads, parts)
+        work = stack.enter_context(closing(_improve_parts(parts, seed)))
         for step, _ in enumerate(work):
             now = time.perf_counter() - started
             if all(part.has_plan for part in parts):
@@ -136,6 +149,12 @@ def search_plans(
     final = _make_candidate(problem, settled, parts, unit, time.perf_counter() - started)
     if last is None or final.cost < last.cost or final.bound > last.bound:
         yield final
+
+
+def _end_threads(parts: list[_GroupSearch]) -> None:
+    for part in parts:
+        if part.beside is not None:
+            part.beside.close()
 
 
 def _explain_failure(parts: list[_GroupSearch], seed: int, *, ends_at: float) -> UserError:
@@ -188,7 +207,9 @@ def _improve_parts(parts: list[_GroupSearch], seed: int) -> Generator[None, None
 
 def _improve_plans(parts: list[_GroupSearch], by_size: list[_GroupSearch]) -> Iterator[None]:
     for part in parts:
-        yield from _raise_bound(part, _PRICE_STEPS)
+        many = len(part.group.sites) > _MANY and load_library() is not None
+        yield from _raise_bound(part, _FIRST_STEPS_OF_MANY if many else _FIRST_STEPS)
+        _go_on_beside(part)
     for part in parts:
         yield from _walk_on(part)
     for part in by_size:
@@ -198,18 +219,28 @@ def _improve_plans(parts: list[_GroupSearch], by_size: list[_GroupSearch]) -> It
             yield from _polish(part)
 
 
+def _go_on_beside(part: _GroupSearch) -> None:
+    """Leave further steps of the bound to the second core, where there is much to plan."""
+    if len(part.group.sites) > _LISTABLE and part.relaxed is not None and load_library():
+        part.price = part.relaxed.best_price
+        part.beside = BoundingThread(part.steps, part.bound)
+
+
 def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
-    """Steps of the Lagrangian bound, the first ones with continuous knapsacks."""
-    group, first = part.group, part.relaxed is None
-    if len(group.zones) == 1:
+    """Steps of the Lagrangian bound, or what those beside have come to."""
+    if len(part.group.zones) == 1:
         part.bound = part.found.cost
         return
+    if part.beside is not None:
+        part.raise_bound(part.beside.get_bound())
+        yield
+        return
     if part.relaxed is None:
-        part.relaxed = LagrangianBound(group, part.found.assignment)
-    for whole, count in ((False, _ROUGH_STEPS if first else 0), (True, steps)):
-        for bound in part.relaxed.improve(part.found.cost, count, whole=whole):
-            part.raise_bound(bound)
-            yield
+        part.relaxed = LagrangianBound(part.group, part.found.assignment)
+        part.steps = improve_prices(part.relaxed, part.found.cost)
+    for bound in islice(part.steps, steps):
+        part.raise_bound(bound)
+        yield
 
 
 def _walk_on(part: _GroupSearch) -> Iterator[None]:
@@ -246,6 +277,7 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
     proofs = {_prove_by_columns(part): None}
     with closing(_prove_beside(part)) as beside:
         if part.has_plan and can_bound_branches(part.group):
+            yield from _raise_bound(part, _ALL_STEPS)
             by_counts = _prove_by_counts(part)
             proofs[by_counts] = None
             few = len(part.group.sites) <= _FEW_SITES  # whose zones are soon listed
@@ -264,7 +296,8 @@ def _prove_by_counts(part: _GroupSearch) -> Generator[None, None, None]:
     """Branch on Lagrangian bounds: a handful of branches where zones are not few and large."""
     found = part.found
     assert found.assignment is not None
-    for proof in prove_by_counts(part.group, found.assignment, found.cost):
+    price = None if part.relaxed is None else part.relaxed.best_price
+    for proof in prove_by_counts(part.group, found.assignment, found.cost, price):
         part.raise_bound(proof.bound)
         if proof.cost < found.cost:
             found.cost, found.assignment = proof.cost, proof.assignment
@@ -354,7 +387,15 @@ def _recombine(part: _GroupSearch) -> Iterator[None]:
     from zoneplanner.analysis.districting.plan_improvement import recombine_zones
 
     assert part.relaxed is not None
-    yield from recombine_zones(part.group, part.found, part.relaxed.best_price)
+    price = part.relaxed.best_price
+    if part.beside is not None and part.price is not None:
+        price = part.price
+        if ends_with_best_prices(part.relaxed):  # the same ones whatever the machine does
+            while not part.beside.is_done.wait(_LOOK_S):
+                part.raise_bound(part.beside.get_bound())
+                yield
+            price = part.relaxed.best_price
+    yield from recombine_zones(part.group, part.found, price)
 
 
 def _walk_from_draw(

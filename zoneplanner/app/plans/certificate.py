@@ -14,6 +14,8 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
+from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.proof.bounding import improve_prices
 from zoneplanner.analysis.districting.proof.count_branching import (
     CountRule,
     ProofBranch,
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 _VERSION = 2
 _COST_UNIT = COST_UNITS[_VERSION]
-_ROUGH_STEPS, _STEPS = 60, 300
+_PRICE_STEPS, _FEW_STEPS = 2000, 360
 _MOST_STEPS = 6_000  # of the proof: beyond, what it has proven is certified
 _SPARE = 2e-7  # share of the cost by which less is certified than proven, as figures are rounded
 
@@ -224,9 +226,8 @@ def _prove(group: ZoneGroup, plan: IntArray) -> tuple[ProofBranch, float]:
         *_, proof = islice(prove_by_counts(group, plan, cost), _MOST_STEPS)
         return proof.root, min(proof.ceiling, cost) * (1 - _SPARE)
     relaxed = LagrangianBound(group, plan)
-    for whole, steps in ((False, _ROUGH_STEPS), (True, _STEPS)):
-        for _ in relaxed.improve(cost, steps, whole=whole):
-            pass
+    for _ in islice(improve_prices(relaxed, cost), _PRICE_STEPS if load_library() else _FEW_STEPS):
+        pass
     return ProofBranch(make_root_state(group, relaxed.best_price)), cost
 
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What a library of another layout is told by; with each change of a struct it is another. */
-int64_t kernel_layout(void) { return 3; }
+int64_t kernel_layout(void) { return 4; }
 
 typedef struct {
     int64_t sites, zones, scenarios;
@@ -367,6 +367,8 @@ void value_posts(int64_t n, const double *cost, const double *load, const double
     }
 }
 
+enum { NOTHING = -2, FLIP_STATES = 8192, FLIP_NODES = 1 << 17, FLIP_TRIES = 20000, MOST_DEPTH = 64, FIRST_ROOM = 3 };
+
 typedef struct {
     int64_t count, nodes, *chosen, *best_chosen, depth, best_depth;
     const double *penalty, *change;
@@ -384,7 +386,7 @@ static void search_flips(Knapsack *k, int64_t first, double load, double paid) {
     }
     for (int64_t t = first; t < k->count; t++) {
         if (paid + k->penalty[t] >= k->best) return;
-        if (k->depth >= 64) k->nodes = 0; /* what is not looked at proves nothing */
+        if (k->depth >= MOST_DEPTH) k->nodes = 0; /* what is not looked at proves nothing */
         if (k->nodes <= 0) return;
         k->nodes--;
         k->chosen[k->depth++] = t;
@@ -393,27 +395,195 @@ static void search_flips(Knapsack *k, int64_t first, double load, double paid) {
     }
 }
 
-/* The least penalty of sites flipped in or out so that the load is within the limits, at most
-   `best`; penalties (count,) ascend. Returns a lower bound on it, 0 where nodes ran out. */
-double solve_knapsack(int64_t count, const double *penalty, const double *change, double load,
-                      double lower, double upper, double load_price, double best, int64_t nodes,
-                      int64_t *flips, int64_t *flipped) {
-    int64_t chosen[64];
-    Knapsack k = {count, nodes, chosen, flips, 0, -1, penalty, change, lower, upper,
-                  load_price < 0 ? -load_price : 0.0, load_price > 0 ? load_price : 0.0, best};
+typedef struct {
+    double key;
+    int64_t at;
+} Ranked;
+
+static int compare_ranked(const void *a, const void *b) {
+    const Ranked *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+typedef struct { /* a set of flips: load, what they cost, and the node that lists them */
+    double load, paid;
+    int64_t node;
+} FlipState;
+
+typedef struct {
+    Ranked *order;                     /* (sites,) the flips by penalty for each minute of load */
+    double *penalty, *change, *least;  /* (sites,), (sites,), (sites + 1,) least penalty from there on */
+    FlipState *states, *grown;         /* (FLIP_STATES,) each */
+    int64_t *parent, *flip;            /* (FLIP_NODES,) the set that a set adds to, and what it adds */
+} FlipRoom;
+
+/* The least penalty of flips so that the load is at most `most`, where each minute below it costs
+   `spare`; less than `best`, or that. Sets are kept that no other beats in load and cost (Pisinger
+   1997 looks at the likeliest items first, too). `chosen` is the node of the set, -1 for no flips,
+   NOTHING where no set costs less. Where room runs out, what is left bounds it from below. */
+static double weigh_flips(FlipRoom *f, int64_t count, double load, double most, double spare,
+                          double best, int64_t *chosen) {
+    int64_t states = 1, nodes = 0;
+    f->states[0] = (FlipState){load, 0.0, -1};
+    *chosen = NOTHING;
+    if (load <= most && (most - load) * spare < best) {
+        best = (most - load) * spare;
+        *chosen = -1;
+    }
+    for (int64_t t = 0; t < count && states; t++) {
+        double change = f->change[t], penalty = f->penalty[t], ratio = penalty / fabs(change);
+        double slope = ratio < spare ? ratio : spare, open = INFINITY;
+        int64_t kept = 0, grown = 0, a = 0, b = 0;
+        for (int64_t s = 0; s < states; s++) { /* leave sets that can no longer be the best */
+            FlipState now = f->states[s];
+            double more = now.load > most ? ratio * (now.load - most) : slope * (most - now.load);
+            double bound = now.paid + (more > f->least[t] ? more : f->least[t]);
+            if (bound >= best) continue;
+            open = bound < open ? bound : open;
+            f->states[kept++] = now;
+        }
+        states = kept;
+        if (states > FLIP_STATES / 2 || nodes + states > FLIP_NODES) return open < best ? open : best;
+        double worth = INFINITY;
+        while (a < states || b < states) { /* merge with the same sets and this flip, by load */
+            FlipState now;
+            if (b >= states || (a < states && f->states[a].load <= f->states[b].load + change)) {
+                now = f->states[a++];
+            } else {
+                now = f->states[b++];
+                now.load += change;
+                now.paid += penalty;
+                f->parent[nodes] = now.node;
+                f->flip[nodes] = t;
+                now.node = nodes++;
+                double total = now.paid + (most - now.load) * spare;
+                if (now.load <= most && total < best) {
+                    best = total;
+                    *chosen = now.node;
+                }
+            }
+            if (now.paid - spare * now.load >= worth) continue;
+            worth = now.paid - spare * now.load;
+            f->grown[grown++] = now;
+        }
+        memcpy(f->states, f->grown, (size_t)grown * sizeof(FlipState));
+        states = grown;
+    }
+    return best;
+}
+
+typedef struct {
+    int64_t sites, zones, items;
+    const int64_t *item;                  /* (sites, items): the cheapest sites for each post */
+    const double *item_cost, *cost, *load; /* (posts, items), (sites, posts), (sites,) */
+    const double *by_post;                /* (posts, sites), or null where that is too much */
+    const double *price;                  /* (sites,) */
+    double *load_price, *value;           /* (sites,): multipliers, values */
+    double *scratch, *reduced;            /* (2, sites), (sites,) */
+    Ranked *ranked;                       /* (sites,) */
+    uint8_t *zone;                        /* (zones + 1, sites) */
+    int64_t *picked;                      /* (zones,) the posts chosen */
+    double *worth;                        /* (zones,) and what their zones are worth at least */
+    FlipRoom flips;
+    double lower, upper;
+} Relaxation;
+
+/* The same with both limits, where keeping one breaks the other: 0 where that takes too long. */
+static double search_both(Relaxation *r, int64_t count, double load, double weight, double room,
+                          uint8_t *zone) {
+    FlipRoom *f = &r->flips;
+    int64_t path[MOST_DEPTH], chosen[MOST_DEPTH];
+    for (int64_t t = 0; t < count; t++) f->order[t].key = fabs(r->reduced[f->order[t].at]);
+    qsort(f->order, (size_t)count, sizeof(Ranked), compare_ranked);
+    for (int64_t t = 0; t < count; t++) {
+        int64_t i = f->order[t].at;
+        f->penalty[t] = f->order[t].key;
+        f->change[t] = zone[i] ? -r->load[i] : r->load[i];
+    }
+    Knapsack k = {count, FLIP_TRIES, path, chosen, 0, 0, f->penalty, f->change, r->lower, r->upper,
+                  weight < 0 ? -weight : 0.0, weight > 0 ? weight : 0.0, room};
     search_flips(&k, 0, load, 0.0);
-    *flipped = k.best_depth;
+    for (int64_t t = 0; t < k.best_depth; t++) zone[f->order[chosen[t]].at] ^= 1;
     return k.nodes > 0 ? k.best : 0.0;
+}
+
+/* How far above its value a whole zone of the post is, at most `room`; the sites go to `zone`. */
+double solve_post(Relaxation *r, int64_t post, double room, uint8_t *zone) {
+    int64_t n = r->sites, count = 0, chosen;
+    double weight = r->load_price[post], load = 0.0, *reduced = r->reduced;
+    FlipRoom *f = &r->flips;
+    for (int64_t i = 0; i < n; i++) {
+        double cost = r->by_post ? r->by_post[post * n + i] : r->cost[i * n + post];
+        reduced[i] = cost - r->price[i] - weight * r->load[i];
+        zone[i] = reduced[i] < 0.0 || i == post;
+        if (zone[i]) load += r->load[i];
+    }
+    int within = load >= r->lower && load <= r->upper;
+    if (weight == 0.0 && within) return 0.0;
+    for (int64_t i = 0; i < n; i++) {
+        if (i == post || r->load[i] <= 0.0 || fabs(reduced[i]) >= room) continue;
+        f->order[count].key = fabs(reduced[i]) / r->load[i];
+        f->order[count++].at = i;
+    }
+    qsort(f->order, (size_t)count, sizeof(Ranked), compare_ranked);
+    /* only the limit is kept that the zone is at: what is left out makes the bound no higher */
+    int light = weight > 0.0 || (weight == 0.0 && load < r->lower);
+    double sign = light ? -1.0 : 1.0, most = light ? -r->lower : r->upper;
+    f->least[count] = INFINITY;
+    for (int64_t t = count - 1; t >= 0; t--) {
+        int64_t i = f->order[t].at;
+        f->penalty[t] = fabs(reduced[i]);
+        f->change[t] = sign * (zone[i] ? -r->load[i] : r->load[i]);
+        f->least[t] = f->penalty[t] < f->least[t + 1] ? f->penalty[t] : f->least[t + 1];
+    }
+    double above = weigh_flips(f, count, sign * load, most, fabs(weight), room, &chosen), held = load;
+    if (chosen == NOTHING) return above;
+    for (int64_t node = chosen; node >= 0; node = f->parent[node])
+        held += sign * f->change[f->flip[node]];
+    if (held >= r->lower - 1e-9 && held <= r->upper + 1e-9) {
+        for (int64_t node = chosen; node >= 0; node = f->parent[node])
+            zone[f->order[f->flip[node]].at] ^= 1;
+        return above;
+    }
+    double both = search_both(r, count, load, weight, room, zone);
+    return both > above ? both : above;
+}
+
+/* The least sum of whole zones' values at the prices: each of another post, as many as there are
+   zones. These go to `picked` and `zone`. */
+double choose_zones(Relaxation *r) {
+    int64_t n = r->sites, k = r->zones, found = 0, last = 0;
+    double total = 0.0;
+    find_load_prices(n, r->items, r->item, r->item_cost, r->load, r->price, r->lower, r->upper,
+                     r->scratch, r->load_price);
+    value_posts(n, r->cost, r->load, r->price, r->load_price, r->lower, r->upper, r->value);
+    for (int64_t j = 0; j < n; j++) r->ranked[j] = (Ranked){r->value[j], j};
+    qsort(r->ranked, (size_t)n, sizeof(Ranked), compare_ranked);
+    double far = r->ranked[2 * k < n - 1 ? 2 * k : n - 1].key;
+    for (int64_t t = 0; t < n; t++) {
+        int64_t post = r->ranked[t].at;
+        double value = r->ranked[t].key, worst = found < k ? far : r->worth[last];
+        if (found == k && value >= worst) break;
+        double room = (found < k ? FIRST_ROOM : 1.0) * (worst - value);
+        if (room < 1e-9) room = 1e-9;
+        uint8_t *zone = r->zone + (found < k ? found : k) * n;
+        double worth = value + solve_post(r, post, room, zone);
+        if (found == k && worth >= worst) continue;
+        int64_t slot = found < k ? found++ : last;
+        if (zone != r->zone + slot * n) memcpy(r->zone + slot * n, zone, (size_t)n);
+        r->worth[slot] = worth;
+        r->picked[slot] = post;
+        for (int64_t z = last = 0; z < found; z++)
+            if (r->worth[z] > r->worth[last]) last = z;
+    }
+    for (int64_t z = 0; z < k; z++) total += r->worth[z];
+    return total;
 }
 
 /* ---- Branches of the proof: the Lagrangian bound of part of all plans (see branch.py) ---- */
 
 enum { MOST_SITES = 512, MOST_REGIONS = 64, MOST_FLIPS = 256, ROUGH_FAILURES = 5 };
-
-typedef struct {
-    double key;
-    int64_t at;
-} Ranked;
 
 typedef struct { /* a set of sites flipped in or out of a zone, by its place in the order */
     double paid, load;
@@ -446,12 +616,6 @@ typedef struct {
     double lower, upper, far_charge, ceiling, bound, pace;
     int64_t stamp, covered;
 } Branch;
-
-static int compare_ranked(const void *a, const void *b) {
-    const Ranked *x = a, *y = b;
-    if (x->key != y->key) return x->key < y->key ? -1 : 1;
-    return x->at < y->at ? -1 : x->at > y->at;
-}
 
 /* Mark all sites of `held` that are connected with the post; how many these are. */
 static int64_t reach(Branch *b, int64_t post, const uint8_t *held) {

@@ -7,15 +7,31 @@ with a least and a most load. Its continuous relaxation is settled by one multip
 from __future__ import annotations
 
 import ctypes
+from dataclasses import dataclass
 
 import numpy as np
 
-from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
 _MOST_FLIPS = 64
 _NODES = 20_000
+_FLIP_STATES, _FLIP_NODES = 8192, 1 << 17  # of kernel.c
+_ROOM = 3.0  # the first posts are looked at so much further than the value of twice as many
+_COPIED = 3000  # sites up to which costs are kept by post as well
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenZones:
+    """The whole zones (k, n) of k posts (k,) and the sum of cost less prices, or less than it.
+
+    Where a knapsack takes too long its part of ``total`` is lower than it could be.
+    """
+
+    total: float
+    posts: IntArray
+    zones: BoolArray
 
 
 class PostKnapsacks:
@@ -38,6 +54,7 @@ class PostKnapsacks:
             self.items[first : first + 256] = np.arange(n) if nearest is None else nearest
         self.item_cost = np.ascontiguousarray(group.cost[self.items, np.arange(n)[:, None]])
         self._library = load_library() if compiled else None
+        self._relaxation: _RelaxationStruct | None = None
 
     def find_load_prices(self, price: FloatArray) -> FloatArray:
         """The multiplier on load of each post, shape (n,), at prices of sites (n,)."""
@@ -92,6 +109,16 @@ class PostKnapsacks:
         own = self.cost.diagonal() - price - load_price * self.load
         return np.asarray(value + np.maximum(own, 0.0))
 
+    def choose_zones(self, price: FloatArray) -> ChosenZones:
+        """The zones of k posts whose cost less prices (n,) is least, together."""
+        if self._library is None:
+            return self._choose_zones_in_python(price)
+        struct, k = self._prepare(), len(self.group.zones)
+        self._arrays["price"][:] = price
+        total = float(self._library.choose_zones(ctypes.byref(struct)))
+        zones = self._arrays["zone"][:k] > 0
+        return ChosenZones(total, self._arrays["picked"].copy(), zones)
+
     def solve(
         self, post: int, price: FloatArray, load_price: float, most: float
     ) -> tuple[float, IntArray]:
@@ -99,6 +126,75 @@ class PostKnapsacks:
 
         The first is at most ``most``; the sites are those of the cheapest zone if it is less.
         """
+        if self._library is None:
+            return self._solve_in_python(post, price, load_price, most)
+        struct = self._prepare()
+        self._arrays["price"][:] = price
+        self._arrays["load_price"][post] = load_price
+        zone = np.zeros(len(price), dtype=np.uint8)
+        arguments = ctypes.c_int64(post), ctypes.c_double(most), _point(zone)
+        above = float(self._library.solve_post(ctypes.byref(struct), *arguments))
+        return above, np.flatnonzero(zone)
+
+    def _prepare(self) -> _RelaxationStruct:
+        if self._relaxation is not None:
+            return self._relaxation
+        n, k = len(self.load), len(self.group.zones)
+        self._arrays: dict[str, np.ndarray] = {
+            "item": self.items,
+            "item_cost": self.item_cost,
+            "cost": self.cost,
+            "load": self.load,
+            **({"by_post": np.ascontiguousarray(self.cost.T)} if n <= _COPIED else {}),
+            **{name: np.zeros(n) for name in ("price", "load_price", "value", "reduced")},
+            "scratch": np.zeros(2 * n),
+            "ranked": np.zeros(2 * n),
+            "zone": np.zeros((k + 1, n), dtype=np.uint8),
+            "picked": np.zeros(k, dtype=np.int64),
+            "worth": np.zeros(k),
+            "order": np.zeros(2 * n),
+            **{name: np.zeros(n + 1) for name in ("penalty", "change", "least")},
+            "states": np.zeros(3 * _FLIP_STATES),
+            "grown": np.zeros(3 * _FLIP_STATES),
+            "parent": np.zeros(_FLIP_NODES, dtype=np.int64),
+            "flip": np.zeros(_FLIP_NODES, dtype=np.int64),
+        }
+        self._relaxation = _RelaxationStruct(
+            sites=n,
+            zones=k,
+            items=self.items.shape[1],
+            lower=self.group.lower,
+            upper=self.group.upper,
+            **{name: array.ctypes.data for name, array in self._arrays.items()},
+        )
+        return self._relaxation
+
+    def _choose_zones_in_python(self, price: FloatArray) -> ChosenZones:
+        k = len(self.group.zones)
+        load_price = self.find_load_prices(price)
+        value = self.value_posts(price, load_price)
+        order = np.argsort(value, kind="stable")
+        known: list[tuple[float, int, IntArray]] = []
+        far = float(value[order[min(2 * k, len(order) - 1)]])
+        for post in order.tolist():
+            full = len(known) == k
+            worst = known[-1][0] if full else far
+            if full and value[post] >= worst:
+                break
+            room = max((1 if full else _ROOM) * (worst - float(value[post])), 1e-9)
+            above, sites = self._solve_in_python(post, price, float(load_price[post]), room)
+            known.append((float(value[post]) + above, post, sites))
+            known.sort(key=lambda each: each[:2])
+            del known[k:]
+        zones = np.zeros((k, len(price)), dtype=bool)
+        for row, (_, _, sites) in enumerate(known):
+            zones[row, sites] = True
+        total = sum(each[0] for each in known)
+        return ChosenZones(total, np.array([post for _, post, _ in known]), zones)
+
+    def _solve_in_python(
+        self, post: int, price: FloatArray, load_price: float, most: float
+    ) -> tuple[float, IntArray]:
         reduced = self.cost[:, post] - price - load_price * self.load
         taken = reduced < 0
         taken[post] = True
@@ -106,35 +202,34 @@ class PostKnapsacks:
         penalty[post] = np.inf
         at = np.flatnonzero(penalty < most)
         at = at[np.argsort(penalty[at], kind="stable")]
-        near = np.ascontiguousarray(penalty[at])
         change = np.where(taken[at], -self.load[at], self.load[at])
-        load = float(self.load[taken].sum())
-        if self._library is not None:
-            flips, flipped = np.zeros(_MOST_FLIPS, dtype=np.int64), np.zeros(1, dtype=np.int64)
-            above = float(
-                self._library.solve_knapsack(
-                    ctypes.c_int64(len(at)),
-                    *map(_point, (near, change)),
-                    *map(
-                        ctypes.c_double,
-                        (load, self.group.lower, self.group.upper, load_price, most),
-                    ),
-                    ctypes.c_int64(_NODES),
-                    *map(_point, (flips, flipped)),
-                )
-            )
-            chosen = at[flips[: max(int(flipped[0]), 0)]]
-        else:
-            search = _FlipSearch(self.group, near, change, load_price, most)
-            search.look(0, load, 0.0)
-            above = search.best if search.nodes > 0 else 0.0
-            chosen = at[list(search.chosen)]
+        search = _FlipSearch(self.group, penalty[at], change, load_price, most)
+        search.look(0, float(self.load[taken].sum()), 0.0)
+        chosen = at[list(search.chosen)]
         taken[chosen] = ~taken[chosen]
-        return above, np.flatnonzero(taken)
+        return (search.best if search.nodes > 0 else 0.0), np.flatnonzero(taken)
+
+
+_POINTERS = (
+    "item", "item_cost", "cost", "load", "by_post", "price", "load_price", "value",
+    "scratch", "reduced", "ranked", "zone", "picked", "worth",
+    "order", "penalty", "change", "least", "states", "grown", "parent", "flip",
+)  # fmt: skip
+
+
+class _RelaxationStruct(ctypes.Structure):
+    _fields_ = (
+        ("sites", ctypes.c_int64),
+        ("zones", ctypes.c_int64),
+        ("items", ctypes.c_int64),
+        *((name, ctypes.c_void_p) for name in _POINTERS),
+        ("lower", ctypes.c_double),
+        ("upper", ctypes.c_double),
+    )
 
 
 class _FlipSearch:
-    """As ``solve_knapsack`` of ``kernel.c``."""
+    """As ``search_flips`` of ``kernel.c``."""
 
     def __init__(
         self,

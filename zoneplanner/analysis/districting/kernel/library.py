@@ -7,7 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-_LAYOUT = 3  # of kernel.c: a library built from another one is left alone
+_LAYOUT = 4  # of kernel.c: a library built from another one is left alone
 LIBRARY_NAME = "kernel.so" if os.name != "nt" else "kernel.dll"
 
 
@@ -22,7 +22,8 @@ def load_library() -> ctypes.CDLL | None:
             return None
         library.walk_run.restype = library.walk_refresh.restype = None
         library.find_load_prices.restype = library.value_posts.restype = None
-        library.solve_knapsack.restype = library.improve_branch.restype = ctypes.c_double
+        library.choose_zones.restype = library.solve_post.restype = ctypes.c_double
+        library.improve_branch.restype = ctypes.c_double
     except (OSError, AttributeError):
         return None
     return library

@@ -40,6 +40,7 @@ _TRIALS, _EARLY_TRIALS, _EARLY = 12, 30, 4  # rules tried in a branch, and in th
 _TELLING = 0.45  # how far a mean count may be from a half
 _DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
 _SEEN = 1e-6
+_NEAR_PACE = 0.1  # from prices that are good already
 _BALLS = 40  # sizes of regions around each site
 
 
@@ -129,19 +130,24 @@ class _Tree:
         return CountProof(bound, self.assignment, self.cost, self.root, self.ceiling)
 
 
-def prove_by_counts(group: ZoneGroup, assignment: IntArray, cost: float) -> Iterator[CountProof]:
+def prove_by_counts(
+    group: ZoneGroup, assignment: IntArray, cost: float, price: FloatArray | None = None
+) -> Iterator[CountProof]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
-    ``assignment`` (n,) is a plan that keeps the rules and costs ``cost``. Ends early where nothing
-    is left to branch on. For groups of ``can_bound_branches``.
+    ``assignment`` (n,) is a plan that keeps the rules and costs ``cost``. ``price`` (n,) are
+    prices to begin with. Ends early where nothing is left to branch on. For groups of
+    ``can_bound_branches``.
     """
     n, k = len(group.sites), len(group.zones)
     # a post that is too far is taken out of the root, whatever it would cost
     scale = rank_costs(group.cost, min(n - 1, n // k))
     scale = np.maximum(scale, 0.1 * scale.mean() + 1e-12)
-    root = ProofBranch(make_root_state(group, 0.8 * scale))
+    root = ProofBranch(make_root_state(group, 0.8 * scale if price is None else price))
     tree = _Tree(group, BranchKernel(group, scale), assignment, cost, _list_balls(group), root)
-    tree.bound_branch(root, steps=_ROOT_STEPS, rounds=_ROUNDS, pace=1.0)
+    tree.bound_branch(
+        root, steps=_ROOT_STEPS, rounds=_ROUNDS, pace=1.0 if price is None else _NEAR_PACE
+    )
     tree.push(root)
     yield tree.step()
     while tree.open:

@@ -4,7 +4,8 @@ Sites have prices; a zone is worth the prices of its sites. At any prices, no pl
 all prices together and the k cheapest zones of different posts, cost less worth (Geoffrion 1974;
 for capacitated p-medians Mulvey and Beck 1984). A zone here need not be connected, and sites may
 be left out or served twice: that is what is relaxed. Prices follow a subgradient (Polyak 1969),
-first with continuous knapsacks, then with whole sites.
+first with continuous knapsacks, then with whole sites; then the mean of subgradients from the best
+prices (the volume algorithm, Barahona and Anbil 2000), which comes much nearer to the best bound.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
-from zoneplanner.analysis.districting.kernel.knapsacks import PostKnapsacks
+from zoneplanner.analysis.districting.kernel.knapsacks import ChosenZones, PostKnapsacks
 from zoneplanner.analysis.districting.problem import DistrictingProblem
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
@@ -33,6 +34,10 @@ _MEMORY = 0.7
 _NEAR = 6  # prices start at what serving from the 6th nearest site costs at most
 _STEPS_AT_ONCE = 50
 _LEAST_PACE, _PACE_AGAIN = 1e-3, 0.25
+_DEFLECTED = 100  # steps with whole knapsacks before those by means
+_MEAN_PACE, _MEAN_PACE_AGAIN, _LEAST_MEAN_PACE = 0.1, 0.3, 1e-4
+_MEAN_SHARE, _LEAST_SHARE = 0.3, 0.02
+_FAST, _SLOW = (10, 0.66), (20, 0.8)  # failures, and what the pace falls by after them
 
 
 class LagrangianBound:
@@ -51,7 +56,8 @@ class LagrangianBound:
         self.best_price = self.price
         self.direction = np.zeros(len(self.price))
         self.pace = 1.0
-        self.failures = 0
+        self.failures = self.steps = self.rounds = 0
+        self.mean_missing: FloatArray | None = None
 
     def improve(self, ceiling: float, steps: int, *, whole: bool) -> Iterator[float]:
         """Take steps with the prices and yield the bound; ``ceiling`` is the cost of a plan.
@@ -59,13 +65,14 @@ class LagrangianBound:
         ``whole`` knapsacks take sites whole, which costs more and proves more.
         """
         for _ in range(steps):
+            if whole and self.steps >= _DEFLECTED:
+                self._step_by_mean(ceiling)
+                yield self.bound
+                continue
+            self.steps += whole
             bound, cover = self._evaluate(whole=whole)
-            if bound > self.bound + 1e-7 * abs(self.bound if np.isfinite(self.bound) else 1.0):
-                self.failures = 0
-            else:
-                self.failures += 1
-            if bound > self.bound:
-                self.bound, self.best_price = bound, self.price.copy()
+            self.failures = 0 if self._is_higher(bound) else self.failures + 1
+            self._keep(bound)
             yield self.bound
             if self.failures > _PATIENCE:
                 self.pace, self.failures = self.pace / 2, 0
@@ -77,47 +84,84 @@ class LagrangianBound:
             length = float(self.direction**2 @ self.scale)
             if length <= 1e-12:
                 return
-            aim = ceiling if np.isfinite(ceiling) else self.bound * 1.05 + 1e-9
-            self.price = (
-                self.price + self.pace * (aim - bound) / length * self.scale * self.direction
+            self.price = self.price + (
+                self.pace * (self._aim(ceiling) - bound) / length * self.scale * self.direction
             )
+
+    def _step_by_mean(self, ceiling: float) -> None:
+        """A step from the best prices along the mean of covers: the volume algorithm.
+
+        The mean (n,) tends to how often the linear program over zones serves each site. Paces are
+        those of a schedule that begins anew, since none is right for every district.
+        """
+        if self.mean_missing is None:
+            self.price = self.best_price
+            _, cover = self._evaluate(whole=True)
+            self.mean_missing, self.pace, self.failures = 1.0 - cover, _MEAN_PACE, 0
+        mean = self.mean_missing
+        length = max(float(mean**2 @ self.scale), 1e-12)
+        stride = self.pace * (self._aim(ceiling) - self.bound) / length
+        self.price = self.best_price + stride * self.scale * mean
+        bound, cover = self._evaluate(whole=True)
+        missing = 1.0 - cover
+        change = missing - mean
+        size = float(change**2 @ self.scale)
+        most = max(_MEAN_SHARE * 0.5**self.rounds, _LEAST_SHARE)
+        share = -float((mean * change) @ self.scale) / size if size > 0 else most
+        self.mean_missing = mean + min(max(share, most / 10), most) * change
+        if self._is_higher(bound):
+            self.failures = 0
+        if bound > self.bound:
+            if float((mean * missing) @ self.scale) >= 0:
+                self.pace = min(1.1 * self.pace, 2.0)
+            self._keep(bound)
+            return
+        self.failures += 1
+        patience, fading = _SLOW if self.rounds else _FAST
+        if self.failures >= patience:
+            self.pace, self.failures = fading * self.pace, 0
+        if self.pace < _LEAST_MEAN_PACE:
+            self.pace, self.rounds = _MEAN_PACE_AGAIN, self.rounds + 1
+
+    def _aim(self, ceiling: float) -> float:
+        return ceiling if np.isfinite(ceiling) else self.bound * 1.05 + 1e-9
+
+    def _is_higher(self, bound: float) -> bool:
+        """Whether a bound is higher than the best by more than nothing."""
+        return bound > self.bound + 1e-7 * abs(self.bound if np.isfinite(self.bound) else 1.0)
+
+    def _keep(self, bound: float) -> None:
+        if bound > self.bound:
+            self.bound, self.best_price = bound, self.price.copy()
 
     def _evaluate(self, *, whole: bool) -> tuple[float, FloatArray]:
         """(bound at the prices, how often each site is served)."""
-        k = len(self.group.zones)
+        if whole:
+            chosen = self.knapsacks.choose_zones(self.price)
+            total, cover = chosen.total, chosen.zones.sum(axis=0).astype(np.float64)
+        else:
+            total, cover = self._choose_in_part()
+        return self._sum_up(total), cover
+
+    def _sum_up(self, total: float) -> float:
+        """The bound by the sum of zones at the prices, less what rounding may be."""
+        size = 2 * float(np.abs(self.price).sum()) + abs(total)
+        return float(self.price.sum()) + total - _SAFETY * size + self.constant
+
+    def try_prices(self, price: FloatArray) -> ChosenZones:
+        """Bound by other prices (n,), which are kept if they are the best; the zones met."""
+        self.price = price
+        chosen = self.knapsacks.choose_zones(price)
+        self._keep(self._sum_up(chosen.total))
+        return chosen
+
+    def _choose_in_part(self) -> tuple[float, FloatArray]:
         load_price = self.knapsacks.find_load_prices(self.price)
         value = self.knapsacks.value_posts(self.price, load_price)
-        order = np.argsort(value, kind="stable")
+        posts = np.argsort(value, kind="stable")[: len(self.group.zones)]
         cover = np.zeros(len(self.price))
-        if whole:
-            posts, total = self._choose_whole(value, order, load_price, cover)
-        else:
-            posts, total = order[:k], float(value[order[:k]].sum())
-            self._cover_in_part(posts, load_price, cover)
-        size = float(np.abs(self.price).sum()) + float(np.abs(value[posts]).sum())
-        bound = float(self.price.sum()) + total - _SAFETY * size + self.constant
-        return bound, cover
-
-    def _choose_whole(
-        self, value: FloatArray, order: IntArray, load_price: FloatArray, cover: FloatArray
-    ) -> tuple[IntArray, float]:
-        """The k posts whose whole zones are cheapest, and the sum of these."""
-        k = len(self.group.zones)
-        known: list[tuple[float, int, IntArray]] = []
-        room = float(value[order[min(2 * k, len(order) - 1)]])
-        for post in order.tolist():
-            worst = known[k - 1][0] if len(known) >= k else np.inf
-            if value[post] >= worst:
-                break
-            most = worst - value[post] if np.isfinite(worst) else max(room - value[post], 0.0)
-            most = max(most, 1e-9)
-            above, sites = self.knapsacks.solve(post, self.price, float(load_price[post]), most)
-            known.append((float(value[post]) + above, post, sites))
-            known.sort(key=lambda each: each[:2])
-            del known[k:]
-        for _, _, sites in known:
-            cover[sites] += 1.0
-        return np.array([post for _, post, _ in known]), sum(each[0] for each in known)
+        self._cover_in_part(posts, load_price, cover)
+        return float(value[posts].sum()), cover
 
     def _cover_in_part(self, posts: IntArray, load_price: FloatArray, cover: FloatArray) -> None:
         """Add the sites of the posts' relaxed zones, the critical one in part."""

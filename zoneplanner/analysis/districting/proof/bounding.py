@@ -1,0 +1,70 @@
+"""The bound of a group from its first second on: which prices are tried when, and on which core."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+
+_ROUGH_STEPS, _STEPS = 50, 400
+_MOST_SITES = 3000  # of a linear program
+
+
+def improve_prices(relaxed: LagrangianBound, ceiling: float) -> Iterator[float]:
+    """Yield the bound step by step, until no prices prove more; above 3,000 sites for ever.
+
+    ``ceiling`` is the cost of a plan. What is yielded depends on nothing else.
+    """
+    yield from relaxed.improve(ceiling, _ROUGH_STEPS, whole=False)
+    while True:
+        yield from relaxed.improve(ceiling, _STEPS, whole=True)
+        if ends_with_best_prices(relaxed):
+            break
+    # the solver behind it takes as long to import as the first plan to find
+    from zoneplanner.analysis.districting.proof.price_program import PriceProgram
+
+    yield from PriceProgram(relaxed).improve()
+
+
+def ends_with_best_prices(relaxed: LagrangianBound) -> bool:
+    """Whether ``improve_prices`` has an end."""
+    return len(relaxed.price) <= _MOST_SITES
+
+
+class BoundingThread:
+    """Takes steps of a bound beside the plans, on a second core: the compiled parts let others run.
+
+    ``bound`` rises; ``is_done`` is set when there is no further step.
+    """
+
+    def __init__(self, steps: Iterator[float], bound: float) -> None:
+        self.bound = bound
+        self.is_done = threading.Event()
+        self._steps = steps
+        self._stop = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def get_bound(self) -> float:
+        """The best bound so far; what went wrong in the thread is raised here."""
+        if self._error is not None:
+            raise self._error
+        return self.bound
+
+    def close(self) -> None:
+        """End after the step that is being taken."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            for bound in self._steps:
+                self.bound = max(self.bound, bound)
+                if self._stop.is_set():
+                    return
+        except BaseException as error:  # raised where the bound is read
+            self._error = error
+        finally:
+            self.is_done.set()
