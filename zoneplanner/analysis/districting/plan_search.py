@@ -84,6 +84,10 @@ class _GroupSearch:
     def is_proven(self) -> bool:
         return self.bound >= self.found.cost * (1 - PROVEN_GAP / 2)
 
+    def take_bound_beside(self) -> None:
+        if self.beside is not None:
+            self.raise_bound(self.beside.get_bound())
+
     def raise_bound(self, bound: float) -> None:
         """Take a bound in; one that only far posts reach means that there is no plan."""
         self.bound = max(self.bound, bound if bound < self.group.most - 0.5 else np.inf)
@@ -129,12 +133,17 @@ def search_plans(
         check_feasibility(part.group)
         part.bound = compute_nearest_bound(part.group)
     last: SearchCandidate | None = None
+    seen, due = [(np.inf, -np.inf)], 0.0
     with ExitStack() as stack:
         stack.callback(_end_threads, parts)
         work = stack.enter_context(closing(_improve_parts(parts, seed)))
         for step, _ in enumerate(work):
             now = time.perf_counter() - started
-            if all(part.has_plan for part in parts):
+            for part in parts:
+                part.take_bound_beside()
+            known = [(part.found.cost, part.bound) for part in parts]
+            if all(part.has_plan for part in parts) and (known != seen or now >= due):
+                seen, due = known, now + _EVERY_S
                 candidate = _make_candidate(problem, settled, parts, unit, now)
                 if last is None or _is_progress(candidate, last):
                     last = candidate
@@ -227,13 +236,11 @@ def _go_on_beside(part: _GroupSearch) -> None:
 
 
 def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
-    """Steps of the Lagrangian bound, or what those beside have come to."""
+    """Steps of the Lagrangian bound, unless they are taken beside."""
     if len(part.group.zones) == 1:
         part.bound = part.found.cost
         return
     if part.beside is not None:
-        part.raise_bound(part.beside.get_bound())
-        yield
         return
     if part.relaxed is None:
         part.relaxed = LagrangianBound(part.group, part.found.assignment)
@@ -392,7 +399,6 @@ def _recombine(part: _GroupSearch) -> Iterator[None]:
         price = part.price
         if ends_with_best_prices(part.relaxed):  # the same ones whatever the machine does
             while not part.beside.is_done.wait(_LOOK_S):
-                part.raise_bound(part.beside.get_bound())
                 yield
             price = part.relaxed.best_price
     yield from recombine_zones(part.group, part.found, price)
