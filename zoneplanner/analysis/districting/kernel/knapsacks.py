@@ -229,7 +229,7 @@ class _RelaxationStruct(ctypes.Structure):
 
 
 class _FlipSearch:
-    """As ``search_flips`` of ``kernel.c``."""
+    """The depth-first search of ``kernel.c`` for both limits."""
 
     def __init__(
         self,
