@@ -160,7 +160,7 @@ def test_lockdowns_and_their_drills_are_in_the_reports(session: Session) -> None
         for name, pdf in render_edition(content, only=PARTS).items()
     }
     told = said["after-action.pdf"]
-    assert "Lockdown, began 10:42 AM, ended 11:20 AM after 38 min, units A" in told
+    assert "Lockdown, began 10:42 AM, ended 11:20 AM after 38 min, unit A" in told
     assert "all-clear by Watch commander" in told
     assert "12:00 PM" not in said["after-action.pdf"]  # the hold was at another school
     assert "Hold: 1, Lockdown: 1" in said["coverage.pdf"]

@@ -660,8 +660,9 @@ def test_small_tables_are_not_cut_and_no_last_row_goes_on_alone() -> None:
     assert "Row" not in first and all(f"Row {n}" in second for n in range(4))
 
 
-def test_a_visit_over_noon_stands_on_one_line_beside_bells() -> None:
-    day = replace(with_log(district("own")), bells={"elementary": "8:00"})
+@pytest.mark.parametrize("bells", [{}, {"elementary": "8:00"}])
+def test_a_visit_over_noon_stands_on_one_line(bells: dict[str, str]) -> None:
+    day = replace(with_log(district("own")), bells=bells)
     noon = datetime(2026, 11, 16, 19, 52, tzinfo=UTC)
     stops = {
         key: tuple(

@@ -37,17 +37,20 @@ def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> N
     assert "Address and phone of schools" in leaves
     assert "Enrollment, and the enrollment that a what-if assumes" in stays
     assert not page.form.parts["cards"].isEnabled()
+    assert not page.form.parts["cards"].isChecked(), "a tick on what is not made says that it is"
     assert page.form.parts["cards"].text() == "Day cards (not for the public)"
     page.form.audiences["law-enforcement"].click()
     assert any(row.startswith("Tactical notes") for row in page.leaves.rows[0])
-    assert page.form.parts["cards"].isEnabled()
+    assert page.form.parts["cards"].isEnabled() and page.form.parts["cards"].isChecked()
     assert page.form.parts["cards"].text() == "Day cards"
     page.form.audiences["own"].click()
     assert any(row.startswith("Visits and calls by school and week") for row in page.leaves.rows[0])
 
 
 def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qtbot: QtBot) -> None:
+    page.form.audiences["staff"].click()
     preview = page.preview
+    qtbot.waitUntil(lambda: preview.files.findText("readiness.pdf") >= 0, timeout=20_000)
     qtbot.waitUntil(lambda: "page 1 of" in preview.view.widget().accessibleName(), timeout=20_000)
     preview.buttons["on"].click()
     qtbot.waitUntil(lambda: "page 2 of" in preview.view.widget().accessibleName(), timeout=20_000)
@@ -106,7 +109,7 @@ def test_the_files_are_made_with_progress_and_told(
     assert page.form.progress.isVisible()
     qtbot.waitUntil(lambda: "files made" in desk.notices.text.text(), timeout=20_000)
     (edition,) = (tmp_path / "out").iterdir()
-    assert edition.name.startswith("staff-")
+    assert edition.name.startswith("public-"), "the narrowest audience until another is chosen"
     assert sorted(path.name for path in edition.iterdir()) == ["data", "edition.json"]
     assert not page.form.progress.isVisible()
     assert page.form.make.isVisible()

@@ -256,7 +256,7 @@ def _describe_review(
     unapproved = invoices.count_unapproved_lines(review)
     if unapproved:
         told.append(f"{format_count(unapproved, 'line is', 'lines are')} not approved yet.")
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             f"{one.line.row:,}" if one.line.row else "",
             str(one.line.day or ""),
@@ -270,7 +270,11 @@ def _describe_review(
         for one in review.differences[:_MOST_SHOWN]
     ]
     if rows:
-        heads = ("Row", "Day", "Officer", "Result", "Billed h", "Our h", "Dollars", "Why")
+        heads: tuple[str, ...] = ("Row", "Day", "Officer", "Result", "Billed h", "Our h", "Dollars")
+        if any(row[-1] for row in rows):
+            heads += ("Why",)
+        else:
+            rows = [row[:-1] for row in rows]
         told.append(make_table(heads, rows, right=(0, 4, 5, 6)))
     if len(review.differences) > _MOST_SHOWN:
         told.append(f"{len(review.differences) - _MOST_SHOWN:,} more; --json lists them all.")

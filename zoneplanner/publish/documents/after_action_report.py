@@ -15,7 +15,7 @@ from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.publish.documents.response_actions import describe_response_action
+from zoneplanner.publish.documents.response_actions import describe_response_action, name_units
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -88,7 +88,7 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
     call = next((one for one in handout.incidents if one.uid == review.incident), None)
     if call is not None:
         title = project.terms.name_incidents("Incident")
-        units = f", units {', '.join(call.every_unit)}" if call.every_unit else ""
+        units = f", {came}" if (came := name_units(call.every_unit)) else ""
         yield title, f"{call.type}, priority {call.priority}{units}"
         yield "Times", _times(handout, call, ZoneInfo(project.time_zone))
     for action in _list_actions(handout, review):

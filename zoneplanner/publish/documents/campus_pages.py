@@ -66,11 +66,15 @@ def _draw_grid(canvas: Canvas, grid: PictureGrid, frame: BoundingBox) -> None:
     for letter, share in grid.columns:
         x = left + share * (right - left)
         canvas.line(x, bottom, x, top)
+        if right - x < _SIGN_PT:
+            continue  # a sliver of a square at the edge has no sign
         middle = min(x + grid.step_x * (right - left) / 2, (x + right) / 2)
         canvas.drawCentredString(middle, top + 4, letter)
     for number, share in grid.rows:
         y = top - share * (top - bottom)
         canvas.line(left, y, right, y)
+        if y - bottom < _SIGN_PT:
+            continue
         middle = max(y - grid.step_y * (top - bottom) / 2, (y + bottom) / 2)
         canvas.drawRightString(left - 4, middle - _SIGN_PT / 3, number)
     canvas.rect(left, bottom, right - left, top - bottom, stroke=1, fill=0)

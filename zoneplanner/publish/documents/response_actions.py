@@ -1,7 +1,7 @@
 """What is printed of lockdowns and the other response actions."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
@@ -20,6 +20,11 @@ _COLUMNS = (
 )
 
 
+def name_units(units: Sequence[str]) -> str:
+    """Name who came: unit S3, units S1, S3; nothing where nobody did."""
+    return f"unit{'s' if len(units) > 1 else ''} {', '.join(units)}" if units else ""
+
+
 def describe_response_action(handout: Handout, one: ResponseAction) -> str:
     """Say in a line which action it was, from when to when, and who gave the all-clear."""
     zone, write = ZoneInfo(handout.project.time_zone), handout.formats.clock
@@ -27,7 +32,7 @@ def describe_response_action(handout: Handout, one: ResponseAction) -> str:
     parts = [
         f"{name_action(handout, one.action)}, began {write(one.began_at.astimezone(zone))}",
         f"{ended}{_format_length(one, ' after {}')}",
-        f"units {', '.join(one.units)}" if one.units else "",
+        name_units(one.units),
         f"all-clear by {_who(one)}" if _who(one) else "",
     ]
     return ", ".join(filter(None, parts))

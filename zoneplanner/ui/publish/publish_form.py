@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtCore import QSignalBlocker, QStandardPaths, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -92,7 +92,7 @@ class PublishForm(QWidget):
         """Choose an audience, and some parts alone."""
         self.audiences[audience].setChecked(True)
         for key, box in self.parts.items():
-            box.setChecked(key in parts)
+            box.setChecked(key in parts and box.isEnabled())
 
     def wanted(self) -> HandoutRequest:
         """Return what is to be collected; for the public of whole months alone."""
@@ -195,7 +195,6 @@ class PublishForm(QWidget):
         self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
         for key, box in self.parts.items():
             box.setToolTip(PUBLICATIONS[key].words)
-            box.setChecked(self._had(f"part.{key}", str(PUBLICATIONS[key].is_default)) == "True")
             box.toggled.connect(self._remember)
             rows.addWidget(box)
         how = QWidget()
@@ -235,7 +234,7 @@ class PublishForm(QWidget):
 
     def _audiences(self) -> dict[str, QRadioButton]:
         group = QButtonGroup(self)
-        had = self._had("audience", "staff")
+        had = self._had("audience", PUBLIC)
         buttons = {}
         for key, reader in AUDIENCES.items():
             button = buttons[key] = QRadioButton(reader.title)
@@ -243,7 +242,7 @@ class PublishForm(QWidget):
             button.setChecked(key == had)
             group.addButton(button)
         if had not in buttons:
-            buttons["staff"].setChecked(True)
+            buttons[PUBLIC].setChecked(True)
         for button in buttons.values():
             button.toggled.connect(lambda on: self._show_audience() if on else None)
         return buttons
@@ -330,7 +329,11 @@ class PublishForm(QWidget):
         key = self.audience
         self.never.setText(AUDIENCES[key].never)
         for name, box in self.parts.items():
-            box.setEnabled(key in PUBLICATIONS[name].audiences)
+            may = key in PUBLICATIONS[name].audiences
+            wanted = self._had(f"part.{name}", str(PUBLICATIONS[name].is_default)) == "True"
+            with QSignalBlocker(box):  # what was chosen is kept for the audiences that may have it
+                box.setEnabled(may)
+                box.setChecked(may and wanted)
         self._label_parts()
         self._remember()
 
@@ -353,7 +356,8 @@ class PublishForm(QWidget):
         self._kept[f"{_KEPT}.pictures"] = self.pictures.text().strip()
         self._kept[f"{_KEPT}.areas"] = self.areas.currentData() or ""
         for name, box in self.parts.items():
-            self._kept[f"{_KEPT}.part.{name}"] = str(box.isChecked())
+            if box.isEnabled():
+                self._kept[f"{_KEPT}.part.{name}"] = str(box.isChecked())
         self.changed.emit()
 
     def _had(self, name: str, usual: str) -> str:

@@ -23,7 +23,7 @@ from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measu
 from zoneplanner.publish.pdf.table import HEAD_PT
 
 _WIDTHS = (
-    *(("School", 0.0), ("Visit", 0.285), ("Part of day", 0.415), ("Address", 0.505)),
+    *(("School", 0.0), ("Visit", 0.28), ("Part of day", 0.415), ("Address", 0.505)),
     *(("Phone", 0.67), ("Last visit", 0.79), ("Arrived", 0.87), ("Left", 0.94)),
 )
 _WITH_BELLS = (
