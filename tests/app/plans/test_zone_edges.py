@@ -22,7 +22,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.preferences import Preferences
-from zoneplanner.domain.project import Project
+from zoneplanner.domain.project import Feature, Layer, Project
 
 
 def test_a_strip_is_told_from_corners_and_from_a_zone_of_any_shape() -> None:
@@ -90,6 +90,13 @@ def test_drives_by_the_grid_over_a_freeway_are_noted_until_there_are_roads() -> 
     assert list_grid_notes(state_of(project)) == ()
     (note,) = list_grid_notes(state_of(replace(project, basemap=basemap)))
     assert (note.code, note.facts["drives"], note.facts["of"]) == ("grid_crosses", 4, 7)
+    layer = Layer("own-1", "Barriers: closed bridge", own=True)
+    fence = Feature("own-1", "", shapes[0])
+    closed = replace(
+        project, layers={**project.layers, "own-1": layer}, features=(*project.features, fence)
+    )
+    (note,) = list_grid_notes(state_of(closed))  # a line of one's own needs no basemap
+    assert (note.facts["drives"], "barrier" in note.text) == (4, True)
 
 
 def streets_project(layout: str, *verticals_m: float) -> Project:

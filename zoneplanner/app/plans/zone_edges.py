@@ -27,13 +27,13 @@ def list_edge_notes(state: ProjectState) -> tuple[CheckFinding, ...]:
 
 
 def list_grid_notes(state: ProjectState) -> tuple[CheckFinding, ...]:
-    """Return the drives by the street grid that a freeway or a river of the basemap crosses.
+    """Return the drives by the street grid that a barrier, a freeway or a river crosses.
 
     They are those from each zone's post to its schools; with roads or a table there is nothing to
     note.
     """
     project, plan, figures = state.project, state.plan, state.figures
-    if plan is None or figures is None or project.travel or project.basemap is None:
+    if plan is None or figures is None or project.travel:
         return ()
     walls = _list_walls(state.saved_project)
     posts = {zone: project.sites.get(row.post or "") for zone, row in figures.zones.items()}
@@ -103,7 +103,10 @@ def find_zone_beside(state: ProjectState, zone: str, blocks: tuple[str, ...]) ->
 
 
 def _list_walls(project: Project) -> list[BaseGeometry]:
-    """Return what a drive cannot go straight over: freeways and large water of the basemap."""
+    """Return what a drive cannot go straight over.
+
+    It is one's own barriers, and freeways and large water of the basemap.
+    """
     found = find_basemap(project, ("freeway", "water"))
     walls: list[BaseGeometry] = list_barriers(project)
     if "freeway" in found:

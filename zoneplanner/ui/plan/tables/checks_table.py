@@ -59,7 +59,7 @@ _CHECK_TITLES = {
     "enrollment_misleading": "Enrollment doubtful",
     "detached": "Blocks cut off",
     "narrow_strip": "Narrow strips",
-    "grid_crosses": "Grid crosses freeway or river",
+    "grid_crosses": "Grid crosses a barrier, freeway or river",
 }
 _DECIDED_BY_HAND = ("near_line", "no_agency")
 """Rules of a site's jurisdiction, which a person decides."""
