@@ -67,7 +67,7 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
     )
     assert "busy with calls. Click to take it off duty" in panel.units.bars["A"].toolTip()
     assert "calls per school day by level and enrollment" in panel.about.toolTip()
-    assert "Minutes along street axes" in panel.about.toolTip()
+    assert "Minutes along the street grid" in panel.about.toolTip()
 
 
 def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(

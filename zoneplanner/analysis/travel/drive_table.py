@@ -93,8 +93,8 @@ def describe_travel_source(project: Project) -> str:
     turnout = f"turn-out {assumed.turnout_min:g} min"
     if travel is None:
         return (
-            f"Minutes along street axes × {assumed.axis_factor:g} at {assumed.speed_mph:g} mph, "
-            f"rivers at their bridges only; {turnout}."
+            f"Minutes along the street grid × {assumed.axis_factor:g} at {assumed.speed_mph:g} "
+            f"mph, rivers at their bridges only; {turnout}."
         )
     since = f" of {travel.vintage}" if travel.vintage else ""
     if travel.provider is TravelProvider.TABLE:

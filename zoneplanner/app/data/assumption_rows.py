@@ -23,7 +23,7 @@ _SINGLE = {
     "calls_per_1000": ("Calls for 1,000 students", "a school day"),
     "service_min": ("Time spent on a call", "minutes"),
     "missing_enrollment": ("Students where they are not known", "students"),
-    "axis_factor": ("Street axes compared with the real route", "times"),
+    "axis_factor": ("Street grid compared with the real route", "times"),
     "speed_mph": ("Speed", "mph"),
     "turnout_min": ("Turn-out", "minutes"),
 }

@@ -53,7 +53,7 @@ def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
 ) -> None:
     dialog = TravelDialog(desk)
     qtbot.addWidget(dialog)
-    assert dialog.about.text().startswith("Minutes along street axes")
+    assert dialog.about.text().startswith("Minutes along the street grid")
     choose(dialog, TravelProvider.ROADS, openstreetmap(tmp_path / "town.osm.pbf"))
     dialog.speeds["residential"].setValue(42.0)
     dialog.accept()

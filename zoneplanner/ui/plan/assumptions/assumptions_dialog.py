@@ -33,7 +33,7 @@ _SINGLES = {
         "Streets driven",
         " ×",
         2,
-        ("Relative to the distance along the two street axes."),
+        ("Relative to the distance along the street grid."),
     ),
     "turnout_min": ("Turn-out", " min", 1, "From the call to the start of the drive."),
 }
