@@ -37,6 +37,7 @@ from zoneplanner.analysis.districting.zone_group import (
 PROOF_SLACK = 4e-7  # share of the plan's cost by which a better plan would have to be better
 _ROOT_STEPS, _STEPS, _TRIAL_STEPS, _ROUNDS = 300, 60, 30, 3
 _TRIALS, _EARLY_TRIALS, _EARLY = 12, 30, 4  # rules tried in a branch, and in the first ones
+_MANY, _FEW_TRIAL_STEPS = 100, 20  # sites above which trials are dear: fewer and shorter ones
 _TELLING = 0.45  # how far a mean count may be from a half
 _DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
 _SEEN = 1e-6
@@ -193,7 +194,8 @@ def _split(
     for rule in _list_rules(tree, branch):
         sides = _make_sides(tree, branch, rule)
         for side in sides:
-            tree.bound_branch(side, steps=_TRIAL_STEPS, rounds=0, pace=0.5)
+            steps = _FEW_TRIAL_STEPS if len(tree.group.sites) > _MANY else _TRIAL_STEPS
+            tree.bound_branch(side, steps=steps, rounds=0, pace=0.5)
         left = [tree.ceiling - side.bound for side in sides]
         score = sum(2.0 ** (each / (_DOUBLING * tree.ceiling)) for each in left if each > 0)
         if best is None or score < best[0]:
@@ -241,7 +243,8 @@ def _list_rules(tree: _Tree, branch: ProofBranch) -> list[CountRule | ServeRule]
     mean = np.where(branch.state.may.diagonal(), branch.share.diagonal(), 0.0)
     counts = _list_count_rules(tree, branch, mean) or _list_single_posts(tree, branch, mean)
     rules = counts or _list_serve_rules(tree, branch)
-    return rules[: _EARLY_TRIALS if branch.depth < _EARLY else _TRIALS]
+    trials = _EARLY_TRIALS if branch.depth < _EARLY else _TRIALS
+    return rules[: trials // 2 if len(tree.group.sites) > _MANY else trials]
 
 
 def _list_count_rules(
