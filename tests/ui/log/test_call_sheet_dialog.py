@@ -1,12 +1,13 @@
 """The call sheet: a school, whom to call, and nothing that is kept."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.call_sheet_dialog import NO_NUMBER, CallSheetDialog
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 
 
 def test_p_shows_whom_to_call_about_a_school_and_keeps_nothing(
@@ -22,6 +23,11 @@ def test_p_shows_whom_to_call_about_a_school_and_keeps_nothing(
     assert "Police" in dialog.facts.value("complaint")
     assert dialog.facts.value("phone") == NO_NUMBER and "Data" not in dialog.facts.value("tip")
     assert dialog.office.isVisible() and "Police" in dialog.office.text()
+    values = dialog.facts.findChildren(
+        WrappedLabel, options=Qt.FindChildOption.FindDirectChildrenOnly
+    )
+    starts = {one.mapTo(dialog, QPoint()).x() for one in values if one.accessibleName()}
+    assert starts == {dialog.site.mapTo(dialog, QPoint()).x()}, "one column of fields and values"
     qtbot.keyClicks(QApplication.focusWidget(), "school r1c1")  # in the place of what is offered
     assert dialog.site.currentText().casefold() == "school r1c1"
     assert dialog.facts.value("agency") == "Sheriff"

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from builders import log_visit_now
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.due_visits import change_visit_rule, find_started_plan
@@ -17,7 +18,7 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.domain.log.visit_rule import ANY_TIME, VisitRule
 from zoneplanner.ui.log.due_visits_table import DueVisitsPanel
 from zoneplanner.ui.log.visit_form import VisitDialog
-from zoneplanner.ui.log.visit_rule_dialog import VisitRuleDialog
+from zoneplanner.ui.log.visit_rule_dialog import _COLUMNS, VisitRuleDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.tables.record_rows import build_record_rows
 
@@ -88,6 +89,9 @@ def test_the_rule_is_edited_in_a_dialog_and_undone(
     dialog.fields["elementary", "arrival"].setValue(4)
     dialog.late.setValue(5)
     dialog.open()
+    heads = [one for one in dialog.findChildren(QLabel) if one.text() in _COLUMNS.values()]
+    assert len(heads) == 5, "titles stand above their figures, at the right"
+    assert all(one.alignment() & Qt.AlignmentFlag.AlignRight for one in heads)
     dialog.accept()
     rule = session.project.visit_rule
     assert rule.by_level == {"elementary": {"arrival": 4, ANY_TIME: 1}} and rule.late_min == 5

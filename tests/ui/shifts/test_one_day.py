@@ -88,6 +88,10 @@ def see_month(board: RosterBoard, month: date) -> None:
 
 def test_shifts_have_no_map_until_it_is_asked_for(window: MainWindow) -> None:
     assert window.stage.board.isVisible() and not window.map.isVisible()
+    window.show_workspace("plan")
+    window.map.setFocus()
+    window.show_workspace("shifts")
+    assert window.focusWidget() is window.stage.boards["roster"].week, "a button has the keys"
     window.desk.actions["board_map"].trigger()
     assert window.stage.board.isVisible() and window.map.isVisible()
     window.show_workspace("plan")

@@ -269,8 +269,9 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
     for box in form.units.boxes.values():
         box.setChecked(False)
     form.accept()
-    assert "unit" in form.refused.text()
+    assert "unit" in form.refused.text() and not form.ok.isEnabled()
     form.units.boxes["A"].click()
+    assert form.ok.isEnabled() and not form.required.text()
     form.other.setText("CIT")
     form.seniority.taken.click()
     form.seniority.day.put(date(2011, 8, 1))
@@ -279,6 +280,12 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
     assert session.project.officers["C"].qualifications == ("CIT",)
     assert session.project.officer_files["C"] == OfficerFile(date(2011, 8, 1), ("radio",))
     assert session.project.officers["C"].units == ("A",)
+    new = OfficerForm(desk, None, panel)
+    assert "name" in new.required.text() and not new.ok.isEnabled()
+    new.name.setText("Officer D")
+    assert "unit" in new.required.text() and not new.ok.isEnabled()
+    new.units.boxes["A"].click()
+    assert new.ok.isEnabled()
 
 
 def test_leave_is_entered_with_a_form_and_stops_the_officer(

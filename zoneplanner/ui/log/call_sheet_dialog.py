@@ -38,6 +38,7 @@ class CallSheetDialog(FormDialog):
         self.site = make_site_box(desk.session.project, site_id)
         self.form.addRow("&Site", self.site)
         self.facts = FactRows(_FACTS)
+        self.facts.align_with(self.form.labelForField(self.site), self.form.horizontalSpacing())
         self.form.addRow(self.facts)
         self.form.addRow(WrappedLabel(_NEVER))
         self.office = make_muted_label()

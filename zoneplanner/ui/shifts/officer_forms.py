@@ -40,6 +40,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_kind
 
 _WORDS_BESIDE = 3
+_NO_NAME = "Enter the name of the officer."
 
 
 class OfficerForm(FormDialog):
@@ -77,6 +78,14 @@ class OfficerForm(FormDialog):
         self.seniority = self.add_field("&Senior since", day)
         issued = {one: one[:1].upper() + one[1:] for one in (*USUAL_EQUIPMENT, *kept.equipment)}
         self.equipment = self.add_field("&Equipment issued", WordsField(issued, kept.equipment))
+        self.name.textChanged.connect(lambda _: self._check())
+        self.units.toggled.connect(lambda *_: self._check())
+        self._check()
+
+    def _check(self) -> None:
+        """Name what is still required."""
+        left = "" if self.units.text() else UserError("field_empty.officer_units").message
+        self.require(left if self.name.text().strip() else _NO_NAME)
 
     def _keep(self) -> None:
         project = self._desk.session.project

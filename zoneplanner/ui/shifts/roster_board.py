@@ -233,6 +233,8 @@ class RosterBoard(LazyPanel):
         else:
             self.empty.say(has_officers=bool(project.officers))
             self.pages.setCurrentWidget(self.empty)
+        shown = self.pages.currentWidget()
+        self.setFocusProxy(None if shown is self.empty else shown)  # no button that would act
 
     def _connect(self) -> None:
         self.model.dropped.connect(self._drop)

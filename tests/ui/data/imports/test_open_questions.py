@@ -13,6 +13,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.site_aliases import SiteAliasesDialog
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 VISITS = (
     "Date,Time,School,Unit,Purpose\n11/12/2026,8:10 AM,School r1c1,A,patrol\n"
@@ -83,6 +84,7 @@ def test_other_names_of_sites_are_listed_and_forgotten(
     window.desk.actions["site_aliases"].trigger()
     own = next(one for one in window.findChildren(SiteAliasesDialog) if one.isVisible())
     assert [own.sorted.index(0, at).data() for at in (0, 1)] == ["DCH", "School r1c1"]
+    assert own.buttons.y() - own.view.geometry().bottom() - 1 == SPACING_PX, "no text, no room"
     own.view.select_key("DCH")
     assert own.remove.isEnabled()
     own.remove.click()

@@ -59,8 +59,12 @@ def set_tab_order(*parts: QWidget) -> None:
 def find_main_stop(part: QWidget) -> QWidget | None:
     """Return where Tab stops first in a part that is shown, but for a button that would act.
 
-    A key that was meant for what is gone is to do nothing there.
+    A key that was meant for what is gone is to do nothing there. A part may name another stop, its
+    focus proxy.
     """
+    named = part.focusProxy()
+    if named is not None and named.isVisible() and named.isEnabled():
+        return named
     stops = [one for one in _stops(part) if one.isVisible() and one.isEnabled()]
     quiet = [one for one in stops if not isinstance(one, QPushButton)]
     return next(iter((*quiet, *stops)), None)
@@ -626,7 +630,7 @@ class FactRows(QWidget):
 
     def __init__(self, names: dict[str, str], tips: dict[str, str] | None = None) -> None:
         super().__init__()
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
@@ -643,6 +647,14 @@ class FactRows(QWidget):
                 label.setToolTip((tips or {}).get(key, ""))
             value.setAccessibleName(name)
             self._rows[key] = (title, value)
+
+    def align_with(self, label: QWidget, gap_px: int) -> None:
+        """Let the values begin where the field of a label in a form above them does."""
+        names = [title for title, _ in self._rows.values()]
+        wide = max(one.sizeHint().width() for one in (label, *names))
+        for one in (label, *names):
+            one.setMinimumWidth(wide)
+        self._grid.setHorizontalSpacing(gap_px)
 
     def hold_lines(self) -> None:
         """Keep each value in one line."""

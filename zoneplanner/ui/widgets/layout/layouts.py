@@ -38,6 +38,8 @@ def make_level_grid(titles: Mapping[str, str]) -> tuple[QWidget, QGridLayout]:
     for column, (title, tip) in enumerate({"Level": "", **titles}.items()):
         head = make_section_label(title)
         head.setToolTip(tip)
+        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+        head.setAlignment(side)  # as the figures below it
         grid.addWidget(head, 0, column, Qt.AlignmentFlag.AlignBottom)
     return frame, grid
 

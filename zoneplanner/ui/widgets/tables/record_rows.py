@@ -304,7 +304,7 @@ ENTRY_COLUMNS = (
     Column("Kind", lambda row: row.kind,
            mark=lambda row: read_record_words()[row.record].icon or row.record, whole=True),
     Column("Site", lambda row: row.site_name),
-    Column("Purpose or what", lambda row: row.what),
+    Column("What", lambda row: row.what),
     Column("Unit or role", lambda row: row.unit),
     Column("Status", lambda row: row.status, cell_tip=lambda row: row.status),
     Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,

@@ -18,6 +18,15 @@ from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, T
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 
+class _TextBelow(WrappedLabel):
+    """Text below the rows; without a word it takes no room."""
+
+    def setText(self, text: str) -> None:
+        """Show a text, or nothing."""
+        super().setText(text)
+        self.setVisible(bool(text))
+
+
 class TableDialog(QDialog):
     """Rows sorted by their first column, under a heading and ``about``; ``below`` is free text.
 
@@ -41,7 +50,7 @@ class TableDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(*size)
-        self.about, self.below = about, WrappedLabel()
+        self.about, self.below = about, _TextBelow()
         self.table = TableModel(columns, key, self)
         self.view = TableView(title.capitalize(), desk.icons, empty=empty)
         self.sorted = SortFilterModel(self.table, self)
