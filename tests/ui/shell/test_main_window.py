@@ -9,6 +9,7 @@ from builders import project_from
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
@@ -217,6 +218,7 @@ def test_an_empty_project_says_what_to_do(
     window.show_workspace("shifts")
     (board,) = window.findChildren(RosterBoard)
     assert board.empty.sample.height() == board.empty.bring.height()
+    assert not isinstance(window.focusWidget(), QAbstractButton), "a button has the keys"
     window.desk.actions["import"].setToolTip("Another")
     assert board.empty.bring.text() == "Import officers…" and empty.button.text() == "Import…"
     window.show_workspace("publish")

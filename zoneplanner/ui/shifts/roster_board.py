@@ -227,14 +227,14 @@ class RosterBoard(LazyPanel):
     def _show_page(self, some: bool) -> None:
         project = self._desk.session.project
         if self._shown == _MONTH and project.shifts:
-            self.pages.setCurrentWidget(self.month)
+            page: QWidget = self.month
         elif some or (self._shown == _OFFICERS and project.officers):
-            self.pages.setCurrentWidget(self.week)
+            page = self.week
         else:
             self.empty.say(has_officers=bool(project.officers))
-            self.pages.setCurrentWidget(self.empty)
-        shown = self.pages.currentWidget()
-        self.setFocusProxy(None if shown is self.empty else shown)  # no button that would act
+            page = self.empty
+        self.pages.setCurrentWidget(page)
+        self.setFocusProxy(page)  # rather than a button that would act
 
     def _connect(self) -> None:
         self.model.dropped.connect(self._drop)
