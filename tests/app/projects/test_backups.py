@@ -103,6 +103,19 @@ def test_opening_backs_up_what_changed_but_not_again_and_again(
     assert len(known(session)) == 2
 
 
+def test_the_first_backup_waits_ten_minutes_and_the_next_an_hour(
+    session: Session, clock: Clock
+) -> None:
+    clock.now += timedelta(minutes=11)
+    hour = timedelta(hours=1)
+    assert backups.back_up_if_due(session, "every hour", apart=hour) is not None
+    move(session, "B")
+    clock.now += timedelta(minutes=11)
+    assert backups.back_up_if_due(session, "every hour", apart=hour) is None
+    clock.now += hour
+    assert backups.back_up_if_due(session, "every hour", apart=hour) is not None
+
+
 def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path: Path) -> None:
     move(session, "B")
     made = backups.back_up(session, "opened")

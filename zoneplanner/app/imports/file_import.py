@@ -144,9 +144,7 @@ def save_import(
     """
     _check_complete(session, kind, complete)
     _check_days(session, found.outcome, complete)
-    if found.outcome.taken and session.store.path is not None:
-        report(0.0, "Making a backup")
-        back_up(session, f"before importing {kind}")
+    back_up_before_import(session, found, kind, report)
     report(0.1, f"Writing {found.outcome.taken:,} rows")
     with pause_garbage_collection():
         found.save(report)
@@ -157,6 +155,15 @@ def save_import(
             note = render_message("demand_silent", {"jurisdictions": silent})
             return replace(found.outcome, notes=(*found.outcome.notes, note))
     return found.outcome
+
+
+def back_up_before_import(
+    session: Session, found: PreparedImport, kind: str, report: ProgressReport
+) -> None:
+    """Keep a backup of a project file before what was prepared is saved, in any thread."""
+    if found.outcome.taken and session.store.path is not None:
+        report(0.0, "Making a backup")
+        back_up(session, f"before importing {kind}")
 
 
 def _check_days(session: Session, done: ImportResult, complete: DaySpan | None) -> None:

@@ -141,9 +141,9 @@ def back_up_if_due(
 ) -> Backup | None:
     """Back up a project unless that was done lately or nothing changed since.
 
-    Of a shared project the first one is made however new it is: without it there is nothing to
-    open here while the server is away. Nothing is made of a file that is open for reading only, or
-    while a server is away.
+    The first one waits no longer than ten minutes, whatever ``apart`` is. Of a shared project it
+    is made however new it is: without it there is nothing to open here while the server is away.
+    Nothing is made of a file that is open for reading only, or while a server is away.
 
     Raises
     ------
@@ -160,6 +160,7 @@ def back_up_if_due(
     begun = edits[0].at if edits else now
     last = known[0].at if known else begun
     same = known and (known[0].edits, known[0].entries) == (len(edits), entries)
+    apart = apart if known else min(apart, _LEAST_APART)
     is_first_copy = not known and store.path is None
     if same or (now - last < apart and not is_first_copy):
         return None

@@ -46,7 +46,11 @@ def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> Comman
     ]
     if not rows:
         return CommandResult(
-            {"backups": []}, (f"There is no backup of “{project}” on this desk yet.",)
+            {"backups": []},
+            (
+                f"There is no backup of “{project}” on this desk yet.",
+                "A backup from elsewhere is restored with --backup FILE.gpkg --to NEW-FILE.",
+            ),
         )
     shown = make_table(
         ("number", "made", "why", "contents"),
@@ -57,5 +61,10 @@ def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> Comman
         right=(0,),
     )
     return CommandResult(
-        {"backups": rows}, (shown, "Restore one with --backup NUMBER --to NEW-FILE.")
+        {"backups": rows},
+        (
+            shown,
+            "Restore one with --backup NUMBER --to NEW-FILE.",
+            f"They are in “{known[0].file.parent}”.",
+        ),
     )

@@ -587,7 +587,11 @@ class ApplicationWindow(QStackedWidget):
         ways: dict[str, Callable[[], object]] = {}
         if "opens" in error.details:
             ways["Open read-only"] = partial(self.open_project, place, read_only=True)
-        if needs_backup(error) and isinstance(place, Path) and list_backups_of(place):
+        if (
+            needs_backup(error)
+            and isinstance(place, Path)
+            and (place.is_file() or list_backups_of(place))
+        ):
             ways["Restore a backup…"] = partial(self._ask_backup, place)
         if self.main is None:
             ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}

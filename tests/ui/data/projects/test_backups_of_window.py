@@ -1,5 +1,6 @@
 """Backups by the window: on a clock, when asked for, and offered where a project is lost."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import MONDAY_AT_8, create_store, project_from
 from cluster import PASSWORD, Cluster
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +22,7 @@ from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.ui.data.projects import project_actions
 from zoneplanner.ui.data.projects.backups import BackupsDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
+from zoneplanner.ui.widgets.inputs.file_dialogs import FileDialog
 
 
 @pytest.fixture
@@ -114,6 +117,33 @@ def test_where_a_project_is_lost_its_backups_are_offered_and_one_is_restored(
     QDialog.reject(dialog)
     assert planner.path == tmp_path / "again.gpkg"
     assert planner.main is not None
+
+
+def test_a_damaged_file_on_a_desk_without_backups_is_restored_from_a_file_on_a_share(
+    planner: ApplicationWindow,
+    path: Path,
+    backed_up: backups.Backup,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tmp_path = path.parent.parent
+    share = tmp_path / "share.gpkg"
+    shutil.copy(backed_up.file, share)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "new desk"))
+    path.write_bytes(b"damaged")
+    assert cli.main(["restore", str(path)]) == 0
+    assert "--backup FILE.gpkg --to NEW-FILE" in capsys.readouterr().out
+    chosen, again = iter((share, tmp_path / "again.gpkg")), tmp_path / "again.gpkg"
+    monkeypatch.setattr(FileDialog, "ask", lambda dialog: next(chosen))  # the system's dialog
+    planner.open_project(path)
+    buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
+    buttons["Restore a backup…"].click()
+    dialog = planner.findChild(BackupsDialog)
+    assert isinstance(dialog, BackupsDialog)
+    QTest.mouseClick(dialog.elsewhere, Qt.MouseButton.LeftButton)
+    assert planner.path == again
+    assert planner.main is not None
+    assert path.read_bytes() == b"damaged"
 
 
 def test_a_start_whose_last_project_is_gone_says_so_and_opens_no_other(

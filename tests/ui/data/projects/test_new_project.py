@@ -16,6 +16,7 @@ from vector_files import geojson
 
 from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.projects.backups import list_backups_of
 from zoneplanner.domain.geography.map_edits import find_district_boundary
 from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
@@ -236,6 +237,8 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     match_columns(main, wizard, qtbot, "jurisdictions")
     assert accounts_for_each_row(take(wizard, qtbot, "blocks", files["blocks"]))
     take(wizard, qtbot, "enrollment", files["enrollment"])
+    made = [one.why for one in list_backups_of(session.store.path)]
+    assert {f"before importing {step}" for step in ("jurisdictions", "enrollment")} <= set(made)
     assert all(site.enrollment for site in session.project.patrolled)
     wizard.close()
     main.desk.actions["district_setup"].trigger()  # taken up again

@@ -3,33 +3,38 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QIcon
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from zoneplanner.app.projects.backups import Backup, restore_backup, save_project_copy
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX, FormDialog
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 _HIGH_PX = 260
 _ABOUT = (
-    "A backup is made when a project is opened, every hour in which it changed, and before every "
-    "import. The last ten are kept, one per day for 30 days and one per week for a year. "
-    "Restoring writes a new file and replaces nothing."
+    "A backup is made when a project that changed is opened, ten minutes after the first change, "
+    "every hour in which it changed, and before every import. The last ten are kept, one per day "
+    "for 30 days and one per week for a year. Restoring writes a new file and replaces nothing. "
+    "They are in {folder}."
 )
 _NONE_YET = (
-    "There is no backup yet. One is made when the project is opened ten minutes or more after a "
-    "change, every hour in which it changed, and before every import."
+    "This desk has no backup of the project yet. The first is made ten minutes after a change and "
+    "before every import. A backup from elsewhere, such as the office's drive, can be restored as "
+    "a new file; that replaces nothing."
 )
 
 
 class BackupsDialog(FormDialog):
-    """Lists backups and calls ``done(path)`` with the file that one was restored to."""
+    """Lists backups and calls ``done(path)`` with the file that one was restored to.
+
+    One that lies elsewhere, such as on the office's drive, is restored by its file.
+    """
 
     in_window = False
 
@@ -43,7 +48,9 @@ class BackupsDialog(FormDialog):
     ) -> None:
         super().__init__("Backups", "Restore as new file…", self._restore, parent)
         self._folder, self._done = folder, done
-        self.set_about(_ABOUT if backups else _NONE_YET)
+        self._from_elsewhere: Path | None = None
+        self.set_about(_ABOUT.format(folder=backups[0].file.parent) if backups else _NONE_YET)
+        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         columns = (
             Column("Made", lambda one: one.at, lambda one: formats.moment(one.local_time)),
             Column("Why", lambda one: one.why),
@@ -71,10 +78,25 @@ class BackupsDialog(FormDialog):
             self.table.selectRow(0)
         else:
             self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
+        action = QDialogButtonBox.ButtonRole.ActionRole
+        self.elsewhere = self.buttons.addButton("Choose a Backup File…", action)
+        self.elsewhere.setAutoDefault(False)
+        self.elsewhere.clicked.connect(self._ask_backup_file)
+        if backups:
+            place = QUrl.fromLocalFile(str(backups[0].file.parent))
+            show = self.buttons.addButton("Show Folder", action)
+            show.setAutoDefault(False)
+            show.clicked.connect(lambda: QDesktopServices.openUrl(place))
+
+    def _ask_backup_file(self) -> None:
+        self._from_elsewhere = ask_file(self, "Choose a backup file", "Projects (*.gpkg)")
+        if self._from_elsewhere is not None:
+            self.accept()
+            self._from_elsewhere = None
 
     def restore_to(self, path: Path) -> None:
         """Write the backup that is selected to a new file."""
-        restore_backup(self._chosen().file, path)
+        restore_backup(self._from_elsewhere or self._chosen().file, path)
         self._done(path)
 
     def _chosen(self) -> Backup:
@@ -82,8 +104,11 @@ class BackupsDialog(FormDialog):
         return chosen
 
     def _restore(self) -> None:
-        chosen = self._chosen()
-        stem = f"{chosen.name} of {chosen.local_time:%Y-%m-%d %H%M}"
+        if self._from_elsewhere is not None:
+            stem = f"{self._from_elsewhere.stem} restored"
+        else:
+            chosen = self._chosen()
+            stem = f"{chosen.name} of {chosen.local_time:%Y-%m-%d %H%M}"
         place = self._folder / f"{stem}.gpkg"
         file = ask_new_file(self, "Restore as a new file", "Projects (*.gpkg)", place)
         if file is None:

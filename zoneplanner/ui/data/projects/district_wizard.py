@@ -15,6 +15,7 @@ from zoneplanner.app.geography.detached_choices import (
     list_detached_sites,
     settle_detached_sites,
 )
+from zoneplanner.app.imports.file_import import back_up_before_import
 from zoneplanner.app.imports.results import ImportResult, PreparedImport, describe_saved
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
@@ -24,7 +25,8 @@ from zoneplanner.app.projects.district_setup import (
     suggest_zone_count,
 )
 from zoneplanner.app.projects.district_steps import StepState, has_cities, list_setup_steps
-from zoneplanner.errors import Cancelled, UserError
+from zoneplanner.app.session.session import Session
+from zoneplanner.errors import Cancelled, ProgressReport, UserError
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.data.imports.file_options import ask_how_to_read
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
@@ -174,12 +176,19 @@ class DistrictWizard(TableDialog):
         self._busy(f"Reading {file.path.name}…")
         self._reading = self._desk.jobs.run(
             f"Reading {file.path.name}",
-            lambda report: prepare_district_file(session, file, report=report),
+            lambda report: self._prepare(session, file, report),
             on_done=self._keep,
             on_failed=lambda error: self._failed(file, error),
             on_cancelled=lambda: self._ended("Stopped; nothing was saved."),
             lost="The file was not imported.",
         )
+
+    @staticmethod
+    def _prepare(session: Session, file: DistrictFile, report: ProgressReport) -> PreparedImport:
+        """Read a file and back up what there is before it, both beside the window."""
+        found = prepare_district_file(session, file, report=report)
+        back_up_before_import(session, found, file.step, report)
+        return found
 
     def take_first(self, file: DistrictFile) -> None:
         """Take the file that the project was begun with."""
