@@ -211,6 +211,7 @@ def test_an_empty_project_says_what_to_do(
         assert not window.desk.actions[name].isEnabled()
     empty = window.area.empty
     assert empty.isVisible() and empty.button.isEnabled() and "list of schools" in empty.text.text()
+    assert empty.button.icon().isNull(), "black on dark blue"
     window.show_workspace("today")
     (today,) = window.findChildren(TodayBoard)
     assert today.bring.isVisible() and "no patrolled schools" in today.quiet.text()

@@ -436,7 +436,7 @@ def make_filter_field(name: str, hint: str, on_text: Callable[[str], object]) ->
 class ActionButton(QPushButton):
     """A framed button that does an action and follows its icon, tip, state and text.
 
-    With a ``text`` of its own it keeps that.
+    With a ``text`` of its own it keeps that. A filled one has no icon, which would be dark on dark.
     """
 
     def __init__(self, action: QAction, text: str = "") -> None:
@@ -447,6 +447,11 @@ class ActionButton(QPushButton):
         action.changed.connect(self._follow)
         self._follow()
 
+    def setDefault(self, default: bool) -> None:
+        """Fill it, or leave it framed."""
+        super().setDefault(default)
+        self._follow()
+
     def _do(self) -> None:
         self._action.trigger()
         self._follow()
@@ -454,7 +459,7 @@ class ActionButton(QPushButton):
     def _follow(self) -> None:
         action = self._action
         self.setText(self._own_text or action.iconText())
-        self.setIcon(action.icon())
+        self.setIcon(QIcon() if self.isDefault() else action.icon())
         self.setToolTip(action.toolTip())
         self.setEnabled(action.isEnabled())
         self.setCheckable(action.isCheckable())
