@@ -250,6 +250,7 @@ def test_the_card_of_a_school_tells_what_is_due_there(
     assert told[0] == "Fire drill, 77 days late"
     assert len(told) == 3
     assert "Plan review" in told[-1]
+    assert not any(", 20" in one for one in told), "of this school year, without the year"
     review = {"site": "r1c1", "on": "2026-11-12"}
     columns = [
         {**review, "stage": one.stage, "who_kind": one.who}

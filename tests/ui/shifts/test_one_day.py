@@ -91,7 +91,9 @@ def test_shifts_have_no_map_until_it_is_asked_for(window: MainWindow) -> None:
     window.show_workspace("plan")
     window.map.setFocus()
     window.show_workspace("shifts")
-    assert window.focusWidget() is window.stage.boards["roster"].week, "a button has the keys"
+    board = window.stage.boards["roster"]
+    assert window.focusWidget() is board.week, "a button has the keys"
+    assert board.selection.shift is None, "nobody chose one"
     window.desk.actions["board_map"].trigger()
     assert window.stage.board.isVisible() and window.map.isVisible()
     window.show_workspace("plan")

@@ -216,7 +216,7 @@ def describe_open_requirements(
     said = []
     for item in open_[:most]:
         late = (found.on - item.due_on).days if item.due_on else 0
-        by = formats.day(item.due_on) if item.due_on else "no day"
+        by = _format_due_day(item, found, formats) if item.due_on else "no day"
         when = f"{format_count(late, 'day')} late" if late > 0 else f"by {by}"
         if item.status is RequirementStatus.NOT_RECORDED:
             when = str(item.status)

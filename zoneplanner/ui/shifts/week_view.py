@@ -305,7 +305,14 @@ class WeekBoardView(QTableView):
         super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the shift that the keys act on as chosen, also before the first arrow."""
+        """Show the shift that the keys act on as chosen, also before the first arrow.
+
+        Where only the workspace was turned to, none is chosen.
+        """
+        given = event.reason() is Qt.FocusReason.OtherFocusReason
+        if given and not self.currentIndex().isValid():
+            QWidget.focusInEvent(self, event)
+            return
         super().focusInEvent(event)
         if event.reason() is not Qt.FocusReason.MouseFocusReason:
             self.setCurrentIndex(self.currentIndex())
