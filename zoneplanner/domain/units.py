@@ -73,6 +73,15 @@ def make_next_unit(model: Unit, units: Mapping[str, Unit]) -> Unit:
 
 
 def name_unit_beside(name: str, number: str) -> str:
-    """Return a unit's name as it stands beside a zone's or its own number, which it leaves out."""
-    digits = re.search(r"\d+$", number)
-    return re.sub(rf"[ #]+{digits[0]}$", "", name) or name if digits else name
+    """Return a unit's name as it stands beside a zone's or its own number.
+
+    A number that is the name's own initials, such as S1 beside Sheriff's deputy 1, names the unit,
+    so the name ends without its digits. Beside any other the digits stay: they tell units apart.
+    """
+    called = re.fullmatch(r"([^\W\d_]+)(\d+)", number)
+    if called is None:
+        return name
+    letters, digits = called.groups()
+    stem = re.sub(rf"[ #]+{digits}$", "", name)
+    initials = "".join(word[0] for word in re.findall(r"[^\W\d_][\w'’]*", stem))
+    return stem if stem and initials.casefold().startswith(letters.casefold()) else name

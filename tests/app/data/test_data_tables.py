@@ -139,6 +139,10 @@ def test_what_is_in_use_is_not_removed(session: Session) -> None:
         remove_data_row(session, "unit", "A")
     with refused("data_row_in_use", row=agency):
         remove_data_row(session, "agency", agency)
+    with refused("data_name_kept", name=agency):
+        changed(session, "agency", agency, name="Elm County Sheriff")
+    with refused("data_name_kept.new", name="elm", wanted="Elm County Sheriff"):
+        set_data_row(session, "agency", "elm", {"name": "Elm County Sheriff"}, new=True)
     set_data_row(session, "agency", "Fire District", {"phone": "(916) 555-0111"}, new=True)
     remove_data_row(session, "agency", "Fire District")
     assert "Fire District" not in session.saved_project.agencies

@@ -47,6 +47,9 @@ def test_a_candidate_tells_its_figures_and_what_it_moves() -> None:
     assert (found.sites_moved, found.students_moved, found.like) == (2, 800, "Plan")
     assert found.drive_min == pytest.approx(found.proposal.cost)
     assert found.worst_deviation == pytest.approx(0.0)
+    assert not found.uneven_shares
+    (uneven,) = best(project_from("ABaaaa")).uneven_shares
+    assert (uneven.facts["heavy"], uneven.facts["times"]) == (["a"], pytest.approx(4.0))
 
 
 def test_what_a_search_found_is_not_put_in_place_of_an_adopted_plan() -> None:

@@ -355,6 +355,11 @@ def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
     assert [one.code for one in check_release(public, ["map"])] == marked
     codes = [one.code for one in check_release(public, ["atlas"])]
     assert set(codes) == {*marked, "no_phone"}
+    for phone, code in (("9165550", "no_area_code"), ("(916) 555-0100", ""), ("311", "")):
+        agencies = {key: replace(one, phone=phone) for key, one in public.project.agencies.items()}
+        told = replace(public, project=replace(public.project, agencies=agencies))
+        codes = [one.code for one in check_release(told, ["atlas"])]
+        assert set(codes) == {*marked, *filter(None, [code])}
 
 
 def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:

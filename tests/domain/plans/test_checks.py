@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from builders import project_from
 
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines
@@ -25,8 +26,10 @@ def found_in(project: Project) -> tuple[CheckFinding, ...]:
 
 def notes_of(project: Project) -> dict[str, CheckFinding]:
     """Return the notes of a project by their code."""
-    found = gather_plan_facts(compute_planning_basis(project), None)
-    return {note.code: note for note in find_plan_notes(project, found)}
+    plan, base = project.plans["plan"], compute_planning_basis(project)
+    figures = compute_plan_measures(project, plan, base, build_zone_outlines(plan, base.cells))
+    found = gather_plan_facts(base, figures)
+    return {note.code: note for note in find_plan_notes(project, found, plan)}
 
 
 def codes(project: Project) -> list[str]:
@@ -48,6 +51,21 @@ def test_a_zone_over_its_share_is_over_tolerance_and_so_is_the_one_under() -> No
     assert [f.where["zone"] for f in found] == ["A", "B"]
     assert "50.0% above its share" in found[0].text
     assert "50.0% below its share" in found[1].text
+
+
+def test_a_unit_over_twice_as_busy_as_those_of_other_areas_is_noted() -> None:
+    project = project_from("ABaaaa")
+    assert codes(project) == []
+    note = notes_of(project)["uneven_shares"]
+    assert note.facts == {
+        "times": pytest.approx(4.0),
+        "heavy": ["a"],
+        "heavy_agencies": ["Police"],
+        "light": ["A", "B"],
+        "light_agencies": ["Sheriff"],
+    }
+    assert "Police (a) has 4.0 times the load per unit of Sheriff (A and B)" in note.text
+    assert "uneven_shares" not in notes_of(project_from("ABaa"))
 
 
 def test_a_load_at_the_very_tolerance_is_within_it() -> None:

@@ -56,7 +56,8 @@ def _read_agencies(project: Project) -> Mapping[str, RowCells]:
 
 def _put_agency(project: Project, key: str, cells: RowCells) -> Project:
     if cells["name"] != key:
-        raise UserError("data_name_kept", kind="agency", name=key)
+        code = "data_name_kept" if key in project.agencies else "data_name_kept.new"
+        raise UserError(code, kind="agency", name=key, wanted=cells["name"])
     agency = Agency(key, cells["short"] or key, cells["phone"])
     directory = project.directory.with_domain(key, cells["domain"])
     return replace(project, agencies={**project.agencies, key: agency}, directory=directory)

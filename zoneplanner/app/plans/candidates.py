@@ -19,6 +19,7 @@ from zoneplanner.app.plans.optimization import (
 )
 from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
 from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.domain.plans.checks import CheckFinding, find_uneven_shares
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, require_draft
 from zoneplanner.domain.plans.locks import map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
@@ -37,7 +38,7 @@ class ScoredPlan:
     counted from the plan named ``like``, and are 0 where there was none. ``drive_min`` is
     trip-minutes a day without what moved students and wishes cost in the search; ``response_min``
     the mean response to expect, None where nobody can answer; ``stands`` how it is with what
-    planners ask beyond.
+    planners ask beyond; ``uneven_shares`` that units of other areas carry far more or less.
     """
 
     run: int
@@ -51,6 +52,7 @@ class ScoredPlan:
     response_min: float | None = None
     stands: WishFigures | None = None
     fair_load_min: Mapping[str, float] = field(default_factory=dict)
+    uneven_shares: tuple[CheckFinding, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -271,6 +273,13 @@ def _build_candidate(
         response_min=_expect_response(project, proposal.plan, base),
         stands=gauge.measure(proposal.plan),
         fair_load_min=_list_fair_loads(project, proposal.plan, base),
+        uneven_shares=tuple(
+            find_uneven_shares(
+                project,
+                proposal.plan,
+                {key: zone.target_min for key, zone in figures.zones.items()},
+            )
+        ),
     )
 
 

@@ -23,6 +23,8 @@ _COUNTS_ONLY = (PUBLIC, STAFF)
 _WITH_COUNTS = {"month", "sro-year"}
 _WITH_PHONES = {_CARDS, "atlas", "sheets"}
 """The parts that say how each zone's agency is reached."""
+_DIGITS_WITHOUT_AREA_CODE = range(4, 10)
+"""A short code, such as 311, is dialed as it is; ten digits have an area code."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,6 +100,8 @@ def _check_phones(shown: Handout) -> Iterator[ReleaseWarning]:
         agency = shown.project.agencies.get(key)
         if agency is None or not agency.phone:
             yield ReleaseWarning("no_phone", key, {})
+        elif sum(map(str.isdigit, agency.phone)) in _DIGITS_WITHOUT_AREA_CODE:
+            yield ReleaseWarning("no_area_code", key, {"phone": agency.phone})
 
 
 def _check_day(shown: Handout) -> Iterator[ReleaseWarning]:

@@ -95,7 +95,7 @@ def derive_state(
         outlines=outlines,
         figures=figures,
         problems=problems,
-        notes=find_plan_notes(project, facts),
+        notes=find_plan_notes(project, facts, plan),
         proof=_check_proof(project, plan, base, None if problems else figures) if plan else None,
         block_outlines=outlines,
         street_faces=previous.street_faces if previous is not None else None,

@@ -353,6 +353,7 @@ def _make_result(
         describe_plan_sensitivity(stands),
         *([describe_standing(response, standing)] if standing is not None else []),
         *([describe_response_gain(better)] if better is not None else []),
+        *(note.text for note in state.notes if note.code == "uneven_shares"),
         *(problem.text for problem in state.problems),
     )
     return CommandResult(data, lines, has_problems=bool(state.problems))

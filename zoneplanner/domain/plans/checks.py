@@ -15,6 +15,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.messages import MessageFormats, render_message
 
 _RELATIVE_SLACK = 1e-9
+_UNEVEN_SHARES = 2.0
+"""From how many times another fair share one is noted: agencies' shares differ, in whole units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,11 @@ def find_plan_problems(
     return (*found, *_find_date_overlaps(project))
 
 
-def find_plan_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding, ...]:
-    """Return what is no fault but should be known: stacked, near a line, enrollment."""
-    found: list[CheckFinding] = []
+def find_plan_notes(
+    project: Project, facts: CheckInputs, plan: Plan | None = None
+) -> tuple[CheckFinding, ...]:
+    """Return what is no fault but should be known: stacked, near a line, enrollment, shares."""
+    found = list(find_uneven_shares(project, plan, facts.target_min)) if plan else []
     for group in facts.stacked:
         names = " and ".join(project.sites[site].name for site in group)
         found.append(CheckFinding("stacked", {"sites": ";".join(group)}, {"names": names}))
@@ -104,6 +108,28 @@ def find_plan_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding,
         }
         found.append(CheckFinding("detached_sites", {"sites": ";".join(sites)}, cut_off))
     return (*found, *_find_look_alikes(project))
+
+
+def find_uneven_shares(
+    project: Project, plan: Plan, target_min: Mapping[str, float]
+) -> Iterator[CheckFinding]:
+    """Find that a fair share is over twice another: units of other areas are no part of it.
+
+    ``target_min`` is each zone's fair share in minutes a day.
+    """
+    shares = {zone: share for zone, share in target_min.items() if share > 0}
+    if not shares:
+        return
+    most, least = max(shares.values()), min(shares.values())
+    if most <= _UNEVEN_SHARES * least * (1 + _RELATIVE_SLACK):
+        return
+    facts: dict[str, Any] = {"times": most / least}
+    for side, share in (("heavy", most), ("light", least)):
+        zones = [zone for zone in plan.zones if shares.get(zone.id) == share]
+        units = (project.units.get(zone.unit) for zone in zones)
+        facts[side] = [zone.id for zone in zones]
+        facts[f"{side}_agencies"] = list(dict.fromkeys(unit.agency for unit in units if unit))
+    yield CheckFinding("uneven_shares", {"zone": facts["heavy"][0]}, facts)
 
 
 def _find_look_alikes(project: Project) -> Iterator[CheckFinding]:

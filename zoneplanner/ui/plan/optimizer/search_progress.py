@@ -104,6 +104,7 @@ def describe_candidate_figures(candidate: ScoredPlan) -> str:
         f"{format_number(candidate.drive_min)} min of driving a day; the worst zone is "
         f"{format_share(candidate.worst_deviation, signed=True)} off its fair share."
     )
+    text = " ".join((text, *(note.text for note in candidate.uneven_shares)))
     if not candidate.like:
         return text
     sites, students = candidate.sites_moved, candidate.students_moved

@@ -130,7 +130,9 @@ def describe_balance(state: ProjectState) -> str:
         return ""
     off = [one.where["zone"] for one in state.problems if one.code in _IMBALANCES]
     most = state.plan.tolerance * 100
-    return render_message("balance.off" if off else "balance", {"zones": off, "most": most})
+    text = render_message("balance.off" if off else "balance", {"zones": off, "most": most})
+    uneven = (note.text for note in state.notes if note.code == "uneven_shares")
+    return " ".join((text, *uneven))
 
 
 def describe_demand_change(before: ProjectState | None, after: ProjectState) -> str:
