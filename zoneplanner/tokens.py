@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import inf
 from types import MappingProxyType
 from typing import Any
@@ -203,6 +204,7 @@ def choose_thin_color(roles: ColorRoles, style: StreetStyle) -> str:
     return max(colors, key=lambda color: compute_contrast(color, roles.land))
 
 
+@cache
 def choose_ink(color: str) -> str:
     """Return ink or white, whichever is read better on a color; black where neither is well."""
     light = COLOR_ROLES["light"]

@@ -5,6 +5,7 @@ Such characters hide in names and reorder what stands beside them; some give ord
 
 import re
 import unicodedata
+from functools import lru_cache
 
 INVISIBLE_CHARACTERS = (
     r"\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b"
@@ -43,6 +44,7 @@ _LATIN_LIKE = str.maketrans(
 """Cyrillic and Greek letters that look like Latin ones, as they are after folding the case."""
 
 
+@lru_cache(maxsize=10_000)
 def fold_look_alikes(name: str) -> str:
     """Return what a name looks like: two names with one fold cannot be told apart on a page."""
     wide = unicodedata.normalize("NFKC", clean_name(name)).casefold()

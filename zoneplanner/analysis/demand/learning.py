@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
-from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
+from zoneplanner.analysis.measures.plan_measures import compute_zone_deviations
 from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
 from zoneplanner.domain.demand import (
     LEARNT,
@@ -140,10 +140,9 @@ def compute_demand_bases(project: Project, basis: PlanningBasis) -> dict[str, Pl
 
 
 def _judge_plan(project: Project, plan: Plan, basis: PlanningBasis, scenario: str) -> PlanAtDemand:
-    measures = compute_plan_measures(project, plan, basis, {})
-    zones = {key: zone.deviation for key, zone in measures.zones.items()}
+    zones = compute_zone_deviations(project, plan, basis)
     calls = sum(load.calls for load in basis.loads)
-    return PlanAtDemand(scenario, calls, measures.worst_deviation, zones)
+    return PlanAtDemand(scenario, calls, max(zones.values(), key=abs, default=0.0), zones)
 
 
 def list_demand_range(project: Project, basis: PlanningBasis) -> dict[str, Demand]:

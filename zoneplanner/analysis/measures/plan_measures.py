@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -69,11 +70,7 @@ def compute_plan_measures(
     With ``previous``, figures of the same basis, and ``only``, the zones that changed since, the
     other zones keep theirs.
     """
-    members: dict[str, list[int]] = {zone.id: [] for zone in plan.zones}
-    for at, site in enumerate(basis.sites):
-        zone_id = plan.assignment.get(site.id)
-        if zone_id in members:
-            members[zone_id].append(at)
+    members = _list_zone_rows(plan, basis)
     targets = compute_fair_shares_min(
         project, plan, basis.list_jurisdictions(), basis.list_loads_min()
     )
@@ -88,6 +85,30 @@ def compute_plan_measures(
                 zone_id, rows, project, basis, target=targets[zone_id], outline=outline
             )
     return _summarize_zones(project, plan, basis, zones)
+
+
+def compute_zone_deviations(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, float]:
+    """Return each zone's load against its fair share: 0.05 is 5 % above it."""
+    targets = compute_fair_shares_min(
+        project, plan, basis.list_jurisdictions(), basis.list_loads_min()
+    )
+    return {
+        zone: _compute_deviation(float(basis.load_min[rows].sum()), targets[zone])
+        for zone, rows in _list_zone_rows(plan, basis).items()
+    }
+
+
+def _list_zone_rows(plan: Plan, basis: PlanningBasis) -> dict[str, list[int]]:
+    members: dict[str, list[int]] = {zone.id: [] for zone in plan.zones}
+    for at, site in enumerate(basis.sites):
+        zone_id = plan.assignment.get(site.id)
+        if zone_id in members:
+            members[zone_id].append(at)
+    return members
+
+
+def _compute_deviation(load_min: float, target_min: float) -> float:
+    return load_min / target_min - 1 if target_min > 0 else 0.0
 
 
 def find_primary_jurisdictions(project: Project, unit_id: str) -> frozenset[str]:
@@ -160,10 +181,16 @@ def _digest_problem(
         sorted(map_locked_sites(project, plan).items()),
         sorted(list_locked_zones(project, plan)),
     )
-    digest = hashlib.sha256(repr((zones, sites, locks, round(plan.tolerance, 9))).encode())
+    head = repr((zones, sites, locks, round(plan.tolerance, 9)))
+    return _digest(head, basis, "".join(map(repr, more)))
+
+
+@lru_cache(maxsize=2)
+def _digest(head: str, basis: PlanningBasis, more: str) -> str:
+    """Return the digest; a drag asks for the same one with each frame."""
+    digest = hashlib.sha256(head.encode())
     digest.update(repr((basis.cells.vertices, basis.cells.neighbors)).encode())
-    for each in more:
-        digest.update(repr(each).encode())
+    digest.update(more.encode())
     for figure in (basis.load_min, basis.cost):
         digest.update(np.rint(figure * 1e6).astype("<i8").tobytes())
     return digest.hexdigest()
@@ -188,7 +215,7 @@ def _compute_zone_measures(
         students=sum(count_students(basis.sites[row], project.assumptions) for row in rows),
         load_min=load,
         target_min=target,
-        deviation=load / target - 1 if target > 0 else 0.0,
+        deviation=_compute_deviation(load, target),
         drive_min_per_day=drive,
         post=None if post is None else basis.sites[post].id,
         worst_drive_min=0.0 if post is None else float(basis.travel_min[post, rows].max()),

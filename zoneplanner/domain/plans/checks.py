@@ -135,6 +135,8 @@ def find_uneven_shares(
 def _find_look_alikes(project: Project) -> Iterator[CheckFinding]:
     """Find names that differ and look the same, such as one with a Cyrillic letter."""
     for what, items in (("sites", project.sites), ("plans", project.plans)):
+        if all(item.name.isascii() for item in items.values()):
+            continue
         alike: dict[str, dict[str, str]] = defaultdict(dict)
         for key, item in items.items():
             alike[fold_look_alikes(item.name)][item.name] = key

@@ -201,15 +201,20 @@ class SiteLayer(ItemLayer[SiteItem]):
     def show(
         self, reading: ProjectState, how: SiteDisplay, *, only: Collection[str | None] | None = None
     ) -> None:
-        """Follow a reading; with ``only`` no other site is looked at, and none moves."""
+        """Follow a reading; with ``only`` no other site is looked at, and none moves.
+
+        Groups are made anew where one of theirs is among these, or one may join them again.
+        """
         project, plan = reading.project, reading.plan
         what_if = plan.what_if if plan else {}
         self.remove(set(self.items) - set(project.sites))
         marks, place = collect_site_marks(reading), how.coloring.place
         closed = {key for key, each in what_if.items() if each.patrolled is False}
         colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
+        regroup = only is None or not self._grouped.isdisjoint(only)
         for site in project.sites.values():
             if only is None or site.id in only:
+                ringed = site.id in self._looks and bool(self._looks[site.id].ring)
                 look = build_site_symbol(
                     site,
                     reading,
@@ -223,7 +228,8 @@ class SiteLayer(ItemLayer[SiteItem]):
                 )
                 seen = site.patrolled or how.others or site.id in closed
                 self._put(site, look).setVisible(how.shown and seen)
-        if only is None or self._grouped:
+                regroup |= bool(self._grouped) and ringed and not look.ring
+        if regroup:
             self.move_apart(how.m_px)
 
     def move_apart(self, m_px: float) -> None:
