@@ -15,7 +15,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.messages import MessageFormats, render_message
 
 _RELATIVE_SLACK = 1e-9
-_UNEVEN_SHARES = 2.0
+_UNEVEN_SHARES = 2.5
 """From how many times another fair share one is noted: agencies' shares differ, in whole units."""
 
 
