@@ -232,6 +232,13 @@ def test_a_wide_window_has_the_log_s_tables_as_a_third_column_while_they_are_ope
     titles = [view.model().headerData(at, Qt.Orientation.Horizontal) for at in range(3)]
     assert titles == ["When", "Kind", "Site"] and not view.isColumnHidden(2)
     assert on_screen(window.sections).width() >= 390
+    column_px = window.tabs.width()
+    for before in ("shifts", "readiness", "today"):
+        window.show_workspace(before)
+        settle(window, 1920, 1080)
+        window.show_workspace("log")
+        settle(window, 1920, 1080)
+        assert window.tabs.width() == column_px, before
     window.desk.actions["bottom"].trigger()
     settle(window, 1920, 1080)
     assert window.tabs.height() == TABS_PX and window.tabs.width() > 1400

@@ -79,8 +79,14 @@ class Drawer(QTabWidget):
         self.setCornerWidget(self.fold, Qt.Corner.TopRightCorner)
         self.panels = LazyPanels(TABLE_TABS, given, self._put)
         self.currentChanged.connect(lambda _: self.current_table_changed.emit(self.current_table))
+        self.currentChanged.connect(lambda _: self.updateGeometry())
         self.tabBar().tabBarClicked.connect(self._take_click)
         self.set_open(False)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room that the table on top needs; Qt would count those of other workspaces."""
+        least, shown = super().minimumSizeHint(), self.currentWidget()
+        return least if shown is None else QSize(shown.minimumSizeHint().width(), least.height())
 
     @property
     def current_table(self) -> str:
