@@ -181,7 +181,7 @@ REFUSED = {
     "half a unit": (([1.0], [1.0], [[0.5]]), {}, "whole numbers"),
     "lists of too few sites": (([1.0, 1.0], [1.0], [[0]]), {}, "shape (1, 1)"),
     "rates in a table": (([[1.0]], [1.0], [[0]]), {}, "axes"),
-    "lists of different lengths": (([1.0, 1.0], [1.0, 1.0], [[0, 1], [0]]), {}, "same length"),
+    "lists of different lengths": (([1.0, 1.0], [1.0, 1.0], [[0, 1], [0]]), {}, "differ in length"),
     "a line that some unit never serves": (
         ([1.0], [1.0, 1.0], [[0, -1]]),
         {"queue": "infinite"},
