@@ -1,5 +1,6 @@
 """Who has which access to a shared project: seen, given and taken in the window."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -78,7 +79,9 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     assert dialog.backed_up.text() == "This desk has no backup of the project."
     with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
         dialog.more[0].click()
-    assert dialog.backed_up.text().startswith("This desk has 1 backup of the project, the newest")
+    # the desk's own copy of a project that it opens first may have been made meanwhile, too
+    told = r"This desk has (1 backup|2 backups) of the project, the newest"
+    assert re.match(told, dialog.backed_up.text())
     QTest.mouseClick(dialog.give, Qt.MouseButton.LeftButton)
     give = dialog.findChild(GiveAccessDialog)
     assert isinstance(give, GiveAccessDialog) and not give.ok.isEnabled()
