@@ -689,6 +689,12 @@ def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -
         pdf = PAPERS[name](handout)
     reader = PdfReader(io.BytesIO(pdf))
     root = reader.trailer["/Root"]
+    assert "/Filter" not in root["/Metadata"].get_object(), "an empty list hid it from a validator"
+    fonts = [
+        one.get_object() for page in reader.pages for one in page["/Resources"]["/Font"].values()
+    ]
+    named = [one["/ToUnicode"].get_object().get_data() for one in fonts if "/ToUnicode" in one]
+    assert named and not any(b"<0000>" in one for one in named), "7.21.7: each code has a character"
     xmp = root["/Metadata"].get_object().get_data().decode("utf-8")
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
     assert str(reader.metadata.title) in unescape(xmp)

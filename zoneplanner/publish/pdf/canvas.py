@@ -105,11 +105,23 @@ def start_pdf(
     return canvas
 
 
+class _NamedCodesFont(TTFont):
+    """A font in which each code has a character, also the first ones, which no text uses.
+
+    PDF/UA-1 (ISO 14289-1, 7.21.7) refuses U+0000, which reportlab gives them.
+    """
+
+    def addObjects(self, doc: Any) -> None:
+        for subset in self.state[doc].subsets if doc in self.state else ():
+            subset[:] = [code or ord(" ") for code in subset]
+        super().addObjects(doc)
+
+
 def register_fonts() -> None:
     """Make the fonts known to reportlab; those in use are embedded in what is written."""
     for name in (REGULAR_FONT, BOLD_FONT, FALLBACK_FONT):
         if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, str(_find_font_file(name))))
+            pdfmetrics.registerFont(_NamedCodesFont(name, str(_find_font_file(name))))
 
 
 def _find_font_file(name: str) -> Path:

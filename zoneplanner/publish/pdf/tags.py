@@ -55,7 +55,7 @@ def _build_identifier(info: Any) -> PDFStream:
     """Return the metadata by which a reader knows a PDF/UA-1 document (ISO 14289-1, 5)."""
     text = _IDENTIFIER.format(title=escape(str(info.title)))
     named = PDFDictionary({"Type": PDFName("Metadata"), "Subtype": PDFName("XML")})
-    return PDFStream(named, text.encode("utf-8"), filters=[])
+    return PDFStream(named, text.encode("utf-8"))
 
 
 class TagTree:
