@@ -66,6 +66,7 @@ class MonthTotals:
     away; of the others some may be canceled, which ``has_canceled`` tells;
     ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
     or all entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
+    ``area_kind`` is what an area of ``totals`` is called.
     ``counted_until`` is the last day on record of visits and calls where files or
     declarations tell both.
     """
@@ -82,6 +83,7 @@ class MonthTotals:
     timed: int | None = None
     untimed: int = 0
     has_canceled: bool = False
+    area_kind: str = "Area"
 
     @property
     def school_days(self) -> int:

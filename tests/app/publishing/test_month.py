@@ -389,7 +389,7 @@ def test_an_area_without_a_name_is_not_taken_for_the_district(october: Session) 
     assert [row.schools for row in month.totals] == [8, 3, 5]
     text = words(render(october, "public", areas="Wards"), "board")
     assert text.count("The district") == 2  # the heading and its row
-    assert "Area 1" in text
+    assert "Area 1" in text and "Ward Schools" in text  # the column is named by the layer
 
 
 def test_who_in_an_area_was_visited_changes_no_byte_of_the_board_paper(

@@ -1,5 +1,6 @@
 """What a monthly report is made from: a period of the log, beside the one before and a year ago."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -122,6 +123,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
             timed=None if _tells_few(totals[0].calls or 0, timed, len(cut.calls)) else timed,
             untimed=untimed,
             has_canceled=canceled > 0,
+            area_kind=_name_one_area(project, layer),
             changes=tuple(
                 tuple(
                     _withhold_few_records(
@@ -184,6 +186,16 @@ def _find_area_layer(project: Project, wanted: str) -> str:
     if not offered:
         raise UserError("unknown_areas.none", name=wanted, known=[])
     raise UserError("unknown_areas", name=wanted, known=list(offered.values()))
+
+
+def _name_one_area(project: Project, layer: str) -> str:
+    """Return what one area of a layer is called, by the layer's title where that is of words."""
+    title = project.layers[layer].title if layer else ""
+    found = re.fullmatch(r"((?:[^\W\d_]+[ -])*[^\W\d_]+?)(ies|s)", title)
+    if found is None or found[1].endswith("s"):
+        return "Area"
+    one = found[1] + ("y" if found[2] == "ies" else "")
+    return one[0].upper() + one[1:]
 
 
 def _group_sites(

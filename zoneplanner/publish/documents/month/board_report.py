@@ -28,8 +28,7 @@ from zoneplanner.publish.pdf.text_flow import (
 )
 
 _NO_RECORD = "no record on file"
-_COLUMNS = (
-    PrintedColumn("Area", 0.4, bold=True),
+_COUNTS = (
     PrintedColumn("Schools", 0.15, "right"),
     PrintedColumn("Visits", 0.15, "right"),
     PrintedColumn("Calls", 0.15, "right"),
@@ -47,7 +46,8 @@ def build_board_report(handout: Handout) -> Booklet:
         items += make_text_lines(handout, mark, bold=True)
     rows = tuple(_write_totals(row, month.unrecorded) for row in month.totals)
     items += [make_heading("The district in figures")]
-    items += make_table_items(handout, PrintedTable(_COLUMNS, rows, size=9, row_pt=17))
+    columns = (PrintedColumn(month.area_kind, 0.4, bold=True), *_COUNTS)
+    items += make_table_items(handout, PrintedTable(columns, rows, size=9, row_pt=17))
     notes = [say(handout.formats, "board_counts", days=month.school_days)]
     notes += [told] if (told := describe_school_days(handout)) else []
     if part := month.days[0].partly:
