@@ -141,5 +141,6 @@ def test_a_day_has_no_time_and_who_was_notified_is_called_so(session: Session) -
     rows = {row.record: row for row in build_entry_rows(session)}
     assert rows["review"].when == "Today"
     assert rows["corrective_action"].when == f"Due {session.formats.weekday(due)}"
+    assert rows["corrective_action"].at.date() == session.clock().date()  # not first for weeks
     step = rows["command_entry"]
     assert (step.what, step.status) == ("Notified", "Communications")

@@ -25,6 +25,7 @@ from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift import AvailabilityKind, ShiftKind
 from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts, make_open_shifts
@@ -238,6 +239,14 @@ def test_many_follow_ups_of_a_kind_are_counted_and_those_of_last_year_say_so(
     assert last.facts["count"] == 4 and "2026" in last.detail
     this_week = build_today(session, compute_readiness(session, MONDAY), MONDAY)
     assert "2026" not in this_week.groups["follow_ups"][0].detail, "the year is known"
+    found = compute_readiness(session, august)
+    unknown = RequirementStatus.NOT_RECORDED
+    items = tuple(replace(one, status=unknown) if one.is_open else one for one in found.items)
+    texts = [
+        one.text
+        for one in build_today(session, replace(found, items=items), august).groups["follow_ups"]
+    ]
+    assert "After-action review: 12 without a record on file" in texts
 
 
 def test_a_list_without_a_line_is_not_shown(

@@ -436,7 +436,8 @@ def _list_follow_ups(
         facts = {"kind": kind, "status": how, "count": len(items)}
         late = items[0].status is RequirementStatus.OVERDUE
         leads = ("requirement", name)
-        yield TodayLine(f"{name}: {len(items)} {how}", first, leads, facts, is_urgent=late)
+        said = "without a record on file" if how == RequirementStatus.NOT_RECORDED else how
+        yield TodayLine(f"{name}: {len(items)} {said}", first, leads, facts, is_urgent=late)
 
 
 def _list_hours(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:

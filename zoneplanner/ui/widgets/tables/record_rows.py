@@ -59,10 +59,12 @@ def _build_entry_row(
     *,
     waits: bool = False,
     corrected: RecordRevision | None = None,
+    recorded_at: datetime | None = None,
 ) -> EntryRow:
     """Return the row of a record of a kind of the journal.
 
-    ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any.
+    ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any. What is
+    told by a day to come stands where it was ``recorded_at``.
     """
     texts = _RECORD_TEXTS[kind]
     by = getattr(record, RECORD_KINDS[kind].order_field)
@@ -76,7 +78,7 @@ def _build_entry_row(
         uid=record.uid,
         record=kind,
         kind=session.project.terms.name_incidents(read_record_words()[kind].title),
-        at=at,
+        at=recorded_at if kind == "corrective_action" and recorded_at else at,
         when=f"Due {when}" if kind == "corrective_action" else when,
         site=site,
         site_name="The district" if kind == "district_report" else _site_name(session, site),
@@ -260,6 +262,7 @@ def build_newest_rows(
 
 def _build_rows(session: Session, entries: Sequence[JournalEntry]) -> list[EntryRow]:
     unsent, corrected = _find_unsent_records(entries), find_last_corrections(session, entries)
+    recorded_at = {entry.uid: entry.recorded_at for entry in entries if entry.hash}
     rows = [
         _build_entry_row(
             session,
@@ -267,6 +270,7 @@ def _build_rows(session: Session, entries: Sequence[JournalEntry]) -> list[Entry
             record,
             waits=record.uid in unsent,
             corrected=corrected.get(record.uid),
+            recorded_at=recorded_at.get(record.uid),
         )
         for kind in _RECORD_TEXTS
         for record in RECORD_READERS[kind](entries)
@@ -297,8 +301,8 @@ def build_record_rows(
 _NOT_SENT = "Waiting to be sent: other desks can't see it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
-           "Arrival of a visit, receipt of an incident, day of a drill or review, due date of "
-           "a corrective action; in the project's time zone.",
+           "Arrival of a visit, receipt of an incident, day of a drill or review; in the project's "
+           "time zone. A corrective action names its due date and is sorted by its recording.",
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
@@ -306,7 +310,7 @@ ENTRY_COLUMNS = (
     Column("Site", lambda row: row.site_name),
     Column("What", lambda row: row.what),
     Column("Unit or role", lambda row: row.unit),
-    Column("Status", lambda row: row.status, cell_tip=lambda row: row.status),
+    Column("Status", lambda row: row.status, cell_tip=lambda row: row.status, whole=True),
     Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
            tip="What the last correction changed, old → new; History shows every one."),
     Column("Minutes", lambda row: row.minutes, lambda row: value_text.format_number(row.minutes),
