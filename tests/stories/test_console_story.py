@@ -51,7 +51,7 @@ def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
     keys(qtbot, "del campo\nfight 1\n1")
     (card,) = window.left.sections["console"].cards.values()
     first = card.unit.currentData()
-    assert card.row.proposal.startswith("Closest one more (estimate): S")
+    assert card.row.proposal.startswith("Closest additional unit (estimate): S")
     second = card.row.units[1].unit
     card.unit.setCurrentIndex(1)
     card.setFocus()

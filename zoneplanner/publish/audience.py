@@ -229,7 +229,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     ),
     _ReleaseRule("Concern reports and their references", ("handout.concerns",), (OWN,)),
     _ReleaseRule(
-        "Duties to notify, reports, trainings and agreements that are due",
+        "Required notifications, reports, trainings and agreements that are due",
         ("handout.office_items",),
         (OWN,),
     ),

@@ -227,7 +227,7 @@ def _explain_no_month(handout: Handout) -> str:
     period = handout.month.periods[0]
     whole = period.is_month and period.last < handout.today
     if handout.audience == PUBLIC and not whole:
-        return "a public paper is of a whole month that has ended; choose one (--month)."
+        return "a public report covers a whole month that has ended; choose one (--month)."
     return ""
 
 
@@ -293,8 +293,8 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "month",
             "Monthly report",
-            "PDF: for our office what needs attention, for the public a report for the board, "
-            "for staff a page for each principal.",
+            "PDF: for our office, what needs attention; for the public, a report for the board; "
+            "for staff, a page for each principal.",
             (PUBLIC, STAFF, OWN),
             booklets=_month,
             explain_missing=_explain_no_month,

@@ -224,7 +224,9 @@ def test_positions_on_one_campus_of_two_schools_count_for_the_larger_and_that_is
         sites = [one.site for one in list_incidents(session)[-6:]]
         assert sites == ["r1c2", "r1c2", "r1c2", "r1c2", "r1c3", "r1c2"], address
         (told,) = (note for note in done.notes if "only the place of" in note)
-        assert told.startswith("4 rows give only the place of Starr King K-8, and may be of Ralph")
+        assert told.startswith(
+            "4 rows give only the place of Starr King K-8, and may belong to Ralph"
+        )
 
 
 def test_a_log_without_a_call_at_a_school_teaches_no_rate(

@@ -73,7 +73,7 @@ def test_a_district_s_calendar_gives_terms_days_off_and_minimum_days(
     assert (done.read, done.taken) == (5, 4)
     days, left = done.notes
     assert "Thanksgiving Break (2027-11-22 to 2027-11-26); Minimum Day (2027-12-17)" in days
-    assert left.startswith("1 event says nothing of school days")
+    assert left.startswith("1 event says nothing about school days")
     assert calendar.is_school_day(date(2027, 8, 12))
     assert not calendar.is_school_day(date(2027, 8, 11))
     assert not calendar.is_school_day(date(2027, 11, 26))

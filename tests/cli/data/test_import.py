@@ -278,8 +278,8 @@ def test_places_asked_are_named_and_told_from_other_places(
     told = capsys.readouterr().out
     assert "School r1c2 (r1c2)" in told
     assert "2 rows belong to other places." in told  # DCH is no name yet
-    assert "1 row may be of a site" in told
-    assert "1 row is of a further unit" in told
+    assert "1 row may belong to a site" in told
+    assert "1 row is for an additional unit" in told
 
 
 def test_a_report_says_of_each_row_why_none_could_be_imported(path: Path) -> None:

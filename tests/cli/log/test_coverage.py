@@ -105,7 +105,7 @@ def test_a_printed_head_tells_whether_the_end_of_the_journal_was_cut_off(
     printed = coverage(path, capsys)["head"]
     assert main(["log", path, "visit", "site=r1c1"]) == 0
     assert main(["verify", path, "--head", printed[:16]]) == 0
-    assert "The printed head is that of entry 2" in capsys.readouterr().out
+    assert "The printed head is the head of entry 2" in capsys.readouterr().out
     with closing(sqlite3.connect(path)) as connection:
         named = "name = 'journal_entry_delete'"
         (guard,) = connection.execute(f"SELECT sql FROM sqlite_schema WHERE {named}").fetchone()
@@ -225,7 +225,7 @@ def test_a_school_without_a_visit_has_none_since_the_records_begin(
     assert by_name.index("School r1c1") < by_name.index("School r1c2"), "without a visit, not first"
     assert main(["records", path, "--complete", "visits=2026-03-02..2026-03-04"]) == 0
     text = publish("declared")
-    assert "School r1c2 B none on record from Mar 2, 2026 on" in text
+    assert "School r1c2 B none on record since Mar 2, 2026" in text
     assert "The longest gaps leave out School r1c2, which has no visit on record." in text
     waiting = text.partition("Schools by days since last visit")[2].partition("Every figure")[0]
     assert "School r1c3" not in waiting

@@ -173,7 +173,7 @@ def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(
     path.write_bytes(path.read_bytes()[:9000])
     assert cli.main(["info", str(path)]) == 2
     told = capsys.readouterr().err
-    assert "restore a backup. Its newest backup on this desk is of" in told
+    assert "restore a backup. Its newest backup on this desk is from" in told
 
 
 @pytest.mark.parametrize(

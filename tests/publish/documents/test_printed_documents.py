@@ -629,12 +629,14 @@ def test_a_district_of_many_zones_has_all_of_them_in_its_papers(tmp_path: Path) 
     coverage = replace(handout.coverage, zones=rows, units=rows)
     many = replace(handout, coverage=coverage)
     first, *rest = page_texts(PAPERS["coverage"](many))
-    assert "Here are 9 of 24 zones and 9 of 24 units; all are on the next pages." in first
+    assert "This page shows 9 of 24 zones and 9 of 24 units; all are on the next pages." in first
     assert "Zone X" not in first and "".join(rest).count("Zone X") >= 2
     few = replace(coverage, zones=rows[:9], units=rows[:9])
-    assert "Here are" not in page_texts(PAPERS["coverage"](replace(many, coverage=few)))[0]
+    assert "This page shows" not in page_texts(PAPERS["coverage"](replace(many, coverage=few)))[0]
     first, *rest = page_texts(PAPERS["atlas"](handout))
-    stands = re.search(r"Here are (\d+) of 24 zones; all are listed from page (\d+) on\.", first)
+    stands = re.search(
+        r"This page shows (\d+) of 24 zones; all are listed from page (\d+) on\.", first
+    )
     assert stands is not None and 0 < int(stands[1]) < 24
     assert rest[int(stands[2]) - 2].count("\n") > 24 and "All zones" in rest[int(stands[2]) - 2]
     if shutil.which("pdftotext"):

@@ -227,7 +227,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         | dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), f"{session.today}T07:00"),
     )
     assert "Not judged: 40 of the 41 responses came when no plan was in force" in against.told[0]
-    assert "“Plan”, in force when the calls came," in against.how.text()
+    assert "“Plan”, in force when the calls came in," in against.how.text()
 
 
 @pytest.mark.parametrize(

@@ -311,7 +311,7 @@ def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
     qtbot.addWidget(form)
     form.last.put(MONDAY + timedelta(days=2))
     form.accept()
-    assert "There is a shift in that time; Problems lists" in desk.notices.text.text()
+    assert "There is a shift during that time; Problems lists" in desk.notices.text.text()
 
 
 def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(

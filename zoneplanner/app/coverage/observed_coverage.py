@@ -45,11 +45,11 @@ _FIGURES_OF_VISITS = (
     *("window_coverage_share", "window_late_share", "window_presence_share"),
 )
 _NO_TYPE = "a visit has no type"
-_NOT_BY_RECORD = "told by unit or for all, not in these rows"
+_NOT_BY_RECORD = "shown by unit or for all, not in these rows"
 _NO_KEY_NAMES = {OFFICER: "Nobody known", CALL_TYPE: "No type"}
 _OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
-_NO_SHIFTS = "no shift lies in the period"
-_ELSEWHERE = "told by unit, by zone or for all, not in these rows"
+_NO_SHIFTS = "no shift is in the period"
+_ELSEWHERE = "shown by unit, by zone or for all, not in these rows"
 
 
 def compute_hours_on_duty(

@@ -179,7 +179,7 @@ def _judge_calendar(project: Project, year: str) -> RolloverStep:
 
 def _judge_bells(project: Project) -> RolloverStep:
     own = project.calendar.bells.by_site
-    others = f", and of {format_count(len(own), 'school')} by themselves" if own else ""
+    others = f", and of {format_count(len(own), 'school')} separately" if own else ""
     text = f"Bells by level{others}: check what changes."
     return RolloverStep("bells", False, text)
 
@@ -199,10 +199,7 @@ def _judge_principals(project: Project) -> RolloverStep:
 def _judge_enrollment(project: Project) -> RolloverStep:
     known = sum(own.enrollment is not None for own in project.patrolled)
     schools = len(project.patrolled)
-    text = (
-        f"{known:,} of {format_count(schools, 'school')} have students: bring in the count of the "
-        "fall as enrollment."
-    )
+    text = f"{known:,} of {format_count(schools, 'school')} have enrollment: import the fall count."
     return RolloverStep("enrollment", False, text)
 
 

@@ -54,7 +54,7 @@ EXPORT_FORMATS = {
     "csv": _ExportFormat("CSV", ".csv", several=False, tables=True),
     "tsv": _ExportFormat("TSV, separated by tabs", ".tsv", several=False, tables=True),
     "kml": _ExportFormat("KML for Google Earth", ".kml", several=True),
-    "kmz": _ExportFormat("KMZ, packed KML", ".kmz", several=True),
+    "kmz": _ExportFormat("KMZ, compressed KML", ".kmz", several=True),
     "shp": _ExportFormat("Shapefile", ".shp", several=False),
     "fgb": _ExportFormat("FlatGeobuf", ".fgb", several=False),
     "xlsx": _ExportFormat("Workbook (XLSX)", ".xlsx", several=True, tables=True),

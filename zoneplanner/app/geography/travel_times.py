@@ -90,7 +90,7 @@ class TravelComparison:
             "as long" if abs(by) < 0.005 else f"{abs(by):.0%} {'longer' if by > 0 else 'shorter'}"
         )
         return (
-            f"Compared with the street grid the middle one of {self.pairs:,} drives is {middle}. "
+            f"Compared with the street grid, the median of {self.pairs:,} drives is {middle}. "
             f"They differ most from {self.start} to {self.end}: {self.road_min:.1f} min, "
             f"{self.grid_min:.1f} by the grid."
         )
@@ -254,12 +254,12 @@ def _measure_travel(
     far = [at for at in away_m.argsort()[::-1].tolist() if away_m[at] > _FAR_M]
     compared = compare_travel_times(project, sites, drive_min)
     left_out = len(project.sites) - len(sites)
-    notes = [f"{sites[at].name} lies {away_m[at]:.0f} m from the nearest road." for at in far]
+    notes = [f"{sites[at].name} is {away_m[at]:.0f} m from the nearest road." for at in far]
     if compared is not None:
         notes.append(compared.text)
     if left_out:
-        notes.append(f"{left_out} sites that are not patrolled lie beyond the roads.")
-    away = f"; the farthest site lies {away_m.max():.0f} m from one" if len(sites) else ""
+        notes.append(f"{left_out} sites that are not patrolled are beyond the roads.")
+    away = f"; the farthest site is {away_m.max():.0f} m from one" if len(sites) else ""
     return TravelResult(
         travel=TravelTimes(
             provider=TravelProvider.ROADS,

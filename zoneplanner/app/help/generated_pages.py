@@ -103,7 +103,7 @@ def _describe_values(kind: RecordKind[Any], column: str) -> str:
     if column in kind.choices:
         return f"one of {', '.join(kind.choices[column])}"
     if column in kind.list_choices:
-        return f"any of {', '.join(kind.list_choices[column])}, set apart by semicolons"
+        return f"any of {', '.join(kind.list_choices[column])}, separated by semicolons"
     return _VALUES[kind.fields[column].stored]
 
 

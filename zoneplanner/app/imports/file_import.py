@@ -292,7 +292,7 @@ def _prepare_basemap(
     parts = ", ".join(f"{BASEMAP_TITLES[kind]} ({n:,})" for kind, n in counts.items())
     notes = [f"In and around the district: {parts}."]
     if made.found.buildings_left:
-        notes.append(f"{made.found.buildings_left:,} buildings were too many and were left out.")
+        notes.append(f"{made.found.buildings_left:,} buildings over the limit were left out.")
     if drives is not None:
         notes += [drives.text, *drives.notes]
     outcome = ImportResult(
@@ -421,7 +421,7 @@ def _prepare_plan(
     known = next((plan for plan in project.plans.values() if plan.name == called), None)
     if known is not None:
         _check_same(known, started, path)
-    done = started.text if known is None else f"“{called}” is already as “{path.name}” has it."
+    done = started.text if known is None else f"“{called}” already matches “{path.name}”."
     outcome = ImportResult(
         text=done,
         read=started.read,

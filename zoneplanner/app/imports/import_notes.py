@@ -156,11 +156,12 @@ def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[str]:
         yield f"{format_count(rows, 'row belongs', 'rows belong')} to other places."
     if rows := count[RowOutcome.ASKED]:
         yield (
-            f"{format_count(rows, 'row')} may be of a site, by a name that is not known yet: left "
-            "out until somebody says."
+            f"{format_count(rows, 'row')} may belong to a site under a name that is not known "
+            "yet: left out until you answer."
         )
     if rows := count[RowOutcome.JOINED]:
-        one, more = "row is of a further unit, joined with its call", "rows are of further units"
+        one = "row is for an additional unit, joined with its call"
+        more = "rows are for additional units"
         yield f"{format_count(rows, one, f'{more}, joined with their calls')}."
 
 
@@ -168,12 +169,12 @@ def _describe_joined(tally: ForeignTally, differing: Sequence[str]) -> Iterator[
     """Say what was joined without a number, and which times of units are left as they are."""
     if tally.unnumbered:
         yield (
-            "Without a number rows of one place, kind and minute are one call: "
+            "Rows without a number that have the same place, kind and minute are one call: "
             f"{tally.unnumbered:,} were joined."
         )
     if tally.doubles:
-        said = format_count(len(tally.doubles), "row says", "rows say")
-        yield f"{said} what another row says."
+        said = format_count(len(tally.doubles), "row repeats", "rows repeat")
+        yield f"{said} another row."
     if differing:
         facts = {"n": len(differing), "times": differing}
         yield render_message("unit_times_stay", facts)
@@ -193,7 +194,7 @@ def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
         named = " or ".join(sites[other].name for other in others)
         yield (
             f"{format_count(rows, 'row gives', 'rows give')} only the place of "
-            f"{sites[chosen].name}, and may be of {named}: counted at the first. "
+            f"{sites[chosen].name}, and may belong to {named}: counted at the first. "
             "A name, or an alias for the address, decides."
         )
 
@@ -206,7 +207,7 @@ def _describe_slow(entries: Sequence[NewEntry]) -> Iterator[str]:
         slow += bool(came) and datetime.fromisoformat(came) - entry.occurred_at > _SLOW
     if slow:
         calls = format_count(slow, "call was", "calls were")
-        yield f"{calls} answered more than 12 hours after it came in. Check the days."
+        yield f"{calls} answered more than 12 hours after the call came in. Check the days."
 
 
 def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:
@@ -217,7 +218,7 @@ def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[s
         days = list(dict.fromkeys(str(session.day_of(at)) for at in times[: gaps[-1]]))
         more = f" and {len(days) - MOST_WORDS:,} more days" if len(days) > MOST_WORDS else ""
         yield (
-            f"{format_count(gaps[-1], 'row lies', 'rows lie')} more than a year before all others: "
+            f"{format_count(gaps[-1], 'row is', 'rows are')} more than a year before all others: "
             f"{', '.join(days[:MOST_WORDS])}{more}. Check the year."
         )
 
@@ -236,4 +237,4 @@ def _describe_words(tally: ForeignTally) -> Iterator[str]:
         if name == UNITS:
             yield render_message("units_of_others", {"units": f"{shown}{more}"})
         else:
-            yield f"Left out of {name}, as nobody said what it means: {shown}{more}."
+            yield f"Left out of {name}, because no meaning was given: {shown}{more}."

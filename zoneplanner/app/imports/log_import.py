@@ -63,10 +63,7 @@ from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow
 
 _READING = 0.5
-_DOUBTFUL = (
-    "Rows that lie where the clocks change: {n}. Say what times that come twice and skipped times "
-    "mean."
-)
+_DOUBTFUL = "Rows at a clock change: {n}. Choose what repeated and skipped times mean."
 _PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
 _CALL_COLUMNS = {"type", "received_at", "dispatched_at", "onscene_at"}
 """What an export of calls has and a list of visits has not."""
@@ -244,7 +241,7 @@ def _describe_columns_missing(kind: str, mapping: Mapping[str, object]) -> Itera
     if kind == INCIDENT_RECORDS:
         words = {target.name: target.words.lower() for target in TARGET_COLUMNS[kind]}
         if missing := ", ".join(words[name] for name in _FIGURE_COLUMNS if name not in mapping):
-            yield f"No column was found for: {missing}. Where there is one, choose it."
+            yield f"No column was found for: {missing}. If the file has one, choose it."
 
 
 def _list_read_details(

@@ -89,4 +89,4 @@ def _describe_skipped(found: CalendarFileContent) -> tuple[str, ...]:
     if not found.left:
         return ()
     events, say = ("event", "says") if found.left == 1 else ("events", "say")
-    return (f"{found.left:,} {events} {say} nothing of school days; left out.",)
+    return (f"{found.left:,} {events} {say} nothing about school days; left out.",)

@@ -123,7 +123,7 @@ def describe_newest_backup(place: ProjectLocation) -> str:
     """Return a sentence about the newest backup of a project; none: nothing."""
     known = list_backups_of(place)[:1]
     return "".join(
-        f"Its newest backup on this desk is of {one.local_time:%Y-%m-%d %H:%M %Z} ({one.words})."
+        f"Its newest backup on this desk is from {one.local_time:%Y-%m-%d %H:%M %Z} ({one.words})."
         for one in known
     )
 

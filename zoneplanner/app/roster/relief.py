@@ -192,7 +192,7 @@ def apply_relief_option(
     if cover.answers is None or cover.answer is None:
         raise UserError("roster_changed")
     plan = save_zone_option(session, cover.answers, cover.answer)
-    return f"{cover.title}: kept as “{plan.name}”; its day cards are those to hand out."
+    return f"{cover.title}: kept as “{plan.name}”; hand out its day cards."
 
 
 def _search_options(
@@ -212,7 +212,7 @@ def _search_options(
     plan = state.plan
     zone = next((one for one in plan.zones if one.unit == unit), None) if plan else None
     if zone is None:
-        note = f"{unit} holds no zone in the plan on screen, so no zone can take its sites."
+        note = f"{unit} has no zone in the plan on screen, so no zone can take its sites."
         yield replace(progress, doing="", part=1.0, notes=(note,))
         return
     try:

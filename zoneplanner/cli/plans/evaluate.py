@@ -96,7 +96,7 @@ def _format_evaluation(
         )
     if found.mean_wait_min is not None:
         waits = f"A call waits {found.mean_wait_min:.2f} min on average"
-        lines.append(f"{waits}, those served at once among them.")
+        lines.append(f"{waits}, including those served at once.")
     lines += [
         f"Unit {unit} is on duty and has no site, so it answers no call." for unit in found.unplaced
     ]

@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         found, copy = done
         kept_as = copy
         notice = (
-            f"“{args.project.name}” was brought up to date (version {version}). As it was it is "
-            f"kept on the server as ?schema={found.kept_as}, and a copy is in “{copy}”."
+            f"“{args.project.name}” was brought up to date (version {version}). The earlier "
+            f"version is kept on the server as ?schema={found.kept_as}, and a copy is in “{copy}”."
         )
     give = done[0].to_give if done is not None else ()
     data = {
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
     ]
     if give:
-        lines.append("Its roles are of this project alone now. Give them to those who had one:")
+        lines.append("Its roles now apply to this project only. Give them to those who had one:")
         lines += [
             f"  zoneplanner access {args.project} --give {shlex.quote(one.person)}"
             f" --role {one.role.value}"

@@ -21,10 +21,12 @@ from zoneplanner.errors import UserError
 from zoneplanner.storage import JournalHead, Store
 
 _CHAIN_CODES = frozenset(("chain", "edits"))
-_HEAD_FOUND = "The printed head is that of {what}: with a whole chain, nothing up to it was lost."
+_HEAD_FOUND = (
+    "The printed head is the head of {what}: if the chain is whole, nothing up to it was lost."
+)
 _HEAD_LOST = (
-    "The printed head is not in this project: entries or edits were cut off its end or written "
-    "anew, or the report is of another project. Compare with a backup."
+    "The printed head is not in this project: entries or edits were cut off its end or rewritten, "
+    "or the report is from another project. Compare with a backup."
 )
 
 
@@ -67,7 +69,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines += [f"Put back: {describe_proven_row(one)}" for one in written]
     lines += map(describe_proven_row, repair.proven)
     if repair.proven:
-        lines.append(f"{describe_repair(repair)} `verify --put-back` does so.")
+        lines.append(f"{describe_repair(repair)} `verify --put-back` does this.")
     elif args.put_back and not written and not found.ok:
         lines.append("Nothing was put back: no backup of this desk has what is damaged.")
     lines += filter(None, [explain_unreadable_entries(unreadable)])

@@ -120,7 +120,7 @@ def _list_relaxations(
         words = [
             describe_shift(found.project.shifts[uid], zone) for uid in would.open[:_MOST_SHOWN]
         ]
-        lines.append(f"Open even so: {'; '.join(words)}.")
+        lines.append(f"Still open: {'; '.join(words)}.")
     return lines
 
 
@@ -204,8 +204,8 @@ def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandR
     session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
     officers = list(session.state.saved_project.officers)
     text = (
-        f"{len(officers)} sample officers and {len(session.state.saved_project.posts)} posts "
-        "are there."
+        f"{len(officers)} sample officers and {len(session.state.saved_project.posts)} "
+        "assignments were added."
     )
     return CommandResult({"officers": officers}, [text])
 

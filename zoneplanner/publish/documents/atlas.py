@@ -160,7 +160,7 @@ def build_atlas(handout: Handout) -> Booklet:
     whole = [] if len(cards) <= most else paginate_table(handout, table, _ALL, bookmark=_ALL)
     behind = len(zones) + len(directory) + 2
     said = (
-        f"Here are {most} of {len(cards):,} zones; all are listed from page {behind} on."
+        f"This page shows {most} of {len(cards):,} zones; all are listed from page {behind} on."
         if whole
         else ""
     )

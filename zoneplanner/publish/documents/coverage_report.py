@@ -237,11 +237,13 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "In parentheses: n. Planned: visits made of those planned. Gaps are in hours of school. "
+        "In parentheses: the count. Planned: visits made of those planned. Gaps are in school "
+        "hours. "
         "Median, P90 and in target: "
-        "minutes from the call to the first unit on scene; by unit, of calls that it led. "
+        "minutes from the call to the first unit on scene; for a unit, of the calls it led. "
         "Consumed and busy: time on calls. Open: "
-        "hours without an officer. A dash is a figure that is withheld: too few records, or none. "
+        "hours without an officer. A dash means that a figure is withheld because there are too "
+        "few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
         "figure is defined on the pages that follow; missing stamps are never filled in. "
         f"{_describe_first_rows(coverage)}"
@@ -265,7 +267,7 @@ def _describe_first_rows(coverage: CoverageSummary) -> str:
     """Say of how many zones and units the first page shows some only."""
     kinds = ((len(coverage.zones), "zones"), (len(coverage.units), "units"))
     said = [f"{_MOST_ROWS} of {n:,} {name}" for n, name in kinds if n > _MOST_ROWS]
-    return f"Here are {' and '.join(said)}; all are on the next pages. " if said else ""
+    return f"This page shows {' and '.join(said)}; all are on the next pages. " if said else ""
 
 
 def _list_more_rows(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
@@ -277,7 +279,7 @@ def _list_more_rows(handout: Handout, coverage: CoverageSummary) -> Iterator[Flo
     for title, one, figures, rows in kinds:
         if len(rows) > _MOST_ROWS:
             table = _rows(one, figures, rows, most=len(rows))
-            yield from make_section_items(handout, title, "In parentheses: n.", table)
+            yield from make_section_items(handout, title, "In parentheses: the count.", table)
 
 
 def _describe_never_visited(handout: Handout, coverage: CoverageSummary) -> str:
@@ -428,7 +430,7 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
         PrintedColumn("Planned made", 0.16, "right"),
     )
     begun = coverage.visits_begun
-    none = f"none on record from {handout.formats.day(begun)} on" if begun else "no visit on record"
+    none = f"none on record since {handout.formats.day(begun)}" if begun else "no visit on record"
     cells, colors = [], []
     for number, row in enumerate(rows):
         since = row.figures["days_since_last_visit"]
@@ -451,7 +453,7 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     title = "Schools by days since last visit" if ranked else "Schools by name"
     order = (
-        "The longest wait first; planned made: visits made of those planned, in parentheses."
+        "Longest wait first. Planned made: visits made of those planned, in parentheses."
         if ranked
         else "Not ranked, since nobody declared which days are complete; in parentheses: planned."
     )

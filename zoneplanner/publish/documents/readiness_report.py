@@ -214,8 +214,8 @@ def _list_schools(handout: Handout, duties: tuple[str, ...]) -> Iterator[FlowIte
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
     said = (
-        "Status, and drills held of those asked for until the month, semester or year now running "
-        "ends. What is due is not late: its period still runs."
+        "Status, and drills held of those required by the end of the current month, semester or "
+        "year. Due does not mean late: there is still time."
     )
     yield from make_section_items(handout, "Every school", said, table)
 

@@ -372,7 +372,7 @@ class ExpectedResponsePanel(LazyPanel):
         if best is None or best.mean_response_min >= best.start_min - _LEAST_GAIN_MIN:
             return UnfinishedWork("Nothing better found yet.")
         if self._desk.session.state.plan is not start.plan:
-            lost = "The plan has changed meanwhile, so the result no longer fits it."
+            lost = "The plan has since changed, so the result no longer fits it."
             return UnfinishedWork(lost)
 
         def use() -> bool:
@@ -397,9 +397,7 @@ class ExpectedResponsePanel(LazyPanel):
         if found.mean_response_min >= found.start_min - _LEAST_GAIN_MIN:
             return False
         if session.state.plan is not start.plan:
-            self._desk.notices.show_notice(
-                f"The plan has changed meanwhile, so it was kept. {text}"
-            )
+            self._desk.notices.show_notice(f"The plan has since changed, so it was kept. {text}")
             return False
         label = f"Reduce response time in “{found.plan.name}”"
         return self._desk.apply(

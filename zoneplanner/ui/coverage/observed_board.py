@@ -89,7 +89,7 @@ class ObservedBoard(LazyPanel):
         self.declare = make_action_tool_button(desk.actions["office_setup"])
         self._make_fields()
         self.zones = TableModel(_ZONE_COLUMNS[VISITS_ASKED], lambda row: row.zone, self)
-        self.ranking = FittedTableView("Zones, the worst first", desk.icons)
+        self.ranking = FittedTableView("Zones, worst first", desk.icons)
         self.ranking.setModel(self.zones)
         self.ranking.setSortingEnabled(False)
         self.ranking.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -272,7 +272,7 @@ class ObservedBoard(LazyPanel):
         self.mark_stale()
 
 
-_SHARE_TIP = f"Share of the zone's schools that were visited; shown from {LEAST_N} schools on."
+_SHARE_TIP = f"Share of the zone's schools that were visited; shown for {LEAST_N} schools or more."
 _ZONE_COLUMNS = {
     VISITS_ASKED: (
         Column("Zone", lambda row: row.zone or "No zone", zone=lambda row: row.place),

@@ -318,7 +318,7 @@ KEY_FIGURES_OF = {VISITS_ASKED: (0, 1, 2, 3), RESPONSE_ASKED: (4, 5, 6, 7, 8), M
 """Which of the key figures answer a question; the first three are written large."""
 _NOT_RECORDED = "no record"
 _NOT_DECLARED = "not declared"
-_DECLARE = "Not judged until Set Up Your Office says from when on every visit is in the log."
+_DECLARE = "Not judged until Set Up Your Office has the day from which every visit is in the log."
 _GUESSABLE = 0.5
 """From this predictability on patrols can be guessed, which is told."""
 

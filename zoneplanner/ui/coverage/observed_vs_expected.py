@@ -23,9 +23,9 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 _HOW = (
     "Response is from dispatched to on scene. Expected is turn-out and drive by the response model "
-    "for {plan} and as many calls as came, in a short period on all days on record. Of periods "
-    "that are as expected, at most 5 in 100 get a verdict that says otherwise; a difference within "
-    "the interval is no verdict."
+    "for {plan} with the number of calls that came in; a short period uses the calls of all days "
+    "on record. At most 5 in 100 periods that match the model are reported as different; a "
+    "difference within the interval is not reported."
 )
 
 
@@ -77,7 +77,7 @@ class ObservedVsExpectedPanel(LazyPanel):
             of = find_period_plans(session.saved_project, series)
             if of.plans:
                 names = join_names([f"“{one.name}”" for one in of.plans])
-                self.how.setText(_HOW.format(plan=f"{names}, in force when the calls came,"))
+                self.how.setText(_HOW.format(plan=f"{names}, in force when the calls came in,"))
         except UserError as error:
             said = [error.message]
         self._show(said)

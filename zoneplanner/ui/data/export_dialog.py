@@ -35,7 +35,7 @@ _NOTES = {
     "csv": "One table per layer, safe to open in spreadsheets. Zones have no shapes.",
     "tsv": "The same as CSV, with tabs between the columns.",
     "kml": "One file for Google Earth, in the colors of the zones.",
-    "kmz": "The same as KML, packed into one small file.",
+    "kmz": "The same as KML, compressed into one small file.",
     "shp": "A shapefile for each layer; field names are cut to 10 characters.",
     "fgb": "A file for each layer, fast to read.",
     "xlsx": "One workbook with a sheet per layer; headings stay visible.",

@@ -64,7 +64,7 @@ def list_tour_steps(
         ),
         _TourStep(
             "Log a visit",
-            "Unit and time are filled in already. The log then shows which schools were not "
+            "The unit and time are already filled in. The log then shows which schools were not "
             "visited this week.",
             button("go_log"),
         ),
@@ -72,7 +72,7 @@ def list_tour_steps(
             "Publish",
             "Creates a web map, an atlas with a page for each zone, day cards and reports, and "
             "shows what is included. Press ? at any time for every shortcut. This tour is in the "
-            "menu Help.",
+            "Help menu.",
             button("go_publish"),
         ),
     )

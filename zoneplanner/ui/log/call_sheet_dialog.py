@@ -10,9 +10,9 @@ from zoneplanner.ui.widgets.inputs.site_box import make_site_box
 from zoneplanner.ui.widgets.layout.basic_widgets import FactRows, WrappedLabel, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_FIRST = "Is anybody in danger now? The caller hangs up and dials 9-1-1."
+_FIRST = "Is anybody in danger now? Have the caller hang up and dial 9-1-1."
 _CHOOSE = "Choose the school the caller asks about."
-_NEVER = "Never say where an officer or unit is, or when one comes by."
+_NEVER = "Never say where an officer or unit is, or when one will come by."
 NO_NUMBER = "No number is on file: call 9-1-1 for an emergency"
 _NO_TIP_LINE = "The school’s office, or the district’s tip line"
 _NO_AGENCY = "no agency of this project"

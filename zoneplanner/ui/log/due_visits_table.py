@@ -127,7 +127,7 @@ _DUE_VISIT_COLUMNS = (
            "Visits this week that count, of those required.", figure=True),
     Column("Stands", lambda row: _ORDER[row.due.standing],
            lambda row: row.standing_text,
-           "Missed: there are not enough days left. Late: only grace is left today."),
+           "Missed: there are not enough days left. Late: only the grace period is left today."),
     Column("Next", lambda row: row.then, whole=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
     Column("Unit", lambda row: row.unit),

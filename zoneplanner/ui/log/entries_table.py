@@ -36,7 +36,7 @@ _REACH = 60_000
 """So many entries are looked through at a time, so that no key waits for all of them."""
 _SPARE_PX = 12
 _NONE_LATELY = "Nothing was logged in this period."
-_NONE_FITS = "Nothing in the log has these words; voided entries are a separate period."
+_NONE_FITS = "Nothing in the log contains these words; voided entries are a separate period."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 

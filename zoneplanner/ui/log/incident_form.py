@@ -130,7 +130,7 @@ class IncidentDialog(RecordForm):
         if text and not known and text != self._asked_about and not self.missing():
             self._asked_about = text
             asked = ask_about_ending(self.disposition, text)
-            self.show_refusal(f"How it ended: {asked} {self.ok.text()} once more logs it so.")
+            self.show_refusal(f"How it ended: {asked} Press {self.ok.text()} again to log it so.")
             return
         super().accept()
 

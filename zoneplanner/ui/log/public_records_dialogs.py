@@ -45,7 +45,7 @@ from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
 
 _SIZE = (TABLE_PX, 420)
 _HOLDS_ABOUT = (
-    "While a matter is open, no text of the records it covers can be removed, not even by a "
+    "While a matter is open, no text can be removed from the records it covers, not even by a "
     "records officer or after the retention time."
 )
 _REQUESTS_ABOUT = (
@@ -210,7 +210,7 @@ class RequestsDialog(_RegisterDialog):
         )
         super().__init__(
             desk, "Requests for Public Records", columns, partial(list_requests, session),
-            about=_REQUESTS_ABOUT, empty="No request was received.", parent=parent,
+            about=_REQUESTS_ABOUT, empty="No requests have been received.", parent=parent,
         )  # fmt: skip
         self.new_button = self.add_button(
             "&New Request…", lambda: self.open_form(RequestForm(desk, parent=self))
@@ -291,7 +291,7 @@ class CopyForm(FormDialog):
         self._records = list_standing_records(desk.session)
         self.words = self.add_field("&Words", QLineEdit())
         self.words.setPlaceholderText(
-            "Records that contain all of them: in a text, a school, a unit, a kind"
+            "Finds records with all of these words in a text, school, unit or kind"
         )
         self.site = self.add_field("S&chool", _make_optional_site_box(desk))
         self.since = self.add_field("&From", OptionalDayField("From a day", desk, None))
@@ -334,7 +334,7 @@ class CopyForm(FormDialog):
             self.form.setRowVisible(box, name in texts)
         said = format_count(len(self._found), "record")
         with_text = sum(bool(list_free_texts(one)) for one in self._found)
-        self.found_label.setText(f"{said}, {with_text:,} of them with somebody’s own words.")
+        self.found_label.setText(f"{said}, {with_text:,} of them with text that someone wrote.")
         self.require("" if self._found else "No record matches.")
 
     def _write(self) -> None:

@@ -259,8 +259,8 @@ class PublishForm(QWidget):
         self.moment.addItem("Last record", "last")
         self.moment.addItem("Now", "now")
         self.moment.setToolTip(
-            "The moment to show. With the moment of the last record, the same project always "
-            "gives the same files."
+            "The time to show. With the time of the last record, the same project always produces "
+            "the same files."
         )
         for key, title in PREFERENCE_CHOICES["paper"].items():
             self.paper.addItem(title, key)
@@ -293,7 +293,8 @@ class PublishForm(QWidget):
             box.currentIndexChanged.connect(self._remember)
         for day in (self.first, self.last):
             day.setToolTip(
-                "The board’s paper is of a whole month, for other days of the last that has ended."
+                "The board’s report covers a whole month; for other days, the last month that has "
+                "ended."
             )
             day.dateChanged.connect(self._remember)
         return form

@@ -87,10 +87,10 @@ class DrillDialog(RecordForm):
             return empty
         left = self._open_points()
         self.left.setText(
-            f"{format_count(left, 'point')} open." if left else "All items are checked."
+            f"{format_count(left, 'item')} left." if left else "All items are checked."
         )
         if left:
-            return f"Check every item of the list; {format_count(left, 'point')} open."
+            return f"Check every item on the list; {format_count(left, 'item')} left."
         return "" if self.note.text().strip() or not self._timed() else self._doubt()
 
     def accept(self) -> None:
@@ -116,7 +116,9 @@ class DrillDialog(RecordForm):
         self._agreed = held
         day = session.formats.day(session.day_of(held))
         months = format_count(round(ago.days / _MONTH_DAYS), "month")
-        return f"Held {day}: {months} ago. Log it for that day? {self.ok.text()} again does."
+        return (
+            f"Held {day}: {months} ago. Log it for that day? Press {self.ok.text()} again."
+        )
 
     def _timed(self) -> bool:
         """Tell whether the place and time are this form's to doubt: of a new drill, or touched."""

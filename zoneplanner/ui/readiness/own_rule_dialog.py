@@ -15,8 +15,8 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ELEMENT, _DUTY = OWN_KINDS
 _ABOUT = (
-    "It applies in addition to the state's rules and stays when these are replaced. An empty "
-    "text removes a rule."
+    "It applies in addition to the state's rules and stays when these are replaced. Clear the "
+    "text to remove a rule."
 )
 _TEXT_MISSING = "Enter what is required."
 _MOST_KEY = 40

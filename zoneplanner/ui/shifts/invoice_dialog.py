@@ -154,5 +154,5 @@ def check_invoice(
 def _describe_counts(review: InvoiceReview) -> str:
     counted = ", ".join(f"{n:,} {verdict}" for verdict, n in review.counts.items())
     unapproved = count_unapproved_lines(review)
-    more = f" {format_count(unapproved, 'line')} of ours not approved yet." if unapproved else ""
+    more = f" Not approved yet: {format_count(unapproved, 'line')} of ours." if unapproved else ""
     return f"{counted.capitalize()}.{more}"

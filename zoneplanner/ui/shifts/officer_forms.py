@@ -251,4 +251,4 @@ class OfficerTimeForm(FormDialog):
             and shift.day(project.time_zone) in days
         ]
         there = "is a shift" if len(mine) == 1 else f"are {len(mine)} shifts"
-        return f" There {there} in that time; Problems lists what to reassign." if mine else ""
+        return f" There {there} during that time; Problems lists what to reassign." if mine else ""

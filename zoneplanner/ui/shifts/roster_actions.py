@@ -180,7 +180,7 @@ class RosterActions:
             session.apply(f"Copy the week before to {monday}", lambda _: after)
             more = f" {len(left)} stay open: {left[0]}" if left else ""
             week = session.formats.day(monday)
-            self.desk.report_done(f"The week of {week} is copied from the one before.{more}")
+            self.desk.report_done(f"The week of {week} was copied from the one before.{more}")
 
         self.desk.attempt(copy)
 

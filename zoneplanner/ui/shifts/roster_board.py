@@ -407,7 +407,8 @@ class RosterBoard(LazyPanel):
 
 _NO_SHIFTS = (
     "No shifts this week",
-    "Propose makes a shift of each assignment and school day and fills it. Nothing is posted until "
+    "Propose creates a shift for each assignment and school day and fills it. Nothing is posted "
+    "until "
     "you say so, and one Undo takes it all back.",
 )
 _NO_OFFICERS = (

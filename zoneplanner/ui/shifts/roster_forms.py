@@ -114,8 +114,9 @@ class ProposeShiftsForm(FormDialog):
         super().__init__("Propose Shifts", "Propose", self._go, parent)
         self._then = do
         self.set_about(
-            "Makes a shift of each assignment and school day and fills it: no rule is broken, "
-            "hours and undesirable shifts are even, officers keep zones they know. Locked and "
+            "Creates a shift for each assignment and school day and fills it. No rule is broken, "
+            "hours and undesirable shifts are spread evenly, and officers keep zones they know. "
+            "Locked and "
             "posted shifts stay."
         )
         self.first, self.last = (DayField(formats, day) for day in days)

@@ -348,7 +348,7 @@ def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session
     ]
     assert list(session.project.blocks) == ["b1", "b3", "rest 1"]
     assert session.project.blocks["b1"].jurisdiction == "county"
-    assert done.rows[1].reason == "It lies on block b1 of the file; blocks may only touch."
+    assert done.rows[1].reason == "It overlaps block b1 of the file; blocks may only touch."
     assert session.plan is not None and session.plan.status(session.today) is PlanStatus.DRAFT
     again = areas(path.with_name("more.geojson"), (box(0, -100, 50, 0), {"id": "x"}))
     with refused("no_row_imported.of_map", first_row=1):

@@ -106,7 +106,7 @@ def test_where_a_project_is_lost_its_backups_are_offered_and_one_is_restored(
             path.parent.rmdir()
     planner.open_project(path)
     assert planner.main is None
-    assert "Its newest backup on this desk is of Nov 16, 2026, 8:00 AM PST" in (
+    assert "Its newest backup on this desk is from Nov 16, 2026, 8:00 AM PST" in (
         planner.skeleton.text.text()
     )
     buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}

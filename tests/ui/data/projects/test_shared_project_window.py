@@ -338,7 +338,7 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
     planner.open_project(path)
     assert planner.main is None
     buttons = {button.text(): button for button in planner.skeleton.findChildren(QPushButton)}
-    assert "Its newest backup on this desk is of" in planner.skeleton.text.text()
+    assert "Its newest backup on this desk is from" in planner.skeleton.text.text()
     assert "Restore a backup…" in buttons
     buttons["Open read-only"].click()
     assert planner.main is not None

@@ -193,7 +193,7 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     keys(qtbot, "traffic\n")
     ((uid, call),) = ((one.uid, one) for one in list_incidents(session))
     assert (call.type, call.site) == ("Traffic", None)
-    assert card(window, uid).row.proposal.startswith("A unit on duty that is free: ")
+    assert card(window, uid).row.proposal.startswith("Free unit on duty: ")
     assert card(window, uid).target.endswith("Traffic, not at a school")
 
 
@@ -276,7 +276,7 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
     place = third.mapTo(card(window, "i1"), third.rect().topLeft())
     keys(qtbot, "1")
     QApplication.processEvents()
-    assert card(window, "i1").row.proposal.startswith("Closest one more (estimate): B")
+    assert card(window, "i1").row.proposal.startswith("Closest additional unit (estimate): B")
     assert third.mapTo(card(window, "i1"), third.rect().topLeft()) == place
     keys(qtbot, "234")
     names = ["dispatched_at", "enroute_at", "onscene_at", "cleared_at"]

@@ -74,7 +74,7 @@ def test_z_in_the_log_offers_to_void_the_visit_just_made_and_never_undoes_the_pl
     assert form.title.text() == "Void: Visit to School r1c1, 08:00?"
     for sign in "wrong school c\r":  # typed text and the Enter that ends it are no answer
         qtbot.keyClick(window.focusWidget(), sign)
-    assert form.isVisible() and form.refused.text().startswith("Letters are no answer here.")
+    assert form.isVisible() and form.refused.text().startswith("Letter keys do nothing here.")
     press(window, qtbot, Qt.Key.Key_Escape)
     assert asked(window) is None
     assert len(list_visits(session)) == 1

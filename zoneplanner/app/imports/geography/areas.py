@@ -250,7 +250,7 @@ class _BlockReader:
             return result
         for own in mine:
             del self.found[own]
-        why = f"It lies on block {on} of the file; blocks may only touch."
+        why = f"It overlaps block {on} of the file; blocks may only touch."
         return RowResult(result.row, RowOutcome.REFUSED, result.name, why)
 
     def _taken(self, row: ForeignRow, name: str) -> RowResult:
@@ -261,9 +261,7 @@ class _BlockReader:
         told = [row.repaired] if row.repaired else []
         pieces = self.cut(area)
         if not pieces:
-            return RowResult(
-                row.row, RowOutcome.LEFT_OUT, name, "It lies outside of the jurisdictions."
-            )
+            return RowResult(row.row, RowOutcome.LEFT_OUT, name, "It is outside the jurisdictions.")
         if len(pieces) > 1:
             told.append(f"It is cut along the lines of {len(pieces)} jurisdictions.")
         self.rows[key] = row.row

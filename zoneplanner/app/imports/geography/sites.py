@@ -311,7 +311,7 @@ class _SiteReader:
         means, said = state
         if means in ("closed", LEFT_OUT_STATE) or (means == "parked" and new):
             if site.patrolled:
-                notes.append(f"It is “{said}” there, so it is not patrolled.")
+                notes.append(f"The file lists it as “{said}”, so it is not patrolled.")
             return replace(site, patrolled=False)
         wanted = parse_yes_no_cell(self.how.cell(row.fields, "patrolled"), otherwise=site.patrolled)
         if new and wanted and row.row in self.homeless:

@@ -147,7 +147,7 @@ def _gain(found: PlanComparison) -> str:
     else:
         less = "less" if drive.verdict == "better" else "more"
         words = f"Patrols drive {drive.change.lstrip('+−')} minutes {less} a school day"
-    return f"{words}; of {len(by_key)} measures below, {better} are better and {worse} worse."
+    return f"{words}; of the {len(by_key)} measures below, {better} are better and {worse} worse."
 
 
 _GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
@@ -155,9 +155,10 @@ _DEFINITIONS_PT, _MOST_PROBLEMS = 22.0, 3
 _NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
 """Height of the map of what changes, in points, and what it shows around the schools, in meters."""
 _DEFINITIONS = (
-    "Minutes to a school: turn-out and drive from the zone's post, the school that all others of "
-    "the zone are reached from soonest. Work: planned visits and expected calls, in minutes a "
-    "school day. Help as expected: turn-out and drive by the response model. Both at {calls:,.1f} "
+    "Minutes to a school: turn-out and drive from the zone's post, the school from which the "
+    "zone's other schools are reached soonest. Work: planned visits and expected calls, in "
+    "minutes per school day. Expected help: turn-out and drive by the response model. Both at "
+    "{calls:,.1f} "
     "calls per school day. Planning aid, not a promise of response time."
 )
 

@@ -15,10 +15,9 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-_TIP = "Check it where the file has every record of these days."
+_TIP = "Check this if the file has every record for these days."
 _UNDECLARED = (
-    "Not checked: the records are counted, but no figure that counts days, no change and no "
-    "verdict is drawn from them."
+    "Not checked: the records are counted, but not used for figures by day, changes or verdicts."
 )
 
 

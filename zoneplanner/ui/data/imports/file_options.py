@@ -130,7 +130,7 @@ _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
 _AS_IN_FILE = "As in the file"
 _PLANS = ("plan", "zones")
-_BASEMAP_OPTIONS = ("Add to the present basemap", "Keep it in the project", "Drive on its streets")
+_BASEMAP_OPTIONS = ("Add to the current basemap", "Keep it in the project", "Drive on its streets")
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
 _TWICE = {
     "": "as the file tells",

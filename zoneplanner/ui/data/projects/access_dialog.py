@@ -199,7 +199,8 @@ class TakeAccessDialog(FormDialog):
         super().__init__("Take Access", "Take access", self._take, parent)
         self._session, self._person, self._done = session, person, done
         self.set_about(
-            f"“{person}” can no longer open this project at any desk, effective at once. What they "
+            f"“{person}” can no longer open this project at any desk, effective immediately. What "
+            "they "
             "logged and changed keeps their name."
         )
         shifts = list_shifts_to_come(session, person)

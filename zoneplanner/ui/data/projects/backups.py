@@ -19,9 +19,9 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 _HIGH_PX = 260
 _ABOUT = (
     "A backup is made when a project that changed is opened, ten minutes after the first change, "
-    "every hour in which it changed, and before every import. The last ten are kept, one per day "
-    "for 30 days and one per week for a year. Restoring writes a new file and replaces nothing. "
-    "They are in {folder}."
+    "every hour in which it changed, and before every import. The last ten are kept, plus one per "
+    "day for 30 days and one per week for a year. Restoring writes a new file and replaces "
+    "nothing. They are in {folder}."
 )
 _NONE_YET = (
     "This desk has no backup of the project yet. The first is made ten minutes after a change and "
@@ -62,7 +62,7 @@ class BackupsDialog(FormDialog):
                 figure=True,
             ),
         )
-        self.table = TableView("Backups, the latest first", lambda _: QIcon())
+        self.table = TableView("Backups, latest first", lambda _: QIcon())
         model = TableModel(columns, lambda one: one.file, self)
         self.sorted = SortFilterModel(model, self)
         self.table.setModel(self.sorted)

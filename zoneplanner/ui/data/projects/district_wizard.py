@@ -99,7 +99,7 @@ class DistrictWizard(TableDialog):
         self._reading: Job | None = None
         self.choose = push_button("Choose file…", "Read a file for this step.", self.ask_file)
         self.match = push_button(
-            "Match columns…", "Say in Import which column of the file is which.", self._match
+            "Match columns…", "Choose in Import which column is which.", self._match
         )
         self.match.hide()
         self._unmatched: DistrictFile | None = None
@@ -301,8 +301,8 @@ class DistrictWizard(TableDialog):
             near = sites[first.joins[1]].name
             away = session.formats.length(first.away_m)
             self.detached.show_text(
-                f"Water or other land cuts off {names}, {away} from {near}. Connect them where a "
-                "bridge or ferry goes, give them a separate unit, or leave them unpatrolled."
+                f"Water or other land cuts off {names}, {away} from {near}. Connect them where "
+                "there is a bridge or ferry, give them a separate unit, or leave them unpatrolled."
             )
 
     def _settle(self, choice: DetachedChoice) -> None:
@@ -340,7 +340,7 @@ def _count_others(done: ImportResult) -> Iterator[str]:
     if done.elsewhere:
         yield f"{format_count(done.elsewhere, 'row belongs', 'rows belong')} elsewhere."
     if done.already:
-        yield f"{format_count(done.already, 'row says', 'rows say')} what is known already."
+        yield f"{format_count(done.already, 'row says', 'rows say')} what is already known."
     if done.refused:
         yield f"{format_count(len(done.refused), 'row')} refused."
     rest = done.read - done.taken - done.elsewhere - done.already - len(done.refused)

@@ -100,7 +100,9 @@ class NewProjectDialog(FormDialog):
         self._used: QWidget | None = None
         self._answers: dict[str, str] = {}
         self.only = self.add_field("&Rows", QLineEdit())
-        self.only.setPlaceholderText("all rows, or like NAME=Elk Grove Unified School District")
+        self.only.setPlaceholderText(
+            "all rows, or a condition: NAME=Elk Grove Unified School District"
+        )
         self.name = self.add_field("&Name", QLineEdit())
         self.name.setPlaceholderText("as the file names it")
         self.zones = self.add_field("&Zones", make_number_box(1, MAX_DISTRICT_ZONES, 4))

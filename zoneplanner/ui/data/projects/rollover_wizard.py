@@ -51,7 +51,7 @@ _STEPS: Mapping[str, str] = {
     "officers": "Officers",
     "corrective_actions": "Corrective actions",
     "drills": "Drill calendar",
-    "lock": "Lock the year before",
+    "lock": "Lock the previous year",
 }
 _COLUMNS = (
     Column("", lambda row: row[0], lambda row: str(row[0]), figure=True),

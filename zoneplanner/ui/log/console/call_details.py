@@ -109,7 +109,7 @@ class CallDetails(QWidget):
         meant = f"{words}, priority {priority}" if priority is not None else words
         self.meant.setText(f"{meant}? Correct it (F2)")
         self.meant.setVisible(bool(row.meant))
-        self.age.setText(f"{row.age}. A stamp asks when it was made." if row.age else "")
+        self.age.setText(f"{row.age}. A stamp will ask for its time." if row.age else "")
         self.age.setVisible(bool(row.age))
         if self.closing:
             self.ask_ending(row)

@@ -224,7 +224,7 @@ class ConsolePanel(LazyPanel):
                 card.unit.setCurrentIndex(card.unit.findData(unit))
             if unit:
                 where = f"“{card.head.title}”{card.head.where}"
-                self._desk.notices.show_notice(f"{unit} is on {where}, which is chosen now.")
+                self._desk.notices.show_notice(f"{unit} is on {where}, which is now selected.")
 
     def show_call_of_action(self, uid: str) -> None:
         """Lead to the call of an action; one that is typed in makes room, with a line below."""

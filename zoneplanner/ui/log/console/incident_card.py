@@ -324,7 +324,7 @@ class IncidentCard(QFrame):
         row = self.row.unit(unit)
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
             left = ", ".join(one.unit for one in self.row.units if one.is_there)
-            return f"{unit} has cleared, {left} is still there; Right chooses. {where}"
+            return f"{unit} has cleared and {left} is still there; Right chooses. {where}"
         return f"1–4 stamp {unit}{when}: {where}" if unit else f"Choose a unit for: {where}"
 
     def explain_no_stamp(self, number: int, name: str) -> str:

@@ -29,7 +29,7 @@ from zoneplanner.ui.widgets.style import value_text
 
 UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
 _PROPOSAL = "Closest on-duty unit (estimate)"
-_NEXT_PROPOSAL = "Closest one more (estimate)"
+_NEXT_PROPOSAL = "Closest additional unit (estimate)"
 _DECIDES = "Agency dispatch decides."
 _IF_IT_WENT = "If it responded anyway, stamp it: it is logged as it happened."
 
@@ -214,7 +214,7 @@ def describe_proposal(found: Iterable[DispatchCandidate], besides: Iterable[str]
     listed, there = tuple(found), frozenset(besides)
     first = suggest_unit(listed, besides=there)
     if first is not None and first.role is DispatchRole.NO_PLACE:
-        return f"A unit on duty that is free: {first.unit}. {_DECIDES}"
+        return f"Free unit on duty: {first.unit}. {_DECIDES}"
     if first is not None:
         said = _NEXT_PROPOSAL if there else _PROPOSAL
         return f"{said}: {_describe_candidate(first)}. {_DECIDES}"

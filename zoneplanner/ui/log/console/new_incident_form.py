@@ -187,7 +187,7 @@ class NewIncidentForm(QWidget):
         if self.what.match is not None or not school or words == self._asked:
             return True
         self._asked = words
-        self.preview.setText(f"“{words}” is a school's name. Enter logs it all the same.")
+        self.preview.setText(f"“{words}” is a school's name. Enter logs it anyway.")
         return False
 
     def update_preview(self) -> None:

@@ -37,7 +37,7 @@ from zoneplanner.ui.widgets.style.theme import (
 
 _LOCKDOWN = "lockdown"
 _PRECAUTIONS = tuple(name for name in RESPONSE_ACTIONS if name != _LOCKDOWN)
-_ASKS = "You choose the school first; Enter records it, Esc does not."
+_ASKS = "Choose the school first; Enter records it, Esc cancels."
 
 
 class ResponseActionsBoard(LazyPanel):
@@ -148,7 +148,7 @@ class _RunningActionCard(QFrame):
         )
         self.back = compact_button(
             "Void…",
-            "It was begun by mistake: void it and the call that it opened; both are kept and no "
+            "It was started by mistake: void it and the call that it opened; both are kept and no "
             "longer count",
             lambda: records.void(row.action.uid),
         )

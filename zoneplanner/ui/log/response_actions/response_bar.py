@@ -63,7 +63,7 @@ _RECORD, _DISCARD, _STAY = "Record it", "Discard", "Stay"
 
 
 class ResponseActionBar(Banner):
-    """Asks at which school an action begins. Enter records it, Esc leaves without an entry.
+    """Asks at which school an action begins. Enter records it; Esc leaves without an entry.
 
     Its clock runs from the key that opened it, which is when the action is recorded as begun.
     While it is open both keys are its own wherever the focus is in the window, but for another
@@ -227,7 +227,7 @@ class ResponseActionBar(Banner):
 
     def _describe_enter(self) -> str:
         name = self._desk.session.project.terms.describe(self.action).term
-        return f"{name} at {self.site.text()}. Enter records it, Esc leaves without an entry."
+        return f"{name} at {self.site.text()}. Enter records it; Esc leaves without an entry."
 
     def drop(self) -> None:
         """Close the bar without a word; nothing is recorded."""
@@ -303,7 +303,7 @@ class UnrecordedActionQuestion(QMessageBox):
         self.setWindowTitle("Not recorded yet")
         where = f" at {bar.site.text()}" if named else ""
         self.setText(f"The {bar.action}{where} is not recorded yet.")
-        began = f"It would be recorded as begun {bar.clock.text()} ago (minutes:seconds)."
+        began = f"It would be recorded as started {bar.clock.text()} ago (minutes:seconds)."
         self.setInformativeText(began if named else "No school is chosen; Stay to choose one.")
         self.record = self.addButton(_RECORD, QMessageBox.ButtonRole.AcceptRole)
         self.record.setEnabled(named)

@@ -208,7 +208,7 @@ MOVED_COLUMNS = (
            "The zone in plan B.", zone=lambda row: row.ends.after_color),
     Column("Students", lambda row: row.move.students,
            lambda row: format_number(row.move.students),
-           "Enrollment of the site; a missing figure counts as assumed.", figure=True),
+           "Enrollment of the site; the assumed figure if none is on file.", figure=True),
     Column("Before\nmin", lambda row: row.move.before_min,
            lambda row: format_number(row.move.before_min, 1),
            "Minutes of turn-out and drive from the zone's post to the site in plan A.",
@@ -228,7 +228,7 @@ MEASURE_COLUMNS = (
     Column("After (B)", lambda row: row.after, figure=True, cell_tip=lambda row: row.definition),
     Column("Difference", lambda row: row.difference, figure=True,
            cell_tip=lambda row: row.definition),
-    Column("B is", lambda row: row.verdict, tip="Whether plan B is better, worse or the "
-           "same by this measure: less than the measure knows is no difference. "
-           "Empty where neither way is good."),
+    Column("B is", lambda row: row.verdict, 
+        tip="Whether plan B is better, worse or the same by this measure; a difference too small "
+        "to measure counts as none. Empty where neither direction is better."),
 )  # fmt: skip

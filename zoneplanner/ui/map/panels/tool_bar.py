@@ -55,12 +55,12 @@ class MapToolBar(QFrame):
         self._zones: tuple[Zone, ...] = ()
         self._sources: list[SourceFilter] = []
         self.setObjectName("toolRow")
-        self.setAccessibleName("Tools of the map")
+        self.setAccessibleName("Map tools")
         self._group = QActionGroup(self)
         self.buttons = [self._button(name) for name in TOOL_NAMES if name in _AT_HAND]
         self.more = self._menu_button()
         self.target = self._choice(
-            "Target zone", ("The zone that receives (E and D step through the zones).")
+            "Target zone", ("The zone to assign to (E and D step through the zones).")
         )
         self.target.activated.connect(self._aim)
         self.source = self._choice("Take", "Which zones the tools may take from.")

@@ -69,7 +69,7 @@ class MeasureTool(MapTool):
         points = [*self.corners, self.point(at)]
         self._draw(points)
         rows = self._rows(points)
-        hint = "Double-click ends, Esc clears."
+        hint = "Double-click to finish, Esc to clear."
         self.surface.overlays.card.show_site(rows[0], [*rows[1:], hint], at)
         self.surface.gesture_text.emit("; ".join(rows))
 

@@ -32,8 +32,8 @@ _ABOUT = (
 _DAYS_BACK, _LONGEST_BACK = 28, timedelta(days=36_500)
 _KIND_NAMES = {AFTER_ACTION_RECORDS: "After-action reviews"}
 _KIND_TIPS = {
-    AFTER_ACTION_RECORDS: "Imported calls from this day on bring reviews that are due; those that "
-    "you log here always do."
+    AFTER_ACTION_RECORDS: "Calls imported from this day on make reviews due; "
+    "calls that you log here always do."
 }
 _DONE_BEFORE = (
     "Drills and plan reviews held before the log began: import a list of them, or log them in "

@@ -60,9 +60,9 @@ _FILE_HINTS = {
     TravelProvider.ROADS: "An OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip) or an "
     "OSMnx .graphml. Nothing is downloaded: get the file once and choose "
     "it here.",
-    TravelProvider.TABLE: "A CSV with the columns from, to, minutes: ids or names of sites, every "
-    "pair of patrolled sites.",
-    TravelProvider.GRID: "Speed, street factor and turn-out are among the assumptions.",
+    TravelProvider.TABLE: "A CSV file with the columns from, to and minutes: site IDs or names, "
+    "with every pair of patrolled sites.",
+    TravelProvider.GRID: "Speed, street factor and turn-out are set in Assumptions.",
 }
 _COLUMNS = 2
 
@@ -97,7 +97,7 @@ class TravelDialog(FormDialog):
         away = len(list_sites_without_drives(project))
         if away:
             sites = format_count(away, "site")
-            text = f"{sites} moved or new: by the street grid until drives are computed again."
+            text = f"{sites} moved or new: the street grid is used until drives are computed again."
             self.form.addRow(make_muted_label(text))
         self.restore = self.buttons.addButton("Usual Speeds", QDialogButtonBox.ButtonRole.ResetRole)
         self.restore.clicked.connect(lambda _=False: self._put_usual())

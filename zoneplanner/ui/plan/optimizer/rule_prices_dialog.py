@@ -76,7 +76,7 @@ class RulePricesDialog(SearchDialog):
             lambda one: one.rule,
             about=f"The plan drives {format_number(drive, 1)} trip-minutes a day. The best plan "
             f"without each rule is searched for {wish.time_limit_s:g} seconds.",
-            empty="Searching for plans without one rule each…",
+            empty="Searching for plans, leaving out one rule at a time…",
             size=_SIZE,
             beside=self.chart,
             parent=parent,

@@ -139,8 +139,8 @@ class ToleranceForm(QWidget):
 
     def _explain(self) -> None:
         text = (
-            f"Each zone carries an even share within {self.field.text()}; among all such plans "
-            "the one with the least driving is sought."
+            f"Each zone gets an even share within {self.field.text()}; among all such plans, the "
+            "search looks for the one with the least driving."
         )
         if self._known:
             text += f" The most balanced plan known is within ±{100 * self._evenest:g}%."

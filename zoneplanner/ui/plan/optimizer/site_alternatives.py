@@ -146,7 +146,7 @@ def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
         return "It has no zone. The cost in each zone that may have it:"
     best = found[0]
     left = value_text.format_share(best.left_deviation_after, signed=True)
-    after = f" Without it {home} would be {left} off an even share."
+    after = f" Without it, {home} would be {left} off an even share."
     if best.drive_change_min >= -_SLACK:
         return f"It is in {home}: any other zone would add driving, in min a day.{after}"
     saved = value_text.format_number(-best.drive_change_min, 1)

@@ -28,7 +28,7 @@ class WishesForm(QWidget):
             "mean": ("Average over all absences"),
             "worst": "The worst absence",
         }
-        self.one_off = make_choice_box(days, name="The drive of which day", least_letters=1)
+        self.one_off = make_choice_box(days, name="Which day’s drive", least_letters=1)
         self.one_off.setToolTip(
             "On a day with one unit off, the nearest other posts serve its sites. The search "
             "minimizes the drive on such days, on average or on the worst one."

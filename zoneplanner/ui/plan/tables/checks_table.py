@@ -427,7 +427,7 @@ def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
     session = desk.session
     session.view_present()
     if session.state is not start:
-        desk.notices.show_notice("The plan has changed meanwhile, so nothing was fixed; try again.")
+        desk.notices.show_notice("The plan has since changed, so nothing was fixed; try again.")
         return
     if not fixed.done:
         desk.notices.show_notice("Nothing could be fixed without making something else worse.")
@@ -440,7 +440,7 @@ def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
         nearer = ""
         if fixed.closer_min is not None:
             nearer = (
-                f" Patrols drive {fixed.cost_min:,.0f} minutes a day; Propose zones, kept close to "
-                f"the plan before, finds {fixed.closer_min:,.0f}."
+                f" Patrols drive {fixed.cost_min:,.0f} minutes a day; Propose zones, kept close "
+                f"to the earlier plan, finds {fixed.closer_min:,.0f}."
             )
         desk.report_done(f"Fixed {rules}. {rest}{nearer}", details=steps)

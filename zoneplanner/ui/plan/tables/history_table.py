@@ -87,7 +87,7 @@ class HistoryPanel(TablePanel):
             _build_history_columns(desk.session, self.standing),
             lambda row: row.number,
             name="History",
-            empty="No step has these words.",
+            empty="No step contains these words.",
             filter_name="Filter steps",
             filter_hint="Filter steps",
             noun="step",

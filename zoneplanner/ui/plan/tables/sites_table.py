@@ -143,8 +143,8 @@ SITE_TABLE_COLUMNS = (
            "Arrival of the last visit that took place, after corrections."),
     Column("Level", lambda row: row.level),
     Column("Students", lambda row: row.enrollment, _students,
-           "Enrollment of the year 2023-24; a dash where it is not known. Where a what-if supposes "
-           "another one, the fact stands beside it.", figure=True,
+           "Enrollment of the year 2023-24; a dash where it is not known. Where a what-if assumes "
+           "another number, the number on file is next to it.", figure=True,
            cell_tip=lambda row: row.enrollment_note),
     Column("Load\nmin/day", lambda row: row.load_min,
            lambda row: value_text.format_number(row.load_min, 1),

@@ -100,7 +100,7 @@ def _head_words(answers: ZoneOptions) -> str:
 def _cost_words(answer: ZoneOption) -> str:
     """Say what an answer costs beside today."""
     more = format_difference(answer.more_min, 0, good=answer.more_min < 0)
-    drive = f"{more} min of drive a day" if more != NO_VALUE else "As much drive as today"
+    drive = f"{more} min of drive a day" if more != NO_VALUE else "The same drive as today"
     return (
         f"{drive}, worst deviation {format_share(answer.cost.worst_deviation, signed=True)}, "
         f"{_response(answer.cost)}. {format_count(answer.sites_changed, 'site')} with "

@@ -67,7 +67,7 @@ class CloseSiteDialog(FormDialog):
         ways = {_NEAREST: "The nearest schools with room", _CHOSEN: "Schools that I choose"}
         self.way = self.add_field("&Students go to", make_choice_box(ways, name="Students go to"))
         self.room = self.add_field(
-            "&Room of a school",
+            "&Room at a school",
             make_number_box(0, 100, round(100 * DEFAULT_ROOM), prefix="up to ", suffix="% more"),
         )
         here = state.basis.index.get(site.id)

@@ -39,8 +39,8 @@ _VISIT_WORDS = {
 
 
 _NOT_SENT = (
-    "The server can't be reached; other desks can't see this yet. It is sent once the server is "
-    "back."
+    "The server can't be reached; other desks can't see this yet. It will be sent once the server "
+    "is back."
 )
 
 

@@ -124,7 +124,7 @@ _RECORD_WORKSPACES = ("log", "readiness")
 """Workspaces in which Undo first offers to take back the entry just made."""
 
 
-_NO_ANSWER = "Letters are no answer here. Enter confirms, Esc keeps everything as it is."
+_NO_ANSWER = "Letter keys do nothing here. Enter confirms; Esc keeps everything as it is."
 
 
 class _UndoQuestion(FormDialog):

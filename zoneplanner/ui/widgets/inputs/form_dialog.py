@@ -284,7 +284,7 @@ class FormDialog(QDialog):
             return False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         super().reject()
-        text = f"{self.windowTitle()}: the form is closed, nothing was logged."
+        text = f"{self.windowTitle()}: the form was closed and nothing was logged."
         notices.offer_back(text, self, self.ask, self.deleteLater)
         return True
 

@@ -170,7 +170,7 @@ _SENTENCE_ROOM_PX = (24, 16, -24, -16)
 _SENTENCE_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
     Qt.TextFlag.TextWordWrap
 )
-_NONE_FOUND = "No row has these words. Clear the filter to see all."
+_NONE_FOUND = "No row contains these words. Clear the filter to see all."
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -469,7 +469,7 @@ class TableView(QTableView):
         """Say over the end of the titles how many columns have no room."""
         self.more.setVisible(hidden > 0 and not self._head.isHidden())
         self.more.setText(f"+{hidden} ▾")
-        self.more.setToolTip(f"Columns: {hidden} more have no room. Choose which are shown.")
+        self.more.setToolTip(f"Columns: no room for {hidden} more. Choose which are shown.")
         head = self._head.geometry()
         self.more.setGeometry(head.right() - _MORE_PX + 1, head.top(), _MORE_PX, head.height())
         self.more.raise_()
