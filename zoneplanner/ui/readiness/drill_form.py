@@ -116,9 +116,7 @@ class DrillDialog(RecordForm):
         self._agreed = held
         day = session.formats.day(session.day_of(held))
         months = format_count(round(ago.days / _MONTH_DAYS), "month")
-        return (
-            f"Held {day}: {months} ago. Log it for that day? Press {self.ok.text()} again."
-        )
+        return f"Held {day}: {months} ago. Log it for that day? Press {self.ok.text()} again."
 
     def _timed(self) -> bool:
         """Tell whether the place and time are this form's to doubt: of a new drill, or touched."""
