@@ -612,12 +612,12 @@ def test_a_clipped_period_tells_what_does_not_count() -> None:
 
     since, undeclared = notes(PROJECT)
     assert since == "Visits are on record since 2026-11-16; earlier days do not count."
-    assert undeclared.startswith("Nobody declared on which days visits are complete:")
+    assert undeclared.startswith("Nobody declared the days when visits are complete:")
     span = DaySpan(date(2026, 11, 16), date(2026, 11, 17))
     partly = replace(PROJECT, records=RecordKeeping().with_complete("visits", span))
     to_come, incomplete = notes(partly, date(2026, 12, 1))
     assert to_come == "Days after 2026-11-20 are in the future and do not count."
-    assert incomplete == ("Visits are on record on 2 of 19 days; no other days count.")
+    assert incomplete == ("Visits are on record for 2 of 19 days; no other days count.")
 
 
 @pytest.mark.parametrize(

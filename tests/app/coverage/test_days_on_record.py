@@ -158,7 +158,7 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
 
     cut, before = read(october), read(september)
     said, missing = cut.notes[-2:]
-    assert said.startswith("Nobody declared on which days calls are complete:")
+    assert said.startswith("Nobody declared the days when calls are complete:")
     assert missing.startswith(
         "From 2026-10-19 to 2026-10-23 (5 school days) no calls are on record"
     )
@@ -233,7 +233,7 @@ def test_no_figure_counts_a_day_that_nobody_declared(session: Session) -> None:
     (whole,) = read("all", *silent)
     assert (whole["visits"], whole["calls"], whole["visit_coverage_share"]) == (0, 0, 0.0)
     found = find_silent(silent[0])
-    assert len(found) == 2 and all("although they are declared complete" in one for one in found)
+    assert len(found) == 2 and all("and the days are declared complete" in one for one in found)
     kinds = ("visits", "calls")
     assert list_silent() == [("records_silent.declared", kind, *silent) for kind in kinds]
     declare_records(session, incomplete=(("visits", gap), ("incidents", gap)))
@@ -255,7 +255,7 @@ def test_calls_are_not_judged_against_a_demand_that_was_learned_from_them(sessio
 
     found = judge(LAST)
     assert (found.outcome, found.low) == ("too few", None)
-    assert "learned from the log of these days" in found.words
+    assert "come from the log of these same days" in found.words
     later = date(2026, 10, 13), date(2026, 11, 20)
     declare_records(session, complete=(("incidents", DaySpan(*later)),))
     log, project = session.store.log(), session.project

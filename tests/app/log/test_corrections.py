@@ -115,7 +115,7 @@ def test_a_visit_ends_with_the_stamp_that_sends_its_unit_elsewhere_and_goes_on_w
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     stamp = log_stamp(session, columns)
     assert describe_visit_ended_by(session, stamp) == (
-        "The visit of A to School r1c1 ended with it, at 09:00."
+        "The visit by A to School r1c1 ended with it, at 09:00."
     )
     log_stamp(session, {"incident": call.uid, "unit": "B", "name": "enroute_at"})
     ends = [(one.unit, one.status, one.departed_at) for one in list_visits(session)]

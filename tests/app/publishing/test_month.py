@@ -118,9 +118,9 @@ def october(open_session: OpenSession) -> Session:
 
 def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     undeclared = words(render(october, "own"), "month-2026-10-office")
-    assert "Which schools had no visit is not judged: nobody declared on which days" in undeclared
+    assert "Schools without a visit are not shown: nobody declared the days when" in undeclared
     assert "had no visit on the" not in undeclared and "had under half" not in undeclared
-    assert "Not judged against September 2026, since nobody declared on which days" in undeclared
+    assert "Not compared with September 2026, because nobody declared which days" in undeclared
     assert "to compare: October 2026" not in undeclared, "that is not for want of records"
     assert "not judged: 8" in undeclared and "under half:" not in undeclared, "nor does the map"
     begun = DaySpan(date(2026, 9, 1))
@@ -194,8 +194,8 @@ def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Sessi
 def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSession) -> None:
     session = open_session(district(), now=NOW)
     text = words(render(session, "own"), "office")
-    assert "Nothing is said of schools without a visit" in text
-    assert "Nothing is said of late responses" in text
+    assert "Schools without a visit are not shown" in text
+    assert "Late responses are not shown" in text
     assert "0 of" not in text and "no visit on the 0" not in text and "Visits: 0" not in text
     assert re.search(r"Not on record, so there is nothing to compare: \w+ \d+ and \w+ \d+", text)
     table = text.split("What changed")[1].split("Visits made of")[0]
@@ -213,14 +213,14 @@ def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: S
     assert {row.visits for row in month.totals} == {None}
     assert month.totals[0].calls
     board = words(render(october, "public", "2026-09"), "board")
-    assert "Of visits and drills no day of the period is on record" in board
+    assert "No day in the period is on record for visits and drills" in board
     assert "A dash stands for" not in board
     details = collect(october, "own", "2026-09").month_details
     assert details is not None
     assert {row.figures["visits"].value for row in details.zones} == {None}
     office = words(render(october, "own", "2026-09"), "office")
     assert "Zone A – –" in office or "A – –" in office
-    assert "Visits: no day of the period is on record." in office and "Calls: " in office
+    assert "Visits: no day in the period is on record." in office and "Calls: " in office
 
 
 def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
@@ -233,13 +233,13 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
     for site in session.project.sites:
         log_calls(session, site, [day for day in days if day not in missing])
         log_days(session, site, school_days(session, days[0], session.today)[::4])
-    said = "Nobody declared on which days visits and calls are complete:"
+    said = "Nobody declared the days when visits and calls are complete:"
     silent = "From Oct 19, 2026 to Oct 23, 2026 (5 school days) no calls are on record"
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
-        assert ("The response is of all calls on record, at" in text) == (audience == "public")
+        assert ("Response figures cover all calls on record" in text) == (audience == "public")
         assert said in text and silent in text and "no visits are on record" not in text, audience
-        assert "Not judged against September 2026" not in text, "of which nothing is on record"
+        assert "Not compared with September 2026" not in text, "of which nothing is on record"
         assert "its school days on record" not in text, (
             "of days that nobody declared there are none"
         )
@@ -248,7 +248,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
     declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
-        assert "Nobody declared on which days visits are complete:" in text
+        assert "Nobody declared the days when visits are complete:" in text
         assert (silent in text) == (audience == "own"), "they may be missing all the same"
         assert ("its school days on record" in text) == (audience == "own")
 
@@ -263,7 +263,7 @@ def test_what_is_not_on_file_is_told_apart_from_what_is_too_few_to_print(
     assert month is not None and month.unrecorded == ("visits", "drills")
     board = words(render(session, "public", "2026-10"), "board")
     assert re.search(r"The district 8 no record on file – no record on file", board)
-    assert "Of visits and drills no day of the period is on record" in board
+    assert "No day in the period is on record for visits and drills" in board
     log_record(session, "drill", {"site": "r1c3", "kind": "fire", "held_at": "2026-10-06T09:00"})
     month = collect(session, "public", "2026-10").month
     assert month is not None and month.unrecorded == ("visits",)
@@ -290,7 +290,7 @@ def test_a_plan_without_a_review_on_record_is_not_called_waiting(october: Sessio
     log_record(october, "review", begun)
     text = words(render(october, "own", "2026-10"), "office")
     assert "8 of 8 plan reviews still to be done by" in text
-    assert "Of 7 of them no step is on record" in text
+    assert "No step is on record for 7 of them" in text
     assert "Plan review 8 0 " in text, "the same number as in what is due"
 
 
@@ -505,7 +505,9 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
         "1 of them was canceled before anybody arrived. 1 looks like a duplicate of another call."
     )
     assert f"{said}; {told}" in office
-    apart = f"22 calls of the log came in bell hours of school days, {len(saturdays) + 2} at other"
+    apart = (
+        f"22 calls in the log came during bell hours on school days, {len(saturdays) + 2} at other"
+    )
     assert apart in office
     said += "; calls that were canceled before anybody arrived have none."
     assert (said in words(render(session, "public", "2026-10"), "board")) is not few

@@ -125,12 +125,12 @@ def test_the_year_says_which_days_are_not_on_record_and_no_hours_of_what_nobody_
     [pdf] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(pdf)).split())
     begun, whole = (found[f"school_days{name}", "district"] for name in ("_on_record_visits", ""))
-    assert f"Visits are on record on {begun} of {whole} school days; nothing is counted" in said
+    assert f"Visits are on record for {begun} of {whole} school days; nothing is counted" in said
     assert (
         "nothing is counted on the others: Aug 13 to Oct 30." in said
-        and "Of calls no day of the period is on record" in said
+        and "No day in the period is on record for calls" in said
     )
-    assert "Nobody declared on which days visits are complete:" in said
+    assert "Nobody declared the days when visits are complete:" in said
     assert found["days_declared_visits", "district"] == "no"
 
 
@@ -183,7 +183,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     said = " ".join("\n".join(page_texts(text)).split())
     assert b"(D:20261201080000" in text, "its minute would tell of the last record: the day begins"
     assert "No campus monitor is on record." in said and "0 campus monitors" not in said
-    assert "No training of the school year" in said and "No drill of the school year" in said
+    assert "No training in the school year" in said and "No drill in the school year" in said
     assert figures(session)["monitors", "district"] == ""
     log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-11-02T09:00"})
     course = {"site": "r1c1", "course": "first_aid", "held_on": "2026-11-03"}
@@ -199,7 +199,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
     assert "First aid Not said – – –" in said
-    assert "Schools without such a record returned campus monitors. Their number is not" in said
+    assert "Schools without such a record reported campus monitors. Their number is not" in said
     assert {value for (name, _), value in found.items() if name == "trained"} == {""}
 
 
@@ -215,12 +215,12 @@ def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
     files = publish(session, "sro-year")
     [pdf] = (content for name, content in files.items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(pdf)).split())
-    assert ("of 12 calls with a time of arrival." in said) == (untimed > 10)
-    assert "of the calls with a time of arrival." in said or untimed > 10
+    assert ("for 12 calls with a time of arrival." in said) == (untimed > 10)
+    assert "for the calls with a time of arrival." in said or untimed > 10
     assert (f"{untimed} calls have no time of arrival" in said) == (untimed > 10)
     assert ("took at most 8 minutes, the target" in said) == (untimed > 10)
     assert "Half took at most" in said and "Hours, law enforcement" in said
-    assert "Units by agency" in said and "at schools that are not patrolled and at other" in said
+    assert "Units by agency" in said and "and at schools that are not patrolled" in said
     for (name, _), value in figures(session).items():
         assert len(value.partition(".")[2]) <= 3, name
     assert bool(figures(session)["response_within_target_share", "district"]) == (untimed > 10)
@@ -497,7 +497,7 @@ def test_the_report_of_a_year_that_ends_with_a_few_school_days_has_what_the_last
     pdf, table = (dict(render_edition(content, only=["sro-year"]))[name] for name in YEAR_2026)
     said = " ".join("\n".join(page_texts(pdf)).split())
     assert "The district 6 30+ 30+ – – 30+ –" in said and "Fire 30+" in said
-    assert "A number with a plus is that of the report of an earlier month" in said
+    assert "A number with a plus is from the report for an earlier month" in said
     rows = csv.DictReader(io.StringIO(table.decode("utf-8-sig")))
     [fire] = (row for row in rows if row["of"] == "fire")
     assert (fire["value"], fire["low"]) == ("", "30")

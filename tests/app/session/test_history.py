@@ -102,7 +102,7 @@ def test_steps_of_an_earlier_sitting_are_gone_back_to_and_never_undone_by_a_key(
     again = opened()
     assert labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
     assert (again.undo_label, again.redoable_step) == (None, None)
-    with pytest.raises(UserError, match="Nothing of yours to undo since you opened"):
+    with pytest.raises(UserError, match="You have made no changes to undo since you opened"):
         again.undo()
     again.restore_step(0)
     assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
@@ -399,7 +399,7 @@ def test_a_step_is_taken_back_beneath_those_of_another_desk(path: Path) -> None:
     here.undo()
     assert labels(here) == ["Create “Letters”", "Move 1", "Move 2", "Undo Move 1"]
     assert (zone_of(here, "r1c2"), zone_of(here, "r2c2")) == ("A", "B")
-    with pytest.raises(UserError, match="Nothing of yours"):
+    with pytest.raises(UserError, match="You have made no changes"):
         here.undo()
     there.poll()
     here.redo()

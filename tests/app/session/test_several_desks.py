@@ -190,7 +190,7 @@ def test_undo_takes_back_ones_own_step_and_not_that_of_another_desk(home: Home, 
     assert here.undo_label == "Move a"
     here.undo()
     assert zones(here) == {"a": "S1", "b": "S1", "c": "S2"}
-    with pytest.raises(UserError, match="Nothing of yours"):
+    with pytest.raises(UserError, match="You have made no changes"):
         here.undo()
     assert seen(there, lambda: zones(there) == zones(here))
 
@@ -202,14 +202,14 @@ def test_undo_takes_nothing_of_another_desk_nor_after_a_refused_move(
     there.apply("Move a", give("a", "S2"))
     here = desk(home, "Officer A")
     assert (here.undo_label, len(here.history)) == (None, 2)
-    with pytest.raises(UserError, match="Nothing of yours to undo since you opened"):
+    with pytest.raises(UserError, match="You have made no changes to undo since you opened"):
         here.undo()
     there.apply("Move b", give("b", "S1"))
     there.apply("Move b back", give("b", "S2"))
     with pytest.raises(Conflict):
         here.apply("Move b", give("b", "S1"))
     assert here.undo_label is None
-    with pytest.raises(UserError, match="Nothing of yours"):
+    with pytest.raises(UserError, match="You have made no changes"):
         here.undo()
     assert zones(here) == zones(there) == {"a": "S2", "b": "S2", "c": "S2"}
 

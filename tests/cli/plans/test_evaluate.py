@@ -100,7 +100,7 @@ def test_people_read_figures_with_their_definitions(
         "School r1c1",
         "Assumed: 3.05 calls an hour (any school day, all day, 10.5 hours)",
         "32.0 calls per school day by level",
-        "a call takes a unit 35 minutes besides the drive",
+        "a call takes a unit 35 minutes plus the drive",
     ):
         assert words in text
 

@@ -115,7 +115,7 @@ def test_the_same_uid_twice_is_one_record_and_other_content_is_refused(
     first = answer(capsys, "log", path, "concern", *columns)
     assert answer(capsys, "log", path, "concern", *columns)["seq"] == first["seq"]
     other = answer(capsys, "log", path, "concern", *columns[:1], "reference=C-2", status=2)
-    assert "other content" in other["error"]
+    assert "different content" in other["error"]
 
 
 def test_a_concern_is_not_corrected_as_an_action(

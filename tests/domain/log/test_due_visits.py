@@ -104,7 +104,7 @@ def test_a_planned_visit_is_late_and_then_missed(now: str, state: str) -> None:
         ({"by_level": {"high": {"noon": 1}}}, "no bell window “noon”"),
         ({"by_level": {"high": {BellWindow.LUNCH: 6}}}, "high in the window lunch: enter 0 to 5"),
         ({"by_level": {"high": {ANY_TIME: 99}}}, "high: enter 0 to 25"),
-        ({"late_min": -1}, "Grace must be 0 to 240"),
+        ({"late_min": -1}, "The grace period must be 0 to 240"),
     ],
 )
 def test_a_rule_that_cannot_be_kept_is_refused(options: dict[str, object], said: str) -> None:

@@ -156,7 +156,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a KMZ with an entity bomb": (packed("a.kmz", {"doc.kml": BILLION}), "defines entities"),
     "a workbook that points outside of itself": (bad_offset, "as a workbook"),
     "a workbook with an entity": (entity_workbook, "defines entities"),
-    "a shapefile without .dbf": (without_dbf, "lacks its file stops.dbf"),
+    "a shapefile without .dbf": (without_dbf, "is missing its file stops.dbf"),
     "a shapefile with another's .dbf": (foreign_dbf, "2 shapes but 1 row of attributes"),
     "a .shp cut short": (cut_shp, "is incomplete"),
     "a path out of the zip": (packed("a.zip", {"../a.csv": "lat,lon\n1,2\n"}), "outside the"),

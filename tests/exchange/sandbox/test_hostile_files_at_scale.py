@@ -77,7 +77,7 @@ FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda folder: written(folder / "round.fgb", [round_area()]),
         "more than 5,000,000 corners|more memory",
     ),
-    "ten million corners in GeoJSON": (as_text, "a shape too large"),
+    "ten million corners in GeoJSON": (as_text, "a shape that is too large"),
 }
 
 

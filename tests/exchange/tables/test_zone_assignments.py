@@ -55,7 +55,7 @@ def test_what_is_no_table_of_sites_and_zones_is_refused_in_a_sentence(tmp_path: 
     for data, words in (
         (b"", "is empty"),
         (b"PK\x03\x04\x00\x00", "is not a table"),
-        (b"school year,count\n1,2\n", "needs a column site and a column zone"),
+        (b"school year,count\n1,2\n", "must have the columns site and zone"),
     ):
         with pytest.raises(UserError, match=words):
             read_zone_assignments(written(tmp_path / "plan.csv", data))
@@ -121,9 +121,9 @@ def test_what_is_no_geojson_of_zones_is_refused_in_a_sentence(tmp_path: Path) ->
     for text, words in (
         ("Dear planner", "is not the kind of file"),
         ("[1, 2]", "is not the kind of file"),
-        (geojson(), "name no zone"),
+        (geojson(), "do not name their zones"),
         ("{" * 100_000, "cannot be read as a layer"),
-        (geojson(feature("S1", SQUARE, "color")), "name no zone"),
+        (geojson(feature("S1", SQUARE, "color")), "do not name their zones"),
         (geojson(feature("S1", METERS)), "coordinates are degrees, but they cannot be"),
     ):
         with pytest.raises(UserError, match=words):

@@ -146,7 +146,7 @@ def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None
         ("empty.gpkg", b"", "not the kind of file"),
         ("letter.zip", b"Dear planner", "as a zip file"),
         ("letter.csv", b"Dear planner", "no coordinate columns"),
-        ("alone.shp", b"\0\0\x27\x0a" + b"\0" * 96, "lacks its file alone.shx"),
+        ("alone.shp", b"\0\0\x27\x0a" + b"\0" * 96, "is missing its file alone.shx"),
     ],
 )
 def test_a_file_that_is_no_layer_is_refused_in_a_sentence(

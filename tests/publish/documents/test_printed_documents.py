@@ -346,7 +346,7 @@ def test_a_report_says_that_its_zones_were_not_in_force_in_its_period() -> None:
         for name in ("month-office", "coverage"):
             absent = begins is None or begins > LAST
             assert said[name].count("not in force in this period") == absent, (name, begins)
-            part = said[name].count("in force on a part of this period only")
+            part = said[name].count("in force for only part of this period")
             assert part == (begins == date(2026, 11, 10)), (name, begins)
 
 

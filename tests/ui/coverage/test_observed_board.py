@@ -216,7 +216,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
     calls(board, session, [30, 31] * 20, dispatched_after_min=20)
     assert "Not judged: no days are declared complete for incidents" in against.told[0]
     declare_all(session, 7)
-    assert "worse than expected, beyond chance" in against.told[0]
+    assert "worse than expected, by more than chance would explain" in against.told[0]
     assert "calls per school day. That" in against.told[0]  # else it seems to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
     assert "for “Plan” (not in force at the time)" in against.how.text()
@@ -353,7 +353,7 @@ def test_days_of_a_period_that_make_no_sense_cannot_be_chosen(
     days = today - timedelta(days=60)
     assert (board.period.choice.first, board.period.choice.last) == (days, days)
     assert tile(board, "Visits") == ("–", "")
-    assert "no day of this period is on record" in board.note.text()
+    assert "no day in this period is on record" in board.note.text()
     board.first.put(date(1800, 1, 1))
     assert window.desk.notices.text.text().startswith("Visit to")  # no refusal came
 
@@ -427,7 +427,7 @@ def test_a_school_that_nobody_patrols_is_not_one_that_nobody_visited(
     visit(session, 3)
     call(session, 5, "charter")
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("–", "not declared")
-    assert "Nobody declared on which days visits and calls are complete" in board.note.text()
+    assert "Nobody declared the days when visits and calls are complete" in board.note.text()
     assert board.declare.isVisible() and "Set Up Your Office" in board.declare.text()
     declare_all(session, 7)
     assert "Nobody declared" not in board.note.text() and not board.declare.isVisible()

@@ -76,10 +76,10 @@ def test_what_is_shut_says_why_in_the_list_and_when_it_is_taken(
     desk.actions.set_handler("retire_plan", partial(done.append, "retired"))
     desk.actions["retire_plan"].setEnabled(False)
     qtbot.keyClicks(field, "retire")
-    assert lines(field)[1] == "Retire Plan, Only an adopted plan is retired."
+    assert lines(field)[1] == "Retire Plan, Only an adopted plan can be retired."
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert done == []
-    assert desk.notices.text.text() == "Only an adopted plan is retired."
+    assert desk.notices.text.text() == "Only an adopted plan can be retired."
 
 
 def test_what_can_be_on_says_whether_it_is(

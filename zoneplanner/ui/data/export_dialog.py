@@ -40,7 +40,7 @@ _NOTES = {
     "fgb": "A file for each layer, fast to read.",
     "xlsx": "One workbook with a sheet per layer; headings stay visible.",
     "nena": "Zones as NENA-STA-006.3 PolicePolygon. Planning only, not for 9-1-1 routing.",
-    "ics": "A calendar for all, each unit and each officer with posted shifts.",
+    "ics": "One calendar for everyone, one per unit and one per officer, with posted shifts.",
 }
 _WORDS = {
     "sites": "Sites",

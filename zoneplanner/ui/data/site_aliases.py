@@ -17,7 +17,7 @@ _ABOUT = (
     "imported data stays, and the next import asks again."
 )
 _EMPTY = (
-    "No name and no word has been explained yet; the import dialog asks and remembers your answer."
+    "No names or words have been explained yet; the import dialog asks and remembers your answer."
 )
 _SIZE = (WIDE_PX, 420)
 

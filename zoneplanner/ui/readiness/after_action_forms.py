@@ -114,7 +114,7 @@ class AfterActionDialog(RecordForm):
         self.what = self.add(
             "event",
             "&Event",
-            self.make_text_field("event", "Such as lockdown, or an event in another district"),
+            self.make_text_field("event", "Such as a lockdown, or an event in another district"),
             needed=_NO_EVENT,
         )
         self.event_on, self.held_on = (

@@ -345,7 +345,7 @@ def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tupl
             if item is None or done is None:
                 return ""
             blank = item.status is RequirementStatus.NOT_RECORDED and done[0]
-            others = " Of the others no record is on file." if blank else ""
+            others = " No record is on file for the others." if blank else ""
             return f"{done[0]} of {done[1]} done so far.{others} {item.rule}"
 
         return Column(_title(what), value, text, cell_tip=tip, whole=True)

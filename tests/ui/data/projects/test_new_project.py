@@ -139,7 +139,7 @@ def begin_elm(
     QTest.qWait(60)
     before = asked.frameGeometry(), asked.named.y()
     asked.accept()
-    assert "Choose a file of the district" in asked.refused.text()
+    assert "Choose a file with the district" in asked.refused.text()
     QTest.qWait(60)
     assert (asked.frameGeometry(), asked.named.y()) == before, "no field moves under the pointer"
     asked.boundary.setText(str(folder / "nowhere.geojson"))

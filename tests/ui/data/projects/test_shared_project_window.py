@@ -113,7 +113,7 @@ def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_goin
     window.map.setFocus()
     for modifier in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier):
         qtbot.keyClick(window.map, Qt.Key.Key_Z, modifier)
-    assert window.desk.notices.text.text().startswith("Nothing of yours to undo")
+    assert window.desk.notices.text.text().startswith("You have made no changes to undo")
     assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
     session.view_step(0)
     window.history_banner.go_back.click()
@@ -195,7 +195,7 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
     assert [actions[name].isVisible() for name in hidden] == [False] * len(hidden)
     shown = ("undo", "log_visit", "new_incident", "compare", "tool_select", "handout")
     assert [actions[name].isVisible() for name in shown] == [True] * len(shown)
-    assert "Your role is dispatcher: you can log, but not change plans" in notices.text.text()
+    assert "Your role is dispatcher: you can log, but you can't change plans" in notices.text.text()
     assert (actions["backups"].isEnabled(), actions["save_copy"].isEnabled()) == (True, False)
     banner = planner.main.read_only_banner
     for workspace, told in (("plan", True), ("log", False), ("shifts", True)):
@@ -263,7 +263,7 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
     hand.drag(hand.site("r1c2"), hand.site("r1c4"))
     assert "Your role is viewer: you can look at everything" in str(hand.refusals[-1])
     main.log_actions.correct("visit", "none")
-    assert "but neither log nor change plans" in desk.notices.text.text()
+    assert "but you can't log or change plans" in desk.notices.text.text()
     assert desk.session.state.saved_project is before
     assert desk.session.store.entries() == []
 

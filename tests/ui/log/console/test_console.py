@@ -261,7 +261,7 @@ def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
 ) -> None:
     window.desk.actions["new_incident"].trigger()
     keys(qtbot, "hogwarts\n\n")
-    assert "No school's name fits “hogwarts”" in window.desk.notices.text.text()
+    assert "No school's name matches “hogwarts”" in window.desk.notices.text.text()
     assert list_incidents(session) == ()
     assert window.left.sections["console"].new.site.text() == "hogwarts"
 

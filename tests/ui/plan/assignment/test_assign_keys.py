@@ -78,7 +78,7 @@ def test_a_digit_says_why_it_changes_nothing(desk: UiContext) -> None:
 def test_without_a_site_the_digits_are_shut_and_say_what_they_need(desk: UiContext) -> None:
     giving = AssignKeys(desk)
     action = desk.actions["give_1"]
-    assert not action.isEnabled() and action.toolTip().startswith("In Plan a digit gives")
+    assert not action.isEnabled() and action.toolTip().startswith("No site is selected; in Plan")
     giving.refresh()
 
 

@@ -105,9 +105,11 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     window.map.setFocus()
     undo, notices = window.desk.actions["undo"], window.desk.notices
     assert not undo.isEnabled()
-    assert undo.toolTip().startswith("Nothing of yours to undo since you opened the project")
+    assert undo.toolTip().startswith(
+        "You have made no changes to undo since you opened the project"
+    )
     press(window, qtbot, Qt.Key.Key_Z)
-    assert notices.text.text().startswith("Nothing of yours to undo since you opened")
+    assert notices.text.text().startswith("You have made no changes to undo since you opened")
     give(session, "r1c2", "B")
     assert undo.text() == "Undo: Move r1c2 to B"
     assert undo.toolTip().startswith("Undo: Move r1c2 to B.")
@@ -148,7 +150,7 @@ def test_final_shifts_an_adopted_plan_and_an_import_ask_with_their_counts(
     press(window, qtbot, Qt.Key.Key_Z)
     form = asked(window)
     assert form is not None
-    assert form.about.text() == "This takes “Plan” out of force."
+    assert form.about.text() == "This takes “Plan” out of effect."
     press(window, qtbot, Qt.Key.Key_Escape)
     named = replace(session.project.sites["r1c1"], name="Hill High")
     session.apply("Import 1 site", lambda one: one.with_site(named), kind=EditKind.IMPORT)

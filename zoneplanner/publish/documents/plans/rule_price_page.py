@@ -22,11 +22,11 @@ _COLUMNS = (
 )
 _DEFINITIONS = (
     "Drive: minutes that patrols drive on a school day, one way from each zone's post for every "
-    "visit and call. Without a rule, the best plan was searched again; a rule costs what this "
-    "plan drives more than that one, in percent of what this plan drives. Proven: the true price "
-    "is that figure, or is between the two where the search had not ended. In the chart the gray "
-    "band is between the best drive found and the least that is proven: no plan is below it. Its "
-    "scale does not begin at 0."
+    "visit and call. Without a rule, the best plan was searched for again; a rule's cost is "
+    "how much more this plan drives than that one, in percent of what this plan drives. Proven: "
+    "the true price is that figure, or is between the two where the search had not ended. In the "
+    "chart the gray band is between the best drive found and the least that is proven: no plan is "
+    "below it. Its scale does not begin at 0."
 )
 
 

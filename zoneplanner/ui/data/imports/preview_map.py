@@ -106,8 +106,8 @@ class ImportPreviewMap(QGraphicsView):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Map of the rows")
         self.setAccessibleDescription(
-            "New rows are filled circles, changed ones diamonds, refused ones crosses; the table "
-            "below shows the same."
+            "New rows are filled circles, changed ones are diamonds, rejected ones are "
+            "crosses; the table below shows the same."
         )
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)

@@ -574,7 +574,7 @@ class IncidentCard(QFrame):
         if known < 0 and text not in (*self.row.endings, self._asked_about):
             self._asked_about = text
             asked = ask_about_ending(self.ending, text)
-            self.details.proposal.setText(f"{asked} Enter logs “{text}”, Esc goes back.")
+            self.details.proposal.setText(f"{asked} Enter logs “{text}”; Esc goes back.")
         else:
             said = self.ending.itemText(known) if known >= 0 else text
             self.ended.emit(self.row.incident.uid, said, self._closed_at)

@@ -48,7 +48,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, WIDE_MARGIN_PX
 
 _PROVIDERS = {
-    TravelProvider.GRID: "Along street axes, at one speed",
+    TravelProvider.GRID: "Along the street grid, at one speed",
     TravelProvider.ROADS: "Over the roads of a file",
     TravelProvider.TABLE: "By your own table of minutes",
 }

@@ -148,7 +148,10 @@ def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
     left = value_text.format_share(best.left_deviation_after, signed=True)
     after = f" Without it, {home} would be {left} off an even share."
     if best.drive_change_min >= -_SLACK:
-        return f"It is in {home}: any other zone would add driving, in min a day.{after}"
+        return (
+            f"It is in {home}: any other zone would add driving; the table shows minutes per day."
+            f"{after}"
+        )
     saved = value_text.format_number(-best.drive_change_min, 1)
     but = "but break a rule" if best.breaks else "and break no rule"
     return f"It is in {home}: {best.zone} would save {saved} min of driving a day {but}.{after}"

@@ -10,6 +10,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 _BORDER_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+_KM_PER_MILE = 1.609344
 _LONGEST_MIN = 120
 _COMBO_PX = 132
 
@@ -71,7 +72,8 @@ class WishesForm(QWidget):
     def _explain(self, *_: object) -> None:
         weight = self.read().border_weight
         self.about.setText(
-            f"A kilometer of border between zones counts as {weight:g} min of driving a day."
+            f"A mile of border between zones counts as {weight * _KM_PER_MILE:.2g} min of driving "
+            "a day."
         )
         self.about.setVisible(weight > 0)
         self.changed.emit()

@@ -128,7 +128,7 @@ class ReadinessActions:
 
     def save_calendar(self) -> None:
         """Ask for a file and write what is due there as a calendar."""
-        title, kind = "Calendar of What Is Due", "Calendar (*.ics)"
+        title, kind = "Calendar of Due Items", "Calendar (*.ics)"
         path = ask_new_file(self._parent, title, kind, _CALENDAR_NAME)
         if path is not None:
             self.write_calendar(path)
