@@ -348,6 +348,12 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
 """What of `export` may leave: whole layers by name, or columns of a layer."""
 
 
+def name_audience(key: str) -> str:
+    """Name an audience within a sentence: the public, staff, our office."""
+    title = find_audience(key).title
+    return f"{title[0].lower()}{title[1:]}"
+
+
 def find_audience(key: str) -> _Audience:
     """Return an audience by its name on the command line; an unknown one is a UserError."""
     if key not in AUDIENCES:

@@ -360,6 +360,7 @@ PUBLICATIONS: dict[str, Publication] = {
             explain_missing=lambda handout: (
                 "" if handout.after_actions else "no review was logged yet."
             ),
+            shows_plan=False,
             needs_plan=False,
         ),
         Publication(

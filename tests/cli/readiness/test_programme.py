@@ -33,7 +33,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
 
 def publish(capsys: pytest.CaptureFixture[str], path: str, audience: str, part: str) -> list[Path]:
     """Publish one part and return its files."""
-    below = ("--to", str(Path(path).parent / "out"), "--allow-draft")
+    below = ("--to", str(Path(path).parent / "out"))
     main(["publish", path, *below, "--audience", audience, "--only", part, "--json"])
     return [Path(one) for one in json.loads(capsys.readouterr().out).get("files", ())]
 
@@ -63,6 +63,7 @@ def test_a_lockdown_with_its_roles_staging_and_who_was_told_is_one_timeline_for_
     text = " ".join(page.extract_text() for page in PdfReader(report).pages)
     for word in ("9-1-1", "North lot", "District staff", "Principal"):
         assert word in text
+    assert "DRAFT" not in text, "a review of what happened is of no plan"
     assert publish(capsys, path, "staff", "after-action") == []
     rows = answer(capsys, "readiness", path, "--on", "2026-11-21")["rows"]
     assert ("after_action", "done") in {(one["item"], one["status"]) for one in rows}

@@ -85,6 +85,16 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
         page = " ".join(text_of(written(marked, found, tmp_path / f"{audience}.pdf")).split())
         assert "DRAFT - HAS PROBLEMS" in page
         assert ("Problems of “Draft B”: Zone A is in 2 pieces;" in page) is named
+        where = "“Draft B” has problems; our office’s copy of this page names them."
+        assert (where in page) is not named
+
+
+def test_one_measure_is_better_and_several_are() -> None:
+    *_, found = pair({"r1c3": "A"}, "AABBBBB")
+    assert "4 are better and 0 worse" in " ".join(describe_changes(US_FORMATS, found))
+    cost = tuple(one for one in found.figures if one.measure.key == "cost")
+    said = describe_changes(US_FORMATS, replace(found, figures=cost))
+    assert "1 is better and 0 worse" in " ".join(said)
 
 
 def test_a_page_with_room_shows_where_it_changes_and_names_the_schools_there(

@@ -113,6 +113,18 @@ def test_the_files_are_made_with_progress_and_told(
     assert sorted(path.name for path in edition.iterdir()) == ["data", "edition.json"]
     assert not page.form.progress.isVisible()
     assert page.form.make.isVisible()
+    assert "Before you send it" not in desk.notices.text.text(), "nothing is open"
+    form = page.form
+    page.resize(1280, 600)
+    form.parts["families"].setChecked(True)
+    qtbot.waitUntil(form.warnings.isVisible, timeout=10_000)
+    assert form.warnings.visibleRegion().isEmpty(), "they are below the edge"
+    form.make.click()
+    qtbot.waitUntil(lambda: "Before you send it" in desk.notices.text.text(), timeout=20_000)
+    told = f"{len(form.warnings.text().splitlines())} points under “Before you send it”"
+    assert told in desk.notices.text.text()
+    qtbot.waitUntil(lambda: not form.warnings.visibleRegion().isEmpty())
+    assert not form.warnings_title.visibleRegion().isEmpty()
 
 
 def test_cancel_leaves_no_file(

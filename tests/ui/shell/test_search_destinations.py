@@ -29,6 +29,20 @@ def test_every_destination_is_brought_into_sight(window: MainWindow) -> None:
             assert usable or window.desk.notices.text.text() == one.needs != "", one.key
 
 
+def test_a_part_is_found_for_an_audience_that_may_have_it(window: MainWindow) -> None:
+    ways = DestinationFinder(window.desk, window.show_part)
+    form = window.show_part("publish", "publish").form
+    for audience, part, then in (
+        ("staff", "after-action", "own"),
+        ("law-enforcement", "after-action", "law-enforcement"),
+        ("staff", "readiness", "staff"),
+    ):
+        form.audiences[audience].setChecked(True)
+        item = next(one for one in ways.hits() if one.key == f"part {part}")
+        item.do()
+        assert form.audience == then and form.parts[part].isEnabled(), part
+
+
 def test_every_part_of_a_set_has_a_name_to_be_found_by() -> None:
     assert list(PUBLISHED_PARTS) == list(PUBLICATIONS)
 

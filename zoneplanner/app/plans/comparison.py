@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from zoneplanner.analysis.measures.comparison import (
@@ -27,6 +28,22 @@ class PlanPair:
     before: ProjectState
     after: ProjectState
     comparison: PlanComparison
+
+
+def order_plans(project: Project, one: Plan, other: Plan) -> tuple[Plan, Plan]:
+    """Return two plans, the one that comes before the other first.
+
+    Adopted plans come in the order in which they take effect, so the one in force before all
+    that may follow it; then drafts, one before what was branched from it, else as they were added.
+    """
+    uids = list(project.plans)
+
+    def rank(plan: Plan) -> tuple[object, ...]:
+        beside = other if plan is one else one
+        return (plan.in_force_from or date.max, plan.parent == beside.uid, uids.index(plan.uid))
+
+    first, second = sorted((one, other), key=rank)
+    return first, second
 
 
 def compare_project_plans(

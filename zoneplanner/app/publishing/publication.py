@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from zoneplanner.app.plans.comparison import compare_project_plans
+from zoneplanner.app.plans.comparison import compare_project_plans, order_plans
 from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.publishing.edition_folder import (
     check_edition_folder,
@@ -124,12 +124,9 @@ def collect_edition(
     other = _find_plan_to_compare(session, found)
     if other is None:
         return found
-    sides = [other.uid, found.plan.uid]
-    later = _may_follow(session, found, other)
-    if later:
-        sides.reverse()
-    compared = compare_project_plans(session, *sides)
-    beside = compared.after if later else compared.before
+    sides = order_plans(session.saved_project, other, found.plan)
+    compared = compare_project_plans(session, *(plan.uid for plan in sides))
+    beside = compared.before if sides[0] is other else compared.after
     shown = collect_handout(session, wanted, beside, log=False)
     return replace(found, compared=ComparedPlan(shown, compared.comparison))
 
@@ -158,6 +155,8 @@ def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
     Outside the office only a plan that is released is shown beside another.
     """
     project, own = session.saved_project, found.plan
+    if own.uid not in project.plans:
+        return None
     others = [plan for plan in project.plans.values() if plan.uid != own.uid]
     in_force = project.plan_in_force(found.today)
     if in_force in others:
@@ -165,17 +164,6 @@ def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
     if found.audience != OWN:
         return None
     return project.plans.get(own.parent or "") or next(reversed(others), None)
-
-
-def _may_follow(session: Session, found: Handout, other: Plan) -> bool:
-    """Return whether a plan may follow the one shown: that is in force, and it is of no day before.
-
-    A plan that the one in force was made from comes before it.
-    """
-    own = found.plan
-    if session.saved_project.plan_in_force(found.today) is not own or other.uid == own.parent:
-        return False
-    return not (own.effective_on and other.effective_on and other.effective_on < own.effective_on)
 
 
 def write_edition(

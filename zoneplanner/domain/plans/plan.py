@@ -138,6 +138,12 @@ class Plan:
             return PlanStatus.RETIRED
         return PlanStatus.IN_FORCE
 
+    @property
+    def in_force_from(self) -> date | None:
+        """The day from which it is in force; None for a draft and one ended before that day."""
+        begins, ends = self.effective_on, self.expires_on
+        return None if begins and ends and ends <= begins else begins
+
     def overlaps(self, later: "Plan") -> bool:
         """True where it is in force on a day of a plan that takes effect no earlier."""
         begins = later.effective_on

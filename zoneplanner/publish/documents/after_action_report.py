@@ -14,7 +14,6 @@ from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
-from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.documents.response_actions import describe_response_action, name_units
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import LATE, QUIET
@@ -81,10 +80,6 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
     site = project.sites.get(review.site or "")
     yield "Event", f"{review.event}, {handout.formats.long_date(review.event_on)}"
     yield "Place", site.name if site else "Not at one school of this district"
-    zone = handout.plan.assignment.get(review.site or "")
-    if zone:
-        unit = project.units[handout.plan.zone(zone).unit]
-        yield "Zone and unit", f"{zone}, {name_unit_beside(unit.name, zone)}, {unit.agency}"
     call = next((one for one in handout.incidents if one.uid == review.incident), None)
     if call is not None:
         title = project.terms.name_incidents("Incident")

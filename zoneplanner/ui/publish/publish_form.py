@@ -32,7 +32,7 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.report_period import ReportPeriod
 from zoneplanner.domain.preferences import PREFERENCE_CHOICES
 from zoneplanner.errors import UserError
-from zoneplanner.publish.audience import AUDIENCES, PUBLIC
+from zoneplanner.publish.audience import AUDIENCES, OWN, PUBLIC, name_audience
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, place_beside
@@ -48,7 +48,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import set_style_state
+from zoneplanner.ui.widgets.style.theme import GRID_PX, set_style_state
 
 _KEPT = "publish"
 
@@ -74,7 +74,8 @@ class PublishForm(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(wrap_in_scroll_area(self._questions(), "Publish"), 1)
+        self._scroll = wrap_in_scroll_area(self._questions(), "Publish")
+        whole.addWidget(self._scroll, 1)
         whole.addWidget(self._end())
         self._show_audience()
 
@@ -171,6 +172,16 @@ class PublishForm(QWidget):
         self.warnings.setText("\n".join(f"• {text}" for text in warnings))
         self.warnings_title.setVisible(bool(warnings))
         self.warnings.setVisible(bool(warnings))
+
+    def reveal_warnings(self) -> None:
+        """Bring what readers would stumble over on screen, its beginning where it is long."""
+        for part in (self.warnings, self.warnings_title):
+            self._scroll.ensureWidgetVisible(part, 0, GRID_PX)
+
+    def choose_part(self, key: str) -> None:
+        """Keep the audience where it may have a part; else choose our office, which has all."""
+        if self.audience not in PUBLICATIONS[key].audiences:
+            self.audiences[OWN].setChecked(True)
 
     def _questions(self) -> QWidget:
         """Return what is asked, which scrolls where there is little room."""
@@ -340,11 +351,11 @@ class PublishForm(QWidget):
 
     def _label_parts(self) -> None:
         """Say beside what is gray, or has nothing to show, why it is not made."""
-        reader = AUDIENCES[self.audience].title
+        reader = name_audience(self.audience)
         for key, box in self.parts.items():
             part, why = PUBLICATIONS[key], self._missing.get(key, "")
             if not box.isEnabled():
-                box.setText(f"{part.title} (not for {reader[0].lower()}{reader[1:]})")
+                box.setText(f"{part.title} (not for {reader})")
                 box.setToolTip(part.words)
             else:
                 box.setText(f"{part.title} (nothing yet)" if why else part.title)

@@ -210,11 +210,14 @@ class PublishPanel(QWidget):
         self._last, folder, files = made.folder, made.folder, made.files
         page = next((file for file in files if file.suffix == ".html"), None)
         gone = render_message("edition_replaced", {"files": made.gone}) if made.gone else ""
+        said, points = f"{format_count(len(files), 'file')} made in {folder.name}", ""
+        if made.warnings:
+            self.form.show_warnings([one.text for one in made.warnings])
+            QTimer.singleShot(0, self.form, self.form.reveal_warnings)
+            points = f"; {format_count(len(made.warnings), 'point')} under “Before you send it”"
         self._desk.notices.show_notice(
-            " ".join(
-                filter(None, (f"{format_count(len(files), 'file')} made in {folder.name}.", gone))
-            ),
-            sign="done",
+            f"{said}{points}. {gone}".strip(),
+            sign="info" if made.warnings else "done",
             offer="Open the map" if page else "Open the folder",
             on_offer=lambda: _open(page or folder),
             details={"files": ", ".join(file.name for file in files), "folder": str(folder)},

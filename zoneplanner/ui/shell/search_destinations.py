@@ -215,6 +215,7 @@ class DestinationFinder:
 
     def _choose_part(self, key: str) -> None:
         panel: Any = self._show_part("publish", "publish")
+        panel.form.choose_part(key)
         _focus_and_reveal(panel.form.parts[key])
 
     def _show_officer(self, officer: str) -> None:

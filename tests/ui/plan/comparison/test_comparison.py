@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
+from pypdf import PdfReader
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
@@ -21,6 +22,7 @@ from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.compare.compared_maps import ReadOnlyMap
 from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.file_dialogs import FileDialog
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.style.theme import THEMES
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
@@ -125,6 +127,17 @@ def test_the_plan_in_force_is_what_a_draft_is_compared_with(
     session = open_session(adopt_plan(project.with_plan(other), "other", date(2026, 8, 1)))
     session.show_plan("draft")
     assert chosen(compare(open_window(session))) == ("Other", "Draft B")
+
+
+@pytest.mark.parametrize("shown", ["plan", "draft"])
+@pytest.mark.parametrize("in_force", [True, False])
+def test_the_plan_in_force_or_the_parent_is_before_whichever_is_on_screen(
+    shown: str, in_force: bool, open_session: OpenSession, open_window: OpenWindow
+) -> None:
+    project = two_plans()
+    session = open_session(adopt_plan(project, "plan", date(2026, 8, 1)) if in_force else project)
+    session.show_plan(shown)
+    assert chosen(compare(open_window(session))) == ("Plan", "Draft B")
 
 
 def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None:
@@ -447,12 +460,26 @@ def test_other_colors_reach_all_maps(window: MainWindow) -> None:
 def test_the_page_is_printed_beside_the_window_and_can_be_opened(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    compare(window)
+    bar = compare(window).bar
     page = tmp_path / "board.pdf"
-    window.comparison.print_page(page)
+    bar.print.menu().aboutToShow.emit()
+    public, *others = bar.print.menu().actions()
+    assert public.text() == "For the public, marked as a draft…", "the most careful comes first"
+    assert [one.text() for one in others] == [
+        "For staff…", "For law enforcement…", "For our office…"
+    ]  # fmt: skip
+    public.trigger()
+    (dialog,) = window.findChildren(FileDialog)
+    assert dialog.windowTitle() == "Print the comparison for the public"
+    dialog.selectFile(str(page))
+    dialog.accept()
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
-    assert page.read_bytes().startswith(b"%PDF")
-    assert window.desk.notices.text.text() == "The comparison was printed to board.pdf."
+    (printed,) = PdfReader(page).pages
+    said = " ".join(printed.extract_text().split())
+    assert "For: the public" in said and "DRAFT" in said and "students" not in said
+    assert (
+        window.desk.notices.text.text() == "The comparison for the public was printed to board.pdf."
+    )
     assert window.desk.notices.offer.text() == "Open the page"
 
 

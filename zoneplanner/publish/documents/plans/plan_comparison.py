@@ -147,7 +147,9 @@ def _gain(found: PlanComparison) -> str:
     else:
         less = "less" if drive.verdict == "better" else "more"
         words = f"Patrols drive {drive.change.lstrip('+−')} minutes {less} a school day"
-    return f"{words}; of the {len(by_key)} measures below, {better} are better and {worse} worse."
+    verb = "is" if better == 1 else "are"
+    counted = f"of the {len(by_key)} measures below"
+    return f"{words}; {counted}, {better} {verb} better and {worse} worse."
 
 
 _GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
@@ -183,6 +185,9 @@ def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
     top = sheet.paragraph(sheet.left, top - 7, said, size=9.5)
     if problems := sheet.handout.problems:
         told = _describe_problems(sheet.handout.formats, found.after, problems)
+        top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
+    elif sheet.handout.has_problems:
+        told = f"“{found.after}” has problems; our office’s copy of this page names them."
         top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
     top -= 8
     top = _maps(sheet, sides, found, top)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
 from zoneplanner.analysis.measures.definitions import subtract_as_shown
-from zoneplanner.app.plans.comparison import PlanPair
+from zoneplanner.app.plans.comparison import PlanPair, order_plans
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.plan import Plan
@@ -69,8 +69,8 @@ class _MeasureRow:
 def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
     """Return the plans to compare first, by uid; None where there are not two.
 
-    The second one is the plan on screen; the first is the plan in force, else the one that it was
-    branched from, else the latest of the others.
+    One is the plan on screen; the other is the plan in force, else the one that it was branched
+    from, else the latest of the others. The one that comes before the other is first.
     """
     plans = session.project.plans
     if len(plans) < 2:
@@ -79,7 +79,9 @@ def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
     others = [uid for uid in plans if uid != shown]
     in_force = session.project.plan_in_force(session.today)
     wanted = (in_force.uid if in_force else None, plans[shown].parent)
-    return next((uid for uid in wanted if uid in others), others[-1]), shown
+    other = next((uid for uid in wanted if uid in others), others[-1])
+    before, after = order_plans(session.project, plans[other], plans[shown])
+    return before.uid, after.uid
 
 
 def summarize_comparison(found: PlanComparison) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
+from zoneplanner.publish.audience import PUBLIC, name_audience
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.plan.plans.plan_rows import ONLY_ONE_PLAN
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _NO_PLAN = "There is no plan yet. Propose zones first, then compare what you change with them."
 _MOVED, _SCORES = "Moved sites", "Score card"
 _ZOOM_STEP = 1.25
-_AUDIENCE = "staff"
 
 
 class ComparisonController(QObject):
@@ -112,37 +112,39 @@ class ComparisonController(QObject):
         elif panel is not None and chosen.zone is not None:
             panel.stage.zoom_to_zone(chosen.zone)
 
-    def ask_path(self) -> None:
-        """Ask where the printed page goes."""
+    def ask_path(self, audience: str) -> None:
+        """Ask where the page printed for an audience goes."""
         panel = self.panel
         if panel is None or panel.found is None:
             return
         place = Path(f"{self._desk.session.project.name} comparison.pdf")
-        dialog = new_file_dialog(panel, "Print the comparison", "PDF (*.pdf)", place)
-        dialog.fileSelected.connect(self._print_to)
+        title = f"Print the comparison for {name_audience(audience)}"
+        dialog = new_file_dialog(panel, title, "PDF (*.pdf)", place)
+        dialog.fileSelected.connect(partial(self._print_to, audience))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def print_page(self, path: Path) -> None:
+    def print_page(self, path: Path, audience: str = PUBLIC) -> None:
         """Collect the comparison now and write it as one page, as a job."""
         from zoneplanner.app.plans.comparison import collect_comparison_page, print_comparison
 
         if self.panel is None or self.panel.found is None:
             return
         self._desk.session.store.check_target(path)
-        content = collect_comparison_page(self._desk.session, *self.panel.pair, audience=_AUDIENCE)
+        content = collect_comparison_page(self._desk.session, *self.panel.pair, audience=audience)
         self._desk.jobs.run(
             "Printing the comparison",
             lambda report: print_comparison(content, path),
-            on_done=self._printed,
+            on_done=partial(self._printed, audience),
             lost="The page was not written.",
         )
 
-    def _print_to(self, path: str) -> None:
-        self._desk.attempt(lambda: self.print_page(Path(path)))
+    def _print_to(self, audience: str, path: str) -> None:
+        self._desk.attempt(lambda: self.print_page(Path(path), audience))
 
-    def _printed(self, path: Path) -> None:
-        self._desk.notices.offer_page(f"The comparison was printed to {path.name}.", path)
+    def _printed(self, audience: str, path: Path) -> None:
+        said = f"The comparison for {name_audience(audience)} was printed to {path.name}."
+        self._desk.notices.offer_page(said, path)
 
     def _panel(self, pair: tuple[str, str]) -> "ComparisonPanel":
         if self.panel is None:

@@ -1,8 +1,12 @@
 """The bar above compared maps: which two plans, in which way, and what it comes to."""
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QWidget
+from functools import partial
 
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QSizePolicy, QToolButton, QWidget
+
+from zoneplanner.app.publishing.release_check import is_released_plan
+from zoneplanner.publish.audience import AUDIENCES, PUBLIC, name_audience
 from zoneplanner.ui.map.compare.comparison_view import DIFFERENCE, SIDE, SWIPE
 from zoneplanner.ui.plan.plans.plan_rows import build_plan_rows
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
@@ -27,12 +31,15 @@ _TIP = Qt.ItemDataRole.ToolTipRole
 
 
 class ComparisonToolBar(QFrame):
-    """``chosen`` tells that another plan is wanted on a side, ``mode_chosen`` another way."""
+    """``chosen`` tells that another plan is wanted on a side, ``mode_chosen`` another way.
+
+    ``print_asked`` carries the audience of the printed page.
+    """
 
     chosen = Signal(str, str)
     mode_chosen = Signal(str)
     swapped = Signal()
-    print_asked = Signal()
+    print_asked = Signal(str)
     close_asked = Signal()
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
@@ -44,7 +51,8 @@ class ComparisonToolBar(QFrame):
         self.after = self._choice("Plan B", "Plan B: the plan to compare.")
         self.swap = _tool("Swap the plans", "Swap plan A and plan B.", self.swapped)
         print_tip = "Print the comparison on one page (PDF)."
-        self.print = push_button("Print…", print_tip, self.print_asked.emit)
+        self.print = push_button("Print…", print_tip)
+        self.print.setMenu(self._make_audience_menu())
         self.close_button = _tool(
             "Close the comparison", "Close the comparison. (Esc)", self.close_asked
         )
@@ -100,6 +108,24 @@ class ComparisonToolBar(QFrame):
         lower = make_row_layout(*modes, SPACING_PX, (self.headline, 1), spacing_px=2)
         rows = make_column_layout(self, upper, lower, spacing_px=GRID_PX)
         rows.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
+
+    def _make_audience_menu(self) -> QMenu:
+        """Return the audiences of the printed page, the most careful choice first."""
+        menu = QMenu("Print for", self)
+        menu.setToolTipsVisible(True)
+        for key, reader in AUDIENCES.items():
+            menu.addAction("", partial(self.print_asked.emit, key)).setToolTip(reader.never)
+        menu.aboutToShow.connect(self._name_audiences)
+        return menu
+
+    def _name_audiences(self) -> None:
+        """Say before a page leaves for everyone that a plan on it is a draft."""
+        session = self._desk.session
+        plans = (session.project.plans.get(box.currentData()) for box in (self.before, self.after))
+        is_draft = any(plan and not is_released_plan(plan, session.today) for plan in plans)
+        for key, action in zip(AUDIENCES, self.print.menu().actions(), strict=True):
+            marked = ", marked as a draft" if is_draft and key == PUBLIC else ""
+            action.setText(f"For {name_audience(key)}{marked}…")
 
     def _choice(self, name: str, tip: str) -> ChoiceBox:
         box = make_choice_box({}, name=name, least_letters=_NAME_LETTERS)
