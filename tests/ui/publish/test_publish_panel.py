@@ -77,7 +77,7 @@ def test_a_wide_window_shows_two_pages_of_a_file(page: PublishPanel, qtbot: QtBo
 
 
 def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel) -> None:
-    assert page.form.parts["comparison"].text() == "Plan comparison (nothing yet)"
+    assert page.form.parts["comparison"].text() == "Plan comparison (nothing for the public)"
     assert "no other plan" in page.form.parts["comparison"].toolTip()
 
 
