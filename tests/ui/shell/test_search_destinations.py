@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from zoneplanner.app.readiness.records import log_after_action
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.publish.publications import PUBLICATIONS
@@ -41,6 +42,15 @@ def test_a_part_is_found_for_an_audience_that_may_have_it(window: MainWindow) ->
         item = next(one for one in ways.hits() if one.key == f"part {part}")
         item.do()
         assert form.audience == then and form.parts[part].isEnabled(), part
+
+
+def test_a_review_is_told_with_its_corrective_actions(window: MainWindow) -> None:
+    review = {"site": "r1c1", "event": "Lockdown", "overview": "All.", "event_on": "today"}
+    act = {"action": "Mend the door", "owner_role": "Principal", "due_on": "2027-01-08"}
+    log_after_action(window.desk.session, review | {"held_on": "today"}, [act, act])
+    said = "After-action review at School r1c1 logged with 2 corrective actions; void each in Log."
+    assert window.desk.notices.text.text() == said
+    assert not window.desk.notices.offer.isVisible(), "one Void could not take back all"
 
 
 def test_every_part_of_a_set_has_a_name_to_be_found_by() -> None:

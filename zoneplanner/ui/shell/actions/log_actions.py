@@ -26,6 +26,7 @@ from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import COMMAND_RECORD
 from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTerms
+from zoneplanner.messages import format_count
 from zoneplanner.ui.shell.actions.readiness_actions import ReadinessActions
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
@@ -98,7 +99,8 @@ def _describe_record(session: Session, entry: JournalEntry) -> str:
     said = before.payload.get("disposition") if before else None
     if entry.kind == "incident" and done == "corrected" and ending and said != ending:
         done = f"closed: {ending[:1].lower()}{ending[1:]}"
-    kind = session.project.terms.name_incidents(entry.kind.replace("_", " ").capitalize())
+    words = _KIND_NAMES.get(entry.kind, entry.kind.replace("_", " ").capitalize())
+    kind = session.project.terms.name_incidents(words)
     return f"{kind}{f' at {where}' if where else ''} {done}."
 
 
@@ -110,6 +112,11 @@ def _visit(session: Session, entry: JournalEntry, what: str, done: str) -> str:
         return f"{what}{by} logged; it counts as the one planned for {session.formats.clock(at)}."
     status = str(entry.payload.get("status"))
     return f"{what}{by} {_VISIT_WORDS.get(status, done)}."
+
+
+_KIND_NAMES = {"after_action": "After-action review"}
+_TOLD_FIRST = ("action", "after_action")
+"""The records that are told for all that is logged with them."""
 
 
 class LogActions:
@@ -208,7 +215,13 @@ class LogActions:
 
     def _tell(self, entries: tuple[JournalEntry, ...]) -> None:
         session = self._desk.session
-        last = next((one for one in entries if one.kind == "action"), entries[-1])
+        last = next((one for one in entries if one.kind in _TOLD_FIRST), entries[-1])
+        actions = sum(one.kind == "corrective_action" for one in entries)
+        if last.kind == "after_action" and actions:
+            with_actions = f" with {format_count(actions, 'corrective action')}; void each in Log."
+            said = f"{_describe_logged_entry(session, last).rstrip('.')}{with_actions}"
+            self._desk.notices.show_notice(said, sign="done")
+            return
         planned = find_started_plan(session, last)
         if planned is not None:
             offer, do = "Plan it again", partial(restore_planned_visit, session, planned)
