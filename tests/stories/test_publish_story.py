@@ -138,7 +138,7 @@ REFUSED = {
         ["--audience", "staff", "--from", "2026-11-13", "--until", "2026-11-02"],
         "swap the two days",
     ),
-    "unknown tiles": (["--audience", "public", "--tiles", "Nowhere"], "no tiles “Nowhere”"),
+    "unknown tiles": (["--audience", "public", "--tiles", "Nowhere"], "no tiles called “Nowhere”"),
 }
 
 
