@@ -65,7 +65,7 @@
   const home = tool("Show the whole district", line("M4 10V4h6M20 10V4h-6M4 14v6h6m10-6v6h-6"), function () {
     map.closePopup();
     showAll();
-    told.textContent = "The whole district is in sight.";
+    told.textContent = "The whole district is in view.";
   });
   const share = tool("Copy a link to this view", line("M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1m2 4a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1"), function () {
     const address = linkToView();

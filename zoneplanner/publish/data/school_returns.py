@@ -26,9 +26,9 @@ _ABOUT = (
     "Drills: one row per drill: kind, day and time such as 10/5/2026 9:15 AM, minutes, whether "
     "an officer was present (yes or no).",
     "Trainings: one row per course: title, date, audience, number trained, number of employees.",
-    "Plan steps: one row per step of the safety plan: what was done, with whom, the day. If "
+    "Plan steps: one row per step of the safety plan, with what was done, with whom, and when. If "
     "every element of the plan was confirmed, write all under Elements.",
-    "Choose words from the column's list. Write days as month/day/year (10/5/2026) or 2026-10-05.",
+    "Choose words from the column's list. Write dates as month/day/year (10/5/2026) or 2026-10-05.",
     "Counts only: no names of students or employees. Do not change the first row or the codes.",
 )
 

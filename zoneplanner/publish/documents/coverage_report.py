@@ -341,7 +341,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
             partial_ = [bool(week.kind) for week in weeks]
             draw_bar_chart(canvas, frame, labels, visits, title=title, outlined=partial_)
     else:
-        said = _explain_nothing(coverage, "visits", "No visit of the period was logged.")
+        said = _explain_nothing(coverage, "visits", "No visits were logged in this period.")
         _nothing(sheet, sheet.left, top, title, said)
     waits, target = coverage.series.response_min.tolist(), coverage.target_min
     within = sum(wait <= target for wait in waits)

@@ -67,7 +67,7 @@ _PART_WORDS = {
 _PLAN_TITLE = "5. Improvement plan"
 _PART_PX = 48
 _USUAL_DAYS = 30
-_NO_EVENT = "Name the event that is reviewed."
+_NO_EVENT = "Name the event under review."
 _NO_NARRATIVE = (
     "Write at least one of parts 1 to 4. If there is nothing to report, say why in the overview."
 )

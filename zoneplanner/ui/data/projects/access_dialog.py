@@ -34,8 +34,8 @@ _SIZE = (TABLE_PX, 480)
 _NEVER = LastSeen(None)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _ABOUT = (
-    "A planner changes plans and logs, a dispatcher logs, a viewer only looks. Rows with an end "
-    "date are past roles. A dash means that the role was given or removed on the server itself. "
+    "A planner can change plans and log entries, a dispatcher can log entries, and a viewer can "
+    "only look. Rows with an end date are past roles. A dash means that the role was given or removed on the server itself. "
     "Last seen is when a person last logged or changed something; viewers are seen only while "
     "they are connected."
 )

@@ -74,8 +74,8 @@ class RulePricesDialog(SearchDialog):
             _TITLE,
             _COLUMNS,
             lambda one: one.rule,
-            about=f"The plan drives {format_number(drive, 1)} trip-minutes a day. The best plan "
-            f"without each rule is searched for {wish.time_limit_s:g} seconds.",
+            about=f"The plan drives {format_number(drive, 1)} trip-minutes a day. The search "
+            f"for the best plan without each rule takes {wish.time_limit_s:g} seconds.",
             empty="Searching for plans, leaving out one rule at a time…",
             size=_SIZE,
             beside=self.chart,
