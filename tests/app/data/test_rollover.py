@@ -68,6 +68,25 @@ def test_the_next_year_is_the_one_before_52_weeks_later_and_assumed(session: Ses
     assert session.saved_project.calendar == CALENDAR
 
 
+def test_public_holidays_are_where_they_are_in_the_next_year(open_session: OpenSession) -> None:
+    days = {
+        "Labor Day": ((2026, 9, 7), (2027, 9, 6)),
+        "Veterans Day": ((2026, 11, 11), (2027, 11, 11)),
+        "Lincoln’s Day": ((2027, 2, 8), (2028, 2, 7)),
+        "Memorial Day": ((2027, 5, 31), (2028, 5, 29)),
+    }
+    one_day = [DateRange(name, date(*then), date(*then)) for name, (then, _) in days.items()]
+    off = DateRange("Presidents’ week", date(2027, 2, 15), date(2027, 2, 19))
+    calendar = replace(CALENDAR, holidays=(*one_day, off))
+    session = open_session(replace(project_from("AABB / aabb"), calendar=calendar))
+    roll_calendar(session, "2027-28")
+    drafted = session.saved_project.calendar.holidays[len(calendar.holidays) :]
+    assert {own.name: own.first for own in drafted} == {
+        **{name: date(*later) for name, (_, later) in days.items()},
+        "Presidents’ week": date(2028, 2, 21),
+    }
+
+
 def test_a_year_without_one_before_it_is_refused(session: Session) -> None:
     with refused("no_calendar_before", before="2028-29"):
         roll_calendar(session, "2029-30")

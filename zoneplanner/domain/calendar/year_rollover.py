@@ -1,8 +1,10 @@
 """How a school year follows the one before: a first draft of its calendar, and what is done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+
+from dateutil.relativedelta import MO, TH, relativedelta, weekday
 
 from zoneplanner.domain.calendar.school_calendar import (
     DateRange,
@@ -13,6 +15,11 @@ from zoneplanner.errors import UserError
 
 _YEAR = timedelta(weeks=52)
 """A year later on the same weekday."""
+_BY_WEEKDAY = {1: MO(3), 2: MO(3), 5: MO(-1), 9: MO(1), 11: TH(4)}
+"""Public holidays by the month: Martin Luther King, Presidents, Memorial, Labor, Thanksgiving."""
+_BY_DATE = {(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)}
+"""Public holidays of one date: New Year, Juneteenth, Independence, Veterans, Christmas."""
+_SATURDAY, _SUNDAY = 5, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +49,15 @@ def has_school_year(calendar: SchoolCalendar, year: str) -> bool:
     return any(name_school_year(term.first) == year for term in calendar.terms)
 
 
+def _find_usual(_: DateRange) -> timedelta:
+    return _YEAR
+
+
 def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
     """Return the calendar with a school year that is the one before, 52 weeks later.
 
-    It is marked as assumed, since nobody has said so yet.
+    Days off with a public holiday in them go where it is then. The year is marked as assumed,
+    since nobody has said so yet.
 
     Raises
     ------
@@ -56,14 +68,20 @@ def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
     if not has_school_year(calendar, before):
         raise UserError("no_calendar_before", year=year, before=before)
 
-    def with_next(spans: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
-        new = (_move(one, year) for one in spans if name_school_year(one.first) == before)
+    def with_next(
+        spans: tuple[DateRange, ...], find_later: Callable[[DateRange], timedelta] = _find_usual
+    ) -> tuple[DateRange, ...]:
+        new = (
+            _move(one, year, find_later(one))
+            for one in spans
+            if name_school_year(one.first) == before
+        )
         return tuple(sorted((*spans, *new), key=lambda one: one.first))
 
     return replace(
         calendar,
         terms=with_next(calendar.terms),
-        holidays=with_next(calendar.holidays),
+        holidays=with_next(calendar.holidays, _find_later_holiday),
         minimum_days=with_next(calendar.minimum_days),
         assumed=True,
     )
@@ -74,10 +92,29 @@ def _name_year_before(year: str) -> str:
     return f"{start}-{(start + 1) % 100:02}"
 
 
-def _move(one: DateRange, year: str) -> DateRange:
-    """Move days by 52 weeks; a year in their name follows."""
+def _find_later_holiday(one: DateRange) -> timedelta:
+    """Return how much later days off are in the next year, by the public holiday in them."""
+    for month, which in _BY_WEEKDAY.items():
+        then = _find_weekday(one.first.year, month, which)
+        if one.first <= then <= one.last:
+            return _find_weekday(one.first.year + 1, month, which) - then
+    if one.first == one.last and (one.first.month, one.first.day) in _BY_DATE:
+        same: date = one.first + relativedelta(years=1)
+        aside = {_SATURDAY: -1, _SUNDAY: 1}.get(same.weekday(), 0)
+        return same + timedelta(days=aside) - one.first
+    return _YEAR
+
+
+def _find_weekday(year: int, month: int, which: weekday) -> date:
+    last = which.n is not None and which.n < 0
+    found: date = date(year, month, 1) + relativedelta(day=31 if last else 1, weekday=which)
+    return found
+
+
+def _move(one: DateRange, year: str, later: timedelta) -> DateRange:
+    """Move days by so much; a year in their name follows."""
     start = int(year[:4])
     name = one.name
     for number in (start, start - 1):  # the later first, so that none is raised twice
         name = name.replace(str(number), str(number + 1))
-    return DateRange(name, one.first + _YEAR, one.last + _YEAR)
+    return DateRange(name, one.first + later, one.last + later)

@@ -35,9 +35,9 @@ _NEVER = LastSeen(None)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _ABOUT = (
     "A planner can change plans and log entries, a dispatcher can log entries, and a viewer can "
-    "only look. Rows with an end date are past roles. A dash means that the role was given or removed on the server itself. "
-    "Last seen is when a person last logged or changed something; viewers are seen only while "
-    "they are connected."
+    "only look. Rows with an end date are past roles. A dash means that the role was given or "
+    "removed on the server itself. Last seen is when a person last logged or changed something; "
+    "viewers are seen only while they are connected."
 )
 _OWNER_ONLY = "Only the owner can give and remove access."
 _ROLE_WORDS = {
