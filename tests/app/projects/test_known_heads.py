@@ -46,7 +46,7 @@ def test_a_project_that_holds_what_was_seen_is_opened_without_a_word(path: Path)
 
 def test_an_older_copy_in_its_place_is_told_once(path: Path) -> None:
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert "this desk saw 2 edits and 1 entry of this project" in notice(path)
+    assert "this desk saw 2 edits and 1 entry in this project" in notice(path)
     assert notice(path) == ""
 
 
@@ -58,13 +58,13 @@ def test_a_copy_goes_its_own_way_and_each_is_compared_with_itself(path: Path) ->
     session.close()
     assert (notice(path), notice(copy)) == ("", "")
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert "this desk saw 2 edits and 1 entry of this project" in notice(path)
+    assert "this desk saw 2 edits and 1 entry in this project" in notice(path)
 
 
 def test_an_older_copy_in_another_place_is_told_where_the_file_is_gone(path: Path) -> None:
     older = path.with_name("older.gpkg")
     path.unlink()
-    assert "this desk saw 2 edits and 1 entry of this project" in notice(older)
+    assert "this desk saw 2 edits and 1 entry in this project" in notice(older)
 
 
 CUTS = [

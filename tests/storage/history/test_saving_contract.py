@@ -268,7 +268,7 @@ def test_saving_the_old_value_again_undoes_an_edit(store: storage.Store, home: H
     [
         (Polygon([(0, 0), (9, 9), (9, 0), (0, 9)]), "not valid"),
         (Polygon(), "empty"),
-        (Point(1, 2), "a Point where a Polygon belongs"),
+        (Point(1, 2), "its shape is a Point, but must be a Polygon"),
         (Polygon([(0, 0, 1), (9, 0, 1), (9, 9, 1)]), "heights"),
     ],
 )

@@ -316,7 +316,7 @@ def printing(walk: Walk) -> int:
     walk.window.show_workspace("plan")
     walk.window.desk.actions["compare"].trigger()
     comparing = walk.window.comparison
-    comparing.ask_path()
+    comparing.ask_path("own")
     walk.qtbot.waitUntil(lambda: not any(map(is_file_dialog, QApplication.topLevelWidgets())))
     with pytest.raises(UserError, match="is the project itself"):
         comparing.print_page(walk.own)

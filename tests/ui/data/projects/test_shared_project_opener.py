@@ -185,7 +185,7 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         qtbot.waitUntil(lambda: not planner.isVisible())
         again = open_planner(planner.settings)
         again.open_first(None)
-        waits = "1 entry of this desk is waiting to be sent there"
+        waits = "1 entry from this desk is waiting to be sent there"
         qtbot.waitUntil(lambda: waits in again.skeleton.text.text())
     finally:
         cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')

@@ -187,7 +187,7 @@ def test_the_school_that_fits_best_is_shown_by_enter_or_tab_and_saved_by_a_secon
     form.site.setFocus()
     site.selectAll()
     qtbot.keyClicks(focused(), "r2")
-    assert "fits School r2c1, School r2c2" in form.missing()
+    assert "matches School r2c1, School r2c2" in form.missing()
     qtbot.keyClick(QApplication.activePopupWidget() or focused(), Qt.Key.Key_Escape)
     note = form.note.field
     note.setFocus(Qt.FocusReason.MouseFocusReason)  # a click takes none of several unseen

@@ -107,7 +107,7 @@ def test_a_table_is_taken_and_the_street_grid_comes_back(
     dialog = TravelDialog(desk)
     qtbot.addWidget(dialog)
     choose(dialog, TravelProvider.TABLE, path)
-    assert "from, to, minutes" in dialog.wanted.text()
+    assert "from, to and minutes" in dialog.wanted.text()
     assert not dialog.table.isVisibleTo(dialog)
     dialog.accept()
     assert session.state.basis.travel_label == "minutes of minutes.csv"
