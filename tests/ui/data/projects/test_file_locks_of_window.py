@@ -319,8 +319,8 @@ def printing(walk: Walk) -> int:
     comparing.ask_path("own")
     walk.qtbot.waitUntil(lambda: not any(map(is_file_dialog, QApplication.topLevelWidgets())))
     with pytest.raises(UserError, match="is the project itself"):
-        comparing.print_page(walk.own)
-    comparing.print_page(walk.folder / "page.pdf")
+        comparing.print_page(walk.own, "own")
+    comparing.print_page(walk.folder / "page.pdf", "own")
     walk.qtbot.waitUntil((walk.folder / "page.pdf").exists)
     comparing.close()
     return 1

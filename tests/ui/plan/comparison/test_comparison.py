@@ -488,6 +488,6 @@ def test_a_page_that_cannot_be_written_is_told(
 ) -> None:
     compare(window)
     (tmp_path / "board.pdf").mkdir()
-    window.comparison.print_page(tmp_path / "board.pdf")
+    window.comparison.print_page(tmp_path / "board.pdf", "public")
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
     assert window.desk.notices.isVisible() and "board.pdf" in window.desk.notices.text.text()

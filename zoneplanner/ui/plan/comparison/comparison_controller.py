@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
-from zoneplanner.publish.audience import PUBLIC, name_audience
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.plan.plans.plan_rows import ONLY_ONE_PLAN
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
@@ -114,6 +113,8 @@ class ComparisonController(QObject):
 
     def ask_path(self, audience: str) -> None:
         """Ask where the page printed for an audience goes."""
+        from zoneplanner.publish.audience import name_audience
+
         panel = self.panel
         if panel is None or panel.found is None:
             return
@@ -124,7 +125,7 @@ class ComparisonController(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def print_page(self, path: Path, audience: str = PUBLIC) -> None:
+    def print_page(self, path: Path, audience: str) -> None:
         """Collect the comparison now and write it as one page, as a job."""
         from zoneplanner.app.plans.comparison import collect_comparison_page, print_comparison
 
@@ -143,6 +144,8 @@ class ComparisonController(QObject):
         self._desk.attempt(lambda: self.print_page(Path(path), audience))
 
     def _printed(self, audience: str, path: Path) -> None:
+        from zoneplanner.publish.audience import name_audience
+
         said = f"The comparison for {name_audience(audience)} was printed to {path.name}."
         self._desk.notices.offer_page(said, path)
 
