@@ -136,6 +136,7 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("street names", "layers|layer names"),
         ("another district", "district_setup|new|page district"),
         ("new school year", "rollover"),
+        ("next school year", "rollover"),
         ("august", "rollover"),
         ("trustee areas", "areas"),
         ("paper size", "preferences"),

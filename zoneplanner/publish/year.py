@@ -29,7 +29,7 @@ class YearCount:
 
     @classmethod
     def from_reports(cls, told: Sequence[float | None]) -> "YearCount":
-        """Return what the last of a year's monthly reports tells, ``told`` by each of them."""
+        """Return the count of the last of a year's monthly reports; ``told`` has that of each."""
         return cls(told[-1], find_earlier_count(told))
 
 

@@ -53,7 +53,7 @@ def read_graphml(file: Path, name: str, most: int) -> RoadWays:
 
 
 class _RoadGraph(NamedTuple):
-    """What a GraphML file tells: positions by node, edges with their data, CRS and date."""
+    """What a GraphML file holds: positions by node, edges with their data, CRS and date."""
 
     nodes: dict[str, tuple[float, float]]
     edges: list[tuple[str, str, dict[str, str]]]

@@ -97,7 +97,9 @@ class RolloverWizard(TableDialog):
         self.year.currentIndexChanged.connect(self.refresh)
         self.acts: Mapping[str, QPushButton] = {
             "draft": push_button(
-                "Draft from last year", "Last year’s calendar, moved by 52 weeks.", self._draft
+                "Draft from last year",
+                "Last year’s calendar 52 weeks later, with public holidays where they are then.",
+                self._draft,
             ),
             "posts": push_button(
                 "Continue assignments", "Continue the assignments that end.", self._roll_posts

@@ -31,7 +31,7 @@ _TIP = Qt.ItemDataRole.ToolTipRole
 
 
 class ComparisonToolBar(QFrame):
-    """``chosen`` tells that another plan is wanted on a side, ``mode_chosen`` another way.
+    """``chosen``: another plan is wanted on a side; ``mode_chosen``: another way to compare.
 
     ``print_asked`` carries the audience of the printed page.
     """

@@ -116,7 +116,7 @@ def _visit(session: Session, entry: JournalEntry, what: str, done: str) -> str:
 
 _KIND_NAMES = {"after_action": "After-action review"}
 _TOLD_FIRST = ("action", "after_action")
-"""The records that are told for all that is logged with them."""
+"""The records that a notice names for all that is logged with them."""
 
 
 class LogActions:
