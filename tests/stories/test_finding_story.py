@@ -50,6 +50,8 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("call out", "call_out"),
         ("substitute", "cover"),
         ("relief", "cover"),
+        ("seniority", "roster_rules"),
+        ("order of open", "roster_rules"),
         ("overtime", "hours"),
         ("vacation", "leave"),
         ("leave", "leave"),

@@ -1,7 +1,7 @@
 """People by days: a row an officer with hours, time off and certificates; drag and keys."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,12 +14,14 @@ from zoneplanner.app.roster.relief import list_relief_candidates
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.roster.shift import AvailabilityKind
+from zoneplanner.domain.roster.officer_edits import put_officer_file
+from zoneplanner.domain.roster.roster_rules import Enforcement
+from zoneplanner.domain.roster.shift import AvailabilityKind, OfficerFile
 from zoneplanner.domain.roster.shift_edits import assign_shifts, finalize_shifts
 from zoneplanner.ui.shifts.officer_forms import OffboardForm
 from zoneplanner.ui.shifts.officers_panel import OfficersPanel
 from zoneplanner.ui.shifts.roster_board import RosterBoard
-from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
+from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm, RosterRulesForm
 from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
 from zoneplanner.ui.shifts.shift_forms import SplitShiftForm
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -68,7 +70,7 @@ def test_a_row_says_hours_time_off_and_certificates_with_their_end(
     )  # fmt: skip
     rows, model = board.model.board.rows, board.model
     a, b, c = (row_of(board, one) for one in "ABC")
-    assert rows[a].about == "8.5 h, 8.5 h in 4 weeks · cpr aed to 1 Sep"
+    assert rows[a].about == "8.5 h, 8.5 h in 4 weeks · CPR and AED to 2028-09-01"
     assert "CIT" in rows[c].about
     assert model.index(b, 1).data() == "leave"
     assert str(model.index(b, 2).data()).startswith("main job 18:00")
@@ -191,12 +193,61 @@ def test_relief_cards_have_the_phone_and_the_last_answer(
     assert again.asked.text().startswith("Last call: declined, ")
 
 
+def test_the_order_of_the_agreement_is_chosen_in_its_form_and_each_card_says_why(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    session.formats = US_FORMATS
+    senior = OfficerFile(seniority=date(2012, 3, 1))
+    session.apply("Senior", lambda one: put_officer_file(one, "B", senior))
+    card, uid = ShiftCard(desk), f"A-day-{WEDNESDAY + timedelta(days=2)}"
+    qtbot.addWidget(card)
+    card.show()
+    board.selection.choose_shift(uid)
+    reasons = {
+        "Seniority": ["senior since Mar 1, 2012", "no seniority date on file"],
+        "Rotation": ["has taken none yet", "has taken none yet"],
+        "Equal hours": ["0.0 h this school year", "8.5 h this school year"],
+    }
+    for order, found in reasons.items():
+        form = RosterRulesForm(desk, board)
+        form.order.setCurrentText(order)
+        form.accept()
+        with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+            card.buttons["cover"].click()
+        assert [one.cover.officer for one in card.cards[:2]] == ["B", "A"], order
+        for one, reason in zip(card.cards, found, strict=False):
+            assert one.cover.detail.startswith(f"Officer, {reason}"), order
+
+
+def test_how_strict_a_rule_is_can_be_chosen_and_is_said_with_its_title_where_it_gave_way(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    session.formats = US_FORMATS
+    form = RosterRulesForm(desk, board)
+    form.levels["weekly_hours"].setCurrentText("override")
+    form.levels["detail_minimum"].setCurrentText("warn")
+    form.figures["weekly_h"].setValue(9)
+    form.accept()
+    assert session.project.roster_rules.level("detail_minimum") is Enforcement.WARN
+    card, uid = ShiftCard(desk), f"A-day-{TUESDAY}"
+    qtbot.addWidget(card)
+    card.show()
+    board.selection.choose_shift(uid)
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["cover"].click()
+    asks = next(one for one in card.cards if one.cover.officer == "A")
+    assert "A on Tue, Sep 15, 7:30 AM–4 PM" in asks.cover.detail
+    board.roster_actions.give(uid, "A")
+    (why,) = board.findChildren(OverrideReasonForm)
+    why.reason.setText("agreed by phone")
+    why.accept()
+    board.selection.choose_shift(uid)
+    assert "Overridden (Hours a week, main job included): agreed by phone" in card.state.text()
+
+
 def test_offboarding_sets_the_last_day_opens_later_shifts_and_lists_what_is_not_back(
     desk: UiContext, session: Session, qtbot: QtBot
 ) -> None:
-    from zoneplanner.domain.roster.officer_edits import put_officer_file
-    from zoneplanner.domain.roster.shift import OfficerFile
-
     kept = OfficerFile(None, ("radio", "keys"))
     session.apply("Issued", lambda one: put_officer_file(one, "A", kept))
     people = OfficersPanel(desk)

@@ -258,7 +258,7 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
     panel.show()
     board.roster_actions.give(UID, "A")
     assert "8.5 h" in panel.list.item(0).text()
-    panel.filter.setText("substitute")
+    panel.filter.setText("relief")
     shown = [at for at in range(panel.list.count()) if not panel.list.item(at).isHidden()]
     assert shown == [2]
     panel.list.setCurrentRow(2)

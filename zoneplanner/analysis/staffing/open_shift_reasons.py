@@ -66,7 +66,7 @@ def explain_open_shift(
     for officer in project.officers.values():
         found = [
             one
-            for one in find_assignment_violations(project, uid, officer.id)
+            for one in find_assignment_violations(project, uid, officer.id, formats)
             if one.level.is_blocking
         ]
         if not found:

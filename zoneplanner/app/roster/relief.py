@@ -142,7 +142,7 @@ def list_relief_candidates(
             continue
         against = tuple(
             one
-            for one in find_assignment_violations(project, uid, officer.id)
+            for one in find_assignment_violations(project, uid, officer.id, formats)
             if one.level.is_blocking
         )
         key = officer.id

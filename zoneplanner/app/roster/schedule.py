@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.people_entries import TRAINING_RECORD, Training, read_trainings
+from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations
 from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift
@@ -158,8 +159,8 @@ def list_certificates(session: Session) -> dict[str, tuple[str, ...]]:
     for (officer, course), one in sorted(last.items()):
         until = one.expires_on
         ended = "expired" if until is not None and until < session.today else "to"
-        when = f" {ended} {session.formats.short_day(until)}" if until is not None else ""
-        found.setdefault(officer, []).append(f"{course.replace('_', ' ')}{when}")
+        when = f" {ended} {session.formats.day(until)}" if until is not None else ""
+        found.setdefault(officer, []).append(f"{format_choice(course)}{when}")
     return {officer: tuple(words) for officer, words in found.items()}
 
 

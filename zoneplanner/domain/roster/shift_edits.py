@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from zoneplanner.domain.calendar.intervals import make_local_interval
-from zoneplanner.domain.locale_formats import ISO_FORMATS
+from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift, find_shift_violations
 from zoneplanner.domain.roster.officer_edits import get_officer
@@ -182,15 +182,20 @@ def assign_shifts(
 
 
 def find_assignment_violations(
-    project: Project, uid: str, officer_id: str
+    project: Project, uid: str, officer_id: str, formats: LocaleFormats = ISO_FORMATS
 ) -> tuple[RosterViolation, ...]:
     """Return the rules that giving a shift to an officer would break."""
     shift = replace(get_shift(project, uid), officer=officer_id, overrides=())
-    return find_shift_violations(project, shift)
+    return find_shift_violations(project, shift, formats)
 
 
 def copy_week_assignments(
-    project: Project, source: date, target: date, *, now: datetime
+    project: Project,
+    source: date,
+    target: date,
+    *,
+    now: datetime,
+    formats: LocaleFormats = ISO_FORMATS,
 ) -> tuple[Project, tuple[str, ...]]:
     """Give the open shifts of a week to who has them in another; weeks begin on Mondays.
 
@@ -210,7 +215,7 @@ def copy_week_assignments(
             continue
         found = [
             one
-            for one in find_assignment_violations(after, shift.uid, like.officer)
+            for one in find_assignment_violations(after, shift.uid, like.officer, formats)
             if _is_blocking(one)
         ]
         if found:

@@ -175,7 +175,9 @@ class RosterActions:
         def copy() -> None:
             ready = schedule.prepare_shifts(before, monday, monday + timedelta(days=6))
             after, left = shift_edits.copy_week_assignments(
-                ready, monday - timedelta(days=7), monday, now=now
+                *(ready, monday - timedelta(days=7), monday),
+                now=now,
+                formats=session.formats,
             )
             session.apply(f"Copy the week before to {monday}", lambda _: after)
             more = f" {len(left)} stay open: {left[0]}" if left else ""

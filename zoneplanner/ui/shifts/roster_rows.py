@@ -34,7 +34,7 @@ ROSTER_PROBLEM_COLUMNS = (
     Column(
         "Rule",
         lambda row: row.rule,
-        tip="Which rule is broken; rules and their figures are under More > Roster rules.",
+        tip="Which rule is broken; rules and their figures are under … > Roster rules.",
         mark=lambda row: _MARKS.get(row.level, "info"),
     ),
     Column("Where", lambda row: row.where, cell_tip=lambda row: row.where),

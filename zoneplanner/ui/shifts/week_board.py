@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift
+from zoneplanner.domain.roster.roster_rules import ROSTER_RULES
 from zoneplanner.domain.roster.shift import (
     POSTED,
     AvailabilityKind,
@@ -280,7 +281,7 @@ def _describe_officer(
     officer: Officer, hours: Mapping[str, tuple[float, float]], certificates: Sequence[str]
 ) -> str:
     week, period = hours[officer.id]
-    words = certificates or officer.qualifications
+    words = dict.fromkeys((*certificates, *officer.qualifications))
     parts = [f"{week:.1f} h, {period:.1f} h in {PERIOD_WEEKS} weeks", *words]
     if officer.until is not None:
         parts.insert(1, "leaving")
@@ -297,7 +298,7 @@ def describe_override(one: RuleOverride) -> str:
     if one.rule == POSTED:
         why = f": {one.reason}" if one.reason else ""
         return f"Changed after posting{f' by {one.by}' if one.by else ''}{why}"
-    return f"Overridden ({one.rule}): {one.reason}"
+    return f"Overridden ({ROSTER_RULES[one.rule].title}): {one.reason}"
 
 
 def describe_special_day(project: Project, day: date, *, no_school: str = "") -> str:

@@ -7,6 +7,7 @@ also typed as they are written, with their separators.
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime, Signal
@@ -69,6 +70,12 @@ class ChoiceBox(_IgnoresWheel, QComboBox):
         super().__init__(parent)
         self.setItemDelegate(QStyledItemDelegate(self))  # so that the style sheet spaces the rows
         self.setMaxVisibleItems(_MOST_ROWS)
+        self.enums: dict[str, StrEnum] = {}
+
+    def currentData(self, role: int = Qt.ItemDataRole.UserRole) -> Any:
+        """Return what was chosen as it was put in: Qt stores a StrEnum as a plain text."""
+        data = super().currentData(role)
+        return self.enums.get(data, data) if isinstance(data, str) else data
 
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
         """Cut the text where its room ends."""
@@ -94,6 +101,7 @@ def make_choice_box(
     box = ChoiceBox()
     for value, text in options.items():
         box.addItem(text, value)
+    box.enums = {str(value): value for value in options if isinstance(value, StrEnum)}
     box.setCurrentIndex(max(0, box.findData(chosen)))
     box.setAccessibleName(name)
     if least_letters:

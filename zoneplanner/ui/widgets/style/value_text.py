@@ -10,6 +10,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import SUBSTITUTE_KIND
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count
 
@@ -24,9 +25,12 @@ def format_purpose(purpose: str) -> str:
     return "Counseling" if purpose == "counselling" else purpose.capitalize()
 
 
+_KIND_WORDS = {"sro": "SRO", SUBSTITUTE_KIND: "Relief"}
+
+
 def format_kind(kind: str) -> str:
     """Return a kind of unit or officer as people write it."""
-    return kind.upper() if kind == "sro" else kind.replace("_", " ").capitalize()
+    return _KIND_WORDS.get(kind) or kind.replace("_", " ").capitalize()
 
 
 def format_number(value: float | None, digits: int = 0) -> str:
