@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 
 from builders import CITY, COUNTY, project_from
 
-from zoneplanner.domain.calendar.intervals import local_to_utc
+from zoneplanner.domain.calendar.local_time import local_to_utc
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.officer_edits import put_officer

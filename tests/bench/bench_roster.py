@@ -12,8 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from zoneplanner.analysis.staffing.open_shift_reasons import apply_assignment
-from zoneplanner.analysis.staffing.roster_solver import fill_open_shifts
+from zoneplanner.analysis.staffing.roster_solver import apply_assignment, fill_open_shifts
 from zoneplanner.analysis.travel.visiting_order import RouteStop, find_best_route
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.domain.project import Project

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from zoneplanner.domain.json_text import make_json_encoder
+from zoneplanner.domain.clean_text import make_json_encoder
 
 VALUES = (
     {"b": [1, 0.001, True, None, "café “x”\u2028\n\\"], "a": {"z": (), "y": ""}, "c": 10**20},

@@ -4,7 +4,7 @@ from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS, derive_school_level
 from zoneplanner.domain.geography.travel_times import DEFAULT_ROAD_SPEEDS_MPH, complete_road_speeds
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.domain.roster.roster_rules import ROSTER_FIGURE_LABELS, ROSTER_RULES, RosterRules
 from zoneplanner.messages import load_templates
 

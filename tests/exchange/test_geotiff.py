@@ -10,8 +10,7 @@ import pytest
 from builders import refused
 from PIL import Image, TiffImagePlugin
 
-from zoneplanner.analysis.geometry.crs import from_lonlat
-from zoneplanner.analysis.geometry.web_tiles import compute_tile_positions
+from zoneplanner.analysis.geometry.crs import compute_tile_positions, from_lonlat
 from zoneplanner.app.geography.aerial_pictures import prepare_picture_file
 from zoneplanner.app.geography.web_tiles import read_picture_file
 from zoneplanner.exchange.basemap.geotiff import read_geotiff

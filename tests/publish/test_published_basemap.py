@@ -19,8 +19,7 @@ from papers import page_texts
 from PIL import Image
 
 from zoneplanner.analysis.geometry.basemap import unpack_basemap
-from zoneplanner.analysis.geometry.crs import to_lonlat
-from zoneplanner.analysis.geometry.web_tiles import list_covering_tiles
+from zoneplanner.analysis.geometry.crs import list_covering_tiles, to_lonlat
 from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.exchange.basemap.reader import MapFile, read_foreign_basemap

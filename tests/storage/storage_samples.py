@@ -22,11 +22,11 @@ from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.calendar.year_rollover import YearRollover
-from zoneplanner.domain.directory import OfficeDirectory, SiteContact
 from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.site import JurisdictionDecision, Site, SiteNotes
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
+from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
@@ -40,7 +40,6 @@ from zoneplanner.domain.plans.plan import (
     WhatIfChange,
     Zone,
 )
-from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
 from zoneplanner.domain.roster.roster_rules import Enforcement, RosterRules
@@ -57,7 +56,7 @@ from zoneplanner.domain.roster.shift import (
     ShiftSwap,
     SwapStatus,
 )
-from zoneplanner.domain.units import Agency, Unit, UnitAccess
+from zoneplanner.domain.units import Agency, OfficeDirectory, SiteContact, Unit, UnitAccess
 
 AT = datetime(2026, 11, 16, 16, 30, tzinfo=UTC)
 LATER = AT + timedelta(minutes=5)

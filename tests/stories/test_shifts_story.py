@@ -14,7 +14,7 @@ from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster.schedule import write_shift_calendars
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.intervals import local_to_utc
+from zoneplanner.domain.calendar.local_time import local_to_utc
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import find_roster_violations
 from zoneplanner.domain.roster.officer_edits import put_availability

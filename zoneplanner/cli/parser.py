@@ -14,7 +14,7 @@ from typing import Any, NoReturn, cast
 
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.bundled import program_version, read_resource_table
-from zoneplanner.domain.calendar.report_period import parse_month
+from zoneplanner.domain.calendar.school_calendar import parse_month
 from zoneplanner.errors import UserError
 
 

@@ -1,11 +1,16 @@
 """Text without what nobody sees: control characters, overrides of direction, zero widths.
 
 Such characters hide in names and reorder what stands beside them; some give orders to a terminal.
+
+JSON as it is hashed and stored: without spaces, one text for one value.
 """
 
+import json
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
+from json import encoder
 
 INVISIBLE_CHARACTERS = (
     r"\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b"
@@ -49,3 +54,26 @@ def fold_look_alikes(name: str) -> str:
     """Return what a name looks like: two names with one fold cannot be told apart on a page."""
     wide = unicodedata.normalize("NFKC", clean_name(name)).casefold()
     return " ".join(wide.translate(_LATIN_LIKE).split())
+
+
+def make_json_encoder(
+    *, sort_keys: bool, ensure_ascii: bool = False, allow_nan: bool = False
+) -> Callable[[object], str]:
+    """Return what writes a value as JSON text; a value that holds itself is a RecursionError.
+
+    ``json`` makes its encoder in C anew for each text, which takes as long as a short text; here it
+    is made once.
+    """
+    plain = json.JSONEncoder(
+        ensure_ascii=ensure_ascii,
+        check_circular=False,
+        allow_nan=allow_nan,
+        sort_keys=sort_keys,
+        separators=(",", ":"),
+    )
+    make = getattr(encoder, "c_make_encoder", None)
+    if make is None:  # a Python without C
+        return plain.encode
+    quote = encoder.encode_basestring_ascii if ensure_ascii else encoder.encode_basestring
+    write = make(None, plain.default, quote, None, ":", ",", sort_keys, False, allow_nan)
+    return lambda value: "".join(write(value, 0))

@@ -12,26 +12,23 @@ from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.calendar.year_rollover import YearRollover
 from zoneplanner.domain.demand import DemandChoice
-from zoneplanner.domain.directory import OfficeDirectory
 from zoneplanner.domain.geography.basemap import ProjectBasemap
-from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import Site, SiteNotes
+from zoneplanner.domain.geography.site import Connections, Site, SiteNotes
 from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.import_mappings import ImportMappings
-from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
+from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats, Preferences
 from zoneplanner.domain.log.days_on_record import RecordKeeping
 from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.closings import SiteClosing
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange
-from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.readiness.district_rules import DistrictRules
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import Officer, OfficerFile, RosterPost, Shift, ShiftSwap
-from zoneplanner.domain.units import Agency, Unit
+from zoneplanner.domain.units import Agency, OfficeDirectory, Unit
 from zoneplanner.errors import UserError
 
 _LIKE_SHARE = 0.8

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from datetime import date
 
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
-from zoneplanner.analysis.coverage.period_changes import PeriodChange
-from zoneplanner.analysis.coverage.record_basis import DayRange, RecordBasis
-from zoneplanner.domain.calendar.report_period import ReportPeriod
+from zoneplanner.analysis.coverage.log_period import DayRange, RecordBasis
+from zoneplanner.analysis.coverage.verdicts import PeriodChange
+from zoneplanner.domain.calendar.school_calendar import ReportPeriod
 from zoneplanner.domain.log.journal import Incident
 
 ELSEWHERE = "Elsewhere in the district"

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 
 from zoneplanner.analysis.log.log_arrays import LogArrays, RecordArray, find_last_visits
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
-from zoneplanner.domain.log.public_records import HOLD_KINDS, read_holds, require_no_hold
-from zoneplanner.domain.log.text_removal import (
+from zoneplanner.domain.log.public_records import (
+    HOLD_KINDS,
     MOST_REMOVALS,
     REMOVAL_KINDS,
     RemovedText,
     build_removal_entry,
+    read_holds,
+    require_no_hold,
 )
 from zoneplanner.errors import ProgressReport
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend

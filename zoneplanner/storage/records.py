@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from zoneplanner.domain.calendar.local_time import write_in_utc
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.json_text import make_json_encoder
+from zoneplanner.domain.clean_text import make_json_encoder
 
 StoredRow = dict[str, Any]
 StoredRows = Iterable[Mapping[str, Any]]

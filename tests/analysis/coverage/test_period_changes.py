@@ -10,7 +10,7 @@ from builders import project_from
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.log_period import select_period
-from zoneplanner.analysis.coverage.period_changes import (
+from zoneplanner.analysis.coverage.verdicts import (
     PERIOD_FIGURES,
     PeriodChange,
     compare_periods,

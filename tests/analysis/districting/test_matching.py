@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import linear_sum_assignment
 
-from zoneplanner.analysis.districting.zone_labels import match_best_pairs
+from zoneplanner.analysis.districting.problem_builder import match_best_pairs
 
 tables = st.integers(0, 9).flatmap(
     lambda n: arrays(np.float64, (n, n), elements=st.integers(0, 30).map(float))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import locks, project_from
 
-from zoneplanner.analysis.districting.zone_labels import relabel_zones
+from zoneplanner.analysis.districting.problem_builder import relabel_zones
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis

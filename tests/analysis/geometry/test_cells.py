@@ -8,8 +8,7 @@ import shapely
 from builders import moved, project_from
 from shapely.geometry import Polygon, box
 
-from zoneplanner.analysis.geometry.cells import Cells, build_cells
-from zoneplanner.analysis.geometry.tiling import GRID_M
+from zoneplanner.analysis.geometry.cells import GRID_M, Cells, build_cells
 from zoneplanner.domain.geography.jurisdiction import Block, find_jurisdictions
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project

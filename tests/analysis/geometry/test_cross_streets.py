@@ -6,7 +6,7 @@ import pytest
 from builders import project_from
 from shapely.geometry import LineString
 
-from zoneplanner.analysis.geometry.cross_streets import MILE_M, CrossStreets, build_cross_streets
+from zoneplanner.analysis.geometry.land_index import MILE_M, CrossStreets, build_cross_streets
 from zoneplanner.domain.locale_formats import ISO_FORMATS
 from zoneplanner.domain.project import Feature
 

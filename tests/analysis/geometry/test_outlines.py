@@ -13,9 +13,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry import MultiPolygon, box
 
-from zoneplanner.analysis.geometry.cells import Cells, build_cells
+from zoneplanner.analysis.geometry.cells import GRID_M, Cells, build_cells
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines, find_bordering_zones
-from zoneplanner.analysis.geometry.tiling import GRID_M
 from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project

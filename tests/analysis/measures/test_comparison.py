@@ -12,8 +12,7 @@ from zoneplanner.analysis.measures.comparison import (
     PlanComparison,
     compute_comparison,
 )
-from zoneplanner.analysis.measures.definitions import MEASURES
-from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
+from zoneplanner.analysis.measures.plan_measures import MEASURES, compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
 from zoneplanner.domain.plans.edits import assign_sites

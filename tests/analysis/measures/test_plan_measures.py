@@ -7,8 +7,8 @@ import pytest
 from builders import locks, moved, project_from
 
 from zoneplanner.analysis.geometry.outlines import build_zone_outlines
-from zoneplanner.analysis.measures.definitions import MEASURES
 from zoneplanner.analysis.measures.plan_measures import (
+    MEASURES,
     PlanMeasures,
     ZoneMeasures,
     compute_plan_measures,

@@ -7,14 +7,15 @@ import pytest
 from builders import project_from, refused
 
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.analysis.response.call_simulation import SimulatedResponse, simulate_calls
-from zoneplanner.analysis.response.conditions import ResponseConditions
-from zoneplanner.analysis.response.confidence_intervals import (
+from zoneplanner.analysis.response.call_simulation import (
     Estimate,
+    SimulatedResponse,
     estimate_bounded_mean,
     estimate_ratio,
     estimate_share,
+    simulate_calls,
 )
+from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.deployment import Deployment, build_deployment
 from zoneplanner.analysis.response.expected_response import (
     ExpectedResponse,

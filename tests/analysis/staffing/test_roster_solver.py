@@ -7,13 +7,14 @@ import pytest
 from builders import refused
 from rosters import FRIDAY, MONDAY, NOW, clock, officer, own_time, roster, shift
 
-from zoneplanner.analysis.staffing.open_shift_reasons import (
+from zoneplanner.analysis.staffing.roster_solver import (
+    RosterProposal,
     apply_assignment,
     explain_open_shift,
+    fill_open_shifts,
     list_open_shifts,
     propose_relaxed_roster,
 )
-from zoneplanner.analysis.staffing.roster_solver import RosterProposal, fill_open_shifts
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
 from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations

@@ -13,12 +13,12 @@ from zoneplanner.analysis.coverage.log_period import (
     count_days_since_visit,
     select_period,
 )
-from zoneplanner.analysis.coverage.period_changes import (
+from zoneplanner.analysis.coverage.verdicts import (
     NOT_DECLARED,
     PERIOD_FIGURES,
+    Verdict,
     compare_periods,
 )
-from zoneplanner.analysis.coverage.verdicts import Verdict
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.app.coverage.demand import (
     declare_records,

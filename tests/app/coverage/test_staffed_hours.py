@@ -11,7 +11,7 @@ from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.geography.map_themes import STAFFED, compute_theme_values, read_theme_inputs
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.intervals import local_to_utc
+from zoneplanner.domain.calendar.local_time import local_to_utc
 from zoneplanner.domain.log.entries import build_incident_entry
 from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan
 from zoneplanner.domain.project import Project

@@ -22,13 +22,11 @@ from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellTimes, BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.directory import SiteContact
 from zoneplanner.domain.geography.site import SiteNotes
-from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.locale_formats import US_FORMATS, Preferences
 from zoneplanner.domain.plans.lifecycle import adopt_plan
-from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.units import UnitAccess
+from zoneplanner.domain.units import SiteContact, UnitAccess
 
 OpenSession = Callable[[Project], Session]
 FALL = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))

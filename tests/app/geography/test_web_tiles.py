@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoneplanner.analysis.geometry.web_tiles import (
+from zoneplanner.analysis.geometry.crs import (
     choose_zoom,
     compute_tile_corners,
     compute_tile_positions,

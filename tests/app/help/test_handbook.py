@@ -7,7 +7,7 @@ import pytest
 from builders import EARLIER_RULES, project_from, refused
 
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
-from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.analysis.measures.plan_measures import MEASURES
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.generated_pages import render_rules_page
 from zoneplanner.app.help.handbook import (
@@ -21,7 +21,7 @@ from zoneplanner.bundled import resources_dir
 from zoneplanner.cli.parser import load_commands
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import DISPOSITIONS
-from zoneplanner.domain.readiness.rule_changes import list_rules
+from zoneplanner.domain.readiness.rule_edits import list_rules
 from zoneplanner.domain.readiness.rule_pack import DistrictRule, InstalledRules, RuleChoices
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES

@@ -18,7 +18,7 @@ from zoneplanner import storage
 from zoneplanner.app.imports.file_import import import_file, prepare_import
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
-from zoneplanner.domain.geography.site_edits import add_sites
+from zoneplanner.domain.geography.site_finder import add_sites
 from zoneplanner.errors import Conflict, UserError
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)

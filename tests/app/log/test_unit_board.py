@@ -21,8 +21,7 @@ from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard, UnitState, ma
 from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
-from zoneplanner.domain.calendar.intervals import local_to_utc
-from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.calendar.local_time import format_utc_iso, local_to_utc
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.project import Project
 

@@ -12,7 +12,7 @@ from shapely import affinity
 from shapely.geometry import LineString, box
 
 from zoneplanner.analysis.geometry.basemap import BasemapFeatures, pack_basemap
-from zoneplanner.analysis.geometry.narrow_strips import find_narrow_strips
+from zoneplanner.analysis.geometry.outlines import find_narrow_strips
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.plans.plan_fixes import find_fix
@@ -20,8 +20,8 @@ from zoneplanner.app.plans.zone_edges import list_edge_notes, list_grid_notes
 from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.geography.basemap import ProjectBasemap
+from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Feature, Layer, Project
 
 

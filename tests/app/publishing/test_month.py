@@ -23,8 +23,12 @@ from zoneplanner.app.publishing.publication import (
 )
 from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.report_period import ReportPeriod, parse_month
-from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.calendar.school_calendar import (
+    DateRange,
+    ReportPeriod,
+    SchoolCalendar,
+    parse_month,
+)
 from zoneplanner.domain.geography.map_edits import add_layer
 from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.entries import parse_entry

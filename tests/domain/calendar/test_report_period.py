@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from builders import refused
 
-from zoneplanner.domain.calendar.report_period import (
+from zoneplanner.domain.calendar.school_calendar import (
     ReportPeriod,
     find_last_month,
     find_month,

@@ -5,7 +5,7 @@ import pytest
 from builders import refused
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster, shift
 
-from zoneplanner.domain.calendar.intervals import make_local_interval
+from zoneplanner.domain.calendar.local_time import make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import find_roster_violations, find_shift_violations
 from zoneplanner.domain.roster.roster_rules import Enforcement, RosterRules

@@ -8,7 +8,7 @@ import pytest
 from builders import refused
 from rosters import MONDAY, clock, officer, roster, shift
 
-from zoneplanner.domain.calendar.intervals import local_to_utc
+from zoneplanner.domain.calendar.local_time import local_to_utc
 from zoneplanner.domain.log.entries import parse_entry
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.project import Project

@@ -21,7 +21,7 @@ from zoneplanner.domain.roster.invoices import (
     read_invoice_line,
     review_invoice,
 )
-from zoneplanner.domain.roster.officer_names import OfficerNames
+from zoneplanner.domain.roster.officer_edits import OfficerNames
 from zoneplanner.domain.roster.shift import ShiftStatus
 
 ZONE = "America/Los_Angeles"

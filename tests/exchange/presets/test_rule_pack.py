@@ -6,7 +6,7 @@ import pytest
 from builders import EARLIER_RULES
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.readiness.rule_changes import (
+from zoneplanner.domain.readiness.rule_edits import (
     RuleFieldChange,
     compare_rule_packs,
     list_rules,

@@ -6,7 +6,7 @@ import pytest
 from icalendar import Calendar, Event
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, roster, shift
 
-from zoneplanner.domain.calendar.intervals import make_local_interval
+from zoneplanner.domain.calendar.local_time import make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
 from zoneplanner.domain.roster.shift import SAMPLE_PREFIX

@@ -19,8 +19,7 @@ from zoneplanner.analysis.measures.comparison import (
     PlanComparison,
     compute_comparison,
 )
-from zoneplanner.analysis.measures.definitions import MEASURES
-from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
+from zoneplanner.analysis.measures.plan_measures import MEASURES, compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.edits import assign_sites

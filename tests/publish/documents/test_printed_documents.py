@@ -22,15 +22,15 @@ from pypdf.generic import ContentStream
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, CoverageWeek, WeekKind
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
-from zoneplanner.analysis.coverage.period_changes import (
+from zoneplanner.analysis.coverage.verdicts import (
     PERIOD_FIGURES,
     PeriodChange,
     PeriodEstimate,
 )
 from zoneplanner.analysis.measures.comparison import PlanComparison, SiteZoneChange
-from zoneplanner.domain.calendar.report_period import find_month
+from zoneplanner.domain.calendar.school_calendar import find_month
+from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus

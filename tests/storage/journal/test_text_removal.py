@@ -18,7 +18,7 @@ from two_homes import Home, OnServer
 from zoneplanner import storage
 from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.text_removal import RemovedText, build_removal_entry
+from zoneplanner.domain.log.public_records import RemovedText, build_removal_entry
 from zoneplanner.storage.geopackage.recovery import RecoveredStore, recover_project
 from zoneplanner.storage.postgres.migration import migrate_shared_schema
 from zoneplanner.storage.postgres.outbox import Outbox

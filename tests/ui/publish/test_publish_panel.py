@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from shapely.geometry import Point
 
 from zoneplanner.app.publishing.month import choose_report_period
-from zoneplanner.domain.calendar.report_period import find_last_month
+from zoneplanner.domain.calendar.school_calendar import find_last_month
 from zoneplanner.domain.geography.map_edits import add_layer
 from zoneplanner.domain.project import Feature, Layer
 from zoneplanner.ui.coverage.observed_board import ObservedBoard

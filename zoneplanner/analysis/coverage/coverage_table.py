@@ -36,10 +36,11 @@ from zoneplanner.analysis.coverage.visit_figures import (
     OpenGaps,
     compute_days_since_visit,
     compute_visit_figures,
+    compute_window_figures,
     count_visits_by_day,
+    count_window_visits,
     find_last_visit_days,
 )
-from zoneplanner.analysis.coverage.window_figures import compute_window_figures, count_window_visits
 from zoneplanner.analysis.log.log_arrays import (
     NO_NAME,
     NO_TIMESTAMP,

@@ -12,10 +12,10 @@ import numpy as np
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal, find_load_deviation
 from zoneplanner.analysis.districting.feasibility import find_obstacle
+from zoneplanner.analysis.districting.problem_builder import match_best_pairs
 from zoneplanner.analysis.districting.proof.branch_and_price import prove_optimality
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, sum_loads
-from zoneplanner.analysis.districting.zone_labels import match_best_pairs
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 

@@ -11,7 +11,7 @@ from zoneplanner.analysis.demand.learning import compute_loads_at, list_demand_r
 from zoneplanner.analysis.districting.one_off import compute_absence_costs
 from zoneplanner.analysis.districting.problem import ABSENCES, DistrictingProblem
 from zoneplanner.analysis.districting.problem_builder import index_plan_zones, list_problem_vertices
-from zoneplanner.analysis.geometry.tiling import measure_borders
+from zoneplanner.analysis.geometry.cells import measure_borders
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

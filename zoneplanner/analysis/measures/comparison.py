@@ -7,9 +7,14 @@ from datetime import date
 import numpy as np
 
 from zoneplanner.analysis.demand.site_load import count_students
-from zoneplanner.analysis.districting.zone_labels import match_best_pairs
-from zoneplanner.analysis.measures.definitions import MEASURES, MeasureDefinition, subtract_as_shown
-from zoneplanner.analysis.measures.plan_measures import PlanMeasures, find_primary_jurisdictions
+from zoneplanner.analysis.districting.problem_builder import match_best_pairs
+from zoneplanner.analysis.measures.plan_measures import (
+    MEASURES,
+    MeasureDefinition,
+    PlanMeasures,
+    find_primary_jurisdictions,
+    subtract_as_shown,
+)
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

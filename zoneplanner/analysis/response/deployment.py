@@ -1,7 +1,18 @@
-"""Who is on duty, what calls come, where each unit may go, and in what order units are asked."""
+"""Who is on duty, what calls come, where each unit may go, and in what order units are asked.
 
-from collections.abc import Mapping
+How long calls keep units busy, given who is sent where: Larson's fixed point.
+
+A unit that helps in another zone drives farther than at home, so it is busy longer, so that others
+help more often. The mean service times and the model's answer are made to agree, as in Larson and
+Odoni, *Urban Operations Research*, 5.3 (mean service time calibration).
+
+What lies around a plan's zones: neighbors, the unit asked next, the nearest way round.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -347,3 +358,69 @@ def _compute_busy_min(
     busy, total = (weights * minutes).sum(axis=1), weights.sum(axis=1)
     mean_min: FloatArray = np.divide(busy, total, out=np.zeros_like(total), where=total > 0)
     return np.maximum(mean_min, _LEAST_BUSY_MIN)
+
+
+_MOST_STEPS = 50
+_SETTLED = 1e-6
+"""Service rates are settled when none changes by a larger part; a step leaves about a tenth."""
+
+Answer = TypeVar("Answer")
+
+
+def settle_service_rates(
+    start_per_h: FloatArray, serve: Callable[[FloatArray], tuple[Answer, FloatArray, FloatArray]]
+) -> tuple[Answer, FloatArray]:
+    """Return the model's answer at the service rates that follow from it, and those rates.
+
+    ``serve`` returns for some rates the answer, the calls an hour that each unit takes and the
+    minutes an hour that these keep it busy; both have the shape of ``start_per_h``, as have the
+    rates. A unit that takes no call keeps the rate that it starts with.
+    """
+    rates = start_per_h
+    for _ in range(_MOST_STEPS):
+        answer, taken, busy_min = serve(rates)
+        busy = (taken > 0) & (busy_min > 0)
+        after = 60.0 * np.divide(taken, busy_min, out=rates / 60.0, where=busy)
+        change = np.abs(after / rates - 1.0).max(initial=0.0)
+        rates = after
+        if change < _SETTLED:
+            break
+    return answer, rates
+
+
+def find_backup_units(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, str]:
+    """Return the unit that is asked next for most of each zone's calls; none where none may come.
+
+    Who is asked is the model's word; see ``deployment``.
+    """
+    try:
+        model = build_deployment(project, plan, basis)
+    except UserError:
+        return {}
+    weights: dict[str, dict[str, float]] = {zone.id: defaultdict(float) for zone in plan.zones}
+    own = {zone.id: zone.unit for zone in plan.zones}
+    for row, site in enumerate(model.sites):
+        zone = plan.assignment.get(site)
+        if zone is None or zone not in own:
+            continue
+        asked = [model.units[at] for at in model.preferences[row].tolist() if at >= 0]
+        following = [unit for unit in asked if unit != own[zone]]
+        if following:
+            weights[zone][following[0]] += max(float(model.calls_per_h[row]), 1e-9)
+    return {
+        zone: max(calls, key=lambda unit: calls[unit]) for zone, calls in weights.items() if calls
+    }
+
+
+def order_sites_by_nearest(plan: Plan, basis: PlanningBasis, zone_id: str) -> tuple[str, ...]:
+    """Return a zone's sites from its post on, each time the one that is reached soonest."""
+    left = [basis.index[site] for site in plan.sites_of(zone_id) if site in basis.index]
+    if not left:
+        return ()
+    here, _ = basis.find_post(left)
+    order = []
+    while left:
+        here = min(left, key=lambda at: (basis.travel_min[here, at] if at != here else -1.0, at))
+        left.remove(here)
+        order.append(basis.sites[here].id)
+    return tuple(order)

@@ -11,11 +11,14 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
-from zoneplanner.analysis.response.deployment import Deployment, build_deployment
+from zoneplanner.analysis.response.deployment import (
+    Deployment,
+    build_deployment,
+    settle_service_rates,
+)
 from zoneplanner.analysis.response.hypercube_approximation import approximate_hypercube
 from zoneplanner.analysis.response.hypercube_exact import MAX_EXACT_UNITS, solve_hypercube
 from zoneplanner.analysis.response.hypercube_problem import HypercubeResult
-from zoneplanner.analysis.response.service_times import settle_service_rates
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

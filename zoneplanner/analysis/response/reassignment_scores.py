@@ -19,6 +19,7 @@ from zoneplanner.analysis.response.deployment import (
     build_deployment,
     deploy_units,
     find_units_on_duty,
+    settle_service_rates,
 )
 from zoneplanner.analysis.response.expected_response import find_unit_pools
 from zoneplanner.analysis.response.hypercube_approximation import approximate_hypercube
@@ -26,7 +27,6 @@ from zoneplanner.analysis.response.hypercube_exact import (
     MAX_EXACT_UNITS,
     compute_free_probabilities,
 )
-from zoneplanner.analysis.response.service_times import settle_service_rates
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

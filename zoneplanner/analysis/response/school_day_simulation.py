@@ -20,8 +20,9 @@ from zoneplanner.analysis.demand.call_demand import (
     list_window_minutes,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.analysis.response.call_simulation import INTERVAL_DOUBT, MAX_SIMULATED_DAYS
-from zoneplanner.analysis.response.confidence_intervals import (
+from zoneplanner.analysis.response.call_simulation import (
+    INTERVAL_DOUBT,
+    MAX_SIMULATED_DAYS,
     Estimate,
     estimate_ratio,
     estimate_share,

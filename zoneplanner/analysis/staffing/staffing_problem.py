@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, IntArray
-from zoneplanner.domain.calendar.intervals import TimeInterval
+from zoneplanner.domain.calendar.local_time import TimeInterval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import explain_ineligibility, is_available_for
 from zoneplanner.domain.roster.shift import (

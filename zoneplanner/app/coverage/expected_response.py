@@ -13,7 +13,7 @@ from zoneplanner.analysis.demand.call_demand import (
     estimate_call_demand,
 )
 from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
-from zoneplanner.analysis.measures.definitions import MeasureDefinition
+from zoneplanner.analysis.measures.plan_measures import MeasureDefinition
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response.expected_response import (

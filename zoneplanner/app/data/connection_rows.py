@@ -11,8 +11,8 @@ from zoneplanner.app.data.data_table import (
     list_site_names,
     list_words,
 )
-from zoneplanner.domain.geography.connection_edits import cut_sites, join_sites, make_site_pair
-from zoneplanner.domain.geography.connections import Connections, SitePair
+from zoneplanner.domain.geography.map_edits import cut_sites, join_sites, make_site_pair
+from zoneplanner.domain.geography.site import Connections, SitePair
 from zoneplanner.domain.log.record_schema import parse_choice
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

@@ -11,9 +11,9 @@ from zoneplanner.app.data.data_table import (
     list_site_names,
     list_words,
 )
-from zoneplanner.domain.directory import CONTACT_ROLES, PRINCIPAL, SiteContact
 from zoneplanner.domain.log.record_schema import parse_choice
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import CONTACT_ROLES, PRINCIPAL, SiteContact
 from zoneplanner.errors import UserError
 
 

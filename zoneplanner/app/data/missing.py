@@ -8,8 +8,8 @@ from zoneplanner.app.data.calendar_rows import CALENDAR_TABLE
 from zoneplanner.app.data.contact_rows import make_contact_key
 from zoneplanner.app.data.term_rows import TIP_LINE
 from zoneplanner.domain.calendar.bells import BellSchedule
-from zoneplanner.domain.directory import PRINCIPAL
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import PRINCIPAL
 from zoneplanner.messages import format_count, join_names
 
 _ASSUMED = BellSchedule()

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells
-from zoneplanner.domain.preferences import PREFERENCE_CHOICES, Preferences
+from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES, Preferences
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 

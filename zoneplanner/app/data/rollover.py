@@ -21,7 +21,7 @@ from zoneplanner.domain.calendar.year_rollover import draft_next_year, has_schoo
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
-from zoneplanner.domain.readiness.drill_schedule import PlannedDrill, propose_drills
+from zoneplanner.domain.readiness.drill_rules import PlannedDrill, propose_drills
 from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count

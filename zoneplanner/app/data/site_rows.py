@@ -18,7 +18,7 @@ from zoneplanner.app.data.data_table import (
 )
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site, SiteNotes, format_level
-from zoneplanner.domain.geography.site_edits import add_site_alias, add_sites, remove_site_alias
+from zoneplanner.domain.geography.site_finder import add_site_alias, add_sites, remove_site_alias
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.plans.edits import move_site
 from zoneplanner.domain.project import Project

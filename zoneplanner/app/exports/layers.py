@@ -13,17 +13,15 @@ from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
 from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.domain.directory import make_domain
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, find_district_boundary
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import derive_current_entries
-from zoneplanner.domain.log.record_schema import RecordKind
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import RecordKind, read_record_words
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.units import Unit, UnitAccess
+from zoneplanner.domain.units import Unit, UnitAccess, make_domain
 from zoneplanner.exchange.formats.export_layer import (
     ColumnKind,
     ExportColumn,

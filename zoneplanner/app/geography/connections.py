@@ -1,7 +1,7 @@
 """Connect two sites that no border joins, or cut two that it does, as one step."""
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.connection_edits import (
+from zoneplanner.domain.geography.map_edits import (
     cut_sites,
     forget_connection,
     join_sites,

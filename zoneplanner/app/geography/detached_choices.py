@@ -2,10 +2,14 @@
 
 from enum import StrEnum
 
-from zoneplanner.analysis.geometry.cells import Cells, merge_areas
-from zoneplanner.analysis.geometry.detached_sites import DetachedSites, find_detached_sites
+from zoneplanner.analysis.geometry.cells import (
+    Cells,
+    DetachedSites,
+    find_detached_sites,
+    merge_areas,
+)
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.connection_edits import join_sites
+from zoneplanner.domain.geography.map_edits import join_sites
 from zoneplanner.domain.geography.separate_service import leave_unpatrolled, serve_separately
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

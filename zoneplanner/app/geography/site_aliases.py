@@ -6,7 +6,7 @@ from functools import partial
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.geography.site_edits import add_site_alias, remove_site_alias
+from zoneplanner.domain.geography.site_finder import add_site_alias, remove_site_alias
 from zoneplanner.domain.project import Project
 
 _MARK = ":"

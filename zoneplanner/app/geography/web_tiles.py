@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import platformdirs
 
-from zoneplanner.analysis.geometry.web_tiles import TileIndex
+from zoneplanner.analysis.geometry.crs import TileIndex
 from zoneplanner.app.desk.machine_settings import load_machine_settings
 from zoneplanner.app.desk.settings import APP_DIR_NAME
 from zoneplanner.errors import UserError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoneplanner.bundled import resources_dir
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.messages import render_message
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
-from zoneplanner.analysis.measures.definitions import (
+from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
     SEEN_CHANGE,
     MeasureDefinition,
@@ -15,11 +15,10 @@ from zoneplanner.app.readiness.requirements import load_project_rules, load_rule
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
-from zoneplanner.domain.log.record_schema import RecordKind
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import RecordKind, read_record_words
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
-from zoneplanner.domain.readiness.rule_changes import describe_force, describe_scope
+from zoneplanner.domain.readiness.rule_edits import describe_force, describe_scope
 from zoneplanner.domain.readiness.rule_pack import (
     CitedFact,
     CitedRule,

@@ -18,7 +18,7 @@ from zoneplanner.app.imports.monthly_returns.return_folder import is_return_fold
 from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND, ROSTER_KIND
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.office_entries import RETURN_SHEETS
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.mapping.column_matching import (
     PLACE_TARGETS,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from zoneplanner.analysis.coverage.record_basis import DayRange, find_silent_days
+from zoneplanner.analysis.coverage.log_period import DayRange, find_silent_days
 from zoneplanner.analysis.coverage.row_grouping import mark_school_days
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, says_duplicate
 from zoneplanner.app.imports.code_meanings import UNITS

@@ -20,8 +20,8 @@ from zoneplanner.app.readiness.records import check_drill_checklist, check_eleme
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso
+from zoneplanner.domain.clean_text import make_json_encoder
 from zoneplanner.domain.geography.site_finder import SiteFinder
-from zoneplanner.domain.json_text import make_json_encoder
 from zoneplanner.domain.log.entries import (
     RECORD_KINDS,
     build_stamp_entry,
@@ -43,7 +43,7 @@ from zoneplanner.domain.log.record_schema import LogRecord, parse_list, read_rec
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT
 from zoneplanner.domain.readiness.rule_pack import RulePack
 from zoneplanner.domain.roster.hours import fill_hours_columns
-from zoneplanner.domain.roster.officer_names import OfficerNames
+from zoneplanner.domain.roster.officer_edits import OfficerNames
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import TextRow, normalize_decimal

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from zoneplanner.analysis.coverage.record_basis import DayRange
+from zoneplanner.analysis.coverage.log_period import DayRange
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.imports.foreign_tally import UnknownPlace
 from zoneplanner.app.imports.row_results import ImportedRows, sort_row_results

@@ -11,9 +11,7 @@ from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE, find_id_b
 from zoneplanner.app.data.contact_rows import CONTACT_TABLE, make_contact_key
 from zoneplanner.app.data.data_table import DataTable
 from zoneplanner.app.imports.row_results import ImportedRows
-from zoneplanner.domain.calendar.intervals import TimeInterval
-from zoneplanner.domain.calendar.local_time import format_utc_iso, parse_moment
-from zoneplanner.domain.directory import PRINCIPAL
+from zoneplanner.domain.calendar.local_time import TimeInterval, format_utc_iso, parse_moment
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.project import Project
@@ -27,6 +25,7 @@ from zoneplanner.domain.roster.shift import (
     revise_shift,
 )
 from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, add_posted_change, put_shift
+from zoneplanner.domain.units import PRINCIPAL
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import VISIT_STATUSES, JournalEntry
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.messages import add_article, load_templates, render_message
 

@@ -32,9 +32,9 @@ from zoneplanner.domain.log.record_schema import (
     LogMoment,
     RecordKind,
     build_entry,
+    format_choice,
     read_record,
 )
-from zoneplanner.domain.log.record_words import format_choice
 from zoneplanner.domain.log.records import read_incidents, summarize_stamps
 from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError

@@ -43,8 +43,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.roster.hours import check_hours_overlap, fill_hours_columns
-from zoneplanner.domain.roster.officer_edits import get_officer
-from zoneplanner.domain.roster.officer_names import OfficerNames
+from zoneplanner.domain.roster.officer_edits import OfficerNames, get_officer
 from zoneplanner.errors import UserError
 
 LONGEST_VISIT = timedelta(hours=12)

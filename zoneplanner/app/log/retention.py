@@ -12,7 +12,7 @@ from zoneplanner.app.projects.copy_cleaning import list_copies
 from zoneplanner.app.readiness.requirements import check_readiness_day, load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry, map_record_uids
-from zoneplanner.domain.log.text_removal import DISPOSAL_KIND
+from zoneplanner.domain.log.public_records import DISPOSAL_KIND
 from zoneplanner.domain.readiness.rule_pack import RetentionRule
 from zoneplanner.errors import UserError
 

@@ -15,8 +15,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.log.public_records import require_no_hold
-from zoneplanner.domain.log.text_removal import REDACTION_KIND, REMOVAL_SHAPE
+from zoneplanner.domain.log.public_records import REDACTION_KIND, REMOVAL_SHAPE, require_no_hold
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage.records import ignore_progress

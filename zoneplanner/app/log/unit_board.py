@@ -10,7 +10,7 @@ from zoneplanner.app.log.dispatch import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import Incident, JournalEntry, UnitStamps, Visit
-from zoneplanner.domain.log.off_call_status import AVAILABLE, UnitStatus, read_unit_statuses
+from zoneplanner.domain.log.office_entries import AVAILABLE, UnitStatus, read_unit_statuses
 from zoneplanner.domain.log.records import read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift

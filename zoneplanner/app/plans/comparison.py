@@ -10,7 +10,7 @@ from zoneplanner.analysis.measures.comparison import (
     PlanComparison,
     compute_comparison,
 )
-from zoneplanner.analysis.measures.definitions import MeasureDefinition
+from zoneplanner.analysis.measures.plan_measures import MeasureDefinition
 from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state

@@ -218,8 +218,7 @@ def _build_proposal(
     *,
     weighed: bool,
 ) -> PlanProposal:
-    from zoneplanner.analysis.districting.problem_builder import read_plan_assignment
-    from zoneplanner.analysis.districting.zone_labels import relabel_zones
+    from zoneplanner.analysis.districting.problem_builder import read_plan_assignment, relabel_zones
 
     assignment = read_plan_assignment(found.assignment, project, draft, base.cells)
     if like and not weighed:

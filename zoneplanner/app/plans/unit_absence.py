@@ -8,9 +8,9 @@ from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictio
 from zoneplanner.app.plans.optimization import find_workable_tolerance, search_proposals
 from zoneplanner.app.plans.zone_options import ZoneOptions, build_zone_option, measure_plan_cost
 from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.domain.plans.edits import remove_zones
 from zoneplanner.domain.plans.locks import find_zone_lock, list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
-from zoneplanner.domain.plans.zone_sets import remove_zones
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.domain.plans.edits import remove_zones
 from zoneplanner.domain.plans.locks import find_zone_lock, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan, Zone
-from zoneplanner.domain.plans.zone_sets import remove_zones
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError

@@ -18,8 +18,8 @@ from zoneplanner.app.plans.what_if import branch_what_if, edit_what_if
 from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.domain.plans.edits import add_missing_units, overlay_zones
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.domain.plans.zone_sets import add_missing_units, overlay_zones
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError

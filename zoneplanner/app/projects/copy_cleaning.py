@@ -16,7 +16,7 @@ from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.projects.backups import list_backups, name_backup_folder
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, read_removed_texts
+from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.records import ignore_progress
 

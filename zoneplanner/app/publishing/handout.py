@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.geometry.outlines import find_bordering_zones
-from zoneplanner.analysis.response.backup_units import (
+from zoneplanner.analysis.response.deployment import (
     find_backup_units,
     order_sites_by_nearest,
 )
@@ -21,7 +21,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellSchedule
-from zoneplanner.domain.preferences import PREFERENCE_CHOICES
+from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError

@@ -14,11 +14,6 @@ from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
-from zoneplanner.analysis.coverage.period_changes import (
-    PeriodChange,
-    PeriodEstimate,
-    compare_periods,
-)
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_COUNT,
     gives_small_number,
@@ -27,6 +22,11 @@ from zoneplanner.analysis.coverage.public_totals import (
     withhold_totals_by_layer,
 )
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
+from zoneplanner.analysis.coverage.verdicts import (
+    PeriodChange,
+    PeriodEstimate,
+    compare_periods,
+)
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.analysis.log.log_arrays import CANCELED_MARK, DUPLICATE_MARK, NO_NAME, RecordArray
@@ -36,7 +36,7 @@ from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log, find_report_start
 from zoneplanner.app.publishing.period_days import count_period_days, list_counted_sites
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.report_period import ReportPeriod, find_last_month, find_month
+from zoneplanner.domain.calendar.school_calendar import ReportPeriod, find_last_month, find_month
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from zoneplanner.analysis.coverage.log_period import PeriodRecords
-from zoneplanner.analysis.coverage.record_basis import list_day_ranges
+from zoneplanner.analysis.coverage.log_period import PeriodRecords, list_day_ranges
 from zoneplanner.analysis.coverage.row_grouping import mark_school_days
 from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.domain.calendar.school_calendar import build_school_year

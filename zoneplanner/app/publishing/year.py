@@ -28,8 +28,7 @@ from zoneplanner.app.publishing.year_levels import count_levels, list_levels_and
 from zoneplanner.app.publishing.year_months import Month, count_by_month, list_months
 from zoneplanner.app.publishing.year_people import count_concerns, count_trainings, sum_monitors
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.report_period import find_last_month
-from zoneplanner.domain.calendar.school_calendar import build_school_year
+from zoneplanner.domain.calendar.school_calendar import build_school_year, find_last_month
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.office_entries import RETURN_RECORD, AgencyTotal, read_agency_totals
 from zoneplanner.domain.log.records import read_drills

@@ -23,7 +23,7 @@ from zoneplanner.domain.log.office_entries import CampusPage, read_campus_pages
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture, find_standing_pages
-from zoneplanner.domain.readiness.renewals import CAMPUS_PAGE
+from zoneplanner.domain.readiness.office_requirements import CAMPUS_PAGE
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.pictures import read_drawing_file
 from zoneplanner.storage.attachments import Attachment

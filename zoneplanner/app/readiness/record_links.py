@@ -12,7 +12,7 @@ from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.office_entries import RELIEF_RECORD
 from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness.renewals import CAMPUS_PAGE
+from zoneplanner.domain.readiness.office_requirements import CAMPUS_PAGE
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT
 from zoneplanner.domain.readiness.rule_pack import RulePack
 from zoneplanner.domain.roster.officer_edits import get_officer

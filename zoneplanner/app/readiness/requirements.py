@@ -56,9 +56,13 @@ from zoneplanner.domain.readiness.follow_up import (
     FollowUpRecords,
     list_follow_up_requirements,
 )
-from zoneplanner.domain.readiness.office_requirements import list_office_requirements
+from zoneplanner.domain.readiness.office_requirements import (
+    PARTNER,
+    TRAINING,
+    list_office_requirements,
+    list_renewals,
+)
 from zoneplanner.domain.readiness.plan_review import PlanReview
-from zoneplanner.domain.readiness.renewals import PARTNER, TRAINING, list_renewals
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,

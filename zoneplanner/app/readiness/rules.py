@@ -16,9 +16,10 @@ from zoneplanner.domain.readiness.district_rules import (
     collect_district_rules,
     put_district_rule,
 )
-from zoneplanner.domain.readiness.rule_changes import PackDifference, compare_rule_packs
 from zoneplanner.domain.readiness.rule_edits import (
+    PackDifference,
     choose_law_text,
+    compare_rule_packs,
     replace_follow_up_days,
     replace_retention_years,
     set_district_drills,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.people_entries import TRAINING_RECORD, Training, read_trainings
-from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, find_roster_violations
 from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift
@@ -18,8 +18,7 @@ from zoneplanner.errors import Conflict, ProgressReport, UserError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from zoneplanner.analysis.staffing.open_shift_reasons import OpenShiftReason
-    from zoneplanner.analysis.staffing.roster_solver import RosterProposal
+    from zoneplanner.analysis.staffing.roster_solver import OpenShiftReason, RosterProposal
 
 ROSTER_FORMATS = ("ics", "csv", "xlsx", "pdf")
 _MOST_EXPLAINED = 60
@@ -83,7 +82,7 @@ def draft_roster(
 
 def check_roster(project: Project, first: date, last: date) -> RosterDraft:
     """Return what is open of a roster and why, and which rules it breaks."""
-    from zoneplanner.analysis.staffing.open_shift_reasons import (
+    from zoneplanner.analysis.staffing.roster_solver import (
         explain_open_shift,
         list_open_shifts,
     )

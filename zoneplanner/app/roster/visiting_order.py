@@ -23,7 +23,7 @@ from zoneplanner.analysis.travel.visiting_order import (
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.assumptions import look_up_by_level
 from zoneplanner.domain.calendar.bells import BellSpan, BellWindow, find_bell_window
-from zoneplanner.domain.calendar.intervals import local_to_utc
+from zoneplanner.domain.calendar.local_time import local_to_utc
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift

@@ -36,7 +36,7 @@ from zoneplanner.domain.changes import (
 )
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
-from zoneplanner.domain.log.text_removal import REMOVAL_KINDS
+from zoneplanner.domain.log.public_records import REMOVAL_KINDS
 from zoneplanner.domain.plans.lifecycle import check_adopted_plans
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

@@ -13,8 +13,8 @@ from zoneplanner.analysis.geometry.street_edges import (
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.geography.basemap_files import find_basemap
+from zoneplanner.domain.locale_formats import STREET_EDGES
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.domain.preferences import STREET_EDGES
 from zoneplanner.domain.project import Project
 
 _STREETS = ("freeway", "arterial", "collector", "local")

@@ -2,7 +2,7 @@
 
 import argparse
 
-from zoneplanner.analysis.geometry.detached_sites import find_detached_sites
+from zoneplanner.analysis.geometry.cells import find_detached_sites
 from zoneplanner.app.geography.connections import connect_sites, cut_connection, remove_connection
 from zoneplanner.app.geography.detached_choices import DetachedChoice, settle_detached_sites
 from zoneplanner.app.session.session import Session

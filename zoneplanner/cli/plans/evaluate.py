@@ -11,9 +11,8 @@ from zoneplanner.analysis.demand.call_demand import (
     WeekTime,
     parse_week_time,
 )
-from zoneplanner.analysis.response.call_simulation import SimulatedResponse
+from zoneplanner.analysis.response.call_simulation import Estimate, SimulatedResponse
 from zoneplanner.analysis.response.conditions import ResponseConditions, parse_mutual_aid
-from zoneplanner.analysis.response.confidence_intervals import Estimate
 from zoneplanner.analysis.response.expected_response import (
     ExpectedResponse,
     SiteResponse,

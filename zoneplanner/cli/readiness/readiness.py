@@ -27,8 +27,13 @@ from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.plan_review import Confirmation, OpenPoint
-from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
-from zoneplanner.domain.readiness.requirements import WORST_FIRST, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import (
+    WORST_FIRST,
+    PlanStanding,
+    Requirement,
+    RequirementStatus,
+    list_plan_standings,
+)
 from zoneplanner.messages import render_message
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")

@@ -25,7 +25,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.district_rules import make_rule_key
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
-from zoneplanner.domain.readiness.rule_changes import (
+from zoneplanner.domain.readiness.rule_edits import (
     RuleChange,
     describe_force,
     describe_rule_change,

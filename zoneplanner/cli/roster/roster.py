@@ -108,7 +108,7 @@ def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
 def _list_relaxations(
     found: schedule.RosterDraft, uids: list[str], data: dict[str, object]
 ) -> list[OutputLine]:
-    from zoneplanner.analysis.staffing.open_shift_reasons import propose_relaxed_roster
+    from zoneplanner.analysis.staffing.roster_solver import propose_relaxed_roster
 
     would = propose_relaxed_roster(found.project, uids)
     data["relaxations"] = [one.text for one in would.gives_way]

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from zoneplanner.domain.calendar.intervals import TimeInterval, local_to_utc
+from zoneplanner.domain.calendar.local_time import TimeInterval, local_to_utc
 from zoneplanner.errors import UserError
 
 _OTHER = "other"

@@ -1,4 +1,7 @@
-"""Edits of the map that zones are made of: jurisdictions, the district's boundary, blocks."""
+"""Edits of the map that zones are made of: jurisdictions, the district's boundary, blocks.
+
+Join two sites as neighbors, cut them, or have them be what their land makes them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,6 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
+from zoneplanner.domain.geography.site import SitePair
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
@@ -200,3 +204,35 @@ def make_unique_title(project: Project, title: str) -> str:
 def list_user_layers(project: Project) -> tuple[Layer, ...]:
     """Return the layers that the user added, the first one first."""
     return tuple(layer for layer in project.layers.values() if layer.own)
+
+
+def make_site_pair(project: Project, one: str, other: str) -> SitePair:
+    """Return two sites, named by id or full name, as a pair; one and the same is a UserError."""
+    ids = sorted({project.site(one).id, project.site(other).id})
+    if len(ids) < 2:
+        raise UserError("pair_of_one", site=project.sites[ids[0]].name)
+    return ids[0], ids[1]
+
+
+def join_sites(project: Project, one: str, other: str) -> Project:
+    """Make two sites neighbors."""
+    pair = make_site_pair(project, one, other)
+    left = project.connections.without(pair)
+    return replace(project, connections=replace(left, joined=(*left.joined, pair)))
+
+
+def cut_sites(project: Project, one: str, other: str) -> Project:
+    """Make two sites no neighbors."""
+    pair = make_site_pair(project, one, other)
+    left = project.connections.without(pair)
+    return replace(project, connections=replace(left, cut=(*left.cut, pair)))
+
+
+def forget_connection(project: Project, one: str, other: str) -> Project:
+    """Have two sites be neighbors by their land alone; where nothing was said, a UserError."""
+    pair = make_site_pair(project, one, other)
+    left = project.connections.without(pair)
+    if left == project.connections:
+        names = [project.sites[site].name for site in pair]
+        raise UserError("unknown_connection", sites=names)
+    return replace(project, connections=left)

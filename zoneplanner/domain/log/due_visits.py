@@ -11,7 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.assumptions import Assumptions, look_up_by_level
-from zoneplanner.domain.calendar.intervals import TimeInterval
+from zoneplanner.domain.calendar.local_time import TimeInterval
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import MADE_VISIT_STATUSES, Visit

@@ -33,10 +33,14 @@ from zoneplanner.domain.log.journal import (
     check_log_day,
     check_stamp_order,
 )
-from zoneplanner.domain.log.off_call_status import UNIT_STATUS_RECORD
-from zoneplanner.domain.log.office_entries import OFFICE_RECORDS
+from zoneplanner.domain.log.office_entries import OFFICE_RECORDS, UNIT_STATUS_RECORD
 from zoneplanner.domain.log.people_entries import PEOPLE_RECORDS
-from zoneplanner.domain.log.public_records import HOLD_RECORD, REQUEST_RECORD
+from zoneplanner.domain.log.public_records import (
+    HOLD_RECORD,
+    REMOVAL_KINDS,
+    REMOVAL_SHAPE,
+    REQUEST_RECORD,
+)
 from zoneplanner.domain.log.record_schema import (
     TIME_FIELD,
     LogMoment,
@@ -49,7 +53,6 @@ from zoneplanner.domain.log.record_schema import (
     parse_record_entry,
 )
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
-from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, REMOVAL_SHAPE
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS

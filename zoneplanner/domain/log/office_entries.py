@@ -1,24 +1,107 @@
 """Journal entries of the office: a critical incident's command, what was agreed, told, returned.
 
 None has a name of a student or an employee, or the text of a case.
+
+Kinds of record that their fields declare: what is checked of each follows from its type.
+
+What a unit does without a call: at a meal, out of service, available again.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from zoneplanner.domain.calendar.school_calendar import parse_school_year
 from zoneplanner.domain.geography.picture_placement import (
     check_control_points,
     parse_control_point,
 )
-from zoneplanner.domain.log.declared_kinds import declare_kind
-from zoneplanner.domain.log.journal import FreeText
-from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_records
+from zoneplanner.domain.log.journal import FreeText, check_log_day, check_stamp_order
+from zoneplanner.domain.log.record_schema import (
+    LogMoment,
+    LogRecord,
+    RecordKind,
+    declare_fields,
+    parse_choice,
+    read_records,
+)
 from zoneplanner.errors import UserError
+
+MOST_PEOPLE = 100_000
+_ALIASES = {"mou": "agreement", "9_1_1": "nine_one_one", "911": "nine_one_one"}
+_ALIASES |= {f"type_{one}": str(one) for one in range(1, 5)}
+_ALIASES |= {"lunch": "meal", "in_service": "available", "oos": "out_of_service"}
+_R = TypeVar("_R", bound=LogRecord)
+
+
+def declare_kind(
+    name: str,
+    record: type[_R],
+    required: tuple[str, ...],
+    check: Callable[[_R, LogMoment], _R] = lambda record, _: record,
+    list_choices: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    **choices: Sequence[str],
+) -> RecordKind[_R]:
+    """Declare a kind in order of the first that it needs, its day or its time.
+
+    What follows from the fields is checked for all: words, days and times of the past, counts.
+    """
+    return RecordKind(
+        name,
+        record,
+        declare_fields(record),
+        order_field=required[0],
+        required=required,
+        validate=lambda one, when: check(
+            _check_lists(_check_fields(one, required[0], choices, when), list_choices), when
+        ),
+        choices=choices,
+        list_choices=list_choices,
+    )
+
+
+def _check_fields(
+    record: _R, order_field: str, choices: Mapping[str, Sequence[str]], when: LogMoment
+) -> _R:
+    at = getattr(record, order_field)
+    if isinstance(at, datetime):
+        check_stamp_order({order_field: at}, when.now)
+    else:
+        check_log_day(at, when.today)
+    for one in fields(record):
+        count = getattr(record, one.name)
+        if isinstance(count, int | float) and not isinstance(count, bool):
+            _check_count(one.name, count)
+    words = {
+        name: parse_choice(said, known, name.replace("_", " "), _ALIASES)
+        for name, known in choices.items()
+        if (said := getattr(record, name))
+    }
+    return replace(record, **words)
+
+
+def _check_lists(record: _R, choices: Mapping[str, Sequence[str]]) -> _R:
+    """Write each list in the words that it is made of, each once."""
+    lists = {
+        name: tuple(
+            dict.fromkeys(
+                parse_choice(said, known, name.replace("_", " "), _ALIASES) for said in own
+            )
+        )
+        for name, known in choices.items()
+        if (own := getattr(record, name))
+    }
+    return replace(record, **lists)
+
+
+def _check_count(name: str, count: float) -> None:
+    if not (0 <= count <= MOST_PEOPLE and count == int(count)):
+        raise UserError("out_of_range.people", name=name, count=count, most=MOST_PEOPLE)
+
 
 COMMAND_RECORDS = ("role", "staging_point", "told", "resource", "status")
 COMMAND_ROLES = ("site_lead", "unified_command", "liaison", "reunification", "family_information")
@@ -340,3 +423,24 @@ read_agency_totals = partial(read_records, AGENCY_TOTAL_RECORD)
 read_relief_calls = partial(read_records, RELIEF_RECORD)
 read_outside_events = partial(read_records, OUTSIDE_EVENT_RECORD)
 read_text_reviews = partial(read_records, TEXT_REVIEW_RECORD)
+
+
+AVAILABLE = "available"
+UNIT_STATUSES = (AVAILABLE, "meal", "report", "court", "training", "out_of_service")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStatus:
+    """From when on a unit is what ``status`` says; the next one of the unit takes its place."""
+
+    uid: str
+    unit: str
+    status: str
+    at: datetime
+    sample: bool = False
+
+
+UNIT_STATUS_RECORD = declare_kind(
+    "unit_status", UnitStatus, ("at", "unit", "status"), status=UNIT_STATUSES
+)
+read_unit_statuses = partial(read_records, UNIT_STATUS_RECORD)

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from zoneplanner.domain.log.declared_kinds import MOST_PEOPLE, declare_kind
 from zoneplanner.domain.log.journal import FreeText
+from zoneplanner.domain.log.office_entries import MOST_PEOPLE, declare_kind
 from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_records
 from zoneplanner.errors import UserError
 

@@ -7,8 +7,14 @@ from zoneplanner.domain.readiness.follow_up import (
     CORRECTIVE_ACTION,
     OUTSIDE_EVENT,
 )
-from zoneplanner.domain.readiness.office_requirements import LEGAL_NOTICE, MONTHLY_RETURN
-from zoneplanner.domain.readiness.renewals import CAMPUS_PAGE, PARTNER, REUNIFICATION, TRAINING
+from zoneplanner.domain.readiness.office_requirements import (
+    CAMPUS_PAGE,
+    LEGAL_NOTICE,
+    MONTHLY_RETURN,
+    PARTNER,
+    REUNIFICATION,
+    TRAINING,
+)
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, DUTY_PREFIX, PLAN_REVIEW
 
 _NAMES = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar.intervals import TimeInterval
+from zoneplanner.domain.calendar.local_time import TimeInterval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import (
     ABSENCE_KINDS,

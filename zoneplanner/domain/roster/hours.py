@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar.intervals import TimeInterval, local_to_utc
+from zoneplanner.domain.calendar.local_time import TimeInterval, local_to_utc
 from zoneplanner.domain.log.hours_entries import (
     APPROVAL_RECORD,
     HOURS_RECORD,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HoursLine, HoursStatus, find_officer_agency
 from zoneplanner.domain.roster.hours_rules import multiply_rate, round_cents
-from zoneplanner.domain.roster.officer_names import OfficerNames
+from zoneplanner.domain.roster.officer_edits import OfficerNames
 from zoneplanner.errors import UserError
 
 _SAME_HOURS = 0.005

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar.intervals import TimeInterval, make_local_interval
+from zoneplanner.domain.calendar.local_time import TimeInterval, make_local_interval
 
 SUBSTITUTE_KIND = "substitute"
 """The kind of officer who may serve units of any kind that are listed for them."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from zoneplanner.domain.calendar.intervals import make_local_interval
+from zoneplanner.domain.calendar.local_time import make_local_interval
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift, find_shift_violations

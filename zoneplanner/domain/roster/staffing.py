@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from zoneplanner.domain.calendar.bells import BellSpan, BellTimes, BellWindow, compute_bell_spans
-from zoneplanner.domain.calendar.intervals import TimeInterval
+from zoneplanner.domain.calendar.local_time import TimeInterval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import list_work_periods
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftKind

@@ -7,7 +7,7 @@ from typing import Any
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.office_entries import RETURN_HEADS, RETURN_SHEETS
-from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.readiness.office_requirements import find_return_due_day
 from zoneplanner.publish.documents.month.principal_pages import name_principal_files
 from zoneplanner.publish.handout import Handout, format_report_period

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident
 from zoneplanner.domain.log.office_entries import CommandEntry
-from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.publish.documents.response_actions import describe_response_action, name_units

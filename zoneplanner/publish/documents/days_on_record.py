@@ -1,6 +1,6 @@
 """What a printed paper says of the days that its figures rest on."""
 
-from zoneplanner.analysis.coverage.record_basis import DayRange
+from zoneplanner.analysis.coverage.log_period import DayRange
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.month import PeriodDays

@@ -7,9 +7,14 @@ from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color, HexColor
 
-from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
 from zoneplanner.domain.readiness.requirement_names import name_requirement
-from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import (
+    PLAN_REVIEW,
+    PlanStanding,
+    Requirement,
+    RequirementStatus,
+    list_plan_standings,
+)
 from zoneplanner.domain.readiness.site_requirements import describe_open_points
 from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.publish.audience import OWN

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from zoneplanner.analysis.coverage.log_period import describe_basis
 from zoneplanner.analysis.coverage.public_totals import LEAST_COUNT
-from zoneplanner.analysis.coverage.record_basis import describe_basis
 from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
-from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.messages import render_message
 from zoneplanner.publish.documents.days_on_record import describe_gaps
 from zoneplanner.publish.handout import Handout

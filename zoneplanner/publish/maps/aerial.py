@@ -13,12 +13,13 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.geometry.crs import from_lonlat, to_lonlat
-from zoneplanner.analysis.geometry.web_tiles import (
+from zoneplanner.analysis.geometry.crs import (
     TileIndex,
     choose_zoom,
     compute_tile_corners,
+    from_lonlat,
     list_covering_tiles,
+    to_lonlat,
 )
 from zoneplanner.publish.handout import Handout, PublishedPictures
 from zoneplanner.publish.maps.map_frame import MapFrame, fill_shape

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import UserError
 from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from shapely.errors import ShapelyError
 
-from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, read_removed_texts
+from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport
 from zoneplanner.staging import make_work_folder
 from zoneplanner.storage.backend import ProjectHeader

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.json_text import make_json_encoder
+from zoneplanner.domain.clean_text import make_json_encoder
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, hash_entry_text
 from zoneplanner.storage.records import JournalHead, VerificationFinding
 

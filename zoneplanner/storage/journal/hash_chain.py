@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from zoneplanner.domain.json_text import make_json_encoder
+from zoneplanner.domain.clean_text import make_json_encoder
 from zoneplanner.storage.records import JournalHead, VerificationFinding, encode_json
 
 GENESIS_HASH = "0" * 64

@@ -15,13 +15,14 @@ import sqlalchemy as sa
 
 from zoneplanner.analysis.log.log_arrays import (
     CALL_DTYPE,
+    CALL_KINDS,
     COMMITMENT_DTYPE,
     NO_NAME,
     VISIT_DTYPE,
     LogArrays,
+    LogChanges,
     compare_logs,
 )
-from zoneplanner.analysis.log.log_changes import CALL_KINDS, LogChanges
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.journal import entries

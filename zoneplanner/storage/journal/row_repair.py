@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.log.text_removal import RemovedText
+from zoneplanner.domain.log.public_records import RemovedText
 from zoneplanner.storage.history import edit_chain
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.journal.hash_chain import ChainedText, hash_entry

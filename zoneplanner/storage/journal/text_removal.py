@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.log.text_removal import REMOVAL_KINDS, RemovedText, read_removed_texts
+from zoneplanner.domain.log.public_records import REMOVAL_KINDS, RemovedText, read_removed_texts
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.journal.hash_chain import (
     HASHED_COLUMNS,

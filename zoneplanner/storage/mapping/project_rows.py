@@ -13,23 +13,21 @@ from typing import Any, TypeVar, get_type_hints
 from zoneplanner.domain.calendar.year_rollover import YearRollover
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.demand import DemandChoice
-from zoneplanner.domain.directory import OfficeDirectory
-from zoneplanner.domain.geography.connections import Connections
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Connections, Site
 from zoneplanner.domain.import_mappings import ImportMappings
+from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.log.days_on_record import RecordKeeping
 from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
-from zoneplanner.domain.preferences import Preferences
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.readiness.district_rules import DistrictRules
 from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import Officer, RosterPost, Shift, ShiftSwap
-from zoneplanner.domain.units import Agency, Unit, UnitAccess
+from zoneplanner.domain.units import Agency, OfficeDirectory, Unit, UnitAccess
 from zoneplanner.storage.mapping.codec import Codec, RowCodec, make_json_codec, make_json_text_codec
 from zoneplanner.storage.records import StoredRow, StoredRows
 from zoneplanner.storage.schema.tables import KEY_COLUMNS

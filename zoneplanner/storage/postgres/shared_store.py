@@ -8,10 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from zoneplanner.analysis.log.log_arrays import LogArrays
-from zoneplanner.analysis.log.log_changes import build_log
+from zoneplanner.analysis.log.log_arrays import LogArrays, build_log
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry, map_record_uids
-from zoneplanner.domain.log.text_removal import (
+from zoneplanner.domain.log.public_records import (
     REMOVAL_KINDS,
     REMOVAL_SHAPE,
     RemovedText,

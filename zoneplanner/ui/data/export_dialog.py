@@ -13,7 +13,7 @@ from zoneplanner.app.exports.file_export import (
     list_format_layers,
 )
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.record_words import read_record_words
+from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, is_exported
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file

@@ -14,7 +14,7 @@ from zoneplanner.app.log.corrections import (
 from zoneplanner.app.log.public_records import list_free_texts
 from zoneplanner.app.log.record_history import RecordRevision, list_record_revisions
 from zoneplanner.app.log.response_actions import find_own_call
-from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
+from zoneplanner.domain.log.public_records import REMOVAL_SHAPE
 from zoneplanner.ui.log.text_removal_dialogs import RedactionDialog
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zoneplanner.analysis.geometry.land_index import AssignableArea, LandIndex
-from zoneplanner.analysis.measures.definitions import MEASURES, subtract_as_shown
-from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
+from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures, subtract_as_shown
 from zoneplanner.app.plans.manual_assignment import (
     EMPTY_STROKE,
     AssignmentStroke,

@@ -29,8 +29,8 @@ from zoneplanner.app.publishing.handout import (
 from zoneplanner.app.publishing.handout_log import find_report_start
 from zoneplanner.app.publishing.month import list_area_layers
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
-from zoneplanner.domain.calendar.report_period import ReportPeriod
-from zoneplanner.domain.preferences import PREFERENCE_CHOICES
+from zoneplanner.domain.calendar.school_calendar import ReportPeriod
+from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, PUBLIC, name_audience
 from zoneplanner.publish.publications import PUBLICATIONS

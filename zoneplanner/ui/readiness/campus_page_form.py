@@ -23,7 +23,7 @@ from zoneplanner.domain.geography.picture_placement import (
     parse_control_point,
 )
 from zoneplanner.domain.log.office_entries import CampusPage
-from zoneplanner.domain.log.record_words import format_column, read_record_words
+from zoneplanner.domain.log.record_schema import format_column, read_record_words
 from zoneplanner.domain.readiness.campus_pages import STRETCHED, PlacedPicture
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.pictures import PICTURE_SUFFIXES, DrawnPicture, read_drawing_file

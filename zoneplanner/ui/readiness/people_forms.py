@@ -11,8 +11,12 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
 from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
-from zoneplanner.domain.log.record_schema import LogRecord
-from zoneplanner.domain.log.record_words import format_choice, format_column, read_record_words
+from zoneplanner.domain.log.record_schema import (
+    LogRecord,
+    format_choice,
+    format_column,
+    read_record_words,
+)
 from zoneplanner.messages import render_message
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.record_form import (

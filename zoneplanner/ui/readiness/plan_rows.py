@@ -5,8 +5,13 @@ from datetime import date
 
 from zoneplanner.app.readiness.requirements import ReadinessStatus
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.readiness.plan_standing import PlanStanding, list_plan_standings
-from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, WORST_FIRST, Requirement
+from zoneplanner.domain.readiness.requirements import (
+    PLAN_REVIEW,
+    WORST_FIRST,
+    PlanStanding,
+    Requirement,
+    list_plan_standings,
+)
 from zoneplanner.ui.readiness.requirement_rows import ZoneNames, format_status
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column

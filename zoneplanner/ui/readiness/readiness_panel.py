@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
-from zoneplanner.domain.log.record_words import list_record_groups
+from zoneplanner.domain.log.record_schema import list_record_groups
 from zoneplanner.domain.readiness.requirements import DRILL, REVIEW
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
 from zoneplanner.app.log.retention import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.domain.log.text_removal import REMOVAL_SHAPE
+from zoneplanner.domain.log.public_records import REMOVAL_SHAPE
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel

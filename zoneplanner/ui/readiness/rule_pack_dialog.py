@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from zoneplanner.app.readiness.rules import OfferedPack, install_rule_pack
-from zoneplanner.domain.readiness.rule_changes import RuleChange, describe_rule_fields
+from zoneplanner.domain.readiness.rule_edits import RuleChange, describe_rule_fields
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel

@@ -18,8 +18,7 @@ from zoneplanner.app.desk.machine_settings import read_news
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.bundled import program_version
-from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.domain.preferences import PREFERENCE_CHOICES, Preferences
+from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES, LocaleFormats, Preferences
 from zoneplanner.errors import AccessDenied, Disconnected, ProgressReport, UserError
 from zoneplanner.messages import render_message
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener

@@ -10,8 +10,8 @@ from zoneplanner.domain.locale_formats import (
     NEUTRAL_FORMATS,
     US_FORMATS,
     LocaleFormats,
+    Preferences,
 )
-from zoneplanner.domain.preferences import Preferences
 
 USUAL, DESKTOP, AMERICAN, METRIC = "usual", "desktop", "us", "iso"
 FORMAT_CHOICES = {

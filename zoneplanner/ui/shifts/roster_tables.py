@@ -52,7 +52,7 @@ class RosterProblemsTable(TablePanel):
 
     def refresh(self) -> None:
         """Read the rules anew."""
-        from zoneplanner.analysis.staffing.open_shift_reasons import (
+        from zoneplanner.analysis.staffing.roster_solver import (
             explain_open_shift,
             list_open_shifts,
         )
@@ -95,7 +95,7 @@ class RosterProblemsTable(TablePanel):
 
     def find_relaxations(self) -> None:
         """Say the least that would have to give way, as a job."""
-        from zoneplanner.analysis.staffing.open_shift_reasons import (
+        from zoneplanner.analysis.staffing.roster_solver import (
             RelaxedRoster,
             list_open_shifts,
             propose_relaxed_roster,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from zoneplanner.domain.calendar.intervals import local_to_utc, make_local_interval
+from zoneplanner.domain.calendar.local_time import local_to_utc, make_local_interval
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift

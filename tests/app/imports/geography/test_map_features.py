@@ -139,7 +139,7 @@ def test_a_new_site_at_the_place_of_another_joins_its_zone_in_drafts(session: Se
     assert session.plan.assignment.get("s1") is None  # a millimeter apart is another place
     site = session.project.sites["r1c3"]
     store = replace(site, id="s3", name="Twin")
-    from zoneplanner.domain.geography.site_edits import add_sites
+    from zoneplanner.domain.geography.site_finder import add_sites
 
     after = add_sites(session.project, {"s3": store})
     assert after.plans["plan"].assignment["s3"] == "B"

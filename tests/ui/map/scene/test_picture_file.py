@@ -12,8 +12,7 @@ from map_driver import Open
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QColor, QImage
 
-from zoneplanner.analysis.geometry.crs import to_lonlat
-from zoneplanner.analysis.geometry.web_tiles import list_covering_tiles
+from zoneplanner.analysis.geometry.crs import list_covering_tiles, to_lonlat
 from zoneplanner.app.geography.web_tiles import name_picture_file, read_picture_file
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT

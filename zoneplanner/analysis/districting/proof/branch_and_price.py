@@ -16,19 +16,18 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal
-from zoneplanner.analysis.districting.proof.column_enumeration import choose_zones, enumerate_zones
 from zoneplanner.analysis.districting.proof.column_generation import (
     PRICE_TOLERANCE,
     LinearRelaxation,
+    PostCountRegion,
+    RestrictedMaster,
+    choose_zones,
+    compute_cost_ceiling,
+    enumerate_zones,
     generate_columns,
     seed_master,
 )
 from zoneplanner.analysis.districting.proof.pricing import prepare_growth, price_zones
-from zoneplanner.analysis.districting.proof.restricted_master import (
-    PostCountRegion,
-    RestrictedMaster,
-    compute_cost_ceiling,
-)
 from zoneplanner.analysis.districting.proof.zone_cases import ZoneAgents, assemble_plan, list_agents
 from zoneplanner.analysis.districting.start_plans import grow_from_posts
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, compute_assignment_cost

@@ -20,7 +20,7 @@ from zoneplanner.domain.geography.map_edits import (
     find_district_boundary,
 )
 from zoneplanner.domain.geography.site import Site, derive_school_level
-from zoneplanner.domain.geography.site_edits import add_sites
+from zoneplanner.domain.geography.site_finder import add_sites
 from zoneplanner.domain.plans.edits import move_site
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

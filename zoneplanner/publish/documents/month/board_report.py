@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from zoneplanner.analysis.coverage.log_period import describe_basis
 from zoneplanner.analysis.coverage.public_totals import LEAST_COUNT, LEAST_SCHOOLS
-from zoneplanner.analysis.coverage.record_basis import describe_basis
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoneplanner.analysis.coverage.period_changes import (
+from zoneplanner.analysis.coverage.verdicts import (
     FIGURE_KINDS,
     NOT_DECLARED,
     PeriodChange,
     PeriodEstimate,
 )
-from zoneplanner.analysis.measures.definitions import subtract_as_shown
+from zoneplanner.analysis.measures.plan_measures import subtract_as_shown
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.handout import Handout, format_report_period

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QScrollArea, QWidget
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.unit_board import UnitOnBoard, UnitState
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.off_call_status import AVAILABLE, UNIT_STATUSES
+from zoneplanner.domain.log.office_entries import AVAILABLE, UNIT_STATUSES
 from zoneplanner.messages import render_message
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time

@@ -16,7 +16,7 @@ from zoneplanner.app.log.critical_incident import (
 )
 from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.office_entries import CommandEntry
-from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.ui.widgets.layout.basic_widgets import compact_button, make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext

@@ -18,7 +18,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import CommandEntry
-from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
-from zoneplanner.analysis.measures.definitions import subtract_as_shown
+from zoneplanner.analysis.measures.plan_measures import subtract_as_shown
 from zoneplanner.app.plans.comparison import PlanPair, order_plans
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Signal
 from PySide6.QtGui import QImage, QImageReader
 
-from zoneplanner.analysis.geometry.web_tiles import TileIndex
+from zoneplanner.analysis.geometry.crs import TileIndex
 from zoneplanner.app.geography.web_tiles import TileProvider
 
 MOST_TILE_BYTES, _WIDEST_PX = 2_000_000, 1024

@@ -13,7 +13,7 @@ from PySide6.QtNetwork import (
     QNetworkRequest,
 )
 
-from zoneplanner.analysis.geometry.web_tiles import TileIndex
+from zoneplanner.analysis.geometry.crs import TileIndex
 from zoneplanner.app.geography.web_tiles import TileProvider
 from zoneplanner.bundled import program_version
 from zoneplanner.ui.map.scene.picture_file import MOST_TILE_BYTES, read_tile_image

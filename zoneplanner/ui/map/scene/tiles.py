@@ -8,12 +8,12 @@ from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.geometry.crs import make_crs_converters
-from zoneplanner.analysis.geometry.web_tiles import (
+from zoneplanner.analysis.geometry.crs import (
     TileIndex,
     choose_zoom,
     compute_tile_corners,
     list_covering_tiles,
+    make_crs_converters,
 )
 from zoneplanner.app.geography.web_tiles import (
     TileOffer,

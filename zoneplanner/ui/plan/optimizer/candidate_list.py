@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
-from zoneplanner.analysis.measures.definitions import MEASURES
+from zoneplanner.analysis.measures.plan_measures import MEASURES
 from zoneplanner.app.plans.candidates import (
     ScoredPlan,
     add_found_candidate,

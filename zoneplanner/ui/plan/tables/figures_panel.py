@@ -9,8 +9,12 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from zoneplanner.analysis.demand.learning import PlanAtDemand, compute_demand_bases
-from zoneplanner.analysis.measures.definitions import MEASURES, subtract_as_shown
-from zoneplanner.analysis.measures.plan_measures import PlanMeasures, ZoneMeasures
+from zoneplanner.analysis.measures.plan_measures import (
+    MEASURES,
+    PlanMeasures,
+    ZoneMeasures,
+    subtract_as_shown,
+)
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.coverage.demand import (
     describe_plan_sensitivity,

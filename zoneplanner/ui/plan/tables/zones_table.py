@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from zoneplanner.analysis.measures.definitions import MEASURES
-from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
+from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
 from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.plan import Zone

@@ -24,7 +24,7 @@ from zoneplanner.app.log.stamps import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import COMMAND_RECORD
-from zoneplanner.domain.log.record_words import format_choice
+from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTerms
 from zoneplanner.messages import format_count
 from zoneplanner.ui.shell.actions.readiness_actions import ReadinessActions

@@ -10,8 +10,7 @@ from zoneplanner.app.help.action_specs import SELECT_SITE
 from zoneplanner.app.readiness.rules import read_offered_pack, save_rule_pack
 from zoneplanner.domain.log.entries import DECLARED_RECORDS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, OUTSIDE_EVENT
-from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
-from zoneplanner.domain.readiness.renewals import CAMPUS_PAGE
+from zoneplanner.domain.readiness.office_requirements import CAMPUS_PAGE, MONTHLY_RETURN
 from zoneplanner.domain.readiness.requirements import (
     DISTRICT_REPORT,
     DUTY_PREFIX,

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
-from zoneplanner.analysis.geometry.cross_streets import CrossStreets, build_cross_streets
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
+from zoneplanner.analysis.geometry.land_index import CrossStreets, build_cross_streets
 from zoneplanner.analysis.travel.drive_table import describe_travel_source
 from zoneplanner.app.projects.sharing_status import describe_unsent_entries
 from zoneplanner.domain.project import Feature

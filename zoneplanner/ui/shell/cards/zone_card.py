@@ -3,8 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QWidget
 
-from zoneplanner.analysis.measures.definitions import MEASURES
-from zoneplanner.analysis.measures.plan_measures import ZoneMeasures
+from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
 from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.domain.plans.locks import find_zone_lock
 from zoneplanner.domain.plans.plan import Plan

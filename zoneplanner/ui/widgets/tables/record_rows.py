@@ -17,8 +17,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.due_visits import derive_visit_status
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident, JournalEntry, Visit, map_record_uids
-from zoneplanner.domain.log.record_schema import LogRecord
-from zoneplanner.domain.log.record_words import format_choice, read_record_words
+from zoneplanner.domain.log.record_schema import LogRecord, format_choice, read_record_words
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.follow_up import ConcernReport
 from zoneplanner.domain.readiness.plan_review import PlanReview
