@@ -16,7 +16,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.frame.work_frame import TABS_PX
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.shell.workspaces import WORKSPACES
+from zoneplanner.ui.shell.workspaces import DRAWER_PX, WORKSPACES
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -49,6 +49,23 @@ def test_the_map_has_two_thirds_of_a_small_window_and_near_half_with_the_drawer_
     window.desk.actions["bottom"].trigger()
     settle(window, 1280, 720)
     assert window.tabs.opened and share_of_map(window) >= 0.45
+
+
+@pytest.mark.parametrize("units", ["ABCD", "ABCDEFG", "ABCDEFGHIJK", "ABCDEFGHIJKLMNOPQRST"])
+def test_the_map_of_the_log_keeps_half_of_the_height_under_a_band_and_rows_of_units(
+    open_session: Callable[[Project], Session], open_window: OpenWindow, units: str
+) -> None:
+    session = open_session(project_from(f"{units} / {units.lower()}"))
+    window = open_window(session, tables=False)
+    window.show_workspace("log")
+    window.tabs.set_open(True)
+    settle(window, 1280, 720)
+    log_record(session, "action", {"site": "r1c1", "action": "lockdown", "began_at": "now"})
+    for wide, high in ((1280, 720), (1366, 768), (1280, 640), (1600, 1000), (1280, 720)):
+        settle(window, wide, high)
+        assert window.area.height() >= window.frame.height() / 2 - 1, (wide, high)
+        assert window.tabs.height() >= 120, (wide, high)
+    assert window.frame.state.drawer_px == DRAWER_PX, "no person made it lower"
 
 
 @pytest.mark.parametrize(("wide", "beside"), [(1280, False), (1600, True)])

@@ -349,10 +349,15 @@ class UnitStrip(QWidget):
         rows = -(-len(self.cells) // most)
         return -(-len(self.cells) // rows) if rows else 1
 
+    def _count_rows_in_sight(self) -> int:
+        """Return how many rows are seen at most: a quarter of a low window, the rest scrolls."""
+        room = self.window().height() // 4 - 2 * SPACING_PX + GRID_PX
+        return max(1, min(_MOST_ROWS, room // (_HIGH_PX + GRID_PX)))
+
     def _lay_out(self) -> None:
         across, room = self._count_across(), self.width() - 2 * PANEL_MARGIN_PX
         rows = -(-len(self.cells) // across)
-        seen = min(rows, _MOST_ROWS)
+        seen = min(rows, self._count_rows_in_sight())
         if rows > seen:
             room -= self._scroll.verticalScrollBar().sizeHint().width()
         wide = (room - (across - 1) * GRID_PX) // across

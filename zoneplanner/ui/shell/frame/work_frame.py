@@ -154,12 +154,15 @@ class Drawer(QTabWidget):
 class CenterArea(QSplitter):
     """The map, and the board of a workspace above it, in a wide window left of it, or in its place.
 
-    The board has the room that it asks for while it is ``held``, until a person moves the handle.
+    The board has the room that it asks for while it is ``held``, until a person moves the handle;
+    ``board_moved`` says that one above the map takes more or less of it than before.
     """
+
+    board_moved = Signal()
 
     def __init__(self, given: PanelContext, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
-        self.held = False
+        self.held, self._above_px = False, 0
         self.splitterMoved.connect(self._let_go)
         self.setChildrenCollapsible(False)
         self.board = QStackedWidget(self)
@@ -177,6 +180,14 @@ class CenterArea(QSplitter):
     def shown_board(self) -> QWidget | None:
         """The board of the workspace, None where it has none."""
         return None if self.board.isHidden() else self.board.currentWidget()
+
+    @property
+    def above_px(self) -> int:
+        """How much a low board takes of the map's height; one that is no strip is read itself."""
+        board = self.shown_board
+        if board is None or board.maximumHeight() >= _NO_LIMIT_PX:
+            return 0
+        return board.maximumHeight() + self.handleWidth()
 
     def show_board(self, name: str, *, with_map: bool) -> None:
         """Show a board above the map or in its place, or the map alone."""
@@ -222,6 +233,9 @@ class CenterArea(QSplitter):
         elif self.held and board is not None:
             high = min(board.sizeHint().height(), self.height() // 2)  # and no more than the map
             self.setSizes([high, self.height() - high])
+        if self.above_px != self._above_px:
+            self._above_px = self.above_px
+            self.board_moved.emit()
 
     def _let_go(self) -> None:
         self.held = False
@@ -287,17 +301,16 @@ class WorkFrame(QSplitter):
         drawer_action.triggered.connect(lambda _=False: drawer.take_keys())
         drawer.toggled.connect(drawer_action.setChecked)
         drawer.toggled.connect(self._share_height)
+        self.stage.board_moved.connect(self._share_anew)
 
     @property
     def state(self) -> FrameState:
         """How the window is divided now."""
-        below = self.drawer.opened and self.beside.orientation() is Qt.Orientation.Vertical
-        drawer_px = self._read_height() if below else self._drawer_px
         panel_px = self.panel.width() if not self.panel.isHidden() else self.sizes()[0]
         if self._squeezed:  # the window took it, no person did
             panel_px = self._wanted_px
         return FrameState(
-            panel_px or PANEL_PX, not self.panel.isHidden(), drawer_px, self.drawer.opened
+            panel_px or PANEL_PX, not self.panel.isHidden(), self._drawer_px, self.drawer.opened
         )
 
     def restore(self, state: FrameState, *, with_panel: bool, column_px: int = 0) -> None:
@@ -327,6 +340,7 @@ class WorkFrame(QSplitter):
         """Leave the map its least width in a narrower window."""
         super().resizeEvent(event)
         self._turn()
+        self._share_anew()
         if self._squeezed or self.panel.width() > self.width() - LEAST_BESIDE_PX:
             self._share_width()
 
@@ -364,15 +378,30 @@ class WorkFrame(QSplitter):
         if self.drawer.opened and self.beside.orientation() is Qt.Orientation.Vertical:
             self._drawer_px = self.drawer.height()
 
-    def _read_height(self) -> int:
-        """Return the height that a person gave the open drawer, else what it was to have."""
-        high = self.drawer.height()
-        return self._drawer_px if high == self._choose_height() else high
+    @property
+    def _unsized(self) -> bool:
+        """True while no person gave the drawer a height, and no table has the map's room."""
+        return not self._low_px and self._drawer_px in {
+            one.drawer_px for one in WORKSPACES.values()
+        }
 
     def _choose_height(self) -> int:
-        """Return the height of the open drawer: as it was left, else by that of the window."""
-        usual = self._drawer_px in {one.drawer_px for one in WORKSPACES.values()}
-        return max(self._drawer_px, round(self.height() * _DRAWER_SHARE) if usual else 0)
+        """Return the height of the open drawer: as it was left, else what the map can spare.
+
+        The map keeps half of the height even under a band and rows of units.
+        """
+        if not self._unsized:
+            return self._drawer_px
+        wanted = max(self._drawer_px, round(self.height() * _DRAWER_SHARE))
+        if self.stage.center.isHidden():
+            return wanted
+        spare = self.beside.height() // 2 - self.stage.above_px - self.beside.handleWidth()
+        return max(_LEAST_DRAWER_PX, min(wanted, spare))
+
+    def _share_anew(self) -> None:
+        """Follow the window, its bands and the units with a drawer that nobody sized."""
+        if self.drawer.opened and self._unsized:
+            self._share_height(opened=True)
 
     def _share_height(self, opened: bool) -> None:
         self._turn()
