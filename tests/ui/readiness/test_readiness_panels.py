@@ -81,14 +81,14 @@ def test_nothing_is_read_before_the_workspace_is_shown(window: MainWindow) -> No
 
 def test_what_is_most_urgent_stands_first(duties: RequirementsTable) -> None:
     rows = shown(duties)
-    assert rows[0][:2] == ["31 Aug", "! 77 days late"]
-    known = [row for row in rows if not row[1].startswith("?")]
+    assert (rows[0][0], rows[0][3]) == ("! 77 days late", "31 Aug")
+    known = [row for row in rows if not row[0].startswith("?")]
     assert duties.sorted is not None
     model = duties.sorted
     days = [model.row_of(model.index(at, 0)).item.due_on for at in range(len(known))]
     assert days == sorted(days)
     never = rows[len(known) :]  # neither a report nor a notice was ever logged
-    assert {tuple(row[1:3]) for row in never} == {("? No record", "The district")}
+    assert {tuple(row[:2]) for row in never} == {("? No record", "The district")}
     assert len(never) == 2
     assert duties.counted.text() == f"{len(rows)} to do"
 
@@ -112,7 +112,7 @@ def test_a_drill_logged_from_its_row_leaves_the_list(
     duties.filter.clear()
     now = shown(duties)
     assert len(now) == before  # one quarter is made up for, the present one is still due
-    drop = [row for row in now if row[2:4] == ["School r1c1", "Drop drill"]]
+    drop = [row for row in now if row[1:3] == ["School r1c1", "Drop drill"]]
     assert drop[0][4] == "1 of 2"
 
 
@@ -161,8 +161,8 @@ def test_before_anything_is_recorded_nothing_is_overdue(
         window.desk.actions["go_readiness"].trigger()
     panel = window.tabs.panels["duties"]
     window.tabs.show_table(panel)
-    assert not any("late" in row[1] for row in shown(panel))
-    assert {row[1] for row in shown(panel)} >= {"? No record"}
+    assert not any("late" in row[0] for row in shown(panel))
+    assert {row[0] for row in shown(panel)} >= {"? No record"}
     summary = window.left.sections["readiness"].summary.text()
     assert summary.startswith("0 requirements overdue, ")
     assert "26 without a record on file: no drill and no report to the state has" in summary
@@ -175,7 +175,7 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     assert "late" not in told and "Fire drill, no record on file" in told
     with qtbot.waitSignal(window.desk.readiness.was_read):
         keep_drills(session)
-    assert any("late" in row[1] for row in shown(panel))
+    assert any("late" in row[0] for row in shown(panel))
     assert len({shade.text: shade.sites for shade in coloring_of(window)}["Overdue"]) == 12
 
 
@@ -276,7 +276,7 @@ def test_a_rule_of_the_district_is_read_at_once(
 ) -> None:
     with qtbot.waitSignal(window.desk.readiness.was_read):
         set_own_drill_rule(window.desk.session, "lockdown", "elementary", 1, "semester")
-    assert any(row[3] == "Lockdown drill" for row in shown(duties))
+    assert any(row[2] == "Lockdown drill" for row in shown(duties))
     panel = window.left.sections["readiness"]
     assert not panel.figures.value("drills_lockdown_share")  # its first semester still runs
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from string import ascii_uppercase
 
 import pytest
 from builders import project_from
@@ -10,13 +11,16 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from rosters import officer, roster
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift_edits import make_open_shifts
 from zoneplanner.ui.shell.frame.work_frame import TABS_PX
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import DRAWER_PX, WORKSPACES
+from zoneplanner.ui.widgets.layout.basic_widgets import find_scroll_area
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -260,8 +264,32 @@ def test_a_wide_window_has_the_log_s_tables_as_a_third_column_while_they_are_ope
     settle(window, 1920, 1080)
     assert window.tabs.height() == TABS_PX and window.tabs.width() > 1400
     window.desk.actions["bottom"].trigger()
+    settle(window, 2560, 1440)
+    assert window.tabs.width() > 640 and share_of_map(window) > 0.45
+    shown = sum(not view.isColumnHidden(at) for at in range(view.model().columnCount()))
+    assert shown > 3 and view.columnWidth(2) > 240
     settle(window, 1280, 800)
     assert on_screen(window.tabs).top() > on_screen(window.map).bottom(), "no room for a column"
+
+
+def test_a_high_window_has_higher_rows_in_the_week_and_all_officers_in_their_list(
+    open_session: Callable[[Project], Session], open_window: OpenWindow
+) -> None:
+    week = replace(roster(*map(officer, ascii_uppercase), layout="ABCDEFG / abc...."), shifts={})
+    monday = date(2026, 11, 16)
+    session = open_session(make_open_shifts(week, monday, monday + timedelta(days=4)))
+    window = open_window(session, tables=False)
+    window.show_workspace("shifts")
+    board, officers = window.stage.boards["roster"].week, window.left.sections["officers"].list
+    for wide, high, share in ((1280, 720, 0.9), (1600, 1000, 0.7), (2560, 1440, 0.5)):
+        settle(window, wide, high)
+        rows = [board.rowHeight(at) for at in range(board.model().rowCount())]
+        assert share <= sum(rows) / board.viewport().height() <= 1, (wide, high)
+        assert board.verticalScrollBar().maximum() == 0
+    assert officers.count() == 26 and officers.verticalScrollBar().maximum() == 0
+    assert find_scroll_area(officers).verticalScrollBar().maximum() == 0
+    settle(window, 1280, 720)
+    assert officers.height() == 190, "what is below is in sight"
 
 
 def test_layers_and_colors_open_from_the_map_in_every_workspace_with_one(
@@ -293,8 +321,11 @@ def test_a_table_that_was_filled_out_of_sight_says_how_many_columns_have_no_room
     qtbot.waitUntil(lambda: duties.view.isVisible() and duties.view.model().rowCount() > 0)
     settle(window, 1280, 720)
     view = duties.view
-    titles = [view.model().headerData(at, Qt.Orientation.Horizontal) for at in range(4)]
-    assert titles[3] == "What" and not view.isColumnHidden(3)
+    titles = [view.model().headerData(at, Qt.Orientation.Horizontal) for at in range(3)]
+    assert titles == ["Status", "Site", "What"]
+    for at in (1, 2):
+        assert not view.isColumnHidden(at)
+        assert view.columnWidth(at) >= min(160, view.sizeHintForColumn(at)), titles[at]
     hidden = sum(view.isColumnHidden(at) for at in range(view.model().columnCount()))
     assert hidden and view.more.isVisible() and view.more.text() == f"+{hidden} ▾"
 

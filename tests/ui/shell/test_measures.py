@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from builders import project_from
 from file_dialogs import QUIT_OR_FILES
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -36,6 +36,8 @@ from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import FormRows
 from zoneplanner.ui.widgets.inputs.site_box import SiteBox
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll_area
+from zoneplanner.ui.widgets.tables.table_model import UNCUT_COLUMN_ROLE
+from zoneplanner.ui.widgets.tables.table_view import TableView
 
 HEIGHTS = {24, 28, 36}
 """Of a row, of any control, and of what is pressed in a hurry."""
@@ -128,6 +130,18 @@ def cut_texts(window: QWidget) -> list[str]:
             wanted = one.heightForWidth(one.width())
             if one.height() < wanted:
                 found.append(f"{name_of(one)[:60]}: {one.height()} of {wanted} high")
+    return found
+
+
+def unnamed_rows(window: QWidget) -> list[str]:
+    """Name the columns that say what a row is about, the first two of text, that have no room."""
+    found = []
+    for view in [one for one in window.findChildren(TableView) if one.isVisible()]:
+        model, across = view.model(), Qt.Orientation.Horizontal
+        columns = range(model.columnCount()) if model.rowCount() else ()
+        text = [at for at in columns if not model.headerData(at, across, UNCUT_COLUMN_ROLE)]
+        hidden = [at for at in text[:2] if view.isColumnHidden(at)]
+        found += [f"{view.accessibleName()}: {model.headerData(at, across)}" for at in hidden]
     return found
 
 
@@ -260,6 +274,7 @@ def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut(
                 for _ in range(4):
                     QApplication.processEvents()
                 assert cut_texts(window.tabs) == [], f"{where} {table}"
+                assert unnamed_rows(window.tabs) == [], f"{where} {table}"
 
 
 @pytest.mark.long

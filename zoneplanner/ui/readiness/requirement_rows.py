@@ -41,6 +41,8 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SOON, _HELD_LATE, _NO_RECORD = "▲", "~ held late", "no record"
 _ORDER = {status: place for place, status in enumerate(WORST_FIRST)}
+_TO_DO_ORDER = _ORDER | {RequirementStatus.NOT_RECORDED: len(_ORDER)}
+"""What is to be done by its day; what has no record on file has no day and follows."""
 _COUNTED = tuple(one for one in WORST_FIRST if one is not RequirementStatus.NOT_REQUIRED)
 _FOLLOW_UPS = ("after_action", "corrective_action", "concern")
 _NO_ZONE = "No zone"
@@ -274,6 +276,13 @@ def _find_icon(kind: str) -> str:
 
 
 REQUIREMENT_COLUMNS = (
+    Column("Status", lambda row: (_TO_DO_ORDER[row.item.status], row.days or 0),
+           _format_standing, "Overdue, due, done or not required; no record on file if none of "
+                             "this kind was ever made there.", whole=True),
+    Column("Site", lambda row: row.site_name),
+    Column("What", lambda row: format_requirement_name(row.item),
+           mark=lambda row: _find_icon(row.item.kind),
+           cell_tip=lambda row: row.item.rule),
     Column("Due", lambda row: (row.item.status is RequirementStatus.NOT_RECORDED,
                                row.item.due_on or date.max),
            lambda row: row.due_text,
@@ -282,13 +291,6 @@ REQUIREMENT_COLUMNS = (
                "rule says so."
            ),
            whole=True),
-    Column("Status", lambda row: (_ORDER[row.item.status], row.days or 0),
-           _format_standing, "Overdue, due, done or not required; no record on file if none of "
-                             "this kind was ever made there.", whole=True),
-    Column("Site", lambda row: row.site_name),
-    Column("What", lambda row: format_requirement_name(row.item),
-           mark=lambda row: _find_icon(row.item.kind),
-           cell_tip=lambda row: row.item.rule),
     Column("Done", lambda row: row.item.done / max(row.item.required, 1),
            lambda row: f"{row.item.done} of {row.item.required}",
            "Done of what is required so far in the school year.", figure=True),

@@ -4,8 +4,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
-from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPalette
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPoint,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QDrag, QKeyEvent, QPainter, QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
@@ -39,6 +48,8 @@ from zoneplanner.ui.widgets.style.value_text import format_kind
 
 _ID_ROLE, _ROW_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _LEAST_PX, _ROW_PADDING_PX = 190, 8
+_LOW_WINDOW_PX, _SPARE_SHARE = 720, 0.65
+"""Of what a window is higher, the list has this share, so that what is below stays in sight."""
 _Index = QModelIndex | QPersistentModelIndex
 _HINT = "Drag an officer onto a shift. Green outlines show where the selected officer fits."
 _NOBODY = "No officers yet: add one, import a list, or try samples on the board."
@@ -131,6 +142,24 @@ class _OfficerList(QListWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
+    def sizeHint(self) -> QSize:
+        """Ask for all rows, as far as the window has room for them; the others scroll."""
+        rows_px = sum(self.sizeHintForRow(at) for at in range(self.count()))
+        spare_px = round(_SPARE_SHARE * max(0, self.window().height() - _LOW_WINDOW_PX))
+        high = min(rows_px + 2 * self.frameWidth(), _LEAST_PX + spare_px)
+        return QSize(super().sizeHint().width(), high)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the height of the window."""
+        super().showEvent(event)
+        self.window().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask anew for rows when the window has another size."""
+        if watched is self.window() and event.type() == QEvent.Type.Resize:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
     def startDrag(self, supportedActions: Qt.DropAction) -> None:
         """Carry the officer's id."""
         item = self.currentItem()
@@ -202,6 +231,7 @@ class OfficersPanel(LazyPanel):
                 self.list.setCurrentItem(item)
         self.list.blockSignals(False)
         self.list.setVisible(bool(rows))
+        self.list.updateGeometry()
         self.hint.setVisible(not rows)
         self._filter(self.filter.text())
         self._able()

@@ -43,9 +43,10 @@ from zoneplanner.ui.widgets.style.theme import (
     mix_colors,
 )
 
-_ROW_PX, _MOST_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 56, 104, 64
+_ROW_PX, _MOST_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 96, 104, 64
 _PEOPLE_PX = 232
 _PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
+_MOST_LINE_PX = 20
 
 _HEAD_PX = 46
 
@@ -137,8 +138,9 @@ class _ShiftDelegate(QStyledItemDelegate):
         theme = self.theme
         signs = sum(bool(wanted) for wanted, *_ in self._list_signs(cell))
         room = inside.width() - signs * (_SIGN_PX + 2)
-        top = QRect(inside.left(), inside.top(), room, inside.height() // 2)
-        below = QRect(inside.left(), inside.center().y(), inside.width(), inside.height() // 2)
+        half = min(inside.height() // 2, _MOST_LINE_PX)  # both lines stay beside each other
+        top = QRect(inside.left(), inside.center().y() - half, room, half)
+        below = QRect(inside.left(), inside.center().y(), inside.width(), half)
         painter.setFont(make_strong_font())
         painter.setPen(theme.color("late" if cell.shift.is_open else "text"))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -207,9 +209,9 @@ class _UnitHeader(QHeaderView):
             if not row.about:
                 painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, row.title)
                 return
-            half = room.height() // 2
-            name = QRect(room.left(), room.top(), room.width(), half)
-            below = QRect(room.left(), room.top() + half, room.width(), half)
+            half = min(room.height() // 2, _MOST_LINE_PX)
+            name = QRect(room.left(), room.center().y() - half, room.width(), half)
+            below = QRect(room.left(), room.center().y(), room.width(), half)
             self._write(painter, name, row.title)
             painter.setFont(make_micro_font())
             painter.setPen(self.theme.color("muted"))

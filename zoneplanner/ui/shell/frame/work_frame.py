@@ -34,6 +34,8 @@ _LEAST_DRAWER_PX, LEAST_BESIDE_PX = 120, 480
 _LEAST_BOARD_PX, _MAP_PX = 880, 520
 _DRAWER_SHARE = 0.24
 """Of a high window; there a drawer that nobody sized shows as many rows as the map can spare."""
+_COLUMN_SHARE = 0.26
+"""Of the window; as wide is a column of tables in a very wide one."""
 COLUMN_FROM_PX = 1800
 """From this width of the window on the tables of a workspace may be a column beside the map."""
 """A board that is so wide at least has the map of this width beside it."""
@@ -283,7 +285,7 @@ class WorkFrame(QSplitter):
         self.beside = QSplitter(Qt.Orientation.Vertical, self)
         self.panel, self.stage, self.drawer = panel, CenterArea(given, self.beside), drawer
         self._drawer_px, self._low_px, self._wanted_px = DRAWER_PX, 0, PANEL_PX
-        self._column_px, self._squeezed = 0, False
+        self._column_px, self._dragged_px, self._squeezed = 0, 0, False
         for splitter, parts in ((self.beside, (self.stage, drawer)), (self, (panel, self.beside))):
             splitter.setHandleWidth(1)
             splitter.setObjectName("frame")
@@ -316,9 +318,9 @@ class WorkFrame(QSplitter):
     def restore(self, state: FrameState, *, with_panel: bool, column_px: int = 0) -> None:
         """Divide the window as it was left; a workspace may have no panel.
 
-        With a ``column_px`` the tables are a column of that width where there is room for it.
+        With a ``column_px`` the tables are a column at least so wide where there is room for it.
         """
-        self._drawer_px, self._column_px = state.drawer_px, column_px
+        self._drawer_px, self._column_px, self._dragged_px = state.drawer_px, column_px, 0
         self.show_panel(state.panel and with_panel)
         self._wanted_px = state.panel_px
         self._share_width()
@@ -374,9 +376,13 @@ class WorkFrame(QSplitter):
         self._wanted_px, self._squeezed = self.sizes()[0], False
 
     def _take_height(self) -> None:
-        """Keep the height that a person gave the drawer, also while it is closed."""
-        if self.drawer.opened and self.beside.orientation() is Qt.Orientation.Vertical:
+        """Keep the height that a person gave the drawer, also while it is closed, or its width."""
+        if not self.drawer.opened:
+            return
+        if self.beside.orientation() is Qt.Orientation.Vertical:
             self._drawer_px = self.drawer.height()
+        else:
+            self._dragged_px = self.drawer.width()
 
     @property
     def _unsized(self) -> bool:
@@ -399,15 +405,18 @@ class WorkFrame(QSplitter):
         return max(_LEAST_DRAWER_PX, min(wanted, spare))
 
     def _share_anew(self) -> None:
-        """Follow the window, its bands and the units with a drawer that nobody sized."""
-        if self.drawer.opened and self._unsized:
+        """Follow the window, its bands and the units with tables that nobody sized."""
+        beside = self.beside.orientation() is Qt.Orientation.Horizontal
+        if self.drawer.opened and (beside or self._unsized):
             self._share_height(opened=True)
 
     def _share_height(self, opened: bool) -> None:
         self._turn()
         self.beside.setHandleWidth(int(opened))
         if self.beside.orientation() is Qt.Orientation.Horizontal:
-            self.beside.setSizes([max(1, self.beside.width() - self._column_px), self._column_px])
+            usual = max(self._column_px, round(self.width() * _COLUMN_SHARE))
+            column = self._dragged_px or usual
+            self.beside.setSizes([max(1, self.beside.width() - column), column])
             return
         low = self._choose_height() if opened else TABS_PX
         self.beside.setSizes([max(1, self.beside.height() - low), low])

@@ -115,13 +115,16 @@ def find_least_widths(
     """Return to what columns may be narrowed; the first one of text names the row.
 
     That one is narrowed further where it would have no place in a room: no row is without a name;
-    and the first two, as what is to be done and where, where the second would have none; and where
-    one more column has room for it.
+    and the first two, as what is to be done and where, where the second would have none; the first
+    alone where one more column has room for it.
     """
     texts = [at for at, gives in enumerate(soft) if gives]
-    key = texts[0] if texts else -1
+    key, first = texts[0] if texts else -1, texts[:2]
     least = [
-        min(width, max(_LEAST_KEY_PX if at == key else _LEAST_SOFT_PX, round(width * _LEAST_SHARE)))
+        min(
+            width,
+            max(_LEAST_KEY_PX if at in first else _LEAST_SOFT_PX, round(width * _LEAST_SHARE)),
+        )
         if gives
         else width
         for at, (width, gives) in enumerate(zip(widths, soft, strict=True))
@@ -130,9 +133,10 @@ def find_least_widths(
         return least
     if len(texts) > 1 and sum(least[: texts[1] + 1]) > room_px:
         both = [*least]
-        both[key], both[texts[1]] = min(least[key], _LEAST_KEY_PX), _LEAST_SOFT_PX
-        if sum(both[: texts[1] + 1]) <= room_px:
-            return both
+        for at, least_px in ((key, _LEAST_KEY_PX), (texts[1], _LEAST_SOFT_PX)):
+            both[at] = min(least[at], least_px)
+            if sum(both[: texts[1] + 1]) <= room_px:
+                return both
     if sum(least[: key + 1]) > room_px:
         left_px = room_px - sum(least[:key])
         least[key] = min(least[key], max(_LEAST_SOFT_PX, min(_LEAST_KEY_PX, left_px)))
