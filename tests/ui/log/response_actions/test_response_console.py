@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -151,6 +151,30 @@ def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
     for button in times.buttons.values():
         assert button.width() >= button.sizeHint().width(), button.text()
     assert len(told(session)) == 10 and times.voids["neighbors"].isVisible()
+
+
+@pytest.mark.parametrize(("wide", "high"), [(1280, 720), (1100, 700), (1600, 1000)])
+def test_the_console_leaves_the_form_of_a_call_in_sight(
+    window: MainWindow, session: Session, qtbot: QtBot, wide: int, high: int
+) -> None:
+    window.resize(wide, high)
+    begin_response_action(session, "r1c1", "lockdown")
+    window.map.setFocus()
+    console = open_console(window, qtbot)
+    qtbot.keyClick(console, Qt.Key.Key_J)
+    form = window.left.sections["console"].new
+    qtbot.waitUntil(form.site.hasFocus)
+    for part in (form.site, form.what, form.priority, window.response_banner):
+        seen = QRect(part.mapToGlobal(QPoint(0, 0)), part.size())
+        assert not console.frameGeometry().intersects(seen), part.accessibleName()
+    qtbot.keyClicks(form.site, "r1c2")
+    assert form.site.text() == "r1c2" and console.isVisible()
+    put = console.pos() - QPoint(40, 30)
+    console.move(put)  # as a person does
+    console.close()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    window.map.setFocus()
+    assert open_console(window, qtbot).pos() == put
 
 
 def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(

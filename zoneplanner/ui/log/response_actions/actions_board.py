@@ -19,6 +19,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
     clear_layout,
     compact_button,
+    find_scroll_area,
     make_column_layout,
     make_link_button,
     make_muted_label,
@@ -106,9 +107,13 @@ class ResponseActionsBoard(LazyPanel):
         if not self._rows.read():
             self._desk.notices.show_notice("No response action is in progress.")
             return
+        first = self._console is None
         if self._console is None:
             self._console = ResponseConsole(self._desk, self._records, self.window())
         self._console.refresh()
+        if first:  # from then on it stands where a person put it
+            panel = find_scroll_area(self)
+            self._console.place_aside(panel.width() if panel is not None else 0)
         self._console.show()
         self._console.activateWindow()
 

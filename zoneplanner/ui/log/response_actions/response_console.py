@@ -3,7 +3,7 @@
 import time
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QShortcut
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QWidget
 
@@ -35,6 +35,8 @@ from zoneplanner.ui.widgets.style.theme import (
 ACTION_ENTRY_KINDS = ("action", "incident", "stamp", "void", "command_entry")
 """What changes a response action on screen."""
 _WIDE_PX, _SECOND_MS = 720, 1000
+_ASIDE_PX, _ABOVE_FOOT_PX = 12, 64
+"""Between the edge of the window and the console; above the status line is its title, too."""
 _KEYS_HELP = (
     "1–7 log a time now, Z takes the last one back, J begins a new call. This only records; it "
     "notifies nobody."
@@ -118,6 +120,21 @@ class ResponseConsole(QDialog):
         self.bell.setText(bell)
         self.near.setText("\n".join(row.nearby) or "None.")
         self.tick(self._desk.session.clock())
+
+    def place_aside(self, left_px: int) -> None:
+        """Stand at the lower right of the window: the form of a call and the units stay in sight.
+
+        ``left_px`` of the window at its left are kept free, also in a narrow one, as far as the
+        screen goes.
+        """
+        below = self.parentWidget()
+        assert below is not None
+        self.adjustSize()
+        room, screen = below.window().geometry(), below.screen().availableGeometry()
+        free = room.bottomRight() - self.rect().bottomRight() - QPoint(_ASIDE_PX, _ABOVE_FOOT_PX)
+        x = max(free.x(), room.left() + left_px + _ASIDE_PX)
+        x = max(screen.left(), min(x, screen.right() - self.width()))
+        self.move(x, max(screen.top(), free.y()))
 
     def _explain_no_bell(self) -> str:
         session = self._desk.session
