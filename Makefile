@@ -8,7 +8,7 @@ DISPLAYED := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s))
 # Modules compiled once: without, each process of a test run compiles the planner anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run demo test test-long torture lint format docs scripts pins audit licences bench peers screenshots layers dist deb lock platforms clean
+.PHONY: run demo test test-long torture lint format docs scripts pins audit licenses bench peers screenshots layers dist deb lock platforms clean
 
 run: $(VENV)/kernel.stamp
 ifeq ($(DISPLAYED),yes)
@@ -59,9 +59,9 @@ audit: $(VENV)/run.stamp
 	$(BIN)/python -m pip install -q --disable-pip-version-check pip-audit
 	$(BIN)/python -m pip_audit --strict --no-deps --disable-pip -r constraints.txt
 
-# The parts of others that go out with the planner; left in docs/licences.md.
-licences: $(VENV)/run.stamp
-	$(BIN)/python packaging/parts.py > docs/licences.md
+# The parts of others that go out with the planner; a page of the handbook, which About leads to.
+licenses: $(VENV)/run.stamp
+	$(BIN)/python packaging/parts.py > resources/handbook/licenses.md
 
 bench: $(VENV)/test.stamp
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; QT_QPA_PLATFORM=offscreen $(BIN)/python $$file || exit 1; done
@@ -100,7 +100,7 @@ pins: $(VENV)/uv.stamp
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --all-extras \
 	    --upgrade pyproject.toml -o constraints.txt
 	$(MAKE) lock
-	$(MAKE) test lint licences
+	$(MAKE) test lint licenses
 
 # What pip may install, with the hash of each file on every platform.
 lock: $(VENV)/uv.stamp

@@ -1,16 +1,19 @@
 """The parts of others: their licences, the texts that go out with them, the bill of materials.
 
-``python packaging/parts.py`` prints docs/licences.md (``make licences`` writes it);
+``python packaging/parts.py`` prints the handbook's page (``make licenses`` writes it);
 ``python packaging/parts.py FOLDER [TEXTS]`` puts into a packed program its texts of licences and
-``sbom.cdx.json`` (CycloneDX 1.6) of what was packed. It fails where a part has no text. The texts
-of the libraries that wheels carry are Debian's; elsewhere TEXTS is a folder of them, which
-``python packaging/parts.py --texts TEXTS`` makes on Debian.
+``sbom.cdx.json`` (CycloneDX 1.6) of what was packed. It fails where a part or a library of the
+system that was packed has no text, or may not go out. The texts of libraries are Debian's;
+elsewhere TEXTS is a folder of them, which ``python packaging/parts.py --texts TEXTS`` makes on
+Debian.
 """
 
+import hashlib
 import json
 import platform
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,15 +34,20 @@ _NAMED_BY_HAND = {
     "reportlab": "BSD-3-Clause",
 }
 """Parts whose metadata has no name of a licence; read in their licence files."""
-_HEAD = """# Parts of others
+_HEAD = """# Licenses
 
-What a wheel of the planner needs at run time, as installed on Debian by `constraints.txt`; made by
-`make licences`. `NOTICE` has the notices that published files carry. LGPL parts (Qt and PySide6,
-psycopg, python-bidi) are separate libraries that anyone may replace by their own build.
+The program is under the Apache License 2.0. It is made of these parts of others. An installed
+package has the full text of each license in its folder `licenses`, and a list of all parts for your
+IT department in `sbom.cdx.json`. With pip, each part brings its own text.
 
-| part | version | licence |
+Qt and PySide6, psycopg, python-bidi, GEOS, GLib and systemd's library are under the LGPL. They are
+separate libraries in the program's folder: you may replace any of them with your own build of the
+same version, and nothing in the program prevents that.
+
+| part | version | license |
 |---|---|---|
 """
+_LIBRARIES_HEAD = "\nThe parts for Linux contain these libraries: {}.\n"
 
 
 def list_parts() -> dict[str, Distribution]:
@@ -78,9 +86,10 @@ def name_licence(name: str, part: Distribution) -> str:
 
 
 def write_page(parts: Mapping[str, Distribution]) -> str:
-    """Return docs/licences.md."""
+    """Return the page of the handbook."""
     rows = (f"| {n} | {p.version} | {name_licence(n, p)} |\n" for n, p in parts.items())
-    return _HEAD + "".join(rows)
+    named = sorted(set(map(name_library, list_carried_libraries(parts.values()))))
+    return _HEAD + "".join(rows) + _LIBRARIES_HEAD.format(", ".join(named))
 
 
 _TEXT_NAMES = ("licen", "copying", "notice", "authors")
@@ -94,8 +103,11 @@ _SAID_ONLY = {
 }
 _TOLD_BY_ITS_WHEEL = ("gfortran", "quadmath", "scipy_openblas")
 """Libraries whose texts stand in the licence files of NumPy and SciPy."""
-_SYSTEMS_OWN = ("msvcp140",)
+_TOLD_BY_PYTHON = ("python",)
+_SYSTEMS_OWN = ("msvcp140", "vcruntime140", "ucrtbase", "api-ms-win-")
 """Microsoft's runtime of Visual C++, which its licence lets programs bring along."""
+_UNDER_GPL = ("readline", "history", "gdbm")
+"""Libraries that Python may bring and that may not go out with the rest."""
 _LIBRARIES = {
     "avif": "libavif16",
     "brotli": "libbrotli1",
@@ -105,6 +117,7 @@ _LIBRARIES = {
     "crypto": "libssl3t64",
     "curl": "libcurl4t64",
     "expat": "libexpat1",
+    "ffi": "libffi8",
     "freetype": "libfreetype6",
     "gcc_s": "libgcc-s1",
     "gdal": "libgdal36",
@@ -112,6 +125,7 @@ _LIBRARIES = {
     "geotiff": "libgeotiff5",
     "gssapi_krb5": "libgssapi-krb5-2",
     "harfbuzz": "libharfbuzz0b",
+    "icu": "libicu76",
     "jpeg": "libjpeg62-turbo",
     "json-c": "libjson-c5",
     "k5crypto": "libk5crypto3",
@@ -152,6 +166,9 @@ _LIBRARY_TEXTS = {"iconv": _COMMON / "LGPL-2.1"}
 """The text of a library that no package of Debian brings."""
 
 
+_SHARED = re.compile(r"\.(so|dll|dylib)\b")
+
+
 def list_texts(part: Distribution) -> list[Path]:
     """Return the files with a part's licence and notices, as its wheel brought them."""
     inside = (one for one in part.files or () if ".dist-info/" in one.as_posix())
@@ -173,12 +190,29 @@ def list_carried_libraries(parts: Iterable[Distribution]) -> list[str]:
         file.name
         for part in parts
         for file in part.files or ()
-        if file.parent.name.endswith((".libs", ".dylibs"))
-        and re.search(r"\.(so|dll|dylib)\b", file.name)
+        if (file.parent.name.endswith((".libs", ".dylibs")) or file.name.startswith("libicu"))
+        and _SHARED.search(file.name)
     }
     return sorted(
         one for one in found if not _bare(one).startswith(_TOLD_BY_ITS_WHEEL + _SYSTEMS_OWN)
     )
+
+
+def list_packed_libraries(folder: Path) -> list[Path]:
+    """Return the libraries that the packer took from the system: they lie beside the packages."""
+    told = _TOLD_BY_PYTHON + _SYSTEMS_OWN
+    return sorted(
+        file
+        for file in (folder / "_internal").glob("*.*")
+        if _SHARED.search(file.name)
+        and not file.is_symlink()
+        and not _bare(file.name).startswith(told)
+    )
+
+
+def name_library(library: str) -> str:
+    """Return the name of a library by that of its file, without hash, version and ending."""
+    return re.sub(r"(-[0-9a-f]{4,})*([.][\d.]+)?[.](so|dll|dylib)([.][\d.]+)?$", "", library)
 
 
 def _bare(library: str) -> str:
@@ -198,6 +232,18 @@ def find_library_text(library: str, texts: Path | None = None) -> Path | None:
     return _LIBRARY_TEXTS.get(name) or _DEBIAN_DOCS / _LIBRARIES[name] / "copyright"
 
 
+def find_package(library: str) -> str | None:
+    """Return the package of Debian that a library on this system is from."""
+    return _ask_packages("--search", f"*/{library}").partition(":")[0] or None
+
+
+def _ask_packages(*words: str) -> str:
+    if shutil.which("dpkg-query") is None:
+        return ""
+    asked = ["dpkg-query", *words]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+
+
 def _name_text(name: str) -> str:
     return f"{_LIBRARIES.get(name, name)}.txt"
 
@@ -212,9 +258,15 @@ def keep_library_texts(to: Path) -> None:
 
 
 def collect_texts(
-    parts: Mapping[str, Distribution], to: Path, library_texts: Path | None = None
+    parts: Mapping[str, Distribution],
+    to: Path,
+    library_texts: Path | None = None,
+    packed: Iterable[str] = (),
 ) -> list[str]:
-    """Copy the texts of all parts into a folder; return the names of those without one."""
+    """Copy the texts of all parts into a folder; return the names of those without one.
+
+    ``packed`` are libraries of the system that go out, too.
+    """
     shutil.rmtree(to, ignore_errors=True)
     missing = []
     for name, part in parts.items():
@@ -225,9 +277,11 @@ def collect_texts(
             (to / name / "LICENCE.txt").write_text(_SAID_ONLY[name] + "\n", encoding="utf-8")
         elif not texts:
             missing.append(name)
-    for library in list_carried_libraries(parts.values()):
+    for library in (*list_carried_libraries(parts.values()), *packed):
         text = find_library_text(library, library_texts)
-        if text is None or not text.is_file():
+        if text is None and (package := find_package(library)) is not None:
+            text = _DEBIAN_DOCS / package / "copyright"
+        if text is None or not text.is_file() or _bare(library).startswith(_UNDER_GPL):
             missing.append(f"{library} ({text})")
         else:
             own = text.parent.name if text.name == "copyright" else text.stem
@@ -258,7 +312,27 @@ def list_components(parts: Mapping[str, Distribution]) -> Iterator[dict[str, Any
         }
 
 
-def write_bill(parts: Mapping[str, Distribution]) -> str:
+def list_library_components(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Return shared libraries as CycloneDX components: their file, its digest, Debian's package."""
+    for file in files:
+        told: dict[str, Any] = {
+            "type": "library",
+            "name": name_library(file.name),
+            "hashes": [{"alg": "SHA-256", "content": _hash_file(file)}],
+            "properties": [{"name": "file", "value": file.name}],
+        }
+        if (package := find_package(file.name)) is not None:
+            version = _ask_packages("--show", "--showformat=${Version}", package)
+            told |= {"version": version, "purl": f"pkg:deb/debian/{package}@{version}"}
+        yield told
+
+
+def _hash_file(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def write_bill(parts: Mapping[str, Distribution], libraries: Iterable[Path] = ()) -> str:
     """Return the bill of materials: CycloneDX 1.6 as JSON, the same for the same parts."""
     own = distribution("zoneplanner").version
     planner = {"type": "application", "name": "zoneplanner", "version": own, "bom-ref": "planner"}
@@ -268,7 +342,7 @@ def write_bill(parts: Mapping[str, Distribution]) -> str:
         "specVersion": "1.6",
         "version": 1,
         "metadata": {"component": planner},
-        "components": list(list_components(parts)),
+        "components": [*list_components(parts), *list_library_components(libraries)],
         "dependencies": [{"ref": "planner", "dependsOn": refs}],
     }
     return json.dumps(bill, indent=1) + "\n"
@@ -284,10 +358,14 @@ def main(argv: list[str]) -> int:
         keep_library_texts(Path(argv[1]))
         return 0
     folder, texts = Path(argv[0]), Path(argv[1]) if argv[1:] else None
-    missing = collect_texts(parts, folder / "licences", texts)
-    (folder / "sbom.cdx.json").write_text(write_bill(parts), encoding="utf-8")
+    packed = list_packed_libraries(folder)
+    missing = collect_texts(parts, folder / "licenses", texts, [one.name for one in packed])
+    carried = set(list_carried_libraries(parts.values()))
+    libraries = {one.name: one for one in folder.rglob("*.*") if one.name in carried}
+    files = [*(libraries[name] for name in sorted(libraries)), *packed]
+    (folder / "sbom.cdx.json").write_text(write_bill(parts, files), encoding="utf-8")
     for name in missing:
-        sys.stderr.write(f"No text of its licence: {name}\n")
+        sys.stderr.write(f"No text of its licence, or it may not go out: {name}\n")
     return 1 if missing else 0
 
 

@@ -49,7 +49,7 @@ def test_every_part_that_goes_out_has_a_licence_that_allows_it_and_is_listed() -
     assert {
         name: words for name, words in named.items() if not any(w in words for w in tool["ALLOWED"])
     } == {}
-    page = (ROOT / "docs/licences.md").read_text(encoding="utf-8")
+    page = (ROOT / "resources/handbook/licenses.md").read_text(encoding="utf-8")
     assert [name for name in named if f"| {name} |" not in page] == []
 
 

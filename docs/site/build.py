@@ -34,7 +34,7 @@ _PARTS = {
     "Run it": ("it", "several-desks", "security", "attacks", "torture"),
     "Proof": ("proof", "measured", "test-long", "usability-round-2", "programme"),
     "Build on it": ("tasks", "commands", "architecture", "visual_system", "decisions", "renamed"),
-    "Legal": ("changes", "releasing", "licences", "contributing"),
+    "Legal": ("changes", "releasing", "contributing"),
 }
 _NAMED = re.compile(r"`docs/([\w-]+(?:/[\w.-]+)?)\.md`")
 _CODE = re.compile(r"^```python\n(.*?)^```\n", re.DOTALL | re.MULTILINE)

@@ -19,7 +19,7 @@ cp packaging/linux/zoneplanner.desktop "$root/usr/share/applications/"
 cp resources/icon.svg "$root/usr/share/icons/hicolor/scalable/apps/zoneplanner.svg"
 cp LICENSE "$root/usr/share/doc/zoneplanner/copyright"
 cp NOTICE CHANGELOG.md "$root/usr/share/doc/zoneplanner/"
-ln -s ../../../lib/zoneplanner/licences "$root/usr/share/doc/zoneplanner/licences"
+ln -s ../../../lib/zoneplanner/licenses "$root/usr/share/doc/zoneplanner/licenses"
 cat >"$root/DEBIAN/control" <<END
 Package: zoneplanner
 Version: $version

@@ -36,7 +36,7 @@ inside sh -c 'mkdir -p /home/user/Documents; apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends /tmp/planner.deb' >/dev/null 2>&1
 inside zoneplanner --version
 inside du -sm /usr/lib/zoneplanner
-find "$root/usr/lib/zoneplanner/licences" -mindepth 1 | wc -l
+find "$root/usr/lib/zoneplanner/licenses" -mindepth 1 | wc -l
 
 echo "== the demo, to paper"
 inside zoneplanner demo --to /home/user/out --time-limit 5 >/dev/null

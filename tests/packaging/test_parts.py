@@ -67,6 +67,27 @@ def test_a_part_without_a_text_is_named(tmp_path: Path) -> None:
     assert "nameless" in TOOL["collect_texts"]({"nameless": part}, tmp_path / "texts")
 
 
+@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="the texts are those of Debian")
+def test_libraries_packed_from_the_system_have_texts_and_those_under_the_gpl_stay(
+    tmp_path: Path,
+) -> None:
+    inside = tmp_path / "_internal"
+    inside.mkdir()
+    for name in ("libfontconfig.so.1", "libreadline.so.8", "libzither.so.1"):
+        (inside / name).write_bytes(name.encode())
+    command = [sys.executable, str(ROOT / "packaging/parts.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "libreadline.so.8" in done.stderr and "libzither.so.1" in done.stderr
+    assert "libfontconfig" not in done.stderr
+    (text,) = (tmp_path / "licenses/libraries").glob("*fontconfig*/copyright")
+    assert text.stat().st_size > 500
+    bill = json.loads((tmp_path / "sbom.cdx.json").read_text(encoding="utf-8"))
+    (listed,) = (one for one in bill["components"] if one["name"] == "libfontconfig")
+    assert listed["hashes"][0]["content"] == hashlib.sha256(b"libfontconfig.so.1").hexdigest()
+    assert listed["purl"].startswith("pkg:deb/debian/libfontconfig1@")
+
+
 def test_the_bill_of_materials_lists_every_part_with_version_and_licence() -> None:
     parts = TOOL["list_parts"]()
     bill = json.loads(TOOL["write_bill"](parts))

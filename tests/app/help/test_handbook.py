@@ -78,7 +78,8 @@ figures: figures, definition, statistics
 rules: law, rules, ed code
 keyboard: shortcuts, keys, keyboard
 columns: columns, fields, headings
-data: sources, license, attribution
+data: sources, data license, attribution
+licenses: license, open source, third-party
 """
 """Three ordinary words for each page."""
 

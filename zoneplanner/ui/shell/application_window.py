@@ -630,16 +630,23 @@ class ApplicationWindow(QStackedWidget):
         main.destroyed.connect(desks.deleteLater)
         main.status.following.changed.connect(desks.look_at_file)
         on("quit", self.close)
-        on("about", lambda: self._show_about(main.desk.session.store))
+        on("about", lambda: self._show_about(main))
         on("log_folder", self._show_log)
         main.desk.jobs.failed.connect(self._handle_failure)
 
-    def _show_about(self, store: "Store") -> None:
+    def _show_about(self, main: "MainWindow") -> None:
         """Show what this program is, and what reads the project; a server may be away just now."""
         about = _ABOUT.format(PROGRAM_TITLE, program_version())
         with suppress(Disconnected):
-            about += f"\n\nThe project is read by {store.engine().words}."
-        QMessageBox.about(self, PROGRAM_TITLE, about)
+            about += f"\n\nThe project is read by {main.desk.session.store.engine().words}."
+        box = QMessageBox(self)
+        box.setWindowTitle(PROGRAM_TITLE)
+        box.setText(about)
+        box.setStandardButtons(QMessageBox.StandardButton.Ok)
+        licenses = box.addButton("Licenses", QMessageBox.ButtonRole.ActionRole)
+        box.exec()
+        if box.clickedButton() is licenses:
+            main.help_actions.show_handbook("licenses")
 
     def _ask_open(self) -> None:
         known = self.path if isinstance(self.path, Path) else desk_settings.find_default_project()

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.ui.help.handbook_window import HandbookWindow
 from zoneplanner.ui.help.tour import Tour
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 
@@ -69,6 +70,28 @@ def test_about_shows_which_database_reads_the_project(
     QTimer.singleShot(0, read)
     planner.main.desk.actions["about"].trigger()
     assert f"is read by SQLite {sqlite3.sqlite_version}, journal mode delete." in told[0]
+
+
+def test_about_leads_to_the_licenses_of_all_parts(
+    planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "p.gpkg"
+    create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
+    planner.open_project(path)
+    assert planner.main is not None
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        (licenses,) = (one for one in box.buttons() if one.text() == "Licenses")
+        qtbot.mouseClick(licenses, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(0, press)
+    planner.main.desk.actions["about"].trigger()
+    (book,) = planner.main.findChildren(HandbookWindow)
+    told = book.view.toPlainText()
+    assert book.isVisible() and book.key == "licenses"
+    assert all(part in told for part in ("pyside6-essentials", "psycopg", "libgdal", "LGPL"))
 
 
 def test_a_newer_file_is_offered_for_reading_only(
