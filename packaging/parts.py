@@ -36,7 +36,7 @@ _NAMED_BY_HAND = {
 """Parts whose metadata has no name of a licence; read in their licence files."""
 _HEAD = """# Licenses
 
-The program is under the Apache License 2.0. It is made of these parts of others. An installed
+The program is under the Apache License 2.0. It contains these third-party parts. An installed
 package has the full text of each license in its folder `licenses`, and a list of all parts for your
 IT department in `sbom.cdx.json`. With pip, each part brings its own text.
 
@@ -44,7 +44,7 @@ Qt and PySide6, psycopg, python-bidi, GEOS, GLib and systemd's library are under
 separate libraries in the program's folder: you may replace any of them with your own build of the
 same version, and nothing in the program prevents that.
 
-| part | version | license |
+| Part | Version | License |
 |---|---|---|
 """
 _LIBRARIES_HEAD = "\nThe parts for Linux contain these libraries: {}.\n"

@@ -36,6 +36,15 @@ def test_backups_lie_where_the_computer_says_for_each_user_apart(
     assert list((tmp_path / "share/officer-a/backups").rglob("*.gpkg"))
 
 
+def test_the_file_is_found_beside_a_folder_that_the_desktop_puts_first(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    machine["XDG_CONFIG_DIRS"] = f"{tmp_path}/of-the-desktop:{tmp_path}"
+    (tmp_path / "zoneplanner/machine.toml").write_text("web_tile = false", encoding="utf-8")
+    done = run(machine, "-m", "zoneplanner", "info", str(tmp_path / "a.gpkg"), "--json")
+    assert json.loads(done.stdout)["code"] == "machine_settings"
+
+
 @pytest.mark.parametrize(
     ("text", "setting"),
     [

@@ -1,6 +1,7 @@
 """What whoever looks after a computer sets for everybody on it: one file, which may be absent."""
 
 import os
+import sys
 import tomllib
 from dataclasses import dataclass, fields
 from functools import cache
@@ -29,9 +30,16 @@ class MachineSettings:
 
 
 def find_machine_file() -> Path:
-    """Return where the file is: /etc/xdg, C:\\ProgramData or /Library/Application Support."""
-    folder = platformdirs.site_config_dir(APP_DIR_NAME, appauthor=False)
-    return Path(folder.split(os.pathsep)[0]) / "machine.toml"
+    """Return where the file is: /etc/xdg, C:\\ProgramData or /Library/Application Support.
+
+    On Linux the folders that a desktop names come after /etc/xdg: no user's environment hides it.
+    """
+    named = platformdirs.site_config_dir(APP_DIR_NAME, appauthor=False, multipath=True)
+    folders = [Path(one) for one in named.split(os.pathsep)]
+    if sys.platform == "linux":
+        folders.insert(0, Path("/etc/xdg", APP_DIR_NAME))
+    files = [folder / "machine.toml" for folder in folders]
+    return next(filter(os.path.exists, files), files[0])
 
 
 def load_machine_settings() -> MachineSettings:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zoneplanner.app.projects.whole_check import WholeCheck
     from zoneplanner.app.session.events import SessionChange
     from zoneplanner.app.session.session import Session
-    from zoneplanner.storage import ServerAddress, Store
+    from zoneplanner.storage import ServerAddress
     from zoneplanner.ui.data.projects.new_project import CreatedDistrict
     from zoneplanner.ui.shell.main_window import MainWindow
 
