@@ -175,6 +175,13 @@ def test_where_gray_does_not_tell_zones_apart_their_hatches_do() -> None:
     assert COLOR_ROLES["high contrast"].hatch_share > 0 == COLOR_ROLES["light"].hatch_share
 
 
+def test_a_gray_printer_shows_each_zone_apart_from_what_is_outside() -> None:
+    """The first zone's fill was as gray as the land outside (0.7) on a page made in color."""
+    paper = COLOR_ROLES["paper"]
+    fills = [mix(color, paper.land, paper.zone_fill_share) for color in ZONE_PALETTE]
+    assert min(difference(fill, paper.outside, "gray") for fill in fills) >= 5
+
+
 def test_zones_in_small_text_are_read_on_white() -> None:
     assert min(contrast(color, "#FFFFFF") for color in ZONE_TEXT_PALETTE) >= 4.5
     assert len(ZONE_TEXT_PALETTE) == len(set(ZONE_PALETTE)) == 12

@@ -138,8 +138,7 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
     if numbers is not None:
         more = [
             ("Students", f"{numbers.students:,}"),
-            ("Load", f"{numbers.load_min:.0f} min a day"),
-            ("Against fair share", _describe_deviation(numbers.deviation)),
+            ("Load", f"{numbers.load_min:.0f} min a day, {_describe_deviation(numbers.deviation)}"),
             ("Drive", f"{numbers.drive_min:.0f} min a day"),
         ]
     return ZoneSummary(
@@ -155,9 +154,10 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
 
 
 def _describe_deviation(share: float) -> str:
-    """Say how far a load is from its fair share: 5.3% below."""
+    """Say how far a load is from its fair share: 5.3% below its fair share."""
     rounded = round(share * 100, 1)
-    return f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'}" if rounded else "equal"
+    away = f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'} " if rounded else ""
+    return f"{away}its fair share"
 
 
 def describe_office_numbers(handout: Handout) -> str:

@@ -1,9 +1,14 @@
 """What a caller is told of a school: whom to call, and nothing of units and officers."""
 
-from builders import OpenSession, project_from, refused
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import OpenSession, create_store, project_from, refused
 
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.call_sheet import make_call_sheet
+from zoneplanner.cli.run import main
 
 
 def test_the_agency_of_the_schools_area_answers(open_session: OpenSession) -> None:
@@ -19,3 +24,15 @@ def test_the_agency_of_the_schools_area_answers(open_session: OpenSession) -> No
     assert session.store.entries() == []
     with refused("unknown_site"):
         make_call_sheet(session.state, "nowhere")
+
+
+def test_a_number_that_nobody_entered_is_no_gap_in_the_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It read: not an emergency: ."""
+    at = datetime(2026, 11, 16, 8, tzinfo=UTC)
+    create_store(tmp_path / "p.gpkg", project_from("AAB / aaa"), actor="test", at=at).close()
+    assert main(["callsheet", str(tmp_path / "p.gpkg"), "--site", "r1c1"]) == 0
+    said = capsys.readouterr().out
+    assert ": ." not in said and ", ." not in said
+    assert "not an emergency: number not entered." in " ".join(said.split())

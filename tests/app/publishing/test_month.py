@@ -206,7 +206,7 @@ def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSessi
     assert "too few to tell" not in table and table.count("not on record") == 15
     board = words(render(session, "public"), "board")
     assert board.count("no record on file") == 4 and " –" not in board.split("What changed")[0]
-    assert "A dash stands for" not in board and "Fewer than" not in board
+    assert "A dash (–) does not mean zero" not in board and "Fewer than" not in board
 
 
 def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: Session) -> None:
@@ -218,7 +218,7 @@ def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: S
     assert month.totals[0].calls
     board = words(render(october, "public", "2026-09"), "board")
     assert "No day in the period is on record for visits and drills" in board
-    assert "A dash stands for" not in board
+    assert "A dash (–) does not mean zero" not in board
     details = collect(october, "own", "2026-09").month_details
     assert details is not None
     assert {row.figures["visits"].value for row in details.zones} == {None}
@@ -497,7 +497,7 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert ("22 calls" in text) is not few and "answered" not in text
     assert ("have no time of arrival" in text) is not few
     assert ("Visits a school day –" in text) is few
-    assert ("A dash stands for" in text) is few
+    assert ("A dash (–) does not mean zero" in text) is few
     assert "Not on record, so there is nothing to compare: October 2025." in text
     office = words(render(session, "own", "2026-10"), "office")
     assert f"{len(saturdays)} calls have no time of arrival" in office

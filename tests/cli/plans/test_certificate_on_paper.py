@@ -48,3 +48,27 @@ def test_the_proof_of_the_plan_stands_on_its_pages(
     (tmp_path / "b.json").write_text(json.dumps({**changed, "cost": changed["cost"] + 1}))
     status, refusal = answer(f"{publish} --plan B --certificate b.json", capsys)
     assert status == 2 and refusal["code"] == "certificate"
+
+
+def test_prices_say_that_goals_were_weighed_beside_the_drive(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were called driving, in percent of the drive alone: +300 % for one rule."""
+    monkeypatch.chdir(tmp_path)
+    project = project_from("AAAB / AAAB")
+    create_store(tmp_path / "p.gpkg", project, actor="test", at=AT).close()
+    line = "plan p.gpkg --name B --time-limit 0.2 --tolerance 0.1 --page prices.pdf"
+    weighed = answer(f"{line} --keep-close-to plan --weight 5", capsys)[1]
+    printed = read(tmp_path / "prices.pdf")
+    whole = weighed["cost"]
+    price = next(one["price"] for one in weighed["prices"] if one["rule"] == "tolerance")
+    drive = float(printed.split("Patrols drive ")[1].split()[0].replace(",", ""))
+    assert whole > drive + 1 and price > 0.1, (whole, drive, price)
+    assert f"add up to {whole:,.1f}" in printed
+    assert f"({price / whole:+.1%})" in printed
+    assert "other goals" not in read_prices_alone(line, tmp_path, capsys)
+
+
+def read_prices_alone(line: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert answer(line, capsys)[0] == 0
+    return read(folder / "prices.pdf")

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from file_dialogs import answered, choose
+from pypdf import PdfReader
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
@@ -22,7 +24,7 @@ from zoneplanner.app.log.response_actions import (
 )
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.readiness.requirements import compute_readiness
-from zoneplanner.app.roster.today import build_today
+from zoneplanner.app.roster.today import build_today, print_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import RequirementStatus
@@ -247,6 +249,18 @@ def test_many_follow_ups_of_a_kind_are_counted_and_those_of_last_year_say_so(
         for one in build_today(session, replace(found, items=items), august).groups["follow_ups"]
     ]
     assert "After-action review: 12 without a record on file" in texts
+    page = PdfReader(BytesIO(print_today(session, replace(found, items=items), august)))
+    assert "Without a record on file: " in page.pages[0].extract_text()  # what that means
+
+
+def test_what_is_overdue_in_the_district_says_of_what(session: Session) -> None:
+    """A reunification agreement was overdue, and nobody was told which."""
+    place = {"name": "Stadium", "how": "walking", "capacity": "900", "at_site": "r1c1"}
+    days = {"on": "2026-10-01", "review_on": "2026-11-02"}
+    log_record(session, "reunification_site", {**place, **days})
+    found = build_today(session, compute_readiness(session, MONDAY), MONDAY)
+    line = next(one for one in found.groups["due"] if one.text.startswith("Reunification"))
+    assert line.is_urgent and line.detail.startswith("Stadium · since ")
 
 
 def test_a_list_without_a_line_is_not_shown(

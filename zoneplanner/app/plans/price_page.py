@@ -43,7 +43,8 @@ def collect_price_page(
     stands = describe_plan_sensitivity(judge_plan_sensitivity(session.state))
     told = "" if found.weighed else format_proof(found.gap, proven=found.proven)
     proof = f"{told} {stands}".strip()  # it holds at one demand
-    page = RulePrices(proof, drive, rows, points, certificate)
+    whole = found.cost if found.weighed else None
+    page = RulePrices(proof, drive, rows, points, certificate, whole)
     return build_price_page(collect_handout(session, "staff", session.state, log=False), page)
 
 

@@ -1,5 +1,6 @@
 """The day as the coordinator needs it at six: who is missing and whom to call, and what is due."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.hours import HoursStatus
 from zoneplanner.domain.roster.shift import AvailabilityKind, Shift, ShiftKind
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, render_message
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
@@ -59,6 +60,7 @@ TODAY_GROUPS: Mapping[str, str] = {
     "visits": "Visits due this week",
 }
 """The groups of the page in their order, with what people read above each."""
+_FIRST_CLAUSE = re.compile(r"[,:.]( |$)")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -365,6 +367,8 @@ def _list_due(
             when = f"by {_name_day(formats, min(days), day)}"
         sites = [one.site for one in items if one.site != DISTRICT_WIDE]
         who = _name_sites(session, sites)
+        if not sites and len(items) == 1:  # of the district; which place or agency it is says this
+            who = formats.localize_sentence(_FIRST_CLAUSE.split(items[0].detail, 1)[0])
         facts = {
             "kind": kind,
             "name": name,
@@ -520,6 +524,8 @@ def print_today(
 
     project, formats = session.saved_project, session.saved_project.formats
     found = build_today(session, readiness, day, followed, formats)
+    facts = (line.facts for line in found.groups.get("follow_ups", ()))
+    unknown = any(one.get("status") == RequirementStatus.NOT_RECORDED for one in facts)
     title, _, filled = describe_today(session, found, formats).partition(": ")
     return render_today_page(
         title,
@@ -528,4 +534,5 @@ def print_today(
         author=project.name,
         printed_at=session.clock().astimezone(ZoneInfo(project.time_zone)),
         formats=formats,
+        note=render_message("today.no_record", {}) if unknown else "",
     )

@@ -21,4 +21,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         "agency_phone": agency.phone if agency else "",
         "tip_line": {"term": sheet.tip_line.term, "text": sheet.tip_line.text},
     }
-    return CommandResult(data, [render_message("call_sheet", data | {"address": sheet.address})])
+    facts = {
+        **data,
+        "address": ", ".join(filter(None, (sheet.address, sheet.school_phone))),
+        "agency": data["agency"] or "no agency on file",
+        "agency_phone": data["agency_phone"] or "number not entered",
+    }
+    return CommandResult(data, [render_message("call_sheet", facts)])

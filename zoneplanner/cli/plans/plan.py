@@ -208,10 +208,11 @@ def _add_prices(
         for each in prices
     ]
     table = make_table(
-        ("Rule", "Drive without it", "Price", "At least", "At most"), rows, right=(1, 2, 3, 4)
+        ("Rule", "Without it", "Price", "At least", "At most"), rows, right=(1, 2, 3, 4)
     )
+    meaning = "rule_prices_weighed" if best.weighed else "rule_prices"
     data = {**result.data, "prices": [asdict(price) for price in prices]}
-    lines = (*result.lines, "", table, render_message("rule_prices", {}))
+    lines = (*result.lines, "", table, render_message(meaning, {}))
     if page is not None:
         # reportlab is slow to import, and only a printed page needs it
         from zoneplanner.app.plans.price_page import collect_price_page, print_price_page

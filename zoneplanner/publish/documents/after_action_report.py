@@ -149,7 +149,7 @@ def describe_command_entry(one: CommandEntry) -> str:
 def _say_told(told: str) -> str:
     """Say who was told, or what was asked for by telling them."""
     asked = {"bus_hold": "Buses held", "staging": "Staging area announced"}
-    return asked.get(told) or f"{format_choice(told)} told"
+    return asked.get(told) or f"{format_choice(told)} notified"
 
 
 def _day(at: datetime, zone: ZoneInfo) -> date:

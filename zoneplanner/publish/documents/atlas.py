@@ -129,7 +129,7 @@ def _page(sheet: PageWriter, *, lines: list[_Line], a_column: int, number: int) 
 _KEY_PT = 22.0
 _DEFINITIONS = (
     "On the zone pages, load is planned visits and expected calls in minutes per school day. "
-    "“Against fair share” shows how far the load is from an even split among zones of its kind. "
+    "The fair share of a zone is an even split of the load among zones of its kind. "
     "Drive is all of a day's trips from the zone's post to its schools: a measure of reach, not of "
     "a tour."
 )

@@ -47,8 +47,12 @@ def render_today_page(
     author: str,
     printed_at: datetime,
     formats: LocaleFormats,
+    note: str = "",
 ) -> bytes:
-    """Return the page as PDF; ``printed_at`` is local. Long groups say how many lines they lack."""
+    """Return the page as PDF; ``printed_at`` is local. Long groups say how many lines they lack.
+
+    ``note`` stands at the foot, a line that explains words of the page.
+    """
     width, height = letter
     buffer = io.BytesIO()
     canvas = start_pdf(buffer, title=title, subject=subtitle, author=author, size=(width, height))
@@ -85,6 +89,7 @@ def render_today_page(
         top -= _GAP
     canvas.setFont(REGULAR_FONT, 7.5)
     canvas.setFillColor(QUIET)
+    canvas.drawString(_MARGIN, _MARGIN, note)
     canvas.drawString(
         _MARGIN, _MARGIN - 12, "For the office only. Planning aid; in an emergency call 9-1-1."
     )

@@ -63,6 +63,7 @@ _SMALL_PT = 2.6
 _DARK = 7
 """The palette's own gray."""
 _NEIGHBOR, _OUTSIDE = HexColor(PAPER.alternate), HexColor(PAPER.outside)
+_GRAY_NEIGHBOR = HexColor(PAPER.bar_soft)
 _STREET, _RIVER = HexColor(PAPER.road_case), HexColor(PAPER.water)
 
 
@@ -107,7 +108,8 @@ def draw_zone_map(
     }
     color = choose_zone_color(handout, card.zone)
     for area in () if clear else others.values():
-        fill_shape(canvas, view.to_page_shape(area), _OUTSIDE if handout.is_gray else _NEIGHBOR)
+        tone = _GRAY_NEIGHBOR if handout.is_gray else _NEIGHBOR
+        fill_shape(canvas, view.to_page_shape(area), tone)
     if outline is not None and not handout.is_gray:
         fill_zone(canvas, view.to_page_shape(outline), color, clear=clear)
     if mapped:

@@ -152,10 +152,10 @@ def draw_range_chart(
     *,
     title: str,
     marked: float,
-) -> None:
+) -> float:
     """Draw values by x, each with what lies between its two limits; x is in percent.
 
-    ``marked`` is the x of the point that is the plan's own. The axis does not begin at 0.
+    ``marked`` is the x of the point that is the plan's own. Returns where the axis begins.
     """
     left, bottom, right, top = frame
     canvas.setFillColor(INK)
@@ -189,6 +189,7 @@ def draw_range_chart(
         _words(canvas, x, y + 6, f"{point.high:,.0f}", size=7, room=60, over_grid=True)
         label = f"±{point.x:g}%{' (this plan)' if own else ''}"
         _words(canvas, x, plot[1] - 10, label, size=6.5, color=QUIET, room=70)
+    return floor
 
 
 def _fill_band(

@@ -61,9 +61,8 @@ def build_board_report(handout: Handout) -> Booklet:
         for row in month.totals
         for kind in ("visits", "calls", "drills")
     ) or any(one.now.withheld or one.before.withheld for each in month.changes for one in each):
-        notes.append(
-            say(handout.formats, "board_withheld", least=LEAST_COUNT, schools=LEAST_SCHOOLS)
-        )
+        said = say(handout.formats, "board_withheld", least=LEAST_COUNT, schools=LEAST_SCHOOLS)
+        items += [*make_text_lines(handout, said), make_gap(4)]
     items += make_text_lines(handout, " ".join(notes), size=8.5, color=QUIET)
     items += [make_heading("Response to calls"), *_describe_response(handout, month)]
     items += [make_heading("What changed")]

@@ -171,7 +171,8 @@ def _find_shown_difference(change: PeriodChange, unit: str) -> float:
 
 def _write_change(change: PeriodChange, unit: str) -> str:
     if change.difference is None or change.low is None or change.high is None:
-        return "–"
+        withheld = change.now.withheld or change.before.withheld
+        return "–" if withheld else "nothing to compare"
     scale, digits = _SCALES[unit == "%"]
     shown = _find_shown_difference(change, unit)
     said, low, high = (

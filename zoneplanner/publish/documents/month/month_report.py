@@ -26,7 +26,7 @@ from zoneplanner.publish.handout import (
 )
 from zoneplanner.publish.maps.coverage_map import COVERAGE_CLASSES, draw_coverage_map
 from zoneplanner.publish.month import MonthDetails, MonthTotals
-from zoneplanner.publish.pdf.canvas import PAPER, QUIET
+from zoneplanner.publish.pdf.canvas import LATE, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_hour_grid
 from zoneplanner.publish.pdf.page import Booklet, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
@@ -60,13 +60,15 @@ _BY_ZONE = (
     PrintedColumn("Median response", 0.24, "right"),
 )
 _DUE = (
-    PrintedColumn("What", 0.30, bold=True),
-    PrintedColumn("Open", 0.12, "right"),
-    PrintedColumn("Overdue", 0.13, "right"),
-    PrintedColumn("Due soon", 0.13, "right"),
-    PrintedColumn("Due later", 0.14, "right"),
-    PrintedColumn("Next due", 0.18, "right"),
+    PrintedColumn("What", 0.29, bold=True),
+    PrintedColumn("Open", 0.10, "right"),
+    PrintedColumn("Overdue", 0.11, "right"),
+    PrintedColumn("No record", 0.12, "right"),
+    PrintedColumn("Due soon", 0.11, "right"),
+    PrintedColumn("Due later", 0.11, "right"),
+    PrintedColumn("Next due", 0.16, "right"),
 )
+_OVERDUE, _UNRECORDED, _SOON = 2, 3, 4
 
 
 def build_month_report(handout: Handout) -> Booklet:
@@ -406,7 +408,7 @@ def _list_due(handout: Handout) -> Iterator[FlowItem]:
     groups: dict[str, list[Requirement]] = defaultdict(list)
     items = handout.everything_due
     for item in sorted(items, key=lambda one: (one.due_on or handout.today, one.kind)):
-        if item.is_open and item.status is not RequirementStatus.NOT_RECORDED:
+        if item.is_open:
             groups[name_requirement(item.kind)].append(item)
     if not groups:
         yield from make_text_lines(handout, say(handout.formats, "due.none"))
@@ -416,11 +418,14 @@ def _list_due(handout: Handout) -> Iterator[FlowItem]:
     for what, own in groups.items():
         coming = [item.due_on for item in own if item.due_on and item.due_on >= handout.today]
         overdue = len(_select_overdue(own))
+        unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in own)
         day = handout.formats.day(min(coming)) if coming else "–"
         soon = sum(map(handout.is_soon, own))
-        if soon:
-            colors.append((len(rows), 3, HexColor(PAPER.warning)))
-        counts = (len(own), overdue, soon, len(own) - overdue - soon)
+        for count, at, color in ((overdue, _OVERDUE, LATE), (soon, _SOON, HexColor(PAPER.warning))):
+            colors += [(len(rows), at, color)] if count else []
+        counts = (len(own), overdue, unknown, soon, len(own) - overdue - unknown - soon)
         rows.append((what, *(f"{count:,}" for count in counts), day))
     yield from make_table_items(handout, PrintedTable(_DUE, tuple(rows), tuple(colors)))
     yield from make_text_lines(handout, say(handout.formats, "due.soon", days=handout.horizon_days))
+    if any(row[_UNRECORDED] != "0" for row in rows):
+        yield from make_text_lines(handout, say(handout.formats, "due.no_record"))

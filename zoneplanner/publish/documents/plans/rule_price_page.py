@@ -1,7 +1,7 @@
 """One page for a board: what each rule of a plan costs, and drive against even loads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from zoneplanner.publish.audience import redact_for_audience
@@ -26,8 +26,19 @@ _DEFINITIONS = (
     "how much more this plan drives than that one, in percent of what this plan drives. Proven: "
     "the true price is that figure, or is between the two where the search had not ended. In the "
     "chart the gray band is between the best drive found and the least that is proven: no plan is "
-    "below it. Its scale does not begin at 0."
+    "below it."
 )
+_WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Least without it"), *_COLUMNS[2:])
+_WEIGHED_DEFINITIONS = (
+    "The search weighed other goals besides the drive, such as few students who change zones, and "
+    "counted them as minutes. Each figure on this page is the drive on a school day and these "
+    "goals together, so a rule's cost is not driving alone. Without a rule, the best plan was "
+    "searched for again; a rule's cost is how much higher this plan's figure is, in percent of "
+    "it. Proven: the true price is that figure, or is between the two where the search had not "
+    "ended. In the chart the gray band is between the best figure found and the least that is "
+    "proven: no plan is below it."
+)
+_RAISED_SCALE = " Its scale does not begin at 0."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,9 @@ class RulePrices:
     """What the page says: the proof in words, a line a rule, and the points of the chart.
 
     Points are tolerance in percent, drive of the best plan found and what none is below.
-    ``certificate`` is the hash of the file that proves the plan, empty without one.
+    ``certificate`` is the hash of the file that proves the plan, empty without one. Where other
+    goals were weighed, ``weighed_cost`` is the drive and these together, as all other figures
+    are but ``cost``, which is the drive alone.
     """
 
     proof: str
@@ -57,6 +70,7 @@ class RulePrices:
     prices: Sequence[PrintedPrice]
     frontier: Sequence[ChartPoint]
     certificate: str = ""
+    weighed_cost: float | None = None
 
 
 def build_price_page(handout: Handout, found: RulePrices) -> Booklet:
@@ -80,7 +94,10 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
     title = f"{sheet.handout.project.name}: what the rules of “{plan.name}” cost"
     top = sheet.top - 15
     sheet.text(sheet.left, top, title, size=17, least=11, bold=True, role="H1")
+    whole = found.cost if found.weighed_cost is None else found.weighed_cost
     said = f"{found.proof} Patrols drive {found.cost:,.1f} minutes a school day under it.".strip()
+    if found.weighed_cost is not None:
+        said += f" The drive and the other goals of its search add up to {whole:,.1f}."
     top = sheet.paragraph(sheet.left, top - 7, said, size=9.5) - 22
     sheet.text(
         sheet.left,
@@ -95,33 +112,37 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
         (
             each.name,
             "no plan" if each.cost_without is None else f"{each.cost_without:,.1f}",
-            _format_price(each.price, found.cost),
+            _format_price(each.price, whole),
             format_price_range(each.least, each.most),
         )
         for each in shown
     )
-    top = draw_table(sheet, PrintedTable(_COLUMNS, rows, size=8.5, row_pt=_ROW_PT), top - 6)
+    columns = _COLUMNS if found.weighed_cost is None else _WEIGHED_COLUMNS
+    top = draw_table(sheet, PrintedTable(columns, rows, size=8.5, row_pt=_ROW_PT), top - 6)
     if len(shown) < len(found.prices):
         rest = f"and {len(found.prices) - len(shown)} more rules"
         sheet.text(sheet.left, top - 10, rest, size=8, color=QUIET)
         top -= 12
     top -= 18
+    notes = _DEFINITIONS if found.weighed_cost is None else _WEIGHED_DEFINITIONS
     if len(found.frontier) > 1:
-        title = "Least drive per school day, in minutes, by allowed load deviation"
+        least = "Least drive" if found.weighed_cost is None else "Least drive and other goals"
+        title = f"{least} per school day, in minutes, by allowed load deviation"
         said = "; ".join(
             f"±{point.x:g}%: {point.high:,.0f}, at least {point.low:,.0f}"
             for point in found.frontier
         )
         with sheet.figure(f"{title}: {said}.") as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.right, top)
-            draw_range_chart(
+            floor = draw_range_chart(
                 canvas, frame, found.frontier, title=title, marked=100 * plan.tolerance
             )
-    foot = sheet.bottom + 34
+        notes += _RAISED_SCALE if floor > 0 else ""
+    foot = sheet.bottom + 42
     if found.certificate:
         proof = f"Proof of the plan (SHA-256 of its certificate): {found.certificate}"
         sheet.text(sheet.left, foot + 8, proof, size=6.5, least=5, room=sheet.room)
-    sheet.paragraph(sheet.left, foot, _DEFINITIONS, size=6.5, color=QUIET)
+    sheet.paragraph(sheet.left, foot, notes, size=6.5, color=QUIET)
 
 
 def _format_price(price: float | None, cost: float) -> str:

@@ -52,6 +52,21 @@ _COLUMNS = (
         figure=True,
     ),
 )
+_WEIGHED_COLUMNS = (
+    _COLUMNS[0],
+    make_figure_column(
+        "Least without it",
+        lambda one: one.cost_without,
+        "Drive and other goals together, in minutes a day, of the best plan found without the "
+        "rule.",
+    ),
+    make_figure_column(
+        "Costs",
+        lambda one: one.price,
+        "How much more that is for this plan than for that one.",
+    ),
+    _COLUMNS[3],
+)
 
 
 class RulePricesDialog(SearchDialog):
@@ -67,15 +82,23 @@ class RulePricesDialog(SearchDialog):
         figures = desk.session.state.figures
         drive = found.cost if figures is None else figures.cost
         self.chart = StepChart(
-            ("Least drive by tolerance, and the bound that no plan can beat"), unit="%"
+            "Least drive"
+            f"{' and other goals' if found.weighed else ''} by tolerance, and the bound that no "
+            "plan can beat",
+            unit="%",
+        )
+        also = (
+            f" Drive and the other goals add up to {format_number(found.cost, 1)}, which is what "
+            "the rules are priced by."
         )
         super().__init__(
             desk,
             _TITLE,
-            _COLUMNS,
+            _WEIGHED_COLUMNS if found.weighed else _COLUMNS,
             lambda one: one.rule,
-            about=f"The plan drives {format_number(drive, 1)} trip-minutes a day. The search "
-            f"for the best plan without each rule takes {wish.time_limit_s:g} seconds.",
+            about=f"The plan drives {format_number(drive, 1)} trip-minutes a day."
+            f"{also if found.weighed else ''} The search for the best plan without each rule takes "
+            f"{wish.time_limit_s:g} seconds.",
             empty="Searching for plans, leaving out one rule at a time…",
             size=_SIZE,
             beside=self.chart,
