@@ -257,6 +257,7 @@ def test_offboarding_sets_the_last_day_opens_later_shifts_and_lists_what_is_not_
     people.show_officer("A")
     qtbot.mouseClick(people.offboard, Qt.MouseButton.LeftButton)
     (form,) = people.findChildren(OffboardForm)
+    assert form.focusWidget() is form.last and form.form.isRowVisible(form.returned)
     form.last.put(MONDAY - timedelta(days=1))
     assert form.opened.text().startswith("1 shift")
     form.returned.boxes["keys"].click()
@@ -267,3 +268,8 @@ def test_offboarding_sets_the_last_day_opens_later_shifts_and_lists_what_is_not_
     assert project.officer_files["A"].equipment == ("radio",)
     assert "Not returned: radio." in desk.notices.text.text()
     assert all(one.officer.id != "A" for one in list_relief_candidates(project, UID))
+    people.show_officer("B")
+    qtbot.mouseClick(people.offboard, Qt.MouseButton.LeftButton)
+    other = people.findChildren(OffboardForm)[-1]
+    assert other.focusWidget() is other.last, "Enter at once would end today"
+    assert not other.form.isRowVisible(other.returned)

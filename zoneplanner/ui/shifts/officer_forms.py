@@ -140,6 +140,7 @@ class OffboardForm(FormDialog):
         self.opened = self.add_field("Becomes open", make_muted_label())
         issued = session.project.officer_files.get(officer.id, OfficerFile()).equipment
         self.returned = self.add_field("&Returned", UnitsField(issued, (), beside=_WORDS_BESIDE))
+        self.form.setRowVisible(self.returned, bool(issued))
         if not issued:
             self.set_about("No equipment is on file for this officer.")
         self.last.dateChanged.connect(self._count)

@@ -191,8 +191,10 @@ class FormDialog(QDialog):
             name_fields(form)
         cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
         others = [one for one in self.buttons.buttons() if one not in (self.ok, cancel)]
+        before = self._find_last_field()
         for button in (self.ok, cancel, *others):
-            self.setTabOrder(self.previousInFocusChain() or self, button)
+            self.setTabOrder(before, button)
+            before = button
         if self.focusWidget() is None:
             self._focus_first_field()
         if isinstance(first := self.focusWidget(), SiteBox):
@@ -227,6 +229,15 @@ class FormDialog(QDialog):
         """Fit a window that is shown to its content; the first size and that of a sheet follow."""
         if self.isWindow() and self.isVisible():
             super().adjustSize()
+
+    def _find_last_field(self) -> QWidget:
+        """Return what the keys reach last: after anything else Qt leaves the order as it is."""
+        field: QWidget | None = self.previousInFocusChain()
+        while field is not None and field is not self:
+            if field.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                return field
+            field = field.previousInFocusChain()
+        return self
 
     def _focus_first_field(self) -> None:
         """Take the first field; while the form is no part of a window its chain is its own."""
