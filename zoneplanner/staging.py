@@ -21,7 +21,8 @@ from typing import TypeVar
 _Written = TypeVar("_Written")
 
 _LONGEST_NAME = 60
-_HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
+HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
+CAN_ASK_FOR_PROCESSES = os.name != "nt"
 _OURS = re.compile(r"(?:^zoneplanner-|^\..*\.)([0-9a-f]{6})-(\d+)-(?:\w+$|[0-9a-f]{8}\.part)")
 _LONG_S = 86_400.0
 """After so long what another machine staged is taken for left."""
@@ -29,12 +30,12 @@ _LONG_S = 86_400.0
 
 def name_temporary_file(name: str) -> str:
     """Return a name for what is to become ``name``; nobody else has it, and it says who does."""
-    return f".{name[:_LONGEST_NAME]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.part"
+    return f".{name[:_LONGEST_NAME]}.{HOST}-{os.getpid()}-{secrets.token_hex(4)}.part"
 
 
 def make_work_folder() -> TemporaryDirectory[str]:
     """Return a folder among the temporary ones that only this person may look into."""
-    return TemporaryDirectory(prefix=f"zoneplanner-{_HOST}-{os.getpid()}-")
+    return TemporaryDirectory(prefix=f"zoneplanner-{HOST}-{os.getpid()}-")
 
 
 def sweep_leftovers_in(folder: Path) -> None:
@@ -51,9 +52,16 @@ def sweep_leftovers_in(folder: Path) -> None:
 
 
 def _is_left(path: Path, host: str, process: int) -> bool:
-    if host != _HOST or os.name == "nt":  # where a process is not to be asked for
-        with suppress(OSError):
-            return time() - path.lstat().st_mtime > _LONG_S
+    if host == HOST and CAN_ASK_FOR_PROCESSES:
+        return is_process_gone(process)
+    with suppress(OSError):
+        return time() - path.lstat().st_mtime > _LONG_S
+    return False
+
+
+def is_process_gone(process: int) -> bool:
+    """Tell whether a process of this machine has ended; False where that cannot be asked."""
+    if not CAN_ASK_FOR_PROCESSES:
         return False
     try:
         os.kill(process, 0)
