@@ -7,8 +7,14 @@ import pytest
 from builders import OpenSession, create_store, project_from, refused
 
 from zoneplanner.app.data.edits import set_data_row
-from zoneplanner.app.log.call_sheet import make_call_sheet
+from zoneplanner.app.log.call_sheet import (
+    NO_NUMBER,
+    describe_call_sheet,
+    list_missing_facts,
+    make_call_sheet,
+)
 from zoneplanner.cli.run import main
+from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 
 def test_the_agency_of_the_schools_area_answers(open_session: OpenSession) -> None:
@@ -35,4 +41,20 @@ def test_a_number_that_nobody_entered_is_no_gap_in_the_sentence(
     assert main(["callsheet", str(tmp_path / "p.gpkg"), "--site", "r1c1"]) == 0
     said = capsys.readouterr().out
     assert ": ." not in said and ", ." not in said
-    assert "not an emergency: number not entered." in " ".join(said.split())
+    assert f"Not an emergency: {NO_NUMBER}" in said
+
+
+def test_the_bundled_district_names_tell_someone_and_says_which_numbers_are_missing(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(build_bundled_project(uid="bundled"))
+    sheet = make_call_sheet(session.state, "Encina High")
+    said = describe_call_sheet(sheet)
+    assert (said["agency"], said["phone"]) == ("Sacramento County Sheriff's Office", NO_NUMBER)
+    assert said["tip"] == "Tell Someone"
+    assert len(list_missing_facts(sheet)) == 2
+    set_data_row(session, "term", "tip_line", {"text": "tell.example"})
+    set_data_row(session, "agency", said["agency"], {"phone": "(916) 555-0199"})
+    sheet = make_call_sheet(session.state, "Encina High")
+    assert describe_call_sheet(sheet)["tip"] == "Tell Someone: tell.example"
+    assert list_missing_facts(sheet) == []

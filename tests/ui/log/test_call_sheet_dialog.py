@@ -4,8 +4,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.log.call_sheet import NO_NUMBER
 from zoneplanner.app.session.session import Session
-from zoneplanner.ui.log.call_sheet_dialog import NO_NUMBER, CallSheetDialog
+from zoneplanner.ui.log.call_sheet_dialog import CallSheetDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 

@@ -22,6 +22,44 @@ class CallSheet:
     tip_line: DistrictTerm
 
 
+ASK_FIRST = "Is anybody in danger now? Have the caller hang up and dial 9-1-1."
+NEVER_SAY = "Never say where an officer or unit is, or when one will come by."
+CALL_SHEET_LABELS = {
+    "agency": "Served by",
+    "phone": "Not an emergency",
+    "school": "The school",
+    "tip": "A concern",
+    "complaint": "A complaint about an officer",
+}
+NO_NUMBER = "No number is on file: call 9-1-1 for an emergency"
+_NO_TIP_LINE = "The school’s office, or the district’s tip line"
+_NO_AGENCY = "no agency of this project"
+
+
+def describe_call_sheet(sheet: CallSheet) -> dict[str, str]:
+    """Return what is said to a caller, by the keys of ``CALL_SHEET_LABELS``."""
+    name = sheet.agency.id if sheet.agency else _NO_AGENCY
+    phone = sheet.agency.phone if sheet.agency else ""
+    return {
+        "agency": name,
+        "phone": phone or NO_NUMBER,
+        "school": ", ".join(filter(None, (sheet.address, sheet.school_phone))),
+        "tip": ": ".join(filter(None, (sheet.tip_line.term, sheet.tip_line.text))) or _NO_TIP_LINE,
+        "complaint": f"Refer the caller to {name}. Nothing about it is recorded here.",
+    }
+
+
+def list_missing_facts(sheet: CallSheet) -> list[str]:
+    """Say what the office has to enter for the sheet to be whole, and where."""
+    agency, tip, missing = sheet.agency, sheet.tip_line, []
+    if agency is not None and not agency.phone:
+        missing.append(f"the number of {agency.id} (Data, Agencies)")
+    if not tip.text:
+        where = f"the phone or address of {tip.term}" if tip.term else "the tip line"
+        missing.append(f"{where} (Data, District’s terms)")
+    return missing
+
+
 def make_call_sheet(state: ProjectState, site_id: str) -> CallSheet:
     """Return the sheet of a school; an unknown one is a UserError."""
     project = state.project

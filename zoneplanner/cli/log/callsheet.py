@@ -2,10 +2,15 @@
 
 import argparse
 
-from zoneplanner.app.log.call_sheet import make_call_sheet
+from zoneplanner.app.log.call_sheet import (
+    ASK_FIRST,
+    CALL_SHEET_LABELS,
+    NEVER_SAY,
+    describe_call_sheet,
+    make_call_sheet,
+)
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.cli.sessions import open_session_for_command
-from zoneplanner.messages import render_message
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -21,10 +26,6 @@ def run(args: argparse.Namespace) -> CommandResult:
         "agency_phone": agency.phone if agency else "",
         "tip_line": {"term": sheet.tip_line.term, "text": sheet.tip_line.text},
     }
-    facts = {
-        **data,
-        "address": ", ".join(filter(None, (sheet.address, sheet.school_phone))),
-        "agency": data["agency"] or "no agency on file",
-        "agency_phone": data["agency_phone"] or "number not entered",
-    }
-    return CommandResult(data, [render_message("call_sheet", facts)])
+    facts = describe_call_sheet(sheet)
+    said = [f"{label}: {facts[key]}" for key, label in CALL_SHEET_LABELS.items()]
+    return CommandResult(data, [sheet.name, ASK_FIRST, *said, NEVER_SAY])

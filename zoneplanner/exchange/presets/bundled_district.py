@@ -15,6 +15,7 @@ from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, grant_access_by_kind
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.units import Unit, number_units
 from zoneplanner.errors import UserError
@@ -66,6 +67,7 @@ def build_bundled_project(
         units=chosen.units,
         assumptions=chosen.assumptions,
         calendar=chosen.calendar,
+        terms=DistrictTerms(tip_line=chosen.tip_line),
     )
     _check_places(chosen, project)
     project = grant_access_by_kind(project)

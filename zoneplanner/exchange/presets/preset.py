@@ -10,6 +10,7 @@ from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.log.response_actions import DistrictTerm
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.toml_table import TomlTable, read_toml
@@ -30,6 +31,7 @@ class Preset:
     units: Mapping[str, Unit]
     assumptions: Assumptions
     calendar: SchoolCalendar
+    tip_line: DistrictTerm
 
 
 def list_presets() -> dict[str, str]:
@@ -58,7 +60,8 @@ def read_preset(path: Path) -> Preset:
         The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
     """
     top = read_toml(path).require_known_keys(
-        "title", "time_zone", "crs", "agencies", "access", "units", "assumptions", "calendar"
+        *("title", "time_zone", "crs", "agencies", "access", "units", "assumptions", "calendar"),
+        "tip_line",
     )
     agencies = _read_agencies(top)
     return Preset(
@@ -72,6 +75,9 @@ def read_preset(path: Path) -> Preset:
         if "assumptions" in top.values
         else Assumptions(),
         calendar=_read_calendar(top.table("calendar")),
+        tip_line=_read_tip_line(top.table("tip_line"))
+        if "tip_line" in top.values
+        else DistrictTerm(),
     )
 
 
@@ -82,6 +88,11 @@ def _read_crs(top: TomlTable) -> str:
     except UserError as error:
         top.refuse("crs", f"does not fit: {error.message.rstrip('.')}")
     return crs
+
+
+def _read_tip_line(table: TomlTable) -> DistrictTerm:
+    table.require_known_keys("term", "text")
+    return DistrictTerm(table.text("term"), table.text("text", ""))
 
 
 def _read_time_zone(top: TomlTable) -> str:

@@ -76,7 +76,7 @@ def build_family_sheets(handout: Handout) -> dict[str, bytes]:
             "reviewed": review,
             "reviewed_on": _write_day(language, review.on) if review is not None else "",
             "terms": {name: _find_own_word(handout, name) for name in RESPONSE_ACTIONS},
-            "tip_line": ": ".join(filter(None, (tip.term, tip.text))),
+            "tip_line": ": ".join(filter(None, (tip.term, tip.text))) if tip.text else "",
         }
         pages[f"families/{language}.html"] = template.render(**facts).encode()
     return pages
