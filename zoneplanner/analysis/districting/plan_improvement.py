@@ -47,7 +47,7 @@ def recombine_zones(group: ZoneGroup, found: Incumbent, price: FloatArray) -> It
     if program.getInfo().primal_solution_status != 2:
         return
     picked = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
-    assignment = _label_zones(group, members[picked])
+    assignment = label_zones(group, members[picked])
     if assignment is not None:
         found.record(group, assignment)
 
@@ -80,7 +80,7 @@ def _compute_costs(group: ZoneGroup, zones: list[np.ndarray]) -> FloatArray:
     return cost
 
 
-def _label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:
+def label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:
     """An assignment from zones that cover every site once, locked ones under their label."""
     if (members.sum(axis=0) != 1).any():
         return None

@@ -20,6 +20,7 @@ from zoneplanner.analysis.districting.feasibility import (
 )
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.kernel.zone_lists import can_list_zones
 from zoneplanner.analysis.districting.one_off import search_for_absences
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
 from zoneplanner.analysis.districting.proof.bounding import (
@@ -279,7 +280,9 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
         part.bound = found.cost
         yield
         return
-    if len(part.group.sites) > _LISTABLE:
+    if part.has_plan and can_list_zones(part.group):
+        yield from _prove_by_listing(part)
+    if len(part.group.sites) > _LISTABLE or part.is_proven:
         return
     proofs = {_prove_by_columns(part): None}
     with closing(_prove_beside(part)) as beside:
@@ -297,6 +300,26 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
                     del proofs[proof]
                 yield
                 next(beside, None)
+
+
+def _prove_by_listing(part: _GroupSearch) -> Iterator[None]:
+    """List all zones that a better plan could have, where these are small enough to be listed."""
+    # the solver behind it takes as long to import as the first plan to find
+    from zoneplanner.analysis.districting.plan_improvement import label_zones
+    from zoneplanner.analysis.districting.proof.zone_listing import prove_by_listing
+
+    group, found = part.group, part.found
+    yield from _raise_bound(part, _ALL_STEPS)
+    yield from _wait_for_prices(part)
+    assert found.assignment is not None and part.relaxed is not None
+    for proof in prove_by_listing(group, found.assignment, found.cost, part.relaxed):
+        plan = None if proof.zones is None else label_zones(group, proof.zones)
+        if plan is not None:
+            found.record(group, plan)
+        part.raise_bound(proof.bound)
+        if part.is_proven:
+            return
+        yield
 
 
 def _prove_by_counts(part: _GroupSearch) -> Generator[None, None, None]:
@@ -394,14 +417,18 @@ def _recombine(part: _GroupSearch) -> Iterator[None]:
     from zoneplanner.analysis.districting.plan_improvement import recombine_zones
 
     assert part.relaxed is not None
-    price = part.relaxed.best_price
-    if part.beside is not None and part.price is not None:
-        price = part.price
-        if ends_with_best_prices(part.relaxed):  # the same ones whatever the machine does
-            while not part.beside.is_done.wait(_LOOK_S):
-                yield
-            price = part.relaxed.best_price
+    yield from _wait_for_prices(part)
+    known = part.beside is None or part.price is None or ends_with_best_prices(part.relaxed)
+    price = part.relaxed.best_price if known else part.price
+    assert price is not None
     yield from recombine_zones(part.group, part.found, price)
+
+
+def _wait_for_prices(part: _GroupSearch) -> Iterator[None]:
+    """Until the prices are those that end it: the same ones whatever the machine does."""
+    if part.beside is not None and part.relaxed is not None and ends_with_best_prices(part.relaxed):
+        while not part.beside.is_done.wait(_LOOK_S):
+            yield
 
 
 def _walk_from_draw(

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What a library of another layout is told by; with each change of a struct it is another. */
-int64_t kernel_layout(void) { return 4; }
+int64_t kernel_layout(void) { return 5; }
 
 typedef struct {
     int64_t sites, zones, scenarios;
@@ -970,4 +970,172 @@ double improve_branch(Branch *b, int64_t steps, int64_t rounds) {
         if (!(b->bound < b->ceiling) || round == rounds || !tighten(b, b->best_price)) break;
     }
     return b->bound;
+}
+
+/* ---- Lists of zones: all that a plan below a ceiling could have (see zone_lists.py) ---- */
+
+typedef struct {
+    int64_t sites, scenarios;
+    const double *cost;               /* (posts, sites) */
+    const double *load, *more_loads;  /* (sites,), (scenarios, sites) */
+    const int64_t *near_start, *near; /* as of a walk */
+    const int64_t *lock;              /* as of a branch */
+    const double *price;              /* (sites,) */
+    int64_t *seen, *queue;            /* (sites,) scratch */
+    int64_t *start;                   /* (most_zones + 1,) where the sites of each zone begin */
+    int16_t *member;                  /* (room,) */
+    double *worth;                    /* (most_zones,) what each zone costs */
+    double lower, upper, far_charge;
+    int64_t most_zones, room, tries, stamp, count;
+} ZoneList;
+
+typedef struct {
+    ZoneList *list;
+    int64_t post, count, width;
+    double weight, budget;
+    int64_t flip[MOST_SITES], near[MOST_SITES]; /* sites by penalty; those and the ones held */
+    double penalty[MOST_SITES], change[MOST_SITES];
+    double more[MOST_SITES + 1], fewer[MOST_SITES + 1]; /* least penalty a minute from there on */
+    uint8_t held[MOST_SITES];
+} Lister;
+
+/* Whether the post is the cheapest one of a zone, and near enough to all of it. */
+static int is_best_post(const ZoneList *z, int64_t post, const int64_t *zone, int64_t size, double *cost) {
+    double own = 0.0, slack;
+    for (int64_t t = 0; t < size; t++) own += z->cost[post * z->sites + zone[t]];
+    if (own >= z->far_charge) return 0;
+    *cost = own;
+    slack = 1e-9 * (1.0 + own);
+    for (int64_t s = 0; s < size; s++) {
+        double total = 0.0;
+        for (int64_t t = 0; t < size; t++) total += z->cost[zone[s] * z->sites + zone[t]];
+        if (isfinite(z->far_charge)) total -= z->far_charge * floor(total / z->far_charge);
+        if (total < own - slack) return 0;
+    }
+    return 1;
+}
+
+/* Whether a zone is even in the further scenarios and holds all sites of one lock or none. */
+static int keeps_rules(const ZoneList *z, const int64_t *zone, int64_t size) {
+    int64_t label = -1, locked = 0;
+    for (int64_t s = 0; s < z->scenarios; s++) {
+        double load = 0.0;
+        for (int64_t t = 0; t < size; t++) load += z->more_loads[s * z->sites + zone[t]];
+        if (load < z->lower || load > z->upper) return 0;
+    }
+    for (int64_t t = 0; t < size; t++) {
+        int64_t own = z->lock[zone[t]];
+        if (own < 0) continue;
+        if (label >= 0 && own != label) return 0;
+        label = own;
+        locked++;
+    }
+    for (int64_t i = 0; label >= 0 && i < z->sites; i++) locked -= z->lock[i] == label;
+    return !locked;
+}
+
+/* Write a zone down, unless it is in pieces or better served from elsewhere. */
+static void list_zone(Lister *l) {
+    ZoneList *z = l->list;
+    int64_t zone[MOST_SITES], size = 0, head = 0, tail = 0, stamp = ++z->stamp;
+    double cost;
+    for (int64_t t = 0; t < l->width; t++)
+        if (l->held[l->near[t]]) zone[size++] = l->near[t];
+    z->seen[l->post] = stamp;
+    z->queue[tail++] = l->post;
+    while (head < tail) {
+        int64_t site = z->queue[head++];
+        for (int64_t e = z->near_start[site]; e < z->near_start[site + 1]; e++) {
+            int64_t near = z->near[e];
+            if (z->seen[near] == stamp || !l->held[near]) continue;
+            z->seen[near] = stamp;
+            z->queue[tail++] = near;
+        }
+    }
+    if (tail < size || !keeps_rules(z, zone, size)) return;
+    if (!is_best_post(z, l->post, zone, size, &cost)) return;
+    int64_t first = z->start[z->count];
+    if (z->count >= z->most_zones || first + size > z->room) {
+        z->tries = -1;
+        return;
+    }
+    for (int64_t t = 0; t < size; t++) z->member[first + t] = (int16_t)zone[t];
+    z->worth[z->count++] = cost;
+    z->start[z->count] = first + size;
+}
+
+/* What the load costs at least from flip `first` on: to come within the limits, and at its price. */
+static double price_load(const Lister *l, int64_t first, double load) {
+    const ZoneList *z = l->list;
+    double more = l->more[first], fewer = l->fewer[first];
+    double up = l->weight > 0.0 ? l->weight : 0.0, down = l->weight < 0.0 ? -l->weight : 0.0;
+    if (load > z->upper) return (load - z->upper) * fewer + (z->upper - z->lower) * (up < fewer ? up : fewer);
+    if (load < z->lower) return (z->lower - load) * more + (z->upper - z->lower) * (down < more ? down : more);
+    return (load - z->lower) * (up < fewer ? up : fewer) + (z->upper - load) * (down < more ? down : more);
+}
+
+static void list_flips(Lister *l, int64_t first, double load, double paid) {
+    ZoneList *z = l->list;
+    if (load >= z->lower && load <= z->upper) {
+        double spare = l->weight > 0.0 ? l->weight * (load - z->lower) : l->weight * (load - z->upper);
+        if (paid + spare < l->budget) list_zone(l);
+    }
+    for (int64_t t = first; t < l->count; t++) {
+        double dearer = paid + l->penalty[t];
+        if (dearer >= l->budget || paid + price_load(l, t, load) >= l->budget) return;
+        if (dearer + price_load(l, t + 1, load + l->change[t]) >= l->budget) continue;
+        if (--z->tries < 0) return;
+        l->held[l->flip[t]] ^= 1;
+        list_flips(l, t + 1, load + l->change[t], dearer);
+        l->held[l->flip[t]] ^= 1;
+    }
+}
+
+/* List the zones of a post whose cost less prices is less than `budget` above the value of its
+   relaxation at the load's price `weight`. Where room or tries run out, `tries` is negative. */
+void list_zones(ZoneList *z, int64_t post, double weight, double budget) {
+    Lister l = {.list = z, .post = post, .weight = weight, .budget = budget};
+    Ranked order[MOST_SITES];
+    double load = 0.0;
+    for (int64_t i = 0; i < z->sites; i++) {
+        double reduced = z->cost[post * z->sites + i] - z->price[i] - weight * z->load[i];
+        l.held[i] = reduced < 0.0 || i == post;
+        if (l.held[i]) load += z->load[i];
+        if (l.held[i] || fabs(reduced) < budget) l.near[l.width++] = i;
+        if (i == post || fabs(reduced) >= budget) continue;
+        order[l.count].key = fabs(reduced);
+        order[l.count++].at = i;
+    }
+    qsort(order, (size_t)l.count, sizeof(Ranked), compare_ranked);
+    l.more[l.count] = l.fewer[l.count] = INFINITY;
+    for (int64_t t = l.count - 1; t >= 0; t--) {
+        int64_t i = order[t].at;
+        double ratio = z->load[i] > 0.0 ? order[t].key / z->load[i] : INFINITY;
+        l.flip[t] = i;
+        l.penalty[t] = order[t].key;
+        l.change[t] = l.held[i] ? -z->load[i] : z->load[i];
+        l.more[t] = l.held[i] || ratio > l.more[t + 1] ? l.more[t + 1] : ratio;
+        l.fewer[t] = !l.held[i] || ratio > l.fewer[t + 1] ? l.fewer[t + 1] : ratio;
+    }
+    list_flips(&l, 0, load, 0.0);
+}
+
+/* Cost less prices of listed zones, with what cuts over three sites cost those that hold two or
+   three of them: cut c costs `charge[c]`; `first_cut` (sites + 1,) and `cut` list the cuts of each
+   site. `times` (cuts,) is 0 before and after. */
+void reduce_costs(int64_t zones, const int64_t *start, const int16_t *member, const double *worth,
+                  const double *price, const int64_t *first_cut, const int32_t *cut,
+                  const double *charge, uint8_t *times, double *reduced) {
+    for (int64_t z = 0; z < zones; z++) {
+        double sum = worth[z];
+        for (int64_t t = start[z]; t < start[z + 1]; t++) {
+            int64_t i = member[t];
+            sum -= price[i];
+            for (int64_t c = first_cut[i]; c < first_cut[i + 1]; c++)
+                if (++times[cut[c]] == 2) sum += charge[cut[c]];
+        }
+        for (int64_t t = start[z]; t < start[z + 1]; t++)
+            for (int64_t c = first_cut[member[t]]; c < first_cut[member[t] + 1]; c++) times[cut[c]] = 0;
+        reduced[z] = sum;
+    }
 }
