@@ -30,7 +30,7 @@ from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
-from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
+from zoneplanner.ui.plan.plans.plan_dialogs import AdoptPlanDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 SETTLE_MS = 300

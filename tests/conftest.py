@@ -15,7 +15,7 @@ import cluster as clusters
 import pytest
 from builders import MONDAY_AT_8, OpenSession, create_store
 
-from zoneplanner.app.desk.machine_settings import find_data_folder
+from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.sandbox.process import fork_later_readers

@@ -28,11 +28,10 @@ WORDS_OF_SQL = ("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM")
 RUNS_SQL = {"execute", "executemany", "executescript", "exec_driver_sql", "text"}
 NAMES_TABLES = {
     # names of tables, columns and roles that the program itself declares, and settings of SQLite
-    "storage/geopackage/creation.py",
+    "storage/geopackage/backend.py",
     "storage/geopackage/connection.py",
     "storage/schema/earlier_versions.py",
     "storage/schema/views.py",
-    "storage/geopackage/backend.py",
     "storage/geopackage/layer_registry.py",
     "storage/journal/entries.py",
     "storage/postgres/backend.py",

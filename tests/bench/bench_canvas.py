@@ -27,8 +27,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
-from zoneplanner.ui.map.scene.drawing import SceneLayer, make_segment_batch
-from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.scene.drawing import SceneLayer, SceneTransform, make_segment_batch
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.theme import THEMES, apply_theme

@@ -11,7 +11,7 @@ from builders import create_store, project_from
 from unchecked_entries import append_unchecked
 
 from zoneplanner import cli, storage
-from zoneplanner.app.desk.machine_settings import find_data_folder
+from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import clean_name, clean_text, fold_look_alikes
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection

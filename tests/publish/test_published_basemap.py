@@ -27,8 +27,8 @@ from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
 from zoneplanner.publish.handout import Handout, PublishedPictures
 from zoneplanner.publish.maps.basemap import find_zone_bounds
 from zoneplanner.publish.pdf.page import render_pdf
-from zoneplanner.publish.web.web_basemap import encode_basemap
 from zoneplanner.publish.web.web_map import render_web_map
+from zoneplanner.publish.web.web_map_data import encode_basemap
 from zoneplanner.tokens import COLOR_ROLES
 
 WITH_BASEMAP_KB = 2_500

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet
 from zoneplanner.ui.help.tour import Tour
-from zoneplanner.ui.plan.assignment.lock_actions import LockDialog
+from zoneplanner.ui.plan.assignment.locks_panel import LockDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 

@@ -12,7 +12,7 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S
+from zoneplanner.ui.widgets.services.notices import PENDING_WAIT_S
 
 CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 FIRST, SECOND, LOCKED, VISITED = (

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QPushButto
 
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster.schedule import prepare_shifts
-from zoneplanner.ui.publish.page_view import PageView
+from zoneplanner.ui.publish.page_preview import PageView
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES

@@ -13,7 +13,7 @@ from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.plan.assumptions.office_setup_dialog import OfficeSetupDialog
-from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
+from zoneplanner.ui.plan.plans.plan_dialogs import AdoptPlanDialog
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow

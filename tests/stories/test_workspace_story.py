@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.ui.plan.plans.notes import PinNoteDialog
+from zoneplanner.ui.plan.plans.plan_dialogs import PinNoteDialog
 from zoneplanner.ui.plan.what_if.what_if_dialogs import CloseSiteDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow

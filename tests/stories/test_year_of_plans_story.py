@@ -11,9 +11,8 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.errors import UserError
-from zoneplanner.ui.plan.assignment.lock_actions import LockDialog
-from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
-from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
+from zoneplanner.ui.plan.assignment.locks_panel import LockDialog
+from zoneplanner.ui.plan.plans.plan_dialogs import AdoptPlanDialog, NewPlanDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
 

@@ -20,8 +20,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
-from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
+from zoneplanner.ui.readiness.people_forms import ConcernDialog
 from zoneplanner.ui.readiness.plan_review_forms import ReviewStepDialog
 from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow

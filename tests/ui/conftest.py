@@ -16,8 +16,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
-from zoneplanner.ui.widgets.services.notices import NoticeBar
-from zoneplanner.ui.widgets.services.pending_entry import PendingEntryBar
+from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntryBar
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.services.ui_context import UiContext

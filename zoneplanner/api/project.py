@@ -411,7 +411,7 @@ class ZoneProject(ProjectFrames):
         ...     uid in set(own.visits()["uid"])
         False
         """
-        from zoneplanner.app.log.any_record import log_columns
+        from zoneplanner.app.log.corrections import log_columns
         from zoneplanner.domain.log.personal_data import PRIVACY_ADVICE, find_personal_data_in_entry
 
         session = self._editor

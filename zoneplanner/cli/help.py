@@ -2,13 +2,13 @@
 
 import argparse
 
-from zoneplanner.app.help.generated_pages import render_rules_page
 from zoneplanner.app.help.handbook import (
     PICTURE_MARKUP,
     HandbookMatch,
     HandbookPage,
     find_handbook_page,
     load_handbook,
+    render_rules_page,
     search_handbook,
 )
 from zoneplanner.cli.output import CommandResult, OutputMarkdown, make_table

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from zoneplanner.app.desk.error_log import log_unexpected_error
-from zoneplanner.app.desk.leftovers import sweep_leftovers
+from zoneplanner.app.desk.error_log import log_unexpected_error, sweep_leftovers
 from zoneplanner.app.desk.terminal import accept_every_character
 from zoneplanner.cli.output import print_refusal, print_result
 from zoneplanner.cli.parser import parse_command_line

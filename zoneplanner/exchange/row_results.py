@@ -1,7 +1,13 @@
-"""What became of one row of a foreign file: the one type for all kinds of files."""
+"""What became of one row of a foreign file: the one type for all kinds of files.
 
+What a reader cannot decide: the caller asks a person and reads the file again.
+"""
+
+from collections.abc import Collection
 from enum import StrEnum
 from typing import NamedTuple
+
+from zoneplanner.errors import UserError
 
 
 class RowOutcome(StrEnum):
@@ -49,3 +55,25 @@ class RowResult(NamedTuple):
 def refuse_row(row: int, reason: str) -> RowResult:
     """Return the result of a row that was left out, and why."""
     return RowResult(row, RowOutcome.REFUSED, reason=reason)
+
+
+class SeveralLayers(UserError):
+    """The file has several layers, sheets or members; ``names`` lists them."""
+
+    code = "several_layers"
+
+    @classmethod
+    def of(cls, file: str, names: Collection[str]) -> "SeveralLayers":
+        """Ask which of some layers is meant."""
+        return cls("several_layers", file=file, layers=", ".join(names), names=list(names))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The layers to choose from."""
+        return tuple(self.details["names"])
+
+
+class UnknownCrs(UserError):
+    """The file does not say in which coordinate system it is."""
+
+    code = "unknown_crs"

@@ -21,7 +21,7 @@ from zoneplanner.storage.backend import ProjectHeader, StorageBackend
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.history import project_reader
 from zoneplanner.storage.journal import (
-    clock_check,
+    entries,
     log_snapshot,
     row_repair,
     text_removal,
@@ -262,7 +262,7 @@ class LogStore:
     def clock_problems(self, now: datetime) -> list[VerificationFinding]:
         """Return which entries a wrong clock recorded; the journal is whole all the same."""
         with self._backend.reading() as connection:
-            return clock_check.find_clock_problems(connection, self._journal, now)
+            return entries.find_clock_problems(connection, self._journal, now)
 
     def head(self) -> JournalHead:
         """Return how many entries the journal holds and the hash of the last (none: "")."""

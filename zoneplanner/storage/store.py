@@ -23,20 +23,17 @@ from zoneplanner.storage.attachments import (
     write_attachment,
 )
 from zoneplanner.storage.backend import ProjectHeader, StorageBackend
-from zoneplanner.storage.geopackage.backend import mark_shared_copy
-from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
-from zoneplanner.storage.geopackage.presence import PresenceFile
+from zoneplanner.storage.geopackage.backend import SQLITE_SUFFIXES, mark_shared_copy
+from zoneplanner.storage.geopackage.file_locks import PresenceFile
 from zoneplanner.storage.history import (
-    edit_chain,
     edit_rows,
     edit_writer,
     own_rows,
-    project_figures,
     project_reader,
     replay,
     zone_areas,
 )
-from zoneplanner.storage.history.row_digests import RowDigests
+from zoneplanner.storage.history.edit_rows import RowDigests
 from zoneplanner.storage.journal import entries as journal
 from zoneplanner.storage.journal import log_snapshot, verification
 from zoneplanner.storage.log_store import WHAT_TO_DO, LogStore
@@ -173,7 +170,7 @@ class Store(LogStore):
                 found = own_rows.read_rows_as_they_are(connection, self._meta)
         else:
             found = own_rows.read_project_rows(connection, self._meta, self.name)
-        head = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
+        head = edit_rows.read_edit_head(connection, self._meta.tables["edit"])
         self._digests, self.external = (head, found.digests), found.external
         self._heads = self._read_heads(connection)
         return found
@@ -185,7 +182,7 @@ class Store(LogStore):
 
     def _copy_digests(self, connection: sa.Connection) -> RowDigests:
         """Return the digests of all rows as the last edit left them, to be changed."""
-        head = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
+        head = edit_rows.read_edit_head(connection, self._meta.tables["edit"])
         if self._digests is None or self._digests[0] != head:
             return own_rows.read_project_rows(connection, self._meta, self.name).digests
         return self._digests[1].copy()
@@ -252,7 +249,7 @@ class Store(LogStore):
             zone_areas.write_zone_areas(
                 connection, table, after, changes, outlines=outlines, figures=figures
             )
-            project_figures.update_project_figures(
+            zone_areas.update_project_figures(
                 connection, self._meta, after, changes, versions if self._versions else None
             )
             plans = any(one.table in _OF_QGIS_PROJECT for one in changes)
@@ -313,7 +310,7 @@ class Store(LogStore):
                 record = edit_writer.write_edit_record(
                     connection, self._meta, kept, rows_digest=digests.total(), **said, **who
                 )
-            project_figures.write_project_figures(connection, self._meta, after)
+            zone_areas.write_project_figures(connection, self._meta, after)
             shapes = zone_areas.collect_changed_shapes(kept, None)
             self._backend.note_changes(connection, shapes, at, plans_of=after)
         self._versions, self.external = versions, ()
@@ -365,11 +362,11 @@ class Store(LogStore):
             return ""
         table = self._meta.tables["edit"]
         with self._backend.reading() as connection:
-            head = edit_chain.read_edit_head(connection, table)
+            head = edit_rows.read_edit_head(connection, table)
             if not head.hash:
                 raise Damaged("damaged.edits", name=self.name, problem="it is not there")
             start = max(head.entries - _TAIL_EDITS, 0)
-            problem = next(edit_chain.check_edit_chain(connection, table, start), None)
+            problem = next(edit_rows.check_edit_chain(connection, table, start), None)
         return "" if problem is None else f"{problem.text} {WHAT_TO_DO}"
 
     def verify(
@@ -394,7 +391,7 @@ class Store(LogStore):
         """Compute anew what is kept beside the journal, and beside the edits."""
         super().rebuild_aggregates()
         with self._backend.writing() as connection:
-            project_figures.rebuild_project_figures(connection, self._meta, self._crs)
+            zone_areas.rebuild_project_figures(connection, self._meta, self._crs)
 
     def attach(self, one: Attachment, *, keep: Iterable[str]) -> str:
         """Keep a picture, and of the others only those of ``keep``; return the hash that names it.
@@ -424,7 +421,7 @@ class Store(LogStore):
             return self._read_heads(connection)
 
     def _read_heads(self, connection: sa.Connection) -> tuple[JournalHead, JournalHead]:
-        edits = edit_chain.read_edit_head(connection, self._meta.tables["edit"])
+        edits = edit_rows.read_edit_head(connection, self._meta.tables["edit"])
         return edits, journal.read_head(connection, self._meta.tables["journal_entry"])
 
     def holds_heads(self, edits: JournalHead, entries: JournalHead) -> bool:

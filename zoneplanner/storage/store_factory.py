@@ -7,12 +7,12 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Damaged, Superseded
 from zoneplanner.storage.geopackage.backend import (
+    create_project_file,
     inspect_file,
     open_project_file,
     unmark_shared_copy,
 )
 from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
-from zoneplanner.storage.geopackage.creation import create_project_file
 from zoneplanner.storage.geopackage.file_locks import NETWORK_SHARE_NOTICE, is_on_network_share
 from zoneplanner.storage.geopackage.layer_registry import parse_srid
 from zoneplanner.storage.geopackage.migration import migrate_file
@@ -101,7 +101,7 @@ def open_shared_store(
 
 def open_copy_store(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> Store:
     """Open a desk's copy of a shared project; see ``storage.open_copy``."""
-    from zoneplanner.storage.postgres.last_copy import LastCopyBackend
+    from zoneplanner.storage.postgres.outbox import LastCopyBackend
     from zoneplanner.storage.postgres.shared_store import SharedStore
 
     backend = LastCopyBackend(copy, address, role)

@@ -11,10 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from zoneplanner.app.desk import settings as desk_settings
-from zoneplanner.app.desk.leftovers import sweep_leftovers
-from zoneplanner.app.desk.machine_settings import load_machine_settings
+from zoneplanner.app.desk.error_log import sweep_leftovers
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
-from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.desk.settings import Settings, load_machine_settings
 from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.sandbox.process import fork_later_readers

@@ -31,7 +31,7 @@ from zoneplanner.app.coverage.observed_coverage import (
     compute_observed_coverage,
     describe_days_on_record,
 )
-from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
+from zoneplanner.app.coverage.period_plans import judge_against_plan
 from zoneplanner.app.coverage.visit_days import (
     describe_visit_days,
     find_sites_visited_this_week,

@@ -14,7 +14,7 @@ from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.coverage.observed_coverage import compute_coverage_board
-from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
+from zoneplanner.app.coverage.period_plans import judge_against_plan
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state

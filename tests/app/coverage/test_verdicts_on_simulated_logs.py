@@ -15,7 +15,7 @@ from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, CALL_STAMPS, LogArrays
 from zoneplanner.analysis.response.call_simulation import draw_calls
 from zoneplanner.analysis.response.deployment import Deployment, build_deployment
-from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
+from zoneplanner.app.coverage.period_plans import judge_against_plan
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan, RecordKeeping

@@ -26,7 +26,7 @@ from pathlib import Path
 from zoneplanner import storage
 from zoneplanner.app.exports.atomic_files import stage_atomic_write, write_files_atomically
 from zoneplanner.staging import make_work_folder
-from zoneplanner.storage.geopackage.creation import stage_new_file
+from zoneplanner.storage.geopackage.backend import stage_new_file
 folder, work = Path(sys.argv[1]), sys.argv[2]
 kill = lambda: os.kill(os.getpid(), 9)
 if work == "export":

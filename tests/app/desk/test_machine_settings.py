@@ -66,7 +66,7 @@ def test_a_file_that_says_no_setting_is_refused_by_name(
 
 
 _TILES_AND_NEWS = """
-from zoneplanner.app.desk.machine_settings import read_news
+from zoneplanner.app.desk.settings import read_news
 from zoneplanner.app.geography.web_tiles import list_tile_providers
 print(len(list_tile_providers()), read_news("0.4.0"), sep="|")
 """

@@ -14,7 +14,7 @@ from zoneplanner.app.exports.atomic_files import (
     write_file_atomically,
     write_files_atomically,
 )
-from zoneplanner.app.publishing.edition_folder import replace_edition_folder
+from zoneplanner.app.publishing.publication import replace_edition_folder
 from zoneplanner.errors import Cancelled
 
 TWO = {"map.html": b"<html>", "data/README.txt": b"what each file is"}

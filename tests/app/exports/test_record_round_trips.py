@@ -16,7 +16,7 @@ from zoneplanner.app.exports.layers import TABLE_BUILDERS
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.log.logbook import RECORD_READERS, log_record
-from zoneplanner.app.readiness.record_links import RECORD_LINKS
+from zoneplanner.app.readiness.records import RECORD_LINKS
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.project import Project

@@ -18,7 +18,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import find_district_boundary
 from zoneplanner.domain.project import Project
-from zoneplanner.exchange.choices import SeveralLayers
+from zoneplanner.exchange.row_results import SeveralLayers
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
 MAPS = [kind for kind in EXPORT_FORMATS if list_format_layers(kind)]

@@ -9,7 +9,7 @@ from builders import project_from, refused
 from zoneplanner.analysis.geometry.cells import find_detached_sites
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.data.edits import remove_data_row, set_data_row
-from zoneplanner.app.geography.connections import (
+from zoneplanner.app.geography.detached_choices import (
     connect_sites,
     cut_connection,
     remove_connection,

@@ -9,12 +9,12 @@ from builders import EARLIER_RULES, project_from, refused
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
 from zoneplanner.analysis.measures.plan_measures import MEASURES
 from zoneplanner.app.geography.map_themes import MAP_THEMES
-from zoneplanner.app.help.generated_pages import render_rules_page
 from zoneplanner.app.help.handbook import (
     PICTURE_MARKUP,
     find_handbook_page,
     find_picture_file,
     load_handbook,
+    render_rules_page,
     search_handbook,
 )
 from zoneplanner.bundled import resources_dir

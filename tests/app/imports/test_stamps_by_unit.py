@@ -12,11 +12,11 @@ from builders import OpenSession, project_from
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
-from zoneplanner.app.coverage.plan_verdicts import judge_against_plan
+from zoneplanner.app.coverage.period_plans import judge_against_plan
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
-from zoneplanner.app.log.any_record import log_columns
+from zoneplanner.app.log.corrections import log_columns
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session

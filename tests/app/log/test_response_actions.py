@@ -8,7 +8,7 @@ from builders import OpenSession, project_from, refused
 from zoneplanner import storage
 from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
 from zoneplanner.app.data.edits import set_data_row
-from zoneplanner.app.log.any_record import log_columns
+from zoneplanner.app.log.corrections import log_columns
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
 from zoneplanner.app.log.response_actions import (
     begin_response_action,

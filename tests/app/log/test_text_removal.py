@@ -15,8 +15,7 @@ from zoneplanner.app.log.corrections import correct_record, take_back_entry, voi
 from zoneplanner.app.log.logbook import list_visits, log_visit
 from zoneplanner.app.log.public_records import place_hold, release_hold
 from zoneplanner.app.log.record_history import list_record_revisions
-from zoneplanner.app.log.retention import plan_disposal
-from zoneplanner.app.log.text_removal import plan_redaction, remove_texts
+from zoneplanner.app.log.retention import plan_disposal, plan_redaction, remove_texts
 from zoneplanner.app.projects.backups import back_up, restore_backup
 from zoneplanner.app.projects.copy_cleaning import clean_copies, list_copies
 from zoneplanner.app.session.session import Session

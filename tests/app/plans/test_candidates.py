@@ -17,8 +17,11 @@ from zoneplanner.app.plans.candidates import (
     save_candidate_plan,
     search_plan_candidates,
 )
-from zoneplanner.app.plans.optimization import search_proposals
-from zoneplanner.app.plans.plan_bound import find_plan_bound, fingerprint_plan_problem
+from zoneplanner.app.plans.optimization import (
+    find_plan_bound,
+    fingerprint_plan_problem,
+    search_proposals,
+)
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan

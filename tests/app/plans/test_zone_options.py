@@ -10,7 +10,6 @@ from builders import OpenSession, locks, project_from, refused
 
 from zoneplanner import storage
 from zoneplanner.app.plans.optimization import add_first_plan
-from zoneplanner.app.plans.unit_absence import search_unit_absence_options
 from zoneplanner.app.plans.what_if import (
     apply_what_if_to_project,
     discard_what_if,
@@ -22,6 +21,7 @@ from zoneplanner.app.plans.zone_options import (
     ZoneOptions,
     overlay_zone_option,
     save_zone_option,
+    search_unit_absence_options,
     search_zone_count_options,
 )
 from zoneplanner.app.projects.open_project import create_project

@@ -11,7 +11,7 @@ import pytest
 from builders import project_from, run_behind_guards
 
 from zoneplanner import cli, storage
-from zoneplanner.app.log.text_removal import plan_redaction, remove_texts
+from zoneplanner.app.log.retention import plan_redaction, remove_texts
 from zoneplanner.app.projects.backups import back_up
 from zoneplanner.app.projects.open_project import open_session, write_new_project
 from zoneplanner.app.session.identity import get_utc_now

@@ -30,7 +30,7 @@ from zoneplanner.app.publishing.publication import (
     list_documents,
     render_edition,
 )
-from zoneplanner.app.readiness.record_links import RECORD_LINKS
+from zoneplanner.app.readiness.records import RECORD_LINKS
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import JurisdictionDecision, SiteNotes
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from zoneplanner import storage
-from zoneplanner.app.session import history
+from zoneplanner.app.session import undo_stack
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.domain.plans.edits import assign_sites, move_site, put_pin, set_assumptions
 from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, rename_plan
@@ -195,7 +195,7 @@ def test_going_back_where_nothing_differs_is_no_step(opened: Sittings) -> None:
 def test_more_steps_than_are_held_can_all_be_undone_and_looked_at(
     opened: Sittings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "_MOST_HELD", 3)
+    monkeypatch.setattr(undo_stack, "_MOST_VIEWED", 3)
     session = opened()
     states = [state(session.project)]
     for number in range(8):

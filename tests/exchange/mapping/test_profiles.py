@@ -7,8 +7,7 @@ import pytest
 from builders import refused
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
-from zoneplanner.exchange.mapping.profiles import (
+from zoneplanner.exchange.mapping.column_mapping import (
     ImportProfile,
     find_bundled_profiles,
     format_profile,
@@ -17,6 +16,7 @@ from zoneplanner.exchange.mapping.profiles import (
     read_import_profile,
     read_profiles,
 )
+from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
 
 HEAD = 'title = "x"\nkind = "sites"\n'
 SHIPPED = sorted(find_bundled_profiles().glob("*.toml"))

@@ -8,12 +8,12 @@ import shapely
 from builders import refused
 from shapely.geometry import GeometryCollection, MultiPoint, Point, Polygon, box
 
-from zoneplanner.exchange.sandbox.located_rows import LocatedRows, PlaceColumns, read_located_rows
-from zoneplanner.exchange.sandbox.shape_repair import (
+from zoneplanner.exchange.sandbox.layer_reader import (
     estimate_crossings,
     repair_shape,
     repair_shapes,
 )
+from zoneplanner.exchange.sandbox.located_rows import LocatedRows, PlaceColumns, read_located_rows
 from zoneplanner.exchange.sandbox.table_reader import read_table
 
 with np.errstate(invalid="ignore"):

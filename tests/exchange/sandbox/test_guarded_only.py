@@ -49,7 +49,7 @@ GUARDED = {
 }
 OURS = {
     *("exchange/presets/bundled_district.py", "storage/geopackage/qgis_project.py"),
-    "ui/publish/page_view.py",
+    "ui/publish/page_preview.py",
 }
 """They read what ships with the program, or what it printed."""
 

@@ -298,7 +298,7 @@ def test_a_workbook_is_read_below_its_lines_of_title(tmp_path: Path) -> None:
 
 
 def test_one_of_several_sheets_or_files_is_asked_for(tmp_path: Path) -> None:
-    from zoneplanner.exchange.choices import SeveralLayers
+    from zoneplanner.exchange.row_results import SeveralLayers
 
     rows = [["name", "lat", "lon"], ["A", 38.6, -121.3]]
     path = workbook(tmp_path / "two.xlsx", rows, other=rows)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vector_files import table_here
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.files import check_foreign_file
+from zoneplanner.exchange.sandbox.private_copy import check_foreign_file
 from zoneplanner.exchange.tables.text_table import TextTable, normalize_decimal, read_text_table
 
 KNOWN = ("site", "arrived_at", "note")

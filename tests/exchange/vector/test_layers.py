@@ -15,7 +15,7 @@ from shapely.geometry import Point, box
 from vector_files import AT, CRS, NEAR, endless, geojson, shapefile, spot, written, zipped
 
 from zoneplanner.errors import Cancelled, UserError
-from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
+from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.vector.layers import ForeignLayer, LayerLimits, read_foreign_layer
 
 BOW = {

@@ -11,7 +11,7 @@ import pytest
 from handouts import NOTE, letters
 from shapely.geometry import LinearRing, MultiPolygon, Point
 
-from zoneplanner.app.publishing.open_data import build_open_data_files
+from zoneplanner.app.publishing.publication import build_open_data_files
 from zoneplanner.publish.data.data_folder import (
     build_data_files,
     encode_assignments_csv,

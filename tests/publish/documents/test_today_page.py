@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pypdf import PdfReader
 
 from zoneplanner.domain.locale_formats import US_FORMATS
-from zoneplanner.publish.documents.today_page import (
+from zoneplanner.publish.documents.day_roster import (
     PrintedGroup,
     PrintedLine,
     fit_groups,

@@ -19,7 +19,7 @@ from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, pr
 from zoneplanner import storage
 from zoneplanner.domain.plans.plan import LockScope, PlanLock
 from zoneplanner.errors import UserError
-from zoneplanner.storage.history.edit_chain import hash_edit
+from zoneplanner.storage.history.edit_rows import hash_edit
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, HASHED_COLUMNS
 from zoneplanner.storage.schema import ddl, earlier_versions, tables
 

@@ -17,8 +17,7 @@ from storage_samples import AT, EDIT, moved, project
 from zoneplanner import storage
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.bundled import resources_dir
-from zoneplanner.storage.geopackage.qgis_project import PROJECT_NAME
-from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
+from zoneplanner.storage.geopackage.qgis_project import PROJECT_NAME, read_qgis_style
 
 
 def run(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]:

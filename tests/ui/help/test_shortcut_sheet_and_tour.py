@@ -6,8 +6,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.help.action_specs import ACTION_SPECS
-from zoneplanner.app.help.shortcuts import list_shortcut_groups
+from zoneplanner.app.help.action_specs import ACTION_SPECS, list_shortcut_groups
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet, balance_columns

@@ -16,9 +16,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.visit_rule import ANY_TIME, VisitRule
-from zoneplanner.ui.log.due_visits_table import DueVisitsPanel
+from zoneplanner.ui.log.due_visits_table import _COLUMNS, DueVisitsPanel, VisitRuleDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
-from zoneplanner.ui.log.visit_rule_dialog import _COLUMNS, VisitRuleDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.tables.record_rows import build_record_rows
 

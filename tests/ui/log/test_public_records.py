@@ -18,8 +18,7 @@ from zoneplanner.ui.log.public_records_dialogs import (
     RequestForm,
     RequestsDialog,
 )
-from zoneplanner.ui.log.record_history import RecordHistoryDialog
-from zoneplanner.ui.log.text_removal_dialogs import DisposalDialog, RedactionDialog
+from zoneplanner.ui.log.record_history import DisposalDialog, RecordHistoryDialog, RedactionDialog
 from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

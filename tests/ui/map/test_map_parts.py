@@ -30,16 +30,14 @@ from zoneplanner.ui.map.overlays.legend_entries import (
 )
 from zoneplanner.ui.map.scene.drawing import (
     INDEXED_FROM_SEGMENTS,
-    make_segment_batch,
-    wrap_segments,
-)
-from zoneplanner.ui.map.scene.geometry import (
     SceneTransform,
     build_painter_path,
     build_segment_index,
     drop_duplicate_segments,
     drop_segments_near,
     extract_segments,
+    make_segment_batch,
+    wrap_segments,
 )
 from zoneplanner.ui.map.scene.linework import cut_dashes
 from zoneplanner.ui.map.scene.sites import displace_symbols

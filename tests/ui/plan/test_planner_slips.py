@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog
+from zoneplanner.ui.plan.plans.plan_dialogs import AdoptPlanDialog
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog

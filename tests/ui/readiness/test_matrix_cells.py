@@ -12,7 +12,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import Requirement
-from zoneplanner.ui.readiness.readiness_matrix import ReadinessMatrix
+from zoneplanner.ui.readiness.readiness_panel import ReadinessMatrix
 from zoneplanner.ui.readiness.requirements_table import RequirementsTable
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

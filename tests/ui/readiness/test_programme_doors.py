@@ -17,8 +17,7 @@ from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import read_records
-from zoneplanner.ui.readiness.concern_form import ConcernDialog
-from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
+from zoneplanner.ui.readiness.people_forms import ConcernDialog, PeopleRecordDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField, TimeField
 from zoneplanner.ui.widgets.inputs.record_form import (

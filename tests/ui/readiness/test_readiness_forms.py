@@ -21,9 +21,8 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
-from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
-from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
+from zoneplanner.ui.readiness.people_forms import ConcernDialog, PeopleRecordDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
 from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
 from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog

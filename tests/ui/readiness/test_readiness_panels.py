@@ -20,7 +20,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import DRILL_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.coverage.observed_vs_expected import NO_CALLS_LOGGED
+from zoneplanner.ui.coverage.observed_table import NO_CALLS_LOGGED
 from zoneplanner.ui.log.record_history import RecordHistoryDialog, VoidEntryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.map.symbology.color_classes import ColorClass

@@ -9,9 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.app.readiness.rules import read_offered_pack
-from zoneplanner.ui.readiness.own_rule_dialog import OwnRuleDialog
 from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
-from zoneplanner.ui.readiness.rule_pack_dialog import RulePackDialog
+from zoneplanner.ui.readiness.rules_dialog import OwnRuleDialog, RulePackDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

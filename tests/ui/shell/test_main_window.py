@@ -30,7 +30,7 @@ from zoneplanner.ui import application
 from zoneplanner.ui.coverage.observed_board import ObservedBoard
 from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable
 from zoneplanner.ui.publish.page_preview import PagePreview
-from zoneplanner.ui.readiness.readiness_matrix import ReadinessMatrix
+from zoneplanner.ui.readiness.readiness_panel import ReadinessMatrix
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shifts.roster_board import RosterBoard
 from zoneplanner.ui.shifts.today_board import TodayBoard

@@ -14,7 +14,7 @@ from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.projects.backups import back_up
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.ui.data.projects.row_repair import RowRepairDialog
+from zoneplanner.ui.data.projects.backups import RowRepairDialog
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

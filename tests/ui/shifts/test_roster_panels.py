@@ -33,7 +33,7 @@ from zoneplanner.ui.shifts.roster_tables import (
 )
 from zoneplanner.ui.shifts.shift_card import ReliefOptionCard, ShiftCard
 from zoneplanner.ui.shifts.shift_forms import RosterPostForm, ShiftForm, SplitShiftForm
-from zoneplanner.ui.shifts.today_panel import OnDutyTodayPanel
+from zoneplanner.ui.shifts.today_board import OnDutyTodayPanel
 from zoneplanner.ui.shifts.week_board import FITS, OFFICER_MIME, WITH_REASON
 from zoneplanner.ui.widgets.services.search_items import rank_search_items
 from zoneplanner.ui.widgets.services.ui_context import UiContext

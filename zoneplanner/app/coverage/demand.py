@@ -23,7 +23,7 @@ from zoneplanner.analysis.demand.learning import (
 )
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.app.log.patrol_checks import list_call_notes
+from zoneplanner.app.log.duplicate_records import list_call_notes
 from zoneplanner.app.plans.zone_edges import list_edge_notes, list_grid_notes
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState

@@ -4,16 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE, AREA_TABLE, UNIT_TABLE
-from zoneplanner.app.data.assumption_rows import ASSUMPTION_TABLE
 from zoneplanner.app.data.calendar_rows import BELL_TABLE, CALENDAR_TABLE
-from zoneplanner.app.data.connection_rows import CONNECTION_TABLE
-from zoneplanner.app.data.contact_rows import CONTACT_TABLE
 from zoneplanner.app.data.data_table import DataTable, RowCells
-from zoneplanner.app.data.plan_rows import PLAN_TABLE
-from zoneplanner.app.data.preference_rows import PREFERENCE_TABLE
-from zoneplanner.app.data.site_rows import SITE_TABLE
-from zoneplanner.app.data.term_rows import TERM_TABLE
-from zoneplanner.app.data.zone_rows import ZONE_TABLE
+from zoneplanner.app.data.preference_rows import ASSUMPTION_TABLE, PREFERENCE_TABLE, TERM_TABLE
+from zoneplanner.app.data.site_rows import CONTACT_TABLE, SITE_TABLE
+from zoneplanner.app.data.zone_rows import CONNECTION_TABLE, PLAN_TABLE, ZONE_TABLE
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

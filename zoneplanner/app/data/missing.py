@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from zoneplanner.app.data.calendar_rows import CALENDAR_TABLE
-from zoneplanner.app.data.contact_rows import make_contact_key
-from zoneplanner.app.data.term_rows import TIP_LINE
+from zoneplanner.app.data.preference_rows import TIP_LINE
+from zoneplanner.app.data.site_rows import make_contact_key
 from zoneplanner.domain.calendar.bells import BellSchedule
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import PRINCIPAL

@@ -1,11 +1,27 @@
-"""What zones are called, as rows of text: one row a zone of each plan."""
+"""What zones are called, as rows of text: one row a zone of each plan.
+
+What plans are called, as rows of text: an adopted one may be called otherwise too.
+
+Neighbors by hand, as rows of text: pairs of sites that are joined or cut.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from zoneplanner.app.data.data_table import DataColumn, DataTable, RowCells
-from zoneplanner.domain.plans.lifecycle import require_draft
+from zoneplanner.app.data.data_table import (
+    CellKind,
+    DataColumn,
+    DataTable,
+    RowCells,
+    list_site_names,
+    list_words,
+)
+from zoneplanner.domain.geography.map_edits import cut_sites, join_sites, make_site_pair
+from zoneplanner.domain.geography.site import Connections, SitePair
+from zoneplanner.domain.log.record_schema import parse_choice
+from zoneplanner.domain.plans.lifecycle import rename_plan, require_draft
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 
 
 def _read(project: Project) -> Mapping[str, RowCells]:
@@ -46,4 +62,97 @@ ZONE_TABLE = DataTable(
     _read,
     _put,
     grows=False,
+)
+
+
+def _read_plans(project: Project) -> Mapping[str, RowCells]:
+    """Return the plans, the one that was added last first."""
+    return {plan.uid: {"name": plan.name} for plan in reversed(list(project.plans.values()))}
+
+
+def _put_plan(project: Project, key: str, cells: RowCells) -> Project:
+    return rename_plan(project, key, cells["name"])
+
+
+PLAN_TABLE = DataTable(
+    "plan",
+    "plan",
+    "Plan names",
+    "name",
+    (DataColumn("name", "Name", required=True, about="On pages, in files and on the web map."),),
+    (),
+    _read_plans,
+    _put_plan,
+    grows=False,
+)
+
+
+_JOINED, _CUT = "joined", "cut"
+
+
+def _list_pairs(project: Project) -> dict[str, tuple[str, SitePair]]:
+    own = project.connections
+    pairs = [(_JOINED, pair) for pair in own.joined] + [(_CUT, pair) for pair in own.cut]
+    return {" ".join(pair): (kind, pair) for kind, pair in pairs}
+
+
+def _read_pairs(project: Project) -> Mapping[str, RowCells]:
+    rows: dict[str, RowCells] = {}
+    for key, (kind, pair) in _list_pairs(project).items():
+        one, other = (project.sites[site].name if site in project.sites else site for site in pair)
+        rows[key] = {"name": f"{one} – {other}", "kind": kind, "site": pair[0], "other": pair[1]}
+    return rows
+
+
+def _put_pair(project: Project, key: str, cells: RowCells) -> Project:
+    kind = parse_choice(cells["kind"], (_JOINED, _CUT), "kind of connection")
+    pair = make_site_pair(project, cells["site"], cells["other"])
+    if key in _list_pairs(project):
+        project = _remove(project, key)
+    return (join_sites if kind == _JOINED else cut_sites)(project, *pair)
+
+
+def _remove(project: Project, key: str) -> Project:
+    pairs = _list_pairs(project)
+    if key not in pairs:
+        raise UserError("unknown_data_row", kind="connection", row=key, near=[])
+    left: Connections = project.connections.without(pairs[key][1])
+    return replace(project, connections=left)
+
+
+def _list_sites(project: Project) -> Mapping[str, str]:
+    return list_site_names(project.patrolled)
+
+
+def _name_step(project: Project, cells: RowCells) -> str:
+    """Return what History calls a connection, as on the map and on the command line."""
+    pair = make_site_pair(project, cells["site"], cells["other"])
+    act = "Connect" if cells["kind"] == _JOINED else "Cut"
+    return f"{act} {' and '.join(project.sites[site].name for site in pair)}"
+
+
+CONNECTION_TABLE = DataTable(
+    "connection",
+    "connection",
+    "Connections",
+    "name",
+    (
+        DataColumn("name", "Pair", shown=False),
+        DataColumn(
+            "kind",
+            "Kind",
+            CellKind.CHOICE,
+            required=True,
+            about="Joined by a bridge or ferry, or cut although the land touches.",
+            list_choices=lambda _: list_words((_JOINED, _CUT)),
+        ),
+        DataColumn("site", "Site", CellKind.CHOICE, required=True, list_choices=_list_sites),
+        DataColumn("other", "Other site", CellKind.CHOICE, required=True, list_choices=_list_sites),
+    ),
+    ("kind",),
+    _read_pairs,
+    _put_pair,
+    _remove,
+    begin=lambda _project, _row: {"kind": _JOINED},
+    name_step=_name_step,
 )

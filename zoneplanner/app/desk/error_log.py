@@ -1,14 +1,19 @@
-"""The log of unexpected errors, which are bugs and not a person's doing."""
+"""The log of unexpected errors, which are bugs and not a person's doing.
+
+What processes that were killed have left on this desk, taken away at the next start.
+"""
 
 import os
 import tempfile
 import traceback
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 
-from zoneplanner.app.desk.settings import find_error_log
-from zoneplanner.staging import make_private_folder
+from zoneplanner.app.desk.settings import find_data_folder, find_error_log, find_settings_file
+from zoneplanner.staging import make_private_folder, sweep_leftovers_in
 
 
 def log_unexpected_error(error: BaseException, file: Path | None = None) -> Path:
@@ -39,3 +44,16 @@ def _append(file: Path, text: str) -> None:
         if os.name != "nt":
             os.fchmod(log.fileno(), 0o600)  # also one that an earlier version made
         log.write(text)
+
+
+def sweep_leftovers(places: Iterable[object] = ()) -> None:
+    """Sweep the temporary files, this desk's own folders, and those that some projects lie in.
+
+    A project on a server has no folder. An export that was killed elsewhere is swept by the next
+    one to the same folder.
+    """
+    data = find_data_folder()
+    own = [folder for folder in data.glob("**/") if folder.is_dir()] if data.is_dir() else []
+    beside = {Path(str(place)).absolute().parent for place in places if ".gpkg" in str(place)}
+    for folder in (Path(gettempdir()), find_settings_file().parent, *own, *sorted(beside)):
+        sweep_leftovers_in(folder)

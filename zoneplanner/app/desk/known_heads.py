@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from zoneplanner.app.desk.machine_settings import find_data_folder
+from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.messages import render_message
 from zoneplanner.staging import replace_private_file
 from zoneplanner.storage import JournalHead, Store

@@ -1,4 +1,7 @@
-"""What becomes of sites that are cut off: joined, served alone, or not patrolled."""
+"""What becomes of sites that are cut off: joined, served alone, or not patrolled.
+
+Connect two sites that no border joins, or cut two that it does, as one step.
+"""
 
 from enum import StrEnum
 
@@ -9,7 +12,12 @@ from zoneplanner.analysis.geometry.cells import (
     merge_areas,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.map_edits import join_sites
+from zoneplanner.domain.geography.map_edits import (
+    cut_sites,
+    forget_connection,
+    join_sites,
+    make_site_pair,
+)
 from zoneplanner.domain.geography.separate_service import leave_unpatrolled, serve_separately
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -64,3 +72,27 @@ def _settle(project: Project, own: DetachedSites, cells: Cells, choice: Detached
     lies_in = cells.jurisdiction[min(vertices)]
     assert area is not None and lies_in is not None
     return serve_separately(project, own.sites, lies_in, area)
+
+
+def connect_sites(session: Session, one: str, other: str) -> None:
+    """Make two sites neighbors; see ``join_sites``."""
+    names = _name_pair(session, one, other)
+    session.apply(f"Connect {names}", lambda project: join_sites(project, one, other))
+
+
+def cut_connection(session: Session, one: str, other: str) -> None:
+    """Make two sites no neighbors; see ``cut_sites``."""
+    names = _name_pair(session, one, other)
+    session.apply(f"Cut {names}", lambda project: cut_sites(project, one, other))
+
+
+def remove_connection(session: Session, one: str, other: str) -> None:
+    """Have two sites be neighbors by their land alone; see ``forget_connection``."""
+    names = _name_pair(session, one, other)
+    session.apply(f"{names} by their land", lambda project: forget_connection(project, one, other))
+
+
+def _name_pair(session: Session, one: str, other: str) -> str:
+    project = session.saved_project
+    names = [project.sites[site].name for site in make_site_pair(project, one, other)]
+    return " and ".join(names)

@@ -10,8 +10,7 @@ from urllib.parse import quote
 import platformdirs
 
 from zoneplanner.analysis.geometry.crs import TileIndex
-from zoneplanner.app.desk.machine_settings import load_machine_settings
-from zoneplanner.app.desk.settings import APP_DIR_NAME
+from zoneplanner.app.desk.settings import APP_DIR_NAME, load_machine_settings
 from zoneplanner.errors import UserError
 
 TILE_TITLES = {

@@ -1,20 +1,284 @@
-"""The handbook: pages written as plain text, and pages made from what the program declares."""
+"""The handbook: pages written as plain text, and pages made from what the program declares.
+
+Pages of the handbook that are made from what the program declares: figures, rules, columns.
+"""
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from zoneplanner.app.help.generated_pages import (
-    render_audiences_page,
-    render_columns_page,
-    render_figures_page,
-    render_rules_page,
+from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
+from zoneplanner.analysis.measures.plan_measures import (
+    MEASURES,
+    SEEN_CHANGE,
+    MeasureDefinition,
 )
-from zoneplanner.app.help.shortcuts import render_keyboard_page
+from zoneplanner.app.geography.map_themes import MAP_THEMES
+from zoneplanner.app.help.action_specs import render_keyboard_page
+from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entry_shape import ValueType
+from zoneplanner.domain.log.record_schema import RecordKind, read_record_words
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
+from zoneplanner.domain.readiness.rule_edits import describe_force, describe_scope
+from zoneplanner.domain.readiness.rule_pack import (
+    CitedFact,
+    CitedRule,
+    DistrictDuty,
+    PlanElement,
+    RetentionRule,
+    ReviewStep,
+)
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.presets.rule_pack import read_bundled_rule_pack
+
+_CHOSEN = "**this project’s own choice**"
+_UNITS = ("min", "h", "share")
+_VALUES = {
+    ValueType.TEXT: "text",
+    ValueType.FREE_TEXT: "your own words, no names",
+    ValueType.TIME: "a time",
+    ValueType.DAY: "a day",
+    ValueType.TEXTS: "a list",
+    ValueType.NUMBER: "a number",
+    ValueType.INTEGER: "a whole number",
+    ValueType.BOOLEAN: "yes or no",
+}
+_SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
+
+
+def render_figures_page() -> str:
+    """Write every figure with its unit and its definition, as the program itself declares them."""
+    # the model's libraries are loaded with it, and few pages need them
+    from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
+
+    measures = [
+        (one.name, one.unit, one.definition, _write_least(one))
+        for one in (*MEASURES.values(), *RESPONSE_MEASURES)
+    ]
+    subjects = [(one.name, one.unit, one.definition) for one in MAP_THEMES.values()]
+    observed = [(*_name_figure(key), text) for key, text in _list_observed_figures()]
+    ready = [
+        (name, _name_figure(key)[1], text) for key, (name, text) in READINESS_DEFINITIONS.items()
+    ]
+    heads = ("Figure", "Unit", "What it means")
+    return _fill_page(
+        "figures",
+        measures=_table((*heads, "Same below"), measures),
+        observed=_table(heads, observed),
+        readiness=_table(heads, ready),
+        themes=_table(("Theme", *heads[1:]), subjects),
+    )
+
+
+def _write_least(measure: MeasureDefinition) -> str:
+    """Write from what change on a measure is better or worse; nothing where any change is."""
+    if measure.better is None or measure.least < SEEN_CHANGE * 2:
+        return ""
+    if measure.unit == "%":
+        return f"{measure.least * 100:g} points"
+    return f"{measure.least:g} {measure.unit}".strip()
+
+
+def render_columns_page() -> str:
+    """Write the columns of each kind of record, as its declaration has them."""
+    parts = []
+    for name, kind in RECORD_KINDS.items():
+        words = read_record_words()[name]
+        now = "now" if kind.timed else "today"
+        by_itself = kind.order_field if kind.fills_day else ""
+        rows = [
+            (
+                f"`{column}`",
+                f"else {now}" if column == by_itself else "yes" if column in kind.required else "",
+                _describe_values(kind, column),
+            )
+            for column in kind.fields
+        ]
+        head = f"## {words.title}: `{name}`, as a table `{kind.table}`"
+        table = _table(("Column", "Needed", "What it contains"), rows)
+        parts.append("\n\n".join(filter(None, (head, words.about, table))))
+    return _fill_page("columns", kinds="\n\n".join(parts))
+
+
+def _describe_values(kind: RecordKind[Any], column: str) -> str:
+    if column in kind.choices:
+        return f"one of {', '.join(kind.choices[column])}"
+    if column in kind.list_choices:
+        return f"any of {', '.join(kind.list_choices[column])}, separated by semicolons"
+    return _VALUES[kind.fields[column].stored]
+
+
+def render_audiences_page() -> str:
+    """Write what leaves for whom, from the whitelists themselves."""
+    from zoneplanner.publish.audience import AUDIENCES, EXPORT_RELEASES, FIELD_RELEASES
+
+    names = [one.title for one in AUDIENCES.values()]
+    releases, exports = (
+        _table(
+            ("What leaves", *names),
+            [
+                (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
+                for leaving in of
+            ],
+        )
+        for of in (FIELD_RELEASES, EXPORT_RELEASES)
+    )
+    never = "\n".join(f"- **{one.title}**: {one.never}" for one in AUDIENCES.values())
+    return _fill_page("audiences", audiences=never, releases=releases, exports=exports)
+
+
+def render_rules_page(project: Project | None = None) -> str:
+    """Write every rule of readiness with its citation, and what a project chose among them."""
+    shipped = load_rule_pack(project) if project else read_bundled_rule_pack()
+    rules = load_project_rules(project) if project else shipped
+    review, report = rules.review, rules.report
+    rows = [
+        (
+            f"Safety plan {review.stage} by {_day(review.month, review.day)}, with "
+            f"{', '.join(who.replace('_', ' ') for who in review.with_)}",
+            *_cite(review),
+        ),
+        (
+            f"{report.text.capitalize()} by {_day(report.month, report.day)}",
+            *_cite(report),
+        ),
+        (
+            f"After-action review within {rules.follow_up.review_days} days of an incident of "
+            f"priority up to {rules.follow_up.review_priority}; concerns acknowledged within "
+            f"{rules.follow_up.acknowledge_school_days} school day, closed within "
+            f"{rules.follow_up.close_days} days",
+            _CHOSEN if rules.choices.days else rules.follow_up.citation,
+            *_cite(rules.follow_up)[1:],
+        ),
+    ]
+    drills: list[tuple[object, ...]] = [
+        (
+            _kind(rule.kind),
+            ", ".join(sorted(rule.levels)),
+            f"{rule.times} a {rule.per}",
+            *_cite(rule),
+        )
+        for rule in rules.drills
+    ]
+    drills += [
+        (_kind(own.kind), own.level, f"{own.times} a {own.per}", _CHOSEN, "", "")
+        for own in rules.choices.own
+    ]
+    kept = [
+        (
+            *(one.name, one.record_class or "–", _years(one, usual), *_cite(one)[:2]),
+            *(one.note, _cite(one)[2]),
+        )
+        for one, usual in zip(rules.retention, shipped.retention, strict=True)
+    ]
+    facts = [_state(one) for one in rules.facts]
+    checks = rules.checklist
+    conflicts = (
+        f"On {one.kind} drills at {one.level} schools the texts differ: "
+        f"{'; '.join(rule.words for rule in one.rules)}. {_describe_followed(one)}\n\n"
+        for one in find_rule_conflicts(rules, datetime.now(UTC).date())
+    )
+    source = ("Written in", "Known in force")
+    stated = (*source, "Checked against")
+    return _fill_page(
+        "rules",
+        version=rules.version,
+        title=rules.title,
+        drills=_table(("Drill", "Level of the law", "How often", *stated), drills),
+        conflicts="".join(conflicts),
+        checklist_kinds=", ".join(kind.replace("_", "-") for kind in checks.kinds),
+        checklist_source=f"{checks.citation}, from {checks.effective_from}; {_cite(checks)[2]}",
+        checklist="\n".join(f"- {text}" for text in checks.items.values()),
+        requirements=_table(("Requirement", *stated), rows),
+        retention=_table(("Records", "Class", "Kept", *source, "Note", "Checked against"), kept),
+        facts=_table(("Rule", *stated), facts),
+        elements=_table(
+            ("Key", "Element", *stated),
+            ((f"`{one.key}`", *_state(one)) for one in rules.elements),
+        ),
+        steps=_table(("Step", *stated), map(_state, rules.steps)),
+        duties=_table(("Duty", *stated), map(_state, rules.duties)),
+    )
+
+
+def _state(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> tuple[object, ...]:
+    applies = describe_scope(rule)
+    text = f"{rule.text} *{rule.change}*" if rule.change else rule.text
+    return (f"{text} ({applies})" if applies != "all" else text, *_cite(rule))
+
+
+def _cite(rule: CitedRule) -> tuple[str, str, str]:
+    """Return where a rule is written, from and until when, and what it was checked against."""
+    checked = rule.source or "–"
+    if rule.unverified:
+        checked = f"**unverified** {rule.source}".strip()
+    if rule.checked_on:
+        checked += f" ({rule.checked_on})"
+    return rule.citation, describe_force(rule).removeprefix("from "), checked
+
+
+def _fill_page(key: str, **facts: str) -> str:
+    """Fill facts into the text of a page, ``resources/handbook/made``."""
+    page = resources_dir() / "handbook" / "made" / f"{key}.md"
+    return page.read_text(encoding="utf-8").format(**facts)
+
+
+def _kind(kind: str) -> str:
+    return kind.replace("_", "-").capitalize()
+
+
+def _describe_followed(question: RuleConflict) -> str:
+    if question.chosen:
+        return f"Followed is {question.followed.words}: {_CHOSEN}."
+    return "The strictest applies until the district chooses another one under *Readiness Rules*."
+
+
+def _years(kept: RetentionRule, usual: RetentionRule) -> str:
+    if kept.years == usual.years:
+        return f"{kept.years} years"
+    return f"{kept.years} years: {_CHOSEN}; without it {usual.years}"
+
+
+def _list_observed_figures() -> list[tuple[str, str]]:
+    """Return each observed figure's name and definition, as coverage of an empty log gives them."""
+    from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
+    from zoneplanner.app.coverage.observed_coverage import add_open_hours
+
+    nothing, now = Project("handbook", "Handbook", "EPSG:26910", "UTC"), datetime.now(UTC)
+    rows = compute_record_coverage((), (), project=nothing, by="all", now=now)
+    (row,) = add_open_hours(rows, by="all", project=nothing, first=None, last=None, now=now)
+    return [(name, figure.definition) for name, figure in row.figures.items()]
+
+
+def _name_figure(key: str) -> tuple[str, str]:
+    """Return a figure's name and unit from its key, such as response_p90_min."""
+    words = key.split("_")
+    unit = words[-1] if words[-1] in _UNITS else ""
+    if unit:
+        words = words[:-1]
+    name = " ".join(_SMALL.get(word.casefold(), word) for word in words)
+    return name[:1].upper() + name[1:], unit
+
+
+def _day(month: int, day: int) -> str:
+    return f"{day} {datetime(2001, month, day, tzinfo=UTC):%B}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
 
 _CONTENTS = "contents.toml"
 _NEWS = "whats-new"

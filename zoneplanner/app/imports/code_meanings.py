@@ -1,12 +1,27 @@
-"""What the codes and words of a dispatch export mean here: its units, priorities and types."""
+"""What the codes and words of a dispatch export mean here: its units, priorities and types.
+
+Rows of a dispatch export that nobody called for, such as patrol checks: visits, or calls.
+
+A unit that reports its own round has one stamp for all until it clears. Taken as calls for service,
+such rows make the demand too high and the response times too short; so each kind of them is asked.
+
+What rows of a foreign table had that was not understood, or was put together, counted.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
-from zoneplanner.app.imports.foreign_tally import ForeignTally
-from zoneplanner.app.imports.self_initiated import TYPE_MEANINGS
-from zoneplanner.app.log.duplicate_records import NUMBER, OWN_MEANING
-from zoneplanner.app.log.patrol_checks import TYPE
+from zoneplanner.app.log.duplicate_records import (
+    CALL_MEANING,
+    NUMBER,
+    OWN_MEANING,
+    TYPE,
+    VISIT_MEANING,
+)
+from zoneplanner.domain.geography.site_finder import SiteFinder
 from zoneplanner.domain.log.entries import (
     CHOICE_ALIASES,
     INCIDENT_RECORD,
@@ -14,9 +29,154 @@ from zoneplanner.domain.log.entries import (
     RECORD_KINDS,
     VISIT_RECORD,
 )
-from zoneplanner.domain.log.record_schema import parse_choice
+from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.tables.text_table import TextRow
+
+TYPE_MEANINGS = {VISIT_MEANING: "Visits, nobody called", CALL_MEANING: "Calls for service"}
+_SAME_STAMPS = ("received_at", "dispatched_at", "onscene_at")
+_PLACES = "patrol|ptl|area|school|campus|premises?|property|building|bldg|business|site|security"
+_NAMES = re.compile(
+    rf"\b((({_PLACES}) ?(checks?|chk|ck))|(extra|xtra|foot|directed|bike|school) ?(patrol|ptrl|ptl)"
+    r"|community (contact|policing|engagement|relations)|self[ -]?init\w*|officer[ -]?init\w*"
+    r"|walk ?-?(thru|through))\b",
+    re.IGNORECASE,
+)
+
+
+def is_self_initiated(cells: Mapping[str, str]) -> bool:
+    """Tell whether a row looks like one that nobody called for: by its type, or its stamps."""
+    stamps = {cells.get(name) for name in _SAME_STAMPS}
+    return bool(_NAMES.search(cells.get(TYPE, ""))) or (len(stamps) == 1 and None not in stamps)
+
+
+@dataclass(slots=True)
+class SelfInitiatedRows:
+    """The rows of a table of calls that nobody called for, by what a person said of their type.
+
+    ``asked`` are left out until somebody says; ``words`` counts their types. Visits ``of_others``
+    are left out too: none of their units is ours.
+    """
+
+    meanings: Mapping[str, str]
+    visits: list[TextRow] = field(default_factory=list)
+    asked: list[RowResult] = field(default_factory=list)
+    of_others: list[RowResult] = field(default_factory=list)
+    words: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+
+    def pass_calls(self, rows: Iterable[TextRow]) -> Iterator[TextRow]:
+        """Yield the rows that are calls; the others are kept here."""
+        for row in rows:
+            if row.fault or row.elsewhere or row.left_out or not is_self_initiated(row.cells):
+                yield row
+                continue
+            what = row.cells.get(TYPE, "")
+            said = self.meanings.get(what.casefold(), "")
+            others = row.cells.get("other_units", "")
+            if said == VISIT_MEANING and others and "units" not in row.cells:
+                why = f"A visit by {others}, not one of your units."
+                self.of_others.append(RowResult(row.row, RowOutcome.LEFT_OUT, row.place, why))
+            elif said == VISIT_MEANING:
+                self.visits.append(_make_visit(row))
+            elif said == CALL_MEANING or not what:
+                self.calls += 1
+                yield row
+            else:
+                self.words[what] += 1
+                why = f"Is “{what}” a visit or a call?"
+                self.asked.append(RowResult(row.row, RowOutcome.ASKED, row.place, why))
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many rows are asked about, were taken as visits and as calls, or are of others."""
+        return {
+            "asked": len(self.asked),
+            "visits": len(self.visits),
+            "calls": self.calls,
+            "of_others": len(self.of_others),
+        }
+
+
+def _make_visit(row: TextRow) -> TextRow:
+    """Return a row of a call as one of a visit: from the arrival until it was cleared."""
+    cells = row.cells
+    said = {
+        "uid": cells.get("uid"),
+        "site": cells.get("site"),
+        "unit": next(iter(parse_list(cells.get("units", ""))), None),
+        "arrived_at": cells.get("onscene_at") or cells.get("received_at"),
+        "departed_at": cells.get("cleared_at"),
+    }
+    return row._replace(cells={name: text for name, text in said.items() if text})
+
+
+_MOST_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPlace:
+    """How a place is called that is none of our sites, in how many rows, and what it resembles."""
+
+    place: str
+    rows: int
+    candidates: tuple[str, ...]
+    suggestion: str
+    """The candidates in words: their names, each with its id."""
+
+
+@dataclass(slots=True)
+class ForeignTally:
+    """What rows of a table had that was not understood, and what was found by an alias."""
+
+    aliased: int = 0
+    joined: dict[int, int] = field(default_factory=dict)
+    """The row that has the call of a row of a further unit."""
+    doubles: dict[int, int] = field(default_factory=dict)
+    """The row that has the call of a row that says what another one said."""
+    unnumbered: int = 0
+    """Rows without a number that were joined by place, kind of call and minute."""
+    stamps: dict[int, dict[str, dict[str, str]]] = field(default_factory=dict)
+    """Of calls with rows of several units the times of each, by the row that has the call."""
+    shared: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+    """Rows at a place of several sites, by the one that they count for and the others."""
+    places: Counter[str] = field(default_factory=Counter)
+    words: dict[str, Counter[str]] = field(default_factory=dict)
+    understood: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Words that are none of ours and nobody explained, and what they were read as, by column."""
+
+    def count_place(self, text: str) -> None:
+        """Count a row of another place by what it is called, if it is."""
+        if text:
+            self.places[text] += 1
+
+    def add_word(self, column: str, text: str) -> None:
+        """Count a word of a column that means nothing here yet."""
+        self.words.setdefault(column, Counter())[text] += 1
+
+    def add_meaning(self, column: str, text: str, meaning: str) -> None:
+        """Note what a word of a column was read as."""
+        self.understood.setdefault(column, {})[text] = meaning
+
+    def list_others(self, but: Collection[str]) -> tuple[tuple[str, int], ...]:
+        """Return places that resemble no site and in how many rows they are, the most first."""
+        return tuple((place, rows) for place, rows in self.places.most_common() if place not in but)
+
+    def list_places(self, finder: SiteFinder) -> tuple[UnknownPlace, ...]:
+        """Return the places that resemble a site, those of most rows first."""
+        found = (
+            UnknownPlace(place, rows, candidates, _name_sites(finder, candidates))
+            for place, rows in self.places.most_common()
+            if (candidates := finder.list_candidates(place))
+        )
+        return tuple(islice(found, _MOST_LISTED))
+
+
+def _name_sites(finder: SiteFinder, ids: Iterable[str]) -> str:
+    return " or ".join(f"{finder.sites[one].name} ({one})" for one in ids)
+
 
 _LONGEST = 200
 _UNIT_MARKS = re.compile(r"\s*[;,|/&+]\s*")

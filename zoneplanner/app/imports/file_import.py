@@ -54,9 +54,8 @@ from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
-from zoneplanner.exchange.row_results import RowOutcome
+from zoneplanner.exchange.row_results import RowOutcome, SeveralLayers, UnknownCrs
 from zoneplanner.exchange.tables.text_table import sanitize_text
 from zoneplanner.messages import render_message
 

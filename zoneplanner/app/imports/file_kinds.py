@@ -20,6 +20,7 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.office_entries import RETURN_SHEETS
 from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import ProgressReport
+from zoneplanner.exchange.mapping.column_mapping import match_profile
 from zoneplanner.exchange.mapping.column_matching import (
     PLACE_TARGETS,
     TARGET_COLUMNS,
@@ -27,7 +28,6 @@ from zoneplanner.exchange.mapping.column_matching import (
     match_table,
     normalize_heading,
 )
-from zoneplanner.exchange.mapping.profiles import match_profile
 from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES
 from zoneplanner.exchange.tables.zone_assignments import (
     BLOCK_HEADINGS,

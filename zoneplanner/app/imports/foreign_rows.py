@@ -13,8 +13,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.imports.code_meanings import CodeReader
-from zoneplanner.app.imports.foreign_tally import ForeignTally
+from zoneplanner.app.imports.code_meanings import CodeReader, ForeignTally
 from zoneplanner.app.imports.geography.site_positions import CampusFinder, Position, read_position
 from zoneplanner.app.imports.row_times import RowTimes
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy

@@ -10,13 +10,10 @@ import numpy as np
 from zoneplanner.analysis.coverage.log_period import DayRange, find_silent_days
 from zoneplanner.analysis.coverage.row_grouping import mark_school_days
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, says_duplicate
-from zoneplanner.app.imports.code_meanings import UNITS
-from zoneplanner.app.imports.foreign_tally import ForeignTally
+from zoneplanner.app.imports.code_meanings import UNITS, ForeignTally, SelfInitiatedRows
 from zoneplanner.app.imports.log_entries import ValueChange, describe_change
 from zoneplanner.app.imports.results import ImportResult
-from zoneplanner.app.imports.self_initiated import SelfInitiatedRows
-from zoneplanner.app.log.duplicate_records import NUMBER
-from zoneplanner.app.log.patrol_checks import TYPE
+from zoneplanner.app.log.duplicate_records import NUMBER, TYPE
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, VISIT_RECORDS

@@ -15,8 +15,13 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.imports.code_meanings import OTHER_UNITS, UNITS
 from zoneplanner.app.imports.unit_rows import SAME_CALL_TIME
 from zoneplanner.app.log.logbook import RECORD_READERS
-from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
-from zoneplanner.app.readiness.records import check_drill_checklist, check_elements
+from zoneplanner.app.readiness.records import (
+    RECORD_LINKS,
+    check_drill_checklist,
+    check_duty,
+    check_elements,
+    find_linked_record,
+)
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTime, LocalTimeParser, format_utc_iso

@@ -1,14 +1,22 @@
-"""Bring in a table of the log: calls of several units as one, visits apart, duplicates once."""
+"""Bring in a table of the log: calls of several units as one, visits apart, duplicates once.
 
+Rows of a table that are a call or a visit again, under another number: each counts once.
+
+Imported visits take up the planned ones that they are nearest to.
+"""
+
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from zoneplanner.app.imports.duplicate_rows import leave_out_duplicates
+from zoneplanner.analysis.log.duplicate_records import RecordFacts, find_duplicates
+from zoneplanner.app.imports.code_meanings import ForeignTally, SelfInitiatedRows, is_self_initiated
 from zoneplanner.app.imports.foreign_rows import ForeignRowReader
-from zoneplanner.app.imports.foreign_tally import ForeignTally
 from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.import_notes import (
     MOST_WORDS,
@@ -25,6 +33,7 @@ from zoneplanner.app.imports.log_entries import (
     LogRows,
     UnitStampRows,
     build_unit_stamps,
+    has_content_uid,
     read_log_entries,
 )
 from zoneplanner.app.imports.mapped_tables import (
@@ -34,7 +43,6 @@ from zoneplanner.app.imports.mapped_tables import (
     read_project_table,
     view_as_kind,
 )
-from zoneplanner.app.imports.planned_visits import match_planned_visits
 from zoneplanner.app.imports.results import (
     ImportResult,
     NoRowImported,
@@ -42,12 +50,21 @@ from zoneplanner.app.imports.results import (
     choose_import_verb,
     complete_row_results,
 )
-from zoneplanner.app.imports.self_initiated import SelfInitiatedRows, is_self_initiated
 from zoneplanner.app.imports.unit_rows import merge_unit_rows
-from zoneplanner.app.log.duplicate_records import NUMBER
+from zoneplanner.app.log.duplicate_records import (
+    NUMBER,
+    OWN_MEANING,
+    TYPE,
+    describe_incident,
+    describe_records_near,
+    describe_visit,
+    name_visit_of,
+    read_own_numbers,
+    void_calls,
+)
 from zoneplanner.app.log.logbook import list_incidents
-from zoneplanner.app.log.patrol_checks import TYPE, name_visit_of, void_calls
 from zoneplanner.app.readiness.requirements import load_project_rules
+from zoneplanner.app.session.journal_index import PlannedVisitIndex
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
@@ -55,12 +72,127 @@ from zoneplanner.domain.log.days_on_record import (
     VISIT_RECORDS,
     DaySpan,
 )
-from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
+from zoneplanner.domain.log.entries import INCIDENT_RECORD, RECORD_KINDS, VISIT_RECORD, parse_entry
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS, MADE_VISIT_STATUSES, NewEntry, Visit
 from zoneplanner.domain.log.personal_data import count_entries_with_personal_data
+from zoneplanner.domain.log.record_schema import read_record
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_matching import LOCATING_TARGETS, TARGET_COLUMNS
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow
+
+if TYPE_CHECKING:
+    from zoneplanner.domain.log.visit_rule import VisitRule
+
+
+OWN_MEANINGS = {OWN_MEANING: "Counts on its own"}
+
+
+def leave_out_duplicates(session: Session, found: LogRows, said: Mapping[str, str]) -> LogRows:
+    """Take out new calls and visits that are one on record, or of another row, again.
+
+    Their rows are known by it; those stay of which a person ``said``, by their number, that they
+    count. Rows without a number have their own rule of what is one record.
+    """
+    again: dict[str, str] = {}
+    for kind in (INCIDENT_RECORD.name, VISIT_RECORD.name):
+        new = [one for one in found.entries if one.kind == kind and one.supersedes is None]
+        numbered = (one for one in new if not has_content_uid(one.uid))
+        facts = [own for one in numbered if (own := _describe(one)) is not None]
+        if facts:
+            again |= find_duplicates((*describe_records_near(session, kind, facts), *facts))
+    counted = {number.casefold() for number, meaning in said.items() if meaning == OWN_MEANING}
+    counted.update(read_own_numbers(session.saved_project))
+    again = {uid: other for uid, other in again.items() if uid.casefold() not in counted}
+    if not again:
+        return found
+    return replace(
+        found,
+        entries=tuple(one for one in found.entries if one.uid not in again),
+        rows=tuple(_explain(one, again) for one in found.rows),
+        again=again,
+    )
+
+
+def _describe(entry: NewEntry) -> RecordFacts | None:
+    """Return what distinguishes a call, or a visit that was made; None for other entries."""
+    if entry.kind == INCIDENT_RECORD.name:
+        return describe_incident(read_record(INCIDENT_RECORD, entry.uid, entry))
+    visit = read_record(VISIT_RECORD, entry.uid, entry)
+    return describe_visit(visit) if visit.status in MADE_VISIT_STATUSES else None
+
+
+def _explain(row: RowResult, again: Mapping[str, str]) -> RowResult:
+    if row.outcome is not RowOutcome.NEW or row.id not in again:
+        return row
+    why = f"{row.id} is a duplicate of {again[row.id]}, counted once: {row.reason}"
+    return row._replace(outcome=RowOutcome.KNOWN, reason=why, id="")
+
+
+_ArrivalsBySite = Mapping[str | None, Sequence[tuple[datetime, int]]]
+
+
+def match_planned_visits(
+    session: "Session", entries: Sequence[NewEntry]
+) -> tuple[tuple[NewEntry, ...], frozenset[str]]:
+    """Return entries, where visits that take up a planned one correct it; and the uids of these.
+
+    A planned visit is taken up by the one at its site that is nearest in time, grace included, as
+    ``logbook.log_columns`` does it for a single one.
+    """
+    arrivals: dict[str | None, list[tuple[datetime, int]]] = {}
+    for place, entry in enumerate(entries):
+        made = entry.kind == "visit" and entry.payload.get("status") in MADE_VISIT_STATUSES
+        if made and not entry.supersedes:
+            arrivals.setdefault(entry.site, []).append((entry.occurred_at, place))
+    if not arrivals:
+        return tuple(entries), frozenset()
+    for own in arrivals.values():
+        own.sort()
+    rule = session.saved_project.visit_rule
+    first, last = (
+        min(own[0] for own in arrivals.values()),
+        max(own[-1] for own in arrivals.values()),
+    )
+    planned = PlannedVisitIndex(session.store).list_matchable(first[0], last[0], rule)
+    found = _match_nearest(planned, arrivals, rule)
+    begun = [_build_correction(session, entries[place], one) for place, one in found.items()]
+    others = [entry for place, entry in enumerate(entries) if place not in found]
+    return (*others, *begun), frozenset(entry.uid for entry in begun)
+
+
+def _match_nearest(
+    planned: Sequence[Visit], arrivals: _ArrivalsBySite, rule: "VisitRule"
+) -> Mapping[int, Visit]:
+    """Return the planned visit that each place takes up: the nearest pairs first."""
+    pairs: list[tuple[timedelta, int, int]] = []
+    for number, one in enumerate(planned):
+        there, at = arrivals.get(one.site, ()), one.arrived_at
+        first = bisect_left(there, at - timedelta(minutes=rule.early_min), key=itemgetter(0))
+        last = bisect_right(there, at + timedelta(minutes=rule.late_min), key=itemgetter(0))
+        pairs += ((abs(arrived - at), place, number) for arrived, place in there[first:last])
+    found: dict[int, Visit] = {}
+    begun = set[int]()
+    for _, place, number in sorted(pairs):
+        if place not in found and number not in begun:
+            found[place] = planned[number]
+            begun.add(number)
+    return found
+
+
+def _build_correction(session: "Session", entry: NewEntry, planned: Visit) -> NewEntry:
+    """Return a visit as the correction of a planned one, which fills in what it leaves out."""
+    said = {name: str(entry.payload.get(name) or "") for name in RECORD_KINDS["visit"].fields}
+    said |= {"uid": entry.uid, "site": entry.site or "", "unit": entry.unit or ""}
+    return parse_entry(
+        "visit",
+        {**said, "supersedes": planned.uid},
+        time_zone=session.saved_project.time_zone,
+        now=session.clock(),
+        uid=entry.uid,
+        corrects=planned,
+    )
+
 
 _READING = 0.5
 _DOUBTFUL = "Rows at a clock change: {n}. Choose what repeated and skipped times mean."

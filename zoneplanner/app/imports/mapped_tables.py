@@ -28,9 +28,13 @@ from zoneplanner.domain.import_mappings import ImportMappings, LayoutChoice
 from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, require_columns
+from zoneplanner.exchange.mapping.column_mapping import (
+    ColumnMapping,
+    ImportProfile,
+    match_profile,
+    require_columns,
+)
 from zoneplanner.exchange.mapping.column_matching import PLACE_TARGETS, TARGET_COLUMNS, TIME_TARGETS
-from zoneplanner.exchange.mapping.profiles import ImportProfile, match_profile
 from zoneplanner.exchange.tables.text_table import TextRow, TextTable, read_text_table
 
 _SAMPLE_ROWS, _SAMPLE_CELLS = 2_000, 300

@@ -8,9 +8,9 @@ from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE, find_id_by_name
-from zoneplanner.app.data.contact_rows import CONTACT_TABLE, make_contact_key
 from zoneplanner.app.data.data_table import DataTable
-from zoneplanner.app.imports.row_results import ImportedRows
+from zoneplanner.app.data.site_rows import CONTACT_TABLE, make_contact_key
+from zoneplanner.app.imports.results import ImportedRows
 from zoneplanner.domain.calendar.local_time import TimeInterval, format_utc_iso, parse_moment
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list

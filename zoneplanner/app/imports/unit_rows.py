@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from zoneplanner.app.imports.code_meanings import OTHER_UNITS, UNITS
-from zoneplanner.app.imports.foreign_tally import ForeignTally
+from zoneplanner.app.imports.code_meanings import OTHER_UNITS, UNITS, ForeignTally
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.exchange.tables.text_table import TextRow

@@ -1,4 +1,7 @@
-"""Correct a record: an entry that writes what was touched and carries all else over as it stood."""
+"""Correct a record: an entry that writes what was touched and carries all else over as it stood.
+
+One door for a record of any kind, a stamp and a response action among them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +13,7 @@ from zoneplanner.app.log.call_words import spell_incident_type
 from zoneplanner.app.log.logbook import check_against_project, check_unit_id, log_record
 from zoneplanner.app.log.response_actions import list_active_actions, log_response_action
 from zoneplanner.app.log.stamps import STAMP_NAMES, StampKey, log_stamp, map_live_stamps
-from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
+from zoneplanner.app.readiness.records import RECORD_LINKS, check_duty, find_linked_record
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -433,3 +436,14 @@ def _is_call_of_action(session: Session, call: JournalEntry) -> bool:
         return False
     journal = session.store.entries(kinds=_CALL_KINDS)
     return any(one.uid == call.uid and one.cleared_at is None for one in read_incidents(journal))
+
+
+def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> JournalEntry:
+    """Log a record of any kind given as columns of text; errors are those of ``log_record``."""
+    if kind == "stamp":
+        return log_stamp(session, columns)
+    if kind == "action":
+        return log_response_action(session, columns)
+    if kind == "incident" and columns.get("supersedes"):
+        return log_incident_correction(session, columns)
+    return log_record(session, kind, columns)

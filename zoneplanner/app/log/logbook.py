@@ -1,13 +1,16 @@
-"""Log what happened, with what the project knows filled in, and read the records back."""
+"""Log what happened, with what the project knows filled in, and read the records back.
+
+Entries of the journal that cannot be read: told wherever the log is, and taken note of.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from zoneplanner.app.readiness.record_links import check_named_things
 from zoneplanner.app.readiness.records import (
     check_drill_checklist,
     check_elements,
+    check_named_things,
     fill_record_columns,
     load_drill_checklist,
 )
@@ -17,8 +20,11 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.domain.log.entries import (
     DRILL_RECORD,
+    ENTRY_SHAPES,
+    QUARANTINE_KIND,
     RECORD_KINDS,
     REVIEW_RECORD,
+    build_quarantine_entry,
     parse_entry,
     validate_entry,
 )
@@ -45,6 +51,8 @@ from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.roster.hours import check_hours_overlap, fill_hours_columns
 from zoneplanner.domain.roster.officer_edits import OfficerNames, get_officer
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
+from zoneplanner.storage import UnreadableEntry
 
 LONGEST_VISIT = timedelta(hours=12)
 """A visit that began longer ago is over, whether or not somebody said when it ended."""
@@ -285,3 +293,37 @@ def _find_record(
     for record in read(entries) if read is not None else ():
         return record
     raise UserError("unknown_entry.correction", uid=uid, kind=kind)
+
+
+def explain_unreadable_entries(found: Sequence[UnreadableEntry]) -> str:
+    """Say how many entries are in no list and no figure; empty where there are none."""
+    if not found:
+        return ""
+    count = format_count(len(found), "entry", "entries")
+    known = sum(one.quarantined for one in found)
+    noted = f" ({known:,} of them quarantined)" if known else ""
+    return (
+        f"{count} of the journal cannot be read{noted} and left out of lists and figures; "
+        "verify names each."
+    )
+
+
+def quarantine_entry(session: Session, seq: int, *, reason: str) -> JournalEntry:
+    """Take note, by an entry, of one that cannot be read; from then on the journal is whole again.
+
+    Raises
+    ------
+    UserError
+        The entry can be read (void it instead) or is quarantined already, there is no reason, or
+        one is not the owner.
+    """
+    found = {one.seq: one for one in session.store.unreadable_entries() if not one.quarantined}
+    if seq not in found:
+        raise UserError("not_unreadable", seq=seq)
+    if not session.store.role.covers(ENTRY_SHAPES[QUARANTINE_KIND].least_role):
+        raise UserError("role_may_not.quarantine", name=session.store.name)
+    return session.log(
+        build_quarantine_entry(
+            uid=new_uid(), seq=seq, field=found[seq].field, reason=reason, now=session.clock()
+        )
+    )

@@ -1,24 +1,44 @@
-"""What each rule of a plan costs: the best plan with it beside the best one without."""
+"""What each rule of a plan costs: the best plan with it beside the best one without.
+
+The prices of a plan's rules on one printed page, for a board.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.app.plans.optimization import PlanProposal, SearchRequest, build_problem
-from zoneplanner.app.plans.plan_bound import find_plan_bound
+from zoneplanner.app.coverage.demand import describe_plan_sensitivity, judge_plan_sensitivity
+from zoneplanner.app.plans.optimization import (
+    PlanProposal,
+    SearchRequest,
+    build_problem,
+    find_plan_bound,
+    format_proof,
+)
+from zoneplanner.app.publishing.handout import collect_handout
+from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
+from zoneplanner.publish.documents.plans.rule_price_page import (
+    PrintedPrice,
+    RulePrices,
+    build_price_page,
+)
+from zoneplanner.publish.pdf.charts import ChartPoint
+from zoneplanner.publish.pdf.page import Booklet, render_pdf
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.districting.plan_wishes import PlanWishes
     from zoneplanner.analysis.districting.problem import DistrictingProblem, SearchCandidate
+
 
 _ANY_TOLERANCE = 0.99  # as good as none: a zone has a hundredth of a fair load at least
 FRONTIER_TOLERANCES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
@@ -208,3 +228,41 @@ def _make_price(
         least,
         cost - bound_without,
     )
+
+
+def collect_price_page(
+    session: Session,
+    found: PlanProposal,
+    prices: Sequence[RulePrice],
+    frontier: Sequence[FrontierPoint],
+    *,
+    certificate: str = "",
+) -> Booklet:
+    """Collect the page of the plan on screen; ``found`` is what is known of it.
+
+    ``certificate`` is the hash of the file that proves it. It touches no project, so that it may
+    be written as a job.
+    """
+    points = [
+        ChartPoint(100 * each.tolerance, each.bound, each.cost)
+        for each in frontier
+        if each.bound is not None and each.cost is not None
+    ]
+    rows = [
+        PrintedPrice(each.name, each.cost_without, each.price, each.least, each.most)
+        for each in prices
+    ]
+    drive = found.cost if session.state.figures is None else session.state.figures.cost
+    stands = describe_plan_sensitivity(judge_plan_sensitivity(session.state))
+    told = "" if found.weighed else format_proof(found.gap, proven=found.proven)
+    proof = f"{told} {stands}".strip()  # it holds at one demand
+    whole = found.cost if found.weighed else None
+    page = RulePrices(proof, drive, rows, points, certificate, whole)
+    return build_price_page(collect_handout(session, "staff", session.state, log=False), page)
+
+
+def print_price_page(page: Booklet, path: Path) -> Path:
+    """Write the page; a path that cannot be written is a UserError."""
+    from zoneplanner.app.exports.atomic_files import write_file_atomically
+
+    return write_file_atomically(path, render_pdf(page))

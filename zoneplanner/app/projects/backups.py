@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
-from zoneplanner.app.desk.machine_settings import find_data_folder
 from zoneplanner.app.desk.project_location import ProjectLocation
+from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zoneplanner import storage
-from zoneplanner.app.desk.machine_settings import find_data_folder
+from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.projects.backups import list_backups, name_backup_folder
 from zoneplanner.app.session.session import Session

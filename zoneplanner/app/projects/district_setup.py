@@ -48,9 +48,8 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import list_like_units, number_units
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, match_profile
 from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
-from zoneplanner.exchange.mapping.profiles import match_profile
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows

@@ -13,8 +13,7 @@ from zoneplanner.app.session.identity import get_utc_now, new_uid
 from zoneplanner.app.session.session import Clock, Session
 from zoneplanner.domain.geography.map_edits import set_district_boundary
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
-from zoneplanner.exchange.mapping.profiles import ImportProfile
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, ImportProfile
 from zoneplanner.exchange.presets import bundled_district
 
 if TYPE_CHECKING:

@@ -9,16 +9,17 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
 from zoneplanner.app.desk.known_heads import describe_lost_heads, note_heads
-from zoneplanner.app.desk.machine_settings import find_data_folder
 from zoneplanner.app.desk.project_location import ProjectLocation
+from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.projects.backups import list_backups_of, open_checked_store
-from zoneplanner.app.session.earlier_files import (
+from zoneplanner.app.session.external_edits import describe_external_changes
+from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now, new_uid
+from zoneplanner.app.session.session import (
+    Clock,
+    Session,
     add_days_of_earlier_files,
     keep_days_of_earlier_files,
 )
-from zoneplanner.app.session.external_edits import describe_external_changes
-from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now, new_uid
-from zoneplanner.app.session.session import Clock, Session
 from zoneplanner.domain.demand import DemandChoice, make_public_demand
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Superseded, UserError

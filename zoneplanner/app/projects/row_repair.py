@@ -1,4 +1,7 @@
-"""Damaged entries and edits of a project file, put back from the newest backup that has them."""
+"""Damaged entries and edits of a project file, put back from the newest backup that has them.
+
+Check a whole project beside the work at it, by a connection of its own.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,9 +14,9 @@ from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.projects.backups import Backup, list_backups_of
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.domain.log.entries import EDIT_ROW, ENTRY_ROW, build_quarantine_entry
-from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
-from zoneplanner.storage import Store
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import format_count, render_message
+from zoneplanner.storage import Store, Verification
 from zoneplanner.storage.records import DamagedRow, RowValues
 
 _LONGEST_VALUE = 80
@@ -120,3 +123,41 @@ def describe_repair(repair: RowRepair) -> str:
 def _shorten(value: object) -> str:
     text = value.hex() if isinstance(value, bytes) else "" if value is None else str(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+class WholeCheck(NamedTuple):
+    """What is not whole, and what of it backups can put back."""
+
+    found: Verification
+    repair: RowRepair
+
+
+def check_whole_project(store: Store, report: ProgressReport) -> WholeCheck:
+    """Verify the project that a store has open; it is opened once more, for reading.
+
+    Raises
+    ------
+    UserError
+        It cannot be opened any more.
+    """
+    place = store.address if store.address is not None else store.path
+    assert place is not None
+    with storage.open(place, read_only=True) as own:
+        found = own.verify(report)
+        repair = RowRepair() if found.ok else find_row_repair(own, place)
+    return WholeCheck(found, repair)
+
+
+def describe_findings(check: WholeCheck) -> str:
+    """Say in one sentence that a project is not whole, and what to do; nothing where it is."""
+    if check.found.ok:
+        return ""
+    first, *others = check.found.findings
+    facts = {"first": first.text.rstrip("."), "more": len(others)}
+    proven, several = len(check.repair.proven) > len(others), bool(others)
+    codes = (
+        ("damage_found.proven", "damage_found.proven_several")
+        if proven
+        else ("damage_found", "damage_found.several")
+    )
+    return render_message(codes[several], facts)

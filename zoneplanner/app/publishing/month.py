@@ -1,4 +1,7 @@
-"""What a monthly report is made from: a period of the log, beside the one before and a year ago."""
+"""What a monthly report is made from: a period of the log, beside the one before and a year ago.
+
+Which days of a printed period are on record, and which schools it counts.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -13,7 +16,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import CoverageRow
-from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
+from zoneplanner.analysis.coverage.log_period import PeriodRecords, list_day_ranges, select_period
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_COUNT,
     gives_small_number,
@@ -22,6 +25,7 @@ from zoneplanner.analysis.coverage.public_totals import (
     withhold_totals_by_layer,
 )
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
+from zoneplanner.analysis.coverage.row_grouping import mark_school_days
 from zoneplanner.analysis.coverage.verdicts import (
     PeriodChange,
     PeriodEstimate,
@@ -34,10 +38,14 @@ from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.log.logbook import find_incidents, list_drills, list_plan_reviews
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.handout_log import count_samples, cut_log, find_report_start
-from zoneplanner.app.publishing.period_days import count_period_days, list_counted_sites
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.school_calendar import ReportPeriod, find_last_month, find_month
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.calendar.school_calendar import (
+    ReportPeriod,
+    build_school_year,
+    find_last_month,
+    find_month,
+)
+from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site
 from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
     NOTHING_DECLARED,
@@ -51,7 +59,39 @@ from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.month import ELSEWHERE, AreaTotals, MonthDetails, MonthTotals
+from zoneplanner.publish.month import ELSEWHERE, AreaTotals, MonthDetails, MonthTotals, PeriodDays
+
+
+def count_period_days(cut: PeriodRecords) -> PeriodDays:
+    """Count the school days of a period, and say which of them are on record, and why."""
+    school = mark_school_days(cut.project.calendar, cut.first, cut.last)
+    known = {"visits": cut.in_school, "calls": cut.in_school_for_calls}
+    return PeriodDays(
+        int(school.sum()),
+        {kind: int(days.sum()) for kind, days in known.items()},
+        gaps={
+            kind: tuple(list_day_ranges(cut.first, school, days ^ school))
+            for kind, days in known.items()
+        },
+        basis=cut.basis,
+    )
+
+
+def list_counted_sites(cut: PeriodRecords) -> list[Site]:
+    """Return the schools that are patrolled, and those visited in the school year of a period.
+
+    One that is taken out of patrol keeps its past: else the reports before and after would tell it.
+    """
+    first = build_school_year(cut.project.calendar, cut.last).first.toordinal()
+    visits, names = cut.visits_until_end, list(cut.names.number)
+    seen = visits["site"][(visits["day"] >= first) & (visits["site"] != NO_NAME)]
+    visited = {names[at] for at in np.unique(seen).tolist()}
+    return [
+        site
+        for site in cut.project.sites.values()
+        if site.patrolled or (site.id in visited and site.level in SCHOOL_LEVELS)
+    ]
+
 
 _TOTALS = ("visits", "calls", "drills")
 _PUBLIC_CHANGES = ("visits_per_school_day", "calls_per_school_day")

@@ -1,19 +1,30 @@
-"""Publish: make the set of files that an audience holds in its hands, whole or not at all."""
+"""Publish: make the set of files that an audience holds in its hands, whole or not at all.
 
-from collections.abc import Mapping, Sequence
+The folder of one edition: one audience, one day, made whole and put in place by a rename.
+
+Data of a handout in the formats of `export`: what is released of it, for other programs.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
+from zoneplanner.app.exports.atomic_files import (
+    EDITION_LIST,
+    explain_write_failure,
+    read_edition_list,
+    refuse_place_in_edition,
+    write_files_atomically,
+)
 from zoneplanner.app.plans.comparison import compare_project_plans, order_plans
 from zoneplanner.app.plans.what_if import derive_factual_state
-from zoneplanner.app.publishing.edition_folder import (
-    check_edition_folder,
-    list_replaced_files,
-    name_edition,
-    replace_edition_folder,
-)
 from zoneplanner.app.publishing.handout import (
     HandoutRequest,
     collect_handout,
@@ -29,17 +40,120 @@ from zoneplanner.app.publishing.year import add_year_data
 from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state, require_plan
+from zoneplanner.domain.locale_formats import CSV_ENCODING
 from zoneplanner.domain.log.office_entries import read_text_reviews
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
+from zoneplanner.exchange.formats.kml import build_zone_kml
+from zoneplanner.exchange.formats.spreadsheets import build_csv
 from zoneplanner.publish.audience import OWN, find_audience, is_released, redact_for_audience
+from zoneplanner.publish.data.data_folder import DataFile
 from zoneplanner.publish.handout import WITHOUT_PLAN, ComparedPlan, Handout
 from zoneplanner.publish.maps.backdrop import build_backdrop
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
+from zoneplanner.publish.summaries import summarize_sites, summarize_zones
 
 if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
+
+
+def name_edition(audience: str, day: date) -> str:
+    """Return the name of an edition's folder."""
+    return f"{audience}-{day.isoformat()}"
+
+
+def check_edition_folder(folder: Path) -> None:
+    """Refuse a folder in which is anything else than an edition of its name, or that is in one.
+
+    Raises
+    ------
+    UserError
+        Something is there that no earlier run of this edition made, or the folder would lie within
+        another edition, with which it would be sent.
+    """
+    refuse_place_in_edition(folder)
+    if not folder.exists() and not folder.is_symlink():
+        return
+    present = _list_files(folder) if folder.is_dir() and not folder.is_symlink() else None
+    if present is None:
+        raise UserError("edition_folder_taken.file", folder=folder.name, path=str(folder))
+    listed = read_edition_list(folder)
+    foreign = sorted(present - listed - {EDITION_LIST})
+    if foreign or (present and not listed):
+        raise UserError(
+            "edition_folder_taken",
+            folder=folder.name,
+            path=str(folder),
+            files=foreign or sorted(present),
+        )
+
+
+def list_replaced_files(folder: Path, names: Collection[str]) -> tuple[str, ...]:
+    """Return the files of the edition that is in a folder which one of ``names`` would not have."""
+    return tuple(sorted(read_edition_list(folder) - set(names)))
+
+
+def replace_edition_folder(
+    folder: Path,
+    audience: str,
+    day: date,
+    contents: Mapping[str, bytes],
+    *,
+    before_moving: Callable[[], None] = lambda: None,
+) -> list[Path]:
+    """Write an edition beside its place and rename it there; the one of before goes whole.
+
+    Raises
+    ------
+    UserError
+        The place is taken by something else, or it cannot be written; what was there stays.
+    """
+    check_edition_folder(folder)
+    listed = {"audience": audience, "day": day.isoformat(), "files": sorted(contents)}
+    text = json.dumps(listed, indent=1) + "\n"
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    made = [one for one in (folder.parent, *folder.parent.parents) if not one.exists()]
+    try:
+        write_files_atomically(
+            part, {**contents, EDITION_LIST: text.encode()}, before_moving=before_moving
+        )
+        _swap(part, folder)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        for one in made:
+            if one.is_dir() and not any(one.iterdir()):
+                one.rmdir()
+        if isinstance(error, OSError):
+            raise explain_write_failure(error, "cannot_write.into_folder", folder) from error
+        raise
+    return [folder / name for name in contents]
+
+
+def _swap(part: Path, folder: Path) -> None:
+    """Put a folder in the place of another; where that fails the other is back in its place."""
+    if not folder.exists():
+        part.rename(folder)
+        return
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    folder.rename(old)
+    try:
+        part.rename(folder)
+    except BaseException:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _list_files(folder: Path) -> set[str]:
+    return {
+        one.relative_to(folder).as_posix()
+        for one in folder.rglob("*")
+        if not one.is_dir() or one.is_symlink()
+    }
+
 
 _COLLECTING, _MAKING, _WRITING = 0.0, 0.1, 0.95
 
@@ -259,7 +373,6 @@ def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet
 
 def _build_data_folder(shown: Handout) -> dict[str, bytes]:
     """Return the data folder, with what the formats of `export` make of a released handout."""
-    from zoneplanner.app.publishing.open_data import build_open_data_files
     from zoneplanner.publish.data.data_folder import build_data_files
 
     return build_data_files(shown, build_open_data_files(shown))
@@ -293,3 +406,68 @@ def _choose_documents(key: str, only: Sequence[str] | None) -> list[Publication]
                 audiences=" or ".join(PUBLICATIONS[name].audiences),
             )
     return [part for part in may if part.key in only]
+
+
+_SITE_COLUMNS = (
+    *map(ExportColumn, ("id", "name", "level", "grades", "street", "city", "zip", "phone")),
+    ExportColumn("enrollment", ColumnKind.WHOLE),
+    ExportColumn("patrolled", ColumnKind.FLAG),
+    *map(ExportColumn, ("zone", "unit")),
+)
+_ZONE_COLUMNS = (
+    *map(ExportColumn, ("zone", "name", "unit", "agency")),
+    ExportColumn("sites", ColumnKind.WHOLE),
+)
+
+
+def build_open_data_files(handout: Handout) -> Iterator[DataFile]:
+    """Yield a table of sites as the planner imports it, and a map for Google Earth."""
+    sites, zones = _build_site_layer(handout), _build_zone_layer(handout)
+    words = "Each school with its columns as the planner imports them (kind: sites)."
+    yield DataFile("sites.csv", words, build_csv(sites).encode(CSV_ENCODING))
+    crs = handout.project.crs
+    areas, places = (
+        (one, geometries_to_lonlat(crs, list(one.shapes or ()))) for one in (zones, sites)
+    )
+    words = "A folder for each zone, with its schools in its color, for Google Earth and phones."
+    yield DataFile("zones.kml", words, build_zone_kml(handout.title, areas, places).encode())
+
+
+def _build_site_layer(handout: Handout) -> ExportLayer:
+    cards = [card for card in summarize_sites(handout) if card.site.has_position]
+    project = handout.project
+    rows = tuple(
+        (
+            *(site.id, site.name, site.level, site.grades, site.street, site.city, site.zip),
+            *(site.phone, site.enrollment, site.patrolled),
+            *(card.zone.id if card.zone else "", card.unit),
+        )
+        for card in cards
+        for site in (card.site,)
+    )
+    x_m, y_m = ([card.site.position[axis] for card in cards] for axis in (0, 1))
+    lons, lats = to_lonlat(project.crs, x_m, y_m)
+    return ExportLayer(
+        "sites",
+        "Schools",
+        _SITE_COLUMNS,
+        rows,
+        tuple(card.site.point for card in cards),
+        tuple(zip(lons.tolist(), lats.tolist(), strict=True)),
+    )
+
+
+def _build_zone_layer(handout: Handout) -> ExportLayer:
+    cards = [card for card in summarize_zones(handout) if card.zone.id in handout.outlines]
+    return ExportLayer(
+        "zones",
+        "Zones",
+        _ZONE_COLUMNS,
+        tuple(
+            (card.zone.id, card.zone.name, card.unit, card.agency, len(card.sites))
+            for card in cards
+        ),
+        tuple(handout.outlines[card.zone.id] for card in cards),
+        colors={n: zone_color(card.zone.color) for n, card in enumerate(cards)},
+        about=f"{handout.plan_text}. {handout.as_of_text}.",
+    )

@@ -1,12 +1,14 @@
-"""What the project adds to logged drills, reviews and follow-ups, and what it refuses of them."""
+"""What the project adds to logged drills, reviews and follow-ups, and what it refuses of them.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+Which other record an entry is about: none is kept about what is not in the log.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.readiness.record_links import RECORD_LINKS, check_duty, find_linked_record
 from zoneplanner.app.readiness.requirements import find_review_start, load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -14,20 +16,96 @@ from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, find_be
 from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
 from zoneplanner.domain.locale_formats import US_FORMATS, WEEKDAY_NAMES, LocaleFormats
 from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
-from zoneplanner.domain.log.follow_up_entries import read_after_action_reviews
+from zoneplanner.domain.log.follow_up_entries import (
+    read_after_action_reviews,
+    read_concern_reports,
+)
 from zoneplanner.domain.log.journal import Incident, JournalEntry, NewEntry
-from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD, names_role
+from zoneplanner.domain.log.office_entries import RELIEF_RECORD, TEXT_REVIEW_RECORD, names_role
 from zoneplanner.domain.log.record_schema import LogMoment, read_records
 from zoneplanner.domain.log.records import read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import select_reviewable_incidents
+from zoneplanner.domain.readiness.office_requirements import CAMPUS_PAGE
 from zoneplanner.domain.readiness.plan_review import Confirmation, list_confirmations
-from zoneplanner.domain.readiness.requirements import REVIEW
+from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT, REVIEW
 from zoneplanner.domain.readiness.rule_pack import DrillChecklist, RulePack, list_unchecked_items
+from zoneplanner.domain.roster.officer_edits import get_officer
+from zoneplanner.domain.roster.shift_edits import get_shift
 from zoneplanner.errors import UserError
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLink:
+    """The column that names another record by its uid, of what kind that is, and the refusal."""
+
+    column: str
+    kind: str
+    read: Callable[[Iterable[NewEntry]], tuple[Any, ...]]
+    refusal: str
+
+
+RECORD_LINKS: Mapping[str, RecordLink] = {
+    "after_action": RecordLink(
+        *("incident", "incident", read_incidents), "unknown_entry.reviewed_incident"
+    ),
+    "corrective_action": RecordLink(
+        *("review", "after_action", read_after_action_reviews), "unknown_entry.review"
+    ),
+    "concern_step": RecordLink(
+        *("concern", "concern", read_concern_reports), "unknown_entry.concern"
+    ),
+    "command_entry": RecordLink(
+        *("incident", "incident", read_incidents), "unknown_entry.critical_incident"
+    ),
+}
+
+
+def find_linked_record(store: "Store", kind: str, text: str) -> Any:
+    """Return the record that an entry of a kind names; a concern by its reference, too.
+
+    Raises
+    ------
+    UserError
+        There is none that stands.
+    """
+    link = RECORD_LINKS[kind]
+    found = link.read(store.record(text))
+    if not found and link.kind == "concern":
+        concerns = read_concern_reports(store.entries(kinds=("concern", "void")))
+        found = tuple(one for one in concerns if one.reference.casefold() == text.casefold())
+    if len(found) != 1:
+        raise UserError(link.refusal, uid=text)
+    return found[0]
+
+
+def check_duty(kind: str, columns: Mapping[str, str], rules: RulePack) -> None:
+    """Refuse the report of a yearly duty that the rules do not name."""
+    duty, known = columns.get("duty", "").strip(), [one.key for one in rules.duties]
+    if kind == DISTRICT_REPORT and duty and duty not in known:
+        raise UserError("unknown_choice.duty", item=duty, known=known)
+
+
+def check_named_things(
+    project: Project, store: "Store", kind: str, columns: Mapping[str, str]
+) -> None:
+    """Refuse a relief call about no shift or officer of the project, and a page without picture.
+
+    Only what is given is looked at: a correction of something else stays possible once the shift
+    is gone.
+    """
+    if kind == RELIEF_RECORD.name:
+        if shift := columns.get("shift", "").strip():
+            get_shift(project, shift)
+        if (officer := columns.get("officer", "").strip()) and not project.officers:
+            get_officer(project, officer)
+    picture = columns.get("picture", "").strip()
+    if kind == CAMPUS_PAGE and picture and store.attachment(picture) is None:
+        raise UserError("no_campus_page.not_attached", picture=picture)
+
 
 _WHOLE_LIST = ("complete", "all")
 _PRINTED = replace(US_FORMATS, clock_12h=False)

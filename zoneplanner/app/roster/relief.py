@@ -7,12 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.plans.unit_absence import search_unit_absence_options
 from zoneplanner.app.plans.zone_options import (
     ZoneOption,
     ZoneOptions,
     measure_plan_cost,
     save_zone_option,
+    search_unit_absence_options,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan

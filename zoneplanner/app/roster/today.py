@@ -515,7 +515,7 @@ def print_today(
     followed: LiveIncidents | None = None,
 ) -> bytes:
     """Return the page of a day as PDF, with days and times as the office writes them on paper."""
-    from zoneplanner.publish.documents.today_page import PrintedLine, render_today_page
+    from zoneplanner.publish.documents.day_roster import PrintedLine, render_today_page
 
     def print_lines(lines: tuple[TodayLine, ...], *, below: bool = False) -> Iterator[PrintedLine]:
         for line in lines:

@@ -1,4 +1,10 @@
-"""An open project: its present state, its history, and who wants to know of changes."""
+"""An open project: its present state, its history, and who wants to know of changes.
+
+Which days the files reach over that an earlier version brought in, which kept none of that.
+
+Without it all days from the first row on would count as days on record, those too that no file
+reaches. What came in is told by its entries: many that were recorded at one moment, after the fact.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +22,6 @@ from zoneplanner.app.session.external_edits import (
     settle_external_changes,
     turn_rows,
 )
-from zoneplanner.app.session.history import HistoryStep, ProjectHistory
 from zoneplanner.app.session.journal_index import HoursJournal, JournalCursor, PlannedVisitIndex
 from zoneplanner.app.session.land_cache import keep_land, recall_land
 from zoneplanner.app.session.state import (
@@ -26,7 +31,7 @@ from zoneplanner.app.session.state import (
     draw_edges,
     get_plan_uid,
 )
-from zoneplanner.app.session.undo_stack import UndoStack, UndoStep
+from zoneplanner.app.session.undo_stack import HistoryStep, ProjectHistory, UndoStack, UndoStep
 from zoneplanner.domain.changes import (
     EditEffect,
     EditKind,
@@ -35,6 +40,12 @@ from zoneplanner.domain.changes import (
     measure_edit_effect,
 )
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
+from zoneplanner.domain.log.days_on_record import (
+    NOTHING_DECLARED,
+    RECORD_KEEPING_KINDS,
+    DaySpan,
+)
+from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS
 from zoneplanner.domain.plans.lifecycle import check_adopted_plans
@@ -44,9 +55,11 @@ from zoneplanner.domain.roster.hours import HOURS_KINDS
 from zoneplanner.domain.year_lock import check_locked_entries, check_locked_year
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
 from zoneplanner.messages import format_count
+from zoneplanner.storage import Store
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
+
 
 _MOST_TOLD = 1000
 """Of so many new entries at most the listeners hear."""
@@ -691,3 +704,28 @@ def _differs(before: ProjectState, after: ProjectState) -> bool:
         before.saved_project is not after.saved_project
         and diff_projects(before.saved_project, after.saved_project) != ProjectChanges()
     )
+
+
+_TABLES = {
+    kind.name: kind.table for kind in RECORD_KINDS.values() if kind.table in RECORD_KEEPING_KINDS
+}
+_LABEL = "Find the days of files that an earlier version imported"
+
+
+def add_days_of_earlier_files(store: Store, project: Project, now: datetime) -> Project:
+    """Return a project with those days, of kinds of which nothing is declared and no file known."""
+    kept, zone = project.records, ZoneInfo(project.time_zone)
+    wanted = [kind for kind, table in _TABLES.items() if kept.kind(table) == NOTHING_DECLARED]
+    found = store.list_spans_of_earlier_files(wanted, now) if wanted else []
+    for kind, *ends in found:
+        first, last = (one.astimezone(zone).date() for one in ends)
+        kept = kept.with_file(_TABLES[kind], DaySpan(first, last))
+    return project if kept is project.records else project.with_records(kept)
+
+
+def keep_days_of_earlier_files(session: Session) -> None:
+    """Keep those days as a step of nobody, so that they are looked for once."""
+    before = session.saved_project
+    records = add_days_of_earlier_files(session.store, before, session.clock()).records
+    if records is not before.records:
+        session.apply(_LABEL, lambda own: own.with_records(records), kind=EditKind.AUTOMATIC)

@@ -1,15 +1,25 @@
-"""All that follows from a project and one of its plans, kept up to date piece by piece."""
+"""All that follows from a project and one of its plans, kept up to date piece by piece.
+
+Zone outlines whose edges follow the streets of the basemap, where the office prefers that.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
+import shapely
+
 from zoneplanner.analysis.geometry.cells import Cells, connect_cells
 from zoneplanner.analysis.geometry.outlines import (
     ZoneOutline,
     build_zone_outlines,
     find_vertex_zones,
+)
+from zoneplanner.analysis.geometry.street_edges import (
+    Polygons,
+    list_street_faces,
+    move_edges_to_streets,
 )
 from zoneplanner.analysis.measures.plan_measures import (
     PlanMeasures,
@@ -19,12 +29,60 @@ from zoneplanner.analysis.measures.plan_measures import (
     gather_plan_facts,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
-from zoneplanner.app.session.street_edges import StreetFaces, find_street_faces, follow_streets
+from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.domain.changes import list_zone_reassignments
+from zoneplanner.domain.locale_formats import STREET_EDGES
 from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_plan_problems
 from zoneplanner.domain.plans.plan import OptimalityProof, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+
+_STREETS = ("freeway", "arterial", "collector", "local")
+_MARGIN_M = 500.0
+Outlines = Mapping[str, ZoneOutline]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StreetFaces:
+    """The land between the streets of a basemap, around the zones."""
+
+    content: str
+    bounds: tuple[float, float, float, float]
+    polygons: Polygons
+
+
+def find_street_faces(
+    project: Project, outlines: Outlines, known: StreetFaces | None
+) -> StreetFaces | None:
+    """Return the land between streets where edges are to follow them; ``known`` where it holds."""
+    basemap = project.basemap
+    if basemap is None or project.preferences.edges != STREET_EDGES or not outlines:
+        return None
+    whole = shapely.total_bounds([own.area for own in outlines.values()])
+    bounds = shapely.box(*whole.tolist()).buffer(_MARGIN_M).bounds
+    if known is not None and (known.content, known.bounds) == (basemap.content, bounds):
+        return known
+    found = find_basemap(project, _STREETS)
+    streets = [shape for own in found.values() for shape in own.shapes.tolist()]
+    faces = list_street_faces(streets, shapely.box(*bounds))
+    return StreetFaces(basemap.content, bounds, faces)
+
+
+def follow_streets(
+    plan: Plan, basis: PlanningBasis, outlines: Outlines, faces: StreetFaces, before: Outlines
+) -> Outlines:
+    """Return outlines with edges on streets; those that are as ``before`` are the very same."""
+    sites = {site.id: site.position for site in basis.sites}
+    moved = move_edges_to_streets(plan, basis.cells, outlines, sites, faces.polygons)
+    return {zone: _reuse(before.get(zone), own) for zone, own in moved.items()}
+
+
+def _reuse(before: ZoneOutline | None, now: ZoneOutline) -> ZoneOutline:
+    if before is None or before.pieces != now.pieces:
+        return now
+    same = shapely.equals_exact(shapely.normalize(before.area), shapely.normalize(now.area))
+    return before if same else now
+
 
 _WRITTEN_FIGURES = ("load_min", "deviation", "pieces")
 _BESIDE_PLANS = frozenset(

@@ -3,8 +3,13 @@
 import argparse
 
 from zoneplanner.analysis.geometry.cells import find_detached_sites
-from zoneplanner.app.geography.connections import connect_sites, cut_connection, remove_connection
-from zoneplanner.app.geography.detached_choices import DetachedChoice, settle_detached_sites
+from zoneplanner.app.geography.detached_choices import (
+    DetachedChoice,
+    connect_sites,
+    cut_connection,
+    remove_connection,
+    settle_detached_sites,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, OutputLine, detached_sites_to_json, make_table
 from zoneplanner.cli.sessions import open_session_for_command

@@ -7,8 +7,7 @@ from zoneplanner.app.imports.code_meanings import UNITS
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
 from zoneplanner.app.imports.geography.map_features import BasemapOptions, ImportOptions
 from zoneplanner.app.imports.results import ImportResult, NoRowImported, write_import_report
-from zoneplanner.app.log.duplicate_records import NUMBER, OWN_MEANING
-from zoneplanner.app.log.patrol_checks import TYPE
+from zoneplanner.app.log.duplicate_records import NUMBER, OWN_MEANING, TYPE
 from zoneplanner.cli.log.records import parse_day_span
 from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
 from zoneplanner.cli.parser import group_key_values, parse_key_values

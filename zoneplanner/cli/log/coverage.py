@@ -9,7 +9,7 @@ from zoneplanner.analysis.coverage.log_period import COUNTED_RECORDS, select_per
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
-from zoneplanner.app.log.quarantine import explain_unreadable_entries
+from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.cli.output import CommandResult, OutputLine, describe_head, make_table
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.messages import format_count, render_message

@@ -6,15 +6,16 @@ from dataclasses import asdict
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.log.any_record import log_columns
+from zoneplanner.app.log.corrections import log_columns
 from zoneplanner.app.log.due_visits import find_started_plan
 from zoneplanner.app.log.duplicate_records import (
     OWN_MEANING,
+    TYPE,
     count_once,
     keep_apart,
     list_duplicates,
+    take_calls_as_visits,
 )
-from zoneplanner.app.log.patrol_checks import TYPE, take_calls_as_visits
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.response_actions import find_own_call
 from zoneplanner.app.log.stamps import describe_visit_ended_by, explain_units_outside

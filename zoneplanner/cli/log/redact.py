@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from zoneplanner.app.log.text_removal import RemovalPlan, plan_redaction, remove_texts
+from zoneplanner.app.log.retention import RemovalPlan, plan_redaction, remove_texts
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.cli.sessions import open_session_for_command

@@ -11,7 +11,7 @@ from zoneplanner.app.coverage.demand import (
     read_demand,
     summarize_demand,
 )
-from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE
+from zoneplanner.app.log.duplicate_records import CALLS_NOBODY_MADE
 from zoneplanner.app.session.external_edits import find_judged_rows, list_external_rows
 from zoneplanner.cli.output import CommandResult, OutputLine, findings_to_json, make_table
 from zoneplanner.cli.sessions import open_session_for_command

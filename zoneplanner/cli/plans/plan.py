@@ -30,9 +30,15 @@ from zoneplanner.app.plans.optimization import (
     describe_response_gain,
     format_proof,
     save_search_result,
+    search_faster_response,
     search_proposals,
 )
-from zoneplanner.app.plans.rule_prices import price_rules, trace_frontier
+from zoneplanner.app.plans.rule_prices import (
+    collect_price_page,
+    price_rules,
+    print_price_page,
+    trace_frontier,
+)
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
@@ -215,7 +221,6 @@ def _add_prices(
     lines = (*result.lines, "", table, render_message(meaning, {}))
     if page is not None:
         # reportlab is slow to import, and only a printed page needs it
-        from zoneplanner.app.plans.price_page import collect_price_page, print_price_page
 
         proof = result.data.get("certificate", {}).get("sha256", "")
         made = collect_price_page(session, best, prices, points, certificate=proof)
@@ -235,7 +240,6 @@ def _certify(state: ProjectState, args: argparse.Namespace, result: CommandResul
 
 def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":
     """Reduce the expected response time of the plan that was proposed, and keep what is found."""
-    from zoneplanner.app.plans.optimization import search_faster_response
 
     with ProgressBar("Reducing response time") as report:
         candidates = search_faster_response(

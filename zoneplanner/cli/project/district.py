@@ -34,7 +34,7 @@ from zoneplanner.cli.output import (
 )
 from zoneplanner.cli.parser import group_key_values
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
+from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.storage import ServerAddress
 

@@ -4,7 +4,7 @@ import argparse
 
 from zoneplanner import storage
 from zoneplanner.analysis.districting.kernel.library import describe_kernel
-from zoneplanner.app.session.history import follow_saved_edits
+from zoneplanner.app.session.undo_stack import follow_saved_edits
 from zoneplanner.cli.output import CommandResult, describe_head
 from zoneplanner.cli.sessions import open_store_for_command
 from zoneplanner.messages import format_count

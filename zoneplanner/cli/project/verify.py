@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zoneplanner.app.desk.project_location import ProjectLocation
-from zoneplanner.app.log.quarantine import explain_unreadable_entries, quarantine_entry
+from zoneplanner.app.log.logbook import explain_unreadable_entries, quarantine_entry
 from zoneplanner.app.projects.row_repair import (
     ProvenRow,
     RowRepair,

@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 
-from zoneplanner.app.log.quarantine import explain_unreadable_entries
+from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.app.log.retention import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.readiness.requirements import (

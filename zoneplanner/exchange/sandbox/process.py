@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
+from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.sandbox.process_limits import limit_this_process
 
 INDETERMINATE = -1.0

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.choices import SeveralLayers
+from zoneplanner.exchange.row_results import SeveralLayers
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}

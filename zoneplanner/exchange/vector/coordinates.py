@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.choices import UnknownCrs
+from zoneplanner.exchange.row_results import UnknownCrs
 
 if TYPE_CHECKING:
     from pyproj import CRS

@@ -11,7 +11,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count, join_names
-from zoneplanner.publish.documents.response_actions import make_action_items
+from zoneplanner.publish.documents.after_action_report import make_action_items
 from zoneplanner.publish.handout import (
     CoverageSummary,
     Handout,

@@ -1,4 +1,7 @@
-"""One page for a day: which unit has which officer, how to reach them, and what changed."""
+"""One page for a day: which unit has which officer, how to reach them, and what changed.
+
+The coordinator's day on one page: a list in groups, cut where it would run over.
+"""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -10,6 +13,7 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
@@ -23,6 +27,7 @@ from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
     LATE,
+    LIVE,
     PALE,
     QUIET,
     REGULAR_FONT,
@@ -186,3 +191,106 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     canvas.setStrokeColor(PALE)
     canvas.setLineWidth(0.4)
     canvas.line(_MARGIN, top - tall, page.width - _MARGIN, top - tall)
+
+
+_TODAY_MARGIN, _HEADING, _FOOT = 36.0, 52.0, 14.0
+_TODAY_LINE, _GROUP, _GAP = 13.0, 19.0, 5.0
+_INDENT, _DETAIL_X = 14.0, 268.0
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """A line of the page; what is ``below`` another one is set in, ``is_live`` danger now."""
+
+    text: str
+    detail: str
+    urgent: bool = False
+    below: bool = False
+    is_live: bool = False
+
+
+PrintedGroup = tuple[str, Sequence[PrintedLine]]
+
+
+def render_today_page(
+    title: str,
+    subtitle: str,
+    groups: Sequence[PrintedGroup],
+    *,
+    author: str,
+    printed_at: datetime,
+    formats: LocaleFormats,
+    note: str = "",
+) -> bytes:
+    """Return the page as PDF; ``printed_at`` is local. Long groups say how many lines they lack.
+
+    ``note`` stands at the foot, a line that explains words of the page.
+    """
+    width, height = letter
+    buffer = io.BytesIO()
+    canvas = start_pdf(buffer, title=title, subject=subtitle, author=author, size=(width, height))
+    top = height - _TODAY_MARGIN
+    canvas.setFillColor(INK)
+    canvas.setFont(BOLD_FONT, 17)
+    canvas.drawString(
+        _TODAY_MARGIN, top - 14, truncate_text(title, BOLD_FONT, 17, width - 2 * _TODAY_MARGIN)
+    )
+    canvas.setFont(REGULAR_FONT, 9)
+    canvas.setFillColor(QUIET)
+    said = f"{subtitle} As of {formats.moment(printed_at)}."
+    canvas.drawString(
+        _TODAY_MARGIN, top - 30, truncate_text(said, REGULAR_FONT, 9, width - 2 * _TODAY_MARGIN)
+    )
+    top -= _HEADING
+    for name, lines in fit_groups(groups, top - _TODAY_MARGIN - _FOOT):
+        canvas.setStrokeColor(PALE)
+        canvas.setLineWidth(0.6)
+        canvas.line(_TODAY_MARGIN, top, width - _TODAY_MARGIN, top)
+        canvas.setFillColor(INK)
+        canvas.setFont(BOLD_FONT, 10.5)
+        canvas.drawString(_TODAY_MARGIN, top - 13, name)
+        top -= _GROUP
+        for line in lines:
+            left = _TODAY_MARGIN + (_INDENT if line.below else 0.0)
+            font = BOLD_FONT if line.urgent else REGULAR_FONT
+            canvas.setFillColor(LIVE if line.is_live else LATE if line.urgent else INK)
+            canvas.setFont(font, 9)
+            room = _TODAY_MARGIN + _DETAIL_X - left - 6
+            canvas.drawString(left, top - 9, truncate_text(line.text, font, 9, room))
+            canvas.setFillColor(QUIET)
+            canvas.setFont(REGULAR_FONT, 9)
+            room = width - 2 * _TODAY_MARGIN - _DETAIL_X
+            detail = truncate_text(line.detail, REGULAR_FONT, 9, room)
+            canvas.drawString(_TODAY_MARGIN + _DETAIL_X, top - 9, detail)
+            top -= _TODAY_LINE
+        top -= _GAP
+    canvas.setFont(REGULAR_FONT, 7.5)
+    canvas.setFillColor(QUIET)
+    canvas.drawString(_TODAY_MARGIN, _TODAY_MARGIN, note)
+    canvas.drawString(
+        _TODAY_MARGIN,
+        _TODAY_MARGIN - 12,
+        "For the office only. Planning aid; in an emergency call 9-1-1.",
+    )
+    canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def fit_groups(groups: Sequence[PrintedGroup], room_pt: float) -> list[PrintedGroup]:
+    """Return the groups cut to a height: the longest ones lose lines, and say how many."""
+    kept = [len(lines) for _, lines in groups]
+    least = 2
+
+    def height() -> float:
+        return sum(_GROUP + _GAP + count * _TODAY_LINE for count in kept)
+
+    while height() > room_pt and max(kept, default=0) > least:
+        at = kept.index(max(kept))
+        kept[at] -= 1
+    fitted: list[PrintedGroup] = []
+    for count, (name, lines) in zip(kept, groups, strict=True):
+        rest = len(lines) - count
+        cut = [*lines[: count - 1], PrintedLine(f"and {rest + 1} more", "")] if rest else lines
+        fitted.append((name, cut))
+    return fitted

@@ -1,4 +1,7 @@
-"""The yearly report of school resource officers, for boards and city councils; and its CSV."""
+"""The yearly report of school resource officers, for boards and city councils; and its CSV.
+
+What a printed paper says of the days that its figures rest on.
+"""
 
 import csv
 import io
@@ -6,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from zoneplanner.analysis.coverage.log_period import describe_basis
+from zoneplanner.analysis.coverage.log_period import DayRange, describe_basis
 from zoneplanner.analysis.coverage.public_totals import LEAST_COUNT
 from zoneplanner.domain.geography.site import format_level
-from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
+from zoneplanner.domain.locale_formats import CSV_ENCODING, LocaleFormats, escape_formula
 from zoneplanner.domain.log.record_schema import format_choice
-from zoneplanner.messages import render_message
-from zoneplanner.publish.documents.days_on_record import describe_gaps
+from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.month import PeriodDays
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.page import Booklet
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
@@ -26,6 +29,37 @@ from zoneplanner.publish.pdf.text_flow import (
     paginate_items,
 )
 from zoneplanner.publish.year import TRIAD_ROLES, LevelTotals, MonitorTotals, YearCount, YearTotals
+
+_MOST_GAPS = 6
+
+
+def describe_gaps(formats: LocaleFormats, days: PeriodDays) -> list[str]:
+    """Say which school days are not on record, a sentence for each kind."""
+    found: list[str] = []
+    if not days.school_days:
+        return found
+    for kind, gaps in days.gaps.items():
+        if kind not in days.partly:
+            continue
+        named = [_write_days(formats, one) for one in gaps[:_MOST_GAPS]]
+        if more := sum(one.school_days for one in gaps[_MOST_GAPS:]):
+            named.append(format_count(more, "further day"))
+        facts = {
+            "kind": kind.capitalize(),
+            "n": days.on_record[kind],
+            "days": days.school_days,
+            "gaps": named,
+        }
+        found.append(render_message("record_days.gaps", facts, formats))
+    if none := [kind for kind, n in days.on_record.items() if not n]:
+        found.append(render_message("month.board_unrecorded", {"kinds": none}, formats))
+    return found
+
+
+def _write_days(formats: LocaleFormats, run: DayRange) -> str:
+    days = dict.fromkeys(map(formats.short_day, (run.first, run.last)))
+    return " to ".join(days)
+
 
 _NONE, _AND_MORE = "–", "+"
 _COUNTS = ("Schools", "Visits", "Calls")

@@ -1,25 +1,36 @@
-"""Zone sheets: a printed page for each zone with its map, its sites and whom to call."""
+"""Zone sheets: a printed page for each zone with its map, its sites and whom to call.
+
+The table of a zone's sites on its printed page.
+"""
 
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from reportlab.lib.colors import HexColor
+from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import is_released, redact_for_audience
-from zoneplanner.publish.documents.site_table import (
-    PrintedSiteRow,
-    draw_site_rows,
-    list_site_rows,
-    measure_rows,
-    split_site_rows,
-)
 from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.maps.site_marks import draw_site_mark, draw_stop_mark
 from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
-from zoneplanner.publish.pdf.canvas import BOLD_FONT, QUIET, measure_text_width
+from zoneplanner.publish.pdf.canvas import (
+    BOLD_FONT,
+    INK,
+    QUIET,
+    REGULAR_FONT,
+    STRIPE,
+    fold_text,
+    measure_text_width,
+    register_fonts,
+    replace_missing_glyphs,
+)
 from zoneplanner.publish.pdf.page import (
     FOOTER_PT,
     PAGE_MARGIN_PT,
@@ -27,9 +38,192 @@ from zoneplanner.publish.pdf.page import (
     Booklet,
     BookletPage,
     PageWriter,
+    measure_body_area,
 )
-from zoneplanner.publish.pdf.table import HEAD_PT
+from zoneplanner.publish.pdf.table import HEAD_PT, MIN_CELL_SIZE_PT
+from zoneplanner.publish.pdf.tags import ROW_HEADER
 from zoneplanner.publish.summaries import ZoneSummary, describe_land_parts, summarize_zones
+
+_ROW_PT, _NOTE_PT, _LINE_PT = 15.0, 9.0, 9.5
+_SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 28.0
+_WIDTHS = {"School": 31.0, "Level": 13.0, "Address": 33.0, "Phone": 14.0}
+_MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedSiteRow:
+    """One site's row: its number, mark, cells by column, and the lines of a note below them.
+
+    Without a shape the row is a stop of a way round and has that mark. A cell that would not fit
+    even when small has several lines.
+    """
+
+    number: int
+    shape: str | None
+    columns: tuple[tuple[str, float], ...]
+    cells: tuple[str, ...]
+    note: tuple[str, ...]
+
+    @property
+    def height(self) -> float:
+        """Height in points."""
+        return self.cells_pt + _NOTE_PT * len(self.note)
+
+    @property
+    def cells_pt(self) -> float:
+        """Height of the cells without the note."""
+        return _ROW_PT + _LINE_PT * max(cell.count("\n") for cell in self.cells)
+
+
+def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
+    """Return the rows of a zone's sites, numbered as on the map."""
+    widths = dict(_WIDTHS)
+    if handout.bells:
+        widths["Bells"] = _MORE_WIDTHS["Bells"]
+    if is_released(handout.audience, "handout.last_visits"):
+        widths["Last visit"] = _MORE_WIDTHS["Last visit"]
+    whole = sum(widths.values())
+    starts = [sum(list(widths.values())[:at]) / whole for at in range(len(widths))]
+    columns = tuple(zip(widths, starts, strict=True))
+    entries = []
+    for number, one in enumerate(card.sites, start=1):
+        site, last = one.site, handout.last_visits.get(one.site.id)
+        known = {
+            "School": site.name,
+            "Level": one.level,
+            "Address": site.address,
+            "Phone": site.phone,
+            "Bells": one.bells,
+            "Last visit": handout.formats.day(last) if last else "none logged",
+        }
+        cells = fold_site_cells(handout, columns, [known[title] for title, _ in columns])
+        note = wrap_note(handout, dict(one.details).get("Note", ""))
+        entries.append(PrintedSiteRow(number, one.shape, columns, cells, note))
+    return entries
+
+
+def fold_site_cells(
+    handout: Handout, columns: Sequence[tuple[str, float]], cells: Sequence[str]
+) -> tuple[str, ...]:
+    """Break the cells that are too wide for their column even when small into lines."""
+    register_fonts()
+    room = measure_body_area(handout)[0] - _INDENT
+    widths = (
+        (end - start) * room - 5 for start, end in pairwise([*(share for _, share in columns), 1.0])
+    )
+    fonts = (BOLD_FONT, *(REGULAR_FONT,) * (len(columns) - 1))
+    return tuple(
+        "\n".join(fold_text(cell, font, _SIZE, width, MIN_CELL_SIZE_PT))
+        for cell, font, width in zip(cells, fonts, widths, strict=True)
+    )
+
+
+def wrap_note(handout: Handout, note: str) -> tuple[str, ...]:
+    """Break a site's note into the lines that it takes below its row: none of it is cut."""
+    register_fonts()
+    room = measure_body_area(handout)[0] - _INDENT
+    return tuple(simpleSplit(replace_missing_glyphs(note), REGULAR_FONT, _NOTE_SIZE, room))
+
+
+def measure_rows(entries: Sequence[PrintedSiteRow]) -> float:
+    """Return the height of some rows together, in points."""
+    return sum(entry.height for entry in entries)
+
+
+def split_site_rows(
+    entries: Sequence[PrintedSiteRow], first: float, room: float
+) -> list[list[PrintedSiteRow]]:
+    """Divide rows into pages of a room in points; the first page has less."""
+    pages: list[list[PrintedSiteRow]] = [[]]
+    left = first
+    for entry in entries:
+        if entry.height > left and pages[-1]:
+            pages.append([])
+            left = room
+        pages[-1].append(entry)
+        left -= entry.height
+    return pages
+
+
+def draw_site_rows(
+    sheet: PageWriter, entries: Sequence[PrintedSiteRow], top: float, color: str
+) -> None:
+    """Draw the head and the rows from ``top`` downward."""
+    if not entries:
+        sheet.text(sheet.left, top - 14, "This zone has no school yet.", color=QUIET)
+        return
+    start = sheet.left + _INDENT
+    room = sheet.right - start
+    with sheet.tags.part("Table"):
+        with sheet.tags.part("TR"):
+            columns = entries[0].columns
+            ends = [*(share for _, share in columns[1:]), 1.0]
+            for (title, share), end in zip(columns, ends, strict=True):
+                sheet.text(
+                    start + share * room,
+                    top - 11,
+                    title,
+                    size=_SIZE - 0.5,
+                    least=6,
+                    bold=True,
+                    color=QUIET,
+                    room=(end - share) * room - 4,
+                    role="TH",
+                )
+        y = top - HEAD_PT
+        sheet.rule(y)
+        for entry in entries:
+            with sheet.tags.part("TR"):
+                _row(sheet, entry, y, color)
+            if entry.note:
+                with sheet.tags.part("TR"), sheet.tags.part("TD", span=len(entry.columns)):
+                    _note(sheet, entry, y)
+            y -= entry.height
+
+
+def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> None:
+    start = sheet.left + _INDENT
+    room = sheet.right - start
+    if entry.number % 2 == 0:
+        sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
+    base = top - _ROW_PT / 2 - _SIZE * 0.36
+    with sheet.tags.ornament():
+        place = (sheet.left + 11, top - _ROW_PT / 2)
+        text = str(entry.number)
+        if entry.shape is None:
+            draw_stop_mark(sheet.canvas, place, text)
+        else:
+            draw_site_mark(sheet.canvas, (sheet.left + 5, place[1]), entry.shape, color, radius=3.4)
+            sheet.canvas.setFillColor(INK)
+            sheet.canvas.setFont(BOLD_FONT, _SIZE)
+            sheet.canvas.drawRightString(start - 4, base, text)
+    edges = [*(share for _, share in entry.columns), 1.0]
+    for at, (cell, (share, end)) in enumerate(zip(entry.cells, pairwise(edges), strict=True)):
+        lines = cell.split("\n")
+        role = "TD" if at else ROW_HEADER
+        with sheet.tags.part(role) if len(lines) > 1 else nullcontext():
+            for number, line in enumerate(lines):
+                sheet.text(
+                    start + share * room,
+                    base - number * _LINE_PT,
+                    line,
+                    size=_SIZE,
+                    least=MIN_CELL_SIZE_PT,
+                    bold=at == 0,
+                    room=(end - share) * room - 5,
+                    role=role if len(lines) == 1 else "Span",
+                )
+
+
+def _note(sheet: PageWriter, entry: PrintedSiteRow, top: float) -> None:
+    """Write a note below its row, in a cell over all columns."""
+    start = sheet.left + _INDENT
+    base = top - entry.cells_pt + _ROW_PT / 2 - _SIZE * 0.36
+    for number, line in enumerate(entry.note, start=1):
+        y = base - number * _NOTE_PT
+        room = sheet.right - start + 1
+        sheet.text(start, y, line, size=_NOTE_SIZE, color=QUIET, room=room, role="Span")
+
 
 _HEADING = 74.0
 _MAP_LEAST, _MAP_MOST = 300.0, 480.0

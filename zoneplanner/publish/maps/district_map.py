@@ -1,6 +1,13 @@
-"""All zones on one printed map, each with its number, and some of the sites large."""
+"""All zones on one printed map, each with its number, and some of the sites large.
 
+The schools of a district by how many of their required visits were made, on one printed map.
+
+Hatches of zones on pages for a gray printer, where tone does not tell them apart.
+"""
+
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from reportlab.lib.colors import HexColor
@@ -9,16 +16,14 @@ from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import has_streets
-from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.domain.plans.zone_colors import HATCH_TILES, zone_color, zone_hatch
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.maps.aerial import draw_behind_zones
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
     collect_basemap,
     find_label_point,
     find_zone_bounds,
 )
-from zoneplanner.publish.maps.hatches import draw_zone_hatch
 from zoneplanner.publish.maps.map_frame import (
     MapFrame,
     draw_city_limits,
@@ -32,6 +37,7 @@ from zoneplanner.publish.maps.map_frame import (
     stroke_shape,
 )
 from zoneplanner.publish.maps.printed_basemap import (
+    draw_behind_zones,
     draw_mapped_ground,
     write_map_words,
 )
@@ -41,11 +47,55 @@ from zoneplanner.publish.pdf.canvas import (
     INK,
     PALE,
     PAPER,
+    build_pdf_path,
     draw_haloed_text,
     measure_text_width,
 )
 from zoneplanner.publish.summaries import summarize_sites
 from zoneplanner.tokens import MAP_STYLE, PT_PER_PX
+
+_TILE_PT, _LINE_PT = 7.0, 0.4
+
+
+def draw_zone_hatch(canvas: Canvas, shape: BaseGeometry, color: int) -> None:
+    """Draw the hatch of a zone by its place in the palette over its area."""
+    canvas.saveState()
+    canvas.clipPath(build_pdf_path(canvas, shape), stroke=0, fill=0, fillMode=0)
+    canvas.setStrokeColor(HexColor(PAPER.muted))
+    canvas.setLineWidth(_LINE_PT)
+    canvas.setLineCap(1)
+    _draw_tiles(canvas, shape.bounds, zone_hatch(color))
+    canvas.restoreState()
+
+
+def _draw_tiles(canvas: Canvas, bounds: BoundingBox, hatch: str) -> None:
+    """Draw the lines of a hatch over a box, each as one line from edge to edge.
+
+    Tile by tile a page would have ten thousand of them. What is no line across its tile is a dot,
+    which dashes repeat, or the corner of a line that the next tile draws.
+    """
+    left, bottom, right, top = (at / _TILE_PT for at in bounds)
+    columns = range(math.floor(left), math.ceil(right) + 1)
+    rows = range(math.floor(bottom), math.ceil(top) + 1)
+    lines: list[tuple[float, float, float, float]] = []
+    for x1, y1, x2, y2 in HATCH_TILES[hatch]:
+        long = max(abs(x2 - x1), abs(y2 - y1)) >= 1
+        if y1 == y2:
+            if not long:
+                canvas.setDash([(x2 - x1) * _TILE_PT, (1 + x1 - x2) * _TILE_PT])
+            start = columns[0] + x1
+            lines += [(start, row + y1, right, row + y1) for row in rows]
+        elif x1 == x2:
+            lines += [(column + x1, bottom, column + x1, top) for column in columns]
+        elif long:
+            slope = (y2 - y1) / (x2 - x1)
+            for row in range(rows[0] - len(columns), rows[-1] + len(columns)):
+                start = row + y1 + slope * (left - columns[0] - x1)
+                end = start + slope * (right - left)
+                if min(start, end) < top and max(start, end) > bottom:
+                    lines.append((left, start, right, end))
+    canvas.lines([tuple(at * _TILE_PT for at in line) for line in lines])
+
 
 _DrawMark = Callable[[Canvas, tuple[float, float]], None]
 _OUTSIDE, _RIVER, _STREET = map(HexColor, (PAPER.outside, PAPER.water, PAPER.road_case))
@@ -256,3 +306,37 @@ def _draw_marks(
             draw(canvas, place)
             covered.append(make_box_around(*place, 10, 10))
     return covered
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageClass:
+    """One class of schools, and the mark by which it is told from others in gray, too."""
+
+    key: str
+    title: str
+    shape: str
+    color: str
+    radius_pt: float
+
+    def draw_mark(self, canvas: Canvas, place: tuple[float, float]) -> None:
+        """Draw the mark of a school of the class."""
+        draw_site_mark(canvas, place, self.shape, self.color, radius=self.radius_pt)
+
+
+COVERAGE_CLASSES = (
+    CoverageClass("none", "no visit", "square", PAPER.lateness[4], 4.4),
+    CoverageClass("few", "under half", "circle", PAPER.lateness[3], 4.0),
+    CoverageClass("most", "half to 90%", "circle", PAPER.lateness[1], 3.2),
+    CoverageClass("all", "90% or more", "circle", PAPER.lateness[0], 2.6),
+    CoverageClass("unknown", "too few to tell", "triangle", PAPER.lateness[0], 2.6),
+)
+"""From the class that needs most to that which needs least: dark and large to light and small."""
+
+
+def draw_coverage_map(
+    canvas: Canvas, handout: Handout, frame: BoundingBox, classes: Mapping[str, str]
+) -> None:
+    """Draw the zones and each school of ``classes``, by the key of its class."""
+    by_key = {one.key: one for one in COVERAGE_CLASSES}
+    marks = {site: by_key[key].draw_mark for site, key in classes.items()}
+    draw_district_map(canvas, handout, frame, marks=marks, number_pt=15)

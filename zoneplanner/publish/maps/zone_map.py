@@ -13,7 +13,6 @@ from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.maps.aerial import draw_behind_zones
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
@@ -34,6 +33,7 @@ from zoneplanner.publish.maps.map_frame import (
     stroke_shape,
 )
 from zoneplanner.publish.maps.printed_basemap import (
+    draw_behind_zones,
     draw_mapped_ground,
     list_named_streets,
     write_map_words,

@@ -23,7 +23,7 @@ from sqlalchemy.pool import StaticPool
 
 from zoneplanner.errors import Damaged, StaleFile, UserError
 from zoneplanner.staging import sync_folder
-from zoneplanner.storage.database_errors import (
+from zoneplanner.storage.backend import (
     Problem,
     find_by_code,
     find_unstorable_value,

@@ -132,7 +132,7 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
     if not spatial:
         return
     # the colors of the map are read with it, which opening a file needs not
-    from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
+    from zoneplanner.storage.geopackage.qgis_project import read_qgis_style
 
     connection.exec_driver_sql(
         "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)",
@@ -171,7 +171,7 @@ def list_stale_styles(connection: sa.Connection) -> list[tuple[str, str]]:
         " WHERE styleName = f_table_name AND styleQML LIKE ?",
         (_OUR_STYLES,),
     ).fetchall()
-    from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
+    from zoneplanner.storage.geopackage.qgis_project import read_qgis_style
 
     styles = {name: read_qgis_style(name) for name, _ in found if name in _SPATIAL}
     return [(name, styles[name]) for name, text in found if styles.get(name, text) != text]

@@ -23,15 +23,14 @@ from zoneplanner.staging import (
 )
 from zoneplanner.storage.backend import ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
+from zoneplanner.storage.geopackage.backend import SQLITE_SUFFIXES, inspect_file, open_project_file
 from zoneplanner.storage.geopackage.connection import (
     GeoPackageConnection,
     build_file_uri,
     open_sqlite,
     translate_sqlite_errors,
 )
-from zoneplanner.storage.geopackage.creation import SQLITE_SUFFIXES
-from zoneplanner.storage.history import own_rows, project_figures, project_reader
+from zoneplanner.storage.history import own_rows, project_reader, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.schema import earlier_versions
@@ -156,7 +155,7 @@ def _rebuild_tables(
     )
     with own_rows.translate_unreadable_values(called):
         own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
-        project_figures.rebuild_project_figures(connection, meta, header.crs)
+        zone_areas.rebuild_project_figures(connection, meta, header.crs)
         layer_registry.refresh_layer_bounds(connection, meta, datetime.now(UTC))
     if not was.issuperset(log_snapshot.DERIVED_TABLES) or log_snapshot.read_log_snapshot_seq(
         connection, meta

@@ -12,12 +12,13 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict
-from zoneplanner.storage.history import edit_chain
-from zoneplanner.storage.history.edit_rows import RowKey, encode_column_value
-from zoneplanner.storage.history.row_digests import (
+from zoneplanner.storage.history import edit_rows
+from zoneplanner.storage.history.edit_rows import (
     EncodedRow,
     RowDigests,
+    RowKey,
     digest_row,
+    encode_column_value,
     encode_row,
 )
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
@@ -179,7 +180,7 @@ def write_edit_record(
                 side[change.table].append(
                     {name: encode_column_value(columns[name], row[name]) for name in names}
                 )
-    last = edit_chain.read_edit_head(connection, table)
+    last = edit_rows.read_edit_head(connection, table)
     if step is None:
         query = sa.select(table.c.step).where(table.c.seq == last.entries)
         last_step = connection.execute(query).scalar()
@@ -191,7 +192,7 @@ def write_edit_record(
         **{"rows_digest": rows_digest, "snapshot": snapshot},
     }
     prev_hash = last.hash or GENESIS_HASH
-    chained = {"prev_hash": prev_hash, "hash": edit_chain.hash_edit(prev_hash, values)}
+    chained = {"prev_hash": prev_hash, "hash": edit_rows.hash_edit(prev_hash, values)}
     insert = sa.insert(table).values({**values, **chained})
     kept = connection.execute(
         insert.returning(table.c.seq, table.c.hash, table.c.actor, table.c.at)

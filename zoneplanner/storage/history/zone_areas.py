@@ -1,18 +1,28 @@
-"""The layer of zone outlines: written on save for other programs; what those draw is read."""
+"""The layer of zone outlines: written on save for other programs; what those draw is read.
 
+Loads of schools and zones, computed by us and kept for the views that other programs read.
+
+They are written in the transaction of the edit that changes them, and checked by ``verify``.
+"""
+
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.geography.jurisdiction import locate_site
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
-from zoneplanner.storage.history.edit_writer import RowChange
+from zoneplanner.errors import UserError
+from zoneplanner.storage.history import own_rows, project_reader
+from zoneplanner.storage.history.edit_writer import RowChange, RowVersions
 from zoneplanner.storage.schema.geometry_column import AREAS, GeometryColumn, check_geometry
-from zoneplanner.storage.schema.tables import GEOMETRY_TYPES
+from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, KEY_COLUMNS
 
 ZoneKey = tuple[str, str]
 """A plan's uid and a zone's id."""
@@ -127,3 +137,132 @@ def collect_changed_shapes(
     if outlines:
         reach["zone_area"] = [shape for shape in outlines.values() if not shape.is_empty]
     return reach
+
+
+FIGURE_TABLES = ("site_figure", "zone_figure")
+
+_Row = tuple[Any, ...]
+_INPUT_TABLES = frozenset(
+    ("site", "jurisdiction", "unit", "unit_access", "plan", "zone", "assignment", "plan_site")
+)
+_INPUT_SETTINGS = frozenset((("assumptions",), ("demand",)))
+"""What the figures follow from."""
+
+
+def update_project_figures(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    project: Project,
+    changes: Iterable[RowChange],
+    versions: RowVersions | None,
+) -> None:
+    """Bring the figures to what an edit makes of them: those of the project after it.
+
+    ``versions`` are the versions of the rows that the project is made of, as the writer knows
+    them. Where another desk changed others meanwhile, the figures follow from the rows themselves.
+    """
+    if not any(
+        one.table in _INPUT_TABLES or (one.table == "setting" and one.key in _INPUT_SETTINGS)
+        for one in changes
+    ):
+        return
+    tables = {*_INPUT_TABLES, "setting"} & set(KEY_COLUMNS)
+    stored = project_reader.read_row_versions(connection, meta, tables)
+    if versions is None or any(versions.get(name, {}) != own for name, own in stored.items()):
+        rebuild_project_figures(connection, meta, project.crs)
+    else:
+        write_project_figures(connection, meta, project)
+
+
+def write_project_figures(connection: sa.Connection, meta: sa.MetaData, project: Project) -> None:
+    """Bring the figures to those of a project."""
+    wanted = _compute_figures(project)
+    for name in FIGURE_TABLES:
+        table, rows = meta.tables[name], wanted[name]
+        known = _read_figures(connection, table)
+        gone = [number for key, (number, row) in known.items() if rows.get(key) != row]
+        if gone:
+            those = sa.delete(table).where(table.c.fid == sa.bindparam("number"))
+            connection.execute(those, [{"number": one} for one in gone])
+        new = [row for key, row in rows.items() if key not in known or known[key][1] != row]
+        if new:
+            names = [column.name for column in table.c][1:]
+            connection.execute(
+                sa.insert(table), [dict(zip(names, row, strict=True)) for row in new]
+            )
+
+
+def rebuild_project_figures(connection: sa.Connection, meta: sa.MetaData, crs: str) -> None:
+    """Compute the figures anew from the rows as they stand there."""
+    write_project_figures(connection, meta, _read_project(connection, meta, crs))
+
+
+def check_project_figures(connection: sa.Connection, meta: sa.MetaData, crs: str) -> bool:
+    """Tell whether the figures are those of the project."""
+    wanted = _compute_figures(_read_project(connection, meta, crs))
+    return all(
+        _are_close(
+            {key: row for key, (_, row) in _read_figures(connection, meta.tables[name]).items()},
+            wanted[name],
+        )
+        for name in FIGURE_TABLES
+    )
+
+
+def _read_project(connection: sa.Connection, meta: sa.MetaData, crs: str) -> Project:
+    rows = own_rows.read_project_rows(connection, meta, "").rows
+    return project_reader.decode_own_project(connection, meta, rows, crs, "")
+
+
+def _read_figures(
+    connection: sa.Connection, table: sa.Table
+) -> dict[tuple[str, str], tuple[int, _Row]]:
+    rows = connection.execute(sa.select(table))
+    return {(row[1], row[2]): (row[0], tuple(row[1:])) for row in rows}
+
+
+def _are_close(one: Mapping[Any, _Row], other: Mapping[Any, _Row]) -> bool:
+    """Compare rows, numbers but for the last bits, which may differ between machines."""
+    return one.keys() == other.keys() and all(
+        all(map(_is_close, row, other[key])) for key, row in one.items()
+    )
+
+
+def _is_close(one: Any, other: Any) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(one == other)
+
+
+def _compute_figures(project: Project) -> dict[str, dict[tuple[str, str], _Row]]:
+    """Return the rows of each table by plan and site or zone; plan "" is without any."""
+    # these take 20 ms to load, and who only reads a project does not need them
+    from zoneplanner.analysis.demand.site_load import compute_site_load
+    from zoneplanner.analysis.measures.plan_measures import compute_fair_shares_min
+
+    areas = tuple(project.jurisdictions.values())
+    lies_in = {site.id: locate_site(site, areas) for site in project.sites.values()}
+    demand = project.demand.in_use
+    sites: dict[tuple[str, str], _Row] = {}
+    zones: dict[tuple[str, str], _Row] = {}
+    for plan in (None, *project.plans.values()):
+        seen, uid = project.with_what_ifs(plan), plan.uid if plan else ""
+        loads: dict[str, float] = {}
+        for one in seen.patrolled:
+            with suppress(LookupError, UserError):  # of figures that make no sense there is no load
+                loads[one.id] = compute_site_load(one, project.assumptions, demand).minutes
+        for site in seen.sites:
+            sites[uid, site] = (uid, site, lies_in[site], loads.get(site))
+        if plan is None:
+            continue
+        shares = compute_fair_shares_min(project, plan, lies_in, loads)
+        for zone in plan.zones:
+            own = list(_list_loads_of_zone(plan.assignment, zone.id, loads))
+            zones[uid, zone.id] = (uid, zone.id, len(own), math.fsum(own), shares[zone.id])
+    return {"site_figure": sites, "zone_figure": zones}
+
+
+def _list_loads_of_zone(
+    assignment: Mapping[str, str], zone: str, loads: Mapping[str, float]
+) -> Iterator[float]:
+    return (minutes for site, minutes in loads.items() if assignment.get(site) == zone)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from zoneplanner.errors import Damaged, ProgressReport, UserError
 from zoneplanner.storage.attachments import ATTACHMENT_TABLE, find_wrong_attachments
 from zoneplanner.storage.backend import StorageBackend
-from zoneplanner.storage.history import edit_chain, own_rows, project_figures
+from zoneplanner.storage.history import edit_rows, own_rows, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
 from zoneplanner.storage.journal.text_removal import ChainCheck, read_removals
@@ -47,16 +47,16 @@ def verify_project(
         report(0.0, "Checking the database")
         with backend.reading() as connection:
             findings += backend.find_problems(connection, meta, version)
-        if edit_chain.FIRST_CHAINED_VERSION <= version <= SCHEMA_VERSION:
+        if edit_rows.FIRST_CHAINED_VERSION <= version <= SCHEMA_VERSION:
             report(0.05, "Checking the history")
             with backend.reading() as connection:
                 findings += own_rows.verify_edits(connection, meta, version=version)
-                edits = edit_chain.read_edit_head(connection, meta.tables["edit"])
-                kept = known.issuperset(project_figures.FIGURE_TABLES)
+                edits = edit_rows.read_edit_head(connection, meta.tables["edit"])
+                kept = known.issuperset(zone_areas.FIGURE_TABLES)
                 if (
                     kept
                     and not findings
-                    and not project_figures.check_project_figures(connection, meta, crs)
+                    and not zone_areas.check_project_figures(connection, meta, crs)
                 ):
                     text = "Loads of schools and zones are not those of the project; rebuild them."
                     findings.append(VerificationFinding("aggregates", text))

@@ -14,7 +14,7 @@ from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import HEADER_KEYS, make_header
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.creation import create_empty_file
+from zoneplanner.storage.geopackage.backend import create_empty_file
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.postgres import provisioning, structure_check
 from zoneplanner.storage.postgres.address import ServerAddress

@@ -18,7 +18,7 @@ from psycopg import sql
 from sqlalchemy.pool import QueuePool
 
 from zoneplanner.errors import AccessDenied, Disconnected, UserError
-from zoneplanner.storage.database_errors import (
+from zoneplanner.storage.backend import (
     Problem,
     find_by_code,
     find_unstorable_value,

@@ -14,8 +14,8 @@ from zoneplanner.domain.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import make_header
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.creation import create_empty_file
-from zoneplanner.storage.history import own_rows, project_figures, project_reader
+from zoneplanner.storage.geopackage.backend import create_empty_file
+from zoneplanner.storage.history import own_rows, project_reader, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress, administer
@@ -179,7 +179,7 @@ def _rebuild_aggregates(
     connection: sa.Connection, meta: sa.MetaData, old: _EarlierTables, crs: str
 ) -> None:
     """Add up anew what an earlier version added up otherwise."""
-    project_figures.rebuild_project_figures(connection, meta, crs)
+    zone_areas.rebuild_project_figures(connection, meta, crs)
     if not old.columns.keys() >= set(
         log_snapshot.DERIVED_TABLES
     ) or log_snapshot.read_log_snapshot_seq(connection, meta):

@@ -16,7 +16,7 @@ from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.attachments import ATTACHMENT_TABLE
-from zoneplanner.storage.history.project_figures import FIGURE_TABLES
+from zoneplanner.storage.history.zone_areas import FIGURE_TABLES
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres.address import ServerAddress, administer
 from zoneplanner.storage.postgres.connection import PostgresConnection

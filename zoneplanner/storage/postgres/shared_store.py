@@ -22,8 +22,7 @@ from zoneplanner.storage.journal.entries import EntrySearch, number_entry
 from zoneplanner.storage.postgres import group_roles
 from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.group_roles import PersonAccess, TakenAccess
-from zoneplanner.storage.postgres.last_copy import LastCopyBackend
-from zoneplanner.storage.postgres.outbox import Outbox
+from zoneplanner.storage.postgres.outbox import LastCopyBackend, Outbox
 from zoneplanner.storage.records import JournalHead, OutboxCounts, PresentDesk, ignore_progress
 from zoneplanner.storage.store import Store
 

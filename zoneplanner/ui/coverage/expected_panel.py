@@ -15,16 +15,14 @@ from zoneplanner.analysis.travel.drive_table import describe_travel_source
 from zoneplanner.app.coverage.demand import describe_demand, read_demand
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,
-    count_rate_digits,
-    evaluate_response,
-    expect_calls,
-)
-from zoneplanner.app.coverage.response_outlook import (
     NextMove,
     ResponseOutlook,
     StaffingLevel,
     compute_response_outlook,
     compute_unit_reach,
+    count_rate_digits,
+    evaluate_response,
+    expect_calls,
 )
 from zoneplanner.app.geography.map_themes import RESPONSE
 from zoneplanner.app.plans.optimization import describe_response_gain, search_faster_response
@@ -33,9 +31,11 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import replace_draft
 from zoneplanner.errors import UserError
-from zoneplanner.ui.coverage.expected_conditions import ExpectedConditionsBar
-from zoneplanner.ui.coverage.expected_moves import NextMoveList
-from zoneplanner.ui.coverage.expected_units import UnitUtilizationBars
+from zoneplanner.ui.coverage.expected_sections import (
+    ExpectedConditionsBar,
+    NextMoveList,
+    UnitUtilizationBars,
+)
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ElidedLabel,
     LazyPanel,

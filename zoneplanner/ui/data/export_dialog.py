@@ -16,10 +16,9 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, is_exported
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
+from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, ask_folder, ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import add_browse_button
-from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext

@@ -9,8 +9,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
+from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _ABOUT = (
     "Imports use these names to find a site, and these meanings of words. If you remove one, "

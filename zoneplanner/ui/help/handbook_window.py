@@ -30,15 +30,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.help.generated_pages import render_rules_page
+from zoneplanner.app.help.action_specs import render_keyboard_page
 from zoneplanner.app.help.handbook import (
     PICTURE_MARKUP,
     HandbookPage,
     find_picture_file,
     load_handbook,
+    render_rules_page,
     search_handbook,
 )
-from zoneplanner.app.help.shortcuts import render_keyboard_page
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.help.shortcut_sheet import write_native_keys

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from zoneplanner.app.help.shortcuts import ShortcutGroup, list_shortcut_groups
+from zoneplanner.app.help.action_specs import ShortcutGroup, list_shortcut_groups
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     add_layout_parts,
     make_column_layout,
@@ -17,7 +17,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
     wrap_in_scroll_area,
 )
-from zoneplanner.ui.widgets.layout.dimmed_overlay import DimmedOverlay
+from zoneplanner.ui.widgets.layout.window_geometry import DimmedOverlay
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (

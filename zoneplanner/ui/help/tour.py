@@ -16,7 +16,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     push_button,
 )
-from zoneplanner.ui.widgets.layout.dimmed_overlay import DimmedOverlay
+from zoneplanner.ui.widgets.layout.window_geometry import DimmedOverlay
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _CALLOUT_PX, _APART_PX = 360, 14

@@ -5,8 +5,7 @@ from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from zoneplanner.app.log.call_words import INCIDENT_TYPES, split_priority, suggest_priority
 from zoneplanner.ui.widgets.inputs.forms import list_choices_beginning
-from zoneplanner.ui.widgets.inputs.match_field import MatchField
-from zoneplanner.ui.widgets.inputs.name_matching import PART_BEGINS
+from zoneplanner.ui.widgets.inputs.match_field import PART_BEGINS, MatchField
 
 
 class CallWordsField(MatchField):

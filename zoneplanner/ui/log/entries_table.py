@@ -6,7 +6,7 @@ from datetime import timedelta
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.log.quarantine import explain_unreadable_entries
+from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.messages import format_count
 from zoneplanner.storage import UnreadableEntry

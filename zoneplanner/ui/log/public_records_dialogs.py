@@ -40,8 +40,8 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
+from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _SIZE = (TABLE_PX, 420)
 _HOLDS_ABOUT = (

@@ -14,7 +14,6 @@ from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.layers import Arrangement
-from zoneplanner.ui.map.navigation import ARROW_DIRECTIONS, ZONE_MARGIN, PanZoomView
 from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
 from zoneplanner.ui.map.scene.calls import PIN_PX
 from zoneplanner.ui.map.scene.map_scene import MapScene
@@ -26,6 +25,7 @@ from zoneplanner.ui.map.symbology.site_coloring import (
 )
 from zoneplanner.ui.map.tools.registry import create_tools
 from zoneplanner.ui.map.tools.toolbox import SELECT_TOOL, Toolbox
+from zoneplanner.ui.map.viewport import ARROW_DIRECTIONS, ZONE_MARGIN, PanZoomView
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import Selection, SessionBridge
 from zoneplanner.ui.widgets.style.theme import Theme

@@ -34,9 +34,8 @@ from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, PUBLIC, name_audience
 from zoneplanner.publish.publications import PUBLICATIONS
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_folder
+from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, place_beside
-from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,

@@ -12,8 +12,8 @@ from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _SIZE = (TABLE_PX, 380)
 _NONE_EXPIRED = "No entry is past its retention time."
@@ -39,7 +39,7 @@ class RetentionDialog(TableDialog):
         )
         self.below.setText(f"{RETENTION_NOTE} The years are set under Readiness Rules.")
         may_dispose = desk.session.store.role.covers(REMOVAL_SHAPE.least_role)
-        self.dispose_button = self._add_button("&Dispose…", desk, "text_removal_dialogs:Disposal")
+        self.dispose_button = self._add_button("&Dispose…", desk, "record_history:Disposal")
         self.dispose_button.setEnabled(some and may_dispose)
         self.holds_button = self._add_button(
             "&Litigation holds…", desk, "public_records_dialogs:Holds"

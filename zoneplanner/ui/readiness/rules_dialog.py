@@ -1,18 +1,30 @@
-"""What the district chose among the rules of readiness, in one dialog."""
+"""What the district chose among the rules of readiness, in one dialog.
 
+An element of safety plans or a yearly duty of the district's own, beside any pack of rules.
+
+What a file of rules would change, and its installation as one step.
+"""
+
+import re
+from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QLineEdit, QWidget
 
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.app.readiness.rules import (
+    OfferedPack,
     change_follow_up_days,
     change_retention_years,
     choose_drill_rule,
+    install_rule_pack,
+    set_district_rule,
     set_own_drill_rule,
 )
+from zoneplanner.domain.readiness.district_rules import OWN_KINDS, is_district_rule
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import find_rule_conflicts
+from zoneplanner.domain.readiness.rule_edits import RuleChange, describe_rule_fields
 from zoneplanner.domain.readiness.rule_pack import (
     DRILL_KINDS,
     FOLLOW_UP_RANGES,
@@ -20,11 +32,14 @@ from zoneplanner.domain.readiness.rule_pack import (
     MAX_DRILLS_PER_PERIOD,
     MAX_RETENTION_YEARS,
     PERIODS_PER_YEAR,
+    DistrictDuty,
     FollowUpRule,
+    PlanElement,
     RetentionRule,
     RulePack,
 )
-from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.messages import format_count
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_form_layout
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
@@ -33,6 +48,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     make_number_box,
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_muted_label,
     make_row_layout,
     make_section_label,
@@ -40,6 +56,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX
+from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _STRICTEST = "The strictest"
 _DAYS = {
@@ -176,3 +194,157 @@ class ReadinessRulesDialog(FormDialog):
 
 def _write_unit(field: NumberBox, years: int) -> None:
     field.setSuffix(" year" if years == 1 else " years")
+
+
+_ELEMENT, _DUTY = OWN_KINDS
+_ABOUT = (
+    "It applies in addition to the state's rules and stays when these are replaced. Clear the "
+    "text to remove a rule."
+)
+_TEXT_MISSING = "Enter what is required."
+_MOST_KEY = 40
+_FIRST_DUE = (9, 1)
+
+
+class OwnRuleDialog(FormDialog):
+    """One rule of the district: a new one, or one that is there to be changed or taken away."""
+
+    def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
+        super().__init__("The District’s Own Rules", "Save", self._save, parent)
+        self._session = desk.session
+        self.set_about(_ABOUT)
+        rules = load_project_rules(desk.session.project)
+        self._rules: dict[tuple[str, str], PlanElement | DistrictDuty] = {}
+        for kind, own in ((_ELEMENT, rules.elements), (_DUTY, rules.duties)):
+            self._rules |= {(kind, one.key): one for one in own if is_district_rule(one)}
+        names = {
+            (_ELEMENT, ""): "A new element of safety plans",
+            (_DUTY, ""): "A new yearly requirement of the district",
+        }
+        names |= {key: rule.text for key, rule in self._rules.items()}
+        self.rule = make_choice_box(names, (_ELEMENT, ""), least_letters=40)
+        self.text, self.citation = QLineEdit(), QLineEdit()
+        self.month, self.day = make_number_box(1, 12), make_number_box(1, 28)
+        self.month.setAccessibleName("Month")
+        self.day.setAccessibleName("Day of the month")
+        due = QWidget()
+        make_row_layout(self.month, self.day, None, parent=due)
+        pass_focus(due, self.month)
+        self.form.addRow("&Rule", self.rule)
+        self.form.addRow("&Text", self.text)
+        self.form.addRow("&Written in", self.citation)
+        self.form.addRow("&Due by month, day", due)
+        self.rule.currentIndexChanged.connect(self._show)
+        self.text.textChanged.connect(self._check)
+        self._show()
+        self.rule.setFocus()
+
+    def _show(self) -> None:
+        """Show the chosen rule; a new one is empty."""
+        key = self.rule.currentData()
+        rule = self._rules.get(key)
+        self.text.setText(rule.text if rule else "")
+        self.citation.setText(rule.citation if rule else "District rule")
+        month, day = (rule.month, rule.day) if isinstance(rule, DistrictDuty) else _FIRST_DUE
+        self.month.setValue(month)
+        self.day.setValue(day)
+        for field in (self.month, self.day):
+            field.setEnabled(key[0] == _DUTY)
+        self._check()
+
+    def _check(self) -> None:
+        is_new = self.rule.currentData() not in self._rules
+        self.require(_TEXT_MISSING if is_new and not self.text.text().strip() else "")
+
+    def _save(self) -> None:
+        kind, key = self.rule.currentData()
+        text = self.text.text().strip()
+        set_district_rule(
+            *(self._session, kind, key or self._make_key(kind, text), text),
+            due=(self.month.value(), self.day.value()),
+            citation=self.citation.text().strip() or "District rule",
+        )
+
+    def _make_key(self, kind: str, text: str) -> str:
+        """Return a key of the words of a text that no rule of the kind has."""
+        rules = load_project_rules(self._session.project)
+        known = {one.key for one in (rules.elements if kind == _ELEMENT else rules.duties)}
+        words = re.sub("[^a-z0-9]+", "_", text.casefold()).strip("_")[: _MOST_KEY - 4].strip("_")
+        base = words if re.match("[a-z][a-z0-9_]", words) else f"own_{words}".rstrip("_")
+        key, number = base, 1
+        while key in known:
+            number += 1
+            key = f"{base}_{number}"
+        return key
+
+
+_SIZE = (TABLE_PX, 460)
+_NOTE = (
+    "A planning aid, not legal advice; counsel confirms. Installing is one step that you can "
+    "undo; the district's choices and its own rules stay."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _ChangeRow:
+    place: int
+    how: str
+    change: RuleChange
+
+
+_COLUMNS = (
+    Column("Change", lambda row: row.place, lambda row: row.how),
+    Column("Rule", lambda row: row.change.text[:1].upper() + row.change.text[1:],
+           cell_tip=lambda row: row.change.text),
+    Column("Written in", lambda row: row.change.citation,
+           cell_tip=lambda row: row.change.citation),
+    Column("What differs", lambda row: describe_rule_fields(row.change),
+           cell_tip=lambda row: describe_rule_fields(row.change)),
+)  # fmt: skip
+
+
+class RulePackDialog(TableDialog):
+    """The difference of a rule pack, rule by rule, before it is installed."""
+
+    def __init__(
+        self, desk: UiContext, *, offered: OfferedPack, parent: QWidget | None = None
+    ) -> None:
+        difference, pack = offered.difference, offered.pack
+        rows = [
+            _ChangeRow(place, how, change)
+            for place, (how, found) in enumerate(
+                (
+                    ("Changed", difference.changed),
+                    ("Added", difference.added),
+                    ("Removed", difference.removed),
+                    ("Kept", difference.kept),
+                )
+            )
+            for change in found
+        ]
+        day = pack.checked_on
+        checked = f", checked on {desk.session.formats.day(day)}" if day else ""
+        super().__init__(
+            desk,
+            "Install Rules",
+            _COLUMNS,
+            lambda row: f"{row.how} {row.change.key}",
+            rows,
+            about=WrappedLabel(
+                f"{pack.title}, version {pack.version}{checked}: "
+                f"{format_count(len(difference), 'rule')} would change. "
+                f"SHA-256 {pack.digest[:12]}. "
+                f"{offered.explanation}".strip()
+            ),
+            empty="No rule changes.",
+            size=_SIZE,
+            parent=parent,
+        )
+        self.below.setText(_NOTE)
+        self.install = self.buttons.addButton("&Install", QDialogButtonBox.ButtonRole.ActionRole)
+        self.install.setEnabled(offered.is_other)
+        self.install.clicked.connect(lambda: self._install(desk, offered))
+
+    def _install(self, desk: UiContext, offered: OfferedPack) -> None:
+        install_rule_pack(desk.session, offered)
+        self.accept()

@@ -14,9 +14,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
 from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.error_log import log_unexpected_error
-from zoneplanner.app.desk.machine_settings import read_news
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
-from zoneplanner.app.desk.settings import Settings
+from zoneplanner.app.desk.settings import Settings, read_news
 from zoneplanner.bundled import program_version
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES, LocaleFormats, Preferences
 from zoneplanner.errors import AccessDenied, Disconnected, ProgressReport, UserError
@@ -30,8 +29,7 @@ from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fi
 from zoneplanner.ui.widgets.style import theme as themes
 
 if TYPE_CHECKING:
-    from zoneplanner.app.projects.row_repair import RowRepair
-    from zoneplanner.app.projects.whole_check import WholeCheck
+    from zoneplanner.app.projects.row_repair import RowRepair, WholeCheck
     from zoneplanner.app.session.events import SessionChange
     from zoneplanner.app.session.session import Session
     from zoneplanner.storage import ServerAddress
@@ -221,7 +219,7 @@ class ApplicationWindow(QStackedWidget):
 
     def _check_whole_project(self) -> None:
         """Check beside the work what opening did not look at, and say what is not whole."""
-        from zoneplanner.app.projects.whole_check import check_whole_project, describe_findings
+        from zoneplanner.app.projects.row_repair import check_whole_project, describe_findings
 
         if self.main is None:
             return  # the project was closed meanwhile
@@ -251,7 +249,7 @@ class ApplicationWindow(QStackedWidget):
 
     def _ask_repair(self, repair: "RowRepair") -> None:
         """Show damaged rows beside what they were; once put back, the project is opened anew."""
-        from zoneplanner.ui.data.projects.row_repair import RowRepairDialog
+        from zoneplanner.ui.data.projects.backups import RowRepairDialog
 
         place = self.path
         if self.main is not None and place is not None:

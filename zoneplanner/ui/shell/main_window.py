@@ -20,12 +20,11 @@ from zoneplanner.ui.map.panels.tool_bar import MapToolBar
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, parse_coloring_choice
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.plan.assignment.assign_keys import AssignKeys
-from zoneplanner.ui.plan.assignment.lock_actions import LockActions
+from zoneplanner.ui.plan.assignment.locks_panel import LockActions, LocksPanel
 from zoneplanner.ui.plan.assumptions.assumption_actions import AssumptionActions
 from zoneplanner.ui.plan.comparison.comparison_controller import ComparisonController
 from zoneplanner.ui.plan.plans.plan_actions import PlanActions
-from zoneplanner.ui.plan.what_if.what_if_actions import WhatIfActions
-from zoneplanner.ui.plan.what_if.what_if_panel import WhatIfBanner
+from zoneplanner.ui.plan.what_if.what_if_panel import WhatIfActions, WhatIfBanner
 from zoneplanner.ui.shell.actions.log_actions import LogActions
 from zoneplanner.ui.shell.actions.map_actions import MapFeedback, MapNavigation
 from zoneplanner.ui.shell.actions.site_menu import SiteMenu
@@ -66,8 +65,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.layout.window_geometry import DialogSizes
 from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
-from zoneplanner.ui.widgets.services.notices import NoticeBar
-from zoneplanner.ui.widgets.services.pending_entry import PendingEntryBar
+from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntryBar
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -79,7 +77,6 @@ if TYPE_CHECKING:
 
     from zoneplanner.ui.map.panels.layers_panel import LayersPanel
     from zoneplanner.ui.map.panels.symbology_panel import SymbologyPanel
-    from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
     from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
     from zoneplanner.ui.plan.plans.plans_panel import PlansPanel
     from zoneplanner.ui.plan.tables.checks_table import ChecksPanel

@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 if TYPE_CHECKING:
-    from zoneplanner.ui.shell.search.search_results import SearchResultList, SearchResultRow
+    from zoneplanner.ui.shell.search_destinations import SearchResultList, SearchResultRow
     from zoneplanner.ui.widgets.services.search_items import SearchItem
 
 _NARROWEST_LIST_PX = 540
@@ -54,7 +54,7 @@ class SearchField(QLineEdit):
     def list(self) -> "SearchResultList":
         """What fits, made when it is first looked for."""
         if self._list is None:
-            from zoneplanner.ui.shell.search.search_results import SearchResultList
+            from zoneplanner.ui.shell.search_destinations import SearchResultList
 
             self._list = SearchResultList(self._desk.icons)
             self._list.itemClicked.connect(self._take)
@@ -106,7 +106,7 @@ class SearchField(QLineEdit):
         return self._every
 
     def _look(self, text: str) -> None:
-        from zoneplanner.ui.shell.search.search_results import SearchResultRow
+        from zoneplanner.ui.shell.search_destinations import SearchResultRow
         from zoneplanner.ui.widgets.services.search_items import list_suggestions, rank_search_items
 
         every = self.every()
@@ -164,7 +164,7 @@ class SearchField(QLineEdit):
 
 
 def _row(hit: "SearchItem") -> "SearchResultRow":
-    from zoneplanner.ui.shell.search.search_results import SearchResultRow
+    from zoneplanner.ui.shell.search_destinations import SearchResultRow
 
     state = "" if hit.on is None else "On" if hit.on else "Off"
     beside = hit.unavailable_reason or hit.beside

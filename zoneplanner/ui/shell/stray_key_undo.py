@@ -13,7 +13,7 @@ from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.inputs.accidental_input import AccidentalKeyFilter, KeyVerdict
-from zoneplanner.ui.widgets.services.pending_entry import PendingEntry
+from zoneplanner.ui.widgets.services.notices import PendingEntry
 from zoneplanner.ui.widgets.services.session_bridge import Selection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

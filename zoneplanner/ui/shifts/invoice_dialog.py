@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
+from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _INVOICES = "Tables (*.csv *.tsv *.txt *.xlsx)"
 _SIZE = (TABLE_PX, 560)

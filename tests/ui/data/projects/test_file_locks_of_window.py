@@ -33,7 +33,7 @@ from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.projects.backups import BackupsDialog, StaleFileDialog
 from zoneplanner.ui.data.projects.new_project import NewProjectDialog
 from zoneplanner.ui.plan.assumptions.travel_dialog import TravelDialog
-from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
+from zoneplanner.ui.plan.plans.plan_dialogs import NewPlanDialog
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.map.overlays.pointer_card import PointerCard
+from zoneplanner.ui.map.overlays.painted_overlay import PointerCard
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 WIDE, HIGH = 900, 440

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.plans.manual_assignment import SourceFilter
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map.tools.toolbox import TOOL_NAMES
-from zoneplanner.ui.plan.plans.notes import PinNoteDialog
+from zoneplanner.ui.plan.plans.plan_dialogs import PinNoteDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
 KEYS = {

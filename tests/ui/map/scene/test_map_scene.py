@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.coverage.demand import declare_records
-from zoneplanner.app.geography.connections import connect_sites
+from zoneplanner.app.geography.detached_choices import connect_sites
 from zoneplanner.app.geography.map_themes import MAP_THEMES, ZONE, ThemeValues
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.app.log.unit_board import UnitState

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.publish.documents.atlas import build_atlas
 from zoneplanner.publish.pdf.page import render_pdf
 from zoneplanner.publish.web.web_map import render_web_map
-from zoneplanner.storage.geopackage.qgis_styles import read_qgis_style
+from zoneplanner.storage.geopackage.qgis_project import read_qgis_style
 from zoneplanner.tokens import COLOR_ROLES, MAP_STYLE, ZONE_PALETTE, choose_ink
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap
 from zoneplanner.ui.widgets.style.theme import THEMES

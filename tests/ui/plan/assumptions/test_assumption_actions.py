@@ -11,8 +11,10 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.assumptions.assumption_actions import AssumptionActions
-from zoneplanner.ui.plan.assumptions.assumptions_dialog import AssumptionsDialog
-from zoneplanner.ui.plan.assumptions.jurisdiction_dialog import JurisdictionDecisionDialog
+from zoneplanner.ui.plan.assumptions.assumptions_dialog import (
+    AssumptionsDialog,
+    JurisdictionDecisionDialog,
+)
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

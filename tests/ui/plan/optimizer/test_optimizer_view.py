@@ -14,8 +14,7 @@ from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
-from zoneplanner.ui.plan.optimizer.rule_prices_dialog import RulePricesDialog
-from zoneplanner.ui.plan.optimizer.zone_counts_dialog import ZoneCountsDialog
+from zoneplanner.ui.plan.optimizer.search_dialogs import RulePricesDialog, ZoneCountsDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 

@@ -16,15 +16,15 @@ from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan, submit_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope, PlanStatus
-from zoneplanner.ui.plan.assignment.lock_actions import LockActions, LockDialog
-from zoneplanner.ui.plan.plans.adoption import (
+from zoneplanner.ui.plan.assignment.locks_panel import LockActions, LockDialog
+from zoneplanner.ui.plan.plans.plan_actions import PlanActions
+from zoneplanner.ui.plan.plans.plan_dialogs import (
     AdoptPlanDialog,
+    NewPlanDialog,
+    PlanNoteDialog,
     RetirePlanDialog,
     find_last_school_day,
 )
-from zoneplanner.ui.plan.plans.new_plan import NewPlanDialog
-from zoneplanner.ui.plan.plans.notes import PlanNoteDialog
-from zoneplanner.ui.plan.plans.plan_actions import PlanActions
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

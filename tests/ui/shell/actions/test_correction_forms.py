@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.stamps import log_stamp
-from zoneplanner.app.readiness.record_links import RECORD_LINKS
+from zoneplanner.app.readiness.records import RECORD_LINKS
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.roster.officer_edits import put_officer

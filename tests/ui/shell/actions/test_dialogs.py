@@ -15,7 +15,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.data.projects.new_project import NewProjectDialog
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
-from zoneplanner.ui.plan.plans.adoption import AdoptPlanDialog, find_next_school_day
+from zoneplanner.ui.plan.plans.plan_dialogs import AdoptPlanDialog, find_next_school_day
 from zoneplanner.ui.shifts.shift_forms import ShiftForm
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

@@ -287,7 +287,7 @@ def test_a_form_put_back_after_a_lockdown_and_then_saved_comes_back_no_more(
     window: MainWindow, session: Session, desktop: Desktop, qtbot: QtBot
 ) -> None:
     assert session.plan is not None
-    window.desk.ask("plan.plans.notes:PlanNoteDialog", session.plan, parent=window)
+    window.desk.ask("plan.plans.plan_dialogs:PlanNoteDialog", session.plan, parent=window)
     shown, told = form(window), window.desk.notices
     desktop.type("north first")
     desktop.hit(Qt.Key.Key_L, CTRL | ALT)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zoneplanner.ui.widgets.inputs.name_matching import score_match
+from zoneplanner.ui.widgets.inputs.match_field import score_match
 
 NAMES = (
     "Del Campo High",

@@ -2,7 +2,7 @@
 
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
+from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit
 
 PATH = "/home/coordinator/Documents/Safe Schools/San Juan Unified handouts"
 

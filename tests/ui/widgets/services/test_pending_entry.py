@@ -18,7 +18,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S
+from zoneplanner.ui.widgets.services.notices import PENDING_WAIT_S
 
 FAST_MS = 5
 

@@ -8,28 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.app.imports.results import MATCH_BY_LIKENESS, ImportResult, NoRowImported
-from zoneplanner.app.imports.row_results import ImportedRows, sort_row_results
+from zoneplanner.app.imports.results import (
+    MATCH_BY_LIKENESS,
+    ImportedRows,
+    ImportResult,
+    NoRowImported,
+    sort_row_results,
+)
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.choices import SeveralLayers
 from zoneplanner.exchange.mapping.column_mapping import (
     ColumnMapping,
-    build_column_mapping,
-    require_columns,
-)
-from zoneplanner.exchange.mapping.profiles import (
     ImportProfile,
+    build_column_mapping,
     format_profile,
     make_profile_file_name,
     match_profile,
     read_import_profile,
     read_profiles,
+    require_columns,
 )
-from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.row_results import RowOutcome, RowResult, SeveralLayers
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

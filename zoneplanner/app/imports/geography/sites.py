@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.imports.row_results import (
+from zoneplanner.app.imports.results import (
     ImportedRows,
     find_far_rows,
     is_elsewhere,

@@ -5,9 +5,15 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
-from zoneplanner.publish.documents.cards.directions import draw_directions, measure_directions
-from zoneplanner.publish.documents.cards.unit_days import UnitDay, build_unit_days, group_open_items
-from zoneplanner.publish.documents.site_table import (
+from zoneplanner.publish.documents.cards.unit_days import (
+    UnitDay,
+    build_unit_days,
+    draw_directions,
+    group_open_items,
+    measure_directions,
+)
+from zoneplanner.publish.documents.week_roster import describe_on_duty
+from zoneplanner.publish.documents.zone_sheets import (
     PrintedSiteRow,
     draw_site_rows,
     fold_site_cells,
@@ -15,7 +21,6 @@ from zoneplanner.publish.documents.site_table import (
     split_site_rows,
     wrap_note,
 )
-from zoneplanner.publish.documents.week_roster import describe_on_duty
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, QUIET, REGULAR_FONT, measure_text_width

@@ -12,6 +12,7 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.messages import join_names
+from zoneplanner.publish.documents.after_action_report import describe_response_action, name_action
 from zoneplanner.publish.documents.month.month_changes import (
     build_change_table,
     describe_month_changes,
@@ -20,11 +21,10 @@ from zoneplanner.publish.documents.month.month_changes import (
     name_periods,
     say,
 )
-from zoneplanner.publish.documents.response_actions import describe_response_action, name_action
 from zoneplanner.publish.handout import (
     Handout,
 )
-from zoneplanner.publish.maps.coverage_map import COVERAGE_CLASSES, draw_coverage_map
+from zoneplanner.publish.maps.district_map import COVERAGE_CLASSES, draw_coverage_map
 from zoneplanner.publish.month import MonthDetails, MonthTotals
 from zoneplanner.publish.pdf.canvas import LATE, PAPER, QUIET
 from zoneplanner.publish.pdf.charts import draw_hour_grid

@@ -33,8 +33,8 @@ from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
+from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
 from zoneplanner.messages import format_count

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QSplitter, QWidget
 
-from zoneplanner.app.desk.machine_settings import find_report_folder
+from zoneplanner.app.desk.settings import find_report_folder
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import, save_import
 from zoneplanner.app.imports.file_kinds import (
     BASEMAP_KIND,
@@ -35,9 +35,8 @@ from zoneplanner.app.imports.results import (
 )
 from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.choices import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
-from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.row_results import RowOutcome, RowResult, SeveralLayers, UnknownCrs
 from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.messages import format_count
 from zoneplanner.ui.data.imports.column_mapping import (
@@ -46,7 +45,6 @@ from zoneplanner.ui.data.imports.column_mapping import (
     normalize_log_headings,
     preview_table,
 )
-from zoneplanner.ui.data.imports.complete_days import CompleteDaysForm
 from zoneplanner.ui.data.imports.file_options import FileOptionsForm
 from zoneplanner.ui.data.imports.import_job import (
     ImportJob,
@@ -55,7 +53,7 @@ from zoneplanner.ui.data.imports.import_job import (
     save_import_report,
     save_named_profile,
 )
-from zoneplanner.ui.data.imports.open_questions import OpenQuestions
+from zoneplanner.ui.data.imports.open_questions import CompleteDaysForm, OpenQuestions
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, locate_rows
 from zoneplanner.ui.data.imports.row_results import RowResultsTable, list_layer_row_results
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX

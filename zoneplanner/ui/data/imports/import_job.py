@@ -9,7 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QInputDialog, QWidget
 
-from zoneplanner.app.desk.machine_settings import find_report_folder
+from zoneplanner.app.desk.settings import find_report_folder
 from zoneplanner.app.imports.geography import map_features
 from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import (

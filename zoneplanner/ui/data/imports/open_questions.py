@@ -1,27 +1,33 @@
-"""What a table leaves open: which site a place is, and what its words mean. Each is asked once."""
+"""What a table leaves open: which site a place is, and what its words mean. Each is asked once.
 
-from collections.abc import Mapping, Sequence
+Asking whether a file holds every record of some days: only such days count.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
-from zoneplanner.app.imports.duplicate_rows import OWN_MEANINGS
-from zoneplanner.app.imports.foreign_tally import UnknownPlace
+from zoneplanner.app.imports.code_meanings import TYPE_MEANINGS, UnknownPlace
 from zoneplanner.app.imports.log_entries import LOG_TABLES
+from zoneplanner.app.imports.log_import import OWN_MEANINGS
 from zoneplanner.app.imports.results import ImportResult
-from zoneplanner.app.imports.self_initiated import TYPE_MEANINGS
-from zoneplanner.app.log.duplicate_records import NUMBER
-from zoneplanner.app.log.patrol_checks import TYPE
+from zoneplanner.app.log.duplicate_records import NUMBER, TYPE
+from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.entries import PRIORITIES, RECORD_KINDS
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, render_message
+from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     clear_layout,
+    make_column_layout,
     make_muted_label,
+    make_row_layout,
 )
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 _ABOUT = "Answer once: the project remembers it when you import."
 _NOTHING = "Every place and every word was recognized."
@@ -139,3 +145,60 @@ def _list_options(
     layout = LOG_TABLES.get(kind)
     known = RECORD_KINDS[layout.kind].choices.get(column, ()) if layout else ()
     return {"": _LEFT_OUT} | {own: own.replace("_", " ").capitalize() for own in known}
+
+
+_TIP = "Check this if the file has every record for these days."
+_UNDECLARED = (
+    "Not checked: the records are counted, but not used for figures by day, changes or verdicts."
+)
+
+
+class CompleteDaysForm(QWidget):
+    """One row: the days of which a file holds every record, where a person says so.
+
+    Rows that are read anew are asked about anew.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.declared = QCheckBox("This file is complete from")
+        self.first, self.last = (DayField(session.formats, session.today) for _ in range(2))
+        names = ("This file is complete", "Complete from", "Complete to")
+        parts = (self.declared, self.first, self.last)
+        for part, name in zip(parts, names, strict=True):
+            part.setAccessibleName(name)
+        self.setToolTip(_TIP)
+        self.declared.toggled.connect(self.first.setEnabled)
+        self.declared.toggled.connect(self.last.setEnabled)
+        self.declared.toggled.connect(lambda _: self._say_what_follows())
+        self.follows, self._silent, self._kind = make_muted_label(), "", ""
+        row = make_row_layout(self.declared, self.first, QLabel("to"), self.last, None)
+        make_column_layout(self, row, self.follows, margin_px=0, spacing_px=GRID_PX)
+        self.show_days(None)
+
+    def show_days(self, days: DaySpan | None, kind: str = "", silent: Iterable[str] = ()) -> None:
+        """Ask about the days from the first to the last row; without any, ask nothing.
+
+        Only the ``kind`` of record is declared; ``silent`` says which days may be missing.
+        """
+        self._kind = kind
+        self.setVisible(days is not None)
+        self._silent = " ".join(silent)
+        self.declared.setChecked(False)
+        self._say_what_follows()
+        for field in (self.first, self.last):
+            field.setEnabled(False)
+        if days is not None:
+            self.first.put(days.first)
+            self.last.put(days.last or days.first)
+
+    def _say_what_follows(self) -> None:
+        own = render_message("file_declares", {"kind": self._kind})
+        follows = own if self.declared.isChecked() else _UNDECLARED
+        self.follows.setText(" ".join(filter(None, (self._silent, follows))))
+
+    def read_days(self) -> DaySpan | None:
+        """Return the days that are declared complete, if any are."""
+        if self.isHidden() or not self.declared.isChecked():
+            return None
+        return DaySpan(self.first.day(), self.last.day())

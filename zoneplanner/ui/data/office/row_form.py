@@ -26,8 +26,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.inputs.forms import make_form_layout
-from zoneplanner.ui.widgets.inputs.typed_moments import read_typed_moment
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, read_typed_moment
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_heading_label,

@@ -27,8 +27,8 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton, WrappedLabel, make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
-from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
+from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _SIZE = (TABLE_PX, 480)
 _NEVER = LastSeen(None)

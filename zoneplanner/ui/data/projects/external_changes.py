@@ -7,8 +7,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.app.session.external_edits import JudgedChange, RowState, list_row_states
-from zoneplanner.app.session.external_words import FieldChange, describe_fields
+from zoneplanner.app.session.external_edits import (
+    FieldChange,
+    JudgedChange,
+    RowState,
+    describe_fields,
+    list_row_states,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, RowPlace
@@ -16,8 +21,8 @@ from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
-from zoneplanner.ui.widgets.tables.table_dialog import TableDialog
 from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _TITLE = "Changes by Other Programs"
 _ABOUT = (

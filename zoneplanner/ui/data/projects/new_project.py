@@ -22,10 +22,14 @@ from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, MAX_DISTR
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.data.imports.file_options import ask_how_to_read
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file, find_free_path
+from zoneplanner.ui.widgets.inputs.file_dialogs import (
+    PathEdit,
+    ask_file,
+    ask_new_file,
+    find_free_path,
+)
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import add_browse_button
-from zoneplanner.ui.widgets.inputs.path_edit import PathEdit
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     make_choice_box,

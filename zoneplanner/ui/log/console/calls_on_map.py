@@ -20,9 +20,9 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.messages import format_count
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.map import viewport
-from zoneplanner.ui.map.navigation import Viewpoint
 from zoneplanner.ui.map.scene.calls import CallMark, UnitMark
 from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.map.viewport import Viewpoint
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ROUND_CALL_M = 1500.0

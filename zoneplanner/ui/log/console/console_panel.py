@@ -40,7 +40,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.records.record_actions import RecordActions
-from zoneplanner.ui.widgets.services.pending_entry import PENDING_WAIT_S, PendingEntry
+from zoneplanner.ui.widgets.services.notices import PENDING_WAIT_S, PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX
 

@@ -7,12 +7,11 @@ from functools import partial
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
-from zoneplanner.ui.log.response_actions.command_times import CommandTimes
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
 )
-from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
+from zoneplanner.ui.log.response_actions.response_console import CommandTimes, ResponseConsole
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
     LazyPanel,

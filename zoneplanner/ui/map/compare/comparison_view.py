@@ -16,11 +16,10 @@ from zoneplanner.ui.map.compare.compared_maps import (
     DifferenceMap,
     ReadOnlyMap,
 )
-from zoneplanner.ui.map.compare.overlays import ComparisonOverlays, PointerMarker
-from zoneplanner.ui.map.compare.swipe_divider import SwipeDivider
+from zoneplanner.ui.map.compare.overlays import ComparisonOverlays, PointerMarker, SwipeDivider
 from zoneplanner.ui.map.compare.zone_transfers import describe_site_change, group_transfers
-from zoneplanner.ui.map.navigation import ZONE_MARGIN, Viewpoint
 from zoneplanner.ui.map.scene.map_scene import MapScene
+from zoneplanner.ui.map.viewport import ZONE_MARGIN, Viewpoint
 from zoneplanner.ui.widgets.style.theme import GRID_PX, Theme
 
 SWIPE, SIDE, DIFFERENCE = "swipe", "side", "difference"

@@ -21,7 +21,7 @@ from zoneplanner.ui.map.labels.placement import (
     place_labels,
     shift_spots,
 )
-from zoneplanner.ui.map.labels.styles import (
+from zoneplanner.ui.map.labels.sources import (
     LabelContent,
     SiteLabel,
     ZoneLabel,

@@ -14,10 +14,8 @@ from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.edit_gestures import find_site_load
-from zoneplanner.ui.map.overlays.attribution import Attribution
 from zoneplanner.ui.map.overlays.legend import Legend
-from zoneplanner.ui.map.overlays.pointer_card import PointerCard
-from zoneplanner.ui.map.overlays.scale_bar import ScaleBar
+from zoneplanner.ui.map.overlays.painted_overlay import Attribution, PointerCard, ScaleBar
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, Theme
 from zoneplanner.ui.widgets.style.value_text import format_number

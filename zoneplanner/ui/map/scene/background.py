@@ -9,8 +9,12 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
 from zoneplanner.tokens import MAP_STYLE
-from zoneplanner.ui.map.scene.drawing import SceneLayer, make_segment_batch
-from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
+from zoneplanner.ui.map.scene.drawing import (
+    SceneLayer,
+    SceneTransform,
+    build_painter_path,
+    make_segment_batch,
+)
 from zoneplanner.ui.widgets.style.data_colors import blend_over
 from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme

@@ -13,11 +13,16 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
 from zoneplanner.ui.map.labels.placement import OccupiedBoxes
-from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, PlacedMark, SceneItem
-from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.scene.drawing import (
+    ItemLayer,
+    MarkerItem,
+    PlacedMark,
+    SceneItem,
+    SceneTransform,
+)
+from zoneplanner.ui.widgets.style.data_colors import UNIT_MARK_PX, draw_unit_mark
 from zoneplanner.ui.widgets.style.painting import draw_plate
 from zoneplanner.ui.widgets.style.theme import Theme, make_micro_font, make_strong_font
-from zoneplanner.ui.widgets.style.unit_marks import UNIT_MARK_PX, draw_unit_mark
 
 _CALL_Z, _UNIT_Z, _WAY_Z = 58.0, 57.5, 56.0
 _HEAD_PX, _PLATE_PX, _GAP_PX = 11.0, 18.0, 4.0

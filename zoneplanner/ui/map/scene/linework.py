@@ -19,18 +19,16 @@ from zoneplanner.ui.map.scene.background import (
 )
 from zoneplanner.ui.map.scene.drawing import (
     SceneLayer,
-    SegmentBatch,
-    draw_segments,
-    make_segment_batch,
-    wrap_segments,
-)
-from zoneplanner.ui.map.scene.geometry import (
     SceneTransform,
+    SegmentBatch,
     build_segment_index,
+    draw_segments,
     drop_duplicate_segments,
     drop_segments_near,
     extract_segments,
+    make_segment_batch,
     merge_shared_borders,
+    wrap_segments,
 )
 from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme

@@ -25,13 +25,13 @@ from zoneplanner.domain.project import Project
 from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.label_layer import LabelLayer
 from zoneplanner.ui.map.labels.sources import (
+    LabelContent,
     NamedFeatures,
     ZoneNumberPlacer,
     add_margin,
     collect_named_features,
     compute_map_bounds,
 )
-from zoneplanner.ui.map.labels.styles import LabelContent
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT, MAP_LAYERS, Arrangement
 from zoneplanner.ui.map.overlays.legend_entries import DrawnLayers
 from zoneplanner.ui.map.scene.background import (
@@ -41,7 +41,7 @@ from zoneplanner.ui.map.scene.background import (
 )
 from zoneplanner.ui.map.scene.basemap import BasemapLayers
 from zoneplanner.ui.map.scene.calls import CallLayer, CallMark, UnitMark
-from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.scene.drawing import SceneTransform
 from zoneplanner.ui.map.scene.linework import Linework
 from zoneplanner.ui.map.scene.markers import PinItem, PinLayer, ReachItem, ResponseActionLayer
 from zoneplanner.ui.map.scene.sites import SiteDisplay, SiteItem, SiteLayer

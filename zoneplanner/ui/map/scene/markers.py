@@ -11,8 +11,13 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.tokens import choose_ink
-from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneItem
-from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
+from zoneplanner.ui.map.scene.drawing import (
+    ItemLayer,
+    MarkerItem,
+    SceneItem,
+    SceneTransform,
+    build_painter_path,
+)
 from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme, make_strong_font
 

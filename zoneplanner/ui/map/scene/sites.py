@@ -15,9 +15,8 @@ from zoneplanner.app.geography.map_layers import format_site_label
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.tokens import MAP_STYLE, choose_ink
-from zoneplanner.ui.map.labels.styles import SiteLabel
-from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem
-from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.labels.sources import SiteLabel
+from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneTransform
 from zoneplanner.ui.map.symbology import site_symbols
 from zoneplanner.ui.map.symbology.site_coloring import (
     ColoringChoice,

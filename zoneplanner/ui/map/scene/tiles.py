@@ -23,8 +23,7 @@ from zoneplanner.app.geography.web_tiles import (
     is_picture_file,
 )
 from zoneplanner.ui.map.layers import TILES_LAYER, Arrangement
-from zoneplanner.ui.map.scene.drawing import SceneLayer
-from zoneplanner.ui.map.scene.geometry import SceneTransform
+from zoneplanner.ui.map.scene.drawing import SceneLayer, SceneTransform
 from zoneplanner.ui.map.scene.picture_file import PictureFileSource
 
 if TYPE_CHECKING:

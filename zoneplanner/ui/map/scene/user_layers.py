@@ -15,11 +15,16 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.geography.map_layers import find_name_field
 from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.project import Feature, Project
-from zoneplanner.ui.map.labels.styles import FeatureLabel
+from zoneplanner.ui.map.labels.sources import FeatureLabel
 from zoneplanner.ui.map.layers import Arrangement
 from zoneplanner.ui.map.scene.background import make_line_pen
-from zoneplanner.ui.map.scene.drawing import ItemLayer, SceneLayer, make_segment_batch
-from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path
+from zoneplanner.ui.map.scene.drawing import (
+    ItemLayer,
+    SceneLayer,
+    SceneTransform,
+    build_painter_path,
+    make_segment_batch,
+)
 from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
 from zoneplanner.ui.widgets.style.painting import fade_color, render_picture
 from zoneplanner.ui.widgets.style.theme import Theme

@@ -12,8 +12,15 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.scene.background import get_pattern_origin
-from zoneplanner.ui.map.scene.drawing import ItemLayer, SceneItem, SegmentBatch, wrap_segments
-from zoneplanner.ui.map.scene.geometry import SceneTransform, build_painter_path, extract_segments
+from zoneplanner.ui.map.scene.drawing import (
+    ItemLayer,
+    SceneItem,
+    SceneTransform,
+    SegmentBatch,
+    build_painter_path,
+    extract_segments,
+    wrap_segments,
+)
 from zoneplanner.ui.map.symbology.zone_fills import make_band_color, make_zone_brush
 from zoneplanner.ui.widgets.style.data_colors import blend_over
 from zoneplanner.ui.widgets.style.painting import fade_color

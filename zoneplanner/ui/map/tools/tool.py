@@ -1,19 +1,146 @@
-"""What every tool is to the map, and what the map is to every tool."""
+"""What every tool is to the map, and what the map is to every tool.
 
+What a tool draws over the map while it is in use: a ring, a box, a lasso, a measured line.
+"""
+
+from collections.abc import Sequence
 from typing import Protocol
 
-from PySide6.QtCore import QPoint, QPointF, Qt, SignalInstance
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt, SignalInstance
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from zoneplanner.analysis.geometry.land_index import LandIndex
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
+from zoneplanner.ui.map.scene.drawing import SceneItem
 from zoneplanner.ui.map.scene.map_scene import MapScene
-from zoneplanner.ui.map.tools.rubber_band import RubberBand
+from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
 from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.style.painting import fade_color
 from zoneplanner.ui.widgets.style.theme import Theme
+
+_EDGE_PX, _HALO_PX, _AREA_EDGE_PX = 1.6, 3.6, 1.0
+_REACH_PX = 8.0
+_FILL_SHARE = 0.14
+_DOT_PX = 3.0
+
+
+class RubberBand(SceneItem):
+    """Lines of constant width with a halo, and pale areas. Places are points of the scene."""
+
+    def __init__(self, color: str, halo: str) -> None:
+        super().__init__()
+        self._color, self._halo = QColor(color), QColor(halo)
+        self._areas: tuple[QPolygonF, ...] = ()
+        self._line = QPolygonF()
+        self._closed = self._dots = self._dashed = False
+        self._ring: tuple[QPointF, float] | None = None
+        self._m_px = 1.0
+        self._box = QRectF()
+        self.setZValue(58)
+
+    def show_shapes(
+        self,
+        m_px: float,
+        *,
+        line: Sequence[QPointF] = (),
+        closed: bool = False,
+        dots: bool = False,
+        dashed: bool = False,
+        areas: Sequence[QPolygonF] = (),
+        ring: tuple[QPointF, float] | None = None,
+    ) -> None:
+        """Show a line, filled where it is closed, areas, and a ring of so many pixels."""
+        self.prepareGeometryChange()
+        self._m_px = m_px
+        self._line, self._closed, self._dots, self._dashed = QPolygonF(line), closed, dots, dashed
+        self._areas = tuple(areas)
+        self._ring = ring
+        self._box = self._span()
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show_shapes(self._m_px)
+
+    def boundingRect(self) -> QRectF:
+        """Span all that is drawn."""
+        return self._box
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw in device pixels, the halo first."""
+        areas, line = QPainterPath(), QPainterPath()
+        for area in self._areas:
+            areas.addPolygon(world.map(area))
+            areas.closeSubpath()
+        if self._line.size() > 1:
+            line.addPolygon(world.map(self._line))
+        if self._closed:
+            line.closeSubpath()
+        if self._ring is not None:
+            line.addEllipse(world.map(self._ring[0]), self._ring[1], self._ring[1])
+        ground = fade_color(self._color, _FILL_SHARE)
+        painter.fillPath(areas, ground)
+        painter.strokePath(areas, QPen(self._color, _AREA_EDGE_PX))
+        if self._closed or self._ring is not None:
+            painter.fillPath(line, ground)
+        painter.strokePath(line, QPen(self._halo, _HALO_PX))
+        style = Qt.PenStyle.DashLine if self._dashed else Qt.PenStyle.SolidLine
+        painter.strokePath(line, QPen(self._color, _EDGE_PX, style))
+        if self._dots:
+            painter.setPen(QPen(self._halo, 1.0))
+            painter.setBrush(self._color)
+            for point in world.map(self._line).toList():
+                painter.drawEllipse(point, _DOT_PX, _DOT_PX)
+
+    def _span(self) -> QRectF:
+        span = self._line.boundingRect()
+        for area in self._areas:
+            span |= area.boundingRect()
+        if self._ring is not None:
+            at, reach = self._ring[0], QPointF(self._ring[1], self._ring[1]) * self._m_px
+            span |= QRectF(at - reach, at + reach)
+        edge = _REACH_PX * self._m_px
+        return span.adjusted(-edge, -edge, edge, edge)
+
+
+class DragSymbol(SceneItem):
+    """Lies over all else while a site is carried."""
+
+    def __init__(self, start: QPointF, color: str) -> None:
+        super().__init__()
+        self._start, self._at = start, start
+        self._color = color
+        self._picture: QPixmap | None = None
+        self._reach_px = 1.0
+        self._m_px = 1.0
+        self.setZValue(60)
+
+    def show_at(self, at: QPointF, look: SiteSymbol, picture: QPixmap, m_px: float) -> None:
+        """Move to a point of the scene."""
+        self.prepareGeometryChange()
+        self._at, self._picture, self._m_px = at, picture, m_px
+        self._reach_px = site_symbols.compute_symbol_reach_px(look)
+
+    def boundingRect(self) -> QRectF:
+        """Span thread and symbol."""
+        reach = (self._reach_px + 2) * self._m_px
+        return QRectF(self._start, self._at).normalized().adjusted(-reach, -reach, reach, reach)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the thread, then the symbol on whole pixels."""
+        start, at = world.map(self._start), world.map(self._at)
+        painter.setPen(QPen(QColor(self._color), 1.6))
+        painter.drawLine(QLineF(start, at))
+        painter.setBrush(QColor(self._color))
+        painter.drawEllipse(start, 2.5, 2.5)
+        if self._picture is not None:
+            left, top = round(at.x() - self._reach_px), round(at.y() - self._reach_px)
+            painter.drawPixmap(left, top, self._picture)
 
 
 class MapSurface(Protocol):

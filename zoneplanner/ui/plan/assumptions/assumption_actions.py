@@ -37,7 +37,7 @@ class AssumptionActions:
         """Ask where the selected site lies."""
         chosen = self._desk.bridge.selection.site
         if chosen is not None:
-            dialog = "plan.assumptions.jurisdiction_dialog:JurisdictionDecisionDialog"
+            dialog = "plan.assumptions.assumptions_dialog:JurisdictionDecisionDialog"
             site = self._desk.session.project.sites[chosen]
             self._desk.ask(dialog, site, parent=self._parent)
 

@@ -1,17 +1,27 @@
-"""The assumptions behind load and travel, in one dialog: seen, edited, and undone as one step."""
+"""The assumptions behind load and travel, in one dialog: seen, edited, and undone as one step.
+
+A person's decision about the jurisdiction of a site, with the reason; it is kept with both.
+"""
 
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QLabel, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QLabel, QLineEdit, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
-from zoneplanner.domain.geography.site import format_level
-from zoneplanner.domain.plans.edits import set_assumptions
+from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.geography.site import Site, format_level
+from zoneplanner.domain.plans.edits import decide_jurisdiction, set_assumptions
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DecimalBox, make_decimal_box
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    DecimalBox,
+    make_choice_box,
+    make_decimal_box,
+)
 from zoneplanner.ui.widgets.layout.layouts import make_level_grid
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -118,3 +128,43 @@ def _field(value: float, digits: int, suffix: str) -> DecimalBox:
     field.setSingleStep(1.0 if digits == 0 else 0.1)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     return field
+
+
+class JurisdictionDecisionDialog(FormDialog):
+    """Asks where a site lies; the position in the official lines is the first choice."""
+
+    def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
+        super().__init__("Decide the Jurisdiction", "Decide", self._keep, parent)
+        self._desk = desk
+        self._site = site
+        project = desk.session.project
+        lies_in = find_jurisdiction(site.with_decision(None), project.jurisdictions.values())
+        by_position = _name(project, lies_in.jurisdiction)
+        self.set_about(
+            f"{site.name}: by its position it is in {by_position}, "
+            f"{desk.session.formats.length(lies_in.line_m)} from the nearest line."
+        )
+        decision = site.decision
+        names = {None: f"By its position: {by_position}"} | {
+            one.id: one.name for one in project.jurisdictions.values()
+        }
+        self.choice = make_choice_box(names, decision.jurisdiction if decision else None)
+        self.why = QLineEdit(decision.why if decision else "")
+        self.why.setPlaceholderText("For example: the gate is on the city's side")
+        self.add_rows(("&Jurisdiction", self.choice), ("&Why", self.why))
+
+    def _keep(self) -> None:
+        chosen, why = self.choice.currentData(), self.why.text().strip()
+        if chosen is not None and not why:
+            raise UserError("field_empty.decision_reason")
+        session, site = self._desk.session, self._site
+        session.apply(
+            f"Decide the jurisdiction of {site.name}",
+            lambda project: decide_jurisdiction(
+                project, site.id, chosen, by=session.actor, at=session.clock(), why=why
+            ),
+        )
+
+
+def _name(project: Project, jurisdiction: str | None) -> str:
+    return project.jurisdictions[jurisdiction].name if jurisdiction else "no known jurisdiction"

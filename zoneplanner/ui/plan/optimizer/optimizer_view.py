@@ -29,20 +29,17 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.plan.optimizer.candidate_list import CandidateList
-from zoneplanner.ui.plan.optimizer.infeasibility_notice import (
-    InfeasibilityFix,
-    InfeasibleBox,
-    suggest_infeasibility_fixes,
-)
-from zoneplanner.ui.plan.optimizer.rule_prices_dialog import RulePricesDialog
+from zoneplanner.ui.plan.optimizer.search_dialogs import RulePricesDialog, ZoneCountsDialog
 from zoneplanner.ui.plan.optimizer.search_form import MostBalancedSearch, ZoneSearchForm
 from zoneplanner.ui.plan.optimizer.search_progress import (
+    InfeasibilityFix,
+    InfeasibleBox,
     SearchProgress,
     describe_candidate_figures,
     describe_candidate_proof,
+    suggest_infeasibility_fixes,
 )
 from zoneplanner.ui.plan.optimizer.site_alternatives import SiteAlternativesPanel
-from zoneplanner.ui.plan.optimizer.zone_counts_dialog import ZoneCountsDialog
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_link_button,

@@ -16,12 +16,14 @@ class PlanActions:
         self._desk = desk
         self._parent = parent
         handlers: dict[str, Callable[[], object]] = {
-            "new_plan": partial(desk.ask, "plan.plans.new_plan:NewPlanDialog", parent=parent),
+            "new_plan": partial(desk.ask, "plan.plans.plan_dialogs:NewPlanDialog", parent=parent),
             "copy_plan": self.copy,
-            "note_plan": partial(self._ask_about_plan, "plan.plans.notes:PlanNoteDialog"),
+            "note_plan": partial(self._ask_about_plan, "plan.plans.plan_dialogs:PlanNoteDialog"),
             "put_forward": self.put_forward,
-            "adopt": partial(desk.ask, "plan.plans.adoption:AdoptPlanDialog", parent=parent),
-            "retire_plan": partial(self._ask_about_plan, "plan.plans.adoption:RetirePlanDialog"),
+            "adopt": partial(desk.ask, "plan.plans.plan_dialogs:AdoptPlanDialog", parent=parent),
+            "retire_plan": partial(
+                self._ask_about_plan, "plan.plans.plan_dialogs:RetirePlanDialog"
+            ),
             "delete_plan": self.delete,
         }
         for name, do in handlers.items():

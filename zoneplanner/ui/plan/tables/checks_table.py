@@ -9,8 +9,12 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionButton, QStyleOptionViewItem, QWidget
 
 from zoneplanner.app.coverage.demand import list_notes
-from zoneplanner.app.log.duplicate_records import CALLS_TWICE, count_once
-from zoneplanner.app.log.patrol_checks import CALLS_NOBODY_MADE, take_calls_as_visits
+from zoneplanner.app.log.duplicate_records import (
+    CALLS_NOBODY_MADE,
+    CALLS_TWICE,
+    count_once,
+    take_calls_as_visits,
+)
 from zoneplanner.app.plans.plan_fixes import (
     FixResult,
     PlanFix,

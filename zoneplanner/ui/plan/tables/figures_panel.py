@@ -21,7 +21,7 @@ from zoneplanner.app.coverage.demand import (
     judge_plan_sensitivity,
     read_demand,
 )
-from zoneplanner.app.plans.plan_bound import find_plan_bound, fingerprint_plan_problem
+from zoneplanner.app.plans.optimization import find_plan_bound, fingerprint_plan_problem
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.changes import list_zone_reassignments

@@ -14,9 +14,8 @@ from zoneplanner.ui.log.response_actions.response_action_forms import ResponseAc
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
 from zoneplanner.ui.readiness.campus_page_form import CampusPageDialog
-from zoneplanner.ui.readiness.concern_form import ConcernDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
-from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
+from zoneplanner.ui.readiness.people_forms import ConcernDialog, PeopleRecordDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
 from zoneplanner.ui.shifts.hours_forms import HoursDialog
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm

@@ -134,7 +134,7 @@ class LogActions:
             "log_visit": lambda: self._ask_at_site("log.visit_form:VisitDialog"),
             "log_incident": lambda: self._ask_at_site("log.incident_form:IncidentDialog"),
             "visit_now": self.visit_now,
-            "visit_rule": lambda: desk.ask("log.visit_rule_dialog:VisitRuleDialog", parent=parent),
+            "visit_rule": lambda: desk.ask("log.due_visits_table:VisitRuleDialog", parent=parent),
             "end_response": self.end_shown,
             "call_sheet": lambda: self._ask_at_site("log.call_sheet_dialog:CallSheetDialog"),
         }.items():

@@ -136,13 +136,13 @@ class MapFeedback:
 
     def ask_note(self, x_m: float, y_m: float) -> None:
         """Ask for the text of a new note at a place."""
-        from zoneplanner.ui.plan.plans.notes import make_pin
+        from zoneplanner.ui.plan.plans.plan_dialogs import make_pin
 
         self.ask_pin(make_pin(self._desk, x_m, y_m))
 
     def ask_pin(self, note: Pin) -> None:
         """Ask for the text of a note."""
-        self._desk.ask("plan.plans.notes:PinNoteDialog", note, parent=self._parent)
+        self._desk.ask("plan.plans.plan_dialogs:PinNoteDialog", note, parent=self._parent)
 
     def _describe_move(self, event: SessionChange) -> str:
         """Say where the few sites are that went to one zone; nothing of other moves."""

@@ -35,9 +35,9 @@ class ReadinessActions:
             "log_drill": lambda: self._ask_at_site("readiness.drill_form:DrillDialog"),
             "log_review": lambda: self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog"),
             "log_after_action": lambda: self._ask("readiness.after_action_forms:AfterActionDialog"),
-            "log_concern": lambda: self._ask_at_site("readiness.concern_form:ConcernDialog"),
+            "log_concern": lambda: self._ask_at_site("readiness.people_forms:ConcernDialog"),
             "rule_choices": lambda: self._ask("readiness.rules_dialog:ReadinessRulesDialog"),
-            "own_rule": lambda: self._ask("readiness.own_rule_dialog:OwnRuleDialog"),
+            "own_rule": lambda: self._ask("readiness.rules_dialog:OwnRuleDialog"),
             "install_rules": self.install_rules,
             "save_rules": self.save_rules,
             "retention": self.show_retention,
@@ -78,7 +78,7 @@ class ReadinessActions:
         path = ask_file(self._parent, "Install Rules", _RULES_FILTER)
         if path is not None:
             offered = read_offered_pack(self._desk.session, path)
-            self._ask("readiness.rule_pack_dialog:RulePackDialog", offered=offered)
+            self._ask("readiness.rules_dialog:RulePackDialog", offered=offered)
 
     def save_rules(self) -> None:
         """Ask for a file, and write the rules that are followed there."""

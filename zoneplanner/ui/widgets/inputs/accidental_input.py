@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet_around
-from zoneplanner.ui.widgets.services.pending_entry import COMMAND_MODIFIERS, PendingEntryBar
+from zoneplanner.ui.widgets.services.notices import COMMAND_MODIFIERS, PendingEntryBar
 
 BUSY_MS = 500
 """A key that waited longer was pressed while the window did not answer."""

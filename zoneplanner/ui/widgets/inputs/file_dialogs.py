@@ -8,14 +8,24 @@ its name here, and no other module may use QFileDialog, a file system model or M
 Which dialogs may be the system's own: those of Windows, where a lock belongs to the handle that
 took it, and of macOS, which draws them in a process of its own. On Linux the desktop's dialogs
 (GTK's, KDE's) run in this process and look into files as well, so they are never used there.
+
+A field for a path.
 """
 
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QFileInfo, QObject, QStandardPaths, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QIcon
-from PySide6.QtWidgets import QFileDialog, QFileIconProvider, QWidget
+from PySide6.QtCore import QEvent, QFileInfo, QObject, QRect, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QIcon, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFileIconProvider,
+    QLineEdit,
+    QStyle,
+    QStyleOptionFrame,
+    QStylePainter,
+    QWidget,
+)
 
 from zoneplanner.bundled import resources_dir
 
@@ -144,3 +154,37 @@ def _list_dropped_files(event: QDropEvent) -> list[Path]:
     """Return the files that are dragged."""
     urls = event.mimeData().urls()
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+
+
+_TEXT_INSET_PX = 2
+"""Qt's own margin of a field's text."""
+_CUT = "…"
+
+
+class PathEdit(QLineEdit):
+    """A field for a path. Until somebody edits it, its last parts stand whole where it is long."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the end of a path without room; under the cursor all of it scrolls as usual."""
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        contents = QStyle.SubElement.SE_LineEditContents
+        room: QRect = self.style().subElementRect(contents, option, self)
+        room.adjust(_TEXT_INSET_PX, 0, -_TEXT_INSET_PX, 0)
+        shown = self.shorten(room.width())
+        if self.hasFocus() or shown == self.text():
+            super().paintEvent(event)
+            return
+        painter = QStylePainter(self)
+        painter.drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, option)
+        painter.setPen(option.palette.color(QPalette.ColorRole.Text))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def shorten(self, room_px: int) -> str:
+        """Return the path, or so many of its last parts as have room."""
+        path, metrics = self.text(), self.fontMetrics()
+        end = metrics.elidedText(path, Qt.TextElideMode.ElideLeft, room_px)
+        if end == path:
+            return path
+        at = min((found for sign in "/\\" if (found := end.find(sign)) > 0), default=1)
+        return _CUT + end[at:]

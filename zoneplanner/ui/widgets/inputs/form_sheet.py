@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
-from zoneplanner.ui.widgets.layout.dimmed_overlay import DimmedOverlay
+from zoneplanner.ui.widgets.layout.window_geometry import DimmedOverlay
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 OVER_FORMS = "over_forms"

@@ -17,7 +17,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
     list_while_typing,
     with_missing,
 )
-from zoneplanner.ui.widgets.inputs.name_matching import BESIDE, rank_names
+from zoneplanner.ui.widgets.inputs.match_field import BESIDE, rank_names
 from zoneplanner.ui.widgets.style.theme import make_heading_font, make_strong_font
 
 _Index = QModelIndex | QPersistentModelIndex

@@ -13,8 +13,7 @@ from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.errors import StaleFile, UserError
 from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
-from zoneplanner.ui.widgets.services.notices import NoticeBar
-from zoneplanner.ui.widgets.services.pending_entry import PendingEntry, PendingEntryBar
+from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntry, PendingEntryBar
 from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
 from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
 from zoneplanner.ui.widgets.style.icons import Icons

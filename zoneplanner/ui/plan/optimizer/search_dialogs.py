@@ -1,25 +1,115 @@
-"""What the rules of a plan cost: a line a rule, the drive by tolerance, and a page to print."""
+"""What the rules of a plan cost: a line a rule, the drive by tolerance, and a page to print.
 
-from collections.abc import Iterator
+A table that fills while a search goes on; closing it ends the search.
+
+More or fewer zones: what each number of an agency's zones gives, side by side.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
+from zoneplanner.app.plans.candidates import ZoneCountResult, search_zone_counts
 from zoneplanner.app.plans.optimization import PlanProposal, SearchRequest
 from zoneplanner.app.plans.rule_prices import (
     FrontierPoint,
     RulePrice,
+    collect_price_page,
     price_rules,
+    print_price_page,
     trace_frontier,
 )
-from zoneplanner.ui.plan.optimizer.search_dialog import SearchDialog, make_figure_column
+from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
-from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, WIDE_PX
+from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
+from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_number
 from zoneplanner.ui.widgets.tables.table_model import Column
+from zoneplanner.ui.widgets.tables.table_panel import TableDialog
+
+
+def make_figure_column(
+    title: str, value: Callable[[Any], float | None], tip: str, *, digits: int = 1
+) -> Column:
+    """Return a column of figures; a dash where one is not known."""
+
+    def write(row: Any) -> str:
+        known = value(row)
+        return NO_VALUE if known is None else format_number(known, digits)
+
+    return Column(title, value, write, tip, figure=True)
+
+
+class SearchDialog(TableDialog):
+    """Shows rows as a generator finds them, in a job."""
+
+    def __init__(
+        self,
+        desk: UiContext,
+        title: str,
+        columns: Sequence[Column],
+        key: Callable[[Any], Hashable],
+        *,
+        about: str,
+        empty: str,
+        size: tuple[int, int],
+        beside: QWidget | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            desk,
+            title,
+            columns,
+            key,
+            (),
+            about=make_muted_label(about),
+            empty=empty,
+            size=size,
+            beside=beside,
+            parent=parent,
+        )
+        self._desk, self._title = desk, title
+        self._job: Job | None = None
+        self.finished.connect(self._cancel)
+
+    def search(self, rows: Callable[[], Iterator[Any]]) -> None:
+        """Begin the job; ``add`` is given each row, ``end`` is called when there are no more."""
+        self._job = self._desk.jobs.run_candidates(
+            self._title,
+            rows,
+            on_candidate=self.add,
+            on_done=lambda _: self.end(),
+            on_failed=self._fail,
+            on_cancelled=self.end,
+        )
+
+    def show_found(self, rows: Iterable[Any]) -> None:
+        """Show the rows so far."""
+        self.table.show(rows)
+        self.view.fit_columns()
+
+    def add(self, row: Any) -> None:
+        """Take in what was found."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Nothing more is looked for."""
+        self._job = None
+
+    def _fail(self, error: Exception) -> None:
+        self.end()
+        self._desk.jobs.fail(error)
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
 
 _SIZE = (TABLE_PX, 420)
 _TITLE = "What the Rules Cost"
@@ -124,7 +214,6 @@ class RulePricesDialog(SearchDialog):
 
     def print_page(self, path: str) -> None:
         """Write the page, as a job."""
-        from zoneplanner.app.plans.price_page import collect_price_page, print_price_page
 
         session, target = self._desk.session, Path(path)
         session.store.check_target(target)
@@ -178,3 +267,77 @@ class RulePricesDialog(SearchDialog):
         """The page can be printed."""
         super().end()
         self.print_button.setEnabled(bool(self.frontier))
+
+
+_COUNTS_SIZE = (WIDE_PX, 380)
+_AROUND = 2
+
+
+def _drive(one: ZoneCountResult) -> float | None:
+    return None if one.candidate is None else one.candidate.drive_min
+
+
+def _bound(one: ZoneCountResult) -> float | None:
+    return None if one.candidate is None else one.candidate.proposal.bound
+
+
+def _response(one: ZoneCountResult) -> float | None:
+    return None if one.candidate is None else one.candidate.response_min
+
+
+class ZoneCountsDialog(SearchDialog):
+    """Searches with two zones fewer to two more of each agency."""
+
+    def __init__(
+        self,
+        desk: UiContext,
+        plan: Plan,
+        counts: Mapping[str, int],
+        wish: SearchRequest,
+        parent: QWidget | None = None,
+    ) -> None:
+        agencies = desk.session.project.agencies
+
+        def name(one: ZoneCountResult) -> str:
+            known = agencies.get(one.agency)
+            return one.agency if known is None else known.short
+
+        columns = (
+            Column("Agency", name),
+            make_figure_column(
+                "Zones", lambda one: float(one.zones), ("The number of zones."), digits=0
+            ),
+            make_figure_column("Drive", _drive, "Daily trip-minutes of the best plan found."),
+            make_figure_column("At least", _bound, "No plan with this many zones drives less."),
+            make_figure_column("Help", _response, "Expected minutes until help arrives."),
+            make_figure_column(
+                "Load a zone", lambda one: one.load_min, "Daily minutes of load per zone."
+            ),
+        )
+        super().__init__(
+            desk,
+            "Numbers of Zones",
+            columns,
+            lambda one: (one.agency, one.zones),
+            about=f"Each number is searched for {wish.time_limit_s:g} seconds; the other "
+            "agencies keep their number of zones. Nothing is saved.",
+            empty="Searching for plans with other numbers of zones…",
+            size=_COUNTS_SIZE,
+            parent=parent,
+        )
+        self.found: list[ZoneCountResult] = []
+        state = desk.session.state
+
+        def results() -> Iterator[ZoneCountResult]:
+            for agency, own in counts.items():
+                numbers = range(max(1, own - _AROUND), own + _AROUND + 1)
+                yield from search_zone_counts(
+                    state.project, plan, state.basis, wish, (agency, numbers)
+                )
+
+        self.search(results)
+
+    def add(self, row: ZoneCountResult) -> None:
+        """Add a number of zones."""
+        self.found.append(row)
+        self.show_found(self.found)

@@ -1,0 +1,360 @@
+"""Put a plan in force from a day, maybe to a last one, with its broken rules in view.
+
+A note pinned to a place of the plan: its text, who pinned it, and a way to take it off.
+
+Start a plan: from another one, from the nearest posts, from a file, or from nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QDialogButtonBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QRadioButton,
+    QWidget,
+)
+
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.plans.initial_assignment import (
+    InitialPlan,
+    assign_nearest_zone,
+    build_plan_from_polygons,
+    build_plan_from_table,
+)
+from zoneplanner.app.plans.optimization import build_empty_plan, make_unique_name, save_plan
+from zoneplanner.app.session.identity import new_uid
+from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.plans.edits import put_pin
+from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan, retire_plan, set_plan_note
+from zoneplanner.domain.plans.plan import Pin, Plan
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import format_count
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.forms import DayField, place_beside
+from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_button
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+_LOOK_AHEAD_DAYS = 120
+_SCHOOL_YEAR_DAYS = 300
+_MOST_SHOWN = 5
+
+
+class AdoptPlanDialog(FormDialog):
+    """Asks for the first day, the next school day filled in, and for a last one if there is one.
+
+    A plan that breaks rules is adopted only where a tick says so.
+    """
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__("Adopt the Plan", "Adopt", self._adopt, parent)
+        self._desk = desk
+        session = desk.session
+        name = session.plan.name if session.plan else ""
+        self.set_about(
+            f"“{name}” takes effect on its first day and is then locked. The plan in force "
+            "before it ends the day before."
+        )
+        day = find_next_school_day(session.project.calendar, session.today)
+        plan, kept = session.plan, session.state.saved_project
+        closings = kept.closings.get(plan.uid, ()) if plan is not None else ()
+        day = max([day, *(one.on for one in closings if one.on is not None)])
+        self.day = DayField(session.formats, day)
+        ending = OptionalDayField("It has a last day", desk, None)
+        self.last, self.ends = ending.day, ending.taken
+        self.last.put(find_last_school_day(session.project.calendar, day))
+        self.form.addRow("In force &from", self.day)
+        self.form.addRow("&Last day", ending)
+        self.anyway = QCheckBox("Adopt it &anyway")
+        self._show_broken()
+
+    def _show_broken(self) -> None:
+        problems, formats = self._desk.session.state.problems, self._desk.session.formats
+        if not problems:
+            return
+        lines = [f"• {problem.say(formats)}" for problem in problems[:_MOST_SHOWN]]
+        if len(problems) > _MOST_SHOWN:
+            lines.append(f"• and {len(problems) - _MOST_SHOWN} more, see Checks.")
+        self.broken = WrappedLabel(
+            f"It breaks {format_count(len(problems), 'rule')}:\n" + "\n".join(lines)
+        )
+        self.broken.setProperty("role", "problem")
+        self.form.addRow(self.broken)
+        self.form.addRow(self.anyway)
+        self.ok.setEnabled(False)
+        self.anyway.toggled.connect(self.ok.setEnabled)
+
+    def _adopt(self) -> None:
+        session = self._desk.session
+        plan = session.plan
+        if plan is None:
+            raise UserError("no_plan.adopt")
+        first = self.day.day()
+        after = self.last.day() + timedelta(days=1) if self.ends.isChecked() else None
+        session.apply(
+            f"Adopt “{plan.name}” from {first}",
+            lambda project: adopt_plan(project, plan.uid, first, after),
+        )
+        self._desk.report_done(f"“{plan.name}” takes effect on {session.formats.day(first)}.")
+
+
+def find_next_school_day(calendar: SchoolCalendar, today: date) -> date:
+    """Return the first school day after today, else tomorrow where none is known."""
+    tomorrow = today + timedelta(days=1)
+    ahead = calendar.school_days(tomorrow, today + timedelta(days=_LOOK_AHEAD_DAYS))
+    return next(ahead, tomorrow)
+
+
+def find_last_school_day(calendar: SchoolCalendar, first: date) -> date:
+    """Return the last day of the terms that are known, else a school year after the first."""
+    ends = [term.last for term in calendar.terms if term.last > first]
+    return max(ends, default=first + timedelta(days=_SCHOOL_YEAR_DAYS))
+
+
+class RetirePlanDialog(FormDialog):
+    """Asks for the last day in force; today, or the day before a plan that never began."""
+
+    def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
+        super().__init__("Retire the Plan", "Retire", self._retire, parent)
+        self._desk = desk
+        self._plan = plan
+        today, begins = desk.session.today, plan.effective_on
+        waiting = begins is not None and today < begins
+        starts = desk.session.formats.day(begins) if begins is not None else ""
+        self.set_about(
+            f"“{plan.name}” takes effect on {starts}. If it ends before that, it never does."
+            if waiting
+            else f"“{plan.name}” stays as a record; from the next day on no plan is in force, "
+            "unless you adopt another."
+        )
+        last = begins - timedelta(days=1) if begins is not None and waiting else today
+        self.day = DayField(desk.session.formats, last)
+        self.form.addRow("&Last day in force", self.day)
+
+    def _retire(self) -> None:
+        plan, last = self._plan, self.day.day()
+        self._desk.session.apply(
+            f"Retire “{plan.name}” after {last}",
+            lambda project: retire_plan(project, plan.uid, last + timedelta(days=1)),
+        )
+
+
+def _make_note_field(text: str, name: str, *, lines: int) -> QPlainTextEdit:
+    field = QPlainTextEdit(text)
+    field.setAccessibleName(name)
+    field.setTabChangesFocus(True)
+    field.setFixedHeight(lines * field.fontMetrics().lineSpacing() + 16)
+    return field
+
+
+def make_pin(desk: UiContext, x_m: float, y_m: float) -> Pin:
+    """Return an empty note at a place."""
+    session = desk.session
+    return Pin(uuid4().hex, x_m, y_m, "", session.actor, session.clock())
+
+
+class PinNoteDialog(FormDialog):
+    """Asks for a note's text; one that is there already can be taken off."""
+
+    def __init__(self, desk: UiContext, note: Pin, parent: QWidget | None = None) -> None:
+        self._new = not note.text
+        title, ok = ("Pin a note", "Pin") if self._new else ("Edit the note", "Save")
+        super().__init__(title, ok, self._keep, parent)
+        self._desk = desk
+        self._note = note
+        plan = desk.session.plan
+        self.set_about(f"It stays with “{plan.name}” at this place." if plan else "")
+        self.text = _make_note_field(note.text, "Note", lines=4)
+        self.form.addRow(self.text)
+        self.take_off = self.buttons.addButton(
+            "Take Off", QDialogButtonBox.ButtonRole.DestructiveRole
+        )
+        self.take_off.setVisible(not self._new)
+        self.take_off.clicked.connect(self._take_off)
+        self.text.setFocus()
+
+    def _keep(self) -> None:
+        text = self.text.toPlainText().strip()
+        if not text:
+            raise UserError("field_empty.note")
+        session = self._desk.session
+        changed = replace(self._note, text=text, by=session.actor, at=session.clock())
+        self._put("Pin a note" if self._new else "Edit a note", changed)
+
+    def _take_off(self) -> None:
+        if self._desk.attempt(lambda: self._put("Remove a note", replace(self._note, text=""))):
+            self.reject()
+
+    def _put(self, label: str, note: Pin) -> None:
+        session = self._desk.session
+        uid = session.plan_uid
+        if uid is None:
+            raise UserError("no_plan.note")
+        session.apply(label, lambda project: put_pin(project, uid, note))
+
+
+class PlanNoteDialog(FormDialog):
+    """Asks for a text; an empty one takes the note away."""
+
+    def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
+        super().__init__("Note on the Plan", "Save", self._keep, parent)
+        self._desk = desk
+        self._plan = plan
+        self.set_about(f"It is shown with “{plan.name}”; an empty note is removed.")
+        self.text = _make_note_field(plan.note, "Note on the plan", lines=5)
+        self.form.addRow(self.text)
+        self.text.setFocus()
+
+    def _keep(self) -> None:
+        uid, text = self._plan.uid, self.text.toPlainText()
+        self._desk.session.apply(
+            f"Note on “{self._plan.name}”", lambda project: set_plan_note(project, uid, text)
+        )
+
+
+_NAME = "New plan"
+_STARTING_POINTS = {
+    "in_force": ("The plan in force", "“{}”, with its locks, notes and blocks."),
+    "shown": ("The plan on screen", "“{}”, with its locks, notes and blocks."),
+    "nearest": (
+        "The nearest post",
+        "Each school goes to the zone with the nearest post; loads are not balanced.",
+    ),
+    "best": (
+        "The best split",
+        "An empty draft; “Propose zones” then searches for its best split.",
+    ),
+    "table": ("A table", "A CSV file with a column site (id or name) and a column zone."),
+    "polygons": ("Zone polygons", "A GeoJSON file; each school goes to the zone that it is in."),
+}
+_FILES = {
+    "table": "Tables (*.csv *.tsv *.txt *.xlsx)",
+    "polygons": "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb)",
+}
+
+
+class NewPlanDialog(FormDialog):
+    """Asks for a name and for what to start from."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__("New Plan", "Start", self._start, parent)
+        self._desk = desk
+        project = desk.session.project
+        self._names = {plan.name for plan in project.plans.values()}
+        self.name = QLineEdit(make_unique_name(_NAME, self._names))
+        self.name.selectAll()
+        self.form.addRow("&Name", self.name)
+        self.starts = {key: self._choice(key) for key in _STARTING_POINTS}
+        group = QButtonGroup(self)
+        for key, button in self.starts.items():
+            group.addButton(button)
+            self.form.addRow("Start &from" if key == "in_force" else "", button)
+        next(button for button in self.starts.values() if button.isEnabled()).setChecked(True)
+        self.file = QLineEdit(placeholderText="Path of the file")
+        self.file_row = place_beside(self.file, push_button("Choose…", do=self._browse))
+        self.form.addRow("F&ile", self.file_row)
+        group.buttonToggled.connect(lambda _button, on: self._follow() if on else None)
+        self._follow()
+
+    def _choice(self, key: str) -> QRadioButton:
+        """Return the button of a place to start from, with its tip; no plan there disables it."""
+        title, about = _STARTING_POINTS[key]
+        if key not in self._plans:
+            button = QRadioButton(title)
+            button.setToolTip(about)
+            return button
+        plan = self._plans[key]
+        button = QRadioButton(f"{title}: {plan.name if plan else 'none yet'}")
+        button.setToolTip(about.format(plan.name) if plan else "There is none yet.")
+        button.setEnabled(plan is not None)
+        return button
+
+    @property
+    def _plans(self) -> dict[str, Plan | None]:
+        session = self._desk.session
+        return {
+            "in_force": session.project.plan_in_force(session.today),
+            "shown": session.plan,
+        }
+
+    @property
+    def chosen(self) -> str:
+        """Return the key of what to start from."""
+        return next(key for key, button in self.starts.items() if button.isChecked())
+
+    def _follow(self) -> None:
+        """Say what the choice does, and ask for a file where it needs one."""
+        self.set_about(self.starts[self.chosen].toolTip())
+        self.form.setRowVisible(self.file_row, self.chosen in _FILES)
+
+    def _browse(self) -> None:
+        chosen = ask_file(self, "Start from a file", _FILES[self.chosen])
+        if chosen is not None:
+            self.file.setText(str(chosen))
+
+    def _start(self) -> None:
+        session, key = self._desk.session, self.chosen
+        name = self.name.text().strip()
+        if not name:
+            raise UserError("field_empty.plan_name")
+        if name in self._names:
+            raise UserError("name_taken.plan", name=name)
+        start = self._plans.get(key)
+        if start is not None:
+            plan = branch_plan(start, new_uid(), name, at=session.clock())
+            save_plan(session, plan, f"Branch “{name}” off “{start.name}”")
+            return
+        plan = build_empty_plan(session.project, name, new_uid(), session.clock())
+        if key == "best":
+            save_plan(session, plan, f"Start “{name}”")
+            self._desk.actions["propose"].trigger()
+            return
+        self._desk.jobs.run(
+            "Starting a plan",
+            self._work(key, plan),
+            on_done=partial(_keep, self._desk),
+            lost="The plan was not created.",
+        )
+
+    def _work(self, key: str, plan: Plan) -> Callable[[ProgressReport], InitialPlan]:
+        state = self._desk.session.state
+        if key == "nearest":
+            figures = state.figures.zones if state.figures else {}
+            posts = {zone: own.post for zone, own in figures.items() if own.post}
+            text = f"“{plan.name}” assigns each school to the nearest post."
+
+            def nearest(_report: ProgressReport) -> InitialPlan:
+                project = state.saved_project
+                basis = compute_planning_basis(project, state.basis)
+                return InitialPlan(assign_nearest_zone(project, basis, plan, posts), text)
+
+            return nearest
+        file = self.file.text().strip()
+        if not file:
+            raise UserError("field_empty.plan_file")
+        if not Path(file).is_file():
+            raise UserError("no_file.plan", file=Path(file).name)
+        make = build_plan_from_table if key == "table" else build_plan_from_polygons
+        own = self._desk.session.store.files
+        return lambda report: make(
+            state.saved_project, plan, Path(file), keep_off=own, report=report
+        )
+
+
+def _keep(desk: UiContext, started: InitialPlan) -> None:
+    session = desk.session
+    plan = started.plan
+    if not desk.attempt(lambda: save_plan(session, plan, f"Start “{plan.name}”")):
+        return
+    left_out = {f"Row {note.row}": note.reason for note in started.refused}
+    sign = "problem" if left_out else "done"
+    desk.report_done(started.text, sign=sign, details=left_out, stays=bool(left_out))

@@ -1,1 +1,0 @@
-"""Search: sites, zones, records, actions, parts of the window."""
