@@ -201,8 +201,11 @@ def _list_changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> l
     """List the keys whose values differ, in the order of the two."""
     if before is after:
         return []
-    pairs = ((key, before.get(key), after.get(key)) for key in {**before, **after})
-    return [key for key, old, new in pairs if old is not new and old != new]
+    find = after.get
+    changed = [key for key, old in before.items() if (new := find(key)) is not old and new != old]
+    if after.keys() == before.keys():
+        return changed
+    return changed + [key for key, new in after.items() if key not in before and new is not None]
 
 
 def _list_changed_pairs(

@@ -29,6 +29,10 @@ class Agency:
     phone: str = ""
 
 
+UNNAMED_AGENCY = "Agency not named yet"
+"""Stands in for the agency of a new district's units until the office names it."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Unit:
     """One patrol resource on duty. ``kind`` is deputy, sro, specialist, liaison or another."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from builders import project_from, refused
 
+from zoneplanner import storage
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.data.edits import (
@@ -25,7 +26,11 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.domain.geography.site import SiteNotes
 from zoneplanner.domain.locale_formats import US_FORMATS, Preferences
 from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.hours_rules import HoursRules, PayRate
+from zoneplanner.domain.roster.shift import Officer
 from zoneplanner.domain.units import SiteContact, UnitAccess
 
 OpenSession = Callable[[Project], Session]
@@ -131,15 +136,60 @@ def test_who_may_go_where_is_two_lists_of_areas(session: Session) -> None:
         changed(session, "unit", "A", agency="Nobody")
 
 
+def test_an_agency_is_renamed_with_all_that_refers_to_it_as_one_step(session: Session) -> None:
+    old, new = session.saved_project.units["A"].agency, "Elm County Sheriff"
+
+    def hire(project: Project) -> Project:
+        officers = {"o1": Officer("o1", "R. Vega", old, "deputy")}
+        rules = HoursRules(funds={old: "Grant"}, rates=(PayRate(old, date(2026, 7, 1), 80.0),))
+        directory = project.directory.with_domain(old, "elm.gov")
+        more = {"officers": officers, "hours_rules": rules, "directory": directory}
+        own = replace(project, **more)
+        return add_plan_lock(own, "plan", LockScope.AGENCY, old, "agreed")
+
+    session.apply("Hire", hire)
+    before = session.saved_project
+    others = [unit.id for unit in before.units.values() if unit.agency != old]
+    changed(session, "agency", old, name=new)
+    now = session.saved_project
+    assert list(now.agencies) == [new if key == old else key for key in before.agencies]
+    assert now.agencies[new].short == (new if before.agencies[old].short == old else
+                                       before.agencies[old].short)  # fmt: skip
+    assert {unit.id for unit in now.units.values() if unit.agency == new} == (
+        before.units.keys() - others
+    )
+    assert now.officers["o1"].agency == new
+    assert now.directory.domains == {new: "elm.gov"}
+    assert now.hours_rules.funds == {new: "Grant"}
+    assert now.hours_rules.find_rate(new, date(2026, 9, 1), "regular") == 80.0
+    (lock,) = now.plans["plan"].locks.values()
+    assert (lock.target, lock.key) == (new, f"agency {new}")
+    assert session.state.problems == ()
+    path = session.store.path
+    assert path is not None
+    with storage.open(path, read_only=True) as store:
+        assert store.project().units["A"].agency == new
+    session.undo()
+    assert session.saved_project.units["A"].agency == old
+    assert session.saved_project.plans["plan"].locks.keys() == {f"agency {old}"}
+
+
+def test_an_agency_is_not_given_the_name_of_another(session: Session) -> None:
+    own = session.saved_project.units["A"].agency
+    set_data_row(session, "agency", "Fire District", {"phone": "(916) 555-0111"}, new=True)
+    with refused("name_in_use.data_row", row="fire district"):
+        changed(session, "agency", own, name="fire district")
+    changed(session, "agency", "Fire District", name="FIRE District")
+    assert session.saved_project.agencies["FIRE District"].phone == "(916) 555-0111"
+
+
 def test_what_is_in_use_is_not_removed(session: Session) -> None:
     agency = session.saved_project.units["A"].agency
     with refused("data_row_in_use", row="A", by=["Plan"]):
         remove_data_row(session, "unit", "A")
     with refused("data_row_in_use", row=agency):
         remove_data_row(session, "agency", agency)
-    with refused("data_name_kept", name=agency):
-        changed(session, "agency", agency, name="Elm County Sheriff")
-    with refused("data_name_kept.new", name="elm", wanted="Elm County Sheriff"):
+    with refused("agency_code_is_name", name="elm", wanted="Elm County Sheriff"):
         set_data_row(session, "agency", "elm", {"name": "Elm County Sheriff"}, new=True)
     set_data_row(session, "agency", "Fire District", {"phone": "(916) 555-0111"}, new=True)
     remove_data_row(session, "agency", "Fire District")

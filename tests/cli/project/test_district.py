@@ -77,6 +77,23 @@ def test_with_schools_alone_the_map_fits_them_and_zones_are_planned(
     assert plan["unassigned"] == []
 
 
+def test_the_agency_of_a_new_district_is_named_once_and_renamed_later(
+    tmp_path: Path, answer: Desk
+) -> None:
+    schools = write_directory(tmp_path / "pubschls.txt", made_up_schools())
+    project = tmp_path / "elm.gpkg"
+    answer("district", project, "--schools", schools, "--name", "Elm Unified",
+           "--time-limit", 0.4, "--no-plan")  # fmt: skip
+    answer("district", project, "--agency", "Elm Police")
+    refused = answer("district", project, "--agency", "Oak Police", status=2)
+    assert (refused["code"], refused["agencies"]) == ("agency_has_a_name", ["Elm Police"])
+    answer("set", project, "agency", "Elm Police", "name=Oak Police")
+    with closing(open_session(project, read_only=True)) as session:
+        assert list(session.saved_project.agencies) == ["Oak Police"]
+        assert {own.agency for own in session.saved_project.units.values()} == {"Oak Police"}
+        assert session.saved_project.agencies["Oak Police"].short == "Oak Police"
+
+
 def test_it_is_left_and_taken_up_again_with_each_file(tmp_path: Path, answer: Desk) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
     made = answer("district", project, "--boundary", files["boundary"], "--name", "Elm Unified")

@@ -6,7 +6,9 @@ from datetime import date
 import pytest
 from builders import moved, project_from
 from map_driver import Hand, Open
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QPaintEvent, QRegion
+from PySide6.QtWidgets import QApplication
 from shapely.geometry import box
 
 from zoneplanner.domain.plans.edits import assign_sites
@@ -284,3 +286,35 @@ def test_the_legend_starts_folded_and_opens_at_a_click(hand: Hand) -> None:
         assert legend.open is opened
         hand.view.resize(1000, 760)
         assert legend.open is opened
+
+
+class _Painted(QObject):
+    """The parts of the map that were painted anew, in pixels of the viewport."""
+
+    def __init__(self, hand: Hand) -> None:
+        super().__init__(hand.view)
+        self.region = QRegion()
+        hand.view.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Add what is painted."""
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
+
+    def measure_share(self, hand: Hand) -> float:
+        """Return the share of the map that was painted anew since it was asked before."""
+        QApplication.processEvents()
+        painted = sum(rect.width() * rect.height() for rect in self.region)
+        self.region = QRegion()
+        return painted / (hand.view.viewport().width() * hand.view.viewport().height())
+
+
+def test_a_drag_paints_only_what_changes_not_the_map_under_its_card_and_thread(hand: Hand) -> None:
+    painted = _Painted(hand)
+    start, end = hand.site("r1c2"), hand.site("r2c3")
+    hand.carry(start, end)
+    painted.measure_share(hand)
+    hand.move(end + QPoint(3, 0))
+    assert 0 < painted.measure_share(hand) < 0.03
+    hand.release(end)

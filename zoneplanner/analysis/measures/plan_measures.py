@@ -6,6 +6,7 @@ The declared measures of a plan: what each figure is called, its unit and what i
 import hashlib
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,8 +107,8 @@ def compute_zone_deviations(project: Project, plan: Plan, basis: PlanningBasis) 
 
 def _list_zone_rows(plan: Plan, basis: PlanningBasis) -> dict[str, list[int]]:
     members: dict[str, list[int]] = {zone.id: [] for zone in plan.zones}
-    for at, site in enumerate(basis.sites):
-        zone_id = plan.assignment.get(site.id)
+    for site, at in basis.index.items():
+        zone_id = plan.assignment.get(site)
         if zone_id in members:
             members[zone_id].append(at)
     return members
@@ -142,8 +143,8 @@ def compute_fair_shares_min(
         kind = own if lies_in in own else next((k for k in load if lies_in in k), None)
         if kind is not None:
             load[kind] += minutes
-    sizes = list(kinds.values())
-    return {zone: load[kind] / sizes.count(kind) for zone, kind in kinds.items()}
+    sizes = Counter(kinds.values())
+    return {zone: load[kind] / sizes[kind] for zone, kind in kinds.items()}
 
 
 def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> CheckInputs:
@@ -248,8 +249,8 @@ def _summarize_zones(
     ratios = np.array([zone.deviation + 1 for zone in zones.values() if zone.target_min > 0])
     mean = float(ratios.mean()) if ratios.size else 0.0
     cost = sum(zone.drive_min_per_day for zone in zones.values())
-    served = [site for site in basis.sites if plan.assignment.get(site.id) in zones]
-    trips = sum(float(basis.trips[basis.index[site.id]]) for site in served)
+    served = [site for site in basis.index if plan.assignment.get(site) in zones]
+    trips = sum(basis.trips[[basis.index[site] for site in served]].tolist())
     kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     return PlanMeasures(
         zones=zones,
@@ -258,11 +259,11 @@ def _summarize_zones(
         worst_deviation=max((zone.deviation for zone in zones.values()), key=abs, default=0.0),
         worst_drive_min=max((zone.worst_drive_min for zone in zones.values()), default=0.0),
         mean_drive_min=cost / trips if trips > 0 else 0.0,
-        unassigned=tuple(s.id for s in basis.sites if plan.assignment.get(s.id) not in zones),
+        unassigned=tuple(s for s in basis.index if plan.assignment.get(s) not in zones),
         jurisdiction_breaches=tuple(
-            site.id
+            site
             for site in served
-            if basis.placements[site.id].jurisdiction not in kinds[plan.assignment[site.id]]
+            if basis.placements[site].jurisdiction not in kinds[plan.assignment[site]]
         ),
     )
 

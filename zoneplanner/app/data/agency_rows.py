@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from zoneplanner.app.data.data_table import (
     CellKind,
@@ -15,7 +16,9 @@ from zoneplanner.app.data.data_table import (
 )
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND
 from zoneplanner.domain.log.record_schema import parse_choice, parse_list
+from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.shift import Officer
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 
@@ -55,12 +58,76 @@ def _read_agencies(project: Project) -> Mapping[str, RowCells]:
 
 
 def _put_agency(project: Project, key: str, cells: RowCells) -> Project:
-    if cells["name"] != key:
-        code = "data_name_kept" if key in project.agencies else "data_name_kept.new"
-        raise UserError(code, kind="agency", name=key, wanted=cells["name"])
+    name = cells["name"]
+    if name != key and key not in project.agencies:
+        raise UserError("agency_code_is_name", name=key, wanted=name)
+    if name != key:
+        short = "" if cells["short"] == key else cells["short"]
+        project, key, cells = rename_agency(project, key, name), name, {**cells, "short": short}
     agency = Agency(key, cells["short"] or key, cells["phone"])
     directory = project.directory.with_domain(key, cells["domain"])
     return replace(project, agencies={**project.agencies, key: agency}, directory=directory)
+
+
+def rename_agency(project: Project, old: str, new: str) -> Project:
+    """Return a project in which all that refers to an agency follows its new name.
+
+    Such are units, officers, its domain, its rates and fund, and locks of plans. What was logged
+    and approved keeps the name that it had then.
+
+    Raises
+    ------
+    UserError
+        Another agency has that name.
+    """
+    if new != old and find_id_by_name({key: key for key in project.agencies}, new) not in (
+        None,
+        old,
+    ):
+        raise UserError("name_in_use.data_row", kind="agency", row=new)
+    rules, domains = project.hours_rules, project.directory.domains
+    return replace(
+        project,
+        agencies={
+            new if key == old else key: replace(agency, id=new) if key == old else agency
+            for key, agency in project.agencies.items()
+        },
+        units=_follow_agency(project.units, old, new),
+        officers=_follow_agency(project.officers, old, new),
+        directory=replace(project.directory, domains=_rename_key(domains, old, new)),
+        hours_rules=replace(
+            rules,
+            funds=_rename_key(rules.funds, old, new),
+            rates=tuple(
+                replace(rate, agency=new) if rate.agency == old else rate for rate in rules.rates
+            ),
+        ),
+        plans={uid: _follow_locks(plan, old, new) for uid, plan in project.plans.items()},
+    )
+
+
+_Of = TypeVar("_Of", Unit, Officer)
+
+
+def _follow_agency(items: Mapping[str, _Of], old: str, new: str) -> dict[str, _Of]:
+    return {
+        key: replace(own, agency=new) if own.agency == old else own for key, own in items.items()
+    }
+
+
+def _rename_key(known: Mapping[str, str], old: str, new: str) -> dict[str, str]:
+    return {new if key == old else key: value for key, value in known.items()}
+
+
+def _follow_locks(plan: Plan, old: str, new: str) -> Plan:
+    def follow(lock: PlanLock) -> PlanLock:
+        of_agency = lock.kind is LockScope.AGENCY and lock.target == old
+        return replace(lock, target=new) if of_agency else lock
+
+    locks = [follow(lock) for lock in plan.locks.values()]
+    if all(lock is held for lock, held in zip(locks, plan.locks.values(), strict=True)):
+        return plan
+    return replace(plan, locks={lock.key: lock for lock in locks})
 
 
 def _remove_agency(project: Project, key: str) -> Project:
@@ -155,7 +222,7 @@ AGENCY_TABLE = DataTable(
     "Agencies",
     "name",
     (
-        DataColumn("name", "Name", required=True, about="It cannot be changed once it is set."),
+        DataColumn("name", "Name", required=True, about="Units and officers follow a new name."),
         DataColumn("short", "Short name"),
         DataColumn("phone", "Phone", about="Dispatch, as printed on the day cards."),
         DataColumn("domain", "Domain", about="Its internet domain, for the NENA export."),

@@ -9,11 +9,15 @@ from zoneplanner.app.data.preference_rows import TIP_LINE
 from zoneplanner.app.data.site_rows import make_contact_key
 from zoneplanner.domain.calendar.bells import BellSchedule
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.units import PRINCIPAL
+from zoneplanner.domain.units import PRINCIPAL, UNNAMED_AGENCY
 from zoneplanner.messages import format_count, join_names
 
 _ASSUMED = BellSchedule()
-_MANY = {"street address": "street addresses", "area of a unit": "areas of units"}
+_MANY = {
+    "street address": "street addresses",
+    "area of a unit": "areas of units",
+    "name of an agency": "names of agencies",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ def _list_of_sites(project: Project) -> Iterator[MissingCell]:
 def _list_of_units(project: Project) -> Iterator[MissingCell]:
     serving = {unit.agency for unit in project.units.values()}
     for agency in project.agencies.values():
+        if agency.id in serving and agency.id == UNNAMED_AGENCY:
+            yield MissingCell("agency", agency.id, "name", "name of an agency")
         if agency.id in serving and not agency.phone:
             yield MissingCell("agency", agency.id, "phone", "phone number")
     for unit in project.units.values():

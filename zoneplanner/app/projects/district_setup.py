@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import shapely
 
+from zoneplanner.app.data.agency_rows import AGENCY_TABLE
+from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import
 from zoneplanner.app.imports.geography.map_features import (
     MAP_KINDS,
@@ -46,7 +48,7 @@ from zoneplanner.domain.geography.map_edits import (
 )
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.units import list_like_units, number_units
+from zoneplanner.domain.units import UNNAMED_AGENCY, list_like_units, number_units
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, match_profile
 from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
@@ -249,6 +251,19 @@ def _map_columns(asked: ImportOptions, found: "ForeignRows", step: str) -> Colum
     if step == BOUNDARY_STEP and not areas:
         raise UserError("no_area_of_district", source=found.source)
     return choose_row_mapping(asked, found, unnamed=step == BOUNDARY_STEP and areas == 1)
+
+
+def name_own_agency(session: Session, name: str) -> None:
+    """Give the agency that a new district's units are of its name, as one step.
+
+    Raises
+    ------
+    UserError
+        It has one already, or the name is empty or another agency's.
+    """
+    if UNNAMED_AGENCY not in session.saved_project.agencies:
+        raise UserError("agency_has_a_name", agencies=list(session.saved_project.agencies))
+    set_data_row(session, AGENCY_TABLE.kind, UNNAMED_AGENCY, {"name": name, "short": ""})
 
 
 def suggest_zone_count(schools: int) -> int:

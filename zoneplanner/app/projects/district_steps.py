@@ -12,6 +12,7 @@ from zoneplanner.domain.geography.map_edits import (
     find_district_boundary,
 )
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import UNNAMED_AGENCY
 from zoneplanner.messages import format_count, join_names
 
 _SQUARE_MILE_M2 = 1609.344**2
@@ -124,6 +125,8 @@ def _judge_units(project: Project) -> tuple[str, str]:
     own = [unit for unit in project.units.values() if unit.holds_zone]
     agencies = [project.agencies[key].id for key in dict.fromkeys(unit.agency for unit in own)]
     found = f"{format_count(len(own), 'unit')} of {join_names(agencies, most=_MOST_NAMES)}."
+    if UNNAMED_AGENCY in agencies:
+        return f"{format_count(len(own), 'unit')}.", "The agency that patrols has no name yet."
     idle = [
         unit.id
         for unit in own

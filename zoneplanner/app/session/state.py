@@ -32,7 +32,12 @@ from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_
 from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.domain.changes import list_zone_reassignments
 from zoneplanner.domain.locale_formats import STREET_EDGES
-from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_plan_problems
+from zoneplanner.domain.plans.checks import (
+    CheckFinding,
+    find_plan_notes,
+    find_plan_problems,
+    find_site_notes,
+)
 from zoneplanner.domain.plans.plan import OptimalityProof, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -103,7 +108,8 @@ class ProjectState:
     edited, the very same where the plan has no what-ifs. ``proof`` is the plan's proof where it
     still holds for these loads, rules and sites, also after edits by hand that keep the rules.
     ``outlines`` are as they are drawn, written and printed; ``block_outlines`` along the building
-    blocks, the very same unless edges follow streets.
+    blocks, the very same unless edges follow streets. ``site_notes`` are those of the notes that
+    no drag changes.
     """
 
     saved_project: Project
@@ -114,6 +120,7 @@ class ProjectState:
     figures: PlanMeasures | None
     problems: tuple[CheckFinding, ...]
     notes: tuple[CheckFinding, ...]
+    site_notes: tuple[CheckFinding, ...]
     proof: OptimalityProof | None
     block_outlines: Mapping[str, ZoneOutline]
     street_faces: StreetFaces | None = None
@@ -145,6 +152,10 @@ def derive_state(
     outlines, figures = _derive_zones(project, plan, base, previous) if plan else ({}, None)
     facts = gather_plan_facts(base, figures)
     problems = find_plan_problems(project, plan, facts)
+    if previous is not None and previous.basis is base and previous.project.units is project.units:
+        of_sites = previous.site_notes
+    else:
+        of_sites = find_site_notes(project, facts)
     state = ProjectState(
         saved_project=kept,
         project=project,
@@ -153,7 +164,8 @@ def derive_state(
         outlines=outlines,
         figures=figures,
         problems=problems,
-        notes=find_plan_notes(project, facts, plan),
+        notes=find_plan_notes(project, facts, plan, of_sites=of_sites),
+        site_notes=of_sites,
         proof=_check_proof(project, plan, base, None if problems else figures) if plan else None,
         block_outlines=outlines,
         street_faces=previous.street_faces if previous is not None else None,

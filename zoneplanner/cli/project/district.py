@@ -19,6 +19,7 @@ from zoneplanner.app.projects.district_setup import (
     add_district_file,
     begin_district,
     list_districts,
+    name_own_agency,
     plan_district,
     suggest_zone_count,
 )
@@ -65,7 +66,8 @@ def run(args: argparse.Namespace) -> CommandResult:
                 ),
             )
     else:
-        session = open_session(args.project, read_only=not (files or args.zones or args.detached))
+        changes = files or args.zones or args.detached or args.agency
+        session = open_session(args.project, read_only=not changes)
     try:
         return _go_on(session, args, files)
     except UserError:
@@ -134,6 +136,8 @@ def _go_on(session: Session, args: argparse.Namespace, files: list[DistrictFile]
             continue
         results.append((file, done))
         elsewhere += done.elsewhere if file.step == "schools" else 0
+    if args.agency:
+        name_own_agency(session, args.agency)
     if args.detached:
         for part in list_detached_sites(session):
             settle_detached_sites(session, part.sites[0], DetachedChoice(args.detached))

@@ -9,6 +9,7 @@ from typing import Any
 
 from zoneplanner.domain.clean_text import fold_look_alikes
 from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import find_lock_violations
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
@@ -78,10 +79,26 @@ def find_plan_problems(
 
 
 def find_plan_notes(
-    project: Project, facts: CheckInputs, plan: Plan | None = None
+    project: Project,
+    facts: CheckInputs,
+    plan: Plan | None = None,
+    *,
+    of_sites: tuple[CheckFinding, ...] | None = None,
 ) -> tuple[CheckFinding, ...]:
-    """Return what is no fault but should be known: stacked, near a line, enrollment, shares."""
-    found = list(find_uneven_shares(project, plan, facts.target_min)) if plan else []
+    """Return what is no fault but should be known: stacked, near a line, enrollment, shares.
+
+    ``of_sites`` is what ``find_site_notes`` returns, where it is known.
+    """
+    return (
+        *(find_uneven_shares(project, plan, facts.target_min) if plan else ()),
+        *(find_site_notes(project, facts) if of_sites is None else of_sites),
+        *_find_look_alikes("plans", project.plans),
+    )
+
+
+def find_site_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding, ...]:
+    """Return what should be known of the sites whatever the plan."""
+    found: list[CheckFinding] = []
     for group in facts.stacked:
         names = " and ".join(project.sites[site].name for site in group)
         found.append(CheckFinding("stacked", {"sites": ";".join(group)}, {"names": names}))
@@ -107,7 +124,7 @@ def find_plan_notes(
             "away_m": away_m,
         }
         found.append(CheckFinding("detached_sites", {"sites": ";".join(sites)}, cut_off))
-    return (*found, *_find_look_alikes(project))
+    return (*found, *_find_look_alikes("sites", project.sites))
 
 
 def find_uneven_shares(
@@ -132,19 +149,20 @@ def find_uneven_shares(
     yield CheckFinding("uneven_shares", {"zone": facts["heavy"][0]}, facts)
 
 
-def _find_look_alikes(project: Project) -> Iterator[CheckFinding]:
+def _find_look_alikes(
+    what: str, items: Mapping[str, Site] | Mapping[str, Plan]
+) -> Iterator[CheckFinding]:
     """Find names that differ and look the same, such as one with a Cyrillic letter."""
-    for what, items in (("sites", project.sites), ("plans", project.plans)):
-        if all(item.name.isascii() for item in items.values()):
-            continue
-        alike: dict[str, dict[str, str]] = defaultdict(dict)
-        for key, item in items.items():
-            alike[fold_look_alikes(item.name)][item.name] = key
-        for names in alike.values():
-            if len(names) > 1 and not all(map(str.isascii, names)):
-                yield CheckFinding(
-                    "look_alike", {what: ";".join(names.values())}, {"names": list(names)}
-                )
+    if all(item.name.isascii() for item in items.values()):
+        return
+    alike: dict[str, dict[str, str]] = defaultdict(dict)
+    for key, item in items.items():
+        alike[fold_look_alikes(item.name)][item.name] = key
+    for names in alike.values():
+        if len(names) > 1 and not all(map(str.isascii, names)):
+            yield CheckFinding(
+                "look_alike", {what: ";".join(names.values())}, {"names": list(names)}
+            )
 
 
 def _find_unserved_sites(project: Project, facts: CheckInputs) -> Iterator[CheckFinding]:
@@ -180,16 +198,20 @@ def _find_ineligible_units(project: Project, plan: Plan) -> Iterator[CheckFindin
 def _find_assignment_problems(
     project: Project, plan: Plan, inputs: CheckInputs
 ) -> Iterator[CheckFinding]:
-    zones = {zone.id: zone for zone in plan.zones}
+    held: dict[str, frozenset[str | None] | None] = {}  # None of an unknown unit, which is a fault
+    for zone in plan.zones:
+        unit = project.units.get(zone.unit)
+        held[zone.id] = frozenset(filter(unit.may_be_primary, unit.access)) if unit else None
     for site in project.patrolled:
         zone_id = plan.assignment.get(site.id, "")
-        zone, facts = zones.get(zone_id), {"name": site.name, "zone": zone_id}
-        if zone is None:
+        if zone_id not in held:
+            facts = {"name": site.name, "zone": zone_id}
             template = "unassigned.no_such_zone" if zone_id else "unassigned"
             yield CheckFinding(template, {"site": site.id, "plan": plan.name}, facts)
             continue
-        unit, lies_in = project.units.get(zone.unit), inputs.placements[site.id].jurisdiction
-        if unit is not None and not unit.may_be_primary(lies_in):
+        own = held[zone_id]
+        if own is not None and inputs.placements[site.id].jurisdiction not in own:
+            facts = {"name": site.name, "zone": zone_id}
             yield CheckFinding("wrong_jurisdiction", {"site": site.id, "zone": zone_id}, facts)
 
 

@@ -270,7 +270,9 @@ class _LineBuilder:
             key=approval.worked,
             day=approval.on,
             officer=approval.officer,
-            agency=approval.agency,
+            agency=approval.agency  # it may have got another name since
+            if approval.agency in self.project.agencies
+            else find_officer_agency(self.project, approval.officer) or approval.agency,
             unit="",
             shift=None,
             worked=None,

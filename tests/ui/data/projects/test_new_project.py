@@ -117,6 +117,22 @@ def match_columns(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot, kind: 
     asked.close()
 
 
+def name_agency(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot) -> None:
+    """Type the agency's name at its step and press Enter; units follow, and nothing closes."""
+    row = [own.step.key for own in wizard.states].index("units")
+    place = wizard.view.visualRect(wizard.view.model().index(row, 1)).center()
+    qtbot.mouseClick(wizard.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert wizard.agency.isVisible() and "no name" in wizard.states[row].missing
+    qtbot.mouseClick(wizard.agency, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(wizard.agency, "Elm Police")
+    QTest.keyClick(wizard.agency, Qt.Key.Key_Return)
+    project = main.desk.session.project
+    assert list(project.agencies) == ["Elm Police"] and wizard.isVisible()
+    assert {unit.agency for unit in project.units.values()} == {"Elm Police"}
+    assert not wizard.agency.isVisible() and "phone" in wizard.states[row].missing
+    wizard.view.setFocus()
+
+
 def choose(file: Path) -> Callable[[QFileDialog], None]:
     """Return what types a file's path and presses Enter."""
 
@@ -245,7 +261,7 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     again = wait_for_wizard(main, qtbot)
     lacking = [own.step.key for own in again.states if not own.done]
     assert lacking == ["units", "roads", "basemap", "zones"]
-    again.view.setFocus()
+    name_agency(main, again, qtbot)
     QTest.keyClick(again.view, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
     assert again.step == "zones"
     again.zones.setValue(3)

@@ -143,7 +143,9 @@ def test_nothing_is_fixed_in_the_middle_of_a_gesture(desk: UiContext, qtbot: QtB
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
-    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    with qtbot.waitSignal(desk.bridge.preview_followed):
+        desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+        assert not panel.all_button.isEnabled()
     assert panel.problems == 2 and set(texts(panel, FIX)) == {""}
     assert not panel.all_button.isEnabled()
     desk.session.commit_gesture("Move School r1c2 to B")

@@ -115,7 +115,8 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: Q
     for panel in (zones, checks, figures):
         qtbot.addWidget(panel)
         panel.show()
-    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    with qtbot.waitSignal(desk.bridge.preview_followed):
+        desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert zones.table.row(0).measures.sites == 3
     assert checks.problems == 2
     assert figures.table.row(1).span == "+0.0 → −25.0%"
@@ -123,6 +124,22 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: Q
     desk.session.cancel_gesture()
     assert zones.table.row(0).measures.sites == 4
     assert figures.table.row(0).span == "+0.0%"
+
+
+def test_a_move_that_is_kept_before_tables_follow_its_gesture_has_its_figures_at_once(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    zones, figures = ZonesPanel(desk), PlanFiguresPanel(desk)
+    for panel in (zones, figures):
+        qtbot.addWidget(panel)
+        panel.show()
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    desk.session.commit_gesture("Move")
+    assert zones.table.row(0).measures.sites == 3
+    assert figures.table.row(1).span == "+0.0 → −25.0%"
+    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
+    desk.session.cancel_gesture()
+    assert figures.table.row(1).span == "+0.0 → −25.0%"
 
 
 def test_a_plan_never_searched_says_how_much_shorter_is_possible_and_follows_edits(
@@ -161,9 +178,11 @@ def test_what_a_gesture_shows_moves_nothing_below_it(desk: UiContext, qtbot: QtB
         panel.show()
     desk.bridge.select(site="r1c3")
     high = figures.view.sizeHint().height()
-    desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "A"}))
+    with qtbot.waitSignal(desk.bridge.preview_followed):
+        desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "A"}))
     grown = figures.view.sizeHint().height()
-    desk.session.preview(lambda project: project)
+    with qtbot.waitSignal(desk.bridge.preview_followed):
+        desk.session.preview(lambda project: project)
     assert figures.view.sizeHint().height() == grown > high
     assert zones.view.currentIndex().data(KEY_ROLE) == "B"
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c3": "A"}))

@@ -68,3 +68,23 @@ def test_after_close_nothing_is_heard(session: Session, qtbot: QtBot) -> None:
     bridge.close()
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert heard == []
+
+
+def test_what_is_beside_the_map_follows_several_previews_once_and_none_that_is_over(
+    session: Session, qtbot: QtBot
+) -> None:
+    bridge = SessionBridge(session)
+    followed: list[str] = []
+    bridge.preview_followed.connect(lambda: followed.append(session.state.plan.assignment["r1c2"]))
+    before = session.plan.assignment["r1c2"]
+    for zone in ("B", "A", "B"):
+        session.preview(lambda project, to=zone: assign_sites(project, "plan", {"r1c2": to}))
+    assert followed == []
+    qtbot.waitUntil(lambda: followed == ["B"])
+    session.cancel_gesture()
+    session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    session.cancel_gesture()
+    qtbot.wait(60)
+    assert followed == ["B"]
+    assert session.plan.assignment["r1c2"] == before
+    bridge.close()

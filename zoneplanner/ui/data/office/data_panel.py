@@ -190,7 +190,7 @@ class OfficeDataPanel(LazyPanel):
 
         if not self._desk.attempt(keep):
             return False
-        row = made[0].row if made else row
+        row = next((one.row for one in made if one.kind == kind and one.after), row)
         self._new = False
         self._report()
         self._show_form(row)

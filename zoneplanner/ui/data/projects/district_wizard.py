@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QWidget
 from shiboken6 import isValid
 
 from zoneplanner.app.geography.detached_choices import (
@@ -20,12 +20,14 @@ from zoneplanner.app.imports.results import ImportResult, PreparedImport, descri
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
     DistrictFile,
+    name_own_agency,
     plan_district,
     prepare_district_file,
     suggest_zone_count,
 )
 from zoneplanner.app.projects.district_steps import StepState, has_cities, list_setup_steps
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.units import UNNAMED_AGENCY
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.data.imports.file_options import ask_how_to_read
@@ -103,6 +105,13 @@ class DistrictWizard(TableDialog):
         )
         self.match.hide()
         self._unmatched: DistrictFile | None = None
+        self.agency = QLineEdit()
+        self.agency.setPlaceholderText("Name of the agency that patrols")
+        self.agency.setAccessibleName("Agency")
+        self.agency.textChanged.connect(self._show_naming)
+        self.name_agency = push_button(
+            "Save name", "The units of this district are of this agency.", self._name_agency
+        )
         self.zones = make_number_box(1, _MOST_ZONES, 1)
         self.zones.setSuffix(" zones")
         self.propose = push_button("Propose zones", "Propose zones for all schools.", self._propose)
@@ -121,7 +130,9 @@ class DistrictWizard(TableDialog):
         column: Any = self.layout()
         at = column.indexOf(self.buttons)
         acts = make_row_layout(
-            self.choose, self.match, self.zones, self.propose, None, spacing_px=SPACING_PX
+            *(self.choose, self.match, (self.agency, 1), self.name_agency),
+            *(self.zones, self.propose, None),
+            spacing_px=SPACING_PX,
         )
         around = make_row_layout(*self.ways.values(), None, spacing_px=SPACING_PX)
         for part in (acts, self.told, self.detached, around):
@@ -216,6 +227,7 @@ class DistrictWizard(TableDialog):
         without = "" if own.done else f" Without: {own.step.without}"
         self.below.setText(f"{where}{without}")
         (self.propose if planning else self.choose).setDefault(True)
+        self._show_naming()
         self.zones.setVisible(planning)
         self.propose.setVisible(planning)
         (self.propose if planning else self.choose).setDefault(True)  # the thing to do here
@@ -227,6 +239,25 @@ class DistrictWizard(TableDialog):
             )
             self.zones.setEnabled(not project.plans)
             self.propose.setEnabled(bool(project.patrolled))
+
+    def _show_naming(self, *_: object) -> None:
+        """Ask for the name of the agency at the step of agencies, until it has one."""
+        unnamed = UNNAMED_AGENCY in self._desk.session.saved_project.agencies
+        asked, said = self.step == "units" and unnamed, bool(self.agency.text().strip())
+        for part in (self.agency, self.name_agency):
+            part.setVisible(asked)
+        self.name_agency.setEnabled(said)
+        if asked and said:  # Enter saves what is typed
+            self.name_agency.setDefault(True)
+        elif self.step != "zones":
+            self.choose.setDefault(True)
+
+    def _name_agency(self) -> None:
+        name = self.agency.text().strip()
+        if name and self._desk.may_edit():
+            session = self._desk.session
+            if self._desk.attempt(lambda: name_own_agency(session, name)):
+                self.told.setText(f"The units are of {name}.")
 
     def _keep(self, prepared: PreparedImport) -> None:
         if self._desk.attempt(lambda: prepared.save(lambda _share, _text: None)):

@@ -7,11 +7,21 @@ One small line that says who made the layers and of when they are.
 A small card at the pointer: what is under it, or what a drop would do.
 """
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QMargins, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.geography.map_layers import format_credit_line
@@ -171,6 +181,8 @@ _APART_PX = 18
 _WIDEST_PX = 360
 _SWATCH_PX = 10
 _NOTES = 3
+_RIM = QMargins(3, 3, 3, 3)
+"""Of a card what its rounded corners take."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -208,7 +220,9 @@ class _CardPiece:
 class PointerCard(PaintedOverlay):
     """Text that follows the pointer and stays inside the map.
 
-    It is painted piece by piece: a label of rich text takes 9 ms to lay this table out.
+    It is painted piece by piece, once for what it says: a label of rich text takes 9 ms to lay this
+    table out. An opaque part covers all but its rounded corners, so that the map below the card is
+    not painted anew as it follows the pointer.
     """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -216,6 +230,8 @@ class PointerCard(PaintedOverlay):
         self._on = parent
         self._said: _CardContent | None = None
         self._pieces: list[_CardPiece] = []
+        self._picture: QPixmap | None = None
+        self._inside = _OpaqueInside(self)
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
@@ -269,10 +285,23 @@ class PointerCard(PaintedOverlay):
         self.move(max(GRID_PX, x), max(GRID_PX, y))
 
     def draw(self, painter: QPainter) -> None:
-        """Draw the ground and the pieces."""
+        """Draw the ground; the rest is inside."""
         draw_plate(
             painter, QRectF(self.rect()), self._theme.color("raised"), self._theme.color("border")
         )
+
+    def read_picture(self) -> QPixmap:
+        """Return the opaque picture of what is said, made anew for another screen."""
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatio() != ratio:
+            self._picture = QPixmap(self.size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(self._theme.color("raised"))
+            with QPainter(self._picture) as painter:
+                self._draw_pieces(painter)
+        return self._picture
+
+    def _draw_pieces(self, painter: QPainter) -> None:
         plain, strong = _fonts()
         for piece in self._pieces:
             if not piece.text:
@@ -287,7 +316,9 @@ class PointerCard(PaintedOverlay):
             self._said = said
             self._pieces, size = self._laid_out(said)
             self.setAccessibleDescription(self.text())
+            self._picture = None
             self.resize(size)
+            self._inside.setGeometry(self.rect().marginsRemoved(_RIM))
             self.update()
         self.follow(at)
         self.show()
@@ -350,6 +381,20 @@ class PointerCard(PaintedOverlay):
             pieces.append(_CardPiece(head, change.zone, self._theme.text, _RIGHT, True))
             pieces.append(_CardPiece(mark, "", zone_color(change.color), _RIGHT))
         return pieces, x - PANEL_MARGIN_PX, high * (len(columns[0]) + 1)
+
+
+class _OpaqueInside(QWidget):
+    """The part of a card within its rounded rim, which lets nothing show that is below it."""
+
+    def __init__(self, card: PointerCard) -> None:
+        super().__init__(card)
+        self._card = weakref.proxy(card)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show this part of the card."""
+        with QPainter(self) as painter:
+            painter.drawPixmap(-self.pos(), self._card.read_picture())
 
 
 def _format_figure(row: ChangeRow, part: str) -> str:

@@ -36,7 +36,7 @@ _MOST_NAMES = 180
 
 
 class BasemapLayers:
-    """A basemap in a scene: two layers of pictures, and what may be written."""
+    """A basemap in a scene: two layers of pictures, none of an empty one, and what is named."""
 
     def __init__(
         self,
@@ -57,11 +57,9 @@ class BasemapLayers:
         if district is not None:
             shapely.prepare(district)
         self._measured: dict[tuple[str, int], LabelLine] = {}
-        if not found:
-            rect = QRectF()  # no tile is painted of nothing
+        paints = {"ground": self._paint_ground, "roads": self._paint_streets} if found else {}
         self.items: Mapping[str, PictureTiles] = {
-            "ground": PictureTiles(rect, 0, self._paint_ground),
-            "roads": PictureTiles(rect, 0, self._paint_streets),
+            name: PictureTiles(rect, 0, paint) for name, paint in paints.items()
         }
 
     def list_street_names(self, window: QRectF, m_px: float) -> dict[str, list[LabelLine]]:

@@ -1,6 +1,7 @@
 """The lines over the zones: roads, blocks, zone edges, city limits, county and district lines."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_
 
 import numpy as np
 import shapely
@@ -160,6 +161,7 @@ class Linework:
             ),
         }
         self._own: dict[str, tuple[BaseGeometry, FloatArray]] = {}
+        self._joined: tuple[object, object] = (None, None)
 
     def add_to(self, scene: QGraphicsScene) -> None:
         """Put all items on a scene."""
@@ -167,7 +169,14 @@ class Linework:
             scene.addItem(item)
 
     def show_connections(self, project: Project) -> None:
-        """Draw a dashed line between sites that a person made neighbors, as a ferry goes."""
+        """Draw a dashed line between sites that a person made neighbors, as a ferry goes.
+
+        Sites that are the very same as before change nothing: the lines span the whole map.
+        """
+        joined = (project.sites, project.connections.joined)
+        if all(map(is_, joined, self._joined)):
+            return
+        self._joined = joined
         ends = [
             [project.sites[site].position for site in pair if site in project.sites]
             for pair in project.connections.joined

@@ -397,24 +397,22 @@ class MapScene(QGraphicsScene):
             item.setZValue(stand[name][0])
             item.setOpacity(stand[name][1])
             item.setVisible(look.shows(name))
+        tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
         for name, picture in self._basemap.items.items():
             # ground over the fills costs less than fills that let the ground show
             above, share = ("zones", _GROUND_SHARE) if name == "ground" else (name, stand[name][1])
             picture.setZValue(stand[above][0] + _BELOW)
             picture.setOpacity(share)
-            picture.setVisible(look.shows(name))
+            picture.setVisible(look.shows(name) and not (tiled and name == "ground"))
             picture.complete = self.complete
         for name in ("roads", "river") if self.has_streets else ():
             self._lines.items[name].setVisible(False)
-        tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
         (self._zones.z, self._zones.opacity), self._zones.clear = stand["zones"], tiled
         self._lines.raise_selection(stand["sites"][0] - _BELOW)
         self._zones.band_z = max(self._zones.z, stand["edges"][0]) - _BELOW
         self._sites.stand(stand["sites"], stand["others"])
         self._ground.shown = {name: look.shows(name) for name in self._ground.shown}
         self._ground.shown["roads"] &= not self.has_streets
-        if tiled:
-            self._basemap.items["ground"].setVisible(False)
         self._ground.tiled = tiled
         self._ground.update()
 

@@ -124,6 +124,7 @@ class SiteItem(MarkerItem):
         self._pictures = pictures
         self._base_z = 30.0
         self._rise()
+        self._span()
 
     def set_look(self, look: SiteSymbol, shift: QPointF, pictures: _SymbolRenderer) -> None:
         """Show another picture, moved by so many pixels."""
@@ -132,6 +133,7 @@ class SiteItem(MarkerItem):
         self.prepareGeometryChange()
         self.look, self.shift, self._pictures = look, shift, pictures
         self._rise()
+        self._span()
         self.update()
 
     def stand(self, z: float, opacity: float) -> None:
@@ -143,10 +145,13 @@ class SiteItem(MarkerItem):
     def _rise(self) -> None:
         self.setZValue(self._base_z + (1 if self.look.ring else self.look.size_px / 100))
 
+    def _span(self) -> None:
+        reach = site_symbols.compute_symbol_reach_px(self.look) + 1
+        self._box = QRectF(self.shift.x() - reach, self.shift.y() - reach, 2 * reach, 2 * reach)
+
     def boundingRect(self) -> QRectF:
         """Span the symbol with its marks, in pixels around the position."""
-        reach = site_symbols.compute_symbol_reach_px(self.look) + 1
-        return QRectF(self.shift.x() - reach, self.shift.y() - reach, 2 * reach, 2 * reach)
+        return self._box
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the symbol's picture on whole pixels."""

@@ -182,6 +182,7 @@ class ZoneLayer(ItemLayer[ZoneItem]):
     """
 
     z, band_z, opacity, clear = 10.0, 20.0, 1.0, False
+    _stand: tuple[float, float, float, bool] | None = None
 
     def add(self, key: str, item: ZoneItem) -> ZoneItem:
         """Put a zone with its band on the map and return it."""
@@ -207,17 +208,19 @@ class ZoneLayer(ItemLayer[ZoneItem]):
         """Follow a state; ``muted`` fills stand back behind a coloring of the sites."""
         self.remove(set(self.items) - set(state.outlines))
         fill = MAP_STYLE.at(m_px).fill
+        before, self._stand = self._stand, (self.z, self.band_z, self.opacity, shown)
         for zone in state.plan.zones if state.plan else ():
             outline = state.outlines.get(zone.id)
             if outline is None:
                 continue
             highlight = highlights.get(zone.id, NORMAL_ZONE)
             look = ZoneStyle(zone.color, highlight, muted, self.clear, fill)
-            item = self.items.get(zone.id) or self.add(
-                zone.id, ZoneItem(zone.id, look, self._theme, self._ratio)
-            )
+            known = self.items.get(zone.id)
+            item = known or self.add(zone.id, ZoneItem(zone.id, look, self._theme, self._ratio))
             item.set_look(look)
             item.set_area(outline.area, self._frame)
+            if known is not None and self._stand == before:
+                continue
             for part, z in ((item, self.z), (item.band, self.band_z)):
                 part.setZValue(z)
                 part.setOpacity(self.opacity)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, Qt, SignalInstance
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsItem, QWidget
 from shiboken6 import isValid
 
 from zoneplanner.analysis.geometry.land_index import LandIndex
@@ -27,6 +27,7 @@ _EDGE_PX, _HALO_PX, _AREA_EDGE_PX = 1.6, 3.6, 1.0
 _REACH_PX = 8.0
 _FILL_SHARE = 0.14
 _DOT_PX = 3.0
+_THREAD_PARTS = 12
 
 
 class RubberBand(SceneItem):
@@ -109,15 +110,20 @@ class RubberBand(SceneItem):
 
 
 class DragSymbol(SceneItem):
-    """Lies over all else while a site is carried."""
+    """Lies over all else while a site is carried, with a thread from the site's place.
+
+    The thread is in parts: the rectangle around the whole of it would have a large part of the map
+    painted anew at each step.
+    """
 
     def __init__(self, start: QPointF, color: str) -> None:
         super().__init__()
         self._start, self._at = start, start
-        self._color = color
+        self._color = QColor(color)
         self._picture: QPixmap | None = None
         self._reach_px = 1.0
         self._m_px = 1.0
+        self._thread = [_ThreadPart(self, self._color) for _ in range(_THREAD_PARTS)]
         self.setZValue(60)
 
     def show_at(self, at: QPointF, look: SiteSymbol, picture: QPixmap, m_px: float) -> None:
@@ -125,22 +131,55 @@ class DragSymbol(SceneItem):
         self.prepareGeometryChange()
         self._at, self._picture, self._m_px = at, picture, m_px
         self._reach_px = site_symbols.compute_symbol_reach_px(look)
+        step = (at - self._start) / _THREAD_PARTS
+        for place, part in enumerate(self._thread):
+            begin = self._start + step * place
+            part.show_line(QLineF(begin, begin + step), m_px, dotted=place == 0)
 
     def boundingRect(self) -> QRectF:
-        """Span thread and symbol."""
+        """Span the symbol."""
         reach = (self._reach_px + 2) * self._m_px
-        return QRectF(self._start, self._at).normalized().adjusted(-reach, -reach, reach, reach)
+        return QRectF(self._at, self._at).adjusted(-reach, -reach, reach, reach)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw the thread, then the symbol on whole pixels."""
-        start, at = world.map(self._start), world.map(self._at)
-        painter.setPen(QPen(QColor(self._color), 1.6))
-        painter.drawLine(QLineF(start, at))
-        painter.setBrush(QColor(self._color))
-        painter.drawEllipse(start, 2.5, 2.5)
+        """Draw the symbol on whole pixels."""
         if self._picture is not None:
+            at = world.map(self._at)
             left, top = round(at.x() - self._reach_px), round(at.y() - self._reach_px)
             painter.drawPixmap(left, top, self._picture)
+
+
+class _ThreadPart(SceneItem):
+    """A part of the thread below a symbol that is carried; the first one begins with a dot."""
+
+    def __init__(self, symbol: DragSymbol, color: QColor) -> None:
+        super().__init__()
+        self._color = color
+        self._line = QLineF()
+        self._m_px = 1.0
+        self._dotted = False
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
+        self.setParentItem(symbol)
+
+    def show_line(self, line: QLineF, m_px: float, *, dotted: bool) -> None:
+        """Take another place in the scene."""
+        self.prepareGeometryChange()
+        self._line, self._m_px, self._dotted = line, m_px, dotted
+
+    def boundingRect(self) -> QRectF:
+        """Span the line with its width."""
+        reach = (_DOT_PX + 2) * self._m_px
+        box = QRectF(self._line.p1(), self._line.p2()).normalized()
+        return box.adjusted(-reach, -reach, reach, reach)
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the line in device pixels."""
+        line = world.map(self._line)
+        painter.setPen(QPen(self._color, _EDGE_PX))
+        painter.drawLine(line)
+        if self._dotted:
+            painter.setBrush(self._color)
+            painter.drawEllipse(line.p1(), 2.5, 2.5)
 
 
 class MapSurface(Protocol):

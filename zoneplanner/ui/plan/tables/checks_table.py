@@ -304,7 +304,8 @@ class ChecksPanel(LazyPanel):
         make_column_layout(self, (self.view, 1), bar, margin_px=0, spacing_px=0)
         desk.bridge.changed.connect(self._changed)
         desk.bridge.logged.connect(self.mark_stale)
-        desk.bridge.previewed.connect(self._previewed)
+        desk.bridge.previewed.connect(self._begin_gesture)
+        desk.bridge.preview_followed.connect(self.mark_stale)
 
     @property
     def problems(self) -> int:
@@ -357,10 +358,11 @@ class ChecksPanel(LazyPanel):
         self.mark_stale()
         self.counted.emit(self.problems)
 
-    def _previewed(self) -> None:
-        """Follow a gesture; the title of the tab waits, since its width moves its neighbors."""
+    def _begin_gesture(self) -> None:
+        """Offer no fix from now on; what the gesture breaks is listed a little later."""
         self.fixes.renew(shut=True)
-        self.mark_stale()
+        self.fix_button.setEnabled(False)
+        self.all_button.setEnabled(False)
 
     def _tell(self) -> None:
         """Say what fixing the chosen finding would do, else how many findings there are."""

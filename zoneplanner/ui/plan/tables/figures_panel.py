@@ -240,7 +240,8 @@ class PlanFiguresPanel(QWidget):
         )
         make_column_layout(self, self.title, self.against, self.view, self.moved, self.proof, None)
         desk.bridge.changed.connect(self._step)
-        desk.bridge.previewed.connect(self._gesture)
+        desk.bridge.previewed.connect(self._begin_gesture)
+        desk.bridge.preview_followed.connect(self._follow_gesture)
         self._refresh()
 
     def _step(self, event: SessionChange) -> None:
@@ -253,9 +254,11 @@ class PlanFiguresPanel(QWidget):
             self._step_before = event.before if follows else None
         self._refresh()
 
-    def _gesture(self, event: SessionChange) -> None:
+    def _begin_gesture(self, event: SessionChange) -> None:
         if self._start is None:
             self._start = event.before
+
+    def _follow_gesture(self) -> None:
         self._refresh()
         self.view.least_rows = max(self.view.least_rows, self.table.rowCount())
 

@@ -15,7 +15,6 @@ from zoneplanner.app.coverage.visit_days import (
 )
 from zoneplanner.app.help.action_specs import NO_SITES
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
@@ -202,7 +201,7 @@ class SitesPanel(TablePanel):
         self.lay_out((self.filter, 2), self.missed, (self.on_record, 1), self.counted)
         desk.actions["not_visited"].toggled.connect(self._only_missed)
         self.refresh_on(desk.bridge.changed)
-        desk.bridge.previewed.connect(self._moved)
+        desk.bridge.preview_followed.connect(self.mark_stale)
         desk.bridge.logged.connect(self._logged)
         desk.bridge.selection_changed.connect(self._follow)
         desk.bridge.pointed.connect(self._light)
@@ -221,10 +220,6 @@ class SitesPanel(TablePanel):
         """Show these sites alone, or all of them with None."""
         self._only = sites
         self._filter_rows()
-
-    def _moved(self, event: SessionChange) -> None:
-        if event.changes.moves:
-            self.mark_stale()
 
     def _logged(self) -> None:
         self.mark_stale()

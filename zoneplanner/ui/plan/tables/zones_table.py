@@ -126,7 +126,7 @@ class ZonesPanel(TablePanel):
         self.view.menu_requested.connect(self._ask)
         self.lay_out()
         self.refresh_on(desk.bridge.changed, desk.bridge.logged)
-        desk.bridge.previewed.connect(self._preview)
+        desk.bridge.preview_followed.connect(self._preview)
         desk.bridge.selection_changed.connect(self._follow)
         desk.bridge.pointed.connect(self._light)
 

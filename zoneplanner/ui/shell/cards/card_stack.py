@@ -23,7 +23,7 @@ class CardStack(QStackedWidget):
             self.addWidget(card)
         desk.bridge.selection_changed.connect(self._show)
         desk.bridge.changed.connect(self._follow)
-        desk.bridge.previewed.connect(self._preview)
+        desk.bridge.preview_followed.connect(self._preview)
         desk.bridge.logged.connect(self._logged)
         self._show(desk.bridge.selection)
 

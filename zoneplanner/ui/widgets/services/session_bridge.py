@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
+
+_FOLLOW_MS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class Selection:
 class SessionBridge(QObject):
     """One session as signals. ``changed`` and ``previewed`` carry a SessionChange.
 
-    ``logged`` carries the new entries.
+    ``preview_followed`` comes two frames after the first of some previews, once for all of them:
+    tables and figures beside the map follow a gesture then, so that the map's own frame stays
+    short. A change that is no preview does not wait for it. ``logged`` carries the new entries.
     ``project_changed`` comes after ``changed``, but for sites and blocks that only changed their
     zone. ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed``
     carries what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed``
@@ -37,6 +41,7 @@ class SessionBridge(QObject):
     changed = Signal(object)
     project_changed = Signal(object)
     previewed = Signal(object)
+    preview_followed = Signal()
     logged = Signal(object)
     plan_shown = Signal(object)
     selection_changed = Signal(object)
@@ -52,6 +57,8 @@ class SessionBridge(QObject):
         self.under_pointer = Selection()
         self.conditions = USUAL_CONDITIONS
         self.last_day: date | None = None
+        self._following = QTimer(self, singleShot=True, interval=_FOLLOW_MS)
+        self._following.timeout.connect(self.preview_followed)
         self._end = session.listen(self._hear)
 
     def select(self, *, site: str | None = None, zone: str | None = None) -> None:
@@ -83,13 +90,17 @@ class SessionBridge(QObject):
     def close(self) -> None:
         """Stop listening; the session may live on."""
         self._end()
+        self._following.stop()
 
     def _hear(self, event: SessionChange) -> None:
         if event.logged:
             self.logged.emit(event.logged)
         elif event.preview:
             self.previewed.emit(event)
+            if not self._following.isActive():
+                self._following.start()
         else:
+            self._following.stop()
             if event.changes.plans:
                 self.plan_shown.emit(event)
             self._drop_what_is_gone(event)
