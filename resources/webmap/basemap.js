@@ -240,7 +240,25 @@
       });
     });
   }
-  window.patrolBasemap = { write: write };
+  /* Paper does not wait for tiles to fade in, and a canvas is printed on white, which covers what
+     is below it: for paper the tiles of its view are made at once, and all are pictures. */
+  let pictures = [];
+  function showPictures() {
+    streets.redraw();
+    pictures = Array.from(pane.querySelectorAll("canvas")).concat(words).map(function (canvas) {
+      const picture = new Image();
+      picture.className = canvas.className;
+      picture.style.cssText = canvas.style.cssText;
+      picture.src = canvas.toDataURL();
+      canvas.replaceWith(picture);
+      return [picture, canvas];
+    });
+  }
+  function hidePictures() {
+    pictures.forEach(function (pair) { pair[0].replaceWith(pair[1]); });
+    pictures = [];
+  }
+  window.patrolBasemap = { write: write, showPictures: showPictures, hidePictures: hidePictures };
   map.on("zoomstart", function () { words.width = 0; });
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", function () { streets.redraw(); map.fire("moveend"); });

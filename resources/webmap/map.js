@@ -451,9 +451,11 @@
     all.open = true;
     document.body.classList.add("printing");
     showAll(onPaper);
+    if (window.patrolBasemap) window.patrolBasemap.showPictures();
   });
   window.addEventListener("afterprint", function () {
     all.open = opened;
+    if (window.patrolBasemap) window.patrolBasemap.hidePictures();
     document.body.classList.remove("printing");
     showAll();
     if (!left) return;

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from browser import CHROMIUM, needs_browser
 from county import build_county, write_osm
+from driven import browser
 from handouts import district
 from papers import page_texts
 from PIL import Image
@@ -136,6 +137,32 @@ def test_a_browser_without_a_network_draws_freeways_in_their_color(
     assert near.sum() > 1500
 
 
+def _rasterize(pdf: Path) -> "np.ndarray[tuple[int, int, int], np.dtype[np.int_]]":
+    """Return the dots of a file's first page, 60 to an inch."""
+    page = pdf.with_suffix("")
+    subprocess.run(["pdftoppm", "-r", "60", "-singlefile", "-png", str(pdf), str(page)], check=True)
+    return np.asarray(Image.open(pdf.with_suffix(".png")).convert("RGB")).astype(int)
+
+
+@needs_browser
+def test_on_paper_the_web_map_has_its_zones_and_streets(mapped: Handout, tmp_path: Path) -> None:
+    page, pdf = tmp_path / "map.html", tmp_path / "map.pdf"
+    page.write_bytes(render_web_map(mapped))
+    with browser(tmp_path / "browser") as window:
+        window.open(page)
+        pdf.write_bytes(window.print())
+        window.wait("!document.body.classList.contains('printing')")
+        assert window.run("document.querySelectorAll('.map canvas').length > 1")
+        assert not window.run("document.querySelectorAll('.map img.basemap-words').length")
+    dots = _rasterize(pdf)
+    high, wide, _ = dots.shape
+    drawn = dots[round(0.17 * high) : round(0.62 * high), round(0.08 * wide) : round(0.92 * wide)]
+    assert (drawn == 255).all(axis=2).mean() < 0.2  # words lie on zones and land, not on white
+    light = COLOR_ROLES["light"]
+    freeway = np.array([int(light.freeway[at : at + 2], 16) for at in (1, 3, 5)])
+    assert (np.abs(drawn - freeway).sum(axis=2) < 70).sum() > 100
+
+
 def test_aerial_pictures_lie_below_the_zones_of_a_page(mapped: Handout, tmp_path: Path) -> None:
     tiles = tmp_path / "aerial.mbtiles"
     left, low, right, high = find_zone_bounds(mapped)
@@ -152,9 +179,7 @@ def test_aerial_pictures_lie_below_the_zones_of_a_page(mapped: Handout, tmp_path
     pictures = PublishedPictures(tiles, "County GIS 2025", 11)
     pdf = tmp_path / "zone.pdf"
     pdf.write_bytes(render_pdf(build_zone_sheets(replace(mapped, pictures=pictures), only=["S3"])))
-    run = ["pdftoppm", "-r", "60", "-singlefile", "-png", str(pdf), str(tmp_path / "page")]
-    subprocess.run(run, check=True)
-    dots = np.asarray(Image.open(tmp_path / "page.png").convert("RGB")).astype(int)
+    dots = _rasterize(pdf)
     green = (dots[:, :, 1] - dots[:, :, 0] > 60) & (dots[:, :, 2] < 100)
     assert green.mean() > 0.1
     teal = np.abs(dots - np.array([0, 158, 115])).sum(axis=2) < 12
