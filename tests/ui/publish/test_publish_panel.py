@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 from shapely.geometry import Point
 
@@ -47,6 +47,17 @@ def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> N
     assert any(row.startswith("Visits and calls by school and week") for row in page.leaves.rows[0])
 
 
+def test_no_audience_makes_the_form_wider_than_its_room(page: PublishPanel) -> None:
+    (area,) = page.form.findChildren(QScrollArea)
+    for button in page.form.audiences.values():
+        button.click()
+        room = area.viewport().width()
+        assert area.widget().width() <= room
+        for box in page.form.parts.values():
+            assert box.mapTo(area.widget(), box.rect().topRight()).x() <= room
+            assert box.width() >= box.sizeHint().width()
+
+
 def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qtbot: QtBot) -> None:
     page.form.audiences["staff"].click()
     preview = page.preview
@@ -77,7 +88,7 @@ def test_a_wide_window_shows_two_pages_of_a_file(page: PublishPanel, qtbot: QtBo
 
 
 def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel) -> None:
-    assert page.form.parts["comparison"].text() == "Plan comparison (nothing for the public)"
+    assert page.form.parts["comparison"].text() == "Plan comparison (nothing for them)"
     assert "no other plan" in page.form.parts["comparison"].toolTip()
 
 

@@ -27,7 +27,7 @@ SAID = (
     ("09:20", {"kind": "role", "role": "unified_command", "who": "Sheriff"}),
 )
 TOLD_ON_PAPER = (
-    *("9-1-1 told (county dispatch)", "Site lead, until unified command: principal"),
+    *("9-1-1 notified (county dispatch)", "Site lead, until unified command: principal"),
     *("Staging point: Library lot", "Sent: 4 district specialists", "Unified command: Sheriff"),
 )
 
@@ -76,7 +76,7 @@ def test_roles_staging_and_who_was_told_are_the_timeline_of_the_after_action_rep
     log_record(session, "after_action", review)
     text = print_report(session, "law-enforcement")
     assert "Nov 15, 11:50 PM" in text, "an entry of another day says its day"
-    places = [text.index(one) for one in (*TOLD_ON_PAPER, "Superintendent told")]
+    places = [text.index(one) for one in (*TOLD_ON_PAPER, "Superintendent notified")]
     assert places == sorted(places), "in order of time"
     with refused("not_for_audience"):
         print_report(session, "staff")
@@ -89,3 +89,24 @@ def test_an_entry_needs_what_its_kind_is_about(session: Session, kind: str, colu
     given = {"incident": "call", "at": "2026-11-16T09:30", "kind": kind}
     with refused("column_missing.command_about", kind=kind, column=column):
         log_record(session, "command_entry", given)
+
+
+def test_the_form_names_the_school_of_each_call_and_keeps_call_and_school_together(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    later = {"uid": "later", "site": "r1c2", "type": "fight", "received_at": "2026-11-16T10:00"}
+    log_record(desk.session, "incident", later)
+    sites = desk.session.project.sites
+    form = PeopleRecordDialog(desk, "r1c1", kind="command_entry")
+    qtbot.addWidget(form)
+    assert form.columns()["incident"] == "call", "that of the school which is selected"
+    box = next(one for one in form.findChildren(QComboBox) if one.findData("later") >= 0)
+    for uid, site in (("call", "r1c1"), ("later", "r1c2")):
+        assert sites[site].name in box.itemText(box.findData(uid))
+    box.setCurrentIndex(box.findData("later"))
+    assert form.columns()["site"] == "r1c2"
+    elsewhere = PeopleRecordDialog(desk, None, kind="command_entry")
+    qtbot.addWidget(elsewhere)
+    assert [elsewhere.columns()[one] for one in ("incident", "site")] == ["later", "r1c2"]
+    choose(elsewhere, "r1c1")
+    assert elsewhere.columns()["incident"] == "call"

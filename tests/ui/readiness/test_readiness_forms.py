@@ -38,6 +38,15 @@ def shown(dialog: QDialog, qtbot: QtBot) -> None:
     dialog.open()
 
 
+def type_site(dialog: AfterActionDialog, site: str, qtbot: QtBot) -> None:
+    """Type a school's name into the form and take it."""
+    field = dialog.site.lineEdit()
+    assert field is not None
+    field.selectAll()
+    qtbot.keyClicks(field, dialog.site.itemText(dialog.site.findData(site)))
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
 def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
     desk: UiContext, qtbot: QtBot
 ) -> None:
@@ -282,6 +291,23 @@ def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
     (action,) = list_follow_up_records(desk.session.store, "corrective_action")
     assert (review.incident, review.strengths) == ("i1", "Doors were locked at once.")
     assert (action.review, action.site, action.owner_role) == (review.uid, "r1c1", "custodian")
+
+
+def test_a_review_begun_at_a_school_offers_only_that_schools_incidents(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    log_record(desk.session, "incident", GRAVE)
+    log_record(desk.session, "incident", {**GRAVE, "uid": "i2", "site": "r1c3"})
+    dialog = AfterActionDialog(desk)
+    shown(dialog, qtbot)
+    assert dialog.incident.count() == 3
+    type_site(dialog, "r1c1", qtbot)
+    qtbot.keyClick(dialog.incident, Qt.Key.Key_Down)
+    assert (dialog.incident.currentData(), dialog.site.currentData()) == ("i1", "r1c1")
+    assert dialog.incident.findData("i2") < 0
+    qtbot.keyClick(dialog.incident, Qt.Key.Key_Up)
+    type_site(dialog, "r1c3", qtbot)
+    assert [dialog.incident.itemData(at) for at in range(2)] == ["", "i2"]
 
 
 def test_an_event_elsewhere_needs_no_incident_and_no_site(desk: UiContext, qtbot: QtBot) -> None:

@@ -204,9 +204,16 @@ def _is_call_of(incident: Incident, action: ResponseAction) -> bool:
 
 
 def _list_open_calls(session: Session, running: Iterable[ResponseAction]) -> list[Incident]:
-    """Return the open incidents to which units are sent for these actions."""
-    journal = session.store.entries(kinds=("incident", "stamp", "void"))
-    calls, here = list_open_incidents(read_incidents(journal)), tuple(running)
+    """Return the open incidents to which units are sent for these actions.
+
+    Of none that is known at once: the first lockdown at a school does not wait for the whole log.
+    """
+    here = tuple(running)
+    if not here:
+        return []
+    calls = list_open_incidents(
+        read_incidents(session.store.entries(kinds=("incident", "stamp", "void")))
+    )
     return [one for one in calls if any(_is_call_of(one, action) for action in here)]
 
 

@@ -357,7 +357,7 @@ class PublishForm(QWidget):
                 box.setText(f"{part.title} (not for {reader})")
                 box.setToolTip(part.words)
             else:
-                box.setText(f"{part.title} (nothing for {reader})" if why else part.title)
+                box.setText(f"{part.title} (nothing for them)" if why else part.title)
                 box.setToolTip(f"{part.words} Left out: {why}" if why else part.words)
 
     def _remember(self, _value: object = None) -> None:

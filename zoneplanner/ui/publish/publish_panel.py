@@ -368,7 +368,6 @@ class PublishPanel(QWidget):
     def _columns(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        self.form.setMinimumWidth(_FORM_PX - 40)
         self._side.setMinimumWidth(220)
         self.preview.setMinimumWidth(_LEAST_PREVIEW_PX)
         for part in (self.form, self.preview, self._side):

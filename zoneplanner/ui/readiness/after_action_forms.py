@@ -109,8 +109,8 @@ class AfterActionDialog(RecordForm):
         site = make_site_box(session.project, self.recorded("site"))
         self.site = self.add("site", "&Site", site, needed="")
         self._incidents = self._list_incidents(corrects)
-        incidents = {"": _ELSEWHERE} | {call.uid: self._words(call) for call in self._incidents}
-        self.incident = self.add("incident", "&Incident", make_choice_box(incidents, ""))
+        self.incident = self.add("incident", "&Incident", make_choice_box({"": _ELSEWHERE}, ""))
+        self._offer_incidents()
         self.what = self.add(
             "event",
             "&Event",
@@ -125,6 +125,8 @@ class AfterActionDialog(RecordForm):
         self.plan_rows: list[_CorrectiveActionFields] = []
         self.form.addRow(self._report(with_plan=corrects is None))
         self.incident.currentIndexChanged.connect(self._take_incident)
+        for changed in (self.site.currentTextChanged, self.site.currentIndexChanged):
+            changed.connect(self._offer_incidents)
         named = self.recorded("incident", incident)
         self.incident.setCurrentIndex(max(0, self.incident.findData(named)))
         if corrects:
@@ -148,6 +150,23 @@ class AfterActionDialog(RecordForm):
         waiting = list_incidents_to_review(session, load_project_rules(session.project))
         own = read_incidents(session.store.record(corrects.incident)) if corrects else ()
         return (*own, *(one for one in waiting if one.uid not in {call.uid for call in own}))
+
+    def _offer_incidents(self) -> None:
+        """List the incidents of the school that is chosen, all while none is.
+
+        What an incident filled in, it chose: the list stays.
+        """
+        if self.incident.currentData():
+            return
+        at = self.site.currentIndex()
+        chosen = (
+            self.site.currentData() if self.site.currentText() == self.site.itemText(at) else ""
+        )
+        while self.incident.count() > 1:
+            self.incident.removeItem(1)
+        for call in self._incidents:
+            if not chosen or call.site == chosen:
+                self.incident.addItem(self._words(call), call.uid)
 
     def _words(self, call: Incident) -> str:
         project = self._desk.session.project

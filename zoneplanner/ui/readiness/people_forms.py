@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
+from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.record_schema import (
     LogRecord,
@@ -54,7 +55,7 @@ class PeopleRecordDialog(RecordForm):
         title = f"Correct: {words.menu_text}" if corrects else words.menu_text
         super().__init__(desk, kind, title, corrects=corrects, parent=parent)
         self.set_about(f"{self.about.text()} {words.about}".strip())
-        own = RECORD_KINDS[kind]
+        own, self._calls = RECORD_KINDS[kind], dict[str, Incident]()
         self._place = "at_site" if "at_site" in own.fields else "site"
         for column in sorted(own.fields, key=lambda one: one != self._place):
             if column == "version" and corrects is None:
@@ -63,6 +64,8 @@ class PeopleRecordDialog(RecordForm):
             if column in own.required and column not in own.choices:
                 needed = f"Fill in “{label.replace('&', '')}”."
             self.add(column, label, self._make_field(kind, column, site_id), needed=needed)
+        if self._calls and corrects is None:
+            self._keep_together()
         self.watch_fields()
 
     def log_record(self, columns: Mapping[str, str]) -> None:
@@ -129,11 +132,37 @@ class PeopleRecordDialog(RecordForm):
         calls = sorted(list_incidents(session), key=lambda one: one.received_at, reverse=True)
         shown = [one for one in calls[:_MOST_CALLS] if one.uid != kept]
         shown += [one for one in calls if one.uid == kept]
-        names = {
-            one.uid: f"{value_text.format_moment(one.received_at, session)} {one.type}"
-            for one in shown
-        }
+        self._calls = {one.uid: one for one in shown}
+        names = {one.uid: self._describe_call(one) for one in shown}
         return {**({} if kept in names or not kept else {kept: kept}), **names}
+
+    def _describe_call(self, call: Incident) -> str:
+        session = self._desk.session
+        when = value_text.format_moment(call.received_at, session)
+        place = session.project.sites.get(call.site or "")
+        return f"{when} {call.type}, {place.name if place else 'no site'}"
+
+    def _keep_together(self) -> None:
+        """Let the call be one of the school, and the school that of the call."""
+        site, call = self._fields["site"], self._fields["incident"]
+        assert isinstance(site, QComboBox) and isinstance(call, QComboBox)
+
+        def is_apart() -> bool:
+            return bool(self._calls[call.currentData()].site != site.currentData())
+
+        def follow_site() -> None:
+            here = [uid for uid, one in self._calls.items() if one.site == site.currentData()]
+            if here and is_apart():
+                call.setCurrentIndex(call.findData(here[0]))
+
+        def follow_call() -> None:
+            if is_apart():
+                site.setCurrentIndex(site.findData(self._calls[call.currentData()].site))
+
+        follow_site()
+        follow_call()
+        site.currentIndexChanged.connect(follow_site)
+        call.currentIndexChanged.connect(follow_call)
 
 
 def _list_languages() -> dict[str, str]:

@@ -1,8 +1,10 @@
-"""A field for a path, as it is seen and as it is edited."""
+"""A field for a path, as it is seen and edited, and where a file dialog begins."""
+
+from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit
+from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, new_file_dialog
 
 PATH = "/home/coordinator/Documents/Safe Schools/San Juan Unified handouts"
 
@@ -24,3 +26,11 @@ def test_a_long_path_shows_its_last_parts_whole_and_keeps_its_text(qtbot: QtBot)
         one.show()
     assert field.grab().toImage() == like.grab().toImage()
     assert field.text() == PATH
+
+
+def test_a_folder_that_is_not_there_begins_the_dialog_in_the_nearest_one_that_is(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog = new_file_dialog(None, "Today", "PDF (*.pdf)", tmp_path / "Documents" / "a" / "day.pdf")
+    qtbot.addWidget(dialog)
+    assert Path(dialog.directory().absolutePath()) == tmp_path

@@ -76,7 +76,8 @@ class FileDialog(QFileDialog):
         self.setOption(QFileDialog.Option.DontUseCustomDirectoryIcons)
         self._kinds = _NamedKinds()
         self.setIconProvider(self._kinds)
-        self.setDirectory(str(folder))
+        there = next((one for one in (folder, *folder.parents) if one.is_dir()), Path.home())
+        self.setDirectory(str(there))  # it would stay where it began if the folder is not there
 
     def ask(self) -> Path | None:
         """Wait for an answer and return it; None where there is none."""
