@@ -160,3 +160,44 @@ def test_what_was_saved_can_be_kept_as_a_file_of_its_own(
         assert head == store.head()
     with storage.open(tmp_path / "saved.gpkg") as again:
         assert plain(again.project().sites) == plain(project().sites)
+
+
+def zeroed_root(whole: Path, table: str) -> bytes:
+    """A project whose page is lost on which a table begins."""
+    with closing(sqlite3.connect(whole)) as connection:
+        root = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        (page,) = connection.execute(root, (table,)).fetchone()
+    return zeroed(page)(whole.read_bytes())
+
+
+def test_a_saved_copy_without_its_history_begins_one_and_can_be_worked_with(
+    whole: Path, path: Path, tmp_path: Path
+) -> None:
+    path.write_bytes(zeroed_root(whole, "edit"))
+    with storage.open(path, read_only=True) as store:
+        assert "0 steps of the history" in store.notice
+        head = store.backup(tmp_path / "saved.gpkg")
+    with storage.open(tmp_path / "saved.gpkg") as saved:
+        assert saved.verify().findings == ()
+        assert (saved.head(), len(saved.edits())) == (head, 1)
+        saved.append(visit("next"), **LOG)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        *("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"),
+        *("site_figure", "zone_figure", "layer_styles"),
+    ],
+)
+def test_what_can_be_made_anew_is_not_lost_and_the_saved_copy_is_whole(
+    whole: Path, path: Path, tmp_path: Path, table: str
+) -> None:
+    path.write_bytes(zeroed_root(whole, table))
+    with storage.open(path, read_only=True) as store:
+        lost = table == "layer_styles"
+        assert store.notice.endswith(" 1 other table." if lost else "…).")
+        store.backup(tmp_path / "saved.gpkg")
+    with storage.open(tmp_path / "saved.gpkg") as saved:
+        assert saved.verify().findings == ()
+        assert plain(saved.project().sites) == plain(moved(project(), "a", "S2").sites)

@@ -96,7 +96,7 @@ def test_an_unreadable_entry_is_left_out_counted_and_named(letters: Path, capsys
     for command in ("coverage", "readiness"):
         assert answer(capsys, command, letters)["unreadable"] == 1
         assert cli.main([command, str(letters)]) <= 1
-        assert "1 entry of the journal cannot be read" in capsys.readouterr().out
+        assert "1 journal entry can't be read" in capsys.readouterr().out
     found = answer(capsys, "verify", letters)["unreadable"]
     assert found == [
         {"seq": 2, "uid": "v9", "kind": "visit", "field": "occurred_at", "quarantined": False}

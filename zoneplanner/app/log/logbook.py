@@ -299,17 +299,18 @@ def explain_unreadable_entries(found: Sequence[UnreadableEntry]) -> str:
     """Say how many entries are in no list and no figure; empty where there are none."""
     if not found:
         return ""
-    count = format_count(len(found), "entry", "entries")
+    count = format_count(len(found), "journal entry", "journal entries")
     known = sum(one.quarantined for one in found)
-    noted = f" ({known:,} of them quarantined)" if known else ""
+    noted = f" ({known:,} recorded as unreadable)" if known else ""
+    are = "are" if len(found) > 1 else "is"
     return (
-        f"{count} of the journal cannot be read{noted} and left out of lists and figures; "
-        "verify names each."
+        f"{count} can't be read{noted} and {are} left out of lists and figures. "
+        "`verify` lists each one."
     )
 
 
 def quarantine_entry(session: Session, seq: int, *, reason: str) -> JournalEntry:
-    """Take note, by an entry, of one that cannot be read; from then on the journal is whole again.
+    """Record one that cannot be read as unreadable; from then on the journal is whole again.
 
     Raises
     ------

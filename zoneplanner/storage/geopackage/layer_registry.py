@@ -66,8 +66,22 @@ def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
     for (kind, _), statement in index_statements().items():
         if kind != "trigger":
             connection.exec_driver_sql(statement)
+    _register_all(connection, srid)
+
+
+def renew_registers(connection: sa.Connection, meta: sa.MetaData, srid: int, at: datetime) -> None:
+    """Write the registers and styles anew where they lack what other programs need."""
+    if any(find_register_faults(connection)):
+        for register in ("gpkg_geometry_columns", "layer_styles", "gpkg_contents"):
+            connection.exec_driver_sql(f"DELETE FROM {register}")
+        _register_all(connection, srid)
+        refresh_layer_bounds(connection, meta, at)
+
+
+def _register_all(connection: sa.Connection, srid: int) -> None:
     connection.exec_driver_sql(
-        "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", _build_reference_systems(srid)
+        "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)",
+        _build_reference_systems(srid),
     )
     register_tables(connection, list_registered_tables(), srid)
     replace_views(connection, srid)

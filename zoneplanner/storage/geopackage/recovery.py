@@ -10,21 +10,25 @@ import json
 import sqlite3
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from shapely.errors import ShapelyError
 
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
-from zoneplanner.errors import ProgressReport
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import format_count
 from zoneplanner.staging import make_work_folder
 from zoneplanner.storage.backend import ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import open_project_file
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection, open_sqlite
 from zoneplanner.storage.geopackage.file_locks import is_locked_by_this_process
-from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.history import project_reader, zone_areas
+from zoneplanner.storage.history.own_rows import write_snapshot
 from zoneplanner.storage.journal import log_snapshot
 from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, ChainedText, hash_entry
 from zoneplanner.storage.mapping.project_rows import EMPTY_SETTINGS
@@ -351,7 +355,8 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
         count = 'SELECT count(*) FROM "{}"'.format
         counts = {name: connection.execute(count(name)).fetchone()[0] for name in found.tables}
     if earlier_versions.list_version_tables(version).issuperset(log_snapshot.DERIVED_TABLES):
-        _rebuild_copy_aggregates(copy, found.header)
+        has_edits = bool(counts.get("edit"))
+        _rebuild_copy_aggregates(copy, found.header, has_edits=has_edits)
     return counts
 
 
@@ -400,17 +405,36 @@ def _delete_dangling_rows(connection: sqlite3.Connection) -> None:
             connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (row,))
 
 
-def _rebuild_copy_aggregates(copy: Path, header: ProjectHeader) -> None:
-    """Add up anew what was saved of the journal."""
-    database, meta = GeoPackageConnection(copy), build_tables(layer_registry.parse_srid(header.crs))
+def _rebuild_copy_aggregates(copy: Path, header: ProjectHeader, *, has_edits: bool) -> None:
+    """Make anew what follows from the rows that were saved: sums, figures, registers.
+
+    A history that was lost begins anew with them, or nobody could work with what was saved.
+    """
+    srid, now = layer_registry.parse_srid(header.crs), datetime.now(UTC)
+    said: dict[str, Any] = {"label": "Recovered from a damaged file", "actor": "", "at": now}
+    database, meta = GeoPackageConnection(copy), build_tables(srid)
     try:
         with database.writing() as connection:
             zone = project_reader.read_meta_value(connection, meta, "project_time_zone", copy.name)
             log_snapshot.rebuild_log_snapshot(connection, meta, zone)
+            if header.schema_version == SCHEMA_VERSION:
+                with suppress(UserError):  # too little is left of the project to count
+                    if not has_edits:
+                        write_snapshot(connection, meta, kind=EditKind.CREATE, step=0, **said)
+                    zone_areas.rebuild_project_figures(connection, meta, header.crs)
+                layer_registry.renew_registers(connection, meta, srid, now)
     finally:
         database.close()
 
 
+_MADE_ANEW = frozenset(
+    (
+        *("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"),
+        *log_snapshot.DERIVED_TABLES,
+        *zone_areas.FIGURE_TABLES,
+    )
+)
+"""Tables whose rows follow from the others: none of them is lost."""
 _REPORTED_TABLES = {
     "site": ("site", "sites"),
     "plan": ("plan", "plans"),
@@ -439,7 +463,8 @@ class RecoveredStore(Store):
             self._lost = [
                 name
                 for name, rows in found.tables.items()
-                if not rows.is_complete or self._counts[name] < len(rows.by_number)
+                if name not in _MADE_ANEW
+                and (not rows.is_complete or self._counts[name] < len(rows.by_number))
             ]
             self.notice = self._told()
         except BaseException:
@@ -460,7 +485,7 @@ class RecoveredStore(Store):
             f"A part of the table {name} is lost; rows that could be read: {self._counts[name]}."
             for name in self._lost
         )
-        told = ("The file is damaged; restore a backup.", *lost)
+        told = ("Restore a backup; what can be read here is not the whole project.", *lost)
         findings = (*(VerificationFinding("database", text) for text in told), *saved.findings)
         return saved._replace(ok=False, findings=findings)
 
@@ -477,5 +502,5 @@ class RecoveredStore(Store):
         told = f"“{self.name}” is damaged; what can be read of it is shown: {counts}."
         lost = [many for name, (_, many) in _REPORTED_TABLES.items() if name in self._lost]
         others = len(self._lost) - len(lost)
-        lost += [f"{others} other tables"] if others else []
+        lost += [format_count(others, "other table")] if others else []
         return f"{told} Lost in part or whole: {', '.join(lost)}." if lost else told

@@ -136,8 +136,9 @@ def _walk_journal(
     wrong += [
         VerificationFinding(
             "unreadable",
-            f"Journal entry {one.seq} cannot be read ({one.field}) and is left out of every list"
-            " and figure; look at it in a backup, then quarantine it.",
+            f"Journal entry {one.seq} can't be read ({one.field}) and is left out of lists and"
+            " figures. Look for it in a backup; then the owner records it as unreadable with"
+            f" `verify --quarantine {one.seq} --reason TEXT`.",
         )
         for one in open_ones[:_MOST_FINDINGS]
     ]
