@@ -88,6 +88,21 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
         assert (where in page) is not named
 
 
+@needs_poppler
+def test_problems_of_the_plan_before_are_marked_and_told_too(tmp_path: Path) -> None:
+    project, before, after, found = pair({"r1c3": "B"})
+    broken = ("Zone A is in 2 pieces; connect its parts.",)
+    for audience, named in (("own", True), ("public", False)):
+        own = [handout_of(project, plan, audience) for plan in (before, after)]
+        marked = [replace(own[0], has_problems=True, problems=broken), own[1]]
+        page = " ".join(text_of(written(marked, found, tmp_path / f"{audience}.pdf")).split())
+        assert "DRAFT - HAS PROBLEMS" in page
+        assert ("Problems of “In force”: Zone A is in 2 pieces;" in page) is named
+        where = "“In force” has problems; our office’s copy of this page names them."
+        assert (where in page) is not named
+        assert "Problems of “Draft B”" not in page and "“Draft B” has problems" not in page
+
+
 def test_one_measure_is_better_and_several_are() -> None:
     *_, found = pair({"r1c3": "A"}, "AABBBBB")
     assert "4 are better and 0 worse" in " ".join(describe_changes(US_FORMATS, found))

@@ -158,15 +158,17 @@ def test_what_is_logged_and_changed_is_there_at_once_and_the_page_prints(
 def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    board, now, friday = window.stage.boards["today"], session.clock(), date(2026, 11, 13)
-    session.apply(
-        "Friday",
-        lambda one: finalize_shifts(
-            assign_shift(make_open_shifts(one, friday, friday), f"A-day-{friday}", "A", now=now),
-            *(friday, friday),
-            now=now,
-        ),
-    )
+    board, now = window.stage.boards["today"], session.clock()
+    fridays = [date(2026, 10, 30), date(2026, 11, 13)]
+    for day in fridays:
+        session.apply(
+            "Friday",
+            lambda one, day=day: finalize_shifts(
+                assign_shift(make_open_shifts(one, day, day), f"A-day-{day}", "A", now=now),
+                *(day, day),
+                now=now,
+            ),
+        )
     with qtbot.waitSignal(window.desk.readiness.was_read, timeout=20_000):
         log_record(
             session,
@@ -182,11 +184,11 @@ def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
         assert ink == board.people.theme.color(role), text
     assert any(one.startswith("Concern report:") for one in lines(board.due))
     hours = item_of(board.people, "not confirmed")
-    assert hours.text(0) == "1 shift not confirmed" and "8.5 h of 1 officer" in hours.text(1)
+    assert hours.text(0) == "2 shifts not confirmed" and "17.0 h of 1 officer" in hours.text(1)
     board.people.itemActivated.emit(hours, 0)
     assert window.workspace == "shifts" and window.tabs.current_table == "hours"
     panel = window.tabs.panels["hours"]
-    assert [one.day for one in panel.lines if one.status == "not confirmed"] == [friday]
+    assert [one.day for one in panel.lines if one.status == "not confirmed"] == fridays
     assert panel.confirm.isEnabled(), "the page counts hours that its table leaves out"
 
 

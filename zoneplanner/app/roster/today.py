@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
 
 _OUT_KINDS = (AvailabilityKind.SICK, AvailabilityKind.LEAVE)
-_MOST_RELIEF, _HOURS_DAYS, _MOST_NAMED, _MOST_CALLS = 3, 14, 3, 6
+_MOST_RELIEF, _HOURS_WEEKS, _MOST_NAMED, _MOST_CALLS = 3, 4, 3, 6
 _MOST_FOLLOW_UPS = 8
 _VISIT_REACH = timedelta(hours=24)
 _TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE)
@@ -445,8 +445,8 @@ def _list_follow_ups(
 
 
 def _list_hours(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:
-    """Yield how many shifts of the last two weeks wait for a confirmation or an approval."""
-    first = day - timedelta(days=_HOURS_DAYS)
+    """Yield how many shifts of four weeks, this one the last, wait for somebody."""
+    first = day - timedelta(days=day.weekday(), weeks=_HOURS_WEEKS - 1)
     lines = list_hours_lines(session, HoursQuery(first, day - timedelta(days=1)))
     for status in _TO_APPROVE:
         own = [one for one in lines if one.status is status]

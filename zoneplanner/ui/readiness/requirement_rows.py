@@ -22,11 +22,8 @@ from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import list_required_drill_kinds
 from zoneplanner.domain.readiness.office_requirements import MONTHLY_RETURN
 from zoneplanner.domain.readiness.requirements import (
-    DISTRICT_REPORT,
     DISTRICT_WIDE,
-    DRILL,
     PLAN_REVIEW,
-    REVIEW,
     WORST_FIRST,
     Requirement,
     RequirementStatus,
@@ -46,12 +43,6 @@ _TO_DO_ORDER = _ORDER | {RequirementStatus.NOT_RECORDED: len(_ORDER)}
 _COUNTED = tuple(one for one in WORST_FIRST if one is not RequirementStatus.NOT_REQUIRED)
 _FOLLOW_UPS = ("after_action", "corrective_action", "concern")
 _NO_ZONE = "No zone"
-_RECORD_WORDS = {
-    DRILL: "drill",
-    REVIEW: "plan review",
-    DISTRICT_REPORT: "report to the state",
-    "": "review of an earlier call",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +228,11 @@ def summarize_requirements(found: ReadinessStatus) -> str:
     blank = counts[RequirementStatus.NOT_RECORDED]
     if not blank:
         return said
-    kinds = {
-        item.record_kind for item in found.to_do if item.status is RequirementStatus.NOT_RECORDED
-    }
-    names = " and ".join(f"no {_RECORD_WORDS[kind]}" for kind in _RECORD_WORDS if kind in kinds)
-    return f"{said} {blank} without a record on file: {names} has been logged there."
+    have, them, are = ("has", "it", "it is") if blank == 1 else ("have", "them", "they are")
+    return (
+        f"{said} {blank} {have} no record on file: the due date has passed, but nothing logged "
+        f"shows whether anyone did {them}, so {are} not counted as overdue."
+    )
 
 
 def format_status(status: RequirementStatus) -> str:

@@ -1,6 +1,5 @@
 """The printed comparison of two plans, one page for a board."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,7 +9,7 @@ from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparis
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.publish.audience import redact_for_audience
-from zoneplanner.publish.handout import ComparedPlan, Handout
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.pdf.canvas import GOOD, LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -173,22 +172,21 @@ def build_plan_comparison(handout: Handout) -> Booklet:
     if beside.found.before == shown.plan.name:  # the other one comes after this
         shown, beside = beside.other, replace(beside, other=replace(shown, compared=None))
     title = f"“{beside.found.before}” and “{beside.found.after}” compared"
-    return Booklet(shown, title, [BookletPage(partial(_page, beside=beside), "Compared")])
+    sides = (beside.other, shown)
+    marked = replace(shown, has_problems=any(side.has_problems for side in sides))
+    page = partial(_page, sides=sides, found=beside.found)
+    return Booklet(marked, title, [BookletPage(page, "Compared")])
 
 
-def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
-    sides, found = (beside.other, sheet.handout), beside.found
+def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanComparison) -> None:
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
     sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
     said = " ".join(describe_changes(sheet.handout.formats, found))
     top = sheet.paragraph(sheet.left, top - 7, said, size=9.5)
-    if problems := sheet.handout.problems:
-        told = _describe_problems(sheet.handout.formats, found.after, problems)
-        top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
-    elif sheet.handout.has_problems:
-        told = f"“{found.after}” has problems; our office’s copy of this page names them."
-        top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
+    for side in sides:
+        if told := _describe_problems(side):
+            top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
     top -= 8
     top = _maps(sheet, sides, found, top)
     if found.figures:
@@ -201,11 +199,14 @@ def _page(sheet: PageWriter, *, beside: ComparedPlan) -> None:
         sheet.paragraph(sheet.left, foot, said, size=6.3, color=QUIET)
 
 
-def _describe_problems(formats: LocaleFormats, plan: str, problems: Sequence[str]) -> str:
-    """Say which rules a plan breaks, for which the page is marked."""
-    told = " ".join(map(formats.localize_sentence, problems[:_MOST_PROBLEMS]))
-    more = len(problems) - _MOST_PROBLEMS
-    return f"Problems of “{plan}”: {told}{f' And {more:,} more.' if more > 0 else ''}"
+def _describe_problems(side: Handout) -> str:
+    """Say which rules a plan breaks, for which the page is marked; "" where it breaks none."""
+    if not side.problems:
+        where = "our office’s copy of this page names them."
+        return f"“{side.plan.name}” has problems; {where}" if side.has_problems else ""
+    told = " ".join(map(side.formats.localize_sentence, side.problems[:_MOST_PROBLEMS]))
+    more = len(side.problems) - _MOST_PROBLEMS
+    return f"Problems of “{side.plan.name}”: {told}{f' And {more:,} more.' if more > 0 else ''}"
 
 
 def _maps(
