@@ -68,6 +68,21 @@ def test_text_reads_on_every_ground_it_is_written_on(theme: ColorRoles) -> None:
 
 
 @every_theme
+def test_the_log_reads_at_arms_length(theme: ColorRoles) -> None:
+    """Its secondary text was 6.3:1, its links 6.1:1; AAA of WCAG asks for 7:1."""
+    grounds = ("window", "base", "alternate")
+    in_log = {
+        **dict.fromkeys(("text", "muted"), (*grounds, "live_soft")),
+        **dict.fromkeys(("accent", "live", "late"), ("window", "base")),
+        "hint": ("base",),
+    }
+    for role, on in in_log.items():
+        for ground in on:
+            ratio = contrast(getattr(theme, role), getattr(theme, ground))
+            assert ratio >= 7, (role, ground, round(ratio, 2))
+
+
+@every_theme
 def test_a_hint_in_a_field_is_not_taken_for_what_is_filled_in(theme: ColorRoles) -> None:
     """In high contrast both were all but black."""
     assert contrast(theme.text, theme.base) >= 2 * contrast(theme.hint, theme.base)

@@ -73,7 +73,12 @@ def test_a_candidate_is_tried_on_and_taken_off_without_a_trace(
 def test_all_figures_stand_in_the_work_panel_beside_its_scroll_bar(found: CandidateList) -> None:
     found.resize(268, 400)
     QApplication.processEvents()
-    assert found.view.horizontalScrollBar().maximum() == 0
+    view, model = found.view, found.view.model()
+    assert view.horizontalScrollBar().maximum() == 0
+    for at, text in enumerate(cells(found)):
+        title = str(model.headerData(at, Qt.Orientation.Horizontal))
+        inked_px = max(map(view.fontMetrics().horizontalAdvance, (title, text)))
+        assert view.columnWidth(at) >= inked_px + 16, f"{title} is cut"
 
 
 def test_escape_takes_a_candidate_off(found: CandidateList, desk: UiContext, qtbot: QtBot) -> None:

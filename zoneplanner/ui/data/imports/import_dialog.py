@@ -74,7 +74,8 @@ _ABOUT = (
     "Nothing is imported until you press Import. Undo takes it back as one step, except log "
     "entries, which stay."
 )
-_SIZE = (TABLE_PX, 760)
+_SIZE = (TABLE_PX, 960)
+"""As high as a large screen lets it be: more rows are seen; a small one takes what it has less."""
 _LEAST = (860, 600)
 _SIDE_PX, _UPPER_PX = 470, 420
 

@@ -75,12 +75,12 @@ _CANDIDATE_COLUMNS = (
     _figure("Worst", lambda one: abs(one.worst_deviation),
             lambda one: value_text.format_share(one.worst_deviation, signed=True),
             MEASURES["worst_deviation"].definition),
-    _figure("Students", lambda one: one.students_moved,
+    _figure("Moved", lambda one: one.students_moved,
             lambda one: format_number(one.students_moved),
             "Students at the sites that change zones."),
 )  # fmt: skip
 
-_MOST_ROWS, _PADDING_PX = 6, 12
+_MOST_ROWS, _PADDING_PX = 6, 17
 
 
 class CandidateList(QWidget):
