@@ -41,7 +41,7 @@ class SiteAliasesDialog(TableDialog):
             parent=parent,
         )
         self._desk = desk
-        self.remove = QPushButton("Forget this")
+        self.remove = QPushButton("Remove")
         self.remove.setAutoDefault(False)
         self.remove.clicked.connect(lambda _=False: self._remove())
         self.buttons.addButton(self.remove, QDialogButtonBox.ButtonRole.ActionRole)

@@ -172,6 +172,8 @@ def test_times_of_backups_are_those_of_the_project_everywhere(
     dialog = planner.main.findChild(BackupsDialog)
     assert isinstance(dialog, BackupsDialog)
     assert "8:00" in dialog.table.model().index(0, 0).data()
+    foot = dialog.table.mapTo(dialog, dialog.table.rect().bottomLeft()).y()
+    assert dialog.buttons.y() - foot <= 16, "no gap below the table"
     QDialog.reject(dialog)
 
 

@@ -80,6 +80,7 @@ class BackupsDialog(FormDialog):
         self.table.setMinimumHeight(_HIGH_PX)
         self.setMinimumWidth(WIDE_PX)
         self.form.addRow(self.table)
+        self.fill_height()
         self.table.setVisible(bool(backups))
         self.ok.setVisible(bool(backups))
         if backups:
@@ -87,12 +88,12 @@ class BackupsDialog(FormDialog):
         else:
             self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
         action = QDialogButtonBox.ButtonRole.ActionRole
-        self.elsewhere = self.buttons.addButton("Choose a Backup File…", action)
+        self.elsewhere = self.buttons.addButton("Choose a backup file…", action)
         self.elsewhere.setAutoDefault(False)
         self.elsewhere.clicked.connect(self._ask_backup_file)
         if backups:
             place = QUrl.fromLocalFile(str(backups[0].file.parent))
-            show = self.buttons.addButton("Show Folder", action)
+            show = self.buttons.addButton("Show folder", action)
             show.setAutoDefault(False)
             show.clicked.connect(lambda: QDesktopServices.openUrl(place))
 
