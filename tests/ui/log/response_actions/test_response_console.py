@@ -159,11 +159,14 @@ def test_the_console_leaves_the_form_of_a_call_in_sight(
 ) -> None:
     window.resize(wide, high)
     begin_response_action(session, "r1c1", "lockdown")
+    window.desk.bridge.select(site="r1c1")
     window.map.setFocus()
     console = open_console(window, qtbot)
+    qtbot.waitUntil(console.isActiveWindow)
     qtbot.keyClick(console, Qt.Key.Key_J)
     form = window.left.sections["console"].new
-    qtbot.waitUntil(form.site.hasFocus)
+    qtbot.waitUntil(window.isActiveWindow)
+    assert form.site.hasFocus() and form.site.selectedText() == "School r1c1"
     for part in (form.site, form.what, form.priority, window.response_banner):
         seen = QRect(part.mapToGlobal(QPoint(0, 0)), part.size())
         assert not console.frameGeometry().intersects(seen), part.accessibleName()

@@ -223,9 +223,13 @@ class SiteField(MatchField):
             self.turned.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Let the next letter take the place of what is there."""
+        """Let the next letter take the place of what is there.
+
+        Coming from another window that holds for a whole name alone: Qt lets go of what was
+        marked, and what is half typed goes on.
+        """
         super().focusInEvent(event)
-        if event.reason() not in _OTHER_WINDOW:
+        if event.reason() not in _OTHER_WINDOW or self.key:
             self.mark_all()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
