@@ -17,6 +17,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.shell.workspaces import WORKSPACES
 
 NAME, ABOUT = QAccessible.Text.Name, QAccessible.Text.Description
 CELL, ROW = QAccessible.Role.Cell, QAccessible.Role.RowHeader
@@ -116,7 +117,7 @@ def test_every_stop_of_tab_is_seen_to_have_the_focus(
     log_record(session, "incident", {"site": "r1c1", "type": "fight", "received_at": "now"})
     window = open_window(session)
     unseen, looked = [], 0
-    for name in ("plan", "log", "publish", "data", "coverage"):
+    for name in WORKSPACES:
         window.show_workspace(name)
         window.search.setFocus()
         QApplication.processEvents()

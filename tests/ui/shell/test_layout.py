@@ -55,6 +55,19 @@ def test_the_map_has_two_thirds_of_a_small_window_and_near_half_with_the_drawer_
     assert window.tabs.opened and share_of_map(window) >= 0.45
 
 
+def test_the_map_is_never_smaller_than_half_of_what_it_shares_with_units_and_drawer(
+    session: Session, open_window: OpenWindow
+) -> None:
+    window = open_window(session, tables=False)
+    for wide, high in ((1280, 720), (1600, 1000), (2560, 1440)):
+        for name, shown in WORKSPACES.items():
+            window.show_workspace(name)
+            window.tabs.set_open(bool(shown.tables))
+            settle(window, wide, high)
+            if shown.map == "always":
+                assert window.area.height() >= window.frame.height() / 2 - 1, (name, wide)
+
+
 @pytest.mark.parametrize("units", ["ABCD", "ABCDEFG", "ABCDEFGHIJK", "ABCDEFGHIJKLMNOPQRST"])
 def test_the_map_of_the_log_keeps_half_of_the_height_under_a_band_and_rows_of_units(
     open_session: Callable[[Project], Session], open_window: OpenWindow, units: str

@@ -145,8 +145,8 @@ _TOTALS = (
         name="Parts beyond one a zone",
         definition="Separate parts of all outlines beyond one a zone.",
     ),
-    replace(MEASURES["polsby_popper"], name="Polsby-Popper, mean"),
-    replace(MEASURES["reock"], name="Reock, mean"),
+    replace(MEASURES["polsby_popper"], name="Compactness, mean"),
+    replace(MEASURES["reock"], name="Compactness in a circle, mean"),
 )
 _WHOLE = ("cost", "load_cv", "worst_deviation", "worst_drive_min", "mean_drive_min")
 
