@@ -153,7 +153,7 @@ class FormDialog(QDialog):
         self.form = make_form_layout()
         rows.addLayout(self.form)
         rows.addStretch(1)
-        self._rows = rows
+        self._inside = rows
         self.refused = WrappedLabel()
         self.refused.setProperty("role", "problem")
         self.refused.hide()
@@ -177,7 +177,7 @@ class FormDialog(QDialog):
 
     def fill_height(self) -> None:
         """Let the fields have the height that is left: one of them is a table."""
-        self._rows.setStretchFactor(self.form, 100)
+        self._inside.setStretchFactor(self.form, 100)
 
     def setVisible(self, visible: bool) -> None:
         """Begin in the first field, whatever stands in the form; its buttons come last."""
