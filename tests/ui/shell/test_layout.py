@@ -68,6 +68,21 @@ def test_the_map_is_never_smaller_than_half_of_what_it_shares_with_units_and_dra
                 assert window.area.height() >= window.frame.height() / 2 - 1, (name, wide)
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (2560, 1440)])
+def test_a_board_in_the_place_of_the_map_has_all_the_height_at_once(
+    session: Session, open_window: OpenWindow, size: tuple[int, int]
+) -> None:
+    """Turned to from Log it could stay as low as the row of units, for good."""
+    window = open_window(session, tables=False)
+    for name in ("publish", "data", "today", "shifts"):
+        window.show_workspace("log")
+        settle(window, *size)
+        window.show_workspace(name)
+        assert window.stage.maximumHeight() > 10_000, name
+        settle(window, *size)
+        assert window.stage.board.height() >= window.frame.height() - TABS_PX - 2, name
+
+
 @pytest.mark.parametrize("units", ["ABCD", "ABCDEFG", "ABCDEFGHIJK", "ABCDEFGHIJKLMNOPQRST"])
 def test_the_map_of_the_log_keeps_half_of_the_height_under_a_band_and_rows_of_units(
     open_session: Callable[[Project], Session], open_window: OpenWindow, units: str

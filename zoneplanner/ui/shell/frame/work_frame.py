@@ -192,9 +192,16 @@ class CenterArea(QSplitter):
         return board.maximumHeight() + self.handleWidth()
 
     def show_board(self, name: str, *, with_map: bool) -> None:
-        """Show a board above the map or in its place, or the map alone."""
+        """Show a board above the map or in its place, or the map alone.
+
+        Qt gives a splitter the greatest height of its parts: while the map is away, a board that
+        is still as low as the one before would hold all of it down, at times for good.
+        """
+        if with_map:
+            self.center.show()
         if name:
             self.board.setCurrentWidget(self.boards[name])
+            self.board.setMaximumHeight(self.boards[name].maximumHeight())
         self.center.setVisible(with_map)
         self.board.setVisible(bool(name))
 
