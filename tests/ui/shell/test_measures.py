@@ -34,7 +34,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import FormRows
-from zoneplanner.ui.widgets.inputs.site_box import SiteBox
+from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, find_scroll_area
 from zoneplanner.ui.widgets.tables.table_model import UNCUT_COLUMN_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView
@@ -161,7 +161,7 @@ def squeezed(window: QWidget) -> list[str]:
 
 def beheaded(form: QWidget) -> list[str]:
     """Return the names of sites whose beginning is out of sight where the form begins."""
-    lines = [box.lineEdit() for box in form.findChildren(SiteBox)]
+    lines = [box.lineEdit() for box in form.findChildren(SiteComboBox)]
     return [line.text() for line in lines if line and line.selectedText() and line.cursorPosition()]
 
 

@@ -29,7 +29,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import PANEL_SECTIONS, TABLE_TABS, WORKSPACES
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
-from zoneplanner.ui.widgets.inputs.site_box import SiteBox
+from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox
 
 INPUTS = (QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
 RAW = {
@@ -122,7 +122,7 @@ def test_no_input_of_a_workspace_is_changed_by_the_wheel(window: MainWindow) -> 
     window.desk.jobs.cancel_all()
 
 
-def begins_in_site(form: RecordForm, box: SiteBox) -> bool:
+def begins_in_site(form: RecordForm, box: SiteComboBox) -> bool:
     """Tell whether a form's first row is its site, with the keys, large and selected."""
     line = box.lineEdit()
     first = form.form.getWidgetPosition(box)[0] == 0 and form.focusWidget() is box
@@ -143,7 +143,7 @@ def test_no_dialog_is_changed_by_the_wheel_and_what_is_logged_of_a_school_begins
         action.trigger()
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:
             opened.add(type(dialog).__name__)
-            box = dialog.findChild(SiteBox)
+            box = dialog.findChild(SiteComboBox)
             if isinstance(dialog, RecordForm) and box is not None:
                 of_schools[spec.name] = begins_in_site(dialog, box)
             assert changed_by_wheel(dialog) == [], spec.name

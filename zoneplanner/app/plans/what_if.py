@@ -14,6 +14,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state, require_plan
 from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans import what_ifs
 from zoneplanner.domain.plans.closings import (
     DEFAULT_ROOM,
@@ -73,14 +74,16 @@ def plan_site_closing(
     return SiteClosing(site.id, on, shared, left)
 
 
-def describe_closing(project: Project, closing: SiteClosing) -> str:
+def describe_closing(
+    project: Project, closing: SiteClosing, formats: LocaleFormats = ISO_FORMATS
+) -> str:
     """Say which site closes from when, and how many students go where, the most first."""
     going = sorted(closing.receiving.items(), key=lambda one: (-one[1], one[0]))
     to = join_names(
         [f"{project.sites[site].name} (+{students:,})" for site, students in going[:_MOST_NAMED]]
         + ([f"{len(going) - _MOST_NAMED} more"] if len(going) > _MOST_NAMED else [])
     )
-    when = f" from {closing.on}" if closing.on else ""
+    when = f" from {formats.day(closing.on)}" if closing.on else ""
     left = f"; no room for {closing.left:,}" if closing.left else ""
     name = project.sites[closing.site].name
     return f"{name} closed{when}{f', students to {to}' if going else ''}{left}"
@@ -193,13 +196,15 @@ def branch_what_if(
     return require_plan(session.state)
 
 
-def list_what_if_changes(project: Project, plan: Plan) -> tuple[str, ...]:
+def list_what_if_changes(
+    project: Project, plan: Plan, formats: LocaleFormats = ISO_FORMATS
+) -> tuple[str, ...]:
     """Say what a plan supposes, a few words each; nothing where it is no what-if.
 
     ``project`` is the kept one. Zones that went and planned units that came since the plan that
     all began with are supposed as well.
     """
-    return (*_list_site_changes(project, plan), *_list_zone_changes(project, plan))
+    return (*_list_site_changes(project, plan, formats), *_list_zone_changes(project, plan))
 
 
 def find_base_plan(project: Project, plan: Plan) -> Plan | None:
@@ -277,16 +282,20 @@ def apply_what_if_to_project(session: Session) -> None:
     session.apply(f"Make “{plan.name}” real", real)
 
 
-def list_applicable_changes(project: Project, plan: Plan) -> tuple[str, ...]:
+def list_applicable_changes(
+    project: Project, plan: Plan, formats: LocaleFormats = ISO_FORMATS
+) -> tuple[str, ...]:
     """Say what of all that a plan supposes would be a fact if it were made real.
 
     A zone that is off is no fact: the plan itself is what there is of it.
     """
     added = (words for words in _list_zone_changes(project, plan) if words.endswith(_ADDED))
-    return (*_list_site_changes(project, plan, whole=True), *added)
+    return (*_list_site_changes(project, plan, formats, whole=True), *added)
 
 
-def _list_site_changes(project: Project, plan: Plan, *, whole: bool = False) -> list[str]:
+def _list_site_changes(
+    project: Project, plan: Plan, formats: LocaleFormats, *, whole: bool = False
+) -> list[str]:
     """Say what is supposed of sites; ``whole`` says also where students go."""
     words = []
     closings = {one.site: one for one in what_ifs.list_closings(project, plan)}
@@ -306,9 +315,11 @@ def _list_site_changes(project: Project, plan: Plan, *, whole: bool = False) -> 
         if assumed.patrolled is not None:
             closing = closings.get(site_id)
             if whole and closing is not None:
-                words.append(describe_closing(project, closing))
+                words.append(describe_closing(project, closing, formats))
             else:
-                when = f" from {closing.on}" if closing is not None and closing.on else ""
+                when = (
+                    f" from {formats.day(closing.on)}" if closing is not None and closing.on else ""
+                )
                 words.append(f"{site.name} {'open' if assumed.patrolled else 'closed'}{when}")
         if assumed.enrollment not in (None, (site.enrollment or 0) + gained[site_id]):
             fact = "not known" if site.enrollment is None else f"{site.enrollment:,}"

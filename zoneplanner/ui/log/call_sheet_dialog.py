@@ -13,7 +13,7 @@ from zoneplanner.app.log.call_sheet import (
 )
 from zoneplanner.messages import join_names
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.layout.basic_widgets import FactRows, WrappedLabel, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -30,7 +30,7 @@ class CallSheetDialog(FormDialog):
         self._desk = desk
         self.set_about(ASK_FIRST)
         self._shown = ""
-        self.site = make_site_box(desk.session.project, site_id)
+        self.site = make_site_combo_box(desk.session.project, site_id)
         self.form.addRow("&Site", self.site)
         self.facts = FactRows(CALL_SHEET_LABELS)
         self.facts.align_with(self.form.labelForField(self.site), self.form.horizontalSpacing())

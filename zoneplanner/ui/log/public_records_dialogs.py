@@ -35,7 +35,11 @@ from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.forms import DayField, make_editable_box
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm, read_field_text
-from zoneplanner.ui.widgets.inputs.site_box import SiteBox, make_site_box, read_chosen_site
+from zoneplanner.ui.widgets.inputs.site_combo_box import (
+    SiteComboBox,
+    make_site_combo_box,
+    read_chosen_site,
+)
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -61,8 +65,8 @@ _DETERMINED = {
 }
 
 
-def _make_optional_site_box(desk: UiContext) -> SiteBox:
-    box = make_site_box(desk.session.project, None)
+def _make_optional_site_combo_box(desk: UiContext) -> SiteComboBox:
+    box = make_site_combo_box(desk.session.project, None)
     line = box.lineEdit()
     assert line is not None
     line.setPlaceholderText("All sites")
@@ -178,7 +182,7 @@ class HoldForm(RecordForm):
         self.placed = self.add(
             "placed_on", "&Since", DayField(desk.session.formats, desk.session.today)
         )
-        self.site = self.add("site", "&Records of", _make_optional_site_box(desk))
+        self.site = self.add("site", "&Records of", _make_optional_site_combo_box(desk))
         self.since = self.add("from_on", "&From", OptionalDayField("From a day", desk, None))
         self.until = self.add("until_on", "&Until", OptionalDayField("Until a day", desk, None))
         self.watch_fields()
@@ -293,7 +297,7 @@ class CopyForm(FormDialog):
         self.words.setPlaceholderText(
             "Finds records with all of these words in a text, school, unit or kind"
         )
-        self.site = self.add_field("S&chool", _make_optional_site_box(desk))
+        self.site = self.add_field("S&chool", _make_optional_site_combo_box(desk))
         self.since = self.add_field("&From", OptionalDayField("From a day", desk, None))
         self.until = self.add_field("&Until", OptionalDayField("Until a day", desk, None))
         self.exempt = {

@@ -26,7 +26,7 @@ from zoneplanner.domain.log.journal import (
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import TimeField, make_officer_box, make_unit_box
 from zoneplanner.ui.widgets.inputs.record_form import LOG_IT, OptionalTimeField, RecordForm
-from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -95,7 +95,9 @@ class VisitDialog(RecordForm):
         super().__init__(desk, "visit", title, corrects=corrects, parent=parent)
         project, now = desk.session.project, desk.session.clock()
         site_id = self.recorded("site", site_id)
-        self.site = self.add("site", "&Site", make_site_box(project, site_id), needed=_NO_SITE)
+        self.site = self.add(
+            "site", "&Site", make_site_combo_box(project, site_id), needed=_NO_SITE
+        )
         self._unsure = unsure
         usual, doubt = (self.recorded("unit", None), "") if corrects else self._find_unit()
         self.unit = self.add("unit", "&Unit", make_unit_box(project, usual))

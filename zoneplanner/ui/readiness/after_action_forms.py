@@ -25,7 +25,7 @@ from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
-from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -45,7 +45,9 @@ class CorrectiveActionDialog(RecordForm):
     ) -> None:
         title = "Corrective Action"
         super().__init__(desk, "corrective_action", title, corrects=action, parent=parent)
-        self.site = self.add("site", "&Site", make_site_box(desk.session.project, action.site))
+        self.site = self.add(
+            "site", "&Site", make_site_combo_box(desk.session.project, action.site)
+        )
         self.text = self.add("action", "&Action", self.make_text_field("action"))
         self.role = self.add("owner_role", "Owner’s &role", self.make_text_field("owner_role"))
         self.due = self.add("due_on", "D&ue", DayField(desk.session.formats, action.due_on))
@@ -106,7 +108,7 @@ class AfterActionDialog(RecordForm):
         title = "Correct an After-Action Review" if corrects else "After-Action Review"
         super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
         session = desk.session
-        site = make_site_box(session.project, self.recorded("site"))
+        site = make_site_combo_box(session.project, self.recorded("site"))
         self.site = self.add("site", "&Site", site, needed="")
         self._incidents = self._list_incidents(corrects)
         self.incident = self.add("incident", "&Incident", make_choice_box({"": _ELSEWHERE}, ""))

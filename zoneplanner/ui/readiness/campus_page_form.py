@@ -34,7 +34,7 @@ from zoneplanner.ui.readiness.campus_picture import CampusPictureView, lay_pictu
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm
-from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
@@ -121,7 +121,7 @@ class CampusPageDialog(RecordForm):
         self._kept = ""
         session = desk.session
         before = corrects or list_campus_pages(session).get(site_id or "")
-        box = make_site_box(session.project, self.recorded("site", site_id))
+        box = make_site_combo_box(session.project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", box, needed=_NO_SITE)
         self.attach = QPushButton("Attach a PDF or picture…")
         self.attach.clicked.connect(self._choose)

@@ -12,7 +12,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.forms import RequiredTimeField, TimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm
-from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -45,7 +45,7 @@ class DrillDialog(RecordForm):
         self.site = self.add(
             "site",
             "&Site",
-            make_site_box(session.project, self.recorded("site", site_id)),
+            make_site_combo_box(session.project, self.recorded("site", site_id)),
             needed=_NO_SITE,
         )
         kinds = {name: format_drill_name(name) for name in DRILL_KINDS}

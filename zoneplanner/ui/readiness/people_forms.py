@@ -30,7 +30,7 @@ from zoneplanner.ui.widgets.inputs.record_form import (
     RecordForm,
     WordsField,
 )
-from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
@@ -85,7 +85,7 @@ class PeopleRecordDialog(RecordForm):
         old, needed = self.recorded(column), column in own.required
         if column in ("site", "at_site"):
             chosen = self.recorded(column, site_id if column == self._place else None)
-            return make_site_box(self._desk.session.project, chosen)
+            return make_site_combo_box(self._desk.session.project, chosen)
         listed: dict[str, Callable[[], dict[str, str]]] = {
             "unit": self._list_units,
             "language": _list_languages,
@@ -202,7 +202,7 @@ class ConcernDialog(RecordForm):
             f"{self.about.text()} Enter only the reference and the times. The report, its text "
             "and the names in it stay where it was made.".strip()
         )
-        site = make_site_box(desk.session.project, self.recorded("site", site_id))
+        site = make_site_combo_box(desk.session.project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", site)
         self.reference = self.add(
             "reference",

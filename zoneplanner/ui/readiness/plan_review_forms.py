@@ -16,7 +16,7 @@ from zoneplanner.domain.readiness.plan_review import ELEMENT_PREFIX, PlanReview,
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, REVIEWER_KINDS
 from zoneplanner.ui.widgets.inputs.forms import DayField, RequiredTimeField
 from zoneplanner.ui.widgets.inputs.record_form import RecordForm, UnitsField
-from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, wrap_in_scroll_area
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen
@@ -126,7 +126,7 @@ class ReviewStepDialog(RecordForm):
         self.site = self.add(
             "site",
             "&Site",
-            make_site_box(desk.session.project, self.recorded("site", site_id)),
+            make_site_combo_box(desk.session.project, self.recorded("site", site_id)),
             needed=_NO_SITE,
         )
         usual = school_year or name_school_year(today)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from builders import project_from
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
@@ -63,6 +65,20 @@ def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
     assert window.desk.actions["close_site"].text() == "What If: Open Site"
     window.desk.actions["close_site"].trigger()
     assert window.what_if_banner.isHidden()
+
+
+def test_a_closing_has_its_day_as_the_desk_writes_days(window: MainWindow) -> None:
+    window.desk.session.formats = US_FORMATS
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["close_site"].trigger()
+    dialog = window.findChild(CloseSiteDialog)
+    assert dialog is not None
+    dialog.on.taken.setChecked(True)
+    dialog.on.day.put(date(2027, 7, 1))
+    assert dialog.going.text().startswith("School r1c1 closed from Jul 1, 2027, students to ")
+    close_as_offered(window)
+    banner = window.what_if_banner.text.text()
+    assert banner == "What-if on “Plan”: School r1c1 closed from Jul 1, 2027."
 
 
 def test_the_menu_of_a_block_offers_what_ifs_of_its_school(window: MainWindow) -> None:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_form_layout
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
-from zoneplanner.ui.widgets.inputs.site_box import make_site_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, make_column_layout
 
 _DOWN, _ENTER = Qt.Key.Key_Down, Qt.Key.Key_Return
@@ -69,7 +69,7 @@ def test_arrows_go_through_all_that_fits_and_enter_takes_the_row_before_it_confi
 def test_enter_shows_the_only_site_that_fits_and_one_that_stands_in_full_is_confirmed_at_once(
     form: FormDialog, keys: tuple[str | Qt.Key, ...], shown: str
 ) -> None:
-    box = make_site_box(project_from("AABB / AABB / aaaa"), None)
+    box = make_site_combo_box(project_from("AABB / AABB / aaaa"), None)
     typed(form, box, *keys[:-1])
     assert (box.currentText(), form.isVisible()) == (shown, True)
     press(form, keys[-1])
@@ -104,7 +104,7 @@ def test_a_site_is_found_in_a_form_as_behind_j(form: FormDialog) -> None:
     plain = project_from("AABB / AABB / aaaa")
     named = zip(list(plain.sites.values()), _NAMES, strict=False)
     sites = {site.id: replace(site, name=name) for site, name in named}
-    box, field = make_site_box(replace(plain, sites=sites), None), SiteField()
+    box, field = make_site_combo_box(replace(plain, sites=sites), None), SiteField()
     field.set_sites([(site.name, site.id) for site in sites.values()])
     typed(form, box)
     line = box.lineEdit()
@@ -126,7 +126,7 @@ def test_a_site_is_found_in_a_form_as_behind_j(form: FormDialog) -> None:
 def test_a_busy_desktop_does_not_bring_the_keys_back_to_the_field_that_was_left(
     form: FormDialog,
 ) -> None:
-    box, what = make_site_box(project_from("AABB / AABB / aaaa"), None), QLineEdit()
+    box, what = make_site_combo_box(project_from("AABB / AABB / aaaa"), None), QLineEdit()
     form.add_field("What", what)
     typed(form, box)
     QWidget.setTabOrder(box, what)

@@ -28,7 +28,7 @@ from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
-from zoneplanner.ui.widgets.inputs.site_box import SiteBox, read_chosen_site
+from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox, read_chosen_site
 from zoneplanner.ui.widgets.inputs.urgent_shortcuts import (
     UrgentShortcuts,
     find_form_above,
@@ -343,7 +343,7 @@ def ask_about_unrecorded_action(
 
 def _read_site(form: QDialog) -> str:
     """Return the id of the school that a form names, taken or only typed so far; "" without."""
-    box = form.findChild(SiteBox)
+    box = form.findChild(SiteComboBox)
     if box is None:
         return ""
     box.show_fitting()

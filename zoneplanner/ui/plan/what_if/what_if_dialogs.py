@@ -80,6 +80,8 @@ class CloseSiteDialog(FormDialog):
         self.chosen.offer(offered)
         self.going = self.add_field("They go", WrappedLabel())
         self.way.currentIndexChanged.connect(self._show)
+        self.on.taken.toggled.connect(self._show)
+        self.on.day.dateChanged.connect(self._show)
         self.room.valueChanged.connect(self._show)
         self.chosen.toggled.connect(self._show)
         self._show()
@@ -88,8 +90,8 @@ class CloseSiteDialog(FormDialog):
         chosen = self.way.currentData() == _CHOSEN
         self.form.setRowVisible(self.chosen, chosen)
         self.form.setRowVisible(self.room, not chosen)
-        closing = self._plan()
-        self.going.setText(describe_closing(self._desk.session.project, closing))
+        session, closing = self._desk.session, self._plan()
+        self.going.setText(describe_closing(session.project, closing, session.formats))
 
     def _plan(self) -> SiteClosing:
         receivers = [one for one in self.chosen.text().split(";") if one]
@@ -160,7 +162,9 @@ class ApplyWhatIfDialog(FormDialog):
             f"What “{plan.name}” assumes becomes real in the project and all its plans. The "
             "plan itself stays a draft. One undo takes it back."
         )
-        changes = list_applicable_changes(desk.session.state.saved_project, plan)
+        changes = list_applicable_changes(
+            desk.session.state.saved_project, plan, desk.session.formats
+        )
         self.facts = WrappedLabel("\n".join(f"•  {change}" for change in changes))
         self.form.addRow(self.facts)
 

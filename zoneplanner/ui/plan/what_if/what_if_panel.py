@@ -55,7 +55,7 @@ class WhatIfBanner(MessageBanner):
         """Follow the plan on screen."""
         session = self._desk.session
         plan, saved = session.plan, session.state.saved_project
-        changes = list_what_if_changes(saved, plan) if plan is not None else ()
+        changes = list_what_if_changes(saved, plan, session.formats) if plan is not None else ()
         self.setVisible(bool(changes))
         if plan is None or not changes:
             return

@@ -26,7 +26,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
     name_fields,
 )
 from zoneplanner.ui.widgets.inputs.leave_question import DiscardQuestion
-from zoneplanner.ui.widgets.inputs.site_box import SiteBox
+from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DayBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
@@ -202,7 +202,7 @@ class FormDialog(QDialog):
             before = button
         if self.focusWidget() is None:
             self._focus_first_field()
-        if isinstance(first := self.focusWidget(), SiteBox):
+        if isinstance(first := self.focusWidget(), SiteComboBox):
             first.take_keys()
         least = max(self.minimumWidth(), self.minimumSizeHint().width())
         wanted = max(self.sizeHint().width(), least)

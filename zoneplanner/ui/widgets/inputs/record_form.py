@@ -36,7 +36,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
     TimeField,
     read_typed_choice,
 )
-from zoneplanner.ui.widgets.inputs.site_box import SiteBox, read_chosen_site
+from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox, read_chosen_site
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
@@ -64,7 +64,7 @@ def read_field_text(field: QWidget, needed: str = "") -> str:
             text = format_utc_iso(field.moment())
         case DayField():
             text = field.day().isoformat()
-        case SiteBox():
+        case SiteComboBox():
             text = read_chosen_site(field, needed)
         case QComboBox():
             text = read_typed_choice(field) if field.isEditable() else field.currentData() or ""
@@ -329,7 +329,7 @@ class RecordForm(FormDialog):
         self._shown = self.columns() if self._record is not None else {}
         self.watch(self)
         self.update_required()
-        site = next((one for one in self._fields.values() if isinstance(one, SiteBox)), None)
+        site = next((one for one in self._fields.values() if isinstance(one, SiteComboBox)), None)
         if site is not None and site.isEnabledTo(self):
             site.take_keys()
         elif first is not None:

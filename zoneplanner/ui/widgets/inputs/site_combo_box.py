@@ -23,7 +23,7 @@ from zoneplanner.ui.widgets.style.theme import make_heading_font, make_strong_fo
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class SiteBox(PartBox):
+class SiteComboBox(PartBox):
     """A site, in large letters; of several that fit Enter and Tab take the first that is listed."""
 
     def __init__(self) -> None:
@@ -103,9 +103,9 @@ class _FittingCompleter(QCompleter):
         return [""]
 
 
-def make_site_box(project: Project, chosen: str | None) -> SiteBox:
+def make_site_combo_box(project: Project, chosen: str | None) -> SiteComboBox:
     """Return a choice of the project's sites, found by typing."""
-    box = SiteBox()
+    box = SiteComboBox()
     sites = sorted(project.sites.values(), key=lambda site: site.name)
     for key, name in with_missing({site.id: site.name for site in sites}, chosen).items():
         box.addItem(name, key)
@@ -115,7 +115,7 @@ def make_site_box(project: Project, chosen: str | None) -> SiteBox:
     return box
 
 
-def read_chosen_site(box: SiteBox, needed: str) -> str:
+def read_chosen_site(box: SiteComboBox, needed: str) -> str:
     """Return the id of the site that a box shows, "" for none where none is ``needed``.
 
     Raises
