@@ -12,11 +12,13 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from zoneplanner import storage
+from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import read_records
+from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
 from zoneplanner.ui.readiness.people_forms import ConcernDialog, PeopleRecordDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField, TimeField
@@ -26,6 +28,7 @@ from zoneplanner.ui.widgets.inputs.record_form import (
     UnitsField,
 )
 
+GRAVE = {"uid": "i1", "site": "r1c1", "type": "lockdown", "priority": "1"}
 AT, NOW = "2026-11-16T07:20", MONDAY_AT_8 + timedelta(days=14)
 RECORDS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("partner", {"agency": "Sheriff", "level": "county", "kind": "contact", "on": "2026-11-12"}),
@@ -171,3 +174,14 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
     value = json.loads(capsys.readouterr().out)
     assert isinstance(value, dict)
     return value
+
+
+def test_a_review_begins_with_the_incident_or_the_school_on_screen(window: MainWindow) -> None:
+    log_record(window.desk.session, "incident", GRAVE)
+    forms = []
+    for site in ("r1c1", "r1c2", None):
+        window.desk.bridge.select(site=site)
+        window.desk.actions["log_after_action"].trigger()
+        forms.append(window.findChildren(AfterActionDialog)[-1])
+    begun = [(one.incident.currentData(), one.site.currentData() or "") for one in forms]
+    assert begun == [("i1", "r1c1"), ("", "r1c2"), ("", "")]

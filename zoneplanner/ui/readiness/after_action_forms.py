@@ -95,11 +95,15 @@ class _CorrectiveActionFields:
 
 
 class AfterActionDialog(RecordForm):
-    """One review, with a narrative; its corrective actions are records of their own."""
+    """One review, with a narrative; its corrective actions are records of their own.
+
+    At a site it begins with the latest incident there that waits for a review.
+    """
 
     def __init__(
         self,
         desk: UiContext,
+        site_id: str | None = None,
         *,
         incident: str = "",
         corrects: AfterActionReview | None = None,
@@ -108,7 +112,7 @@ class AfterActionDialog(RecordForm):
         title = "Correct an After-Action Review" if corrects else "After-Action Review"
         super().__init__(desk, "after_action", title, corrects=corrects, parent=parent)
         session = desk.session
-        site = make_site_combo_box(session.project, self.recorded("site"))
+        site = make_site_combo_box(session.project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", site, needed="")
         self._incidents = self._list_incidents(corrects)
         self.incident = self.add("incident", "&Incident", make_choice_box({"": _ELSEWHERE}, ""))
@@ -129,7 +133,8 @@ class AfterActionDialog(RecordForm):
         self.incident.currentIndexChanged.connect(self._take_incident)
         for changed in (self.site.currentTextChanged, self.site.currentIndexChanged):
             changed.connect(self._offer_incidents)
-        named = self.recorded("incident", incident)
+        there = (one.uid for one in self._incidents if one.site == site_id and site_id)
+        named = self.recorded("incident", incident or next(there, ""))
         self.incident.setCurrentIndex(max(0, self.incident.findData(named)))
         if corrects:
             self.what.put(corrects.event)

@@ -34,7 +34,9 @@ class ReadinessActions:
         for name, do in {
             "log_drill": lambda: self._ask_at_site("readiness.drill_form:DrillDialog"),
             "log_review": lambda: self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog"),
-            "log_after_action": lambda: self._ask("readiness.after_action_forms:AfterActionDialog"),
+            "log_after_action": lambda: self._ask_at_site(
+                "readiness.after_action_forms:AfterActionDialog"
+            ),
             "log_concern": lambda: self._ask_at_site("readiness.people_forms:ConcernDialog"),
             "rule_choices": lambda: self._ask("readiness.rules_dialog:ReadinessRulesDialog"),
             "own_rule": lambda: self._ask("readiness.rules_dialog:OwnRuleDialog"),
