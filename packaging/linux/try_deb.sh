@@ -1,80 +1,82 @@
 #!/bin/sh
 # Install the Debian package into a bare system, use it there, remove it; run as root.
-#   sh packaging/linux/try_deb.sh PACKAGE.deb [OLDER_PROJECT.gpkg ...]
-# Needs debootstrap, Xvfb, openbox, xdotool and ImageMagick. A picture of the window is left in
-# build/deb-window.png.
+#   sh packaging/linux/try_deb.sh PACKAGE.deb [EARLIER.deb] [OLDER_PROJECT.gpkg ...]
+# An earlier package is installed and used first, and the new one put over it. Needs debootstrap,
+# Xvfb, openbox, xdotool, ImageMagick, strace and the checkout's .venv, whose tests drive the window.
+# Pictures and what the program asked of the network are left in build/deb.
 set -eu
+here=$(cd "$(dirname "$0")/../.." && pwd)
 package=$(realpath "$1")
 shift
-here=$(cd "$(dirname "$0")/../.." && pwd)
+earlier=""
+case ${1:-} in *.deb) earlier=$(realpath "$1") && shift ;; esac
 root=${ROOT:-$(mktemp -d)}
-[ -x "$root/usr/bin/dpkg" ] || debootstrap --variant=minbase "${SUITE:-trixie}" "$root" >/dev/null
-display=:$$
-Xvfb "$display" -screen 0 1366x768x24 -nolisten tcp >/dev/null 2>&1 &
-server=$!
-manager=""
-window=""
-leave() {
-    for process in $window $manager $server; do kill "$process" 2>/dev/null || true; done
-    for place in tmp/.X11-unix dev/pts dev proc; do umount "$root/$place" 2>/dev/null || true; done
-}
+kept=$here/build/deb
+home=$root/home/user
+work=$(mktemp -d)
+rm -rf "$kept"
+mkdir -p "$kept"
+leave() { for place in "$work" /tmp/.X11-unix /dev/pts /dev /proc; do umount "$root$place" 2>/dev/null || true; done; }
 trap leave EXIT
-sleep 1
-DISPLAY=$display openbox >/dev/null 2>&1 &
-manager=$!
-mkdir -p "$root/tmp/.X11-unix"
-mount --bind /proc "$root/proc"
-mount --bind /dev "$root/dev"
-mount --bind /dev/pts "$root/dev/pts"
-mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"
+fail() { echo "FAILED: $1" >&2 && exit 1; }
+inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin HOME=/home/user LANG=C.UTF-8 "$@"; }
+install() {
+    cp "$1" "$root/tmp/planner.deb"
+    inside env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        /tmp/planner.deb >"$kept/apt.log" 2>&1 </dev/null || fail "$(tail -3 "$kept/apt.log")"
+    inside zoneplanner --version
+}
+data() { (cd "$home" && find . -type f -not -path './.cache/*' -exec sha256sum {} + | sort); }
+
+[ -x "$root/usr/bin/dpkg" ] || debootstrap --variant=minbase "${SUITE:-trixie}" "$root" >/dev/null
+mkdir -p "$root/tmp/.X11-unix" "$root$work" "$home/Documents"
+for place in /proc /dev /dev/pts /tmp/.X11-unix "$work"; do mount --bind "$place" "$root$place"; done
 cp /etc/resolv.conf "$root/etc/"
-cp "$package" "$root/tmp/planner.deb"
-inside() { chroot "$root" env HOME=/home/user LANG=C.UTF-8 "$@"; }
+inside apt-get update -qq
 
-echo "== installed into a bare system"
-inside sh -c 'mkdir -p /home/user/Documents; apt-get update -qq
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends /tmp/planner.deb' >/dev/null 2>&1
-inside zoneplanner --version
+if [ -n "$earlier" ]; then
+    echo "== an earlier version: installed, its demo made, a visit logged, a backup"
+    install "$earlier"
+    inside zoneplanner demo --to /home/user/earlier --time-limit 5 >/dev/null
+    project="/home/user/earlier/San Juan Unified.gpkg"
+    inside zoneplanner log "$project" visit site="Del Campo High" purpose=teaching
+    inside zoneplanner backup "$project"
+    before=$(data)
+fi
+echo "== installed, nothing asked"
+install "$package"
 inside du -sm /usr/lib/zoneplanner
-find "$root/usr/lib/zoneplanner/licenses" -mindepth 1 | wc -l
-
+echo "$(find "$root/usr/lib/zoneplanner/licenses" -type f | wc -l) texts of licenses"
+if [ -n "$earlier" ]; then
+    [ "$before" = "$(data)" ] || fail "an upgrade changed what is the user's"
+    inside zoneplanner verify "$project"
+    set -- "$@" "$home/earlier/San Juan Unified.gpkg"
+fi
 echo "== the demo, to paper"
 inside zoneplanner demo --to /home/user/out --time-limit 5 >/dev/null
-find "$root/home/user/out" -maxdepth 1 | head -20
+find "$home/out" -maxdepth 1 | wc -l
 
 for project in "$@"; do
     echo "== a project of an earlier version: $(basename "$project")"
-    cp "$project" "$root/home/user/Documents/older.gpkg"
-    inside zoneplanner migrate /home/user/Documents/older.gpkg || true
-    inside zoneplanner check /home/user/Documents/older.gpkg | tail -1 || true
+    cp "$project" "$home/Documents/older.gpkg"
+    inside zoneplanner migrate /home/user/Documents/older.gpkg
+    inside zoneplanner verify /home/user/Documents/older.gpkg
+    inside zoneplanner log /home/user/Documents/older.gpkg visit site="Arden Middle"
+    inside zoneplanner coverage /home/user/Documents/older.gpkg >/dev/null || [ $? = 1 ]
 done
 
-echo "== the window: started, a visit logged by keys, saved"
-before=$(inside zoneplanner info "/home/user/out/San Juan Unified.gpkg" --json)
-DISPLAY=$display chroot "$root" env HOME=/home/user DISPLAY="$display" LANG=C.UTF-8 \
-    zoneplanner "/home/user/out/San Juan Unified.gpkg" >/dev/null 2>&1 &
-window=$!
-export DISPLAY="$display"
-xdotool search --sync --onlyvisible --name "San Juan Unified" windowactivate --sync >/dev/null
-sleep 4
-xdotool key Escape
-sleep 1
-xdotool key ctrl+l
-sleep 2
-xdotool type --delay 60 "Arden Middle"
-xdotool key Tab
-sleep 1
-xdotool key Return
-sleep 3
-mkdir -p "$here/build"
-import -window root "$here/build/deb-window.png"
-xdotool key ctrl+q
-sleep 3
-after=$(inside zoneplanner info "/home/user/out/San Juan Unified.gpkg" --json)
-[ "$before" != "$after" ] && echo "the entry is in the journal" || echo "NOTHING WAS LOGGED"
+echo "== the window, by keys and mouse: a dispatcher's day; what it asks of the network"
+trace="strace -D -f --seccomp-bpf -qq -A -e trace=connect -o $kept/connects"
+(cd "$here" && TMPDIR=$work ZONEPLANNER_PROGRAM="$trace chroot $root zoneplanner" \
+    .venv/bin/python -m pytest -q -m long --basetemp "$work/story" tests/stories/test_dispatcher_day.py)
+find "$work/story" -name '*.png' -exec cp {} "$kept" \;
+! grep -E 'AF_INET' "$kept/connects" || fail "the program asked for the network"
+echo "$(wc -l <"$kept/connects") connections, all within this computer"
 
-echo "== installed once more over itself, then removed"
-inside dpkg -i /tmp/planner.deb >/dev/null
-inside apt-get remove -y -qq zoneplanner >/dev/null
-[ ! -e "$root/usr/lib/zoneplanner" ] && echo "the program is gone"
-ls "$root/home/user/out/San Juan Unified.gpkg" "$root/home/user/.local/share/zoneplanner"
+echo "== installed over itself, then removed"
+before=$(data)
+install "$package"
+inside apt-get purge -y -qq zoneplanner >/dev/null
+[ ! -e "$root/usr/lib/zoneplanner" ] || fail "the program is still there"
+[ "$before" = "$(data)" ] || fail "a removal changed what is the user's"
+echo "The program is gone; $(data | wc -l) files of the user are as they were."

@@ -2,6 +2,7 @@
 
 import os
 import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ TOOLS = ("Xvfb", "openbox", "xdotool", "import")
 PATIENCE_S = 60.0
 LOOK_S, QUIET_LOOKS = 0.04, 6
 _DRAG_STEPS = 8
+PROGRAM = shlex.split(os.environ.get("ZONEPLANNER_PROGRAM", ""))
+"""The program that stories use instead of this checkout: an installed package's, say."""
 
 
 def missing_tools() -> list[str]:
@@ -47,7 +50,10 @@ class Screen:
         environment = {**self.environment, "QT_SCALE_FACTOR": f"{scale:g}"}
         log = (self.home / "program.log").open("ab")
         process = subprocess.Popen(
-            [sys.executable, "-m", "zoneplanner", *args], env=environment, stdout=log, stderr=log
+            [*(PROGRAM or [sys.executable, "-m", "zoneplanner"]), *args],
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
         log.close()
         program = Program(self, process)
