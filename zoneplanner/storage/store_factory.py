@@ -13,7 +13,12 @@ from zoneplanner.storage.geopackage.backend import (
     unmark_shared_copy,
 )
 from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
-from zoneplanner.storage.geopackage.file_locks import NETWORK_SHARE_NOTICE, is_on_network_share
+from zoneplanner.storage.geopackage.file_locks import (
+    NETWORK_SHARE_NOTICE,
+    SYNCHRONIZED_NOTICE,
+    find_synchronizer,
+    is_on_network_share,
+)
 from zoneplanner.storage.geopackage.layer_registry import parse_srid
 from zoneplanner.storage.geopackage.migration import migrate_file
 from zoneplanner.storage.postgres.address import ServerAddress
@@ -114,6 +119,8 @@ def open_copy_store(copy: Path, address: ServerAddress, role: ProjectRole, outbo
 
 def _compose_notice(path: Path, kept_as: Path | None) -> str:
     told = [NETWORK_SHARE_NOTICE] if is_on_network_share(path) else []
+    if service := find_synchronizer(path):
+        told.append(SYNCHRONIZED_NOTICE.format(service))
     if kept_as is not None:
         told.append(
             f"“{path.name}” was updated to version {SCHEMA_VERSION} of project files; "

@@ -96,6 +96,12 @@ NETWORK_SHARE_NOTICE = (
     "shared PostgreSQL database."
 )
 
+SYNCHRONIZED_NOTICE = (
+    "This project is in a folder that {} synchronizes. Open it on one computer at a time; several "
+    "desks need a shared PostgreSQL database."
+)
+_SYNCHRONIZERS = ("OneDrive", "Dropbox", "Google Drive", "GoogleDrive", "iCloud")
+
 _REMOTE_FILE_SYSTEMS = (
     "nfs",
     "cifs",
@@ -119,6 +125,12 @@ def is_on_network_share(path: Path) -> bool:
     return mounts.exists() and is_remote_mount(
         folder, mounts.read_text(encoding="utf-8", errors="replace")
     )
+
+
+def find_synchronizer(path: Path) -> str:
+    """Return which service keeps copies of the file's folder elsewhere, by the folders' names."""
+    parents = path.absolute().parent.parts
+    return next((one for part in parents for one in _SYNCHRONIZERS if part.startswith(one)), "")
 
 
 def is_remote_mount(folder: str, mounts: str) -> bool:

@@ -53,6 +53,23 @@ def test_a_file_brought_up_to_date_is_told_of(planner: ApplicationWindow, tmp_pa
     assert "kept as “old.version-1.gpkg”" in notices.text.text()
 
 
+@pytest.mark.parametrize(
+    ("folder", "named"),
+    [("OneDrive - San Juan USD/Documents", "OneDrive"), ("Dropbox", "Dropbox"), ("Drive", "")],
+)
+def test_a_project_in_a_synchronized_folder_is_for_one_computer_at_a_time(
+    planner: ApplicationWindow, tmp_path: Path, folder: str, named: str
+) -> None:
+    path = tmp_path / folder / "p.gpkg"
+    path.parent.mkdir(parents=True)
+    create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
+    planner.open_project(path)
+    assert planner.main is not None
+    notices = planner.main.desk.notices
+    assert (f"that {named} synchronizes" in notices.text.text()) is bool(named)
+    assert not named or notices.isVisible()
+
+
 def test_about_shows_which_database_reads_the_project(
     planner: ApplicationWindow, tmp_path: Path
 ) -> None:
