@@ -22,6 +22,7 @@ from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.kernel.zone_lists import (
+    NO_CUTS,
     TripleCuts,
     can_list_zones,
     list_zones,
@@ -129,7 +130,7 @@ def test_all_zones_within_a_budget_are_listed_once_and_cuts_charge_those_with_tw
     load_price = relaxed.knapsacks.find_load_prices(price)
     value = relaxed.knapsacks.value_posts(price, load_price)
     budget = np.full(10, 0.4 * float(np.abs(value).mean()) + 5.0)
-    *_, pool = list_zones(group, price, load_price, budget, most_zones=5000, tries=10**6)
+    *_, pool = list_zones(group, price, load_price, budget, NO_CUTS, most_zones=5000, tries=10**6)
     assert pool is not None
     listed = {tuple(np.flatnonzero(row)) for row in pool.unpack()}
     assert len(listed) == len(pool)
@@ -146,13 +147,23 @@ def test_all_zones_within_a_budget_are_listed_once_and_cuts_charge_those_with_tw
         if totals.min() - price[members].sum() < value[post] + budget[post] - 1e-9:
             wanted.add(tuple(members))
     assert wanted == listed
-    cuts = TripleCuts(np.array([[0, 1, 2], [1, 4, 7]]), np.array([3.0, 5.0]))
+    assert all(
+        group.cost[np.ix_(row, row)].sum(axis=0).min() == pytest.approx(cost)
+        for row, cost in zip(pool.unpack(), pool.worth, strict=True)
+    )
+    cuts = TripleCuts(np.array([[0, 1, 2], [1, 4, 7], [1, 2, 9]]), np.array([3.0, 5.0, 2.0]))
     members = pool.unpack()
-    charged = (members[:, [0, 1, 2]].sum(axis=1) >= 2) * 3 + (
-        members[:, [1, 4, 7]].sum(axis=1) >= 2
-    ) * 5
-    plain = pool.worth - members @ price
-    assert pool.reduce_costs(price, cuts) == pytest.approx(plain + charged)
+    charged = sum(
+        (members[:, triple].sum(axis=1) >= 2) * charge
+        for triple, charge in zip(cuts.triples, cuts.charge, strict=True)
+    )
+    reduced = pool.worth - members @ price + charged
+    assert pool.reduce_costs(price, cuts) == pytest.approx(reduced)
+    *_, dearer = list_zones(group, price, load_price, budget, cuts, most_zones=5000, tries=10**6)
+    assert dearer is not None
+    kept = reduced < value[pool.post] + budget[pool.post]
+    assert {tuple(row) for row in dearer.unpack()} == {tuple(row) for row in members[kept]}
+    assert 0 < len(dearer) < len(pool)
 
 
 def test_a_list_that_would_be_too_long_proves_nothing():
@@ -160,7 +171,7 @@ def test_a_list_that_would_be_too_long_proves_nothing():
     (group,) = split_into_groups(problem)
     relaxed = LagrangianBound(group)
     none = np.zeros(14)
-    arguments = (group, np.full(14, 5.0), none, np.full(14, 1e3))
+    arguments = (group, np.full(14, 5.0), none, np.full(14, 1e3), NO_CUTS)
     *_, pool = list_zones(*arguments, most_zones=20, tries=10**6)
     assert pool is None
     *_, pool = list_zones(*arguments, most_zones=5000, tries=50)

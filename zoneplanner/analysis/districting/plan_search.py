@@ -52,7 +52,8 @@ _FIRST_STEPS, _FIRST_STEPS_OF_MANY, _MORE_STEPS, _STEPS_A_TURN = 80, 5, 40, 8  #
 _ALL_STEPS = 2000
 _LOOK_S = 0.05
 _TURNS = 25  # of neighbors walked anew, before zones are chosen again
-_LISTABLE = 200  # sites that branching by lists of zones is for
+_LISTABLE = 200  # sites that branching is for
+_FEW_A_ZONE = 12  # sites of a zone up to which all zones are listed before there is branching
 _FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
 _HEAD_START = 20  # steps of the branching before the program starts
 _ALONE, _ALONE_IF_FEW = 600, 30  # steps of the branching on counts before that on columns begins
@@ -223,6 +224,8 @@ def _improve_plans(parts: list[_GroupSearch], by_size: list[_GroupSearch]) -> It
     for part in parts:
         yield from _walk_on(part)
     for part in by_size:
+        if len(part.group.sites) > _LISTABLE:  # a better plan first, which leaves less to list
+            yield from _polish(part)
         yield from _prove_part(part)
     while left := [part for part in by_size if part.found.cost > part.bound * (1 + PROVEN_GAP / 2)]:
         for part in left:
@@ -280,9 +283,11 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
         part.bound = found.cost
         yield
         return
-    if part.has_plan and can_list_zones(part.group):
+    sites = len(part.group.sites)
+    has_small_zones = sites > _LISTABLE or sites <= _FEW_A_ZONE * len(part.group.zones)
+    if part.has_plan and has_small_zones and can_list_zones(part.group):
         yield from _prove_by_listing(part)
-    if len(part.group.sites) > _LISTABLE or part.is_proven:
+    if sites > _LISTABLE or part.is_proven:
         return
     proofs = {_prove_by_columns(part): None}
     with closing(_prove_beside(part)) as beside:

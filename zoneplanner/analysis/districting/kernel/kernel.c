@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What a library of another layout is told by; with each change of a struct it is another. */
-int64_t kernel_layout(void) { return 5; }
+int64_t kernel_layout(void) { return 6; }
 
 typedef struct {
     int64_t sites, zones, scenarios;
@@ -975,13 +975,22 @@ double improve_branch(Branch *b, int64_t steps, int64_t rounds) {
 /* ---- Lists of zones: all that a plan below a ceiling could have (see zone_lists.py) ---- */
 
 typedef struct {
-    int64_t sites, scenarios;
+    int64_t sites, scenarios, cuts;
     const double *cost;               /* (posts, sites) */
     const double *load, *more_loads;  /* (sites,), (scenarios, sites) */
     const int64_t *near_start, *near; /* as of a walk */
     const int64_t *lock;              /* as of a branch */
     const double *price;              /* (sites,) */
-    int64_t *seen, *queue;            /* (sites,) scratch */
+    const int64_t *first_cut;         /* (sites + 1,) */
+    const int32_t *cut;               /* the cuts of each site: sets of three */
+    const double *charge;             /* (cuts,) what a zone pays that holds two or three of them */
+    uint8_t *times;                   /* (cuts,) 0 before and after */
+    int64_t *seen, *queue, *zone;     /* (sites,) scratch */
+    int64_t *flip, *close;            /* (sites,) scratch: by penalty; what may be held */
+    double *penalty, *change;         /* (sites,) scratch */
+    double *more, *fewer;             /* (sites + 1,) scratch: least penalty a minute from there on */
+    uint8_t *held;                    /* (sites,) scratch */
+    Ranked *order;                    /* (sites,) scratch */
     int64_t *start;                   /* (most_zones + 1,) where the sites of each zone begin */
     int16_t *member;                  /* (room,) */
     double *worth;                    /* (most_zones,) what each zone costs */
@@ -993,11 +1002,19 @@ typedef struct {
     ZoneList *list;
     int64_t post, count, width;
     double weight, budget;
-    int64_t flip[MOST_SITES], near[MOST_SITES]; /* sites by penalty; those and the ones held */
-    double penalty[MOST_SITES], change[MOST_SITES];
-    double more[MOST_SITES + 1], fewer[MOST_SITES + 1]; /* least penalty a minute from there on */
-    uint8_t held[MOST_SITES];
 } Lister;
+
+/* Settle that a zone holds a site: what cuts charge it for that. */
+static double settle_site(ZoneList *z, int64_t site) {
+    double more = 0.0;
+    for (int64_t c = z->first_cut[site]; c < z->first_cut[site + 1]; c++)
+        if (++z->times[z->cut[c]] == 2) more += z->charge[z->cut[c]];
+    return more;
+}
+
+static void unsettle_site(ZoneList *z, int64_t site) {
+    for (int64_t c = z->first_cut[site]; c < z->first_cut[site + 1]; c++) z->times[z->cut[c]]--;
+}
 
 /* Whether the post is the cheapest one of a zone, and near enough to all of it. */
 static int is_best_post(const ZoneList *z, int64_t post, const int64_t *zone, int64_t size, double *cost) {
@@ -1037,17 +1054,17 @@ static int keeps_rules(const ZoneList *z, const int64_t *zone, int64_t size) {
 /* Write a zone down, unless it is in pieces or better served from elsewhere. */
 static void list_zone(Lister *l) {
     ZoneList *z = l->list;
-    int64_t zone[MOST_SITES], size = 0, head = 0, tail = 0, stamp = ++z->stamp;
+    int64_t *zone = z->zone, size = 0, head = 0, tail = 0, stamp = ++z->stamp;
     double cost;
     for (int64_t t = 0; t < l->width; t++)
-        if (l->held[l->near[t]]) zone[size++] = l->near[t];
+        if (z->held[z->close[t]]) zone[size++] = z->close[t];
     z->seen[l->post] = stamp;
     z->queue[tail++] = l->post;
     while (head < tail) {
         int64_t site = z->queue[head++];
         for (int64_t e = z->near_start[site]; e < z->near_start[site + 1]; e++) {
             int64_t near = z->near[e];
-            if (z->seen[near] == stamp || !l->held[near]) continue;
+            if (z->seen[near] == stamp || !z->held[near]) continue;
             z->seen[near] = stamp;
             z->queue[tail++] = near;
         }
@@ -1067,57 +1084,81 @@ static void list_zone(Lister *l) {
 /* What the load costs at least from flip `first` on: to come within the limits, and at its price. */
 static double price_load(const Lister *l, int64_t first, double load) {
     const ZoneList *z = l->list;
-    double more = l->more[first], fewer = l->fewer[first];
+    double more = z->more[first], fewer = z->fewer[first];
     double up = l->weight > 0.0 ? l->weight : 0.0, down = l->weight < 0.0 ? -l->weight : 0.0;
     if (load > z->upper) return (load - z->upper) * fewer + (z->upper - z->lower) * (up < fewer ? up : fewer);
     if (load < z->lower) return (z->lower - load) * more + (z->upper - z->lower) * (down < more ? down : more);
     return (load - z->lower) * (up < fewer ? up : fewer) + (z->upper - load) * (down < more ? down : more);
 }
 
-static void list_flips(Lister *l, int64_t first, double load, double paid) {
-    ZoneList *z = l->list;
-    if (load >= z->lower && load <= z->upper) {
-        double spare = l->weight > 0.0 ? l->weight * (load - z->lower) : l->weight * (load - z->upper);
-        if (paid + spare < l->budget) list_zone(l);
-    }
-    for (int64_t t = first; t < l->count; t++) {
-        double dearer = paid + l->penalty[t];
-        if (dearer >= l->budget || paid + price_load(l, t, load) >= l->budget) return;
-        if (dearer + price_load(l, t + 1, load + l->change[t]) >= l->budget) continue;
-        if (--z->tries < 0) return;
-        l->held[l->flip[t]] ^= 1;
-        list_flips(l, t + 1, load + l->change[t], dearer);
-        l->held[l->flip[t]] ^= 1;
-    }
+/* What cuts charge at once for the sites that are held and can still be flipped out. */
+static double charge_rest(ZoneList *z, int64_t first, int64_t count) {
+    double more = 0.0;
+    for (int64_t t = first; t < count; t++)
+        if (z->held[z->flip[t]]) more += settle_site(z, z->flip[t]);
+    for (int64_t t = first; t < count; t++)
+        if (z->held[z->flip[t]]) unsettle_site(z, z->flip[t]);
+    return more;
 }
 
-/* List the zones of a post whose cost less prices is less than `budget` above the value of its
-   relaxation at the load's price `weight`. Where room or tries run out, `tries` is negative. */
+static void list_flips(Lister *l, int64_t first, double load, double paid) {
+    ZoneList *z = l->list;
+    int64_t t = first;
+    if (load >= z->lower && load <= z->upper) {
+        double spare = l->weight > 0.0 ? l->weight * (load - z->lower) : l->weight * (load - z->upper);
+        if (paid + spare < l->budget && paid + spare + charge_rest(z, first, l->count) < l->budget)
+            list_zone(l);
+    }
+    for (; t < l->count; t++) {
+        int64_t site = z->flip[t];
+        double dearer = paid + z->penalty[t];
+        if (dearer >= l->budget || paid + price_load(l, t, load) >= l->budget) break;
+        if (dearer + price_load(l, t + 1, load + z->change[t]) < l->budget) {
+            if (--z->tries < 0) break;
+            z->held[site] ^= 1;
+            if (z->held[site]) dearer += settle_site(z, site);
+            if (dearer < l->budget) list_flips(l, t + 1, load + z->change[t], dearer);
+            if (z->held[site]) unsettle_site(z, site);
+            z->held[site] ^= 1;
+        }
+        if (z->held[site]) paid += settle_site(z, site); /* from here on it stays */
+    }
+    while (--t >= first)
+        if (z->held[z->flip[t]]) unsettle_site(z, z->flip[t]);
+}
+
+/* List the zones of a post whose cost less prices, with what cuts charge, is less than `budget`
+   above the value of its relaxation at the load's price `weight`. Where room or tries run out,
+   `tries` is negative. */
 void list_zones(ZoneList *z, int64_t post, double weight, double budget) {
-    Lister l = {.list = z, .post = post, .weight = weight, .budget = budget};
-    Ranked order[MOST_SITES];
-    double load = 0.0;
+    Lister l = {z, post, 0, 0, weight, budget};
+    Ranked *order = z->order;
+    double load = 0.0, paid = 0.0;
     for (int64_t i = 0; i < z->sites; i++) {
         double reduced = z->cost[post * z->sites + i] - z->price[i] - weight * z->load[i];
-        l.held[i] = reduced < 0.0 || i == post;
-        if (l.held[i]) load += z->load[i];
-        if (l.held[i] || fabs(reduced) < budget) l.near[l.width++] = i;
-        if (i == post || fabs(reduced) >= budget) continue;
-        order[l.count].key = fabs(reduced);
-        order[l.count++].at = i;
+        z->held[i] = reduced < 0.0 || i == post;
+        if (z->held[i]) load += z->load[i];
+        if (z->held[i] || fabs(reduced) < budget) z->close[l.width++] = i;
+        if (i != post && fabs(reduced) < budget) {
+            order[l.count].key = fabs(reduced);
+            order[l.count++].at = i;
+        } else if (z->held[i]) {
+            paid += settle_site(z, i);
+        }
     }
     qsort(order, (size_t)l.count, sizeof(Ranked), compare_ranked);
-    l.more[l.count] = l.fewer[l.count] = INFINITY;
+    z->more[l.count] = z->fewer[l.count] = INFINITY;
     for (int64_t t = l.count - 1; t >= 0; t--) {
         int64_t i = order[t].at;
         double ratio = z->load[i] > 0.0 ? order[t].key / z->load[i] : INFINITY;
-        l.flip[t] = i;
-        l.penalty[t] = order[t].key;
-        l.change[t] = l.held[i] ? -z->load[i] : z->load[i];
-        l.more[t] = l.held[i] || ratio > l.more[t + 1] ? l.more[t + 1] : ratio;
-        l.fewer[t] = !l.held[i] || ratio > l.fewer[t + 1] ? l.fewer[t + 1] : ratio;
+        z->flip[t] = i;
+        z->penalty[t] = order[t].key;
+        z->change[t] = z->held[i] ? -z->load[i] : z->load[i];
+        z->more[t] = z->held[i] || ratio > z->more[t + 1] ? z->more[t + 1] : ratio;
+        z->fewer[t] = !z->held[i] || ratio > z->fewer[t + 1] ? z->fewer[t + 1] : ratio;
     }
-    list_flips(&l, 0, load, 0.0);
+    if (paid < budget) list_flips(&l, 0, load, paid);
+    memset(z->times, 0, (size_t)z->cuts);
 }
 
 /* Cost less prices of listed zones, with what cuts over three sites cost those that hold two or

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.districting.kernel.branch import MOST_SITES
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
+_MOST_SITES = 3000  # whose costs are there by post as well
 _POINTERS = (
-    "cost", "load", "more_loads", "near_start", "near", "lock", "price",
-    "seen", "queue", "start", "member", "worth",
+    "cost", "load", "more_loads", "near_start", "near", "lock", "price", "first_cut", "cut",
+    "charge", "times", "seen", "queue", "zone", "flip", "close", "penalty", "change", "more",
+    "fewer", "held", "order", "start", "member", "worth",
 )  # fmt: skip
 
 
@@ -29,6 +30,7 @@ class _ZoneListStruct(ctypes.Structure):
     _fields_ = (
         ("sites", ctypes.c_int64),
         ("scenarios", ctypes.c_int64),
+        ("cuts", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in _POINTERS),
         *((name, ctypes.c_double) for name in ("lower", "upper", "far_charge")),
         *((name, ctypes.c_int64) for name in ("most_zones", "room", "tries", "stamp", "count")),
@@ -45,17 +47,32 @@ class TripleCuts:
     triples: IntArray
     charge: FloatArray
 
+    def list_by_site(self, sites: int) -> dict[str, np.ndarray]:
+        """The cuts of site i: those of ``cut`` from ``first_cut[i]`` to ``first_cut[i + 1]``."""
+        order = np.argsort(self.triples, axis=None, kind="stable")
+        first = np.searchsorted(self.triples.reshape(-1)[order], np.arange(sites + 1))
+        return {
+            "first_cut": first.astype(np.int64),
+            "cut": (order // 3).astype(np.int32),
+            "charge": np.ascontiguousarray(self.charge),
+            "times": np.zeros(len(self.triples), dtype=np.uint8),
+        }
+
+
+NO_CUTS = TripleCuts(np.zeros((0, 3), dtype=np.int64), np.zeros(0))
+
 
 @dataclass(frozen=True, eq=False)
 class ZonePool:
     """Zones one after the other: zone z has the sites ``member[start[z] : start[z + 1]]``.
 
-    ``worth`` (zones,) is what each costs.
+    ``post`` (zones,) serves it, and ``worth`` (zones,) is what it costs.
     """
 
     sites: int
     start: IntArray
     member: npt.NDArray[np.int16]
+    post: IntArray
     worth: FloatArray
 
     def __len__(self) -> int:
@@ -65,7 +82,8 @@ class ZonePool:
         """The zones of a mask (zones,)."""
         sizes = np.diff(self.start)
         start = np.concatenate([[0], np.cumsum(sizes[kept])])
-        return ZonePool(self.sites, start, self.member[np.repeat(kept, sizes)], self.worth[kept])
+        member = self.member[np.repeat(kept, sizes)]
+        return ZonePool(self.sites, start, member, self.post[kept], self.worth[kept])
 
     def unpack(self) -> BoolArray:
         """Which sites each zone has, (zones, sites)."""
@@ -77,18 +95,13 @@ class ZonePool:
         """Cost less prices (sites,) of each zone, with what cuts charge it, (zones,)."""
         library = load_library()
         assert library is not None
-        count, reduced = len(cuts.triples), np.empty(len(self))
-        order = np.argsort(cuts.triples, axis=None, kind="stable")
-        first = np.searchsorted(cuts.triples.reshape(-1)[order], np.arange(self.sites + 1))
+        reduced = np.empty(len(self))
         arrays: tuple[np.ndarray, ...] = (
             self.start,
             self.member,
             self.worth,
             np.ascontiguousarray(price),
-            first.astype(np.int64),
-            (order // 3).astype(np.int32),
-            np.ascontiguousarray(cuts.charge),
-            np.zeros(count, dtype=np.uint8),
+            *cuts.list_by_site(self.sites).values(),
             reduced,
         )
         library.reduce_costs(ctypes.c_int64(len(self)), *map(_point, arrays))
@@ -100,14 +113,15 @@ def list_zones(
     price: FloatArray,
     load_price: FloatArray,
     budget: FloatArray,
+    cuts: TripleCuts,
     *,
     most_zones: int,
     tries: int,
 ) -> Iterator[ZonePool | None]:
     """Yield None between posts and the zones at the end; None again where they are too many.
 
-    Listed for each post is what costs, less prices (n,), less than ``budget`` (n,) above the value
-    of its relaxation at ``load_price`` (n,).
+    Listed for each post is what costs, less prices (n,) and with what cuts charge, less than
+    ``budget`` (n,) above the value of its relaxation at ``load_price`` (n,).
     """
     library = load_library()
     assert library is not None
@@ -122,8 +136,13 @@ def list_zones(
         "near": near,
         "lock": group.lock.astype(np.int64),
         "price": np.ascontiguousarray(price),
-        "seen": np.zeros(n, dtype=np.int64),
-        "queue": np.zeros(n, dtype=np.int64),
+        **cuts.list_by_site(n),
+        **{
+            name: np.zeros(n, dtype=np.int64) for name in ("seen", "queue", "zone", "flip", "close")
+        },
+        **{name: np.zeros(n + 1) for name in ("penalty", "change", "more", "fewer")},
+        "held": np.zeros(n, dtype=np.uint8),
+        "order": np.zeros(2 * n),
         "start": np.zeros(most_zones + 1, dtype=np.int64),
         "member": np.empty(room, dtype=np.int16),
         "worth": np.empty(most_zones),
@@ -131,6 +150,7 @@ def list_zones(
     struct = _ZoneListStruct(
         sites=n,
         scenarios=len(group.more_loads),
+        cuts=len(cuts.triples),
         lower=group.lower,
         upper=group.upper,
         far_charge=group.most,
@@ -139,7 +159,9 @@ def list_zones(
         tries=tries,
         **{name: array.ctypes.data for name, array in arrays.items()},
     )
+    found = np.zeros(n, dtype=np.int64)
     for post in np.flatnonzero(budget > 0).tolist():
+        before = struct.count
         library.list_zones(
             ctypes.byref(struct),
             ctypes.c_int64(post),
@@ -149,15 +171,17 @@ def list_zones(
         if struct.tries < 0:
             yield None
             return
+        found[post] = struct.count - before
         yield None
     count = struct.count
     start = arrays["start"][: count + 1].copy()
-    yield ZonePool(n, start, arrays["member"][: start[-1]].copy(), arrays["worth"][:count].copy())
+    member, posts = arrays["member"][: start[-1]].copy(), np.repeat(np.arange(n), found)
+    yield ZonePool(n, start, member, posts, arrays["worth"][:count].copy())
 
 
 def can_list_zones(group: ZoneGroup) -> bool:
     """Whether the library is there, and the group one that it is for."""
-    fits = len(group.zones) > 1 and len(group.sites) <= MOST_SITES
+    fits = len(group.zones) > 1 and len(group.sites) <= _MOST_SITES
     plain = group.linear is None and group.border is None
     return fits and plain and load_library() is not None
 
