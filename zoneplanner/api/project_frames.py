@@ -82,7 +82,7 @@ class ProjectFrames:
         It also says where no calendar was imported: days on record are counted by assumed ones.
         """
         session = self._session
-        assumed = session.saved_project.calendar.assumed
+        assumed = session.saved_project.assumes_school_days(session.today)
         said = (session.store.notice, render_message("period.days_assumed", {}) if assumed else "")
         return " ".join(filter(None, said))
 

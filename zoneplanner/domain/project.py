@@ -124,6 +124,10 @@ class Project:
         """The sites that are in patrol, in order."""
         return tuple(site for site in self.sites.values() if site.patrolled)
 
+    def assumes_school_days(self, day: date) -> bool:
+        """True where nobody has confirmed the school days of the year that a day lies in."""
+        return self.year_rollover.assumes_days(self.calendar, day)
+
     @property
     def formats(self) -> LocaleFormats:
         """How the office writes on paper; what it left open is as in the United States."""

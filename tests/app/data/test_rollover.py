@@ -12,7 +12,8 @@ import pytest
 from builders import project_from, refused
 from rosters import roster
 
-from zoneplanner.app.data.edits import remove_data_row, set_data_row
+from zoneplanner import storage
+from zoneplanner.app.data.edits import DATA_TABLES, remove_data_row, set_data_row
 from zoneplanner.app.data.rollover import (
     check_rollover_step,
     list_rollover_steps,
@@ -25,6 +26,7 @@ from zoneplanner.app.data.rollover import (
 )
 from zoneplanner.app.log.corrections import void_record
 from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.projects.backups import list_backups_of
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -52,9 +54,13 @@ def steps(session: Session) -> dict[str, bool]:
 
 def test_the_next_year_is_the_one_before_52_weeks_later_and_assumed(session: Session) -> None:
     assert not steps(session)["calendar"]
+    with refused("no_school_days", year="2027-28"):
+        check_rollover_step(session, "2027-28", "calendar")
     roll_calendar(session, "2027-28")
     calendar = session.saved_project.calendar
-    assert calendar.assumed
+    assert session.project.assumes_school_days(date(2027, 9, 1))
+    assert not session.project.assumes_school_days(date(2026, 9, 1))  # that year was adopted
+    assert not steps(session)["calendar"]
     assert calendar.terms[2:] == (
         DateRange("Fall 2027", date(2027, 8, 12), date(2027, 12, 17)),
         DateRange("Spring 2028", date(2028, 1, 3), date(2028, 5, 31)),
@@ -66,6 +72,26 @@ def test_the_next_year_is_the_one_before_52_weeks_later_and_assumed(session: Ses
     assert session.saved_project is again
     session.undo()
     assert session.saved_project.calendar == CALENDAR
+
+
+def test_a_drafted_calendar_is_confirmed_for_its_year_by_a_person_or_by_other_days(
+    session: Session,
+) -> None:
+    year, day = "2027-28", date(2027, 9, 1)
+    roll_calendar(session, year)
+    check_rollover_step(session, year, "calendar")
+    assert steps(session)["calendar"] and not session.project.assumes_school_days(day)
+    said = next(own.text for own in list_rollover_steps(session, year) if own.key == "calendar")
+    assert said.startswith("Checked.") and "check it" not in said
+    check_rollover_step(session, year, "calendar", checked=False)
+    assert not steps(session)["calendar"] and session.project.assumes_school_days(day)
+    first = next(
+        key
+        for key, own in DATA_TABLES["calendar"].read(session.saved_project).items()
+        if own["first"] == "2027-08-12"
+    )
+    set_data_row(session, "calendar", first, {"first": "2027-08-16"})
+    assert steps(session)["calendar"] and not session.project.assumes_school_days(day)
 
 
 def test_public_holidays_are_where_they_are_in_the_next_year(open_session: OpenSession) -> None:
@@ -156,10 +182,19 @@ def test_the_command_does_what_can_be_done_and_says_the_rest(
     session.close()
     assert main(["rollover", path, "--year", "2027-28", "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["changed"] == []
+    assert not [one for one in list_backups_of(Path(path)) if "rolling" in one.why]
     assert main(["rollover", path, "--year", "2027-2028", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {own["kind"] for own in told["changed"]} == {"calendar"}
     assert told["year"] == "2027-28"
+    made = [
+        one for one in list_backups_of(Path(path)) if one.why == "before rolling over to 2027-28"
+    ]
+    with storage.open(made[0].file, read_only=True) as before:
+        assert len(made) == 1 and before.project().calendar.terms == CALENDAR.terms
+    assert main(["set", path, "calendar", "Fall 2026", "last=2026-12-17", "--json"]) == 0
+    capsys.readouterr()
+    assert "before changing the calendar" in {one.why for one in list_backups_of(Path(path))}
     assert [own["step"] for own in told["steps"]] == [
         *("calendar", "bells", "principals", "enrollment", "posts", "officers"),
         *("corrective_actions", "drills", "lock"),

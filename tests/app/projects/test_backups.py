@@ -57,6 +57,31 @@ def known(session: Session) -> tuple[Backup, ...]:
     return backups.list_backups(backups.find_backup_folder(session.project.uid, session.store.path))
 
 
+def test_the_folder_has_the_file_s_name_and_one_of_before_gets_it(
+    session: Session, clock: Clock
+) -> None:
+    path = session.store.path
+    assert path is not None
+    folder = backups.find_backup_folder(session.project.uid, path)
+    assert folder.name.startswith("p ")
+    older = folder.with_name(folder.name.removeprefix("p "))
+    first = backups.back_up(session, "asked for").file
+    folder.rename(older)  # as versions before named it
+    assert [one.file.name for one in known(session)] == [first.name]
+    clock.now += timedelta(hours=1)
+    backups.back_up(session, "asked for")
+    assert len(known(session)) == 2 and not older.exists()
+
+
+@pytest.mark.parametrize(
+    "source", ["../..", "/tmp/\udcff\udcfe.gpkg", "/x/a:b*c?.gpkg", "/x/" + "n" * 300 + ".gpkg", ""]
+)
+def test_no_file_name_leads_out_of_the_folder_of_backups(source: str) -> None:
+    name = backups.name_backup_folder("uid", source)
+    assert Path(name).name == name and len(name) <= 80
+    assert not set(name) & set('/\\:*?"<>|') and name.isprintable()
+
+
 def test_what_is_no_backup_is_passed_over_and_nothing_waits_for_it(session: Session) -> None:
     made = backups.back_up(session, "before import")
     said = json.loads(made.file.with_suffix(".json").read_text(encoding="utf-8"))

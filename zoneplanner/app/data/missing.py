@@ -8,6 +8,7 @@ from zoneplanner.app.data.calendar_rows import CALENDAR_TABLE
 from zoneplanner.app.data.preference_rows import TIP_LINE
 from zoneplanner.app.data.site_rows import make_contact_key
 from zoneplanner.domain.calendar.bells import BellSchedule
+from zoneplanner.domain.calendar.year_rollover import CALENDAR_STEP
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import PRINCIPAL, UNNAMED_AGENCY
 from zoneplanner.messages import format_count, join_names
@@ -76,7 +77,8 @@ def _list_of_units(project: Project) -> Iterator[MissingCell]:
 def _list_of_calendar(project: Project) -> Iterator[MissingCell]:
     """Yield the days that nobody has adopted: those that are assumed, or none at all."""
     days = list(CALENDAR_TABLE.read(project))
-    if project.calendar.assumed or not days:
+    confirmed = any(CALENDAR_STEP in steps for steps in project.year_rollover.checked.values())
+    if (project.calendar.assumed and not confirmed) or not days:
         yield MissingCell("calendar", days[-1] if days else "", "first", "adopted calendar")
 
 

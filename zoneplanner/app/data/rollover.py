@@ -17,7 +17,12 @@ from zoneplanner.domain.calendar.school_calendar import (
     build_school_year,
     name_school_year,
 )
-from zoneplanner.domain.calendar.year_rollover import draft_next_year, has_school_year
+from zoneplanner.domain.calendar.year_rollover import (
+    CALENDAR_STEP,
+    draft_next_year,
+    has_school_year,
+    is_draft,
+)
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
@@ -26,21 +31,32 @@ from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
-CHECKED_STEPS = ("bells", "principals", "enrollment", "officers", "drills")
+CHECKED_STEPS = (CALENDAR_STEP, "bells", "principals", "enrollment", "officers", "drills")
 """Steps of which only a person knows that they are done; that they said so stays in the project."""
 
 
 @dataclass(frozen=True, slots=True)
 class RolloverStep:
-    """One thing to do for the new year: whether it is done, and how it stands in a sentence.
+    """One thing to do for the new year: whether it is done, how it stands, and what to do then.
 
-    ``possible`` is false where it cannot be done yet.
+    ``lacking`` is what is still missing, in words; ``possible`` is false where it cannot be done
+    yet.
     """
 
     key: str
     done: bool
-    text: str
+    found: str
+    todo: str = ""
+    lacking: str = ""
     possible: bool = True
+    checked: bool = False
+
+    @property
+    def text(self) -> str:
+        """Say how it stands in a sentence; what is done asks for nothing more."""
+        if self.checked:
+            return f"Checked. {self.found}."
+        return f"{self.found}: {self.todo}." if self.todo and not self.done else f"{self.found}."
 
 
 def list_rollover_years(session: Session) -> tuple[str, ...]:
@@ -64,7 +80,10 @@ def list_rollover_steps(session: Session, year: str) -> tuple[RolloverStep, ...]
         _judge_lock(session, year),
     )
     checked = project.year_rollover.checked.get(year, ())
-    return tuple(replace(own, done=own.done or own.key in checked) for own in steps)
+    return tuple(
+        replace(own, done=own.done or own.key in checked, checked=own.key in checked)
+        for own in steps
+    )
 
 
 def check_rollover_step(session: Session, year: str, step: str, *, checked: bool = True) -> None:
@@ -73,6 +92,9 @@ def check_rollover_step(session: Session, year: str, step: str, *, checked: bool
         raise UserError("unknown_rollover_step", step=step, known=list(CHECKED_STEPS))
     if session.saved_project.year_rollover.is_checked(year, step) is checked:
         return
+    calendar = session.saved_project.calendar
+    if step == CALENDAR_STEP and checked and not has_school_year(calendar, year):
+        raise UserError("no_school_days", year=year)
 
     def edit(project: Project) -> Project:
         own = project.year_rollover.with_checked(year, step, checked=checked)
@@ -170,18 +192,19 @@ def write_drill_schedule(session: Session, drills: tuple[PlannedDrill, ...], pat
 
 def _judge_calendar(project: Project, year: str) -> RolloverStep:
     known = has_school_year(project.calendar, year)
-    assumed = known and project.calendar.assumed
+    drafted = is_draft(project.calendar, year)
+    assumed = known and (drafted or project.calendar.assumed)
     days = sum(1 for _ in _list_days(project.calendar, year))
     said = f"{year} has {format_count(days, 'school day')}" if known else f"{year} has no term yet"
-    more = ", drafted from the year before: check it, or import the adopted one" if assumed else ""
-    return RolloverStep("calendar", known and not assumed, f"{said}{more}.")
+    said += ", drafted from the year before" if drafted else ""
+    todo = "check it, or import the adopted one" if known else "draft it, or import the adopted one"
+    return RolloverStep(CALENDAR_STEP, known and not assumed, said, todo)
 
 
 def _judge_bells(project: Project) -> RolloverStep:
     own = project.calendar.bells.by_site
     others = f", and of {format_count(len(own), 'school')} separately" if own else ""
-    text = f"Bells by level{others}: check what changes."
-    return RolloverStep("bells", False, text)
+    return RolloverStep("bells", False, f"Bells by level{others}", "check what changes")
 
 
 def _judge_principals(project: Project) -> RolloverStep:
@@ -190,25 +213,29 @@ def _judge_principals(project: Project) -> RolloverStep:
         project.directory.find(own.id, "principal") is not None for own in project.patrolled
     )
     schools = len(project.patrolled)
-    text = (
-        f"{known:,} of {format_count(schools, 'school')} have a principal on the list: check them."
+    found = f"{known:,} of {format_count(schools, 'school')} have a principal on the list"
+    lacking = f"{format_count(schools - known, 'school has', 'schools have')} no principal"
+    return RolloverStep(
+        "principals", False, found, "check them", lacking if known < schools else ""
     )
-    return RolloverStep("principals", False, text)
 
 
 def _judge_enrollment(project: Project) -> RolloverStep:
     known = sum(own.enrollment is not None for own in project.patrolled)
     schools = len(project.patrolled)
-    text = f"{known:,} of {format_count(schools, 'school')} have enrollment: import the fall count."
-    return RolloverStep("enrollment", False, text)
+    found = f"{known:,} of {format_count(schools, 'school')} have enrollment"
+    lacking = f"{format_count(schools - known, 'school has', 'schools have')} no enrollment"
+    return RolloverStep(
+        "enrollment", False, found, "import the fall count", lacking if known < schools else ""
+    )
 
 
 def _judge_posts(project: Project, year: str) -> RolloverStep:
     ending = _list_ending_posts(project, year)
     if ending:
-        text = f"{format_count(len(ending), 'assignment ends', 'assignments end')} with the year."
+        text = f"{format_count(len(ending), 'assignment ends', 'assignments end')} with the year"
     else:
-        text = f"{format_count(len(project.posts), 'assignment goes', 'assignments go')} on."
+        text = f"{format_count(len(project.posts), 'assignment goes', 'assignments go')} on"
     return RolloverStep("posts", not ending, text)
 
 
@@ -217,15 +244,15 @@ def _judge_officers(project: Project, year: str) -> RolloverStep:
     leaving = [own.name for own in project.officers.values() if own.until and own.until < begins]
     staying = len(project.officers) - len(leaving)
     gone = f"; {format_count(len(leaving), 'officer')} will have left" if leaving else ""
-    text = f"{format_count(staying, 'officer')} on the list{gone}: check who comes and goes."
-    return RolloverStep("officers", False, text)
+    found = f"{format_count(staying, 'officer')} on the list{gone}"
+    return RolloverStep("officers", False, found, "check who comes and goes")
 
 
 def _judge_actions(session: Session) -> RolloverStep:
     actions = list_follow_up_records(session.store, "corrective_action")
     left = sum(one.done_on is None for one in actions)
     open_ones = format_count(left, "corrective action is", "corrective actions are")
-    text = f"{open_ones} open; each stays open until it is done." if left else "None is open."
+    text = f"{open_ones} open; each stays open until it is done" if left else "None is open"
     return RolloverStep("corrective_actions", True, text)
 
 
@@ -233,24 +260,21 @@ def _judge_drills(project: Project, year: str) -> RolloverStep:
     try:
         drills = propose_year_drills(project, year)
     except UserError as error:
-        return RolloverStep("drills", False, error.message)
+        return RolloverStep("drills", False, error.message.removesuffix("."))
     days = len({own.day for own in drills})
-    text = (
-        f"{format_count(len(drills), 'drill')} can be held on {format_count(days, 'day')}: save "
-        "the schedule."
-    )
-    return RolloverStep("drills", False, text)
+    found = f"{format_count(len(drills), 'drill')} can be held on {format_count(days, 'day')}"
+    return RolloverStep("drills", False, found, "save the schedule")
 
 
 def _judge_lock(session: Session, year: str) -> RolloverStep:
     last = _begin_of(year) - timedelta(days=1)
     before, locked = name_school_year(last), session.saved_project.year_rollover.locked_until
     if locked is not None and locked >= last:
-        return RolloverStep("lock", True, f"{before} is locked.")
+        return RolloverStep("lock", True, f"{before} is locked")
     if last >= session.today:
-        text = f"{before} is not over; it can be locked from {year}."
+        text = f"{before} is not over; it can be locked from {year}"
         return RolloverStep("lock", False, text, possible=False)
-    text = f"{before} is open: its visits, calls, drills, shifts and days can still be changed."
+    text = f"{before} is open: its visits, calls, drills, shifts and days can still be changed"
     return RolloverStep("lock", False, text)
 
 

@@ -7,11 +7,12 @@ Beside each is a small JSON file that says what it holds.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _LATEST, _DAYS, _WEEKS = 10, 30, 52
 """How many backups are kept: the latest ones, then the last of a day and of a week."""
 _LEAST_APART = timedelta(minutes=10)
+_NAME_LETTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,29 @@ def find_backup_folder(project_uid: str, place: ProjectLocation) -> Path:
     Its name is computed, for what a file says its uid is may be anything; copies of one project
     do not thin out each other's backups.
     """
-    return find_data_folder() / "backups" / name_backup_folder(project_uid, _name_source(place))
+    root, source = find_data_folder() / "backups", _name_source(place)
+    older = root / _digest_place(project_uid, source)
+    return older if older.is_dir() else root / name_backup_folder(project_uid, source)
 
 
 def name_backup_folder(project_uid: str, source: str) -> str:
-    """Return the name of the folder of a project's backups; ``source`` is ``Backup.source``."""
+    """Return the name of the folder of a project's backups: its file's name and a digest.
+
+    ``source`` is ``Backup.source``. People find the folder by the first, the program by all of it.
+    """
+    stem = re.sub(r"[^\w-]+", " ", PurePath(source).stem).strip()[:_NAME_LETTERS].strip()
+    return f"{stem} {_digest_place(project_uid, source)}".strip()
+
+
+def is_backup_folder(folder: Path, project_uid: str, source: str) -> bool:
+    """True where a folder holds a project's backups; older ones are named by the digest alone."""
+    return folder.name in (
+        name_backup_folder(project_uid, source),
+        _digest_place(project_uid, source),
+    )
+
+
+def _digest_place(project_uid: str, source: str) -> str:
     return hashlib.sha256(os.fsencode(f"{project_uid}\n{source}")).hexdigest()[:32]
 
 
@@ -181,6 +201,10 @@ def back_up(session: "Session", why: str) -> Backup:
     place = store.path or store.address
     assert place is not None
     folder, now = find_backup_folder(project.uid, place), session.clock()
+    named = folder.with_name(name_backup_folder(project.uid, _name_source(place)))
+    if folder != named:  # it had no name until 0.10
+        with suppress(OSError):
+            folder = folder.rename(named)
     try:
         make_private_folder(folder)
     except OSError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneplanner import storage
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.app.projects.backups import list_backups, name_backup_folder
+from zoneplanner.app.projects.backups import is_backup_folder, list_backups
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
@@ -39,7 +39,7 @@ def list_copies(session: Session) -> tuple[Path, ...]:
         found += [
             backup.file
             for backup in list_backups(folder)
-            if name_backup_folder(session.saved_project.uid, backup.source) == folder.name
+            if is_backup_folder(folder, session.saved_project.uid, backup.source)
         ]
     if store.path is not None:
         name = store.path.resolve()

@@ -16,7 +16,7 @@ from zoneplanner.app.data.rollover import (
 )
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.cli.output import CommandResult, make_table
-from zoneplanner.cli.sessions import open_session_for_command
+from zoneplanner.cli.sessions import back_up_before, open_session_for_command
 from zoneplanner.domain.calendar.school_calendar import parse_school_year
 from zoneplanner.messages import format_count
 
@@ -28,6 +28,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     year = parse_school_year(args.year)
     with open_session_for_command(args.project, read_only=args.dry_run) as session:
         before = session.saved_project
+        if not args.dry_run:
+            back_up_before(session, f"before rolling over to {year}")
         if not args.dry_run and args.calendar is not None:
             prepare_import(session, args.calendar, "calendar").save(lambda _share, _text: None)
         if args.unlock and not args.dry_run:

@@ -18,7 +18,7 @@ from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.cli.parser import parse_key_values
-from zoneplanner.cli.sessions import open_session_for_command
+from zoneplanner.cli.sessions import back_up_before, open_session_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
@@ -39,6 +39,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, read_only=reads) as session:
         if reads:
             return _show(session, DATA_TABLES[args.kind], row)
+        if args.kind in _BY_FILE:
+            back_up_before(session, f"before changing the {args.kind}")
         if from_file:
             changed = _import(session, Path(row))
         elif args.remove:

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             last=args.last,
         )
         unreadable = session.store.unreadable_entries()
-        days_assumed = session.project.calendar.assumed
+        days_assumed = session.project.assumes_school_days(session.today)
     data = {
         "demand": demand,
         "school_days_assumed": days_assumed,

@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 def _show(session: Session) -> CommandResult:
     state = session.state
+    assumed = state.project.assumes_school_days(session.today)
     demand, calls, gap = read_demand(state), expect_calls(session), find_demand_gap(session)
     stands = judge_plan_sensitivity(state)
     waiting, newer = count_waiting_calls(session), find_newer_log_demand(session)
@@ -83,7 +84,7 @@ def _show(session: Session) -> CommandResult:
             "school_days": calls.observed.school_days,
         },
         "waiting_calls": waiting,
-        "school_days_assumed": state.project.calendar.assumed,
+        "school_days_assumed": assumed,
         "silent_jurisdictions": list(silent),
         "silent_days": missing,
         "log_now": newer and {"value": newer.calls_per_day, "school_days": newer.school_days},
@@ -100,7 +101,7 @@ def _show(session: Session) -> CommandResult:
         lines.append(render_message("demand_log_now", facts))
     if waiting:
         lines.append(render_message("demand_waits", {"calls": waiting}))
-    if state.project.calendar.assumed:
+    if assumed:
         lines.append(render_message("period.days_assumed", {}))
     if silent:
         lines.append(render_message("demand_silent", {"jurisdictions": silent}))

@@ -34,6 +34,7 @@ from zoneplanner.cli.output import (
     make_table,
 )
 from zoneplanner.cli.parser import group_key_values
+from zoneplanner.cli.sessions import back_up_before
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.messages import format_count, join_names
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     if args.list:
         return _list_districts(args, files)
     is_new = not args.project.exists()
+    changes = bool(files or args.zones or args.detached or args.agency)
     if is_new and not any(file.step in (BOUNDARY_STEP, "schools") for file in files):
         raise UserError("district_needs_file")
     only = group_key_values(args.only)
@@ -66,9 +68,10 @@ def run(args: argparse.Namespace) -> CommandResult:
                 ),
             )
     else:
-        changes = files or args.zones or args.detached or args.agency
         session = open_session(args.project, read_only=not changes)
     try:
+        if changes and not is_new:
+            back_up_before(session, "before setting up the district")
         return _go_on(session, args, files)
     except UserError:
         if is_new:  # nothing half-written is left behind

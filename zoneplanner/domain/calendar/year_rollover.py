@@ -43,6 +43,16 @@ class YearRollover:
         steps = (*others, step) if checked else others
         return replace(self, checked={**self.checked, year: steps})
 
+    def assumes_days(self, calendar: SchoolCalendar, day: date) -> bool:
+        """True where nobody has confirmed the school days of the year that a day lies in."""
+        year = name_school_year(day)
+        assumed = calendar.assumed or is_draft(calendar, year)
+        return assumed and not self.is_checked(year, CALENDAR_STEP)
+
+
+CALENDAR_STEP = "calendar"
+"""The step by which a person confirms the calendar of a year."""
+
 
 def has_school_year(calendar: SchoolCalendar, year: str) -> bool:
     """True where a calendar has a term in a school year."""
@@ -56,8 +66,7 @@ def _find_usual(_: DateRange) -> timedelta:
 def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
     """Return the calendar with a school year that is the one before, 52 weeks later.
 
-    Days off with a public holiday in them go where it is then. The year is marked as assumed,
-    since nobody has said so yet.
+    Days off with a public holiday in them go where it is then.
 
     Raises
     ------
@@ -83,8 +92,30 @@ def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
         terms=with_next(calendar.terms),
         holidays=with_next(calendar.holidays, _find_later_holiday),
         minimum_days=with_next(calendar.minimum_days),
-        assumed=True,
     )
+
+
+def is_draft(calendar: SchoolCalendar, year: str) -> bool:
+    """True where the days of a year are those drafted from the year before: nobody set them."""
+    if not (has_school_year(calendar, year) and has_school_year(calendar, _name_year_before(year))):
+        return False
+
+    def without(spans: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
+        return tuple(one for one in spans if name_school_year(one.first) != year)
+
+    earlier = replace(
+        calendar,
+        terms=without(calendar.terms),
+        holidays=without(calendar.holidays),
+        minimum_days=without(calendar.minimum_days),
+    )
+    drafted = draft_next_year(earlier, year)
+    pairs = (
+        (calendar.terms, drafted.terms),
+        (calendar.holidays, drafted.holidays),
+        (calendar.minimum_days, drafted.minimum_days),
+    )
+    return all(set(now) == set(then) for now, then in pairs)
 
 
 def _name_year_before(year: str) -> str:

@@ -118,7 +118,8 @@ class ObservedCoverageTable(LazyPanel):
             old.deleteLater()
         self.view.sortByColumn(*sorted_by)
         self.view.fit_columns()
-        assumed = " School days are assumed." if session.project.calendar.assumed else ""
+        is_assumed = session.project.assumes_school_days(session.today)
+        assumed = " School days are assumed." if is_assumed else ""
         formats = session.formats
         if first or last:
             begin = formats.day(first) if first else "First entry"

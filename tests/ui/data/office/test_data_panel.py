@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from builders import MONDAY_AT_8, create_store, project_from
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -23,6 +24,7 @@ from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
 from zoneplanner.ui.data.office.row_form import RowForm
 from zoneplanner.ui.data.projects.rollover_wizard import RolloverWizard
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 
 
 @pytest.fixture
@@ -69,6 +71,44 @@ def test_a_phone_number_is_typed_saved_and_undone(
     assert not panel.form.save.isEnabled()
     session.undo()
     assert line(panel, "phone").text() == before
+
+
+def test_a_refused_form_says_so_whatever_is_pressed_and_has_the_keys(
+    panel: OfficeDataPanel, session: Session, window: MainWindow
+) -> None:
+    choose(panel, "r1c1")
+    QTest.qWait(20)  # the fields are there
+    type_over(panel, "name", " ")
+    before = session.saved_project
+    for press in (panel.add, panel.kinds["unit"]):
+        panel.rows.filter.setFocus()
+        QTest.mouseClick(press, Qt.MouseButton.LeftButton)
+        assert panel.form.refusal.isVisible()
+        assert panel.form.refusal.text.text() == "Name cannot be empty; enter it."
+        assert window.focusWidget() is line(panel, "name")
+        assert panel.table.kind == "site" and session.saved_project is before
+    QTest.keyClicks(line(panel, "name"), "Elm")
+    assert not panel.form.refusal.isVisible()
+    QTest.mouseClick(panel.kinds["unit"], Qt.MouseButton.LeftButton)
+    assert session.saved_project.sites["r1c1"].name.strip() == "Elm"
+    assert panel.table.kind == "unit"
+
+
+def test_a_message_leaves_the_buttons_of_the_form_in_sight(
+    panel: OfficeDataPanel, session: Session, window: MainWindow
+) -> None:
+    window.resize(1280, 720)
+    panel.show_kind("agency")
+    set_data_row(session, "agency", "Fire District", {"phone": "(916) 555-0111"}, new=True)
+    choose(panel, "Fire District")
+    notices = window.desk.notices
+    notices.show_notice("Removed Fire District. " * 6)
+    QTest.qWait(20)
+    for button in (panel.form.remove, panel.form.save):
+        place = QRect(button.mapTo(window, QPoint(0, 0)), button.size())
+        assert button.isVisible() and not notices.geometry().intersects(
+            QRect(notices.parentWidget().mapFrom(window, place.topLeft()), place.size())
+        )
 
 
 def test_another_row_saves_what_was_typed(panel: OfficeDataPanel, session: Session) -> None:
@@ -152,7 +192,7 @@ def test_whoever_may_only_read_sees_no_button_that_writes(
 
 
 def test_a_day_without_a_year_is_one_of_the_year_that_the_office_is_in(qtbot: QtBot) -> None:
-    form, project = RowForm(), project_from("AA / aa")
+    form, project = RowForm(lambda *_: QIcon()), project_from("AA / aa")
     qtbot.addWidget(form)
     today = date(2041, 1, 7)
     show = partial(form.show_row, project, CALENDAR_TABLE, "New", {}, today=today, new=True)
@@ -256,20 +296,41 @@ def test_a_contact_without_a_name_is_refused(panel: OfficeDataPanel, session: Se
 
 
 def test_the_year_is_rolled_over_step_by_step(
-    session: Session, window: MainWindow, tmp_path: Path
+    session: Session, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    fall = {"name": "Fall", "kind": "term", "first": "2026-08-13", "last": "2026-12-18"}
+    set_data_row(session, "calendar", "fall", fall, new=True)
     window.desk.actions["rollover"].trigger()
     wizard = window.findChild(RolloverWizard)
     assert wizard is not None
     assert wizard.year.currentData() == "2027-28"
     wizard.view.select_key("calendar")
     QTest.mouseClick(wizard.acts["draft"], Qt.MouseButton.LeftButton)
+    assert not wizard.acts["draft"].isVisible() and wizard.acts["check"].isVisible()
+    QTest.mouseClick(wizard.acts["check"], Qt.MouseButton.LeftButton)
+    assert wizard.steps[0].done and wizard.below.text().startswith("Checked.")
+    wizard.activateWindow()
+    qtbot.waitUntil(wizard.isActiveWindow)
+    QTest.keyClick(wizard.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not wizard.steps[0].done and "check it" in wizard.below.text()
+    for _ in range(3):  # the draft too, and nothing from before this was opened
+        QTest.keyClick(wizard.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert wizard.acts["draft"].isVisible() and len(session.project.calendar.terms) == 1
+    redo = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(wizard.view, Qt.Key.Key_Z, redo)
+    assert len(session.project.calendar.terms) == 2
     wizard.view.chosen.emit("lock")
     assert "not over" in wizard.below.text() and not wizard.acts["lock"].isEnabled()
     for step in ("officers", "principals"):  # both come as lists
         wizard.view.chosen.emit(step)
         assert wizard.acts["bring"].isVisible()
     QTest.mouseClick(wizard.acts["check"], Qt.MouseButton.LeftButton)
+    asked = wizard.findChild(LeaveQuestion)  # there is no principal yet
+    assert asked is not None and "no principal" in asked.text()
+    assert not wizard.acts["reopen"].isVisible()
+    mark = next(own for own in asked.buttons() if own is not asked.wait)
+    QTest.mouseClick(mark, Qt.MouseButton.LeftButton)
+    assert wizard.acts["reopen"].isVisible()
     wizard.save_drills(tmp_path / "drills.csv")
     done = {own.key: own.done for own in wizard.steps}
     assert (done["principals"], done["drills"]) == (True, (tmp_path / "drills.csv").exists())

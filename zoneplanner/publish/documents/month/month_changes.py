@@ -66,7 +66,7 @@ def list_marks(formats: LocaleFormats, month: MonthTotals, *, sample: str) -> li
 
 def describe_school_days(handout: Handout) -> str:
     """Say that school days are assumed; empty where the district's calendar was entered."""
-    assumed = handout.project.calendar.assumed
+    assumed = handout.project.assumes_school_days(handout.local_time.date())
     return render_message("assumed_calendar", {}) if assumed else ""
 
 

@@ -16,6 +16,7 @@ from zoneplanner.app.data.missing import MissingCell, list_missing_cells, summar
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 from zoneplanner.messages import add_article, format_count, join_names
 from zoneplanner.ui.data.office.row_form import RowForm
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -84,7 +85,7 @@ class OfficeDataPanel(LazyPanel):
             margins_px=(0, GRID_PX, PANEL_MARGIN_PX, GRID_PX),
         )
         self.rows.view.chosen.connect(self._choose)
-        self.form = RowForm()
+        self.form = RowForm(desk.icons)
         self.form.saved.connect(self.save)
         self.form.removed.connect(self._remove)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -108,6 +109,7 @@ class OfficeDataPanel(LazyPanel):
             (split, 1),
             spacing_px=SPACING_PX,
         )
+        desk.notices.stand_over(self.rows)  # the buttons of the form stay in sight
         self.show_kind("site")
         self.refresh_on(desk.bridge.changed)
 
@@ -188,7 +190,13 @@ class OfficeDataPanel(LazyPanel):
         def keep() -> None:
             made.extend(set_data_row(session, kind, key, changes, new=new))
 
-        if not self._desk.attempt(keep):
+        try:
+            keep()
+        except UserError as error:
+            error.formats = session.formats
+            if error.retry is not None or not self.isVisible():
+                self._desk.show_problem(error)
+            self.form.show_refusal(error)
             return False
         row = next((one.row for one in made if one.kind == kind and one.after), row)
         self._new = False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from PySide6.QtCore import QDate, QDateTime, QTime, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -25,9 +26,11 @@ from zoneplanner.app.data.data_table import (
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import make_form_layout
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, read_typed_moment
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    MessageBanner,
     make_column_layout,
     make_heading_label,
     make_muted_label,
@@ -81,10 +84,12 @@ class RowForm(QWidget):
     saved = Signal()
     removed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, icons: Callable[..., QIcon], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.heading = make_heading_label()
         self.hint = make_muted_label()
+        self.refusal = MessageBanner(icons, icon="error", name="Not saved")
+        self.refusal.hide()
         self._fields = QWidget()
         self._rows = make_form_layout()
         self._fields.setLayout(self._rows)
@@ -100,6 +105,7 @@ class RowForm(QWidget):
             self,
             self.heading,
             self.hint,
+            self.refusal,
             (wrap_in_scroll_area(self._fields, "Fields"), 1),
             make_row_layout(self.remove, None, self.take_back, self.save),
         )
@@ -148,6 +154,7 @@ class RowForm(QWidget):
         while self._rows.rowCount():
             self._rows.removeRow(0)
         self.cells = {}
+        self.refusal.hide()
         self.heading.setText("")
         self.hint.setText(text)
         self.hint.setVisible(True)
@@ -166,6 +173,17 @@ class RowForm(QWidget):
         now = {name: own.read() for name, own in self.cells.items()}
         return {name: text for name, text in now.items() if text != self._before.get(name, "")}
 
+    def show_refusal(self, error: UserError) -> None:
+        """Say what is in the way of saving, and lead to its field, else to the first changed."""
+        named = str(error.details.get("name", "")).casefold()
+        labels = {name: own.widget.accessibleName().casefold() for name, own in self.cells.items()}
+        at_fault = [name for name, label in labels.items() if named in (label, name)]
+        field = next(iter((*at_fault, *self.changes(), *self.cells)), None)
+        self.refusal.show_text(error.message)
+        self.refusal.show()
+        if field is not None:
+            self.cells[field].widget.setFocus()
+
     def focus_first(self) -> None:
         """Have the keyboard write into the first field."""
         first = next(iter(self.cells.values()), None)
@@ -176,6 +194,7 @@ class RowForm(QWidget):
         self.put(self._before)
 
     def _show_changed(self, *_: object) -> None:
+        self.refusal.hide()
         changed = bool(self.changes())
         self.save.setEnabled(changed)
         self.take_back.setEnabled(changed)

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtGui import QShortcut
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from zoneplanner.app.data.rollover import (
     CHECKED_STEPS,
@@ -24,6 +25,7 @@ from zoneplanner.app.data.rollover import (
 from zoneplanner.domain.calendar.year_rollover import has_school_year
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
@@ -117,6 +119,12 @@ class RolloverWizard(TableDialog):
         column.insertLayout(
             at, make_row_layout(self.year, *self.acts.values(), None, spacing_px=SPACING_PX)
         )
+        latest = desk.session.undoable_step
+        self._begun_seq = latest.seq if latest is not None else 0
+        # the main window's own keys rest while this one is open
+        for name, act in (("undo", self._undo), ("redo", self._redo)):
+            for keys in desk.actions[name].shortcuts():
+                QShortcut(keys, self, act)
         self.view.chosen.connect(self._choose)
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
@@ -145,6 +153,7 @@ class RolloverWizard(TableDialog):
         if own is None:
             return
         calendar = self._desk.session.saved_project.calendar
+        has_days = self.step != "calendar" or has_school_year(calendar, self._year)
         by_hand = self.step in CHECKED_STEPS and self.step != "drills"
         shown = {
             "draft": self.step == "calendar" and not has_school_year(calendar, self._year),
@@ -152,8 +161,8 @@ class RolloverWizard(TableDialog):
             "bring": self.step in _IMPORTED,
             "show": self.step in _TABLES,
             "save": self.step == "drills",
-            "check": by_hand and not own.done,
-            "reopen": self.step in CHECKED_STEPS and own.done,
+            "check": by_hand and not own.done and has_days,
+            "reopen": own.checked,
             "lock": self.step == "lock" and not own.done,
             "unlock": self.step == "lock" and own.done,
         }
@@ -171,8 +180,34 @@ class RolloverWizard(TableDialog):
     def _roll_posts(self) -> None:
         self._do(partial(roll_posts, self._desk.session, self._year))
 
+    def _undo(self) -> None:
+        """Take back the latest step that was done here, and none from before."""
+        step = self._desk.session.undoable_step
+        if step is not None and step.seq > self._begun_seq:
+            self._desk.undo(step)
+
+    def _redo(self) -> None:
+        step = self._desk.session.redoable_step
+        if step is not None and step.seq > self._begun_seq:
+            self._desk.redo()
+
     def _check(self) -> None:
-        self._do(partial(check_rollover_step, self._desk.session, self._year, self.step))
+        """Mark the chosen step; ask first where something is missing that it is about."""
+        own = next(one for one in self.steps if one.key == self.step)
+        check = partial(check_rollover_step, self._desk.session, self._year, self.step)
+        if not own.lacking:
+            self._do(check)
+            return
+        asked = LeaveQuestion(
+            self,
+            self.windowTitle(),
+            f"{own.lacking}. Mark “{_STEPS[own.key]}” as checked?",
+            "You can open the step again at any time.",
+            stay="Not yet",
+        )
+        mark = asked.addButton("Mark as checked", QMessageBox.ButtonRole.AcceptRole)
+        mark.clicked.connect(lambda _=False: self._do(check))
+        asked.open()
 
     def _reopen(self) -> None:
         session, year, step = self._desk.session, self._year, self.step

@@ -48,7 +48,8 @@ class FloatingBar(QFrame):
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon], name: str) -> None:
         super().__init__(parent)
-        self._on = self._over = parent
+        self._on = parent
+        self._over: list[QWidget] = []
         self._icon = icon
         self.setObjectName(name)
         self.setAutoFillBackground(True)
@@ -76,14 +77,14 @@ class FloatingBar(QFrame):
         self._sign.setPixmap(self._icon(icon, role).pixmap(_SIGN_PX, _SIGN_PX))
 
     def stand_over(self, part: QWidget) -> None:
-        """Float over a part of what the bar is put on, where that is shown."""
-        self._over = part
+        """Float over a part of what the bar is put on, where that is shown: of several the last."""
+        self._over.insert(0, part)
         part.installEventFilter(self)
 
     @property
     def page(self) -> QWidget:
         """What the bar floats over now."""
-        return self._over if self._over.isVisible() else self._on
+        return next((part for part in self._over if part.isVisible()), self._on)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in place as the page changes."""
