@@ -252,7 +252,11 @@ def find_label_anchors(
     if whole is None:
         return []
     part = affinity.scale(whole, xfact=1 / aspect, origin=(0, 0))
+    left, bottom, right, top = part.bounds
     avoid = avoid / (aspect, 1.0)
+    # a point outside is farther than the edge, and never decides
+    within = (avoid >= (left, bottom)).all(axis=1) & (avoid <= (right, top)).all(axis=1)
+    avoid = avoid[within]
     inside = list_grid_points_in(part, _GRID)
     if not len(inside):
         point = part.representative_point()
