@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from builders import create_store
@@ -16,6 +17,7 @@ from zoneplanner.app.publishing.release_check import check_release
 from zoneplanner.app.roster.schedule import export_roster
 from zoneplanner.app.roster.visiting_order import compute_visiting_order
 from zoneplanner.app.session.session import Session
+from zoneplanner.cli.run import main
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
 from zoneplanner.domain.project import Project
@@ -56,6 +58,32 @@ def test_the_printed_week_holds_the_week(session: Session) -> None:
     assert page.count("Officer A") == page.count("Officer B") == page.count("Officer C") == 5
     assert "September 14, 2026 to September 18, 2026" in page
     assert "As of September 11, 2026" in page  # it is printed today, whatever week it shows
+
+
+def test_each_week_of_a_longer_span_has_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three weeks that were asked for the first was printed, and nothing said."""
+    monkeypatch.chdir(tmp_path)
+    project = posted()
+    later = timedelta(days=14)
+    moved = {
+        f"later-{uid}": replace(
+            shift,
+            uid=f"later-{uid}",
+            starts_at=shift.starts_at + later,
+            ends_at=shift.ends_at + later,
+        )
+        for uid, shift in project.shifts.items()
+    }
+    project = replace(project, shifts={**project.shifts, **moved})
+    create_store(tmp_path / "p.gpkg", project, actor="p", at=FRIDAY_BEFORE).close()
+    span = f"--from {MONDAY} --until {FRIDAY + later}"
+    assert main([*f"roster p.gpkg export --as pdf {span} --to weeks.pdf".split()]) == 0
+    pages = page_texts((tmp_path / "weeks.pdf").read_bytes())
+    assert ["September 14, 2026 to" in pages[0], "September 28, 2026 to" in pages[1]] == [True] * 2
+    assert len(pages) == 2  # the week between has no shift
+    assert pages[1].count("Officer A") == 5
 
 
 def test_the_day_card_is_the_route_of_the_next_school_day(session: Session) -> None:

@@ -1,6 +1,7 @@
 """The page of a campus: read in the guard, placed by three points, verified, for responders."""
 
 from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -168,3 +169,16 @@ def test_pages_leave_for_responders_alone_as_a_printed_page_a_campus(session: Se
         content = collect_edition(session, HandoutRequest(audience, NOW))
         (pdf,) = render_edition(content, only=["campus-pages"]).values()
         assert len(PdfReader(BytesIO(pdf)).pages[0].images) == 1
+        assert "dot: the school’s place" in PdfReader(BytesIO(pdf)).pages[0].extract_text()
+
+
+def test_a_drawing_without_the_place_of_the_school_tells_of_no_dot(session: Session) -> None:
+    """Its legend explained a dot that was not there."""
+    attach(session)
+    site = session.saved_project.sites["r1c1"]
+    far = replace(site, x_m=site.x_m + 5_000)
+    session.apply("Move", lambda one: replace(one, sites={**one.sites, "r1c1": far}))
+    content = collect_edition(session, HandoutRequest("own", NOW))
+    (pdf,) = render_edition(content, only=["campus-pages"]).values()
+    text = PdfReader(BytesIO(pdf)).pages[0].extract_text()
+    assert "dot:" not in text and "is not on this drawing" in text

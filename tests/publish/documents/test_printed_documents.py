@@ -783,3 +783,17 @@ def test_only_layers_that_come_with_the_program_are_credited() -> None:
     project = replace(letters("AAB / ABB").project, preset="any-district")
     assert replace(letters("AAB / ABB"), project=project).credit == ""
     assert "Sacramento County" in district().credit
+
+
+def test_each_line_of_reunification_sites_names_its_school() -> None:
+    """A page that began in the middle of a school did not say which school its places are for."""
+    handout = letters("AAB / ABB", "own")
+    found = tuple(
+        PublishedReunification(site, "bus", f"Place {n}", 900.0, 2_000.0, FIRST, None)
+        for site in list(handout.project.sites)[:2]
+        for n in range(30)
+    )
+    pages = page_texts(render_pdf(build_reunification_list(replace(handout, reunification=found))))
+    assert len(pages) > 1
+    text = "\n".join(pages)
+    assert text.count("School r1c1") == text.count("School r1c2") == 30

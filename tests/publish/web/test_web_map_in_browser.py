@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from browser import needs_browser
 from driven import Page, browser
 from handouts import district
+from pypdf import PdfReader
 from shapely.geometry import Point
 
 from zoneplanner.domain.plans.plan import Pin
@@ -273,6 +275,21 @@ def test_printing_shows_the_whole_clear_of_the_scale_and_comes_back_to_the_view(
     assert page.print().startswith(b"%PDF")
     assert page.run("room") >= 0, "the scale bar covers land"
     assert page.run(VIEW) == pytest.approx(before, abs=0.002)
+
+
+def test_the_printed_key_names_what_the_printed_map_shows(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    """A layer that was off stood in it."""
+
+    def printed() -> str:
+        return PdfReader(BytesIO(page.print())).pages[0].extract_text()
+
+    page.open(pages["public"])
+    assert "City limit" in printed() and "Show on the map" not in printed()
+    page.run("document.querySelector('[data-shows*=\"path.city\"]').click(); true")
+    text = printed()
+    assert "City limit" not in text and "Elementary" in text
 
 
 def test_on_a_tablet_the_scale_stands_above_the_credit(page: Page, pages: dict[str, Path]) -> None:

@@ -127,6 +127,16 @@ def test_a_record_of_a_page_is_as_corrections_voids_and_stamps_leave_it(
     assert (rows["i"].status, rows["i"].unit) == ("Cleared", "B")
 
 
+def test_a_page_has_what_was_recorded_last_and_not_what_is_due_last(
+    panel: Any, session: Session
+) -> None:
+    long_ago = (session.today - timedelta(days=90)).isoformat()
+    log_record(session, "after_action", {"uid": "a", "event": "Drill", "event_on": long_ago})
+    action = {"uid": "c", "review": "a", "action": "New bell", "owner_role": "clerk"}
+    log_record(session, "corrective_action", {**action, "due_on": long_ago})
+    assert set(uids(panel)) == {"c", "a", "v0"}
+
+
 def test_a_day_has_no_time_and_who_was_notified_is_called_so(session: Session) -> None:
     today = session.today
     told = {"site": "r1c1", "incident": "i", "kind": "told", "told": "communications"}

@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -247,3 +248,28 @@ def test_what_leaves_is_a_fold_of_the_form_and_stands_open_beside_it_in_a_wide_w
     window.resize(1920, 1000)
     QApplication.processEvents()
     assert panel.leaves.isVisible() and not panel.form.included.isVisible()
+
+
+def test_each_point_before_sending_leads_to_its_place_in_the_window(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    """They were text; one named a command line."""
+    window.show()
+    panel: Any = window.show_part("publish", "publish")
+    panel.form.choose("public", ["sheets", "families"])
+    warnings = panel.form.warnings
+    qtbot.waitUntil(lambda: len(warnings.links) >= 3, timeout=20_000)
+    assert len(warnings.links) == len(warnings.text().splitlines())
+    assert "`" not in warnings.text() and "Ctrl+K" not in warnings.text()
+
+    def follow(text: str) -> None:
+        link = next(one for one in warnings.links if one.text() == text)
+        qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+
+    follow("Open Agencies")
+    data: Any = window.stage.boards["data"]
+    assert window.workspace == "data"
+    assert (data.table.kind, data.row) == ("agency", "Sheriff")
+    window.show_workspace("publish")
+    follow("Open District’s terms")
+    assert (data.table.kind, data.row) == ("term", "tip_line")

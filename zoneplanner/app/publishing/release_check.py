@@ -23,6 +23,18 @@ _COUNTS_ONLY = (PUBLIC, STAFF)
 _WITH_COUNTS = {"month", "sro-year"}
 _WITH_PHONES = {_CARDS, "atlas", "sheets"}
 """The parts that say how each zone's agency is reached."""
+_LEADS: dict[str, tuple[str, str, str]] = {
+    "breaks_rules": ("place", "checks", "Show the checks"),
+    "data_note": ("data", "site", "Open Schools"),
+    "no_area_code": ("data", "agency", "Open Agencies"),
+    "no_phone": ("data", "agency", "Open Agencies"),
+    "no_shift": ("place", "week", "Open Shifts"),
+    "no_tip_line": ("data", "term", "Open District’s terms"),
+    "unfinished_name": ("data", "plan", "Open Plan names"),
+    "unreadable": ("place", "entries", "Open the log"),
+    "waiting_language": ("place", "duties", "Open Readiness"),
+}
+"""Where the window has what is to be fixed: a kind of place and which, and what its link says."""
 _DIGITS_WITHOUT_AREA_CODE = range(4, 10)
 """A short code, such as 311, is dialed as it is; ten digits have an area code."""
 
@@ -31,13 +43,20 @@ _DIGITS_WITHOUT_AREA_CODE = range(4, 10)
 class ReleaseWarning:
     """Something that a reader of the files would stumble over; ``where`` is what to fix.
 
-    Days in its text are written by ``formats``.
+    Days in its text are written by ``formats``; ``row`` is the row of the table of Data that it
+    leads to, if it is one.
     """
 
     template: str
     where: str
     facts: dict[str, Any]
     formats: LocaleFormats | None = None
+    row: str = ""
+
+    @property
+    def leads(self) -> tuple[str, str, str] | None:
+        """Where the window has it: a kind of place, which one, and what a link says; or None."""
+        return _LEADS.get(self.code)
 
     @property
     def code(self) -> str:
@@ -81,7 +100,7 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
     if _FAMILIES in parts:
         found += _check_languages(handout)
         if not handout.project.terms.tip_line.text:
-            found.append(ReleaseWarning("no_tip_line", handout.project.name, {}))
+            found.append(ReleaseWarning("no_tip_line", handout.project.name, {}, row="tip_line"))
     if handout.unreadable:
         found.append(ReleaseWarning("unreadable", str(handout.unreadable), {}))
     return [replace(one, formats=shown.formats) for one in found]
@@ -91,7 +110,7 @@ def _check_plan(shown: Handout) -> Iterator[ReleaseWarning]:
     beside = [shown.compared.other.plan] if shown.compared else []
     for plan in (shown.plan, *beside):
         if plan.is_adopted and _UNFINISHED_NAME.search(plan.name):
-            yield ReleaseWarning("unfinished_name", plan.name, {})
+            yield ReleaseWarning("unfinished_name", plan.name, {}, row=plan.uid)
 
 
 def _check_phones(shown: Handout) -> Iterator[ReleaseWarning]:
@@ -99,9 +118,9 @@ def _check_phones(shown: Handout) -> Iterator[ReleaseWarning]:
     for key in dict.fromkeys(unit.agency for unit in units if unit):
         agency = shown.project.agencies.get(key)
         if agency is None or not agency.phone:
-            yield ReleaseWarning("no_phone", key, {})
+            yield ReleaseWarning("no_phone", key, {}, row=key)
         elif sum(map(str.isdigit, agency.phone)) in _DIGITS_WITHOUT_AREA_CODE:
-            yield ReleaseWarning("no_area_code", key, {"phone": agency.phone})
+            yield ReleaseWarning("no_area_code", key, {"phone": agency.phone}, row=key)
 
 
 def _check_day(shown: Handout) -> Iterator[ReleaseWarning]:
@@ -141,4 +160,5 @@ def _check_notes(shown: Handout) -> Iterator[ReleaseWarning]:
     if found:
         names, note = [site.name for site in found], found[0].note
         code = "data_note" if len(found) == 1 else "data_note.several"
-        yield ReleaseWarning(code, join_names(names), {"names": names, "note": note})
+        facts = {"names": names, "note": note}
+        yield ReleaseWarning(code, join_names(names), facts, row=found[0].id)

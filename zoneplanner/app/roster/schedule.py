@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.people_entries import TRAINING_RECORD, Training, read_trainings
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from zoneplanner.analysis.staffing.roster_solver import OpenShiftReason, RosterProposal
+    from zoneplanner.publish.pdf.page import Booklet
 
 ROSTER_FORMATS = ("ics", "csv", "xlsx", "pdf")
 _MOST_EXPLAINED = 60
@@ -117,7 +119,8 @@ def export_roster(
 ) -> bytes:
     """Return a calendar, a report of hours or a printed week as the content of a file.
 
-    ``officer`` and ``unit`` choose the shifts of a calendar. A printed week is that of ``first``.
+    ``officer`` and ``unit`` choose the shifts of a calendar. Printed are the weeks from that of
+    ``first`` to that of ``last``, without those that have no shift.
 
     Raises
     ------
@@ -130,21 +133,30 @@ def export_roster(
 
         return encode_shift_calendar(project, officer=officer, unit=unit)
     if kind == "pdf":
-        return _print_week(session, first)
+        return _print_weeks(session, first, last)
     from zoneplanner.publish.data.officer_hours import encode_hours_csv, encode_hours_xlsx
 
     return (encode_hours_csv if kind == "csv" else encode_hours_xlsx)(project, first, last)
 
 
-def _print_week(session: Session, day: date) -> bytes:
+def _print_weeks(session: Session, first: date, last: date) -> bytes:
     from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
     from zoneplanner.publish.audience import OWN, redact_for_audience
     from zoneplanner.publish.documents.week_roster import build_week_roster
     from zoneplanner.publish.pdf.page import render_pdf
 
-    wanted = HandoutRequest(OWN, as_of=session.clock(), day=day)
-    content = collect_handout(session, wanted, log=False)
-    return render_pdf(build_week_roster(redact_for_audience(content)))
+    def build(day: date) -> "Booklet":
+        wanted = HandoutRequest(OWN, as_of=session.clock(), day=day)
+        content = collect_handout(session, wanted, log=False)
+        return build_week_roster(redact_for_audience(content))
+
+    zone = ZoneInfo(session.saved_project.time_zone)
+    shifts = session.saved_project.shifts.values()
+    days = [shift.starts_at.astimezone(zone).date() for shift in shifts]
+    ahead = [day for day in days if first <= day <= last]
+    mondays = sorted({day - timedelta(days=day.weekday()) for day in ahead})
+    books = [build(max(monday, first)) for monday in mondays] or [build(first)]
+    return render_pdf(replace(books[0], pages=[page for book in books for page in book.pages]))
 
 
 def list_certificates(session: Session) -> dict[str, tuple[str, ...]]:

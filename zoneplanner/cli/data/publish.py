@@ -8,6 +8,7 @@ from zoneplanner.app.coverage.demand import summarize_demand
 from zoneplanner.app.coverage.expected_response import check_response_target
 from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, find_last_record_time
 from zoneplanner.app.publishing.publication import publish_edition
+from zoneplanner.app.publishing.release_check import ReleaseWarning
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.cli.sessions import open_session_for_command
@@ -77,8 +78,26 @@ def run(args: argparse.Namespace) -> CommandResult:
         "demand": demand,
     }
     gone = [render_message("edition_replaced", {"files": made.gone})] if made.gone else []
-    lines = [*files, *gone, *(f"Before you send it: {one.text}" for one in made.warnings), *later]
+    open_ = [f"Before you send it: {one.text}{_name_command(one)}" for one in made.warnings]
+    lines = [*files, *gone, *open_, *later]
     return CommandResult(data, lines, has_problems=bool(made.warnings))
+
+
+_COMMANDS = {
+    "breaks_rules": "check PROJECT",
+    "no_phone": "set PROJECT agency {row} phone=…",
+    "no_area_code": "set PROJECT agency {row} phone=…",
+    "no_tip_line": "set PROJECT term tip_line text=…",
+    "unfinished_name": "set PROJECT plan {where} name=…",
+    "unreadable": "verify PROJECT",
+}
+"""By what command is fixed or listed what the sentence names a place of the window for."""
+
+
+def _name_command(one: ReleaseWarning) -> str:
+    command = _COMMANDS.get(one.code, "")
+    facts = {"row": f'"{one.row}"', "where": f'"{one.where}"'}
+    return f" Command: {command.format(**facts)}" if command else ""
 
 
 def _read_moment(session: Session, text: str | None) -> datetime:

@@ -141,7 +141,8 @@ def _export(session: Session, args: argparse.Namespace) -> CommandResult:
         raise UserError("option_missing", option="--to")
     where: Path = parse_path(args.to)
     first = args.first or session.today
-    last = args.until or first + timedelta(days=27)
+    more = 6 - first.weekday() if args.kind == "pdf" else 27
+    last = args.until or first + timedelta(days=more)
     officer = get_officer(project, args.officer).id if args.officer else None
     if args.unit is not None:
         project.unit(args.unit)

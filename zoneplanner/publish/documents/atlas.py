@@ -185,7 +185,7 @@ def _overview(
     with sheet.figure(alt) as canvas:
         frame = (sheet.left, bottom, sheet.right, top)
         draw_district_map(canvas, handout, frame, small_pt=3.0, number_pt=22, streets=True)
-    _key(sheet, bottom - 14)
+    write_map_key(sheet, bottom - 14)
     end = draw_table(sheet, table, bottom - _KEY_PT)
     sheet.paragraph(sheet.left, end - 2, said, size=6.5, color=QUIET)
     y = bottom - _KEY_PT - 16
@@ -227,8 +227,8 @@ def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -
     return PrintedTable(tuple(columns), tuple(rows))
 
 
-def _key(sheet: PageWriter, y: float) -> None:
-    """Explain the marks under the map."""
+def write_map_key(sheet: PageWriter, y: float) -> None:
+    """Explain the marks under a map."""
     x = sheet.left
     for shape, words in list_mark_labels(sheet.handout):
         with sheet.tags.ornament():

@@ -46,7 +46,7 @@ def _draw_campus(one: PlacedPicture, sheet: PageWriter) -> None:
         )
         _draw_grid(canvas, one.grid, frame)
         _draw_site(canvas, one, (site.x_m, site.y_m), frame)
-    _write_legend(sheet, one)
+    _write_legend(sheet, one, (site.x_m, site.y_m))
 
 
 def _fit(size: tuple[int, int], room: BoundingBox) -> BoundingBox:
@@ -81,22 +81,28 @@ def _draw_grid(canvas: Canvas, grid: PictureGrid, frame: BoundingBox) -> None:
     canvas.setStrokeAlpha(1)
 
 
+def _find_on_picture(one: PlacedPicture, at: tuple[float, float]) -> tuple[float, float] | None:
+    """Return where a place is on the picture, as shares of it; None where it is not on it."""
+    if one.placement is None:
+        return None
+    x, y = one.placement.to_picture(*at)
+    return (x, y) if 0 <= x <= 1 and 0 <= y <= 1 else None
+
+
 def _draw_site(
     canvas: Canvas, one: PlacedPicture, at: tuple[float, float], frame: BoundingBox
 ) -> None:
     """Mark where the project has the school, if that is on the picture."""
-    if one.placement is None:
+    if (place := _find_on_picture(one, at)) is None:
         return
-    x, y = one.placement.to_picture(*at)
-    if not (0 <= x <= 1 and 0 <= y <= 1):
-        return
+    x, y = place
     left, bottom, right, top = frame
     canvas.setFillColor(LATE)
     canvas.setStrokeColor(WHITE)
     canvas.circle(left + x * (right - left), top - y * (top - bottom), 4, stroke=1, fill=1)
 
 
-def _write_legend(sheet: PageWriter, one: PlacedPicture) -> None:
+def _write_legend(sheet: PageWriter, one: PlacedPicture, at: tuple[float, float]) -> None:
     page, base = one.page, sheet.bottom + _LEGEND_PT - 16
     write = sheet.handout.formats.day
     verified = f"Verified on {write(page.on)}"
@@ -106,7 +112,9 @@ def _write_legend(sheet: PageWriter, one: PlacedPicture) -> None:
     left = sheet.left + (2 * _ARROW_PT if one.placement else 0)
     lines = (
         ", ".join(filter(None, (verified, due))) + (" (OVERDUE)" if late else ""),
-        " · ".join(filter(None, (describe_grid(one), page.source and f"Drawn by {page.source}"))),
+        " · ".join(
+            filter(None, (_describe_grid(one, at), page.source and f"Drawn by {page.source}"))
+        ),
         " ".join(filter(None, (STRETCHED if one.is_stretched else "", page.note))),
     )
     for number, words in enumerate(filter(None, lines)):
@@ -118,11 +126,13 @@ def _write_legend(sheet: PageWriter, one: PlacedPicture) -> None:
             _draw_north(canvas, middle, one.placement.north_deg)
 
 
-def describe_grid(one: PlacedPicture) -> str:
+def _describe_grid(one: PlacedPicture, at: tuple[float, float]) -> str:
     """Say what the grid's squares and the mark on it mean."""
     step = one.grid.step_ft
     if step is None:
         return "Not placed on the map: squares are not to scale"
+    if _find_on_picture(one, at) is None:
+        return f"Squares of {step:,} ft · the school’s place in the project is not on this drawing"
     return f"Squares of {step:,} ft · dot: the school’s place in the project"
 
 

@@ -76,7 +76,8 @@ def _describe_sample(figure: Figure | None, unit: str) -> str:
         return ""
     if figure.value is None:
         return figure.why or "not known"
-    return f"n = {figure.n:,}{_describe_bounds(figure, unit)}"
+    counted = "" if not unit and figure.value == figure.n else f"based on {figure.n:,}"
+    return f"{counted}{_describe_bounds(figure, unit)}".removeprefix(", ")
 
 
 def _describe_bounds(figure: Figure, unit: str) -> str:
@@ -485,7 +486,8 @@ def _list_definitions(handout: Handout, coverage: CoverageSummary) -> Iterator[F
 
 def _titled(sheet: PageWriter, top: float, *, figure: Figure, name: str) -> None:
     unit = _find_figure_unit(name)
-    said = f"{_format_figure(figure, unit)} · {_describe_sample(figure, unit)}"
+    parts = (_format_figure(figure, unit), _describe_sample(figure, unit))
+    said = " · ".join(filter(None, parts))
     title = _find_figure_title(sheet.handout, name)
     sheet.text(sheet.left, top - 10, title, size=8, bold=True, room=250, role="H2")
     sheet.text(sheet.right, top - 10, said, size=8, least=6.5, align="right", room=270)

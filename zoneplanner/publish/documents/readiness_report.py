@@ -19,7 +19,7 @@ from zoneplanner.domain.readiness.site_requirements import describe_open_points
 from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
-from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET
+from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET, REGULAR_FONT, measure_text_width
 from zoneplanner.publish.pdf.charts import draw_stacked_bar
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table, wrap_cells
@@ -36,7 +36,7 @@ _COLORS: dict[RequirementStatus, Color] = {
     status: HexColor(color) for status, color in zip(RequirementStatus, PAPER.status, strict=True)
 }
 _SOON = HexColor(PAPER.warning)
-_BAR_PT, _KEY_PT = 20.0, 78.0
+_BAR_PT = 20.0
 _MOST_IN_CELL = 4
 """More schools of a row are named below the table."""
 
@@ -121,8 +121,9 @@ def _bars(
         told = ", ".join(f"{count} {word}" for word, count, _ in parts if count)
         with sheet.figure(f"{name_requirement(duty)}: {told}") as canvas:
             draw_stacked_bar(canvas, (sheet.left + 116, top, sheet.right - 110, top + 14), parts)
-        done = counts[RequirementStatus.DONE]
-        sheet.text(sheet.right, top + 4, f"{done} of {whole} schools done", align="right", room=106)
+        done, late = counts[RequirementStatus.DONE], counts[RequirementStatus.OVERDUE]
+        said = f"{late} overdue, {done} of {whole} done" if late else f"{done} of {whole} done"
+        sheet.text(sheet.right, top + 4, said, align="right", room=106)
     return top
 
 
@@ -133,8 +134,9 @@ def _key(sheet: PageWriter, top: float, found: Collection[RequirementStatus]) ->
         if status is RequirementStatus.NOT_RECORDED and status not in found:
             continue
         sheet.box((x, top - 11, x + 9, top - 2), color)
-        sheet.text(x + 13, top - 10, _name_status(status), size=7.5, color=QUIET, room=_KEY_PT)
-        x += _KEY_PT
+        said = _name_status(status)
+        sheet.text(x + 13, top - 10, said, size=7.5, color=QUIET)
+        x += 13 + measure_text_width(said, REGULAR_FONT, 7.5) + 16
     return top - 14
 
 

@@ -25,7 +25,7 @@ _COLUMNS = (
 def build_reunification_list(handout: Handout) -> Booklet:
     """Return the list of a released handout, school by school."""
     rows: list[tuple[str, ...]] = []
-    colors, last = [], ""
+    colors = []
     sites = handout.project.sites
     lacking = {one.site for one in handout.reunification_lacks}
     every = _find_common_shortages(handout)
@@ -44,16 +44,14 @@ def build_reunification_list(handout: Handout) -> Booklet:
         ),
     )
     for number, one in enumerate(listed, start=len(rows)):
-        name = sites[one.site].name
-        label = "" if name == last else name
-        last = name
+        name = sites[one.site].name  # on every row: the next page may begin with any of them
         if isinstance(one, ReunificationShortage):
-            rows.append((label, *_describe_shortage(one), "", "", "", ""))
+            rows.append((name, *_describe_shortage(one), "", "", "", ""))
             colors.append((number, 2, LATE))
             continue
         if one.review_on is not None and one.review_on < handout.today:
             colors.append((number, 6, LATE))
-        rows.append((label, *_list_cells(handout, one)))
+        rows.append((name, *_list_cells(handout, one)))
     table = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=8)
     said = "For responders only. Distances along streets; the nearest first."
     if lacking:

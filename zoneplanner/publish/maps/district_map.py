@@ -284,7 +284,9 @@ def _name_sites(
         x, y = view.to_page(*site.position)
         wide = measure_text_width(site.name, BOLD_FONT, _NAME_PT) + 4
         away = wide / 2 + 8
-        for across, up in ((away, 0.0), (-away, 0.0), (0.0, 13.0), (0.0, -13.0)):
+        left, right = view.frame[0] + wide / 2 + 1 - x, view.frame[2] - wide / 2 - 1 - x
+        over = min(max(0.0, left), right)  # a name over or under its mark is moved into the frame
+        for across, up in ((away, 0.0), (-away, 0.0), (over, 13.0), (over, -13.0)):
             named_box = make_box_around(x + across, y + up, wide, _NAME_PT + 3)
             inside = view.frame[0] < named_box[0] and named_box[2] < view.frame[2]
             if inside and not any(boxes_overlap(named_box, one) for one in (*taken, *covered)):

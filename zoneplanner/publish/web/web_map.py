@@ -68,7 +68,7 @@ def _page(handout: Handout) -> str:
                 "name": card.site.name,
                 "address": card.site.address,
                 "phone": card.site.phone,
-                "zone": card.zone.id if card.zone else "none",
+                "zone": card.zone.id if card.zone else "no zone",
                 "unit": card.unit_beside,
             }
             for card in sorted(summarize_sites(handout), key=lambda card: card.site.name)

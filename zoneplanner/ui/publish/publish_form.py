@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QRadioButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +30,7 @@ from zoneplanner.app.publishing.handout import (
 )
 from zoneplanner.app.publishing.handout_log import find_report_start
 from zoneplanner.app.publishing.month import list_area_layers
+from zoneplanner.app.publishing.release_check import ReleaseWarning
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import ReportPeriod
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES
@@ -39,7 +42,9 @@ from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, plac
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
+    clear_layout,
     make_column_layout,
+    make_link_button,
     make_muted_label,
     make_section_label,
     push_button,
@@ -52,6 +57,41 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, set_style_state
 _KEPT = "publish"
 
 
+class _WarningList(QWidget):
+    """What readers would stumble over, a point each, with a link to its place in the window.
+
+    ``lead_asked`` has the kind of place and which one it is.
+    """
+
+    lead_asked = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = make_column_layout(self, margin_px=0)
+        self.links: list[QToolButton] = []
+        self._points: tuple[ReleaseWarning, ...] = ()
+
+    def text(self) -> str:
+        """Return the points, a line each."""
+        return "\n".join(one.text for one in self._points)
+
+    def show_points(self, points: Sequence[ReleaseWarning]) -> None:
+        """List other points; those that are listed already keep their links and the focus."""
+        if [one.text for one in points] == self.text().splitlines():
+            return
+        self._points, self.links = tuple(points), []
+        clear_layout(self._rows)
+        for one in points:
+            self._rows.addWidget(WrappedLabel(f"• {one.text}"))
+            if one.leads is not None:
+                kind, which, words = one.leads
+                key = f"{which} {one.row}" if one.row else which
+                link = make_link_button(words, partial(self.lead_asked.emit, kind, key))
+                link.setAccessibleDescription(one.text)
+                self.links.append(link)
+                self._rows.addWidget(link)
+
+
 class PublishForm(QWidget):
     """Asks; ``changed`` tells that another preview is due, ``asked`` that the files are to be made.
 
@@ -62,6 +102,7 @@ class PublishForm(QWidget):
     asked = Signal()
     stopped = Signal()
     open_asked = Signal()
+    lead_asked = Signal(str, str)
 
     def __init__(self, desk: UiContext, kept: MutableMapping[str, str]) -> None:
         super().__init__()
@@ -166,9 +207,9 @@ class PublishForm(QWidget):
         self._missing = missing
         self._label_parts()
 
-    def show_warnings(self, warnings: Sequence[str]) -> None:
+    def show_warnings(self, warnings: Sequence[ReleaseWarning]) -> None:
         """List what readers would stumble over, and where to fix it."""
-        self.warnings.setText("\n".join(f"• {text}" for text in warnings))
+        self.warnings.show_points(warnings)
         self.warnings_title.setVisible(bool(warnings))
         self.warnings.setVisible(bool(warnings))
 
@@ -216,7 +257,8 @@ class PublishForm(QWidget):
         self.draft.setToolTip("Its pages are marked as a draft.")
         rows.addWidget(self.draft)
         self.warnings_title = make_section_label("Before you send it")
-        self.warnings = WrappedLabel()
+        self.warnings = _WarningList()
+        self.warnings.lead_asked.connect(self.lead_asked)
         rows.addWidget(self.warnings_title)
         rows.addWidget(self.warnings)
         self.show_warnings(())

@@ -1,6 +1,6 @@
 """Exactly what leaves for an audience, and what stays: fields and layers, from the whitelists."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,11 @@ from zoneplanner.app.publishing.publication import (
     render_previews,
     write_edition,
 )
-from zoneplanner.app.publishing.release_check import check_release, refuse_unreleased_plan
+from zoneplanner.app.publishing.release_check import (
+    ReleaseWarning,
+    check_release,
+    refuse_unreleased_plan,
+)
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, OWN, find_audience
@@ -106,7 +110,7 @@ class _CollectedPreview:
     handout: Handout
     booklets: dict[str, "Booklet"]
     missing: dict[str, str]
-    warnings: list[str]
+    warnings: list[ReleaseWarning]
 
 
 class PublishPanel(QWidget):
@@ -118,6 +122,7 @@ class PublishPanel(QWidget):
         theme: Theme,
         kept: MutableMapping[str, str],
         period: Any = None,
+        lead: Callable[[str, str], object] = lambda _kind, _key: None,
     ) -> None:
         super().__init__()
         self._desk = desk
@@ -150,6 +155,7 @@ class PublishPanel(QWidget):
         self.form.asked.connect(self.make)
         self.form.stopped.connect(self.stop)
         self.form.open_asked.connect(self._open_folder)
+        self.form.lead_asked.connect(lead)
         self.preview.asked.connect(self._draw)
         self.preview.map_asked.connect(self._open_map)
         desk.bridge.changed.connect(self._project_changed)
@@ -212,7 +218,7 @@ class PublishPanel(QWidget):
         gone = render_message("edition_replaced", {"files": made.gone}) if made.gone else ""
         said, points = f"{format_count(len(files), 'file')} made in {folder.name}", ""
         if made.warnings:
-            self.form.show_warnings([one.text for one in made.warnings])
+            self.form.show_warnings(made.warnings)
             QTimer.singleShot(0, self.form, self.form.reveal_warnings)
             points = f"; {format_count(len(made.warnings), 'point')} under “Before you send it”"
         self._desk.notices.show_notice(
@@ -280,7 +286,7 @@ class PublishPanel(QWidget):
                 handout,
                 render_previews(handout, only),
                 explain_missing_documents(handout),
-                [warning.text for warning in check_release(handout, only)],
+                check_release(handout, only),
             )
 
         self._looking = self._desk.jobs.run(

@@ -213,6 +213,8 @@ class DestinationFinder:
             "visits": partial(self._show_rows, "due"),
             "entries": partial(self._show_rows, "entries"),
             "bells": self._show_bells,
+            "place": self._show_place,
+            "data": self._show_data,
         }
         leads[kind](key)
 
@@ -273,8 +275,18 @@ class DestinationFinder:
         _focus_and_reveal(panel.view)
 
     def _show_bells(self, _key: str) -> None:
+        self._show_data("bells")
+
+    def _show_data(self, key: str) -> None:
+        """Show a table of Data by its kind; what follows a space is the row to choose."""
+        kind, _, row = key.partition(" ")
         panel: Any = self._show_part("data", "data")
-        panel.show_kind("bells")
+        panel.show_kind(kind)
+        if row:
+            panel.show_row(row)
+
+    def _show_place(self, key: str) -> None:
+        self.go(next(one for one in SEARCH_DESTINATIONS if one.key == key))
 
     def _show_incident(self, uid: str) -> None:
         panel: Any = self._show_part("log", "console")

@@ -275,7 +275,7 @@ class RosterActions:
     def _write(self, kind: str, file: Path, monday: date) -> None:
         from zoneplanner.app.exports.atomic_files import write_file_atomically
 
-        last = monday + timedelta(days=7 * _WEEKS - 1)
+        last = monday + timedelta(days=7 * (1 if kind == "pdf" else _WEEKS) - 1)
         content = schedule.export_roster(self.desk.session, kind, monday, last)
         self.desk.session.store.check_target(file)
         notify_file_written(self.desk, write_file_atomically(file, content))

@@ -9,6 +9,7 @@ from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparis
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.publish.audience import redact_for_audience
+from zoneplanner.publish.documents.atlas import write_map_key
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.pdf.canvas import GOOD, LATE, QUIET
@@ -151,13 +152,13 @@ def _gain(found: PlanComparison) -> str:
     return f"{words}; {counted}, {better} {verb} better and {worse} worse."
 
 
-_GAP, _MAP_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 9.5
+_GAP, _MAP_PT, _KEY_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 13.0, 9.5
 _DEFINITIONS_PT, _MOST_PROBLEMS = 22.0, 3
 _NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
 """Height of the map of what changes, in points, and what it shows around the schools, in meters."""
 _DEFINITIONS = (
     "Minutes to a school: turn-out and drive from the zone's post, the school from which the "
-    "zone's other schools are reached soonest. Work: planned visits and expected calls, in "
+    "zone's other schools are reached soonest. Workload: planned visits and expected calls, in "
     "minutes per school day. Expected help: turn-out and drive by the response model. Both at "
     "{calls:,.1f} "
     "calls per school day. Planning aid, not a promise of response time."
@@ -225,7 +226,8 @@ def _maps(
         with sheet.figure(f"{title}, map of its zones {zones}.{marked}") as canvas:
             frame = (left, top - 27 - _MAP_PT, left + wide, top - 27)
             draw_district_map(canvas, side, frame, large=moved)
-    return top - 27 - _MAP_PT - 14
+    write_map_key(sheet, top - 27 - _MAP_PT - 12)
+    return top - 27 - _MAP_PT - 14 - _KEY_PT
 
 
 def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
@@ -282,7 +284,7 @@ def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     title = f"Schools that change their zone{more}"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2")
     wide = (sheet.room - _GAP) / 2
-    rows = min(rows, (len(shown) + 2) // 2)
+    rows = min(rows, -(-len(shown) // 2))
     for number, move in enumerate(shown):
         at, row = divmod(number, rows)
         left = sheet.left + at * (wide + _GAP)

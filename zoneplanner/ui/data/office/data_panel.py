@@ -163,6 +163,12 @@ class OfficeDataPanel(LazyPanel):
         rows = tuple(self.table.read(self._project()))
         self._show_form(rows[0] if len(rows) == 1 and not self.table.grows else None)
 
+    def show_row(self, key: str) -> None:
+        """Choose a row of the table, and show its form."""
+        self.refresh()
+        self.rows.view.select_key(key)
+        self._choose(key)
+
     def begin_row(self) -> None:
         """Show an empty form for a new row; nothing is kept before it is saved."""
         if not self.save_typed():
