@@ -100,6 +100,17 @@ def test_the_log_is_searched_and_a_copy_redacted_while_the_log_keeps_its_texts(
     assert not (tmp_path / "none.csv").exists()
 
 
+def test_a_record_of_a_day_has_no_time_in_a_copy(session: Session, tmp_path: Path) -> None:
+    """A review of November 3 was at midnight."""
+    log_record(session, "review", {"site": "r1c1", "stage": "drafted", "on": "2026-11-03"})
+    log_visit(session, "r1c1", arrived_at="2026-11-03T10:00")
+    uid = log_request(session, **ASKED)
+    produce_copy(session, uid, search_log(session), tmp_path / "copy.csv", {})
+    with (tmp_path / "copy.csv").open(encoding="utf-8-sig", newline="") as file:
+        when = {row["Record"]: row["When"] for row in csv.DictReader(file)}
+    assert when["review"] == "2026-11-03" and when["visit"].startswith("2026-11-03T10:00")
+
+
 def test_what_is_for_responders_alone_is_withheld_from_a_copy_with_its_law(
     session: Session, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ from zoneplanner.publish.documents.plans.plan_comparison import (
     build_plan_comparison,
     build_score_rows,
     describe_changes,
+)
+from zoneplanner.publish.documents.plans.rule_price_page import (
+    PrintedPrice,
+    RulePrices,
+    build_price_page,
 )
 from zoneplanner.publish.handout import ComparedPlan, Handout
 from zoneplanner.publish.maps.map_frame import fit_map_frame, list_reserved_boxes
@@ -76,6 +82,7 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
     assert "Before: In force" in text
     assert "After: Draft B" in text
     assert re.search(r"School r1c3\s+A to B\s+farther \d", text)
+    assert "Elementary" in text, "no key of the symbols"
     assert text.count("\f") == 1, "one page"
     broken = ("Zone A is in 2 pieces; connect its parts.", "Zone B has no site.")
     for audience, named in (("own", True), ("public", False)):
@@ -204,3 +211,19 @@ def test_the_farthest_deviation_is_compared_by_its_size() -> None:
     (row,) = build_score_rows(replace(found, figures=(off,)))
     assert (row.before, row.after, row.change) == ("14.5%", "8.6%", "−5.9 points")
     assert row.verdict == "better"
+
+
+def test_a_price_below_nothing_is_explained_on_the_page_of_the_rules() -> None:
+    """A board read that a rule saves driving, and not why."""
+    project = project_from("AAABBBB")
+
+    def said(price: float) -> str:
+        row = PrintedPrice("Jurisdiction lines", 100.0 - price, price, price, price)
+        page = build_price_page(
+            handout_of(project, audience="staff"), RulePrices("", 100, [row], [])
+        )
+        text = PdfReader(BytesIO(render_pdf(page))).pages[0].extract_text()
+        return " ".join(text.split())
+
+    assert "A price below 0:" in said(-20.0)
+    assert "A price below 0:" not in said(20.0)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -219,7 +219,7 @@ def produce_copy(
             if name not in ("site", "unit")
         }
         site = sites.get(entry.site or "")
-        at = entry.occurred_at.astimezone(zone).isoformat(timespec="minutes")
+        at = format_entry_moment(entry, zone)
         what = "; ".join(f"{name.replace('_', ' ')}: {one}" for name, one in shown.items())
         kind = entry.kind.replace("_", " ")
         rows.append((entry.seq, kind, at, site.name if site else "", entry.unit or "", what))
@@ -233,6 +233,14 @@ def produce_copy(
     }
     log_request(session, uid, **said_of_copy)
     return ProducedCopy(path, len(entries), redacted, warnings)
+
+
+def format_entry_moment(entry: JournalEntry, zone: ZoneInfo) -> str:
+    """Write when an entry was, of a record that only has a day no time of it."""
+    at = entry.occurred_at.astimezone(zone)
+    kind = RECORD_KINDS.get(entry.kind)
+    of_a_day = kind is not None and not kind.timed and at.time() == time(0)
+    return at.date().isoformat() if of_a_day else at.isoformat(timespec="minutes")
 
 
 def parse_exemption(text: str, entries: Sequence[JournalEntry]) -> tuple[tuple[str, str], str]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.public_records import (
     ProducedCopy,
+    format_entry_moment,
     list_requests,
     log_request,
     parse_exemption,
@@ -90,7 +91,7 @@ def _answer(
             {"uid": one.uid, "seq": one.seq, "kind": one.kind, "site": one.site} for one in found
         ]
         rows = [
-            (str(one.seq), one.kind, f"{one.occurred_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            (str(one.seq), one.kind, format_entry_moment(one, zone)[:16].replace("T", " "),
              one.site or "–", str(one.payload.get("note", "")), one.uid)
             for one in found
         ]  # fmt: skip

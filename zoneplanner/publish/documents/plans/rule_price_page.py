@@ -39,6 +39,10 @@ _WEIGHED_DEFINITIONS = (
     "proven: no plan is below it."
 )
 _RAISED_SCALE = " Its scale does not begin at 0."
+_BELOW_NOTHING = (
+    " A price below 0: without jurisdiction lines, loads have to be even among all zones instead "
+    "of among those of an agency, and that takes more than the lines do."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,9 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
                 canvas, frame, found.frontier, title=title, marked=100 * plan.tolerance
             )
         notes += _RAISED_SCALE if floor > 0 else ""
-    foot = sheet.bottom + 42
+    if any(each.price is not None and each.price < -_NOTHING_MIN for each in shown):
+        notes += _BELOW_NOTHING
+    foot = sheet.bottom + 50
     if found.certificate:
         proof = f"Proof of the plan (SHA-256 of its certificate): {found.certificate}"
         sheet.text(sheet.left, foot + 8, proof, size=6.5, least=5, room=sheet.room)
