@@ -226,7 +226,7 @@ RED = {
     "zoneplanner/ui/log/response_actions/response_bar.py",  # a lockdown about to be recorded
     "zoneplanner/ui/log/response_actions/response_banner.py",  # what goes on now
     "zoneplanner/ui/map/scene/calls.py",  # a call of priority 1
-    "zoneplanner/ui/map/scene/markers.py",  # the same on the map
+    "zoneplanner/ui/map/scene/user_layers.py",  # the same on the map
     "zoneplanner/ui/shifts/today_board.py",  # both, as the first lines of Today
     "zoneplanner/publish/pdf/canvas.py",  # the same on paper
     "zoneplanner/ui/widgets/style/theme.py",  # Qt's role of bright text
@@ -274,7 +274,7 @@ def test_nothing_but_a_lockdown_or_evacuation_is_filled_with_red() -> None:
         '#response[urgent="true"]',
     }
     painted = [path for path, text in sources().items() if re.search(r"\.live_fill\b", text)]
-    assert painted == ["zoneplanner/ui/map/scene/markers.py"]
+    assert painted == ["zoneplanner/ui/map/scene/user_layers.py"]
 
 
 def test_every_role_and_every_value_of_the_map_is_read_by_something() -> None:

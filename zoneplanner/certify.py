@@ -66,7 +66,7 @@ def _check_group(group: dict[str, Any], tolerance: Fraction) -> tuple[int, int]:
     n, zones, closed = len(group["sites"]), len(group["zones"]), set(group["closed"])
     _require(all(len(e) == n for e in (load, plan, cost, *cost)), "A table lacks a site.")
     whole = all(type(value) is int for table in (load, plan, *cost) for value in table)
-    _require(whole, "A figure is no whole number.")
+    _require(whole, "A figure is not a whole number.")
     sensible = min(load) >= 0 and 0 < tolerance < 1 and closed <= set(range(zones))
     _require(sensible, "Loads, tolerance or closed zones make no sense.")
     share = Fraction(sum(load), zones)
@@ -98,7 +98,7 @@ def _check_group(group: dict[str, Any], tolerance: Fraction) -> tuple[int, int]:
     free = [site for site in range(n) if plan[site] not in closed]
     locks = [sum(1 << site for site in free if locked.get(site) == zone) for zone in range(zones)]
     aim = group.get("target", total)  # version 1 has one branch
-    _require(type(aim) is int, "The target of a group is no whole number.")
+    _require(type(aim) is int, "The target of a group is not a whole number.")
     target = min(aim, total - settled)
     part = _Part(load, cost, near, locks, zones - len(closed), lower, upper, target)
     return total, settled + (part.bound(group.get("tree", group), part.begin(free)) if free else 0)

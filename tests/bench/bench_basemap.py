@@ -36,7 +36,7 @@ from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
 from zoneplanner.publish.pdf.page import render_pdf
 from zoneplanner.publish.web.web_map import render_web_map
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import SessionBridge
 from zoneplanner.ui.widgets.style.theme import THEMES, apply_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

@@ -24,7 +24,7 @@ from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import SessionBridge
 from zoneplanner.ui.widgets.style.theme import THEMES, apply_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

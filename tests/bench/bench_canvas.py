@@ -29,7 +29,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 from zoneplanner.ui.map.scene.drawing import SceneLayer, SceneTransform, make_segment_batch
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import SessionBridge
 from zoneplanner.ui.widgets.style.theme import THEMES, apply_theme
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

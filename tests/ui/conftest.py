@@ -13,15 +13,13 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.actions.log_actions import LogActions
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
 from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntryBar
-from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, SessionBridge, UiContext
 from zoneplanner.ui.widgets.style import theme
-from zoneplanner.ui.widgets.style.icons import Icons
+from zoneplanner.ui.widgets.style.theme import Icons
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 """A Monday, eight in the morning in California."""

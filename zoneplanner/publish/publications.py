@@ -171,14 +171,14 @@ def _month(handout: Handout) -> _Booklets:
     period = handout.month.periods[0]
     when = f"{period.first:%Y-%m}" if period.is_month else f"{period.first}-to-{period.last}"
     if handout.audience == OWN:
-        from zoneplanner.publish.documents.month.month_report import build_month_report
+        from zoneplanner.publish.documents.month_report import build_month_report
 
         return {f"month-{when}-office.pdf": build_month_report(handout)}
     if handout.audience == PUBLIC:
-        from zoneplanner.publish.documents.month.board_report import build_board_report
+        from zoneplanner.publish.documents.board_report import build_board_report
 
         return {f"month-{when}-board.pdf": build_board_report(handout)}
-    from zoneplanner.publish.documents.month.principal_pages import build_principal_pages
+    from zoneplanner.publish.documents.principal_pages import build_principal_pages
 
     pages = build_principal_pages(handout)
     return {f"month-{when}-principals/{name}.pdf": one for name, one in pages.items()}
@@ -214,7 +214,7 @@ def _returns(handout: Handout) -> _Files:
 
 
 def _comparison(handout: Handout) -> _Booklets:
-    from zoneplanner.publish.documents.plans.plan_comparison import build_plan_comparison
+    from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
 
     return {"comparison.pdf": build_plan_comparison(handout)}
 
@@ -358,7 +358,7 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             booklets=_after_action,
             explain_missing=lambda handout: (
-                "" if handout.after_actions else "no review was logged yet."
+                "" if handout.after_actions else "no review has been logged yet."
             ),
             shows_plan=False,
             needs_plan=False,
@@ -372,7 +372,7 @@ PUBLICATIONS: dict[str, Publication] = {
             explain_missing=lambda handout: (
                 ""
                 if handout.reunification or handout.reunification_lacks
-                else "no reunification site is agreed on yet."
+                else "no reunification site has an agreement yet."
             ),
             shows_plan=False,
             needs_plan=False,
@@ -384,7 +384,7 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             booklets=_campus_pages,
             explain_missing=lambda handout: (
-                "" if handout.campus_pages else "no response page of a campus is kept yet."
+                "" if handout.campus_pages else "no campus has a response page yet."
             ),
             is_default=False,
             shows_plan=False,
@@ -406,7 +406,7 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             _calendar,
             explain_missing=lambda handout: (
-                "" if handout.final_shifts else "no shift is final yet."
+                "" if handout.final_shifts else "no shift is posted yet."
             ),
         ),
         Publication(

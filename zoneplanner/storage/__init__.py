@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
-from zoneplanner.storage.postgres.address import ServerAddress
-from zoneplanner.storage.records import (
+from zoneplanner.storage.backend import (
     EditRecord,
     ExternalChange,
     JournalHead,
@@ -20,6 +19,7 @@ from zoneplanner.storage.records import (
     Verification,
     VerificationFinding,
 )
+from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -17,7 +18,18 @@ from zoneplanner.domain.log.public_records import (
     require_no_hold,
 )
 from zoneplanner.errors import ProgressReport
-from zoneplanner.storage.backend import ProjectHeader, StorageBackend
+from zoneplanner.storage.backend import (
+    DamagedRow,
+    EntryAge,
+    JournalHead,
+    ProjectHeader,
+    ProvenRows,
+    StorageBackend,
+    UnreadableEntry,
+    VerificationFinding,
+    format_stored_time,
+    ignore_progress,
+)
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.history import project_reader
 from zoneplanner.storage.journal import (
@@ -28,16 +40,6 @@ from zoneplanner.storage.journal import (
     verification,
 )
 from zoneplanner.storage.journal import entries as journal
-from zoneplanner.storage.records import (
-    DamagedRow,
-    EntryAge,
-    JournalHead,
-    ProvenRows,
-    UnreadableEntry,
-    VerificationFinding,
-    format_stored_time,
-    ignore_progress,
-)
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
@@ -46,7 +48,7 @@ ENTRIES_PER_STEP = 10_000
 _WRITING_SHARE = 0.9
 
 
-WHAT_TO_DO = "Run verify on the project, and keep a backup of before."
+WHAT_TO_DO = "Run verify on the project, and keep an earlier backup."
 
 
 class LogStore:
@@ -313,16 +315,20 @@ class LogStore:
                     return known.log
         return self.log()
 
+    @cached_property
+    def _has_snapshot(self) -> bool:
+        tables = earlier_versions.list_version_tables(min(self.schema_version, SCHEMA_VERSION))
+        return tables.issuperset(log_snapshot.DERIVED_TABLES)
+
     def _read_log(
         self, connection: sa.Connection, appended: Sequence[JournalEntry] = ()
     ) -> log_snapshot.LogState:
-        tables = earlier_versions.list_version_tables(min(self.schema_version, SCHEMA_VERSION))
         return log_snapshot.read_log(
             connection,
             self._meta,
             self._time_zone,
             known=self._log,
-            has_snapshot=tables.issuperset(log_snapshot.DERIVED_TABLES),
+            has_snapshot=self._has_snapshot,
             appended=appended,
         )
 

@@ -22,9 +22,21 @@ from zoneplanner.storage.attachments import (
     read_attachment,
     write_attachment,
 )
-from zoneplanner.storage.backend import ProjectHeader, StorageBackend
+from zoneplanner.storage.backend import (
+    DatabaseEngine,
+    EditRecord,
+    ExternalChange,
+    JournalHead,
+    OutboxCounts,
+    PresentDesk,
+    ProjectHeader,
+    StorageBackend,
+    StoredRow,
+    Verification,
+    ignore_progress,
+)
 from zoneplanner.storage.geopackage.backend import SQLITE_SUFFIXES, mark_shared_copy
-from zoneplanner.storage.geopackage.file_locks import PresenceFile
+from zoneplanner.storage.geopackage.connection import PresenceFile
 from zoneplanner.storage.history import (
     edit_rows,
     edit_writer,
@@ -37,19 +49,8 @@ from zoneplanner.storage.history.edit_rows import RowDigests
 from zoneplanner.storage.journal import entries as journal
 from zoneplanner.storage.journal import log_snapshot, verification
 from zoneplanner.storage.log_store import WHAT_TO_DO, LogStore
-from zoneplanner.storage.mapping.project_rows import META_FIELDS, encode_project
 from zoneplanner.storage.postgres.address import ServerAddress
-from zoneplanner.storage.records import (
-    DatabaseEngine,
-    EditRecord,
-    ExternalChange,
-    JournalHead,
-    OutboxCounts,
-    PresentDesk,
-    StoredRow,
-    Verification,
-    ignore_progress,
-)
+from zoneplanner.storage.row_mapping import META_FIELDS, encode_project
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.earlier_versions import list_version_tables
 from zoneplanner.storage.schema.tables import KEY_COLUMNS

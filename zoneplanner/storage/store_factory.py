@@ -12,8 +12,8 @@ from zoneplanner.storage.geopackage.backend import (
     open_project_file,
     unmark_shared_copy,
 )
-from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
-from zoneplanner.storage.geopackage.file_locks import (
+from zoneplanner.storage.geopackage.connection import (
+    LOCK_WAIT_S,
     NETWORK_SHARE_NOTICE,
     SYNCHRONIZED_NOTICE,
     find_synchronizer,
@@ -124,6 +124,6 @@ def _compose_notice(path: Path, kept_as: Path | None) -> str:
     if kept_as is not None:
         told.append(
             f"“{path.name}” was updated to version {SCHEMA_VERSION} of project files; "
-            f"the file as it was is kept as “{kept_as.name}”."
+            f"the original file is kept as “{kept_as.name}”."
         )
     return " ".join(told)

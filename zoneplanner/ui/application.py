@@ -21,7 +21,7 @@ from zoneplanner.ui.shell.application_window import PROGRAM_TITLE, ApplicationWi
 from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 from zoneplanner.ui.widgets.inputs.file_dialogs import SYSTEM_DIALOGS_ARE_SAFE
 from zoneplanner.ui.widgets.style import theme as themes
-from zoneplanner.ui.widgets.style.icons import load_program_icon
+from zoneplanner.ui.widgets.style.theme import load_program_icon
 
 
 def run_window_command(args: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from builders import RecordProperty, project_from
 
-from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
+from zoneplanner.analysis.demand.call_rates import estimate_daily_rate
 from zoneplanner.analysis.demand.learning import (
     compute_demand_bases,
     estimate_log_demand,

@@ -11,7 +11,7 @@ from brute_force import broken_rules, cost_of, optimum, small
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting import plan_search
 from zoneplanner.analysis.districting.kernel.walk import start_walk
-from zoneplanner.analysis.districting.one_off import compute_absence_costs
+from zoneplanner.analysis.districting.plan_wishes import compute_absence_costs
 from zoneplanner.analysis.districting.zone_group import split_into_groups
 from zoneplanner.errors import UserError
 

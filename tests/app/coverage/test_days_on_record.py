@@ -50,8 +50,7 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.domain.log.days_on_record import DaySpan, KeptRecords, RecordKeeping
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.messages import render_message
-from zoneplanner.ui.plan.tables.sites_table import build_site_rows
-from zoneplanner.ui.plan.tables.zones_table import build_zone_rows
+from zoneplanner.ui.plan.tables.site_and_zone_tables import build_site_rows, build_zone_rows
 
 FIGURES = (
     *("visits", "calls", "visit_coverage_share", "days_since_last_visit"),

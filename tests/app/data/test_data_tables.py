@@ -15,10 +15,10 @@ from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.data.edits import (
     DATA_TABLES,
     list_data_changes,
+    list_missing_cells,
     remove_data_row,
     set_data_row,
 )
-from zoneplanner.app.data.missing import list_missing_cells
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellTimes, BellWindow

@@ -116,7 +116,7 @@ def test_an_own_layer_is_one_step_that_undo_takes_back(session: Session) -> None
     )
     assert session.undo_label == "Add layer “Bus stops”"
     card = describe_layer_source(session.state, "stops", "Bus stops")
-    assert (card.publisher, card.rows, card.source) == ("Added at this desk", "2", "bus_stops.csv")
+    assert (card.publisher, card.rows, card.source) == ("Added on this desk", "2", "bus_stops.csv")
     assert list_layer_fields(session.project, "stops") == ("route", "name", "shelter")
     assert find_name_field(session.project, "stops") == "name"
     remove_own_layer(session, "stops")

@@ -242,7 +242,7 @@ def test_nothing_is_left_behind_where_the_import_is_stopped(session: Session) ->
     ("text", "words"),
     [
         ("site,arrived_at\n", "no rows"),
-        ("site,arrived_at\nr9c9,2026-11-16T08:00\n", "None of the rows .* Row 2: There is no site"),
+        ("site,arrived_at\nr9c9,2026-11-16T08:00\n", "No row of .* Row 2: There is no site"),
         ("school,when\nx,y\n", "No column matches “arrived_at”"),
         ('site,arrived_at\nr1c1,2026-11-16T08:00\nr1c1,"2026' + "x" * 200_000, "unclosed"),
     ],

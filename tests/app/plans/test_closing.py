@@ -17,7 +17,7 @@ from zoneplanner.app.plans.what_if import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
-from zoneplanner.publish.documents.plans.plan_comparison import describe_changes
+from zoneplanner.publish.documents.plan_comparison import describe_changes
 
 AUGUST = date(2027, 8, 12)
 

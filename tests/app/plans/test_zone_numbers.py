@@ -13,7 +13,7 @@ from zoneplanner.app.plans.optimization import build_empty_plan, search_proposal
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.publish.documents.plans.plan_comparison import describe_changes
+from zoneplanner.publish.documents.plan_comparison import describe_changes
 
 AT = datetime(2026, 11, 16, 20, tzinfo=UTC)
 LAYOUT = "AABB / AABB / ddcc / ddcc"

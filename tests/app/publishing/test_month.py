@@ -145,10 +145,10 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     assert "School days are assumed" in text and "School days are assumed" in words(
         render(october, "public"), "board"
     )
-    assert "Calls: 18; beside each day its school days on record" in text
+    assert "Calls: 18; the number of school days on record is beside each day" in text
     assert [found.call_weekdays, sum(found.call_weekdays)] == [(4, 4, 4, 5, 5, 0, 0), 22]
     log_calls(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)), "10:25")
-    assert "and 18 more, none of which took longer." in words(render(october, "own"), "office")
+    assert "and 18 more; no other call took longer." in words(render(october, "own"), "office")
     adopted = replace(october.project.calendar, assumed=False)
     october.apply("Adopt", lambda project: replace(project, calendar=adopted))
     for audience in ("own", "public"):
@@ -244,7 +244,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
         assert ("Response figures cover all calls on record" in text) == (audience == "public")
         assert said in text and silent in text and "no visits are on record" not in text, audience
         assert "Not compared with September 2026" not in text, "of which nothing is on record"
-        assert "its school days on record" not in text, (
+        assert "school days on record is beside" not in text, (
             "of days that nobody declared there are none"
         )
     later = collect(session, "own", "2026-11").month
@@ -254,7 +254,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
         text = words(render(session, audience, "2026-10"), "month-2026-10")
         assert "Nobody declared the days when visits are complete:" in text
         assert (silent in text) == (audience == "own"), "they may be missing all the same"
-        assert ("its school days on record" in text) == (audience == "own")
+        assert ("school days on record is beside" in text) == (audience == "own")
 
 
 def test_what_is_not_on_file_is_told_apart_from_what_is_too_few_to_print(

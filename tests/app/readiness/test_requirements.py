@@ -182,7 +182,7 @@ def test_a_share_of_periods_that_are_not_all_on_record_says_so(session: Session)
     found = compute_readiness(session)
     drop = found.figures["drills_drop_share"]
     assert (drop.value, drop.n) == (None, 0)
-    assert drop.why == "no period that has ended is all on record"
+    assert drop.why == "no finished period is fully on record"
 
 
 def test_what_is_due_becomes_a_calendar_that_another_program_reads(

@@ -78,7 +78,7 @@ def test_where_nothing_is_done_the_rows_are_told_all_the_same(
     file = path.with_name("visits.csv")
     file.write_text("site,arrived_at\nr9c9,2025-11-12T08:00\n")
     found = answer(capsys, path, file, "--as", "visits", status=2)
-    assert found["error"].startswith("None of the rows of “visits.csv” can be imported. Row 2:")
+    assert found["error"].startswith("No row of “visits.csv” can be imported. Row 2:")
     assert (found["taken"], [own["row"] for own in found["refused"]]) == (0, [2])
 
 
@@ -157,11 +157,11 @@ def test_a_table_of_minutes_stands_beside_the_figures_that_it_made(
         "provider": "table",
         "source": "drives.csv",
         "vintage": "",
-        "text": "Minutes of the table drives.csv; turn-out 0.5 min.",
+        "text": "Minutes from the table drives.csv; turn-out 0.5 min.",
     }
     assert 3.5 < found["mean_response_min"] < 5
     assert main(["evaluate", str(path)]) == 0
-    assert "Minutes of the table drives.csv" in capsys.readouterr().out.replace("\n", " ")
+    assert "Minutes from the table drives.csv" in capsys.readouterr().out.replace("\n", " ")
 
 
 def test_a_hole_in_the_minutes_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -291,7 +291,7 @@ def test_another_agency_that_is_first_on_scene_answers_the_call_but_no_unit_of_o
     assert figures("unit", "calls")["B"] == (10, 10), "it led no call that another agency reached"
     (row, *_) = coverage(path, capsys, "--by", "unit", *of_march)["rows"]
     said = row["figures"]["calls"]["definition"]
-    assert said.endswith("for a unit or officer, those that it led.")
+    assert said.endswith("for a unit or officer, only those that it led.")
     assert main(["coverage", path, "--by", "unit", *of_march]) == 0
     assert "Calls led" in capsys.readouterr().out
 
@@ -330,7 +330,7 @@ def test_every_grouping_counts_the_same_hours_visits_and_gaps_or_says_what_it_do
         assert "each to any site" in definitions["days_since_last_visit"][by]
         assert "still open" in definitions["gap_max_h"][by]
     for by in ("site", "all"):
-        assert "up to the end of the period where none followed" in definitions["gap_max_h"][by]
+        assert "up to the end of the period if no visit followed" in definitions["gap_max_h"][by]
         assert "any site" not in definitions["days_since_last_visit"][by]
 
 

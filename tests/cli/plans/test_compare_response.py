@@ -17,7 +17,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import branch_plan
-from zoneplanner.publish.documents.plans.plan_comparison import build_score_rows
+from zoneplanner.publish.documents.plan_comparison import build_score_rows
 
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
 FIGURES = ("mean_response_min", "share_within_target", "cross_zone_share", "all_busy_probability")

@@ -167,7 +167,7 @@ def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(
     assert cli.main(["info", str(path)]) == 0
     shown = capsys.readouterr()
     assert "4 sites" in shown.out
-    assert "what can be read of it is shown: 4 sites, 1 plan, 2 zones" in shown.err
+    assert "the readable part is shown: 4 sites, 1 plan, 2 zones" in shown.err
     assert cli.main(["verify", str(path)]) == 1
     told = capsys.readouterr()
     assert f"{told.out}{told.err}".count("is damaged") == 1

@@ -212,7 +212,7 @@ def test_numbers_that_are_none_refuse_their_row_alone(tmp_path: Path) -> None:
     found = read(path)
     assert [row.shape is None for row in found.rows] == [False, True, True]
     assert {row.fault for row in found.rows[1:]} <= {
-        "has coordinates that are no numbers",
+        "has coordinates that are not numbers",
         "has no geometry",
     }
 

@@ -26,12 +26,12 @@ from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.publish.documents.plans.plan_comparison import (
+from zoneplanner.publish.documents.plan_comparison import (
     build_plan_comparison,
     build_score_rows,
     describe_changes,
 )
-from zoneplanner.publish.documents.plans.rule_price_page import (
+from zoneplanner.publish.documents.rule_price_page import (
     PrintedPrice,
     RulePrices,
     build_price_page,

@@ -39,14 +39,14 @@ from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.after_action_report import build_after_action_reports
 from zoneplanner.publish.documents.atlas import build_atlas
+from zoneplanner.publish.documents.board_report import build_board_report
 from zoneplanner.publish.documents.cards.day_cards import build_day_cards
 from zoneplanner.publish.documents.cards.night_cards import build_night_cards
 from zoneplanner.publish.documents.cards.visor_cards import build_visor_cards
 from zoneplanner.publish.documents.coverage_report import FIGURE_TITLES, build_coverage_report
-from zoneplanner.publish.documents.month.board_report import build_board_report
-from zoneplanner.publish.documents.month.month_report import build_month_report
-from zoneplanner.publish.documents.month.principal_pages import build_principal_pages
-from zoneplanner.publish.documents.plans.plan_comparison import build_plan_comparison
+from zoneplanner.publish.documents.month_report import build_month_report
+from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
+from zoneplanner.publish.documents.principal_pages import build_principal_pages
 from zoneplanner.publish.documents.readiness_report import build_readiness_report
 from zoneplanner.publish.documents.reunification import build_reunification_list
 from zoneplanner.publish.documents.week_roster import build_week_roster

@@ -62,7 +62,7 @@ def test_a_damaged_file_is_not_written_to_and_opens_for_reading_only(logged: Pat
         storage.open(logged)
     assert caught.value.details["opens"] == "for reading only"
     with storage.open(logged, read_only=True) as store:
-        assert "is damaged; what can be read of it is shown" in store.notice
+        assert "is damaged; the readable part is shown" in store.notice
         left = store.project()
         assert left.blocks == {}
         assert plain(left.sites) == plain(project().sites)

@@ -17,7 +17,7 @@ from storage_samples import AT, EDIT, LOG, moved, project, site, visit
 
 from zoneplanner import storage
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.file_locks import is_remote_mount
+from zoneplanner.storage.geopackage.connection import is_remote_mount
 from zoneplanner.storage.schema import ddl, tables
 from zoneplanner.storage.schema.views import HELPER_VIEWS
 from zoneplanner.tokens import ZONE_PALETTE

@@ -83,7 +83,7 @@ def test_what_is_left_of_a_damaged_file_is_shown_and_nothing_else(
     with refused("damaged.opens_read_only", opens="for reading only"):
         storage.open(path)
     left, kept, notice = read(path)
-    assert "is damaged; what can be read of it is shown" in notice
+    assert "is damaged; the readable part is shown" in notice
     assert f"{len(left.sites)} sites, " in notice
     assert f"{len(kept)} journal entries" in notice
     if kept:

@@ -24,9 +24,9 @@ from zoneplanner.domain.log.entries import ENTRY_SHAPES, FREE_TEXT_FIELDS, valid
 from zoneplanner.domain.log.entry_shape import LONGEST_TEXT
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import UserError
+from zoneplanner.storage.backend import encode_json
 from zoneplanner.storage.journal.entries import encode_entry
 from zoneplanner.storage.postgres.outbox import Outbox
-from zoneplanner.storage.records import encode_json
 
 BAD_ENTRIES: dict[str, tuple[str, NewEntry]] = {
     "unknown kind": ("bad_entry.kind", replace(visit("v9"), kind="raid")),

@@ -20,8 +20,8 @@ from zoneplanner.analysis.log.log_arrays import build_log_arrays
 from zoneplanner.app.log.logbook import RECORD_READERS
 from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.records import read_incidents, read_visits
+from zoneplanner.storage.backend import encode_json
 from zoneplanner.storage.journal.entries import decode_entries
-from zoneplanner.storage.records import encode_json
 
 Capture = pytest.CaptureFixture[str]
 SOUND = {"uid": "v1", "site": "r1c1", "unit": "A", "payload": '{"status":"completed"}'}

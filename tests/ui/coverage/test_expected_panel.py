@@ -21,7 +21,7 @@ from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.coverage.expected_panel import ExpectedResponsePanel
-from zoneplanner.ui.map.scene.markers import ReachItem
+from zoneplanner.ui.map.scene.user_layers import ReachItem
 from zoneplanner.ui.shell.main_window import MainWindow
 
 OpenWindow = Callable[[Session], MainWindow]

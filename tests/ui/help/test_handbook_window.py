@@ -14,7 +14,7 @@ from zoneplanner.app.readiness.rules import change_retention_years
 from zoneplanner.ui.help.handbook_window import HandbookWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style import theme
-from zoneplanner.ui.widgets.style.icons import Icons
+from zoneplanner.ui.widgets.style.theme import Icons
 
 
 @pytest.fixture

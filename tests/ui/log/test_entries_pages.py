@@ -11,8 +11,8 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log import entries_table
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
 
 

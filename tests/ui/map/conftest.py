@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import SessionBridge
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.scene.zones import NORMAL_ZONE, TARGET_ZONE
-from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import Selection
 
 
 @pytest.mark.parametrize(

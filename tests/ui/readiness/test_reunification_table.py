@@ -4,7 +4,7 @@ from pytestqt.qtbot import QtBot
 from shapely import Point
 
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.ui.map.scene.markers import ReachItem
+from zoneplanner.ui.map.scene.user_layers import ReachItem
 from zoneplanner.ui.readiness.people_forms import PeopleRecordDialog
 from zoneplanner.ui.readiness.reunification_table import ReunificationTable
 from zoneplanner.ui.shell.main_window import MainWindow

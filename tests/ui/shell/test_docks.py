@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.shell import workspaces
-from zoneplanner.ui.shell.frame.panels import LazyPanels
+from zoneplanner.ui.shell.frame.work_frame import LazyPanels
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import PanelContext, PanelSpec
 from zoneplanner.ui.widgets.style import theme

@@ -15,7 +15,7 @@ from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.style.icons import Icons
+from zoneplanner.ui.widgets.style.theme import Icons
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.errors import ProgressReport
-from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
+from zoneplanner.ui.data.data_panel import OfficeDataPanel
 from zoneplanner.ui.log.response_actions.response_bar import UnrecordedActionQuestion
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow

@@ -25,8 +25,8 @@ from zoneplanner.ui.shifts.invoice_dialog import InvoiceColumnsForm, InvoiceDial
 from zoneplanner.ui.shifts.officers_panel import OfficersPanel
 from zoneplanner.ui.shifts.roster_actions import get_roster_selection
 from zoneplanner.ui.shifts.week_view import WeekBoardView
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 NOW = datetime(2026, 9, 19, 16, tzinfo=UTC)
 WEEK = HoursQuery(MONDAY, MONDAY + timedelta(days=6))

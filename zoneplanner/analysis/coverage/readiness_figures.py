@@ -114,7 +114,7 @@ def _count_reviewed_by(
 
 
 _NO_RECORD = "no record on file"
-_NOT_ALL_RECORDED = "no period that has ended is all on record"
+_NOT_ALL_RECORDED = "no finished period is fully on record"
 
 
 def _compute_share(name: str, part: int, n: int) -> Figure:

@@ -43,7 +43,7 @@ def compute_response_figures(
     parts of a response are by their own stamps, of calls without times of another agency.
     """
     received = np.bincount(row, minlength=rows)
-    led = "; for a unit or officer, those that it led" if own_times else ""
+    led = "; for a unit or officer, only those that it led" if own_times else ""
     yield make_column("calls", received.astype(np.float64), received, whole=True, led=led)
     response, of = measure_minutes_between(calls["received"], calls["onscene"])
     replies = row[of]

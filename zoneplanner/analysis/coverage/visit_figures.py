@@ -147,7 +147,7 @@ def _compute_gap_figures(
         yield make_column("gap_max_h", most, n, still=still)
         return
     still, n = (
-        ", or up to the end of the period where none followed",
+        ", or up to the end of the period if no visit followed",
         n + ~np.isnan(waits.longest_h),
     )
     longest = make_column("gap_max_h", np.fmax(most, waits.longest_h), n, still=still)

@@ -2,7 +2,7 @@
 
 The district's total has no prior: its own log is the best known figure, and days vary by more than
 chance. Only how the total is shared is shrunk, among levels and then among the sites of a level,
-toward the shares by level and enrollment, as far as sites are alike; see ``site_rates``.
+toward the shares by level and enrollment, as far as sites are alike; see ``call_rates``.
 """
 
 from collections.abc import Mapping
@@ -70,8 +70,7 @@ def estimate_log_demand(
     if len(counts_a_day) < _LEAST_DAYS:
         return None
     # scipy takes a tenth of a second to import
-    from zoneplanner.analysis.demand.daily_rate import estimate_daily_rate
-    from zoneplanner.analysis.demand.site_rates import estimate_site_rates
+    from zoneplanner.analysis.demand.call_rates import estimate_daily_rate, estimate_site_rates
 
     rate = estimate_daily_rate(counts_a_day)
     sites = project.patrolled

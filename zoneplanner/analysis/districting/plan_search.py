@@ -21,7 +21,7 @@ from zoneplanner.analysis.districting.feasibility import (
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.kernel.zone_lists import can_list_zones
-from zoneplanner.analysis.districting.one_off import search_for_absences
+from zoneplanner.analysis.districting.plan_wishes import search_for_absences
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
 from zoneplanner.analysis.districting.proof.bounding import (
     BoundingThread,

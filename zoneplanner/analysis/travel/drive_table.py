@@ -98,7 +98,7 @@ def describe_travel_source(project: Project) -> str:
         )
     since = f" of {travel.vintage}" if travel.vintage else ""
     if travel.provider is TravelProvider.TABLE:
-        return f"Minutes of the table {travel.source}{since}; {turnout}."
+        return f"Minutes from the table {travel.source}{since}; {turnout}."
     own = ", ".join(f"{kind} {speed:g}" for kind, speed in list_changed_speeds(travel.speeds_mph))
     speeds = f"speeds in mph by class, own ones for {own}" if own else "the usual speeds by class"
     return f"Fastest routes on the roads of {travel.source}{since}, {speeds}; {turnout}."

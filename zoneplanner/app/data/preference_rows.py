@@ -113,8 +113,8 @@ TERM_TABLE = DataTable(
         DataColumn(
             "term",
             "Called",
-            about="The district’s own word, such as Call for service for an incident; window and "
-            "console show it.",
+            about="The district’s own word, such as Call for service for an incident. The window "
+            "and the console show it.",
         ),
         DataColumn(
             "text", "Says", CellKind.NOTE, about="What it requires of a school, or whom to reach."
@@ -224,7 +224,9 @@ ASSUMPTION_TABLE = DataTable(
         DataColumn("name", "Figure", typed=False),
         DataColumn("value", "Value", CellKind.NUMBER, required=True),
         DataColumn("unit", "Unit", typed=False),
-        DataColumn("source", "Source", about="The source of the figure; empty: the preset."),
+        DataColumn(
+            "source", "Source", about="The source of the figure. If it is empty, the preset is."
+        ),
     ),
     ("value", "unit", "source"),
     _read_assumptions,

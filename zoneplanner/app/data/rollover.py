@@ -158,7 +158,7 @@ def roll_posts(session: Session, year: str) -> int:
     """Have posts that end with the year before go on for the new one; return how many."""
     ending = _list_ending_posts(session.saved_project, year)
     if ending:
-        session.apply(f"Assignments go on in {year}", lambda project: _with_posts(project, year))
+        session.apply(f"Assignments continue in {year}", lambda project: _with_posts(project, year))
     return len(ending)
 
 

@@ -52,11 +52,18 @@ _COLUMNS = (
     DataColumn("phone", "Phone"),
     DataColumn("latitude", "Latitude", CellKind.NUMBER, required=True, about="Degrees north."),
     DataColumn("longitude", "Longitude", CellKind.NUMBER, required=True, about="Degrees east."),
-    DataColumn("enrollment", "Students", CellKind.NUMBER, about="Empty where it is not known."),
+    DataColumn(
+        "enrollment", "Students", CellKind.NUMBER, about="Leave it empty if it is not known."
+    ),
     DataColumn("enrollment_note", "About students", about="Why the number may mislead."),
     DataColumn("patrolled", "Patrolled", CellKind.YES_NO, about="Part of the zones."),
     DataColumn("charter", "Charter", CellKind.YES_NO),
-    DataColumn("aliases", "Also called", CellKind.LIST, about="As dispatch writes it; ; between."),
+    DataColumn(
+        "aliases",
+        "Also called",
+        CellKind.LIST,
+        about="As dispatch writes it. Separate several with ;.",
+    ),
     DataColumn("note", "Note", CellKind.NOTE, about="For the office and law enforcement."),
     DataColumn(
         "staff_note",
@@ -182,7 +189,7 @@ SITE_TABLE = DataTable(
     _read,
     _put,
     begin=lambda _project, _row: {"patrolled": "yes", "charter": "no"},
-    key=DataColumn("id", "CDS code", about="Empty: one is created."),
+    key=DataColumn("id", "CDS code", about="If you leave it empty, one is created."),
 )
 
 

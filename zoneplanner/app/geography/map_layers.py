@@ -90,12 +90,12 @@ def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerPr
     if basemap is not None and name in BASEMAP_LAYERS:
         lines = name == "roads"
         count = sum(n for kind, n in basemap.counts.items() if (kind in STREET_KINDS) is lines)
-        where = "kept in the project" if basemap.data else "kept at this desk"
+        where = "kept in the project" if basemap.data else "kept on this desk"
         if not find_basemap(project):
-            where = "not at this desk: import the file once again"
+            where = "not on this desk: import the file again"
         return LayerProvenance(
             title,
-            basemap.credit or "Added at this desk",
+            basemap.credit or "Added on this desk",
             basemap.vintage,
             f"{count:,}",
             project.crs,
@@ -110,7 +110,7 @@ def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerPr
         return LayerProvenance(title, "Not recorded", rows=rows, crs=project.crs)
     return LayerProvenance(
         title,
-        found.publisher or ("Added at this desk" if found.own else ""),
+        found.publisher or ("Added on this desk" if found.own else ""),
         found.vintage,
         rows,
         found.crs,

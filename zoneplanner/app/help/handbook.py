@@ -236,7 +236,7 @@ def _kind(kind: str) -> str:
 
 def _describe_followed(question: RuleConflict) -> str:
     if question.chosen:
-        return f"Followed is {question.followed.words}: {_CHOSEN}."
+        return f"The rule followed is {question.followed.words}: {_CHOSEN}."
     return "The strictest applies until the district chooses another one under *Readiness Rules*."
 
 

@@ -13,7 +13,6 @@ from zoneplanner.app.coverage.demand import (
 )
 from zoneplanner.app.imports.geography import map_features
 from zoneplanner.app.imports.geography.map_features import MAP_KINDS, BasemapOptions, ImportOptions
-from zoneplanner.app.imports.import_notes import describe_declaring, describe_silent_rows
 from zoneplanner.app.imports.log_entries import LOG_TABLES, pause_garbage_collection
 from zoneplanner.app.imports.log_import import prepare_log_import
 from zoneplanner.app.imports.mapped_tables import (
@@ -22,19 +21,21 @@ from zoneplanner.app.imports.mapped_tables import (
     keep_answers,
     read_project_table,
 )
-from zoneplanner.app.imports.monthly_returns.return_folder import prepare_returns_import
-from zoneplanner.app.imports.monthly_returns.return_workbook import (
-    RETURN_KIND,
-    ROSTER_KIND,
-    prepare_roster_import,
-)
 from zoneplanner.app.imports.results import (
     ImportResult,
     NoRowImported,
     PreparedImport,
     choose_import_verb,
+    describe_declaring,
+    describe_silent_rows,
     list_refused_rows,
     summarize_map_import,
+)
+from zoneplanner.app.imports.return_folder import prepare_returns_import
+from zoneplanner.app.imports.return_workbook import (
+    RETURN_KIND,
+    ROSTER_KIND,
+    prepare_roster_import,
 )
 from zoneplanner.app.imports.roster import ROSTER_TABLES, ImportStamp, import_roster_rows
 from zoneplanner.app.log.logbook import check_may_approve

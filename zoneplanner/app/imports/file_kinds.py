@@ -14,8 +14,8 @@ from zoneplanner.app.imports.geography.map_features import (
 )
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
-from zoneplanner.app.imports.monthly_returns.return_folder import is_return_folder
-from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND, ROSTER_KIND
+from zoneplanner.app.imports.return_folder import is_return_folder
+from zoneplanner.app.imports.return_workbook import RETURN_KIND, ROSTER_KIND
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.office_entries import RETURN_SHEETS
 from zoneplanner.domain.log.record_schema import read_record_words

@@ -18,16 +18,6 @@ from zoneplanner.analysis.log.duplicate_records import RecordFacts, find_duplica
 from zoneplanner.app.imports.code_meanings import ForeignTally, SelfInitiatedRows, is_self_initiated
 from zoneplanner.app.imports.foreign_rows import ForeignRowReader
 from zoneplanner.app.imports.geography.map_features import ImportOptions
-from zoneplanner.app.imports.import_notes import (
-    MOST_WORDS,
-    count_duplicates,
-    describe_corrections,
-    describe_entries,
-    describe_foreign_rows,
-    describe_rows_read,
-    describe_what_follows,
-    find_silent_rows,
-)
 from zoneplanner.app.imports.log_entries import (
     LOG_TABLES,
     LogRows,
@@ -44,11 +34,19 @@ from zoneplanner.app.imports.mapped_tables import (
     view_as_kind,
 )
 from zoneplanner.app.imports.results import (
+    MOST_WORDS,
     ImportResult,
     NoRowImported,
     PreparedImport,
     choose_import_verb,
     complete_row_results,
+    count_duplicates,
+    describe_corrections,
+    describe_entries,
+    describe_foreign_rows,
+    describe_rows_read,
+    describe_what_follows,
+    find_silent_rows,
 )
 from zoneplanner.app.imports.unit_rows import merge_unit_rows
 from zoneplanner.app.log.duplicate_records import (

@@ -64,7 +64,7 @@ def _describe_action(entry: JournalEntry, about: JournalEntry | None) -> str:
     what = load_templates().get(f"activity.action.{name}", name)
     ended = "ended_at" in entry.payload
     if about is None:
-        return f"logged {what} that is over" if ended else f"began {what}"
+        return f"logged {what} after it had ended" if ended else f"began {what}"
     verb = "ended" if ended and "ended_at" not in about.payload else "corrected"
     return f"{verb} the {what.split(' ', 1)[-1]}"
 

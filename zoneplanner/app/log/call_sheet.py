@@ -33,7 +33,7 @@ CALL_SHEET_LABELS = {
 }
 NO_NUMBER = "No number is on file: call 9-1-1 for an emergency"
 _NO_TIP_LINE = "The school’s office, or the district’s tip line"
-_NO_AGENCY = "no agency of this project"
+_NO_AGENCY = "no agency in this project"
 
 
 def describe_call_sheet(sheet: CallSheet) -> dict[str, str]:

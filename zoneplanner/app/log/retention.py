@@ -30,7 +30,7 @@ from zoneplanner.domain.log.public_records import (
 from zoneplanner.domain.readiness.rule_pack import RetentionRule
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
-from zoneplanner.storage.records import ignore_progress
+from zoneplanner.storage.backend import ignore_progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def print_comparison(content: Handout, path: Path) -> Path:
     """Write a comparison as one printed page; a path that cannot be written is a UserError."""
     # reportlab is slow to import, and only a printed page needs it
     from zoneplanner.app.exports.atomic_files import write_file_atomically
-    from zoneplanner.publish.documents.plans.plan_comparison import build_plan_comparison
+    from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
     from zoneplanner.publish.pdf.page import render_pdf
 
     return write_file_atomically(path, render_pdf(build_plan_comparison(content)))

@@ -379,7 +379,7 @@ def _fix_pieces(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> Pl
         ]
         what = f"Assign {' and '.join(parts)}"
         edit = partial(assign_sites, plan_uid=plan.uid, changes=given)
-        return PlanFix(what, f"{what}: cut off from {zone}, with that zone all around.", edit)
+        return PlanFix(what, f"{what}: cut off from {zone} and surrounded by that zone.", edit)
     blocks = _find_releasable_blocks(state, zone)
     if not blocks:
         return None

@@ -27,7 +27,7 @@ from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
-from zoneplanner.publish.documents.plans.rule_price_page import (
+from zoneplanner.publish.documents.rule_price_page import (
     PrintedPrice,
     RulePrices,
     build_price_page,
@@ -173,7 +173,7 @@ def _cost_found(
     project: Project, found: PlanProposal, basis: PlanningBasis, problem: "DistrictingProblem"
 ) -> float:
     """Return what the plan costs by a problem without one of its wishes."""
-    from zoneplanner.analysis.districting.one_off import compute_plan_cost
+    from zoneplanner.analysis.districting.plan_wishes import compute_plan_cost
     from zoneplanner.analysis.districting.problem_builder import index_plan_zones
 
     return compute_plan_cost(problem, index_plan_zones(project, found.plan, basis.cells))

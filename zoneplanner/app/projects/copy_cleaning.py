@@ -18,7 +18,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.storage.records import ignore_progress
+from zoneplanner.storage.backend import ignore_progress
 
 _Wanted = Mapping[str, Collection[str]]
 

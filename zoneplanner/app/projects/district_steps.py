@@ -100,7 +100,7 @@ def _judge_schools(project: Project) -> tuple[str, str]:
     found = format_count(len(project.sites), "school")
     idle = len(project.sites) - len(project.patrolled)
     said = f"{found}, {idle:,} of them not patrolled." if idle else f"{found}."
-    return said, "" if project.patrolled else "None of them is patrolled."
+    return said, "" if project.patrolled else "No site is patrolled."
 
 
 def _judge_enrollment(project: Project) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from zoneplanner.domain.log.entries import EDIT_ROW, ENTRY_ROW, build_quarantine
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.storage import Store, Verification
-from zoneplanner.storage.records import DamagedRow, RowValues
+from zoneplanner.storage.backend import DamagedRow, RowValues
 
 _LONGEST_VALUE = 80
 _HASHES = frozenset(("prev_hash", "hash", "salt", "text_hash", "rows_digest"))
@@ -117,7 +117,7 @@ def describe_repair(repair: RowRepair) -> str:
     kept = f"{count} can be put back from backups, as recorded: their hashes prove it."
     if not repair.left:
         return kept
-    return f"{kept} No backup of this desk has {format_count(len(repair.left), 'other')}."
+    return f"{kept} No backup on this desk has {format_count(len(repair.left), 'other')}."
 
 
 def _shorten(value: object) -> str:

@@ -10,10 +10,11 @@ from zoneplanner.app.data.edits import (
     DATA_TABLES,
     DataChange,
     list_data_changes,
+    list_missing_cells,
     remove_data_row,
     set_data_row,
+    summarize_missing,
 )
-from zoneplanner.app.data.missing import list_missing_cells, summarize_missing
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table

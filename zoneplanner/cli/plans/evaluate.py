@@ -97,7 +97,8 @@ def _format_evaluation(
         waits = f"A call waits {found.mean_wait_min:.2f} min on average"
         lines.append(f"{waits}, including those served at once.")
     lines += [
-        f"Unit {unit} is on duty and has no site, so it answers no call." for unit in found.unplaced
+        f"Unit {unit} is on duty but has no sites, so it answers no calls."
+        for unit in found.unplaced
     ]
     return lines
 

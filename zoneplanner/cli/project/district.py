@@ -209,7 +209,7 @@ def _show(
         near = project.sites[part.joins[1]].name
         miles = session.formats.length(part.away_m)
         lines.append(
-            f"Cut off: {names}, {miles} from {near}. Go on with --detached connect, separate or "
+            f"Cut off: {names}, {miles} from {near}. Continue with --detached connect, separate or "
             "unpatrolled."
         )
     lines += [problem["text"] for problem in problems]

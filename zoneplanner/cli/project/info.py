@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         f"“{project.name}” in {project.crs}, {project.time_zone}: "
         f"{format_count(len(project.sites), 'site')}.",
         f"Plans: {named}.",
-        f"{format_count(len(edits), 'saved edit')}, of which History can go back over {undoable}.",
+        f"{format_count(len(edits), 'saved edit')}; History can go back over {undoable} of them.",
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
         _version(*versions),
         f"It is read by {engine.words}.",

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     if repair.proven:
         lines.append(f"{describe_repair(repair)} `verify --put-back` does this.")
     elif args.put_back and not written and not found.ok:
-        lines.append("Nothing was put back: no backup of this desk has what is damaged.")
+        lines.append("Nothing was put back: no backup on this desk has the damaged data.")
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     lines += [one.text for one in clocks]
     journal = JournalHead(found.entries, found.head)

@@ -76,7 +76,7 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
 
 def _describe_repeats(found: Repeats) -> str:
     """Say what somebody who sees the unit each day can learn of its orders."""
-    same = "no order repeats" if found.order == 1 else f"one order comes {found.order} times"
+    same = "no order repeats" if found.order == 1 else f"one order occurs {found.order} times"
     return (
         f"Over {found.days} school days {same}; the same school is first on at most {found.first}, "
         f"last on {found.last}, and next after another on {found.following} of them."

@@ -80,12 +80,14 @@ def make_drill_requirement(
         words.append(f"Held late for {_join_names(made_up)}.")
     beyond = len(in_year) - done - len(made_up)
     if beyond:
-        words.append(f"{beyond} beside the ones that their periods ask for.")
+        words.append(f"{beyond} in addition to those that their periods require.")
     if late:
         words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
     if unknown:
         names = _join_names(unknown)
-        words.append(f"None on record for {names}, of which our records do not cover every day.")
+        words.append(
+            f"No drill is on record for {names}; our records do not cover every day of that time."
+        )
     if others:
         texts = ", ".join(one.words for one in others)
         lenient = any(one.strictness > rule.strictness for one in others)

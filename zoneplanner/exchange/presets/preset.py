@@ -100,7 +100,7 @@ def _read_time_zone(top: TomlTable) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        top.refuse("time_zone", f"is “{name}”, which is no time zone; write America/Los_Angeles")
+        top.refuse("time_zone", f"is “{name}”, which is not a time zone; write America/Los_Angeles")
     return name
 
 

@@ -48,7 +48,7 @@ def repair_shape(shape: BaseGeometry | None) -> _RepairedShape:
         return _NO_GEOMETRY
     flat = shapely.force_2d(shape)
     if not np.isfinite(shapely.get_coordinates(flat)).all():
-        return _RepairedShape(None, refused="has coordinates that are no numbers")
+        return _RepairedShape(None, refused="has coordinates that are not numbers")
     valid = flat
     if not flat.is_valid:
         if estimate_crossings(flat) > _MOST_CROSSINGS:

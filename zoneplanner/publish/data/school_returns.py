@@ -9,7 +9,7 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.office_entries import RETURN_HEADS, RETURN_SHEETS
 from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.readiness.office_requirements import find_return_due_day
-from zoneplanner.publish.documents.month.principal_pages import name_principal_files
+from zoneplanner.publish.documents.principal_pages import name_principal_files
 from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.summaries import describe_office_numbers
 from zoneplanner.staging import write_whole

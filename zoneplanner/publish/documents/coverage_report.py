@@ -242,7 +242,7 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         "hours. "
         "Median, P90 and in target: "
         "minutes from the call to the first unit on scene; for a unit, of the calls it led. "
-        "Consumed and busy: time on calls. Open: "
+        "Consumed and busy hours are time on calls. Open: "
         "hours without an officer. A dash means that a figure is withheld because there are too "
         "few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "

@@ -25,7 +25,15 @@ from zoneplanner.staging import (
     sync_file,
     sync_folder,
 )
-from zoneplanner.storage.backend import HEADER_KEYS, ProjectHeader, make_header
+from zoneplanner.storage.backend import (
+    HEADER_KEYS,
+    DatabaseEngine,
+    JournalHead,
+    ProjectHeader,
+    VerificationFinding,
+    format_stored_time,
+    make_header,
+)
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.connection import (
     LOCK_WAIT_S,
@@ -40,12 +48,6 @@ from zoneplanner.storage.history.edit_writer import diff_rows, write_row_changes
 from zoneplanner.storage.history.own_rows import write_snapshot
 from zoneplanner.storage.history.zone_areas import write_project_figures
 from zoneplanner.storage.journal import entries
-from zoneplanner.storage.records import (
-    DatabaseEngine,
-    JournalHead,
-    VerificationFinding,
-    format_stored_time,
-)
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,

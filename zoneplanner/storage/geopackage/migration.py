@@ -21,7 +21,7 @@ from zoneplanner.staging import (
     sweep_leftovers_in,
     sync_folder,
 )
-from zoneplanner.storage.backend import ProjectHeader
+from zoneplanner.storage.backend import JournalHead, ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import SQLITE_SUFFIXES, inspect_file, open_project_file
 from zoneplanner.storage.geopackage.connection import (
@@ -32,7 +32,6 @@ from zoneplanner.storage.geopackage.connection import (
 )
 from zoneplanner.storage.history import own_rows, project_reader, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
-from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION, index_statements
 from zoneplanner.storage.schema.tables import KEY_COLUMNS, build_tables

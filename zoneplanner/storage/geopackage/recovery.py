@@ -22,17 +22,24 @@ from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_te
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.staging import make_work_folder
-from zoneplanner.storage.backend import ProjectHeader
+from zoneplanner.storage.backend import (
+    JournalHead,
+    ProjectHeader,
+    Verification,
+    VerificationFinding,
+)
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import open_project_file
-from zoneplanner.storage.geopackage.connection import GeoPackageConnection, open_sqlite
-from zoneplanner.storage.geopackage.file_locks import is_locked_by_this_process
+from zoneplanner.storage.geopackage.connection import (
+    GeoPackageConnection,
+    is_locked_by_this_process,
+    open_sqlite,
+)
 from zoneplanner.storage.history import project_reader, zone_areas
 from zoneplanner.storage.history.own_rows import write_snapshot
 from zoneplanner.storage.journal import log_snapshot
 from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, ChainedText, hash_entry
-from zoneplanner.storage.mapping.project_rows import EMPTY_SETTINGS
-from zoneplanner.storage.records import JournalHead, Verification, VerificationFinding
+from zoneplanner.storage.row_mapping import EMPTY_SETTINGS
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,
@@ -499,8 +506,8 @@ class RecoveredStore(Store):
         )
         if head.entries:
             counts += f" (the last is number {head.entries}, with the hash {head.hash[:12]}…)"
-        told = f"“{self.name}” is damaged; what can be read of it is shown: {counts}."
+        told = f"“{self.name}” is damaged; the readable part is shown: {counts}."
         lost = [many for name, (_, many) in _REPORTED_TABLES.items() if name in self._lost]
         others = len(self._lost) - len(lost)
         lost += [format_count(others, "other table")] if others else []
-        return f"{told} Lost in part or whole: {', '.join(lost)}." if lost else told
+        return f"{told} Partly or fully lost: {', '.join(lost)}." if lost else told

@@ -24,8 +24,8 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.clean_text import make_json_encoder
+from zoneplanner.storage.backend import JournalHead, StoredRow, VerificationFinding, encode_json
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH, hash_entry_text
-from zoneplanner.storage.records import JournalHead, StoredRow, VerificationFinding, encode_json
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.geometry_column import (
     GeometryColumn,
@@ -56,7 +56,7 @@ def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
     if isinstance(value, bytes):
         if isinstance(column.type, GeometryColumn):  # as a file keeps it
             return value.hex()
-        raise ValueError("a text that is no UTF-8")
+        raise ValueError("a text that is not UTF-8")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number that is infinite")
     if isinstance(column.type, sa.Double) and isinstance(value, int):

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict
+from zoneplanner.storage.backend import EditRecord, StoredRow, encode_json, format_stored_time
 from zoneplanner.storage.history import edit_rows
 from zoneplanner.storage.history.edit_rows import (
     EncodedRow,
@@ -22,8 +23,7 @@ from zoneplanner.storage.history.edit_rows import (
     encode_row,
 )
 from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
-from zoneplanner.storage.mapping.project_rows import encode_project
-from zoneplanner.storage.records import EditRecord, StoredRow, encode_json, format_stored_time
+from zoneplanner.storage.row_mapping import encode_project
 from zoneplanner.storage.schema.geometry_column import GeometryColumn, check_geometry
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 

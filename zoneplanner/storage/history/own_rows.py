@@ -18,6 +18,14 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.errors import Damaged
+from zoneplanner.storage.backend import (
+    EditRecord,
+    ExternalChange,
+    StoredRow,
+    VerificationFinding,
+    encode_json,
+    format_stored_time,
+)
 from zoneplanner.storage.history import edit_rows
 from zoneplanner.storage.history.edit_rows import (
     EditSides,
@@ -32,14 +40,6 @@ from zoneplanner.storage.history.edit_rows import (
     key_of_row,
 )
 from zoneplanner.storage.history.edit_writer import RowVersions, write_edit_record
-from zoneplanner.storage.records import (
-    EditRecord,
-    ExternalChange,
-    StoredRow,
-    VerificationFinding,
-    encode_json,
-    format_stored_time,
-)
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.geometry_column import (
@@ -357,7 +357,7 @@ def verify_edits(
     try:
         for seq, own, said in _replay_edits(connection, table, 0):
             if RowDigests(own).total() != said:
-                text = f"Edit {seq} left other rows than the edits up to it add up to."
+                text = f"Edit {seq} left rows that do not match the edits up to it."
                 yield VerificationFinding("edits", text)
     except (*_UNREADABLE, zlib.error) as error:
         yield VerificationFinding("edits", f"The edits cannot be replayed: {error}.")

@@ -13,9 +13,9 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Damaged, UserError
+from zoneplanner.storage.backend import EditRecord, StoredRow
 from zoneplanner.storage.history.edit_writer import RowVersions
-from zoneplanner.storage.mapping.project_rows import decode_project
-from zoneplanner.storage.records import EditRecord, StoredRow
+from zoneplanner.storage.row_mapping import decode_project
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 _PROJECT_UID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")

@@ -12,8 +12,9 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Feature, Project
+from zoneplanner.storage.backend import StoredRow
 from zoneplanner.storage.history.edit_rows import EditSides, RowKey, RowsByKey
-from zoneplanner.storage.mapping.project_rows import (
+from zoneplanner.storage.row_mapping import (
     FEATURE_TABLES,
     ITEM_TABLES,
     OWNER_TABLES,
@@ -23,7 +24,6 @@ from zoneplanner.storage.mapping.project_rows import (
     encode_meta,
     encode_settings,
 )
-from zoneplanner.storage.records import StoredRow
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 

@@ -33,6 +33,14 @@ from zoneplanner.domain.log.entry_shape import (
 )
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR, JournalEntry, NewEntry
 from zoneplanner.errors import UserError
+from zoneplanner.storage.backend import (
+    EntryAge,
+    JournalHead,
+    UnreadableEntry,
+    VerificationFinding,
+    encode_json,
+    format_stored_time,
+)
 from zoneplanner.storage.journal.hash_chain import (
     GENESIS_HASH,
     HASHED_COLUMNS,
@@ -40,14 +48,6 @@ from zoneplanner.storage.journal.hash_chain import (
     ChainedText,
     hash_entry,
     salt_free_text,
-)
-from zoneplanner.storage.records import (
-    EntryAge,
-    JournalHead,
-    UnreadableEntry,
-    VerificationFinding,
-    encode_json,
-    format_stored_time,
 )
 
 _PLAIN_COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash")

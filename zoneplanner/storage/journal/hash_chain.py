@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from zoneplanner.domain.clean_text import make_json_encoder
-from zoneplanner.storage.records import JournalHead, VerificationFinding, encode_json
+from zoneplanner.storage.backend import JournalHead, VerificationFinding, encode_json
 
 GENESIS_HASH = "0" * 64
 """What stands for the hash before the first entry."""

@@ -25,8 +25,8 @@ from zoneplanner.analysis.log.log_arrays import (
 )
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import UserError
+from zoneplanner.storage.backend import JournalHead, UnreadableEntry, encode_json
 from zoneplanner.storage.journal import entries
-from zoneplanner.storage.records import JournalHead, UnreadableEntry, encode_json
 
 DERIVED_TABLES = ("log_snapshot",)
 """The tables that are computed from the journal."""

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from zoneplanner.domain.log.public_records import RemovedText
+from zoneplanner.storage.backend import DamagedRow, ProvenRows, RowValues
 from zoneplanner.storage.history import edit_rows
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.journal.hash_chain import ChainedText, hash_entry
 from zoneplanner.storage.journal.text_removal import read_removals
-from zoneplanner.storage.records import DamagedRow, ProvenRows, RowValues
 
 CHAINED_TABLES = ("journal_entry", "edit")
 _MOST_MISSING = 1_000

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, RemovedText, read_removed_texts
+from zoneplanner.storage.backend import JournalHead, VerificationFinding, encode_json
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.journal.hash_chain import (
     HASHED_COLUMNS,
@@ -19,7 +20,6 @@ from zoneplanner.storage.journal.hash_chain import (
     check_chain_link,
     hash_entry,
 )
-from zoneplanner.storage.records import JournalHead, VerificationFinding, encode_json
 
 _PAYLOAD = HASHED_COLUMNS.index("payload")
 

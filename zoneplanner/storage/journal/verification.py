@@ -6,17 +6,17 @@ import sqlalchemy as sa
 
 from zoneplanner.errors import Damaged, ProgressReport, UserError
 from zoneplanner.storage.attachments import ATTACHMENT_TABLE, find_wrong_attachments
-from zoneplanner.storage.backend import StorageBackend
-from zoneplanner.storage.history import edit_rows, own_rows, zone_areas
-from zoneplanner.storage.journal import entries, log_snapshot
-from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
-from zoneplanner.storage.journal.text_removal import ChainCheck, read_removals
-from zoneplanner.storage.records import (
+from zoneplanner.storage.backend import (
     JournalHead,
+    StorageBackend,
     UnreadableEntry,
     Verification,
     VerificationFinding,
 )
+from zoneplanner.storage.history import edit_rows, own_rows, zone_areas
+from zoneplanner.storage.journal import entries, log_snapshot
+from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
+from zoneplanner.storage.journal.text_removal import ChainCheck, read_removals
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
@@ -126,7 +126,7 @@ def _walk_journal(
     with backend.reading() as connection:
         wrong += chain.finish(read_removals(connection, table))[: _MOST_FINDINGS - len(wrong)]
     if not anchored and anchor is not None:
-        text = f"The journal does not hold entry {anchor.entries} as it was anchored; it was cut."
+        text = f"The journal no longer has entry {anchor.entries} as anchored; its end was cut off."
         wrong.append(VerificationFinding("anchor", text))
     quarantined = set[int]()
     if unreadable:

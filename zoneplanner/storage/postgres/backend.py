@@ -12,7 +12,15 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
-from zoneplanner.storage.backend import HEADER_KEYS, make_header
+from zoneplanner.storage.backend import (
+    HEADER_KEYS,
+    DatabaseEngine,
+    JournalHead,
+    PresentDesk,
+    VerificationFinding,
+    ignore_progress,
+    make_header,
+)
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import create_empty_file
 from zoneplanner.storage.journal import entries
@@ -20,13 +28,6 @@ from zoneplanner.storage.postgres import provisioning, structure_check
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import NotificationListener, PostgresConnection
 from zoneplanner.storage.postgres.group_roles import name_group_roles
-from zoneplanner.storage.records import (
-    DatabaseEngine,
-    JournalHead,
-    PresentDesk,
-    VerificationFinding,
-    ignore_progress,
-)
 
 _SELECT_OWNER = "SELECT session_user, owns_project()"
 _SELECT_MEMBERSHIP = sa.text(

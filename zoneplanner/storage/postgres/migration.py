@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from zoneplanner.domain.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.errors import UserError
-from zoneplanner.storage.backend import make_header
+from zoneplanner.storage.backend import JournalHead, ignore_progress, make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import create_empty_file
 from zoneplanner.storage.history import own_rows, project_reader, zone_areas
@@ -26,7 +26,6 @@ from zoneplanner.storage.postgres.group_roles import (
     prepare_groups,
     quote_name,
 )
-from zoneplanner.storage.records import JournalHead, ignore_progress
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables

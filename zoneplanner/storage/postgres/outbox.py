@@ -24,16 +24,16 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.staging import make_private_file, make_private_folder
-from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
-from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
-from zoneplanner.storage.journal.entries import decode_new_entry, encode_entry
-from zoneplanner.storage.postgres.address import ServerAddress
-from zoneplanner.storage.records import (
+from zoneplanner.storage.backend import (
     DatabaseEngine,
     JournalHead,
     PresentDesk,
     VerificationFinding,
 )
+from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
+from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
+from zoneplanner.storage.journal.entries import decode_new_entry, encode_entry
+from zoneplanner.storage.postgres.address import ServerAddress
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS waiting"

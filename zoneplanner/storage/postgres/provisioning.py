@@ -16,6 +16,7 @@ from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.attachments import ATTACHMENT_TABLE
+from zoneplanner.storage.backend import JournalHead
 from zoneplanner.storage.history.zone_areas import FIGURE_TABLES
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres.address import ServerAddress, administer
@@ -25,7 +26,6 @@ from zoneplanner.storage.postgres.group_roles import (
     prepare_server,
     write_setup_statements,
 )
-from zoneplanner.storage.records import JournalHead
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 from zoneplanner.storage.schema.triggers import GUARDED_TABLES, PARTS_OF_PLANS
 from zoneplanner.storage.schema.views import build_views

@@ -18,12 +18,12 @@ from zoneplanner.domain.log.public_records import (
 )
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Disconnected, ProgressReport, UserError
+from zoneplanner.storage.backend import JournalHead, OutboxCounts, PresentDesk, ignore_progress
 from zoneplanner.storage.journal.entries import EntrySearch, number_entry
 from zoneplanner.storage.postgres import group_roles
 from zoneplanner.storage.postgres.backend import PostgresBackend
 from zoneplanner.storage.postgres.group_roles import PersonAccess, TakenAccess
 from zoneplanner.storage.postgres.outbox import LastCopyBackend, Outbox
-from zoneplanner.storage.records import JournalHead, OutboxCounts, PresentDesk, ignore_progress
 from zoneplanner.storage.store import Store
 
 _Kept = TypeVar("_Kept")

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.errors import UserError
-from zoneplanner.storage.records import StoredRow, VersionUpgrade
+from zoneplanner.storage.backend import StoredRow, VersionUpgrade
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION, index_statements, list_table_columns
 from zoneplanner.storage.schema.tables import build_tables
 

@@ -153,7 +153,7 @@ def _read_wkb(blob: bytes, column: GeometryColumn) -> bytes:
         or blob[:3] != b"GP\0"
         or (blob[3] >> 1) & 7 >= len(_ENVELOPE_BYTES)
     ):
-        raise ValueError("this is no GeoPackage geometry")
+        raise ValueError("this is not a GeoPackage geometry")
     order = "<" if blob[3] & 1 else ">"
     (srid,) = struct.unpack_from(order + "i", blob, 4)
     if srid != column.srid:

@@ -46,8 +46,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.jobs import Job, UnfinishedWork
-from zoneplanner.ui.widgets.services.session_bridge import Selection
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import describe_unit
@@ -370,7 +369,7 @@ class ExpectedResponsePanel(LazyPanel):
         """Say what it means to leave in the middle of a search."""
         best = self._best
         if best is None or best.mean_response_min >= best.start_min - _LEAST_GAIN_MIN:
-            return UnfinishedWork("Nothing better found yet.")
+            return UnfinishedWork("No better plan has been found yet.")
         if self._desk.session.state.plan is not start.plan:
             lost = "The plan has since changed, so the result no longer fits it."
             return UnfinishedWork(lost)

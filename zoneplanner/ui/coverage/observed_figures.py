@@ -28,7 +28,7 @@ from zoneplanner.domain.calendar.school_calendar import (
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import SessionBridge
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 

@@ -36,9 +36,9 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     push_button,
 )
-from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_record_rows
 from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX

@@ -49,12 +49,12 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import fit_size_to_screen
-from zoneplanner.ui.widgets.style.icons import Icons
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     WIDE_MARGIN_PX,
+    Icons,
     make_strong_font,
 )
 

@@ -13,8 +13,8 @@ from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_row_layout
 from zoneplanner.ui.widgets.layout.layouts import TwoPartBar
-from zoneplanner.ui.widgets.records.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.tables.record_rows import (
     ENTRY_COLUMNS,
     EntryRow,

@@ -26,8 +26,7 @@ from zoneplanner.ui.map.symbology.site_coloring import (
 from zoneplanner.ui.map.tools.registry import create_tools
 from zoneplanner.ui.map.tools.toolbox import SELECT_TOOL, Toolbox
 from zoneplanner.ui.map.viewport import ARROW_DIRECTIONS, ZONE_MARGIN, PanZoomView
-from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.services.session_bridge import Selection, SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, Selection, SessionBridge
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _EDGE_PX = 48

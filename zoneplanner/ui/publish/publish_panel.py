@@ -37,8 +37,7 @@ from zoneplanner.ui.publish.publish_form import PublishForm
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_heading_label
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.icons import Icons
-from zoneplanner.ui.widgets.style.theme import Theme, make_strong_font
+from zoneplanner.ui.widgets.style.theme import Icons, Theme, make_strong_font
 
 if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet

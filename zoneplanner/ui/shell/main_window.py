@@ -32,18 +32,16 @@ from zoneplanner.ui.shell.actions.undo_actions import UndoActions
 from zoneplanner.ui.shell.bars.banners import DemandGapBanner, HistoryPreviewBanner, ReadOnlyBanner
 from zoneplanner.ui.shell.bars.status_bar import StatusBar
 from zoneplanner.ui.shell.bars.top_bar import TopBar
-from zoneplanner.ui.shell.cards.card_stack import CardStack
-from zoneplanner.ui.shell.cards.site_card import SelectedSiteCard
-from zoneplanner.ui.shell.cards.zone_card import SelectedZoneCard
 from zoneplanner.ui.shell.frame.map_area import MapArea
-from zoneplanner.ui.shell.frame.panels import WorkPanel
 from zoneplanner.ui.shell.frame.work_frame import (
     COLUMN_FROM_PX,
     Drawer,
     WorkFrame,
+    WorkPanel,
     read_frame_state,
 )
 from zoneplanner.ui.shell.search_field import SearchField
+from zoneplanner.ui.shell.selection_card import CardStack, SelectedSiteCard, SelectedZoneCard
 from zoneplanner.ui.shell.stray_key_undo import StrayKeyUndo
 from zoneplanner.ui.shell.workspaces import (
     MAP_PANELS,
@@ -66,11 +64,8 @@ from zoneplanner.ui.widgets.layout.window_geometry import DialogSizes
 from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
 from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntryBar
-from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.icons import Icons
-from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, SessionBridge, UiContext
+from zoneplanner.ui.widgets.style.theme import Icons, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +77,7 @@ if TYPE_CHECKING:
     from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
     from zoneplanner.ui.plan.tables.figures_panel import PlanFiguresPanel
     from zoneplanner.ui.plan.tables.history_table import HistoryPanel
-    from zoneplanner.ui.plan.tables.sites_table import SitesPanel
-    from zoneplanner.ui.plan.tables.zones_table import ZonesPanel
+    from zoneplanner.ui.plan.tables.site_and_zone_tables import SitesPanel, ZonesPanel
     from zoneplanner.ui.shell.search_destinations import DestinationFinder
     from zoneplanner.ui.widgets.services.search_items import SearchItem
 
@@ -536,9 +530,6 @@ class MainWindow(QMainWindow):
         self.tool_row.set_tools_shown(not comparing and WORKSPACES[self.workspace].tools)
         if comparing:
             self.tabs.set_open(True)
-
-    def _call_up(self, uid: str) -> None:
-        self._open_console().dispatch.called_up.emit(uid, "")
 
     def _show_call_of_action(self, uid: str) -> None:
         self._open_console().show_call_of_action(uid)

@@ -14,8 +14,7 @@ from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.inputs.accidental_input import AccidentalKeyFilter, KeyVerdict
 from zoneplanner.ui.widgets.services.notices import PendingEntry
-from zoneplanner.ui.widgets.services.session_bridge import Selection
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 
 _NOTICES = {
     KeyVerdict.BUSY: "Keys pressed while the window was busy were ignored. Press them again.",

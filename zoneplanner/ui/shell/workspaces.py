@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.readiness.requirements import Requirement
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 if TYPE_CHECKING:
     from zoneplanner.ui.map.view import MapView

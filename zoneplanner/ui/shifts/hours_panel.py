@@ -32,8 +32,8 @@ from zoneplanner.ui.shifts.roster_actions import get_roster_selection, notify_fi
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, compact_button
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _PERIODS = {
@@ -76,7 +76,7 @@ class HoursPanel(TablePanel):
         self.agency = make_choice_box({"": "All agencies"}, name="Agency")
         self.confirm = compact_button(
             _CONFIRM,
-            "Log every other past shift as worked as scheduled.",
+            "Confirm that every other past shift was worked as scheduled.",
             self.confirm_shown,
         )
         self.approve = compact_button(

@@ -46,13 +46,13 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.icons import make_swatch_icon
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
     make_strong_font,
+    make_swatch_icon,
 )
 
 _MINUTE_MS, _HIGHEST_PX, _WIDEST_TEXT_PX = 60_000, 400, 400

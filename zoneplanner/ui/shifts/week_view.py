@@ -35,8 +35,8 @@ from zoneplanner.ui.shifts.week_board import (
     ShiftCell,
     WeekBoardModel,
 )
-from zoneplanner.ui.widgets.style.icons import Icons
 from zoneplanner.ui.widgets.style.theme import (
+    Icons,
     Theme,
     make_micro_font,
     make_strong_font,

@@ -186,7 +186,7 @@ def test_a_file_of_which_nothing_can_be_taken_is_refused(session: Session) -> No
     before = session.project
     for text, words in (
         (f"{HEAD}\n", "has no rows"),
-        (f"{HEAD}\ns1,Hill,,0,0,\n", "None of the rows .* Row 1: It is"),
+        (f"{HEAD}\ns1,Hill,,0,0,\n", "No row of .* Row 1: It is"),
         ("Lat,Lon\n1,2\n", "No column matches “name”"),
     ):
         with pytest.raises(UserError, match=words):

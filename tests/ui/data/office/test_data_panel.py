@@ -20,9 +20,9 @@ from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.data.office.data_panel import OfficeDataPanel
-from zoneplanner.ui.data.office.row_form import RowForm
+from zoneplanner.ui.data.data_panel import OfficeDataPanel
 from zoneplanner.ui.data.projects.rollover_wizard import RolloverWizard
+from zoneplanner.ui.data.row_form import RowForm
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 

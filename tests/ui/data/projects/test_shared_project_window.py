@@ -344,7 +344,7 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
     assert planner.main is not None
     assert planner.windowTitle().endswith("(read-only)")
     notices = planner.main.desk.notices
-    assert "what can be read of it is shown: 4 sites, 1 plan, 2 zones" in notices.text.text()
+    assert "the readable part is shown: 4 sites, 1 plan, 2 zones" in notices.text.text()
     notices.offer.click()
     dialog = planner.main.findChild(BackupsDialog)
     assert isinstance(dialog, BackupsDialog)

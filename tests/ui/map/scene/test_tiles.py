@@ -92,8 +92,8 @@ def test_tiles_seen_once_are_there_without_the_server(hand: Hand, tmp_path: Path
 @pytest.mark.parametrize(
     ("manner", "why"),
     [
-        ("garbage", "what the server sends are no pictures"),
-        ("missing", "the server has none of this place"),
+        ("garbage", "the server sends something other than pictures"),
+        ("missing", "the server has no tiles for this place"),
         ("silent", "the server does not answer"),
     ],
 )

@@ -12,13 +12,11 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.assignment.assign_keys import AssignKeys
-from zoneplanner.ui.plan.tables.sites_table import SitesPanel
-from zoneplanner.ui.plan.tables.zones_table import ZonesPanel
-from zoneplanner.ui.shell.cards.site_card import SelectedSiteCard
+from zoneplanner.ui.plan.tables.site_and_zone_tables import SitesPanel, ZonesPanel
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
-from zoneplanner.ui.widgets.services.session_bridge import Selection
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.shell.selection_card import SelectedSiteCard
+from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView
 

@@ -23,7 +23,7 @@ from zoneplanner.ui.map.compare.compared_maps import ReadOnlyMap
 from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDialog
-from zoneplanner.ui.widgets.services.session_bridge import Selection
+from zoneplanner.ui.widgets.services.ui_context import Selection
 from zoneplanner.ui.widgets.style.theme import THEMES
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView

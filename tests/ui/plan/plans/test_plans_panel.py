@@ -12,8 +12,7 @@ from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.plans.what_ifs import set_assumed_enrollment
 from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
-from zoneplanner.ui.plan.plans.plan_rows import build_plan_rows
-from zoneplanner.ui.plan.plans.plans_panel import STATUS, PlansPanel
+from zoneplanner.ui.plan.plans.plans_panel import STATUS, PlansPanel, build_plan_rows
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

@@ -20,11 +20,10 @@ from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
 from zoneplanner.ui.plan.tables.figures_panel import PlanFiguresPanel
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
-from zoneplanner.ui.plan.tables.sites_table import SitesPanel
-from zoneplanner.ui.plan.tables.zones_table import ZonesPanel
+from zoneplanner.ui.plan.tables.site_and_zone_tables import SitesPanel, ZonesPanel
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView
 

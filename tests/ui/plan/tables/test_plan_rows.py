@@ -18,8 +18,11 @@ from zoneplanner.ui.plan.tables.figures_panel import (
     summarize_moves,
 )
 from zoneplanner.ui.plan.tables.history_table import HistoryPosition, build_step_rows
-from zoneplanner.ui.plan.tables.sites_table import SITE_TABLE_COLUMNS, build_site_rows
-from zoneplanner.ui.plan.tables.zones_table import build_zone_rows
+from zoneplanner.ui.plan.tables.site_and_zone_tables import (
+    SITE_TABLE_COLUMNS,
+    build_site_rows,
+    build_zone_rows,
+)
 from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
 
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.plans.what_if import suppose_site_closed
-from zoneplanner.ui.plan.tables.sites_table import SITE_TABLE_COLUMNS, build_site_rows
+from zoneplanner.ui.plan.tables.site_and_zone_tables import SITE_TABLE_COLUMNS, build_site_rows
 from zoneplanner.ui.plan.what_if.what_if_dialogs import (
     ApplyWhatIfDialog,
     PlannedSiteDialog,

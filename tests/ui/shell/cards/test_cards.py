@@ -14,11 +14,9 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.log.record_history import VOID_REASON_MISSING, VoidEntryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.actions.log_actions import LogActions
-from zoneplanner.ui.shell.cards.card_stack import CardStack
-from zoneplanner.ui.shell.cards.site_card import SelectedSiteCard
-from zoneplanner.ui.shell.cards.zone_card import SelectedZoneCard
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
+from zoneplanner.ui.shell.selection_card import CardStack, SelectedSiteCard, SelectedZoneCard
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 
 def card_of(desk: UiContext, qtbot: QtBot, site: str) -> SelectedSiteCard:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS, MENU_GROUPS
 from zoneplanner.ui.widgets.services.action_table import Actions
-from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS
+from zoneplanner.ui.widgets.style.theme import ICON_GLYPHS
 
 
 def test_no_shortcut_means_two_things() -> None:

@@ -9,7 +9,7 @@ from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.ui.widgets.services.session_bridge import Selection, SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import Selection, SessionBridge
 
 
 def test_a_preview_and_an_edit_come_as_signals_of_their_own(session: Session, qtbot: QtBot) -> None:

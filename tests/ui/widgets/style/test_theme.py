@@ -32,8 +32,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.help.action_specs import ACTION_SPECS
 from zoneplanner.tokens import FONT_FAMILY, SIZES_PX, TEXT_ROLES
 from zoneplanner.ui.widgets.style import theme as looks
-from zoneplanner.ui.widgets.style.icons import ICON_GLYPHS, Icons, load_program_icon
-from zoneplanner.ui.widgets.style.theme import THEMES, Theme
+from zoneplanner.ui.widgets.style.theme import ICON_GLYPHS, THEMES, Icons, Theme, load_program_icon
 
 ALL_THEMES = tuple(THEMES.values())
 

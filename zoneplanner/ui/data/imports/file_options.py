@@ -28,8 +28,8 @@ from zoneplanner.app.imports.geography.map_features import (
     list_import_profiles,
 )
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
-from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
+from zoneplanner.app.imports.return_workbook import RETURN_KIND
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder
 from zoneplanner.errors import UserError
@@ -133,19 +133,19 @@ _PLANS = ("plan", "zones")
 _BASEMAP_OPTIONS = ("Add to the current basemap", "Keep it in the project", "Drive on its streets")
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
 _TWICE = {
-    "": "as the file tells",
+    "": "as the file says",
     "first": "are the first of the two",
     "second": "are the second of the two",
 }
 """What local times mean that come twice because the clocks go back."""
 _WITH_DAYS = {*TABLE_KINDS, RETURN_KIND}
 _DATES = {
-    "": "as the file tells",
+    "": "as the file says",
     DayOrder.MONTH_FIRST.value: "month first: 5/6 is May 6",
     DayOrder.DAY_FIRST.value: "day first: 5/6 is June 5",
 }
 _SKIPPED = {
-    "": "as the file tells",
+    "": "as the file says",
     "before": "are by the clock before the change",
     "after": "are by the clock after the change",
 }

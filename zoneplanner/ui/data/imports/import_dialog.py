@@ -23,16 +23,16 @@ from zoneplanner.app.imports.file_kinds import (
 )
 from zoneplanner.app.imports.geography import map_features
 from zoneplanner.app.imports.geography.map_features import ImportOptions
-from zoneplanner.app.imports.import_notes import describe_silent_rows
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
-from zoneplanner.app.imports.monthly_returns.return_workbook import RETURN_KIND
 from zoneplanner.app.imports.results import (
     ImportResult,
     NoRowImported,
     PreparedImport,
     archive_import_report,
+    describe_silent_rows,
 )
+from zoneplanner.app.imports.return_workbook import RETURN_KIND
 from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping

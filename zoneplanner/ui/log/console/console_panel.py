@@ -39,10 +39,10 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     settle_scroll_area,
     show_in_scroll_area,
 )
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.notices import PENDING_WAIT_S, PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 _DIGITS = 9
 _NONE = "None. An incident stays here until its last unit clears."

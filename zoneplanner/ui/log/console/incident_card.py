@@ -40,9 +40,9 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     set_tab_order,
 )
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_large_font, set_style_state
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 _STAMP_QUESTIONS = {
     "dispatched_at": "When Was It Dispatched?",

@@ -218,7 +218,7 @@ def describe_proposal(found: Iterable[DispatchCandidate], besides: Iterable[str]
     if first is not None:
         said = _NEXT_PROPOSAL if there else _PROPOSAL
         return f"{said}: {_describe_candidate(first)}. {_DECIDES}"
-    return "No unit on duty that may go there is free." if listed else "No unit may go there."
+    return "Every on-duty unit that may go there is busy." if listed else "No unit may go there."
 
 
 def describe_cost(one: DispatchCandidate, first: DispatchCandidate | None) -> str:

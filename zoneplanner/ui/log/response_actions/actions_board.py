@@ -26,7 +26,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
 )
 from zoneplanner.ui.widgets.layout.layouts import FlowLayout
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -34,6 +33,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_figures_font,
     make_heading_font,
 )
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 _LOCKDOWN = "lockdown"
 _PRECAUTIONS = tuple(name for name in RESPONSE_ACTIONS if name != _LOCKDOWN)

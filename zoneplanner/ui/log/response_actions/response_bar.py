@@ -171,7 +171,9 @@ class ResponseActionBar(Banner):
         if self.was_seen:
             self.record()
         else:
-            self.hint.setText(f"Enter came too soon to have read it. {self._describe_enter()}")
+            self.hint.setText(
+                f"You pressed Enter too soon to have read this. {self._describe_enter()}"
+            )
 
     def record(self) -> bool:
         """Record it as begun at the school that is seen; False where that is refused."""

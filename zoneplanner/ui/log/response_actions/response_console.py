@@ -47,7 +47,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     push_button,
 )
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -56,6 +55,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_heading_font,
     make_live_font,
 )
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 _DIGITS = len(COMMAND_STEPS)
 

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.compare.zone_transfers import TransferGroup
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
-from zoneplanner.ui.map.symbology.zone_fills import paint_zone_swatch
-from zoneplanner.ui.widgets.style.painting import draw_plate
+from zoneplanner.ui.map.symbology.symbols_and_fills import paint_zone_swatch
 from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
+    draw_plate,
     make_strong_font,
     make_text_font,
 )

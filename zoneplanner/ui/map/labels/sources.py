@@ -25,8 +25,8 @@ from zoneplanner.ui.map.labels.placement import (
     measure_label_line,
 )
 from zoneplanner.ui.map.labels.text_images import TextStyle
-from zoneplanner.ui.map.scene.background import merge_district_areas
 from zoneplanner.ui.map.scene.drawing import SceneTransform
+from zoneplanner.ui.map.scene.linework import merge_district_areas
 from zoneplanner.ui.map.symbology.site_coloring import SiteColoring
 from zoneplanner.ui.widgets.style.theme import Theme
 

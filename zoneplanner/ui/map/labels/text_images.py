@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
-from zoneplanner.ui.widgets.style.painting import render_picture
-from zoneplanner.ui.widgets.style.theme import set_font_weight
+from zoneplanner.ui.widgets.style.theme import render_picture, set_font_weight
 
 _TURNS, _FINE_TURNS, _FINE_PX = 16, 8, 2.0
 _LINE_SHARE = 0.94

@@ -28,22 +28,23 @@ from zoneplanner.ui.map.overlays.legend_entries import (
     list_zone_entries,
 )
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
-from zoneplanner.ui.map.scene.background import make_outline_pen
+from zoneplanner.ui.map.scene.linework import make_outline_pen
 from zoneplanner.ui.map.scene.user_layers import USER_FILL_SHARE, render_point_symbol
-from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology import symbols_and_fills
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
 from zoneplanner.ui.map.symbology.site_coloring import SiteColoring
-from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
-from zoneplanner.ui.map.symbology.zone_fills import paint_zone_swatch
+from zoneplanner.ui.map.symbology.symbols_and_fills import SiteSymbol, paint_zone_swatch
 from zoneplanner.ui.widgets.style.data_colors import (
     choose_layer_color,
 )
-from zoneplanner.ui.widgets.style.painting import draw_plate, fade_color, render_picture
 from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
+    draw_plate,
+    fade_color,
     make_micro_font,
+    render_picture,
     set_font_weight,
 )
 
@@ -190,22 +191,27 @@ def _shade_bar(painter: QPainter, laid: _EntryBox, theme: Theme, state: str) -> 
 def _sign(painter: QPainter, row: LegendEntry, theme: Theme, ratio: float) -> None:
     """Draw what a row explains, around the painter's origin."""
     if isinstance(row.value, ColorClass):
-        site_symbols.paint_symbol(painter, _shade_look(row.value, theme), theme)
+        symbols_and_fills.paint_symbol(painter, _shade_look(row.value, theme), theme)
     elif row.kind == "zone":
         _zone_sign(painter, int(str(row.value)), theme, ratio)
     elif row.kind == "level":
         level = str(row.value)
-        shape, size = site_symbols.get_level_shape(level), site_symbols.get_level_size_px(level)
-        site_symbols.paint_symbol(painter, _plain(shape, size, theme), theme)
+        shape, size = (
+            symbols_and_fills.get_level_shape(level),
+            symbols_and_fills.get_level_size_px(level),
+        )
+        symbols_and_fills.paint_symbol(painter, _plain(shape, size, theme), theme)
     elif row.kind == "mark":
-        painter.translate(1.5, -2 if row.value == site_symbols.STACKED_MARK else 1.5)
+        painter.translate(1.5, -2 if row.value == symbols_and_fills.STACKED_MARK else 1.5)
         painter.scale(0.82, 0.82)
-        site_symbols.paint_symbol(painter, _plain("circle", 11, theme, str(row.value)), theme)
+        symbols_and_fills.paint_symbol(painter, _plain("circle", 11, theme, str(row.value)), theme)
     elif row.kind == "pale":
         look = SiteSymbol("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
-        site_symbols.paint_symbol(painter, look, theme)
+        symbols_and_fills.paint_symbol(painter, look, theme)
     elif row.kind == "planned":
-        site_symbols.paint_symbol(painter, replace(_plain("circle", 11, theme), dashed=True), theme)
+        symbols_and_fills.paint_symbol(
+            painter, replace(_plain("circle", 11, theme), dashed=True), theme
+        )
     elif isinstance(row.value, UserLayerSign):
         _own_sign(painter, row.value, theme, ratio)
     elif row.kind == "line":

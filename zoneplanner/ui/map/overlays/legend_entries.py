@@ -11,7 +11,7 @@ from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT
-from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology import symbols_and_fills
 from zoneplanner.ui.map.symbology.site_coloring import SiteColoring, collect_site_marks
 
 _SHAPE_ROWS = (
@@ -22,10 +22,10 @@ _SHAPE_ROWS = (
     ("Special, alternative", "alternative"),
 )
 _MARK_ROWS = (
-    ("Locked in its zone", site_symbols.LOCKED_MARK),
-    ("Near a line, check by hand", site_symbols.NEAR_LINE_MARK),
-    ("Share one position", site_symbols.STACKED_MARK),
-    ("Enrollment to check", site_symbols.ENROLLMENT_MARK),
+    ("Locked in its zone", symbols_and_fills.LOCKED_MARK),
+    ("Near a line, check by hand", symbols_and_fills.NEAR_LINE_MARK),
+    ("Share one position", symbols_and_fills.STACKED_MARK),
+    ("Enrollment to check", symbols_and_fills.ENROLLMENT_MARK),
 )
 _LINE_ROWS = (
     ("City limits", "city_line"),
@@ -105,11 +105,11 @@ def list_symbol_entries(
     drawn = drawn or DrawnLayers()
     sections: list[list[LegendEntry]] = []
     project, shows = reading.project, drawn.shows
-    shapes = {site_symbols.get_level_shape(site.level) for site in project.patrolled}
+    shapes = {symbols_and_fills.get_level_shape(site.level) for site in project.patrolled}
     sites = [
         LegendEntry(text, "level", level)
         for text, level in _SHAPE_ROWS
-        if site_symbols.get_level_shape(level) in shapes
+        if symbols_and_fills.get_level_shape(level) in shapes
     ]
     if shows("others"):
         sites.append(LegendEntry("Not in patrol", "pale"))

@@ -30,12 +30,13 @@ from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.map.edit_gestures import ChangeRow, ZoneChange
 from zoneplanner.ui.map.scene.map_scene import MapScene
-from zoneplanner.ui.widgets.style.painting import draw_plate, fade_color
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
+    draw_plate,
+    fade_color,
     make_figures_font,
     make_micro_font,
     make_strong_font,

@@ -32,8 +32,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.icons import make_swatch_icon
-from zoneplanner.ui.widgets.style.theme import GRID_PX, TOOLBAR_ICON_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, TOOLBAR_ICON_PX, make_swatch_icon
 
 _AT_HAND = (SELECT_TOOL, "brush", "lasso")
 """The tools with a button; the others are in the menu More."""

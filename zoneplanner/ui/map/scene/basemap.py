@@ -17,16 +17,15 @@ from zoneplanner.domain.geography.basemap import (
 )
 from zoneplanner.tokens import MAP_STYLE, StreetStyle, choose_thin_color
 from zoneplanner.ui.map.labels.placement import LabelLine, measure_label_line
-from zoneplanner.ui.map.scene.background import make_line_pen
 from zoneplanner.ui.map.scene.drawing import (
     SceneTransform,
     SegmentBatch,
     build_painter_path,
     make_segment_batch,
 )
+from zoneplanner.ui.map.scene.linework import make_line_pen
 from zoneplanner.ui.map.scene.picture_tiles import PictureTiles
-from zoneplanner.ui.widgets.style.painting import fade_color
-from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.theme import Theme, fade_color
 
 _STREETS = tuple(kind for kind in BASEMAP_LINES if kind != "stream")
 _REACH_PX = 16.0

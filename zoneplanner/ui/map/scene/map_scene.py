@@ -34,21 +34,26 @@ from zoneplanner.ui.map.labels.sources import (
 )
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT, MAP_LAYERS, Arrangement
 from zoneplanner.ui.map.overlays.legend_entries import DrawnLayers
-from zoneplanner.ui.map.scene.background import (
-    BackgroundLayer,
-    get_background_color,
-    merge_district_areas,
-)
 from zoneplanner.ui.map.scene.basemap import BasemapLayers
 from zoneplanner.ui.map.scene.calls import CallLayer, CallMark, UnitMark
 from zoneplanner.ui.map.scene.drawing import SceneTransform
-from zoneplanner.ui.map.scene.linework import Linework
-from zoneplanner.ui.map.scene.markers import PinItem, PinLayer, ReachItem, ResponseActionLayer
+from zoneplanner.ui.map.scene.linework import (
+    BackgroundLayer,
+    Linework,
+    get_background_color,
+    merge_district_areas,
+)
 from zoneplanner.ui.map.scene.sites import SiteDisplay, SiteItem, SiteLayer
 from zoneplanner.ui.map.scene.tiles import TileBasemap
-from zoneplanner.ui.map.scene.user_layers import UserLayers
+from zoneplanner.ui.map.scene.user_layers import (
+    PinItem,
+    PinLayer,
+    ReachItem,
+    ResponseActionLayer,
+    UserLayers,
+)
 from zoneplanner.ui.map.scene.zones import ZoneItem, ZoneLayer
-from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology import symbols_and_fills
 from zoneplanner.ui.map.symbology.site_coloring import (
     ColoringChoice,
     SiteColoring,
@@ -370,7 +375,7 @@ class MapScene(QGraphicsScene):
         self._words.ensure_arranged()
         return self._numbers.spots.get(zone)
 
-    def render_symbol(self, look: site_symbols.SiteSymbol) -> QPixmap:
+    def render_symbol(self, look: symbols_and_fills.SiteSymbol) -> QPixmap:
         """Return the picture of a look."""
         return self._sites.picture_of(look)
 

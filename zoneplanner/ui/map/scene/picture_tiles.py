@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPixmap, QRegion, QTransform
 
 from zoneplanner.ui.map.scene.drawing import SceneLayer
-from zoneplanner.ui.widgets.style.painting import render_picture
+from zoneplanner.ui.widgets.style.theme import render_picture
 
 _TILE_PX = 256
 _MOST_TILES = 220

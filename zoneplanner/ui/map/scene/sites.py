@@ -17,14 +17,14 @@ from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.tokens import MAP_STYLE, choose_ink
 from zoneplanner.ui.map.labels.sources import SiteLabel
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneTransform
-from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology import symbols_and_fills
 from zoneplanner.ui.map.symbology.site_coloring import (
     ColoringChoice,
     SiteColoring,
     build_site_symbol,
     collect_site_marks,
 )
-from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
+from zoneplanner.ui.map.symbology.symbols_and_fills import SiteSymbol
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _ROUNDS = 12
@@ -109,7 +109,7 @@ class _SymbolCache:
     def __call__(self, look: SiteSymbol) -> QPixmap:
         """Return a look's picture."""
         if look not in self._made:
-            self._made[look] = site_symbols.render_symbol(look, self._theme, self._ratio)
+            self._made[look] = symbols_and_fills.render_symbol(look, self._theme, self._ratio)
         return self._made[look]
 
 
@@ -146,7 +146,7 @@ class SiteItem(MarkerItem):
         self.setZValue(self._base_z + (1 if self.look.ring else self.look.size_px / 100))
 
     def _span(self) -> None:
-        reach = site_symbols.compute_symbol_reach_px(self.look) + 1
+        reach = symbols_and_fills.compute_symbol_reach_px(self.look) + 1
         self._box = QRectF(self.shift.x() - reach, self.shift.y() - reach, 2 * reach, 2 * reach)
 
     def boundingRect(self) -> QRectF:
@@ -155,7 +155,7 @@ class SiteItem(MarkerItem):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the symbol's picture on whole pixels."""
-        reach = site_symbols.compute_symbol_reach_px(self.look)
+        reach = symbols_and_fills.compute_symbol_reach_px(self.look)
         left = round(world.dx() + self.shift.x() - reach)
         top = round(world.dy() + self.shift.y() - reach)
         painter.drawPixmap(left, top, self._pictures(self.look))
@@ -325,7 +325,7 @@ class SiteLayer(ItemLayer[SiteItem]):
                 name=text,
                 level=site.level,
                 at=item.pos(),
-                reach_px=_NAME_GAP_PX + site_symbols.compute_outline_reach_px(item.look),
+                reach_px=_NAME_GAP_PX + symbols_and_fills.compute_outline_reach_px(item.look),
                 shift=item.shift,
                 patrolled=site.patrolled,
                 first=site.id == chosen,
@@ -349,8 +349,8 @@ class SiteLayer(ItemLayer[SiteItem]):
 
     def _ring(self, site: str, how: SiteDisplay) -> str:
         if site == how.chosen:
-            return site_symbols.SELECTED_RING
-        return site_symbols.HOVERED_RING if site == how.hovered or site in how.marked else ""
+            return symbols_and_fills.SELECTED_RING
+        return symbols_and_fills.HOVERED_RING if site == how.hovered or site in how.marked else ""
 
     def _visible(self) -> list[SiteItem]:
         return [item for item in self.items.values() if item.isVisible()]

@@ -25,8 +25,8 @@ MAX_FAILURES = 3
 _REST_S = 60.0
 _REASONS = {
     "silent": "the server does not answer",
-    "garbage": "what the server sends are no pictures",
-    "refused": "the server has none of this place",
+    "garbage": "the server sends something other than pictures",
+    "refused": "the server has no tiles for this place",
 }
 
 

@@ -11,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.tokens import MAP_STYLE
-from zoneplanner.ui.map.scene.background import get_pattern_origin
 from zoneplanner.ui.map.scene.drawing import (
     ItemLayer,
     SceneItem,
@@ -21,10 +20,10 @@ from zoneplanner.ui.map.scene.drawing import (
     extract_segments,
     wrap_segments,
 )
-from zoneplanner.ui.map.symbology.zone_fills import make_band_color, make_zone_brush
+from zoneplanner.ui.map.scene.linework import get_pattern_origin
+from zoneplanner.ui.map.symbology.symbols_and_fills import make_band_color, make_zone_brush
 from zoneplanner.ui.widgets.style.data_colors import blend_over
-from zoneplanner.ui.widgets.style.painting import fade_color
-from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.theme import Theme, fade_color
 
 NORMAL_ZONE, TARGET_ZONE, DIMMED_ZONE = "normal", "target", "dimmed"
 _TARGET_SHARE, _DIMMED_SHARE = 0.28, 0.22

@@ -31,24 +31,23 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.locks import map_locked_sites
 from zoneplanner.domain.readiness.requirements import WORST_FIRST, RequirementStatus
 from zoneplanner.tokens import MapScale
-from zoneplanner.ui.map.symbology import site_symbols
+from zoneplanner.ui.map.symbology import symbols_and_fills
 from zoneplanner.ui.map.symbology.color_classes import (
     ColorClass,
     build_color_classes,
 )
-from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
-from zoneplanner.ui.widgets.services.readiness_reader import ReadinessReader
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
+from zoneplanner.ui.map.symbology.symbols_and_fills import SiteSymbol
+from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, SessionBridge
 from zoneplanner.ui.widgets.style.data_colors import make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _DEFAULT_CLASS_COUNT = 5
 _LEAST_WITH_SIGN_PX = 17.0
 _MARK_OF_NOTE = {
-    "near_line": site_symbols.NEAR_LINE_MARK,
-    "stacked": site_symbols.STACKED_MARK,
-    "enrollment_missing": site_symbols.ENROLLMENT_MARK,
-    "enrollment_misleading": site_symbols.ENROLLMENT_MARK,
+    "near_line": symbols_and_fills.NEAR_LINE_MARK,
+    "stacked": symbols_and_fills.STACKED_MARK,
+    "enrollment_missing": symbols_and_fills.ENROLLMENT_MARK,
+    "enrollment_misleading": symbols_and_fills.ENROLLMENT_MARK,
 }
 
 
@@ -164,9 +163,10 @@ def collect_site_marks(reading: ProjectState) -> dict[str, tuple[str, ...]]:
         for site in note.where.get("sites", note.where.get("site", "")).split(";"):
             found.setdefault(site, set()).add(mark)
     for site in map_locked_sites(reading.project, reading.plan) if reading.plan else ():
-        found.setdefault(site, set()).add(site_symbols.LOCKED_MARK)
+        found.setdefault(site, set()).add(symbols_and_fills.LOCKED_MARK)
     return {
-        site: tuple(m for m in site_symbols.SITE_MARKS if m in own) for site, own in found.items()
+        site: tuple(m for m in symbols_and_fills.SITE_MARKS if m in own)
+        for site, own in found.items()
     }
 
 
@@ -186,8 +186,8 @@ def build_site_symbol(
 
     ``faded`` sites step back behind those of the class that is picked in the legend.
     """
-    shape = site_symbols.get_level_shape(site.level)
-    size = site_symbols.get_level_size_px(site.level) * scale.site
+    shape = symbols_and_fills.get_level_shape(site.level)
+    size = symbols_and_fills.get_level_size_px(site.level) * scale.site
     marks, dashed = marks[: scale.badges], site.kind == PLANNED_KIND
     if not site.patrolled or faded:
         pale, muted = theme.site_pale, theme.muted
@@ -211,7 +211,7 @@ def build_site_symbol(
     color = zone_colors.get(zone or "")
     fill = theme.unassigned if color is None else make_zone_color(color).name()
     if color is None:
-        ring = ring or site_symbols.UNASSIGNED_RING
+        ring = ring or symbols_and_fills.UNASSIGNED_RING
     edge = theme.site_edge
     return SiteSymbol(shape, size, fill, theme.text, edge, "", marks, ring, dashed=dashed)
 

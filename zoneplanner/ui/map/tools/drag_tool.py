@@ -14,7 +14,7 @@ from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
 from zoneplanner.ui.map.edit_gestures import MoveSiteGesture
 from zoneplanner.ui.map.scene.map_scene import find_zone_at
-from zoneplanner.ui.map.scene.markers import PinItem
+from zoneplanner.ui.map.scene.user_layers import PinItem
 from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, TARGET_ZONE
 from zoneplanner.ui.map.tools.tool import DragSymbol, MapSurface, MapTool
 

@@ -16,12 +16,11 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
 from zoneplanner.ui.map.scene.drawing import SceneItem
 from zoneplanner.ui.map.scene.map_scene import MapScene
-from zoneplanner.ui.map.symbology import site_symbols
-from zoneplanner.ui.map.symbology.site_symbols import SiteSymbol
+from zoneplanner.ui.map.symbology import symbols_and_fills
+from zoneplanner.ui.map.symbology.symbols_and_fills import SiteSymbol
 from zoneplanner.ui.map.tools.toolbox import Toolbox
-from zoneplanner.ui.widgets.services.session_bridge import SessionBridge
-from zoneplanner.ui.widgets.style.painting import fade_color
-from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.services.ui_context import SessionBridge
+from zoneplanner.ui.widgets.style.theme import Theme, fade_color
 
 _EDGE_PX, _HALO_PX, _AREA_EDGE_PX = 1.6, 3.6, 1.0
 _REACH_PX = 8.0
@@ -130,7 +129,7 @@ class DragSymbol(SceneItem):
         """Move to a point of the scene."""
         self.prepareGeometryChange()
         self._at, self._picture, self._m_px = at, picture, m_px
-        self._reach_px = site_symbols.compute_symbol_reach_px(look)
+        self._reach_px = symbols_and_fills.compute_symbol_reach_px(look)
         step = (at - self._start) / _THREAD_PARTS
         for place, part in enumerate(self._thread):
             begin = self._start + step * place

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from zoneplanner.app.plans.manual_assignment import SourceFilter
-from zoneplanner.ui.widgets.services.session_bridge import Selection, SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import Selection, SessionBridge
 
 SELECT_TOOL = "select"
 TOOL_NAMES = (

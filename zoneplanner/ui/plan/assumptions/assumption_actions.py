@@ -10,7 +10,7 @@ from zoneplanner.domain.plans.edits import move_block
 from zoneplanner.domain.plans.locks import find_zone_lock
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.icons import make_swatch_icon
+from zoneplanner.ui.widgets.style.theme import make_swatch_icon
 
 
 class AssumptionActions:

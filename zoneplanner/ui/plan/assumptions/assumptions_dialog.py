@@ -36,7 +36,7 @@ _TABLES = {
 }
 _SINGLES = {
     "calls_per_1000": ("Calls a day per 1,000 students", "", 2, "Before the level's factor."),
-    "service_min": ("Time on a call", " min", 1, "Minutes that one call takes a unit."),
+    "service_min": ("Time on a call", " min", 1, "Minutes that a unit spends on one call."),
     "missing_enrollment": ("If enrollment is missing", " students", 0, "Counted instead."),
     "speed_mph": ("Driving speed", " mph", 1, "On the streets between sites."),
     "axis_factor": (

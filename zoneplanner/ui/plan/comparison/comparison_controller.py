@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.plan.plans.plan_rows import ONLY_ONE_PLAN
+from zoneplanner.ui.plan.plans.plans_panel import ONLY_ONE_PLAN
 from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Theme

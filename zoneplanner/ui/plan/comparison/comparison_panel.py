@@ -33,7 +33,7 @@ from zoneplanner.ui.map.compare.zone_transfers import (
     summarize_comparison,
 )
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.plan.plans.plan_rows import ONLY_ONE_PLAN, build_plan_rows
+from zoneplanner.ui.plan.plans.plans_panel import ONLY_ONE_PLAN, build_plan_rows
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LayoutPart,
@@ -43,8 +43,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     push_button,
 )
-from zoneplanner.ui.widgets.services.session_bridge import Selection
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     SPACING_PX,

@@ -200,7 +200,7 @@ class OptimizerView(QWidget):
             shown is None or dict(shown.assignment) != dict(best.plan.assignment)
         )
         if best is None or not new:
-            return UnfinishedWork("No better plan found yet.")
+            return UnfinishedWork("No better plan has been found yet.")
         figures, proof = describe_candidate_figures(best), describe_candidate_proof(best)
         return UnfinishedWork(f"The best plan so far: {figures} {proof}", self._keep_for_good)
 

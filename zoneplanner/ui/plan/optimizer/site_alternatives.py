@@ -24,8 +24,12 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.icons import make_swatch_icon
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_figures_font
+from zoneplanner.ui.widgets.style.theme import (
+    GRID_PX,
+    SPACING_PX,
+    make_figures_font,
+    make_swatch_icon,
+)
 
 _HEADS = (
     ("Zone", "Click a zone to move the site there."),

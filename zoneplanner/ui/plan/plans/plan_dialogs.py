@@ -133,7 +133,7 @@ class RetirePlanDialog(FormDialog):
         self.set_about(
             f"“{plan.name}” takes effect on {starts}. If it ends before that, it never does."
             if waiting
-            else f"“{plan.name}” stays as a record; from the next day on no plan is in force, "
+            else f"“{plan.name}” stays on record. From the next day on, no plan is in force "
             "unless you adopt another."
         )
         last = begins - timedelta(days=1) if begins is not None and waiting else today

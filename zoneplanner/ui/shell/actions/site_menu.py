@@ -20,8 +20,7 @@ from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.icons import make_swatch_icon
-from zoneplanner.ui.widgets.style.theme import make_strong_font
+from zoneplanner.ui.widgets.style.theme import make_strong_font, make_swatch_icon
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
 _LOGGED = ("log_visit", "new_incident", "begin_lockdown")

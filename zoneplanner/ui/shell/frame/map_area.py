@@ -5,8 +5,8 @@ from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
 
 from zoneplanner.ui.map.overlays.legend import SymbolKey
-from zoneplanner.ui.shell.cards.card_stack import CardStack
-from zoneplanner.ui.shell.frame.panels import LazyPanels
+from zoneplanner.ui.shell.frame.work_frame import LazyPanels
+from zoneplanner.ui.shell.selection_card import CardStack
 from zoneplanner.ui.shell.workspaces import MAP_PANELS, PanelContext
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -16,14 +16,14 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     wrap_in_scroll_area,
 )
-from zoneplanner.ui.widgets.services.session_bridge import Selection
-from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.painting import draw_focus_rim, is_led_to_by_keys
+from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 from zoneplanner.ui.widgets.style.theme import (
     ICON_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
+    draw_focus_rim,
+    is_led_to_by_keys,
     set_style_state,
 )
 

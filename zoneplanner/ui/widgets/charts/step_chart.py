@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from zoneplanner.ui.widgets.style.painting import fade_color
+from zoneplanner.ui.widgets.style.theme import fade_color
 
 _HEIGHT_PX = 116
 _PAD_PX, _TICK_PX, _LABEL_GAP_PX = 4, 4, 6

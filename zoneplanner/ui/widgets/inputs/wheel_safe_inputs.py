@@ -37,7 +37,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
-from zoneplanner.ui.widgets.style.painting import draw_focus_rim, is_led_to_by_keys
+from zoneplanner.ui.widgets.style.theme import draw_focus_rim, is_led_to_by_keys
 
 _DATE = re.compile(r"(?P<parts>\d{1,4}(?:[/.-]\d{1,4}){1,2})[/.-]?(?:[ ,T]+(?P<clock>.*))?")
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{0,2}))?\s*(?P<half>[ap]m?)?")

@@ -1,16 +1,42 @@
-"""The design tokens as Qt takes them: themes, palette, style sheet, fonts."""
+"""The design tokens as Qt takes them: themes, palette, style sheet, fonts.
 
+Painting by hand: pictures made once, colors let through, and the plates that text stands on.
+
+Pictures out of QtAwesome's icon font, drawn without starting the library itself.
+
+Its import would take every font of the package and the OpenGL module along, a fifth of a
+second at each start.
+"""
+
+import json
+import math
 import re
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QGuiApplication,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPainterPath,
+    QPainterStateGuard,
+    QPalette,
+    QPixmap,
+    QRawFont,
+)
 from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.tokens import COLOR_ROLES, FONT_FAMILY, SIZES_PX, SPACE_PX, TEXT_ROLES, ColorRoles
 
 
@@ -199,3 +225,154 @@ def mix_colors(one: str, other: str, share: float) -> QColor:
         round(a.green() * share + b.green() * (1 - share)),
         round(a.blue() * share + b.blue() * (1 - share)),
     )
+
+
+def render_picture(
+    width: float, height: float, ratio: float, draw: Callable[[QPainter], object]
+) -> QPixmap:
+    """Draw a picture on nothing; ``ratio`` is the screen's device pixels to a pixel."""
+    picture = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    with QPainter(picture) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw(painter)
+    return picture
+
+
+def fade_color(color: QColor | str, share: float) -> QColor:
+    """Return a color that covers what is below it by ``share`` (0 to 1) only."""
+    faded = QColor(color)
+    faded.setAlphaF(share)
+    return faded
+
+
+def draw_plate(painter: QPainter, box: QRectF, ground: QColor, rim: QColor) -> None:
+    """Draw the rounded plate of a card or legend; its rim lies on whole pixels."""
+    painter.setPen(rim)
+    painter.setBrush(ground)
+    inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.drawRoundedRect(inner, CORNER_RADIUS_PX, CORNER_RADIUS_PX)
+
+
+def is_led_to_by_keys(widget: QWidget) -> bool:
+    """Tell whether keys led to a widget: the focus also comes when another part is hidden."""
+    by_keys = Qt.WidgetAttribute.WA_KeyboardFocusChange
+    return widget.hasFocus() and widget.window().testAttribute(by_keys)
+
+
+def draw_focus_rim(widget: QWidget, around: QRect) -> None:
+    """Draw a rim of two pixels in the accent right within a part of a widget."""
+    with QPainter(widget) as painter:
+        painter.setPen(widget.palette().color(QPalette.ColorRole.Accent))
+        for inset in (0, 1):
+            painter.drawRect(around.adjusted(inset, inset, -inset - 1, -inset - 1))
+
+
+_FAMILY = "materialdesignicons6-webfont"
+_EM = 100.0
+
+
+class _GlyphFont:
+    """The outlines of one icon font by name, on a square of ``_EM`` units around its middle."""
+
+    def __init__(self) -> None:
+        package = find_spec("qtawesome")
+        assert package is not None and package.origin is not None
+        fonts = Path(package.origin).parent / "fonts"
+        (names,) = fonts.glob(f"{_FAMILY}-charmap-*.json")
+        (font,) = fonts.glob(f"{_FAMILY}-[0-9]*.ttf")
+        self._codes: dict[str, str] = json.loads(names.read_bytes())
+        self._font = QRawFont(str(font), _EM, QFont.HintingPreference.PreferNoHinting)
+
+    def __getitem__(self, name: str) -> QPainterPath:
+        """Return one outline; a name that the font lacks is a KeyError."""
+        (glyph,) = self._font.glyphIndexesForString(chr(int(self._codes[name], 16)))
+        wide = self._font.advancesForGlyphIndexes([glyph])[0].x()
+        path = self._font.pathForGlyph(glyph)
+        path.setFillRule(Qt.FillRule.WindingFill)
+        return path.translated(-wide / 2, (self._font.ascent() - self._font.descent()) / 2)
+
+
+class _GlyphIconEngine(QIconEngine):
+    """Draws one outline at any size; ``ink`` gives its color as it is now, also of a shut one."""
+
+    def __init__(self, path: QPainterPath, ink: Callable[[bool], QColor]) -> None:
+        super().__init__()
+        self._path, self._ink = path, ink
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Fill the outline in the middle of a rectangle."""
+        with QPainterStateGuard(painter):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(QRectF(rect).center())
+            scale = min(rect.width(), rect.height()) / _EM
+            painter.scale(scale, scale)
+            painter.fillPath(self._path, self._ink(mode is QIcon.Mode.Disabled))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Return the outline as a picture on nothing."""
+        drawn = QPixmap(size)
+        if drawn.isNull():  # where a widget has no room at all
+            return drawn
+        drawn.fill(Qt.GlobalColor.transparent)
+        with QPainter(drawn) as painter:
+            self.paint(painter, QRect(QPoint(), size), mode, state)
+        return drawn
+
+    def clone(self) -> "_GlyphIconEngine":
+        """Return an engine that draws the same."""
+        return _GlyphIconEngine(self._path, self._ink)
+
+
+ICON_GLYPHS: Mapping[str, str] = tomllib.loads(
+    (resources_dir() / "styles" / "icons.toml").read_text(encoding="utf-8")
+)
+"""The glyph of each icon."""
+
+
+class Icons:
+    """The program's icons, each made once; those handed out take the colors of the theme now."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self._glyphs = _GlyphFont()
+        self._made: dict[tuple[str, str], QIcon] = {}
+
+    def __call__(self, name: str, role: str = "text") -> QIcon:
+        """Return an icon by name in one of the theme's colors; an unknown name is a KeyError."""
+        key = (name, role)
+        if key not in self._made:
+            path = self._glyphs[ICON_GLYPHS[name]]
+            self._made[key] = QIcon(_GlyphIconEngine(path, partial(self._ink, role)))
+        return self._made[key]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme's colors from now on."""
+        self.theme = theme
+
+    def _ink(self, role: str, shut: bool) -> QColor:
+        return self.theme.color("disabled" if shut else role)
+
+
+def load_program_icon() -> QIcon:
+    """Return the program's own icon."""
+    return QIcon(str(resources_dir() / "icon.svg"))
+
+
+_SIDE_PX = 16
+_SCALE = 2
+
+
+def make_swatch_icon(place: int) -> QIcon:
+    """Return the swatch of a zone by its place in the palette, the same where it is shut."""
+
+    def draw(painter: QPainter) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(zone_color(place)))
+        painter.drawRoundedRect(2, 2, _SIDE_PX - 4, _SIDE_PX - 4, 3, 3)
+
+    picture = render_picture(_SIDE_PX, _SIDE_PX, _SCALE, draw)
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Disabled)
+    return icon

@@ -301,7 +301,8 @@ _NOT_SENT = "Waiting to be sent: other desks can't see it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: row.at, lambda row: row.when,
            "Arrival of a visit, receipt of an incident, day of a drill or review; in the project's "
-           "time zone. A corrective action names its due date and is sorted by its recording.",
+           "time zone. A corrective action names its due date and is sorted by when it was "
+           "recorded.",
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,

@@ -46,7 +46,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.domain.plans.zone_colors import zone_color
-from zoneplanner.ui.widgets.style.painting import fade_color
+from zoneplanner.ui.widgets.style.theme import fade_color
 from zoneplanner.ui.widgets.tables.table_model import (
     KEY_ROLE,
     MARK_ROLE,

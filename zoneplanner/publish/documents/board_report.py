@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from zoneplanner.analysis.coverage.log_period import describe_basis
 from zoneplanner.analysis.coverage.public_totals import LEAST_COUNT, LEAST_SCHOOLS
-from zoneplanner.publish.documents.month.month_changes import (
+from zoneplanner.publish.documents.month_changes import (
     build_change_table,
     describe_month_changes,
     describe_school_days,

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.app.imports.geography.map_features import ImportOptions
-from zoneplanner.app.imports.monthly_returns.return_workbook import (
-    ReturnRows,
-    prepare_return_import,
-    read_return,
-)
 from zoneplanner.app.imports.results import (
     ImportResult,
     NoRowImported,
     PreparedImport,
     choose_import_verb,
+)
+from zoneplanner.app.imports.return_workbook import (
+    ReturnRows,
+    prepare_return_import,
+    read_return,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.office_entries import RETURN_RECORD, read_monthly_returns

@@ -72,9 +72,9 @@ def describe_changes(formats: LocaleFormats, found: PlanComparison) -> tuple[str
     if nearer or farther:
         ways = ((nearer, "nearer"), (farther, "farther"))
         told = " and ".join(_way(moves, way) for moves, way in ways if moves)
-        said.append(f"By driving time the officer is {told}.")
+        said.append(f"In driving time, the officer is {told}.")
     else:
-        said.append("By driving time the officer is as near as before.")
+        said.append("In driving time, the officer is as near as before.")
     said.append(_gain(found))
     return (*said, *renamed)
 

@@ -22,20 +22,20 @@ _COLUMNS = (
 )
 _DEFINITIONS = (
     "Drive: minutes that patrols drive on a school day, one way from each zone's post for every "
-    "visit and call. Without a rule, the best plan was searched for again; a rule's cost is "
+    "visit and call. The search was repeated without each rule; a rule's cost is "
     "how much more this plan drives than that one, in percent of what this plan drives. Proven: "
-    "the true price is that figure, or is between the two where the search had not ended. In the "
-    "chart the gray band is between the best drive found and the least that is proven: no plan is "
+    "the true price is that figure, or between the two figures if the search had not ended. In the "
+    "chart, the gray band is between the best drive found and the least that is proven: no plan is "
     "below it."
 )
 _WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Least without it"), *_COLUMNS[2:])
 _WEIGHED_DEFINITIONS = (
     "The search weighed other goals besides the drive, such as few students who change zones, and "
     "counted them as minutes. Each figure on this page is the drive on a school day and these "
-    "goals together, so a rule's cost is not driving alone. Without a rule, the best plan was "
-    "searched for again; a rule's cost is how much higher this plan's figure is, in percent of "
-    "it. Proven: the true price is that figure, or is between the two where the search had not "
-    "ended. In the chart the gray band is between the best figure found and the least that is "
+    "goals together, so a rule's cost is not driving alone. The search was repeated "
+    "without each rule; a rule's cost is how much higher this plan's figure is, in percent of "
+    "it. Proven: the true price is that figure, or between the two figures if the search had not "
+    "ended. In the chart, the gray band is between the best figure found and the least that is "
     "proven: no plan is below it."
 )
 _RAISED_SCALE = " Its scale does not begin at 0."

@@ -11,14 +11,21 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QButtonGroup, QSplitter, QToolButton, QWidget
 
 from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells
-from zoneplanner.app.data.edits import DATA_TABLES, DataChange, remove_data_row, set_data_row
-from zoneplanner.app.data.missing import MissingCell, list_missing_cells, summarize_missing
+from zoneplanner.app.data.edits import (
+    DATA_TABLES,
+    DataChange,
+    MissingCell,
+    list_missing_cells,
+    remove_data_row,
+    set_data_row,
+    summarize_missing,
+)
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import add_article, format_count, join_names
-from zoneplanner.ui.data.office.row_form import RowForm
+from zoneplanner.ui.data.row_form import RowForm
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     make_column_layout,

@@ -1,23 +1,44 @@
-"""The card of a site: what it is, who serves it, and the two things one does with it."""
+"""The card of what is selected: a site or a zone.
+
+The card of a site: what it is, who serves it, and the two things one does with it.
+
+The card of a zone: its unit, what it carries, how far it reaches, and its sites.
+"""
 
 from functools import partial
 from itertools import zip_longest
 
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit
 from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
+from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
+from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.help.action_specs import MAX_DIGIT_ZONES
 from zoneplanner.app.log.logbook import list_last_visits
 from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
 from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
+from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, format_level
-from zoneplanner.domain.log.journal import Visit
+from zoneplanner.domain.log.journal import JournalEntry, Visit
 from zoneplanner.domain.plans.edits import find_zone_refusal
-from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.domain.plans.locks import find_site_lock, find_zone_lock
+from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -35,11 +56,84 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     make_section_label,
 )
-from zoneplanner.ui.widgets.records.record_actions import RecordActions
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.icons import make_swatch_icon
-from zoneplanner.ui.widgets.style.theme import GRID_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, make_swatch_icon
+from zoneplanner.ui.widgets.style.value_text import format_number
+from zoneplanner.ui.widgets.tables.record_actions import RecordActions
+
+_PREFERRED, _IGNORED = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+
+
+class CardStack(QStackedWidget):
+    """Shows the site's card or the zone's."""
+
+    def __init__(self, desk: UiContext, *, site: QWidget, zone: QWidget) -> None:
+        super().__init__()
+        self._desk = desk
+        self.site, self.zone = site, zone
+        self._turned_to: QWidget | None = None
+        for card in (site, zone):
+            self.addWidget(card)
+        desk.bridge.selection_changed.connect(self._show)
+        desk.bridge.changed.connect(self._follow)
+        desk.bridge.preview_followed.connect(self._preview)
+        desk.bridge.logged.connect(self._logged)
+        self._show(desk.bridge.selection)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the height that the card needs at its width: wrapped text guesses too much."""
+        least = super().minimumSizeHint()
+        high = self.heightForWidth(self.width())
+        return QSize(least.width(), high) if high > 0 else least
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the card that is shown."""
+        card = self.currentWidget()
+        layout = card.layout() if card is not None else None
+        return layout.totalHeightForWidth(width) if layout is not None else -1
+
+    def _refresh(self) -> None:
+        self._show(self._desk.bridge.selection)
+
+    def _follow(self, change: SessionChange) -> None:
+        """Fill the card anew; where only zones changed, the last visit is as long ago as before."""
+        self._show(self._desk.bridge.selection, last_visit=not change.changes.only_moves)
+
+    def _preview(self) -> None:
+        """In the middle of a gesture only zones and loads change."""
+        if self.currentWidget() is self.site:
+            self.site.mark_zone()  # type: ignore[attr-defined]
+        elif self.currentWidget() is self.zone:
+            self._refresh()
+
+    def _logged(self, entries: tuple[JournalEntry, ...]) -> None:
+        """Of a site the log changes the visits alone; a stamp fills no card anew."""
+        if self.currentWidget() is not self.site:
+            self._refresh()
+        elif any(one.kind in ("visit", "void") for one in entries):
+            self.site.show_visits()  # type: ignore[attr-defined]
+
+    def _show(self, selection: Selection, *, last_visit: bool = True) -> None:
+        plan = self._desk.session.plan
+        if selection.site is not None:
+            self.site.show_site(selection.site, last_visit=last_visit)  # type: ignore[attr-defined]
+            self._turn_to(self.site)
+        elif selection.zone is not None and plan is not None:
+            self.zone.show_zone(selection.zone)  # type: ignore[attr-defined]
+            self._turn_to(self.zone)
+
+    def _turn_to(self, card: QWidget) -> None:
+        """Show a card; the hidden ones take no room."""
+        if card is self._turned_to:
+            return
+        self._turned_to = card
+        for other in (self.site, self.zone):
+            room = _PREFERRED if other is card else _IGNORED
+            other.setSizePolicy(room, room)
+        self.setCurrentWidget(card)
+        self.adjustSize()
+
 
 _ROWS = {
     "address": "Address",
@@ -335,3 +429,107 @@ def _visit_line(visit: Visit, session: Session) -> str:
     if visit.sample:
         parts.append("sample")
     return "\u00a0· ".join(parts)  # no line begins with the dot
+
+
+_ZONE_ROWS = {
+    "load": "Load",
+    "deviation": "Deviation",
+    "drive": "Drive",
+    "farthest": "Farthest",
+    "post": "Post",
+    "students": "Students",
+    "visits": "This week",
+    "pieces": "Outline",
+}
+_ZONE_TIPS = {
+    "load": MEASURES["load_min"].definition,
+    "deviation": MEASURES["deviation"].definition,
+    "drive": MEASURES["drive_min_per_day"].definition,
+    "farthest": MEASURES["worst_drive_min"].definition,
+    "post": "The site from which the zone is served with the least driving.",
+    "students": MEASURES["students"].definition,
+    "visits": "Sites with a visit this week (from Monday).",
+    "pieces": MEASURES["pieces"].definition,
+}
+_SITE = Qt.ItemDataRole.UserRole
+
+
+class SelectedZoneCard(QWidget):
+    """Shows one zone of the plan on screen."""
+
+    def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.sign, self.name = QLabel(), make_heading_label()
+        self.lock = make_action_tool_button(desk.actions["lock"])
+        self.unit, self.lock_note = make_muted_label(), make_muted_label()
+        self.facts, self.sites_title = FactRows(_ZONE_ROWS, _ZONE_TIPS), make_section_label("")
+        self.sites = QListWidget()
+        self.sites.setAccessibleName("Sites of this zone")
+        self.sites.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.sites.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.sites.itemClicked.connect(self._go)
+        self.sites.itemActivated.connect(self._go)
+        make_column_layout(
+            self,
+            make_row_layout(self.sign, (self.name, 1), self.lock),
+            self.unit,
+            self.lock_note,
+            self.facts,
+            self.sites_title,
+            (self.sites, 1),
+        )
+
+    def show_zone(self, zone_id: str) -> None:
+        """Fill the card with a zone's data as they are now."""
+        session = self._desk.session
+        plan, figures = session.plan, session.state.figures
+        if plan is None or figures is None or zone_id not in figures.zones:
+            return
+        zone, own = plan.zone(zone_id), figures.zones[zone_id]
+        self.sign.setPixmap(make_swatch_icon(zone.color).pixmap(16, 16))
+        self.name.setText(f"Zone {zone.id}")
+        self.unit.setText(value_text.describe_unit(session.project, zone.unit))
+        kept = find_zone_lock(session.project, plan, zone_id)
+        why = f": {kept.reason}" if kept and kept.reason else "."
+        whose = f"with all zones of the {kept.target}" if kept and kept.target != zone_id else ""
+        self.lock_note.setText(f"Locked {whose}".rstrip() + why if kept else "")
+        self.lock_note.setVisible(kept is not None)
+        self._fill(plan, own)
+        self._list(plan, zone_id)
+
+    def _fill(self, plan: Plan, own: ZoneMeasures) -> None:
+        session = self._desk.session
+        over = abs(own.deviation) > plan.tolerance + 1e-9
+        allowed = f"±{plan.tolerance * 100:g}%"
+        outside = f", outside {allowed}" if over else f" ({allowed} allowed)"
+        post = session.project.sites.get(own.post or "")
+        sites = plan.sites_of(own.zone)
+        seen = find_sites_visited_this_week(session)
+        counted = f"{len(seen.intersection(sites))} of " if seen is not None else ""
+        one = "One piece" if own.pieces == 1 else format_count(own.pieces, "piece")
+        self.facts.set_values(
+            load=f"{format_number(own.load_min)} of {format_number(own.target_min)} min/day",
+            deviation=value_text.format_share(own.deviation, signed=True) + outside,
+            drive=f"{format_number(own.drive_min_per_day)} min/day",
+            farthest=f"{format_number(own.worst_drive_min, 1)} min from the post",
+            post=post.name if post else value_text.NO_VALUE,
+            students=format_number(own.students),
+            visits=f"{counted}{format_count(len(sites), 'site')} visited"
+            if counted
+            else "No day of this week is on record",
+            pieces=f"{one}, compactness {own.polsby_popper:.2f}",
+        )
+
+    def _list(self, plan: Plan, zone_id: str) -> None:
+        project = self._desk.session.project
+        members = plan.sites_of(zone_id)
+        self.sites_title.setText(format_count(len(members), "site"))
+        self.sites.clear()
+        for site_id in sorted(members, key=lambda site: project.sites[site].name):
+            item = QListWidgetItem(project.sites[site_id].name)
+            item.setData(_SITE, site_id)
+            self.sites.addItem(item)
+
+    def _go(self, item: QListWidgetItem) -> None:
+        self._desk.bridge.select(site=item.data(_SITE))

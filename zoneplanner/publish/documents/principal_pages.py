@@ -9,7 +9,7 @@ from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import Requirement
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import format_count
-from zoneplanner.publish.documents.month.month_changes import list_marks, name_periods, say
+from zoneplanner.publish.documents.month_changes import list_marks, name_periods, say
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.page import Booklet

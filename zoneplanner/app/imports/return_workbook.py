@@ -1,8 +1,7 @@
 """What a principal's workbook brings back: its sheets as records of one school, in one step.
 
 A roster of trainings, one row a person, comes in as counts; its names are read over and kept
-nowhere.
-"""
+nowhere."""
 
 import re
 from collections import Counter

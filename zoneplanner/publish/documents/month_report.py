@@ -13,7 +13,7 @@ from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
 from zoneplanner.messages import join_names
 from zoneplanner.publish.documents.after_action_report import describe_response_action, name_action
-from zoneplanner.publish.documents.month.month_changes import (
+from zoneplanner.publish.documents.month_changes import (
     build_change_table,
     describe_month_changes,
     describe_school_days,
@@ -369,7 +369,7 @@ def _draw_grid(
     rows = zip(names, counts, strict=True)
     told = ", ".join(f"{day} {sum(row)}" for day, row in rows if sum(row))
     title = f"{title}: {sum(map(sum, counts)):,}"
-    title += "; beside each day its school days on record" if any(days) else ""
+    title += "; the number of school days on record is beside each day" if any(days) else ""
     with sheet.figure(f"{title} by weekday: {told or 'none'}") as canvas:
         frame = (sheet.left, top - _GRID_PT + 8, sheet.right, top)
         draw_hour_grid(canvas, frame, counts, title=title, days=days)

@@ -1,1 +1,0 @@
-"""The monthly returns of principals: a workbook, or a folder of them."""

@@ -1,1 +1,0 @@
-"""The papers of a month: for our office, the board and each principal."""

@@ -1,1 +1,0 @@
-"""Printed pages about plans: two compared, and what the rules of one cost."""

@@ -1,1 +1,0 @@
-"""Domain values as rows, and back."""

@@ -1,1 +1,0 @@
-"""The workspace Data: what the office keeps of its district, as tables and forms."""

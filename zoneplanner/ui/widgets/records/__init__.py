@@ -1,1 +1,0 @@
-"""Records wherever they are listed: rows, buttons, forms."""
