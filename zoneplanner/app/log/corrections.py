@@ -425,7 +425,7 @@ def describe_active_record(session: Session, uid: str) -> str:
 
 def find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
     """Return the entry of the same record before one, or None for its first."""
-    record = session.store.record(entry.uid) if entry.supersedes else []
+    record = session.store.record(entry.supersedes) if entry.supersedes else []
     place = next((at for at, one in enumerate(record) if one.uid == entry.uid), 0)
     return record[place - 1] if place else None
 

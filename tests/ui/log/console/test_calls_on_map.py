@@ -7,10 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.console.incident_rows import build_incident_heads
 from zoneplanner.ui.map.scene.calls import CallMark
 from zoneplanner.ui.map.viewport import get_visible_rect
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -109,3 +111,16 @@ def test_one_key_leads_to_the_chosen_call_and_back(
     back = window.map.viewpoint()
     assert (back.x_m, back.y_m, back.m_px) == pytest.approx((before.x_m, before.y_m, before.m_px))
     assert QApplication.focusWidget() is card
+
+
+def test_lines_of_the_queue_that_are_kept_read_as_those_read_anew(session: Session) -> None:
+    calls = LiveIncidents(session)
+    for uid in ("one", "two"):
+        log_call(session, uid)
+    before = build_incident_heads(session, calls.incidents())
+    log_stamp(session, {"incident": "two", "unit": "A", "name": "enroute"})
+    now = calls.incidents()
+    after = build_incident_heads(session, now, known=before)
+    assert after == build_incident_heads(session, now)
+    kept = {one.incident.uid for one in after if any(one is other for other in before)}
+    assert kept == {"one"}, "only the call that is stamped reads anew"

@@ -40,7 +40,7 @@ class CallsOnMap(QObject):
         self._seen = False
         self._read_last: tuple[object, ...] = ()
         self._back: tuple[Viewpoint, QWidget | None] | None = None
-        dispatch.changed.connect(self.refresh)
+        dispatch.settled.connect(self.refresh)
         dispatch.marked.connect(self.refresh)
         dispatch.watched.connect(self._watch)
         dispatch.called_up.connect(self.reveal)

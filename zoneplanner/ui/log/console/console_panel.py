@@ -72,6 +72,7 @@ class ConsolePanel(LazyPanel):
         self._came: frozenset[str] = frozenset()
         self._read_last: tuple[object, ...] = ()
         self._heads: Sequence[IncidentHead] = ()
+        self._head_facts: tuple[object, ...] = ()
         self._once = DoubleClickFilter(self)
         self._pool = CallDetailsPool(desk.session.rewrite, self, self._guard)
         self.title = make_section_label("New incident")
@@ -294,7 +295,10 @@ class ConsolePanel(LazyPanel):
         self._read_last = read
         self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
-        rows = build_incident_heads(session, incidents, later)
+        facts = (session.project, session.formats, later, minute)
+        known = self._heads if facts == self._head_facts else ()
+        rows = build_incident_heads(session, incidents, later, known=known)
+        self._head_facts = facts
         marked = self._still_marked(rows)
         for row in rows:
             if row.closing:  # the next one there is chosen, no longer the one that has cleared
@@ -317,14 +321,14 @@ class ConsolePanel(LazyPanel):
         for card in self._before:  # what the one that is chosen now has taken is there already
             self._pool.outlive(card)
         chosen = self.cards.get(marked)
-        if rows != self._heads:  # before it is drawn, or Qt draws the queue as it was once more
-            self._heads = rows
-            settle_scroll_area(chosen or self)
         if follows and stood_at and chosen is not None:  # no school by itself but for its own call
             self._desk.bridge.select(site=chosen.head.incident.site if chosen is before else None)
         self.tick(session.clock())
+        moved, self._heads = rows != self._heads, rows
         if seen and chosen is not None and (chosen is before or before not in self.cards.values()):
             show_in_scroll_area(chosen)
+        elif moved:  # before it is drawn, or Qt draws the queue as it was once more
+            settle_scroll_area(chosen or self)
         if held in self.cards and self.cards[held].lacks_keys():
             self._take_keys(self.cards[held])
 

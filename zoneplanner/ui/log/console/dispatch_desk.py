@@ -18,13 +18,15 @@ _ABOUT = frozenset((*INCIDENT_ENTRY_KINDS, "visit", "unit_status"))
 class DispatchDesk(QObject):
     """Reads the journal once after each change, however many parts show what goes on.
 
-    ``changed`` tells that there may be something new, ``watched`` whether a part of Log is seen,
+    ``changed`` tells that there may be something new, ``settled`` that the queue has followed and
+    chosen its call, so that the map draws both at once, ``watched`` whether a part of Log is seen,
     ``ticked`` carries the time each second while somebody watches, ``marked`` the call that is
     chosen, ``sent`` a unit that is to go to it with the digit that says so, 0 for none, and
     ``called_up`` a call that is to be shown, and which of its units.
     """
 
     changed = Signal()
+    settled = Signal()
     watched = Signal(bool)
     ticked = Signal(object)
     marked = Signal(str)
@@ -81,6 +83,7 @@ class DispatchDesk(QObject):
         """Something may be new; it is read once somebody asks."""
         self._stale = True
         self.changed.emit()
+        self.settled.emit()
 
     def choose(self, uid: str) -> None:
         """Take note of the call that digits and units act on."""

@@ -155,18 +155,25 @@ def build_incident_heads(
     session: Session,
     incidents: tuple[Incident, ...],
     later: Set[tuple[str, str, str]] = frozenset(),
+    *,
+    known: Iterable[IncidentHead] = (),
 ) -> tuple[IncidentHead, ...]:
     """Return the calls of the queue, the most urgent first; those to be closed come last.
 
-    ``later`` are the stamps that ``LiveIncidents.late_stamps`` names; they are marked.
+    ``later`` are the stamps that ``LiveIncidents.late_stamps`` names; they are marked. Of those
+    ``known`` the calls that are the same still read as they did within the minute.
     """
+    before = {id(one.incident): one for one in known}
     now = session.clock()
     ended = [one for one in incidents if _asks_how_it_ended(one, now)]
     every = (*sort_by_urgency(list_open_incidents(incidents), now), *reversed(ended))
     marked: dict[str, set[tuple[str, str]]] = {}
     for uid, *stamp in later:
         marked.setdefault(uid, set()).add((stamp[0], stamp[1]))
-    return tuple(_head(session, one, marked.get(one.uid, frozenset())) for one in every)
+    return tuple(
+        before.get(id(one)) or _head(session, one, marked.get(one.uid, frozenset()))
+        for one in every
+    )
 
 
 def _head(session: Session, one: Incident, marked: Set[tuple[str, str]]) -> IncidentHead:
