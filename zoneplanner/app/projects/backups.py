@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner import storage
-from zoneplanner.app.desk.project_location import ProjectLocation
+from zoneplanner.app.desk.project_location import (
+    ProjectLocation,
+    is_shared_address,
+    parse_location,
+)
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.errors import UserError
@@ -113,12 +117,25 @@ def list_backups(folder: Path) -> tuple[Backup, ...]:
 
 
 def list_backups_of(place: ProjectLocation) -> tuple[Backup, ...]:
-    """Return the backups of a project, also of one that is damaged, gone, or cannot be reached."""
-    source, root = _name_source(place), find_data_folder() / "backups"
+    """Return the backups of a project, also of one that is damaged, gone, or cannot be reached.
+
+    Of a shared one they are those of every login that had it open on this desk.
+    """
+    root = find_data_folder() / "backups"
     folders = root.iterdir() if root.is_dir() else ()
     every = [backup for folder in folders for backup in list_backups(folder)]
-    found = [backup for backup in every if backup.source == source]
+    found = [backup for backup in every if _is_backup_of(backup, place)]
     return tuple(sorted(found, key=lambda backup: backup.at, reverse=True))
+
+
+def _is_backup_of(backup: Backup, place: ProjectLocation) -> bool:
+    if isinstance(place, Path) or not is_shared_address(backup.source):
+        return backup.source == _name_source(place)
+    try:
+        source = parse_location(backup.source)
+    except UserError:  # of another version, with options that this one does not know
+        return False
+    return isinstance(source, ServerAddress) and source.without_login == place.without_login
 
 
 def _name_source(place: ProjectLocation) -> str:

@@ -61,6 +61,11 @@ class ServerAddress:
         return all(one in _LOOPBACK or one.startswith("/") for one in hosts)
 
     @property
+    def without_login(self) -> "ServerAddress":
+        """Where the project is, whoever opens it and however the connection is guarded."""
+        return replace(self, user="", sslmode="", sslrootcert="", password="")
+
+    @property
     def application_prefix(self) -> str:
         """How a desk that has the project open calls its connection, before the desk's name."""
         return f"{SERVICE_NAME}/{self.schema}/"

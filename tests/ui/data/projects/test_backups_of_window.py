@@ -205,6 +205,8 @@ def test_a_shared_project_is_backed_up_by_the_window_that_has_it_open(
         assert copy.verify().ok
         assert len(copy.project().sites) == 4
     assert PASSWORD not in made.file.with_suffix(".json").read_text()
+    assert backups.list_backups_of(cluster.address("owner", schema)) == (made,), "of any login"
+    assert backups.list_backups_of(cluster.address("owner", "another")) == ()
     assert planner.main is not None
     planner.main.desk.actions["backups"].trigger()
     dialog = planner.main.findChild(BackupsDialog)
