@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from builders import project_from, refused
 
-from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.edits import assign_sites, overlay_zones
 from zoneplanner.domain.plans.lifecycle import (
     add_plan,
     adopt_plan,
@@ -21,7 +21,7 @@ from zoneplanner.domain.plans.lifecycle import (
     submit_plan,
     withdraw_plan,
 )
-from zoneplanner.domain.plans.plan import PlanStatus
+from zoneplanner.domain.plans.plan import OptimalityProof, PlanStatus
 from zoneplanner.domain.plans.what_ifs import set_assumed_enrollment
 from zoneplanner.domain.project import Project
 
@@ -144,3 +144,15 @@ def test_a_plan_is_added_but_not_in_place_of_another(project: Project) -> None:
     with refused("plan_adopted"):
         check_adopted_plans(adopted, adopted.with_plan(plan))
     check_adopted_plans(adopted, retire_plan(adopted, "plan", LATER))
+
+
+@pytest.mark.parametrize(("inputs", "bound"), [("same", 90.0), ("other", 80.0)])
+def test_a_later_search_of_the_same_problem_loosens_no_bound(
+    project: Project, inputs: str, bound: float
+) -> None:
+    before = replace(project.plans["plan"], proof=OptimalityProof(100, 90, "same"))
+    now = replace(before, proof=OptimalityProof(100, 80, inputs))
+    kept = replace_draft(project.with_plan(before), now)
+    laid = overlay_zones(project.with_plan(before), before, now, project.units)
+    for after in (kept, laid):
+        assert after.plans["plan"].proof == OptimalityProof(100, bound, inputs)

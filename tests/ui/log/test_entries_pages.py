@@ -1,6 +1,7 @@
 """Everything that was ever logged, read by pages from the journal and looked through by it."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from zoneplanner.app.log.corrections import void_record
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roster.officer_edits import put_officer
+from zoneplanner.domain.roster.shift import Officer
 from zoneplanner.ui.log import entries_table
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
@@ -154,3 +157,11 @@ def test_a_day_has_no_time_and_who_was_notified_is_called_so(session: Session) -
     assert rows["corrective_action"].at.date() == session.clock().date()  # not first for weeks
     step = rows["command_entry"]
     assert (step.what, step.status) == ("Notified", "Communications")
+
+
+def test_whoever_was_called_for_relief_is_listed_by_name(session: Session) -> None:
+    officer = Officer("sample-W", "Officer W", "Sheriff", "deputy")
+    session.apply("Officer", partial(put_officer, officer=officer))
+    log_record(session, "relief_call", {"officer": "sample-W", "answer": "accepted"})
+    (row,) = build_entry_rows(session)
+    assert row.what == "Officer W"

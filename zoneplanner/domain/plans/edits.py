@@ -12,7 +12,7 @@ from zoneplanner.domain.geography.jurisdiction import locate_site
 from zoneplanner.domain.geography.site import JurisdictionDecision, Site
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.locks import find_lock_refusal, find_zone_lock
-from zoneplanner.domain.plans.plan import Pin, Plan
+from zoneplanner.domain.plans.plan import Pin, Plan, keep_tighter_bound
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
@@ -220,7 +220,7 @@ def overlay_zones(project: Project, plan: Plan, other: Plan, units: Mapping[str,
         },
         tolerance=other.tolerance,
         block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone in zones},
-        proof=other.proof,
+        proof=keep_tighter_bound(plan.proof, other.proof),
     )
     return add_missing_units(project, units).with_plan(after)
 

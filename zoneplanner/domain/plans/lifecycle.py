@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from zoneplanner.domain.plans.plan import Plan, PlanStatus
+from zoneplanner.domain.plans.plan import Plan, PlanStatus, keep_tighter_bound
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -39,8 +39,9 @@ def add_plan(project: Project, plan: Plan) -> Project:
 
 def replace_draft(project: Project, plan: Plan) -> Project:
     """Return the project with another state of a draft; of a plan that is none is a UserError."""
-    require_draft(project, plan.uid)
-    return project.with_plan(plan)
+    before = require_draft(project, plan.uid)
+    proof = keep_tighter_bound(before.proof, plan.proof)
+    return project.with_plan(plan if proof == plan.proof else replace(plan, proof=proof))
 
 
 def check_adopted_plans(before: Project, after: Project) -> None:

@@ -47,6 +47,15 @@ class OptimalityProof:
         return max(0.0, (self.cost - self.bound) / self.cost) if self.cost > 0 else 0.0
 
 
+def keep_tighter_bound(
+    before: OptimalityProof | None, now: OptimalityProof | None
+) -> OptimalityProof | None:
+    """Return what a search showed now; a bound shown before for the same problem holds on."""
+    if before is None or now is None or before.inputs != now.inputs:
+        return now
+    return replace(now, bound=max(before.bound, now.bound))
+
+
 class LockScope(StrEnum):
     """What a lock is on."""
 

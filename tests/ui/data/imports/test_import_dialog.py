@@ -26,6 +26,7 @@ from zoneplanner.app.imports import file_import, file_kinds
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import RETURN_SHEETS
@@ -216,6 +217,18 @@ def test_a_file_of_the_log_is_complete_for_the_days_that_a_person_declares(
     )
     assert len(cut.visits) == (2 if declared else 3)
     assert not window.desk.notices.offer.isVisible()
+
+
+def test_the_days_of_a_calendar_are_written_as_this_desk_writes_days(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.desk.session.formats = US_FORMATS
+    file = tmp_path / "year.csv"
+    file.write_text("kind,name,first,last\nterm,Fall,2026-08-13,2026-12-18\n")
+    window.files.open(file)
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert "Fall (Aug 13, 2026 to Dec 18, 2026)" in own.question.warning.text()
 
 
 def test_days_are_declared_by_a_file_whose_rows_are_all_in_the_log(

@@ -356,14 +356,15 @@ class ImportDialog(QDialog):
         done = prepared.outcome
         if is_map_kind(self.question.kind):
             self._show_on_map(done.rows)
-            self.question.warn(" ".join(done.notes))
+            self.question.warn(self._desk.session.rewrite(" ".join(done.notes)))
             return
         silent = map(self._desk.session.rewrite, describe_silent_rows(done))
         self.complete.show_days(done.days, self.question.kind, silent)
         self.results.say_when_empty("Every row can be imported unchanged.")
         self._show_results(done.row_results, done.counts)
         ignored = f"Columns left out: {', '.join(done.ignored)}." if done.ignored else ""
-        self.question.warn(" ".join((done.text, *done.notes, ignored)).strip())
+        told = " ".join((done.text, *done.notes, ignored)).strip()
+        self.question.warn(self._desk.session.rewrite(told))
 
     def _show_results(self, results: Any, counts: Any) -> None:
         self.results.show_rows(results, counts)

@@ -158,8 +158,12 @@ def _declare_text(kind: str) -> _RecordText:
             return format_choice(value)
         return _format_value(value, column)
 
+    def name(session: Session, record: Any) -> str:
+        officer = session.project.officers.get(read(record, words.what))
+        return officer.name if words.what == "officer" and officer else read(record, words.what)
+
     return _RecordText(
-        lambda _, one: read(one, words.what),
+        name,
         lambda _, one: read(one, words.status),
         lambda one: read(one, words.role),
         lambda one: getattr(one, words.note, ""),
