@@ -38,6 +38,11 @@ def test_each_kind_of_news_names_the_person_the_deed_and_the_school(
         session, "stamp", {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     )
     assert news_of(session, stamp) == ["Dee stamped A dispatched at School r1c2"]
+    closed = {"supersedes": call.uid, "disposition": "report taken"}
+    end = log_record(session, "incident", closed)
+    assert news_of(session, end) == ["Dee closed a call (fight) at School r1c2"]
+    more = log_record(session, "incident", {"supersedes": call.uid, "note": "by phone"})
+    assert news_of(session, more) == ["Dee corrected an incident at School r1c2"]
     drill = log_record(session, "drill", {**here, "kind": "lockdown"})
     assert news_of(session, drill) == ["Dee logged a lockdown drill at School r1c2"]
 

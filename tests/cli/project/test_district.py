@@ -272,3 +272,15 @@ def test_school_locations_of_the_nation_are_told_by_the_code_of_the_boundary(
     made = answer("district", project, "--enrollment", levels, "--no-plan")
     (told,) = made["files"]
     assert (told["read"], told["taken"]) == (2, 1)
+
+
+def test_each_file_is_named_once_in_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
+    line = ["district", str(project), "--schools", str(files["schools"]), "--no-plan"]
+    line += ["--boundary", str(files["boundary"]), "--only", "District=Elm Unified"]
+    assert main(line) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("tl_2025_06_unsd.geojson: “Elm Unified School District” is")
+    assert said[1].startswith("18 of 20 rows of “pubschls.txt” are imported.")

@@ -24,7 +24,8 @@ def _describe_activity(session: Session, entry: JournalEntry) -> str:
     """Say who logged what, and where."""
     about = _find_subject(session, entry)
     where = _place(session, entry.site or (about.site if about else None))
-    return f"{entry.actor} {_describe_deed(entry, about)}{where}"
+    ends = f"closed {_describe_record(entry)}" if _closes_call(session, entry) else ""
+    return f"{entry.actor} {ends or _describe_deed(entry, about)}{where}"
 
 
 def _describe_deed(entry: JournalEntry, about: JournalEntry | None) -> str:
@@ -74,6 +75,14 @@ def _describe_visit(entry: JournalEntry) -> str:
     known = f"activity.visit.{status}" if status in VISIT_STATUSES else "activity.visit.completed"
     words = render_message(known, {"unit": entry.unit or "a unit"})
     return f"{words} by {entry.unit}" if entry.unit and status != "en_route" else words
+
+
+def _closes_call(session: Session, entry: JournalEntry) -> bool:
+    """True for the entry that says first how a call ended, after the one that logged it."""
+    if entry.kind != "incident" or not entry.supersedes or not entry.payload.get("disposition"):
+        return False
+    before = (one for one in session.store.record(entry.supersedes) if one.seq < entry.seq)
+    return not any(one.payload.get("disposition") for one in before if one.kind == "incident")
 
 
 def _starts_planned(entry: JournalEntry, about: JournalEntry | None) -> bool:

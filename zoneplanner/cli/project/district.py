@@ -202,7 +202,10 @@ def _show(
          "" if own.done else f"{own.step.publisher}: {own.step.file}")
         for own in states
     ]  # fmt: skip
-    lines: list[OutputLine] = [f"{file.path.name}: {done.text}" for file, done in results]
+    lines: list[OutputLine] = [
+        done.text if file.path.name in done.text else f"{file.path.name}: {done.text}"
+        for file, done in results
+    ]
     lines += ["", make_table(("", "Step", "", "Where to get it"), rows)]
     for part in detached:
         names = join_names((project.sites[s].name for s in part.sites), most=_MOST_NAMES)

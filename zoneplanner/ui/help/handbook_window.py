@@ -171,7 +171,7 @@ class HandbookWindow(QWidget):
         self.key = page.key
         self._draw(page)
         self.view.verticalScrollBar().setValue(0)
-        self.setWindowTitle(f"{page.title} – Handbook")
+        self.setWindowTitle(f"{page.title} — Handbook")
         self.back.setEnabled(bool(self._before))
         self.forward.setEnabled(bool(self._after))
         self._mark_contents()

@@ -506,7 +506,7 @@ class ApplicationWindow(QStackedWidget):
             "Open another project…": self._ask_open,
             "Another shared project…": self._ask_shared,
         }
-        self.setWindowTitle(f"Waiting for {address.name} – {PROGRAM_TITLE}")
+        self.setWindowTitle(f"Waiting for {address.name} — {PROGRAM_TITLE}")
         waits = describe_waiting_outbox(address)
         title = f"Waiting for the shared project at {address.server}"
         self.skeleton.show_message(title, f"{text} {waits}".strip(), ways)
@@ -549,7 +549,7 @@ class ApplicationWindow(QStackedWidget):
             present = self.main.status.following.present
             self.setWindowTitle(describe_shared_project(session, present))
             return
-        title = f"{session.project.name} – {PROGRAM_TITLE}"
+        title = f"{session.project.name} — {PROGRAM_TITLE}"
         self.setWindowTitle(f"{title} (read-only)" if session.store.read_only else title)
 
     def _create_project(

@@ -142,7 +142,7 @@ def test_who_has_no_role_in_the_project_is_told_so_and_may_open_another(
     planner.open_first(None)
     qtbot.waitUntil(lambda: "ask its owner for a role" in planner.skeleton.text.text())
     assert planner.main is None
-    assert planner.windowTitle() == "Waiting for district on 127.0.0.1 – Patrol Zone Planner"
+    assert planner.windowTitle() == "Waiting for district on 127.0.0.1 — Patrol Zone Planner"
     planner.open_project(path)
     assert planner.main is not None
     assert not planner.opening.clock.isActive()
