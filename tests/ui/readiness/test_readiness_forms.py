@@ -64,6 +64,18 @@ def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
     assert (drill.kind, len(drill.checklist)) == ("armed_assailant", len(dialog.points))
 
 
+def test_a_button_stays_where_it_is_once_nothing_more_is_required(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    dialog = DrillDialog(desk, "r1c3")
+    shown(dialog, qtbot)
+    assert dialog.required.isVisible() and not dialog.ok.isEnabled()
+    high, place = dialog.sizeHint().height(), dialog.ok.pos()
+    dialog.asked.now.click()
+    assert not dialog.required.isVisible() and dialog.ok.isEnabled()
+    assert (dialog.sizeHint().height(), dialog.ok.pos()) == (high, place)
+
+
 def test_other_drills_have_no_checklist(desk: UiContext, qtbot: QtBot) -> None:
     dialog = DrillDialog(desk, "r1c3")
     shown(dialog, qtbot)

@@ -348,9 +348,17 @@ class FormDialog(QDialog):
             self.form.addRow(label, field)
 
     def require(self, left: str) -> None:
-        """Name what is still required before the default button opens; nothing opens it."""
+        """Name what is still required before the default button opens; nothing opens it.
+
+        The sentence leaves its room, or the button would go from under the pointer.
+        """
         self.refused.hide()
         self.ok.setEnabled(not left)
+        if self.required.isVisible():
+            room = self.required.sizePolicy()
+            room.setRetainSizeWhenHidden(True)
+            self.required.setSizePolicy(room)
+            self.required.setMinimumHeight(0 if left else self.required.height())
         self.required.setText(left)
         self.required.setVisible(bool(left))
 
