@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from statistics import median
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 
 from PySide6.QtCore import QCoreApplication, QEvent, QLineF, QPoint
 from PySide6.QtWidgets import QApplication
@@ -38,7 +38,9 @@ from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 SIZES = ((1280, 800), (2560, 1440))
-TURNS = 40
+TURNS, STEPS = 20, 8
+POINTER_S = 0.012
+"""So long nothing moves between two steps, as under a hand."""
 
 
 def start() -> tuple[Project, Plan, PlanningBasis]:
@@ -136,16 +138,21 @@ def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
     carrying = view.tools["select"].carrying
     assert carrying.lift(site.id)
     spots = [spot_of[zone] for zone in near]
-    spent: dict[str, list[tuple[float, float]]] = {"in a zone": [], "into a zone": []}
+    followed: list[None] = []
+    view.bridge.preview_followed.connect(lambda: followed.append(None))
+    kinds = ("in a zone", "into a zone", "tables follow")
+    spent: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
     for turn in range(TURNS):
         for spot in spots:
             at = view.mapFromScene(spot)
-            for step in range(4):
-                begun, used = perf_counter(), process_time()
+            for step in range(STEPS):
+                sleep(POINTER_S)
+                known, begun, used = len(followed), perf_counter(), process_time()
                 carrying.carry(at + QPoint(3 * step, turn % 5 if step else 0))
                 app.processEvents()
                 took = (perf_counter() - begun, process_time() - used)
-                spent["in a zone" if step else "into a zone"].append(took)
+                follows = kinds[2] if len(followed) > known else kinds[0]
+                spent[follows if step else kinds[1]].append(took)
     carrying.put_back()
     for name, took in spent.items():
         wall, cpu = ([1000 * each[side] for each in took] for side in (0, 1))
