@@ -321,10 +321,13 @@ def _prove_by_listing(part: _GroupSearch) -> Iterator[None]:
         plan = None if proof.zones is None else label_zones(group, proof.zones)
         if plan is not None:
             found.record(group, plan)
+        for zone in () if proof.likely is None else proof.likely:
+            found.pool.setdefault(np.flatnonzero(zone).astype(np.int32).tobytes())
         part.raise_bound(proof.bound)
         if part.is_proven:
             return
         yield
+    yield from _recombine(part)
 
 
 def _prove_by_counts(part: _GroupSearch) -> Generator[None, None, None]:

@@ -36,7 +36,7 @@ _FIRST, _COLUMNS_A_ROUND = 3_000, 600
 _CUTS_PER_SITE, _CUTS_OF_SITE = 0.4, 6  # in a round: for each site, and at most of one site
 _VIOLATED = 0.02
 _STALLED = 0.02  # share of what is left to the ceiling that cuts close at least
-_CHOOSABLE, _MOST_CHOOSABLE = 4_000, 20_000  # zones that an integer program chooses among
+_CHOOSABLE, _MOST_CHOOSABLE = 4_000, 6_000  # zones that an integer program chooses among
 _BOX, _WIDER = 0.1, 2.0  # share of a site's typical cost that prices move by; each time anew more
 _NEGATIVE = 1e-7
 _USED = 1e-6
@@ -45,10 +45,14 @@ _NO_PLAN = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnbo
 
 @dataclass(frozen=True, eq=False)
 class ListProof:
-    """No plan costs less than ``bound``; ``zones`` (zones, n) are those of a better plan."""
+    """No plan costs less than ``bound``; ``zones`` (zones, n) are those of a better plan.
+
+    ``likely`` (zones, n) are those of the linear program, from which plans may be made.
+    """
 
     bound: float
     zones: BoolArray | None = None
+    likely: BoolArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +116,7 @@ def prove_by_listing(
             yield replace(proof, bound=max(proof.bound, bound))
         if proof.zones is not None or proof.bound >= most:
             return
+        yield ListProof(max(proof.bound, bound), likely=program.list_used())
         prices = program.get_prices(max(proof.bound, wanted))
         if proof.bound - bound >= _WORTH * step:
             bound, anew = proof.bound, 0
@@ -248,7 +253,7 @@ class _ListProgram:
     def cut(self) -> bool:
         """Add the cuts that the shares of zones break the most; whether there were any."""
         used = self.shares > _USED
-        triples = _find_triples(self.columns[used].astype(np.float64), self.shares[used])
+        triples = _find_triples(self.list_used().astype(np.float64), self.shares[used])
         if not len(triples):
             return False
         for triple in triples:
@@ -258,6 +263,10 @@ class _ListProgram:
         rows = np.vstack([self.cuts.triples, triples])
         self.cuts = TripleCuts(rows, np.pad(self.cuts.charge, (0, len(triples))))
         return True
+
+    def list_used(self) -> BoolArray:
+        """The zones of the last solution, (zones, n)."""
+        return self.columns[: len(self.shares)][self.shares > _USED]
 
     def get_prices(self, wanted: float) -> _Prices:
         """Prices and charges that prove ``wanted`` for the zones of the list, if any did.
