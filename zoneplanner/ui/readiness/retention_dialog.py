@@ -15,7 +15,7 @@ from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
-_SIZE = (TABLE_PX, 380)
+_SIZE = (TABLE_PX, 460)
 _NONE_EXPIRED = "No entry is past its retention time."
 
 
