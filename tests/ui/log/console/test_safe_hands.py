@@ -236,7 +236,7 @@ def test_times_are_those_of_the_first_key(
     (dialog,) = window.findChildren(AllClearDialog)
     qtbot.waitUntil(dialog.isActiveWindow)
     assert dialog.windowTitle() == "End Lockdown" and dialog.title.isVisible()
-    assert dialog.title.text() == "Lockdown at School r1c1"
+    assert dialog.title.text() == "All-Clear: Lockdown at School r1c1"
     dialog.role.setFocus()
     keys(qtbot, "Principal")
     run_clock(session, cleared + timedelta(seconds=20))

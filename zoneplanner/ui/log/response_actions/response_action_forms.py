@@ -60,7 +60,8 @@ class AllClearDialog(FormDialog):
         term = desk.session.project.terms.describe(action.action).term
         ok = f"End {action.action}"
         super().__init__(f"End {term}", ok, self._end, parent, notices=desk.notices)
-        self.title.setText(_place_words(desk.session.project, action))  # no frame cuts it off
+        where = _place_words(desk.session.project, action)
+        self.title.setText(f"All-Clear: {where}")  # no frame cuts it off
         self.title.setWordWrap(True)
         self.title.show()
         self._desk, self.action = desk, action
