@@ -230,6 +230,20 @@ def test_a_drawer_that_nobody_sized_is_higher_in_a_high_window(
     assert window.tabs.height() == dragged
 
 
+def test_a_table_that_had_the_room_of_the_map_leaves_the_drawer_as_nobody_sized_it(
+    session: Session, open_window: OpenWindow
+) -> None:
+    window = open_window(session, tables=False)
+    window.show_workspace("shifts")
+    settle(window, 1600, 1000)
+    window.tabs.show_table(window.tabs.panels["hours"])
+    settle(window, 1600, 1000)
+    assert window.tabs.height() > 400
+    window.tabs.show_table(window.tabs.panels["balance"])
+    settle(window, 1600, 1000)
+    assert window.frame.state.drawer_px == DRAWER_PX
+
+
 def test_a_narrow_window_takes_width_from_the_panel_for_as_long_as_it_is_narrow(
     window: MainWindow,
 ) -> None:

@@ -479,7 +479,7 @@ class WorkFrame(QSplitter):
         """Give the table on top a share of the height in the room of the map; 0 gives it back."""
         if bool(share) == bool(self._low_px):
             return
-        low_px = self._low_px or self.drawer.height()
+        low_px = self._low_px or self._drawer_px
         self._low_px = low_px if share else 0
         self.stage.center.setVisible(not share)
         self._drawer_px = max(low_px, round(self.height() * share))
