@@ -8,6 +8,9 @@ built=dist/zoneplanner
 [ -x "$built/zoneplanner" ] || { echo "Run make dist first." >&2; exit 1; }
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 machine=$(dpkg --print-architecture)
+# what was packed on a newer system does not start on an older one: it says so before it is installed
+libc=$(find "$built" -type f \( -name '*.so*' -o -name zoneplanner \) -exec objdump -T {} + 2>/dev/null |
+    grep -o 'GLIBC_2\.[0-9]*' | sort -Vu | tail -1)
 root=build/deb
 rm -rf "$root"
 mkdir -p "$root/DEBIAN" "$root/usr/lib" "$root/usr/bin" "$root/usr/share/applications" \
@@ -26,7 +29,7 @@ Version: $version
 Architecture: $machine
 Maintainer: The zoneplanner authors <authors@zoneplanner.invalid>
 Installed-Size: $(du -sk "$root/usr" | cut -f1)
-Depends: libc6 (>= 2.34), libegl1, libgl1, libfontconfig1, libxkbcommon0, libxkbcommon-x11-0,
+Depends: libc6 (>= ${libc#GLIBC_}), libegl1, libgl1, libfontconfig1, libxkbcommon0, libxkbcommon-x11-0,
  libdbus-1-3, libglib2.0-0t64 | libglib2.0-0, libxcb-cursor0, libxcb-icccm4, libxcb-image0,
  libxcb-keysyms1, libxcb-render-util0, libxcb-shape0, fonts-dejavu-core
 Recommends: xdg-utils

@@ -2,8 +2,12 @@
 
 import plistlib
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
@@ -54,3 +58,24 @@ def test_entries_of_the_windows_installer_are_whole() -> None:
     assert setup["AppVersion"] == "{#Version}"
     assert (PACKAGING / "windows" / setup["LicenseFile"].replace("\\", "/")).is_file()
     assert setup["PrivilegesRequiredOverridesAllowed"] == "commandline dialog"
+
+
+@pytest.mark.skipif(
+    not (shutil.which("dpkg-deb") and shutil.which("objdump")), reason="packs for Debian"
+)
+def test_the_debian_package_is_refused_where_the_system_is_older_than_what_it_needs(
+    tmp_path: Path,
+) -> None:
+    shutil.copytree(PACKAGING / "linux", tmp_path / "packaging/linux")
+    for name in ("pyproject.toml", "LICENSE", "NOTICE", "CHANGELOG.md", "resources/icon.svg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    built = tmp_path / "dist/zoneplanner"
+    built.mkdir(parents=True)
+    program = Path(shutil.copy("/bin/sh", built / "zoneplanner"))
+    subprocess.run(["sh", str(tmp_path / "packaging/linux/make_deb.sh")], check=True)
+    (package,) = (tmp_path / "dist").glob("*.deb")
+    asked = ["dpkg-deb", "--field", str(package), "Depends"]
+    told = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+    needed = {int(one) for one in re.findall(rb"GLIBC_2\.(\d+)", program.read_bytes())}
+    assert re.findall(r"libc6 \(>= 2\.(\d+)\)", told) == [str(max(needed))]
