@@ -50,6 +50,7 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("call out", "call_out"),
         ("substitute", "cover"),
         ("relief", "cover"),
+        ("access", "access"),
         ("seniority", "roster_rules"),
         ("order of open", "roster_rules"),
         ("overtime", "hours"),
