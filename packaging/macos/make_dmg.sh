@@ -11,6 +11,7 @@ app="build/Patrol Zone Planner.app"
 rm -rf "$app"
 mkdir -p "$app/Contents/MacOS" "$app/Contents/Resources"
 cp -a "$built/" "$app/Contents/MacOS/"
+cp build/icons/zoneplanner.icns "$app/Contents/Resources/"
 cat >"$app/Contents/Info.plist" <<END
 <?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -18,6 +19,7 @@ cat >"$app/Contents/Info.plist" <<END
   <key>CFBundleIdentifier</key><string>org.zoneplanner.planner</string>
   <key>CFBundleName</key><string>Patrol Zone Planner</string>
   <key>CFBundleExecutable</key><string>zoneplanner</string>
+  <key>CFBundleIconFile</key><string>zoneplanner</string>
   <key>CFBundlePackageType</key><string>APPL</string>
   <key>CFBundleShortVersionString</key><string>$version</string>
   <key>LSMinimumSystemVersion</key><string>14.0</string>

@@ -25,6 +25,7 @@ MinVersion=10.0
 Compression=lzma2/ultra64
 SolidCompression=yes
 LicenseFile=..\..\LICENSE
+SetupIconFile=..\..\build\icons\zoneplanner.ico
 OutputDir=..\..\dist
 OutputBaseFilename=zoneplanner-{#Version}-setup
 CloseApplications=yes

@@ -2,12 +2,14 @@
 
 import plistlib
 import re
+import runpy
 import shutil
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import IcnsImagePlugin, IcoImagePlugin, Image
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
@@ -30,6 +32,23 @@ def test_the_application_of_the_mac_has_a_property_list() -> None:
     assert info["CFBundleShortVersionString"] == VERSION
     assert info["NSHighResolutionCapable"] is True
     assert info["CFBundleExecutable"] == "zoneplanner"
+
+
+def test_icons_are_drawn_in_the_sizes_that_windows_and_the_mac_show(tmp_path: Path) -> None:
+    runpy.run_path(str(PACKAGING / "icons.py"))["write_icons"](tmp_path)
+    with Image.open(tmp_path / "zoneplanner.ico") as windows:
+        assert isinstance(windows, IcoImagePlugin.IcoImageFile)
+        sizes = windows.ico.sizes()
+        assert {(16, 16), (32, 32), (48, 48), (256, 256)} <= sizes
+        for size in sizes:
+            shown = windows.ico.getimage(size).convert("RGBA")
+            assert shown.getpixel((0, 0)) == (0, 0, 0, 0)  # corners show what lies below
+            red, green, blue, opacity = shown.getpixel((size[0] * 3 // 4, size[1] // 4))  # type: ignore[misc]
+            assert opacity == 255 and red > blue, "the orange zone"
+            assert green < 255
+    with Image.open(tmp_path / "zoneplanner.icns") as mac:
+        assert isinstance(mac, IcnsImagePlugin.IcnsImageFile)
+        assert (512, 512, 2) in mac.icns.itersizes()
 
 
 def test_entries_of_the_windows_installer_are_whole() -> None:
