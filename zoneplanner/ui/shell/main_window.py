@@ -371,7 +371,7 @@ class MainWindow(QMainWindow):
         self.layers.arranged.connect(self.comparison.follow_layers)
         self.layers.removed.connect(self.files.layers.remove)
         self.map.map.tiles_failed.connect(desk.notices.show_notice)
-        self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self)
+        self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self, lambda: self.given.chosen_call)
         self.drops = FileDropFilter(self)
         self.drops.dropped.connect(self.files.open)
         self.themes.chosen.connect(self._color)

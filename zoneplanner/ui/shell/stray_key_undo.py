@@ -1,6 +1,7 @@
 """What the window says and takes back when keys were not meant as commands."""
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,11 +14,13 @@ from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.inputs.accidental_input import AccidentalKeyFilter, KeyVerdict
+from zoneplanner.ui.widgets.inputs.key_target import KeyTargetWatch
 from zoneplanner.ui.widgets.services.notices import PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 
 _NOTICES = {
-    KeyVerdict.BUSY: "Keys pressed while the window was busy were ignored. Press them again.",
+    KeyVerdict.STALE: "What was selected changed while the window was busy, so your keys were "
+    "ignored. Check what is selected and press them again.",
     KeyVerdict.TEXT: "No text field is open, so your typing was ignored. Open the form first, or "
     "click into a field.",
 }
@@ -49,17 +52,28 @@ class StrayKeyUndo:
     before and steps of other desks in between are left alone.
     """
 
-    def __init__(self, desk: UiContext, toolbox: Toolbox, window: QWidget) -> None:
-        self._desk = desk
+    def __init__(
+        self, desk: UiContext, toolbox: Toolbox, window: QWidget, read_call: Callable[[], str]
+    ) -> None:
+        self._desk, self._read_call = desk, read_call
         self._toolbox = toolbox
         self._before: _StateBeforeRun | None = None
         self._acted, self._back = "", False
         actions = desk.actions
-        self.guard = AccidentalKeyFilter(window, desk.pending, actions.interrupts, actions.commands)
+        watch = KeyTargetWatch(window, self._read_target)
+        desk.bridge.others_begin.connect(watch.begin_others)
+        desk.bridge.others_end.connect(watch.end_others)
+        self.guard = AccidentalKeyFilter(
+            window, desk.pending, actions.interrupts, actions.commands, watch
+        )
         self.guard.began.connect(self._remember)
         self.guard.acting.connect(self._note)
         self.guard.mistaken.connect(self._take_back)
         self.guard.dropped.connect(self._tell)
+
+    def _read_target(self) -> tuple[object, ...]:
+        desk = self._desk
+        return desk.bridge.selection, desk.pending.entry, self._toolbox.tool, self._read_call()
 
     def _tell(self, why: KeyVerdict) -> None:
         said, self._back = _NOTICES[why] + (_TAKEN_BACK if self._back else ""), False

@@ -93,6 +93,12 @@ class PanelContext:
             self._shared["dispatch"] = made
         return self._shared["dispatch"]
 
+    @property
+    def chosen_call(self) -> str:
+        """The call that digits act on; "" where no part of Log was shown yet."""
+        made = self._shared.get("dispatch")
+        return "" if made is None else str(made.chosen)
+
 
 @dataclass(frozen=True, slots=True)
 class PanelSpec:

@@ -1,4 +1,4 @@
-"""Keys that nobody meant as commands: pressed while the window was busy, or typed as text.
+"""Keys that nobody meant as commands: typed as text, or meant for what has changed meanwhile.
 
 One filter on the native window sees each key once, before it is a shortcut; it is not asked for
 painting and not for what happens inside. Keys held with Ctrl, Alt or Meta pass, and so does all
@@ -33,10 +33,11 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet_around
+from zoneplanner.ui.widgets.inputs.key_target import KeyTargetWatch
 from zoneplanner.ui.widgets.services.notices import COMMAND_MODIFIERS, PendingEntryBar
 
 BUSY_MS = 500
-"""A key that waited longer was pressed while the window did not answer."""
+"""A key that waited longer was pressed while the window did not answer: for what was seen then."""
 _QUICK_MS = 250
 """A letter without a meaning within this time of another key is text."""
 _LETTERS_OF_WORD = 3
@@ -53,7 +54,7 @@ class KeyVerdict(Enum):
     """What a key is taken for."""
 
     COMMAND = auto()
-    BUSY = auto()
+    STALE = auto()
     TEXT = auto()
 
 
@@ -76,17 +77,20 @@ class TypingDetector:
         self.acted = False
 
     def judge(
-        self, letter: str, pressed_ms: float, *, waited_ms: float, commands: bool = False
+        self, letter: str, pressed_ms: float, *, stale: bool = False, commands: bool = False
     ) -> KeyVerdict:
-        """Say what a key is; ``letter`` is its text, ``commands`` whether it means something."""
+        """Say what a key is; ``letter`` is its text, ``commands`` whether it means something.
+
+        ``stale`` tells that what it acts on changed by something else since it was pressed.
+        """
         last, self._last = self._last, (pressed_ms, letter)
         gap = pressed_ms - last[0] if last is not None else PAUSE_MS + 1.0
         self.begins_run = gap > PAUSE_MS
         if self.begins_run:
             self.typing, self.acted, self._idle = False, False, 0
-        if waited_ms > BUSY_MS:
+        if stale:
             self.typing = True
-            return KeyVerdict.BUSY
+            return KeyVerdict.STALE
         if self.typing:
             return KeyVerdict.TEXT
         idle = not commands and (letter.isalpha() or letter == " ")
@@ -132,10 +136,10 @@ class EventDelays:
 class AccidentalKeyFilter(QObject):
     """Lets no key act that was not meant to. It watches the window that its parent stands in.
 
-    ``dropped`` carries why, once for each run of keys: ``BUSY`` or ``TEXT``. ``began`` tells that
+    ``dropped`` carries why, once for each run of keys: ``STALE`` or ``TEXT``. ``began`` tells that
     a run begins, ``acting`` carries the text of a key before it acts, ``mistaken`` that the keys of
     a run which acted were text. ``commands`` tells whether a letter means something here,
-    ``interrupts`` whether it does while an entry waits.
+    ``interrupts`` whether it does while an entry waits, ``target`` what keys act on.
     """
 
     dropped = Signal(object)
@@ -149,9 +153,10 @@ class AccidentalKeyFilter(QObject):
         pending: PendingEntryBar,
         interrupts: Callable[[QKeySequence], bool],
         commands: Callable[[QKeySequence], bool],
+        target: KeyTargetWatch,
     ) -> None:
         super().__init__(parent)
-        self._pending = pending
+        self._pending, self._target = pending, target
         self._interrupts, self._commands = interrupts, commands
         self._rhythm, self._waits = TypingDetector(), EventDelays()
         self._told: KeyVerdict | None = None
@@ -164,8 +169,12 @@ class AccidentalKeyFilter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Find the native window once it is there; swallow its keys that must not act."""
-        if isinstance(event, QKeyEvent) and watched is self._window:
-            return self._filter(event)
+        if isinstance(event, QMouseEvent) and watched is self._window:
+            self._target.begin_act()
+        elif isinstance(event, QKeyEvent) and watched is self._window:
+            swallows = self._filter(event)
+            self._target.begin_act()
+            return swallows
         if isinstance(event, QShowEvent) and watched is self.parent():
             self._watch()
         return False
@@ -224,18 +233,19 @@ class AccidentalKeyFilter(QObject):
 
     def _swallows(self, event: QKeyEvent) -> bool:
         focus, text = QApplication.focusWidget(), event.text()
-        if _is_typed_into(focus):
+        now = time.monotonic_ns() // 1_000_000
+        waited = self._waits.waited_ms(event.timestamp(), now)
+        stale = waited > BUSY_MS and self._target.changed_since(now - waited)
+        if _is_typed_into(focus) and not (stale and not accepts_text(focus)):
             self._rhythm.forget()
             return False
         if not (text.isprintable() and text) and Qt.Key(event.key()) not in _ACTING:
             return False
         if event.isAutoRepeat():
             return self._rhythm.typing or (self._pending.counting and self._strays(event))
-        now = time.monotonic_ns() // 1_000_000
-        waited = self._waits.waited_ms(event.timestamp(), now)
         was_typing = self._rhythm.typing
         verdict = self._rhythm.judge(
-            text, now - waited, waited_ms=waited, commands=self._means_something(event)
+            text, now - waited, stale=stale, commands=self._means_something(event)
         )
         if self._rhythm.begins_run:
             self._strayed = False

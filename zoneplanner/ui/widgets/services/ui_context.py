@@ -57,6 +57,7 @@ class SessionBridge(QObject):
     carries what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed``
     under what a response is expected from now on; ``last_day_changed`` the last day that the map
     counts, None for today; ``undo_asked`` a step that is taken back only after a question.
+    ``others_begin`` and ``others_end`` come around what holds work of other desks.
     """
 
     changed = Signal(object)
@@ -70,6 +71,8 @@ class SessionBridge(QObject):
     conditions_changed = Signal(object)
     last_day_changed = Signal(object)
     undo_asked = Signal(object)
+    others_begin = Signal()
+    others_end = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +117,15 @@ class SessionBridge(QObject):
         self._following.stop()
 
     def _hear(self, event: SessionChange) -> None:
+        own = (self.session.desk, self.session.actor)
+        if event.others or any((entry.desk, entry.actor) != own for entry in event.logged):
+            self.others_begin.emit()
+            self._tell(event)
+            self.others_end.emit()
+        else:
+            self._tell(event)
+
+    def _tell(self, event: SessionChange) -> None:
         if event.logged:
             self.logged.emit(event.logged)
         elif event.preview:
