@@ -190,6 +190,31 @@ def test_tab_stays_in_a_form_and_enter_presses_the_button_that_has_the_keys_alon
     assert list_visits(session) == () and find_sheet(window) is None
 
 
+def test_one_button_of_a_form_is_filled_the_one_that_enter_presses(
+    window: MainWindow, desktop: Desktop
+) -> None:
+    """With the keys on Cancel it was filled, and so was the button of the form."""
+    desktop.hit(Qt.Key.Key_L, CTRL)
+    shown = form(window)
+    assert isinstance(shown, VisitDialog)
+    desktop.type("r1c1\n")
+
+    def filled() -> list[str]:
+        return [one.text() for one in shown.findChildren(QPushButton) if one.isDefault()]
+
+    cancel = next(one for one in shown.findChildren(QPushButton) if one.text() == "Cancel")
+    while not cancel.hasFocus():
+        desktop.type("\t")
+        ours = cancel if cancel.hasFocus() else shown.ok
+        assert filled() == [ours.text()]
+    desktop.hit(Qt.Key.Key_Escape)
+    assert find_sheet(window) is None
+    desktop.hit(Qt.Key.Key_J, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert form(window) is shown and filled() == ["Cancel"]
+    desktop.type("\t")
+    assert not cancel.hasFocus() and filled() == [shown.ok.text()]
+
+
 def test_what_takes_the_keys_below_a_form_has_them_once_it_is_closed(
     window: MainWindow, session: Session, desktop: Desktop
 ) -> None:

@@ -84,6 +84,7 @@ class FormSheet(DimmedOverlay):
             by_tab = QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
             QApplication.sendEvent(begin, by_tab)
         over.activateWindow()
+        self._fill_one_button(begin)
         _program().focusChanged.connect(self._keep_focus)
 
     def place(self) -> None:
@@ -183,20 +184,28 @@ class FormSheet(DimmedOverlay):
         return pressed in [QKeySequence.mnemonic(text) for text in named]
 
     def _keep_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Keep the keys; what took them below has them afterwards.
-
-        A button that had them was what Enter presses; Qt takes that back in windows alone.
-        """
+        """Keep the keys; what took them below has them afterwards."""
         if now is None or now.window() is not self.window():
             return
         if self.isAncestorOf(now):
-            if self._default is not None and not isinstance(now, QPushButton):
-                self._default.setDefault(True)
+            self._fill_one_button(now)
             return
         if find_sheet(self) is not self:
             return
         self._before = weakref.ref(now)
         (self.focusWidget() or self._form).setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+
+    def _fill_one_button(self, now: QWidget) -> None:
+        """Fill the button that Enter presses alone: one that has the keys, or the form's own.
+
+        Qt sees to it in windows, and in no part of one.
+        """
+        if self._default is None:
+            return
+        has_keys = isinstance(now, QPushButton) and now.autoDefault()
+        filled = now if has_keys else self._default
+        for one in self._form.findChildren(QPushButton):
+            one.setDefault(one is filled)
 
     def _give_back(self) -> None:
         """Give the form back to its parent and the keys to the window."""
@@ -204,6 +213,7 @@ class FormSheet(DimmedOverlay):
             return
         self._leave()
         self._form.setParent(self._home)
+        self._fill_one_button(self._form)  # it may be shown again
 
     def _leave(self) -> None:
         if not self._open:
