@@ -418,6 +418,19 @@ def test_the_school_that_waits_longest_stands_first(
     assert first[-1] == "School r1c1" and model.index(0, 1).data() == "none logged"
 
 
+def test_no_visit_is_missing_at_a_type_which_calls_alone_have(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    visit(session, 3)
+    call(session, 5)
+    declare_all(session, 30)
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
+    table.by.setCurrentIndex(table.by.findData("type"))
+    model = table.view.model()
+    row = [model.index(0, at).data() for at in range(model.columnCount())]
+    assert model.rowCount() == 1 and row == ["fight", *["–"] * (len(row) - 1)]
+
+
 def test_a_school_that_nobody_patrols_is_not_one_that_nobody_visited(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:

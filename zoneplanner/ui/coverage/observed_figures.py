@@ -166,9 +166,9 @@ _FIRST_TITLES = {"site": "School", "all": "All"}
 def build_observed_columns(
     by: str, question: str = VISITS_ASKED, *, not_patrolled: Collection[str] = ()
 ) -> tuple[Column, ...]:
-    """Return the columns for rows by site, zone, unit, week or all, those of a question.
+    """Return the columns for rows by site, zone, unit, week, type or all, those of a question.
 
-    A row of those ``not_patrolled`` waits for no visit.
+    A row of those ``not_patrolled`` waits for no visit, and nor does a type, which calls alone have.
     """
     first = Column(_FIRST_TITLES.get(by, by.capitalize()), lambda row: row.name)
     figures = _RESPONSE_FIGURES if question == RESPONSE_ASKED else _VISIT_FIGURES
@@ -176,7 +176,7 @@ def build_observed_columns(
     return (
         first,
         *(
-            _column(name, led.get(name, title), digits, unit, not_patrolled)
+            _column(name, led.get(name, title), digits, unit, not_patrolled, waits=by != "type")
             for name, title, digits, unit in figures
         ),
     )
@@ -235,10 +235,10 @@ def rank_zones_by_response(
 
 
 def _column(
-    name: str, title: str, digits: int, unit: str, not_patrolled: Collection[str]
+    name: str, title: str, digits: int, unit: str, not_patrolled: Collection[str], *, waits: bool
 ) -> Column:
     def never_visited(row: CoverageRow) -> bool:
-        if name != DAYS_SINCE_VISIT or name not in row.figures:
+        if not waits or name != DAYS_SINCE_VISIT or name not in row.figures:
             return False
         found = row.figures[name]
         return found.value is None and bool(found.why) and not counts_undeclared_days(found)
