@@ -168,7 +168,7 @@ def build_observed_columns(
 ) -> tuple[Column, ...]:
     """Return the columns for rows by site, zone, unit, week, type or all, those of a question.
 
-    A row of those ``not_patrolled`` waits for no visit, and nor does a type, which calls alone have.
+    A row of those ``not_patrolled`` waits for no visit; nor does a type, which only calls have.
     """
     first = Column(_FIRST_TITLES.get(by, by.capitalize()), lambda row: row.name)
     figures = _RESPONSE_FIGURES if question == RESPONSE_ASKED else _VISIT_FIGURES

@@ -180,6 +180,21 @@ def test_the_console_leaves_the_form_of_a_call_in_sight(
     assert open_console(window, qtbot).pos() == put
 
 
+def test_the_console_is_as_high_as_its_lines_and_a_form_stands_beside_it(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    """It took the height of a small screen for empty room, and covered the form of an all-clear."""
+    window.resize(1280, 720)
+    begin_response_action(session, "r1c1", "lockdown")
+    window.map.setFocus()
+    console = open_console(window, qtbot)
+    assert console.height() - console.layout().totalHeightForWidth(console.width()) <= 80
+    window.desk.actions["end_response"].trigger()
+    (form,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
+    seen = QRect(form.mapToGlobal(QPoint(0, 0)), form.size())
+    assert window.isAncestorOf(form) and not console.frameGeometry().intersects(seen)
+
+
 def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QToolButton,
     QWidget,
@@ -190,6 +191,8 @@ ACTION_ENTRY_KINDS = ("action", "incident", "stamp", "void", "command_entry")
 _WIDE_PX, _SECOND_MS = 720, 1000
 _ASIDE_PX, _ABOVE_FOOT_PX = 12, 64
 """Between the edge of the window and the console; above the status line is its title, too."""
+_LATER_PX = 72
+"""Room for what a unit that is sent adds: which one it is, and what is left without it."""
 _KEYS_HELP = (
     "1–7 log a time now, Z takes the last one back, J begins a new call. This only records; it "
     "notifies nobody."
@@ -234,7 +237,7 @@ class ResponseConsole(QDialog):
             QShortcut(keys, self).activated.connect(self._end)
         for keys in desk.actions["new_incident"].shortcuts():
             QShortcut(keys, self).activated.connect(self._begin_call)
-        make_column_layout(
+        self._column = make_column_layout(
             self,
             *(band, self.text, self.times, self.units, self.left, self.bell),
             *(make_section_label("Schools within a mile"), self.near, None),
@@ -246,6 +249,7 @@ class ResponseConsole(QDialog):
             margin_px=WIDE_MARGIN_PX,
             spacing_px=SPACING_PX,
         )
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         desk.bridge.logged.connect(self._follow)
         self.timer = QTimer(self)
         self.timer.setInterval(_SECOND_MS)
@@ -272,6 +276,8 @@ class ResponseConsole(QDialog):
         bell = f"At this school: {row.next_bell}." if row.next_bell else self._explain_no_bell()
         self.bell.setText(bell)
         self.near.setText("\n".join(row.nearby) or "None.")
+        # Qt would have it as high as if all texts were wrapped as narrowly as they can be
+        self.setMinimumHeight(self._column.totalHeightForWidth(_WIDE_PX))
         self.tick(self._desk.session.clock())
 
     def place_aside(self, left_px: int) -> None:
@@ -282,7 +288,7 @@ class ResponseConsole(QDialog):
         """
         below = self.parentWidget()
         assert below is not None
-        self.adjustSize()
+        self.resize(_WIDE_PX, self.minimumHeight() + _LATER_PX)
         room, screen = below.window().geometry(), below.screen().availableGeometry()
         free = room.bottomRight() - self.rect().bottomRight() - QPoint(_ASIDE_PX, _ABOVE_FOOT_PX)
         x = max(free.x(), room.left() + left_px + _ASIDE_PX)

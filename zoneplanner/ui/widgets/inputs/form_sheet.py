@@ -90,7 +90,8 @@ class FormSheet(DimmedOverlay):
     def place(self) -> None:
         """Stand above the middle, as wide and high as the form asks for where there is room.
 
-        A form that grows or shrinks stays where it begins: no field moves under the pointer.
+        A form that grows or shrinks stays where it begins: no field moves under the pointer. It
+        stands beside a window in front of this one, such as the console of a lockdown.
         """
         layout = self.frame.layout()
         assert layout is not None
@@ -101,7 +102,18 @@ class FormSheet(DimmedOverlay):
         high = min(needed, self.height() - 2 * SPACING_PX)
         if self._above < 0 or self._above + high > self.height():
             self._above = (self.height() - high) // _ABOVE_SHARE
-        self.frame.setGeometry((self.width() - wide) // 2, self._above, wide, high)
+        left = min((self.width() - wide) // 2, self._find_free_px() - wide)
+        if left < SPACING_PX:
+            left = (self.width() - wide) // 2
+        self.frame.setGeometry(left, self._above, wide, high)
+
+    def _find_free_px(self) -> int:
+        """Return how much of the width is free, from the left, beside windows in front of it."""
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        others = self.window().findChildren(QDialog, options=direct)
+        before = [one for one in others if one.isWindow() and one.isVisible()]
+        lefts = [self.mapFromGlobal(one.frameGeometry().topLeft()).x() for one in before]
+        return min((at - SPACING_PX for at in lefts if at > 0), default=self.width())
 
     def _place_anew(self) -> None:
         self._above = -1
