@@ -151,3 +151,11 @@ def test_a_file_whose_name_is_no_text_is_worked_on(path: Path) -> None:
     assert cli.main(["backup", str(odd), "--to", str(odd.with_name("copy.gpkg"))]) == 0
     assert cli.main(["verify", str(odd)]) == 0
     assert cli.main(["restore", str(odd), "--json"]) == 0
+
+
+@pytest.mark.parametrize("command", ["district", "check", "set", "log", "units"])
+def test_a_wrong_option_leads_to_the_options_of_its_command(
+    command: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([command, str(path), "--no-such-option", "1"]) == 2
+    assert f"zoneplanner {command} --help" in capsys.readouterr().err

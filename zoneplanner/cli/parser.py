@@ -49,6 +49,7 @@ def parse_command_line(argv: Sequence[str]) -> argparse.Namespace:
     args, left = parser.parse_known_args(argv)
     columns: list[str] | None = getattr(args, "columns", None)
     if left and (columns is None or any(word.startswith("-") for word in left)):
+        parser.prog = f"{parser.prog} {argv[0]}"  # the options of that command are meant
         parser.error(f"unrecognized arguments: {' '.join(left)}")
     if columns is not None:
         args.columns = [*columns, *left]

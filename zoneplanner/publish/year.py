@@ -14,7 +14,7 @@ TRIAD_ROLES: Mapping[str, str] = {
     "enforcement": "Law enforcement",
     "counselling": "Counselor",
     "teaching": "Educator",
-    "": "Not said",
+    "": "Not recorded",
 }
 """The roles of the triad by the purpose of a visit."""
 

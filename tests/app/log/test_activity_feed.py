@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from builders import OpenSession, project_from
 
-from zoneplanner.app.log.activity_feed import summarize_activity
+from zoneplanner.app.log.activity_feed import list_activity, sum_up_activity
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.response_actions import begin_response_action, end_response_action
 from zoneplanner.app.session.session import Session
@@ -14,7 +14,9 @@ from zoneplanner.domain.log.journal import JournalEntry
 
 def news_of(session: Session, *entries: JournalEntry) -> list[str]:
     """What a desk hears that has the same journal and another person."""
-    return summarize_activity(session, [replace(entry, actor="Dee") for entry in entries])
+    told = list_activity(session, [replace(entry, actor="Dee") for entry in entries])
+    assert {who for who, _ in told} <= {"Dee"}
+    return [text for _, text in told]
 
 
 def test_each_kind_of_news_names_the_person_the_deed_and_the_school(
@@ -59,13 +61,21 @@ def test_a_lockdown_is_told_before_the_visits_around_it_and_ones_own_not_at_all(
         "Dee began a visit by B at School r1c3",
         "Dee began a visit by A at School r1c2",
     ]
-    assert summarize_activity(session, [before, begun, after]) == []
+    assert list_activity(session, [before, begun, after]) == []
 
 
 def test_every_kind_of_record_has_words(open_session: OpenSession) -> None:
     session = open_session(project_from("AABB"))
     entry = log_record(session, "visit", {"site": "r1c1"})
+    hours = ("hours", "approval")
     for kind in RECORD_KINDS:
-        (said,) = news_of(session, replace(entry, kind=kind, payload={}))
-        assert said.startswith("Dee ")
-        assert "an entry" not in said
+        told = news_of(session, replace(entry, kind=kind, payload={}))
+        assert len(told) == (kind not in hours), kind
+        assert all(said.startswith("Dee ") and "an entry" not in said for said in told)
+
+
+def test_a_burst_is_counted_by_person() -> None:
+    told = [("D", "D stamped S3 cleared"), *[("M", "M logged a visit")] * 3]
+    assert sum_up_activity(told) == "D stamped S3 cleared. Also 3 by M"
+    assert sum_up_activity([*told, told[0]]) == "D stamped S3 cleared, and 1 more. Also 3 by M"
+    assert sum_up_activity(told[:1]) == "D stamped S3 cleared"

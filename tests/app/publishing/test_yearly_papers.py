@@ -198,7 +198,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     assert figures(session, "staff")["drills", "fire"] == "1", "as their readiness report has it"
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
-    assert "First aid Not said – – –" in said
+    assert "First aid Not recorded – – –" in said
     assert "Schools without such a record reported campus monitors. Their number is not" in said
     assert {value for (name, _), value in found.items() if name == "trained"} == {""}
 

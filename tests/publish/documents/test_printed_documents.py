@@ -797,3 +797,15 @@ def test_each_line_of_reunification_sites_names_its_school() -> None:
     assert len(pages) > 1
     text = "\n".join(pages)
     assert text.count("School r1c1") == text.count("School r1c2") == 30
+
+
+def test_an_after_action_report_of_a_real_call_is_no_sample_beside_sample_records() -> None:
+    handout = replace(with_log(letters("AAB / ABB", "own")), sample="some")
+    (review,) = handout.after_actions
+
+    def read(shown: Handout) -> str:
+        return "\n".join(page_texts(render_pdf(build_after_action_reports(shown))))
+
+    assert "SAMPLE DATA" not in read(handout)
+    made_up = replace(handout, after_actions=(replace(review, sample=True),))
+    assert "SAMPLE DATA" in read(made_up)

@@ -131,7 +131,7 @@ def test_when_a_drill_was_held_reads_as_not_said_until_somebody_says_it(
     qtbot.waitUntil(dialog.isActiveWindow)
     field, unsaid = dialog.held, dialog.asked.unsaid
     dialog.note.field.setFocus()
-    assert unsaid.isVisible() and unsaid.text() == "Not said yet" and unsaid.width() > 100
+    assert unsaid.isVisible() and unsaid.text() == "Not recorded" and unsaid.width() > 100
     assert field.accessibleDescription() == unsaid.text() and not dialog.ok.isEnabled()
     field.setFocus(Qt.FocusReason.TabFocusReason)
     assert not unsaid.isVisible() and field.property("role") == "suggested"

@@ -1,23 +1,42 @@
 """What other desks logged, in sentences: who did what, and where; what is urgent comes first."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD
 from zoneplanner.domain.log.journal import VISIT_STATUSES, JournalEntry
 from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.messages import add_article, load_templates, render_message
 
 _URGENT = ("action", "incident", "stamp")
+_NO_NEWS = (HOURS_RECORD.name, APPROVAL_RECORD.name)
+"""Hours of work are confirmed by the dozen; who approves them finds them in Shifts."""
 
 
-def summarize_activity(session: Session, entries: Sequence[JournalEntry]) -> list[str]:
-    """Return a sentence for each entry of other people, without its full stop.
+def list_activity(session: Session, entries: Sequence[JournalEntry]) -> list[tuple[str, str]]:
+    """Return person and sentence, without its full stop, for each entry of other people.
 
-    Response actions come first, then calls, then all else, the latest of each first.
+    Response actions come first, then calls, then all else, the latest of each first. Hours of work
+    are not among them.
     """
-    others = [entry for entry in reversed(entries) if entry.actor != session.actor]
-    return [_describe_activity(session, entry) for entry in sorted(others, key=_rank)]
+    others = [
+        entry
+        for entry in reversed(entries)
+        if entry.actor != session.actor and entry.kind not in _NO_NEWS
+    ]
+    ranked = sorted(others, key=_rank)
+    return [(entry.actor, _describe_activity(session, entry)) for entry in ranked]
+
+
+def sum_up_activity(told: Sequence[tuple[str, str]]) -> str:
+    """Return one line for what people did, the first as it is told, the rest counted by person."""
+    (who, first), counts = told[0], Counter(actor for actor, _ in told)
+    own = counts.pop(who) - 1
+    rest = [f"{count} by {actor}" for actor, count in counts.items()]
+    said = f"{first}, and {own} more" if own else first
+    return f"{said}. Also {', '.join(rest)}" if rest else said
 
 
 def _describe_activity(session: Session, entry: JournalEntry) -> str:

@@ -103,6 +103,14 @@ class UnitBoard:
         return [*self._entries, *waiting]
 
 
+def is_roster_kept(project: Project, now: datetime) -> bool:
+    """True where a shift lies within a week of ``now``: else nothing tells who is on duty."""
+    return any(
+        shift.is_active and abs(shift.starts_at - now) < _ROSTER_REACH
+        for shift in project.shifts.values()
+    )
+
+
 def derive_unit_board(
     project: Project,
     incidents: Iterable[Incident],
@@ -119,10 +127,7 @@ def derive_unit_board(
     lies within a week of ``now`` the roster is not kept here: every unit is on duty, without an
     officer's name.
     """
-    rostered = any(
-        shift.is_active and abs(shift.starts_at - now) < _ROSTER_REACH
-        for shift in project.shifts.values()
-    )
+    rostered = is_roster_kept(project, now)
     calls = tuple(incidents)
     shifts = _group_shifts_now(project, now)
     kept_by = map_unit_calls(calls, now)

@@ -8,6 +8,7 @@ What is printed of lockdowns and the other response actions.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -113,6 +114,7 @@ _LABEL_PT = 110.0
 
 def build_after_action_reports(handout: Handout) -> Booklet:
     """Return the reports of a released handout, the latest first."""
+    handout = _mark_samples(handout)
     ordered = sorted(handout.after_actions, key=lambda one: (one.held_on, one.uid), reverse=True)
     pages = [page for review in ordered for page in _report(handout, review)]
     return Booklet(handout, "after-action reports", pages)
@@ -130,6 +132,15 @@ def _report(handout: Handout, review: AfterActionReview) -> list[BookletPage]:
         blocks,
         bookmark=f"{review.event}, {handout.formats.day(review.event_on)}",
     )
+
+
+def _mark_samples(handout: Handout) -> Handout:
+    """Return the handout marked as made up only where what the reports print of it is."""
+    known = {call.uid: call for call in handout.incidents}
+    printed = [known.get(review.incident, review) for review in handout.after_actions]
+    marks = {one.sample for one in (*handout.after_actions, *printed)}
+    sample = "some" if marks == {True, False} else "all" if True in marks else ""
+    return replace(handout, sample=sample, duties=())
 
 
 def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:

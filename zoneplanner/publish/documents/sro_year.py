@@ -157,7 +157,7 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         trained = (
             (
                 format_choice(one.course),
-                format_choice(one.who_kind) if one.who_kind else "Not said",
+                format_choice(one.who_kind) if one.who_kind else "Not recorded",
                 *map(_write_year_count, (one.sessions, one.trained, one.employed)),
             )
             for one in year.trainings

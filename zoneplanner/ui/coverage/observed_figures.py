@@ -434,7 +434,8 @@ def describe_purposes(purposes: Mapping[str, int]) -> str:
     if not total:
         return ""
     named = [
-        (value_text.format_purpose(name) or "Not said", count) for name, count in purposes.items()
+        (value_text.format_purpose(name) or "Not recorded", count)
+        for name, count in purposes.items()
     ]
     shares = (
         f"{name} {value_text.format_share(n / total, 0) if total >= LEAST_N else n}"

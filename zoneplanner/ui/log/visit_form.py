@@ -121,7 +121,7 @@ class VisitDialog(RecordForm):
             self.status = self.add("status", "S&tatus", status_box)
         else:
             self.add_rows(("", self.ahead), ("M&inutes", self.stay))
-        purposes = {"": "Not said"} | {
+        purposes = {"": "Not recorded"} | {
             name: value_text.format_purpose(name) for name in VISIT_PURPOSES
         }
         purpose = make_choice_box(purposes, self.recorded("purpose", ""))

@@ -60,7 +60,7 @@ class DrillDialog(RecordForm):
         self.add("held_at", "&Held", self.asked, needed=_NO_TIME)
         minutes = round(self.recorded("minutes") or 0)
         self.minutes = make_number_box(
-            0, MAX_DRILL_MIN, minutes, suffix=" min", least_text="Not said"
+            0, MAX_DRILL_MIN, minutes, suffix=" min", least_text="Not recorded"
         )
         self.add("minutes", "M&inutes", self.minutes)
         present = {True: "yes", False: "no", None: ""}[self.recorded("officer_present")]

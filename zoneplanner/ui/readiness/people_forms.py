@@ -36,7 +36,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 
 _MOST_CALLS = 40
-_NOT_SAID = "Not said"
+_NOT_SAID = "Not recorded"
 
 
 class PeopleRecordDialog(RecordForm):

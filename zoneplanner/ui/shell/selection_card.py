@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.analysis.coverage.log_period import count_days_since_visit
+from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
 from zoneplanner.analysis.demand.site_load import SiteLoad, compute_site_load
 from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
 from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
@@ -35,6 +35,7 @@ from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, format_level
+from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
 from zoneplanner.domain.log.journal import JournalEntry, Visit
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.locks import find_site_lock, find_zone_lock
@@ -296,7 +297,9 @@ class SelectedSiteCard(QWidget):
         since = count_days_since_visit(log, project=project, now=session.clock()).get(self._site)
         when = value_text.format_moment(last, session) if last else "None logged yet"
         ago = f" ({format_count(since, 'school day')} ago)" if since else ""
-        self.facts.set_value("last", when + ago)
+        unknown = last is None and is_undeclared(session.saved_project, VISIT_RECORDS, log.visits)
+        why = f". {value_text.VISITS_UNDECLARED}" if unknown else ""
+        self.facts.set_value("last", f"{when}{ago}{why}")
 
     def _put_readiness(self) -> None:
         """Tell what is due here, as far as a workspace had it read."""

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.roster.today import (
     TODAY_GROUPS,
     Today,
@@ -74,7 +73,7 @@ class TodayBoard(LazyPanel):
         self, desk: UiContext, theme: Theme, lead: Lead, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._desk, self._followed = desk, LiveIncidents(desk.session)
+        self._desk, self._followed = desk, desk.calls
         self.found: Today | None = None
         self.title = make_heading_label()
         self.quiet = WrappedLabel(_QUIET)

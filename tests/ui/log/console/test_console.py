@@ -193,7 +193,7 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     keys(qtbot, "traffic\n")
     ((uid, call),) = ((one.uid, one) for one in list_incidents(session))
     assert (call.type, call.site) == ("Traffic", None)
-    assert card(window, uid).row.proposal.startswith("Free unit on duty: ")
+    assert card(window, uid).row.proposal.startswith("First unit (no shift is planned): ")
     assert card(window, uid).target.endswith("Traffic, not at a school")
 
 
@@ -418,7 +418,8 @@ def test_a_unit_that_is_out_or_may_not_go_is_not_proposed_and_comes_last(
     log(session, "i2", minutes_ago=5)
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
     other = card(window, "i2")
-    assert other.row.proposal.startswith("Closest on-duty unit (estimate): B · ")
+    unplanned = "Closest unit (estimate; no shift is planned): B · "
+    assert other.row.proposal.startswith(unplanned), "without a roster nobody is on duty"
     assert other.row.proposal.endswith("backup zone. Agency dispatch decides.")
     assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A", "a"]
     assert other.unit.itemText(2) == "a · does not serve there"
@@ -477,7 +478,7 @@ def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
     session.apply("Draft", lambda project: both)
     session.show_plan("draft")
     log(session, "i1")
-    assert "(estimate): A ·" in card(window, "i1").row.proposal
+    assert "planned): A ·" in card(window, "i1").row.proposal
 
 
 def test_a_new_incident_warns_of_a_name_while_it_is_typed(

@@ -152,6 +152,8 @@ def test_the_roster_names_officers_and_an_open_assignment_is_gray(
     assert cell(window, "A").fit_below(90) == "Ann Ito"  # not “Ann Ito · until…”
     assert cell(window, "B").words == "Open" and not cell(window, "B").isEnabled()
     log_call(session, "i1")
+    planned = window.left.sections["console"].cards["i1"].row.proposal
+    assert planned.startswith("Closest on-duty unit (estimate): A · ")
     qtbot.mouseClick(cell(window, "B"), Qt.MouseButton.LeftButton)
     assert stamps(session) == []
 

@@ -70,7 +70,7 @@ def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
     assert bar.hint.text().startswith("Lockdown at School r1c3. ") and bar.clock.text() == "0:00"
     window.desk.bridge.select(site="r1c1")
     session.clock = lambda: pressed + timedelta(seconds=40)
-    bar.timer.timeout.emit()
+    window.desk.clock.timer.timeout.emit()
     assert bar.clock.text() == "0:40" and bar.site.text() == "School r1c3"
     held = QKeyEvent(
         QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", autorep=True

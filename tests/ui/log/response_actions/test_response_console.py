@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -210,3 +210,31 @@ def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(
     end_response_action(session, action.uid, all_clear_by="Principal", all_clear_agency="District")
     assert console.isHidden()
     assert QApplication.activeModalWidget() is None
+
+
+def test_band_cards_and_console_show_one_time_however_slowly_they_are_drawn(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    began = session.clock()
+    begin_response_action(session, "r1c1", "lockdown", began_at=began)
+    (action,) = list_active_actions(session)
+    window.map.setFocus()
+    console = open_console(window, qtbot)
+    reads = 0
+
+    def read_slowly() -> datetime:
+        nonlocal reads
+        reads += 1
+        return began + timedelta(seconds=90 + reads)
+
+    session.clock = read_slowly
+    window.left.sections["console"].dispatch.timer.timeout.emit()
+    panel = window.left.sections["console"]
+    shown = {
+        one.clock.text()
+        for one in (
+            *(window.response_banner, console),
+            *(panel.response.cards[action.uid], panel.cards[action.incident]),
+        )
+    }
+    assert len(shown) == 1 and shown != {"0:00"}

@@ -23,6 +23,7 @@ from zoneplanner.ui.plan.tables.site_and_zone_tables import (
     build_site_rows,
     build_zone_rows,
 )
+from zoneplanner.ui.widgets.style.value_text import VISITS_UNDECLARED
 from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
 
 
@@ -52,9 +53,15 @@ def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
     said = SITE_TABLE_COLUMNS[2].format_value
     assert {said(row) for row in build_site_rows(session)} == {"–"}  # nothing is on record
     log_visit(session, "r1c1")
-    assert {said(row) for row in build_site_rows(session)} == {"0", "–"}  # of undeclared days
+    undeclared = build_site_rows(session)
+    assert {said(row) for row in undeclared} == {"0", "–"}  # of undeclared days
+    why = SITE_TABLE_COLUMNS[2].cell_tip
+    assert why is not None
+    assert {why(row) for row in undeclared if said(row) == "–"} == {VISITS_UNDECLARED}
+    assert {why(row) for row in undeclared if said(row) == "0"} == {""}
     declare_records(session, since={"visits": session.today})
     assert {said(row) for row in build_site_rows(session)} == {"0", "none logged"}
+    assert {why(row) for row in build_site_rows(session)} == {""}
     row = next(row for row in build_site_rows(session) if row.id == "r1c1")
     assert (row.zone, row.locked, row.visited_this_week) == ("A", True, True)
     assert row.last_visit_text == "Today 08:00"

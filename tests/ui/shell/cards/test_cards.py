@@ -16,6 +16,7 @@ from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.actions.log_actions import LogActions
 from zoneplanner.ui.shell.selection_card import CardStack, SelectedSiteCard, SelectedZoneCard
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.value_text import VISITS_UNDECLARED
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 
@@ -46,6 +47,9 @@ def test_a_card_says_where_to_call_and_what_the_load_is_made_of(
     assert card.facts.value("phone") == "(916) 555-0100"
     assert card.facts.value("load") == "22.0 min/day = 1 × 15 min visit + 0.20 × 35 min call"
     assert card.facts.value("last") == "None logged yet"
+    log_visit(desk.session, "r1c2")
+    card.show_visits()
+    assert card.facts.value("last") == f"None logged yet. {VISITS_UNDECLARED}"
 
 
 def test_only_zones_that_may_hold_the_site_can_be_chosen(desk: UiContext, qtbot: QtBot) -> None:

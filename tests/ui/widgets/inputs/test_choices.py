@@ -16,7 +16,7 @@ def shown(box: ChoiceBox) -> str:
 def test_words_are_whole_at_their_own_width_and_end_in_an_ellipsis_below_it(
     looks: QApplication, qtbot: QtBot
 ) -> None:
-    for words in ("2027-28", "Sites", "Not said", "Compared with the step before"):
+    for words in ("2027-28", "Sites", "Not recorded", "Compared with the step before"):
         plain, marked = make_choice_box({1: words}), ChoiceBox()
         marked.addItem(QIcon(QPixmap(16, 16)), words)
         for box in (plain, marked):

@@ -323,7 +323,7 @@ class ConsolePanel(LazyPanel):
         chosen = self.cards.get(marked)
         if follows and stood_at and chosen is not None:  # no school by itself but for its own call
             self._desk.bridge.select(site=chosen.head.incident.site if chosen is before else None)
-        self.tick(session.clock())
+        self._desk.clock.renew()
         moved, self._heads = rows != self._heads, rows
         if seen and chosen is not None and (chosen is before or before not in self.cards.values()):
             show_in_scroll_area(chosen)
@@ -374,8 +374,8 @@ class ConsolePanel(LazyPanel):
     def showEvent(self, event: QShowEvent) -> None:
         """Let the clocks run."""
         super().showEvent(event)
-        self.tick(self._desk.session.clock())
         self.dispatch.watch(self, seen=True)
+        self._desk.clock.renew()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to a card by Up and Down also where the one that had the keys is gone."""

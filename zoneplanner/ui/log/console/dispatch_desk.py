@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS, LiveIncidents
+from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS
 from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard, map_units_out
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident, JournalEntry
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_SECOND_MS = 1000
 _ABOUT = frozenset((*INCIDENT_ENTRY_KINDS, "visit", "unit_status"))
 
 
@@ -36,7 +35,7 @@ class DispatchDesk(QObject):
     def __init__(self, desk: UiContext, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.calls = LiveIncidents(desk.session)
+        self.calls = desk.calls
         self._board = UnitBoard(desk.session)
         self._stale, self._minute = True, -1
         self._state = desk.session.state
@@ -44,9 +43,8 @@ class DispatchDesk(QObject):
         self._units: tuple[UnitOnBoard, ...] = ()
         self.chosen = ""
         self._watching: set[object] = set()
-        self.timer = QTimer(self)
-        self.timer.setInterval(_SECOND_MS)
-        self.timer.timeout.connect(self._tick)
+        self.timer = desk.clock.timer
+        desk.clock.ticked.connect(self._tick)
         desk.bridge.logged.connect(self._follow)
         desk.bridge.changed.connect(self.mark_stale)
 
@@ -97,15 +95,16 @@ class DispatchDesk(QObject):
         (self._watching.add if seen else self._watching.discard)(part)
         if bool(self._watching) == before:
             return
-        (self.timer.stop if before else self.timer.start)()
+        self._desk.clock.watch(self, seen=not before)
         self.watched.emit(not before)
 
     def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
         if any(entry.kind in _ABOUT for entry in entries):
             self.mark_stale()
 
-    def _tick(self) -> None:
-        now: datetime = self._desk.session.clock()
+    def _tick(self, now: datetime) -> None:
+        if not self._watching:
+            return
         if now.minute != self._minute:  # a shift may have begun or ended
             self._minute = now.minute
             self.mark_stale()

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.log.dispatch import find_next_stamp
 from zoneplanner.app.log.stamps import STAMP_NAMES
-from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
 from zoneplanner.ui.log.call_words_field import ask_about_ending
 from zoneplanner.ui.log.console.call_details import CallDetails, CallDetailsPool
@@ -40,6 +39,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     set_tab_order,
 )
+from zoneplanner.ui.widgets.services.second_clock import SecondClock
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_large_font, set_style_state
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
@@ -107,9 +107,9 @@ _FIRST_LETTERS = frozenset(words[0].upper() for words in DISPOSITIONS)
 class _Clock(QWidget):
     """How long a call takes. It paints the time of the moment: a second more lays out nothing."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, clock: SecondClock) -> None:
         super().__init__()
-        self._session, self._start = session, session.clock()
+        self._clock, self._start = clock, clock.now
         self._end: datetime | None = None
         self.setFont(make_large_font())
         self.setToolTip("Time since the call was received.")
@@ -122,7 +122,7 @@ class _Clock(QWidget):
 
     def text(self) -> str:
         """Return what it shows now."""
-        return format_elapsed_time(self._start, self._end or self._session.clock())
+        return format_elapsed_time(self._start, self._end or self._clock.now)
 
     def sizeHint(self) -> QSize:
         """Ask for the room of any time."""
@@ -174,7 +174,7 @@ class IncidentCard(QFrame):
         self._offered, self._left_field, self._asked_about = False, False, ""
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.clock = _Clock(desk.session)
+        self.clock = _Clock(desk.clock)
         self.priority = QLabel()
         self.priority.setObjectName("priority")
         self.priority.setFont(make_large_font())

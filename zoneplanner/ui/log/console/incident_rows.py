@@ -21,6 +21,7 @@ from zoneplanner.app.log.dispatch import (
     suggest_unit,
 )
 from zoneplanner.app.log.stamps import STAMP_NAMES, explain_unit_outside
+from zoneplanner.app.log.unit_board import is_roster_kept
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, UnitStamps
@@ -29,6 +30,7 @@ from zoneplanner.ui.widgets.style import value_text
 
 UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
 _PROPOSAL = "Closest on-duty unit (estimate)"
+_UNROSTERED_PROPOSAL = "Closest unit (estimate; no shift is planned)"
 _NEXT_PROPOSAL = "Closest additional unit (estimate)"
 _DECIDES = "Agency dispatch decides."
 _IF_IT_WENT = "If it responded anyway, stamp it: it is logged as it happened."
@@ -216,16 +218,22 @@ def _describe_candidate(one: DispatchCandidate) -> str:
     return " · ".join(filter(None, (one.unit, minutes, stands)))
 
 
-def describe_proposal(found: Iterable[DispatchCandidate], besides: Iterable[str] = ()) -> str:
-    """Say in a sentence who would go next and why."""
+def describe_proposal(
+    found: Iterable[DispatchCandidate], besides: Iterable[str] = (), *, rostered: bool
+) -> str:
+    """Say in a sentence who would go next and why; none is on duty by a roster not kept here."""
     listed, there = tuple(found), frozenset(besides)
     first = suggest_unit(listed, besides=there)
     if first is not None and first.role is DispatchRole.NO_PLACE:
-        return f"Free unit on duty: {first.unit}. {_DECIDES}"
+        said = "Free unit on duty" if rostered else "First unit (no shift is planned)"
+        return f"{said}: {first.unit}. {_DECIDES}"
     if first is not None:
-        said = _NEXT_PROPOSAL if there else _PROPOSAL
+        alone = _PROPOSAL if rostered else _UNROSTERED_PROPOSAL
+        said = _NEXT_PROPOSAL if there else alone
         return f"{said}: {_describe_candidate(first)}. {_DECIDES}"
-    return "Every on-duty unit that may go there is busy." if listed else "No unit may go there."
+    if not listed:
+        return "No unit may go there."
+    return f"Every {'on-duty ' if rostered else ''}unit that may go there is busy."
 
 
 def describe_cost(one: DispatchCandidate, first: DispatchCandidate | None) -> str:
@@ -327,7 +335,12 @@ def build_incident_row(
         units=(*on, *could, *outside),
         chosen=left[0] if left else first.unit if first else None,
         there="\n".join(row.text for row in on) if len(on) > 1 else "",
-        proposal=f"{closer}{describe_proposal(found, {one.unit for one in there})}",
+        proposal=closer
+        + describe_proposal(
+            found,
+            {one.unit for one in there},
+            rostered=is_roster_kept(state.project, session.clock()),
+        ),
         closing=head.closing,
         age=head.age,
         meant=find_meant_words(incident.type, incident.priority),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from zoneplanner.app.log.call_words import find_digit_in_words, spell_incident_type, split_priority
 from zoneplanner.app.log.dispatch import rank_units_for_call
 from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.unit_board import is_roster_kept
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import Incident
@@ -211,7 +212,8 @@ class NewIncidentForm(QWidget):
             found = rank_units_for_call(
                 self._state, self.site.key, self._incidents, now, out=self._out
             )
-            parts.append(describe_proposal(found))
+            rostered = is_roster_kept(self._state.project, now)
+            parts.append(describe_proposal(found, rostered=rostered))
         self.preview.setText(" ".join(parts))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -78,7 +78,6 @@ class _UnitCell(QAbstractButton):
         since = f"since {session.formats.clock(row.since.astimezone(zone))}" if row.since else ""
         self.setAccessibleName(", ".join(filter(None, (row.unit, self.words, since, self.below))))
         self.setAccessibleDescription(self._strip.explain(self))
-        self.tick(session.clock())
         self.update()
 
     def tick(self, now: datetime) -> None:
@@ -233,6 +232,7 @@ class UnitStrip(QWidget):
             cell.put(row, number, self._desk.session)
         self.none.setVisible(not rows)
         self._lay_out()
+        self._tick(self._desk.clock.now)
 
     def use(self, cell: _UnitCell, digit: int = 0) -> None:
         """Send a unit to the chosen call, or go to the one that keeps it."""

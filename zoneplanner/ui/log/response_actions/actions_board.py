@@ -51,7 +51,7 @@ class ResponseActionsBoard(LazyPanel):
         self._desk, self._records = desk, records
         self._console: ResponseConsole | None = None
         desk.actions.set_handler("response_console", self.open_console)
-        self._rows = ResponseActionReader(desk.session)
+        self._rows = ResponseActionReader(desk.session, desk.calls)
         self.cards: dict[str, _RunningActionCard] = {}
         self.buttons: dict[str, QPushButton] = {}
         self.title = make_section_label("Response actions")

@@ -38,8 +38,6 @@ class ResponseActionRow:
     units: str
     left: str
     times: Mapping[str, CommandEntry] = field(default_factory=dict)
-    next_bell: str = ""
-    nearby: tuple[str, ...] = ()
 
     @property
     def untold(self) -> str:
@@ -59,9 +57,8 @@ class ResponseActionRow:
 class ResponseActionReader:
     """Reads the actions that go on; incidents and plan are looked at only while one does."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._live: LiveIncidents | None = None
+    def __init__(self, session: Session, calls: LiveIncidents) -> None:
+        self._session, self._calls = session, calls
         self._in_force: ProjectState | None = None
 
     def read(self) -> list[ResponseActionRow]:
@@ -69,11 +66,10 @@ class ResponseActionReader:
         running = list_active_actions(self._session)
         if not running:
             return []
-        self._live = self._live or LiveIncidents(self._session)
         self._in_force = derive_state_in_force(
             self._session.state, self._session.today, self._in_force
         )
-        incidents = self._live.incidents()
+        incidents = self._calls.incidents()
         away = [unit for action in running for unit in list_sent_units(action, incidents)]
         left = _describe_coverage_left(self._in_force, away)
         times = list_command_times(self._session)
@@ -105,7 +101,6 @@ def _row(
     began = action.began_at.astimezone(ZoneInfo(project.time_zone))
     sent = list_sent_units(action, incidents)
     own = project.terms.describe(action.action)
-    nearby = list_nearby_schools(project, action.site) if action.incident else ()
     return ResponseActionRow(
         action=action,
         title=own.term,
@@ -115,12 +110,11 @@ def _row(
         units=f"Sent: {', '.join(sent)}." if sent else "No unit sent yet.",
         left=left if sent else "",
         times=times,
-        next_bell=_describe_bell(session, action.site),
-        nearby=tuple(_describe_nearby(session, one) for one in nearby),
     )
 
 
-def _describe_bell(session: Session, site: str) -> str:
+def describe_bell(session: Session, site: str) -> str:
+    """Say which part of the school day goes on or comes next, until its bell; "" without one."""
     bell = find_next_bell(session.project, site, session.clock())
     if bell is None:
         return ""
@@ -129,7 +123,13 @@ def _describe_bell(session: Session, site: str) -> str:
     return f"{now} until {session.formats.clock(at)}"
 
 
-def _describe_nearby(session: Session, one: NearbySchool) -> str:
-    bell = _describe_bell(session, one.site.id)
+def describe_nearby(session: Session, action: ResponseAction) -> tuple[str, ...]:
+    """Return a line for each school within a mile of an action that opened a call."""
+    found = list_nearby_schools(session.project, action.site) if action.incident else ()
+    return tuple(_describe_neighbor(session, one) for one in found)
+
+
+def _describe_neighbor(session: Session, one: NearbySchool) -> str:
+    bell = describe_bell(session, one.site.id)
     away = session.formats.distance(one.away_m)
     return " · ".join(filter(None, (one.site.name, away, one.site.phone, bell)))

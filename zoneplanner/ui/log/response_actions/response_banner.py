@@ -1,8 +1,9 @@
 """The band above the map while a response action goes on anywhere, in every workspace."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_log
@@ -31,7 +32,6 @@ from zoneplanner.ui.widgets.style.theme import (
 )
 
 _SIGN_PX, _BAND_PX = 18, 44
-_SECOND_MS = 1000
 _NAMED = 3
 _ABOUT = ("action", "incident", "stamp", "void", "command_entry")
 
@@ -49,7 +49,7 @@ class ResponseActionBanner(Banner):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._read = ResponseActionReader(desk.session)
+        self._read = ResponseActionReader(desk.session, desk.calls)
         self.rows: list[ResponseActionRow] = []
         self.setObjectName("response")
         self.setAccessibleName("Response action in progress")
@@ -72,9 +72,7 @@ class ResponseActionBanner(Banner):
         buttons = (self.show_button, self.end_button)
         make_row_layout(*said, *buttons, parent=self, margins_px=margins_px)
         self.setMinimumHeight(_BAND_PX)
-        self.timer = QTimer(self)
-        self.timer.setInterval(_SECOND_MS)
-        self.timer.timeout.connect(self.tick)
+        desk.clock.ticked.connect(self.tick)
         desk.bridge.logged.connect(self._follow)
         desk.bridge.project_changed.connect(self._renew)
         self.refresh()
@@ -89,7 +87,7 @@ class ResponseActionBanner(Banner):
         self.marked.emit(marks)
         self.setVisible(bool(self.rows))
         if not self.rows:
-            self.timer.stop()
+            self._desk.clock.watch(self, seen=False)
             return
         first = self.rows[0]
         urgent = any(row.action.action in URGENT_ACTIONS for row in self.rows)
@@ -102,13 +100,13 @@ class ResponseActionBanner(Banner):
         every = (f"{row.title} at {row.place}" for row in self.rows)
         self.text.setToolTip(escape_tooltip("\n".join((self.text.text(), *every))))
         self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
-        self.tick()
-        self.timer.start()
+        self._desk.clock.watch(self, seen=True)
+        self._desk.clock.renew()
 
-    def tick(self) -> None:
+    def tick(self, now: datetime) -> None:
         """Let the clock go on."""
         if self.rows:
-            self.clock.setText(self.rows[0].clock(self._desk.session.clock()))
+            self.clock.setText(self.rows[0].clock(now))
 
     def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
         if any(entry.kind in _ABOUT for entry in entries):

@@ -51,7 +51,6 @@ from zoneplanner.ui.widgets.style.theme import (
     set_style_state,
 )
 
-_SECOND_MS = 1000
 _SEEN_MS = 300
 """Enter pressed twice at a time, or once too often in the search, comes sooner than this."""
 _ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY RECORDS. CALL 9-1-1."
@@ -110,9 +109,7 @@ class ResponseActionBar(Banner):
         self.site.entered.connect(self.confirm)
         self.site.textChanged.connect(self.update_hint)
         self.site.turned.connect(self.update_hint)
-        self.timer = QTimer(self)
-        self.timer.setInterval(_SECOND_MS)
-        self.timer.timeout.connect(self.tick)
+        desk.clock.ticked.connect(self.tick)
         for name in RESPONSE_ACTIONS:
             desk.actions.set_handler(f"begin_{name}", partial(self.ask, name))
             desk.actions[f"begin_{name}"].setProperty(OVER_FORMS, True)
@@ -157,8 +154,8 @@ class ResponseActionBar(Banner):
         self.show()
         self._seen.start()
         self.update_hint()
-        self.tick()
-        self.timer.start()
+        self._desk.clock.watch(self, seen=True)
+        self._desk.clock.renew()
         self.take_keys()
 
     def confirm(self) -> None:
@@ -235,10 +232,10 @@ class ResponseActionBar(Banner):
         """Close the bar without a word; nothing is recorded."""
         self._close()
 
-    def tick(self) -> None:
+    def tick(self, now: datetime) -> None:
         """Let the clock go on."""
         if self.began_at is not None:
-            self.clock.setText(format_elapsed_time(self.began_at, self._desk.session.clock()))
+            self.clock.setText(format_elapsed_time(self.began_at, now))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Enter and Esc before anything else in the window does."""
@@ -279,7 +276,7 @@ class ResponseActionBar(Banner):
         return watched.window() is self.window() or isinstance(watched.window(), QDockWidget)
 
     def _close(self) -> None:
-        self.timer.stop()
+        self._desk.clock.watch(self, seen=False)
         self.hide()
         self.site.clear()
         before, self._before = self._before, None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -36,6 +36,8 @@ from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
+    describe_bell,
+    describe_nearby,
 )
 from zoneplanner.ui.widgets.inputs.accidental_input import EventDelays
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -208,7 +210,7 @@ class ResponseConsole(QDialog):
     ) -> None:
         super().__init__(parent)
         self._desk, self._records = desk, records
-        self._rows = ResponseActionReader(desk.session)
+        self._rows = ResponseActionReader(desk.session, desk.calls)
         self._delays = EventDelays()
         self.row: ResponseActionRow | None = None
         self.setModal(False)
@@ -251,10 +253,7 @@ class ResponseConsole(QDialog):
         )
         self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         desk.bridge.logged.connect(self._follow)
-        self.timer = QTimer(self)
-        self.timer.setInterval(_SECOND_MS)
-        self.timer.timeout.connect(lambda: self.tick(desk.session.clock()))
-        self.timer.start()
+        desk.clock.ticked.connect(self.tick)
 
     def refresh(self) -> None:
         """Read the action that asks most; the window closes once none goes on."""
@@ -273,12 +272,13 @@ class ResponseConsole(QDialog):
         self.units.setText(row.units)
         self.left.setText(row.left)
         self.left.setVisible(bool(row.left))
-        bell = f"At this school: {row.next_bell}." if row.next_bell else self._explain_no_bell()
-        self.bell.setText(bell)
-        self.near.setText("\n".join(row.nearby) or "None.")
+        session, action = self._desk.session, row.action
+        bell = describe_bell(session, action.site)
+        self.bell.setText(f"At this school: {bell}." if bell else self._explain_no_bell())
+        self.near.setText("\n".join(describe_nearby(session, action)) or "None.")
         # Qt would have it as high as if all texts were wrapped as narrowly as they can be
         self.setMinimumHeight(self._column.totalHeightForWidth(_WIDE_PX))
-        self.tick(self._desk.session.clock())
+        self._desk.clock.renew()
 
     def place_aside(self, left_px: int) -> None:
         """Stand at the lower right of the window: the form of a call and the units stay in sight.

@@ -49,6 +49,7 @@ class _SiteRow:
     last_visit: datetime | None
     last_visit_text: str
     days_since: float | None
+    days_unknown_why: str
     visited_this_week: bool | None
     patrolled: bool
     locked: bool
@@ -68,11 +69,13 @@ def build_site_rows(session: Session) -> list[_SiteRow]:
     visits = session.store.log().visits
     declared = not is_undeclared(session.saved_project, VISIT_RECORDS, visits)
     never = inf if since and declared else None  # before the first visit on record nobody knows
+    why = value_text.NO_VISIT_ON_RECORD if declared else value_text.VISITS_UNDECLARED
     seen = find_sites_visited_this_week(session)
     return [
         replace(
             _row(session, site, colors, site.id in stacked, since.get(site.id, never)),
             visited_this_week=None if seen is None else site.id in seen,
+            days_unknown_why=why if since.get(site.id, never) is None else "",
         )
         for site in session.project.sites.values()
     ]
@@ -120,6 +123,7 @@ def _row(
         last_visit=last,
         last_visit_text=value_text.format_moment(last, session) if last else value_text.NO_VALUE,
         days_since=days_since,
+        days_unknown_why="",
         visited_this_week=None,
         patrolled=site.patrolled,
         locked=locked,
@@ -141,7 +145,8 @@ SITE_TABLE_COLUMNS = (
     Column("School days\nsince visit",
            lambda row: row.days_since,
            lambda row: value_text.format_days_since_visit(row.days_since),
-           "School days on record after the last visit, by the school calendar.", figure=True),
+           "School days on record after the last visit, by the school calendar.", figure=True,
+           cell_tip=lambda row: row.days_unknown_why),
     Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
            "Arrival of the last visit that took place, after corrections."),
     Column("Level", lambda row: row.level),

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
 from zoneplanner.analysis.geometry.land_index import CrossStreets, build_cross_streets
 from zoneplanner.analysis.travel.drive_table import describe_travel_source
-from zoneplanner.app.log.activity_feed import summarize_activity
+from zoneplanner.app.log.activity_feed import list_activity, sum_up_activity
 from zoneplanner.app.plans.redrawn_zones import RedrawnZones
 from zoneplanner.app.projects.sharing_status import describe_unsent_entries
 from zoneplanner.app.session.events import SessionChange
@@ -120,26 +120,25 @@ class RemoteChangesPoller(QObject):
         return ("Shared, 1 desk" if desks == 1 else f"Shared, {desks} desks"), False
 
     def _tell_edits(self, event: SessionChange) -> None:
-        told = [f"{edit.actor}: {edit.label}" for edit in reversed(event.others)]
+        told = [(edit.actor, f"{edit.actor}: {edit.label}") for edit in reversed(event.others)]
         session = self._desk.session
         if any(edit.kind is EditKind.EXTERNAL for edit in event.others):
             rows = list_external_details(session.saved_project, session.external)
             review = self._desk.actions["external_changes"].trigger
             self._desk.notices.show_notice(
-                f"{told[0]}.", offer="Review…", on_offer=review, details=rows, stays=True
+                f"{told[0][1]}.", offer="Review…", on_offer=review, details=rows, stays=True
             )
         else:
             self._tell(told)
 
     def _tell_entries(self, entries: tuple[JournalEntry, ...]) -> None:
-        self._tell(summarize_activity(self._desk.session, entries))
+        self._tell(list_activity(self._desk.session, entries))
 
-    def _tell(self, told: list[str]) -> None:
-        """Tell the first of what others did; the rest folds out."""
+    def _tell(self, told: list[tuple[str, str]]) -> None:
+        """Tell the first of what others did, the rest counted by person; all of it folds out."""
         if told:
-            more = f", and {len(told) - 1} more" if len(told) > 1 else ""
-            details = {str(at): text for at, text in enumerate(told[1:_MOST_TOLD], 2)}
-            self._desk.notices.show_notice(f"{told[0]}{more}.", details=details)
+            details = {str(at): text for at, (_, text) in enumerate(told[1:_MOST_TOLD], 2)}
+            self._desk.notices.show_notice(f"{sum_up_activity(told)}.", details=details)
 
     def _tell_sent(self, before: OutboxCounts, after: OutboxCounts) -> None:
         """Say that what waited on this desk is with the others now, or what was not taken."""

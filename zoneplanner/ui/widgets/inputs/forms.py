@@ -98,7 +98,7 @@ _FROM_KEYS = (
     Qt.FocusReason.OtherFocusReason,
 )
 _OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-_UNSAID = "Not said yet"
+_UNSAID = "Not recorded"
 LABEL_PX = SIZES_PX["label_column"]
 """Fields begin in one column, right of labels so wide at least."""
 
@@ -377,7 +377,7 @@ class PartBox(ChoiceBox):
 
 def make_officer_box(project: Project, shown: str) -> ChoiceBox:
     """Return a choice of the project's officers by name, in which another one may be typed."""
-    box = make_editable_box([], "", "Not said")
+    box = make_editable_box([], "", "Not recorded")
     for officer in sorted(project.officers.values(), key=lambda one: one.name):
         box.addItem(officer.name, officer.id)
     at = box.findData(shown) if shown else -1

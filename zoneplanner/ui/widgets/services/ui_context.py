@@ -6,7 +6,7 @@ How sites meet their requirements, read beside the window and shared by map and 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
@@ -24,6 +25,7 @@ from zoneplanner.errors import StaleFile, UserError
 from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
 from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntry, PendingEntryBar
+from zoneplanner.ui.widgets.services.second_clock import SecondClock
 from zoneplanner.ui.widgets.style.theme import Icons
 
 if TYPE_CHECKING:
@@ -264,9 +266,14 @@ class UiContext:
     icons: Icons
     notices: NoticeBar
     pending: PendingEntryBar
+    calls: LiveIncidents = field(init=False)
+    """The calls that are open, read once for all parts that show them."""
+    clock: SecondClock = field(init=False)
 
     def __post_init__(self) -> None:
         """Show what long work refuses, where its starter does not take that himself."""
+        object.__setattr__(self, "calls", LiveIncidents(self.session))
+        object.__setattr__(self, "clock", SecondClock(self.session, self.bridge))
         self.jobs.refused.connect(self.show_problem)
 
     def attempt(self, do: Callable[[], object]) -> bool:

@@ -88,6 +88,13 @@ def format_day(day: date, session: Session) -> str:
     return near.get(day, usual)
 
 
+NO_VISIT_ON_RECORD = "No day with visits is on record yet."
+VISITS_UNDECLARED = (
+    "Not counted until Set Up Your Office has the day from which every visit is in the log."
+)
+"""Why days since the last visit have a dash."""
+
+
 def format_days_since_visit(days: float | None) -> str:
     """Write school days since the last visit: none where infinite, a dash where not known."""
     return "none logged" if days == inf else format_number(days)
