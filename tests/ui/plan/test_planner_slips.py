@@ -214,3 +214,17 @@ def test_the_key_that_leads_to_a_search_starts_it_when_it_is_pressed_again(
         qtbot.keyClick(window.windowHandle(), *keys)
         assert body.busy
     window.desk.jobs.cancel_all()
+
+
+def test_ctrl_enter_brings_the_button_that_searches_into_sight(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(1280, 720)
+    window.show_workspace("log")
+    QTest.keyClick(window, ENTER, Qt.KeyboardModifier.ControlModifier)
+    start = window.optimizer.body.start_button
+    qtbot.waitUntil(start.hasFocus)
+    area = find_scroll_area(start)
+    assert area is not None and area.verticalScrollBar().maximum() > 0
+    qtbot.waitUntil(lambda: rect(area.viewport()).contains(rect(start)))
+    assert "Ctrl+Enter" in window.desk.actions["propose"].toolTip()

@@ -41,7 +41,6 @@ from zoneplanner.app.help.handbook import (
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
-from zoneplanner.ui.help.shortcut_sheet import write_native_keys
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_filter_field,
@@ -49,6 +48,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import fit_size_to_screen
+from zoneplanner.ui.widgets.services.action_table import write_native_keys
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,

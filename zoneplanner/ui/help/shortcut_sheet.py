@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from zoneplanner.app.help.action_specs import ShortcutGroup, list_shortcut_groups
@@ -18,6 +18,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import DimmedOverlay
+from zoneplanner.ui.widgets.services.action_table import write_native_keys
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (
@@ -26,11 +27,6 @@ _ABOUT = (
 )
 _CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question)
 _MOST_PX, _COLUMN_PX, _MARGIN_PX = 1120, 340, 32
-
-
-def write_native_keys(keys: str) -> str:
-    """Write keys as this desk's own programs do."""
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class ShortcutSheet(DimmedOverlay):

@@ -31,6 +31,7 @@ class OptimizerPanel(LazyBodyPanel):
             start.click()
         else:
             start.setFocus()
+            QTimer.singleShot(0, self, self._reveal_start)  # once an unfolded section has its room
 
     def explain(self) -> None:
         """Bring into view why the selected site is where it is, with the focus there."""
@@ -50,6 +51,11 @@ class OptimizerPanel(LazyBodyPanel):
         body = load_class("plan.optimizer.optimizer_view:OptimizerView")(self._desk)
         body.finished.connect(self.finished)
         return body
+
+    def _reveal_start(self) -> None:
+        area = find_scroll_area(self)
+        if area is not None:
+            area.ensureWidgetVisible(self.body.start_button, SPACING_PX, SPACING_PX)
 
     def _reveal_alternatives(self) -> None:
         why, area = self.body.alternatives, find_scroll_area(self)

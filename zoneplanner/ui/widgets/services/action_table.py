@@ -120,8 +120,11 @@ class Actions(QObject):
         return action
 
 
+def write_native_keys(keys: str | QKeySequence) -> str:
+    """Write keys as this desk's own programs and its keyboard do."""
+    native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return native.replace("Return", "Enter")
+
+
 def _tip(spec: Action) -> str:
-    if not spec.shortcuts:
-        return spec.tip
-    keys = QKeySequence(spec.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{spec.tip} ({keys})"
+    return f"{spec.tip} ({write_native_keys(spec.shortcuts[0])})" if spec.shortcuts else spec.tip

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 
 from zoneplanner.app.help.action_specs import Action
 from zoneplanner.ui.widgets.inputs.match_field import score_match
-from zoneplanner.ui.widgets.services.action_table import Actions
+from zoneplanner.ui.widgets.services.action_table import Actions, write_native_keys
 from zoneplanner.ui.widgets.services.ui_context import SessionBridge
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
@@ -162,7 +162,6 @@ def _actions(actions: Actions) -> Iterator[SearchItem]:
 
 
 def _action_hit(spec: Action, action: QAction) -> SearchItem:
-    native = QKeySequence.SequenceFormat.NativeText
     workspace = spec.group == "workspace"
     shut = "" if action.isEnabled() else spec.needs or action.toolTip()
     return SearchItem(
@@ -173,7 +172,7 @@ def _action_hit(spec: Action, action: QAction) -> SearchItem:
         spec.icon,
         action.trigger,
         f"{spec.tip} {spec.text}",
-        keys=action.shortcut().toString(native),
+        keys=write_native_keys(action.shortcut()),
         on=_state(spec, action),
         unavailable_reason=shut,
         also=(*spec.also, spec.short.rstrip("…")) if spec.short else spec.also,
