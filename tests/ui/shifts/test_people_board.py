@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from rosters import MONDAY, NOW, clock, officer, own_time, roster
 
@@ -134,6 +135,11 @@ def test_a_posted_week_is_marked_and_says_who_changed_it_and_why(
     form.accept()
     assert session.project.shifts[UID].officer == "B"
     assert "1 change since" in board.counted.toolTip()
+    board.resize(972, board.height())  # what a window of 1280 leaves beside the panel
+    QApplication.processEvents()
+    line, right = board.counted, Qt.TextElideMode.ElideRight
+    shown = line.fontMetrics().elidedText(line.text(), right, line.contentsRect().width())
+    assert "✓ posted · 1 change" in shown
     cell = board.model.cell(board.model.place(UID))
     assert cell is not None and "Changed after posting" in cell.tip and "court date" in cell.tip
 

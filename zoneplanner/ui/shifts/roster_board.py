@@ -125,6 +125,7 @@ class RosterBoard(LazyPanel):
         self.finishing.setEnabled(board.drafts > 0)
         self.final.setDefault(board.drafts > 0)  # what is left to do there
         self.finishing.setText("\u2713 Posted" if board.is_posted else "Post week")
+        self._show_buttons()
         self._show_page(bool(board.cells))
         self._mark_fits()
         if self.selection.shift is not None:
@@ -146,8 +147,14 @@ class RosterBoard(LazyPanel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave to the menu what the bar has no room for."""
         super().resizeEvent(event)
-        for button in (self.copy, self.final, self.map):
-            button.setVisible(event.size().width() >= _ROOMY_PX)
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        """Show the buttons that there is room for; a posted week needs it for its changes."""
+        roomy = self.width() >= _ROOMY_PX
+        for button in (self.final, self.map):
+            button.setVisible(roomy)
+        self.copy.setVisible(roomy and not self.model.board.is_posted)
 
     def menu_of(self, uid: str) -> QMenu:
         """Return what may be done with a shift: officers it may be given to, and more."""

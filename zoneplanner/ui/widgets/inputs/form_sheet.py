@@ -103,9 +103,7 @@ class FormSheet(DimmedOverlay):
         if self._above < 0 or self._above + high > self.height():
             self._above = (self.height() - high) // _ABOVE_SHARE
         left = min((self.width() - wide) // 2, self._find_free_px() - wide)
-        if left < SPACING_PX:
-            left = (self.width() - wide) // 2
-        self.frame.setGeometry(left, self._above, wide, high)
+        self.frame.setGeometry(max(left, SPACING_PX), self._above, wide, high)
 
     def _find_free_px(self) -> int:
         """Return how much of the width is free, from the left, beside windows in front of it."""
