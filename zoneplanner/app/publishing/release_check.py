@@ -14,7 +14,6 @@ from zoneplanner.publish.audience import PUBLIC, STAFF, redact_for_audience
 from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.publications import PUBLICATIONS
 
-_UNFINISHED_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
 _DATA_NOTE = re.compile(r"\b(coordinates?|CDE|enrollment)\b", re.IGNORECASE)
 """Words by which a note is about our data and not about the school."""
 _CARDS, _FAMILIES = "cards", "families"
@@ -109,7 +108,7 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
 def _check_plan(shown: Handout) -> Iterator[ReleaseWarning]:
     beside = [shown.compared.other.plan] if shown.compared else []
     for plan in (shown.plan, *beside):
-        if plan.is_adopted and _UNFINISHED_NAME.search(plan.name):
+        if plan.is_adopted and plan.has_working_name:
             yield ReleaseWarning("unfinished_name", plan.name, {}, row=plan.uid)
 
 

@@ -1,5 +1,6 @@
 """A plan: one way to zone the district, and what differs between two of them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -8,6 +9,7 @@ from enum import StrEnum
 from zoneplanner.errors import UserError
 
 DEFAULT_TOLERANCE = 0.10
+_WORKING_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
 
 
 class PlanStatus(StrEnum):
@@ -129,6 +131,11 @@ class Plan:
     effective_on: date | None = None
     expires_on: date | None = None
     proof: OptimalityProof | None = None
+
+    @property
+    def has_working_name(self) -> bool:
+        """True while it is called a proposal, draft or test, as nothing that leaves should be."""
+        return _WORKING_NAME.search(self.name) is not None
 
     @property
     def is_adopted(self) -> bool:

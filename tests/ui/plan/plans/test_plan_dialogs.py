@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.lifecycle import adopt_plan, submit_plan
+from zoneplanner.domain.plans.lifecycle import adopt_plan, rename_plan, submit_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope, PlanStatus
 from zoneplanner.ui.plan.assignment.locks_panel import LockActions, LockDialog
@@ -42,6 +42,26 @@ def test_a_plan_that_breaks_rules_is_adopted_only_all_the_same(
     dialog.anyway.setChecked(True)
     dialog.ok.click()
     assert desk.session.plan is not None and desk.session.plan.is_adopted
+
+
+def test_a_plan_with_a_working_name_is_offered_that_of_its_school_year(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    session = desk.session
+    session.apply("Rename", lambda project: rename_plan(project, "plan", "Proposed 2"))
+    dialog = AdoptPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    assert dialog.name.text() == "2026-27"
+    dialog.ok.click()
+    plan = session.plan
+    assert plan is not None and plan.is_adopted and plan.name == "2026-27"
+    session.undo()
+    assert session.plan is not None and session.plan.name == "Proposed 2"
+    again = AdoptPlanDialog(desk)
+    qtbot.addWidget(again)
+    again.name.clear()
+    again.ok.click()
+    assert again.refused.isVisibleTo(again) and not session.plan.is_adopted
 
 
 def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: UiContext, qtbot: QtBot) -> None:

@@ -31,10 +31,17 @@ from zoneplanner.app.plans.initial_assignment import (
 )
 from zoneplanner.app.plans.optimization import build_empty_plan, make_unique_name, save_plan
 from zoneplanner.app.session.identity import new_uid
-from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
+from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, name_school_year
 from zoneplanner.domain.plans.edits import put_pin
-from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan, retire_plan, set_plan_note
+from zoneplanner.domain.plans.lifecycle import (
+    adopt_plan,
+    branch_plan,
+    rename_plan,
+    retire_plan,
+    set_plan_note,
+)
 from zoneplanner.domain.plans.plan import Pin, Plan
+from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
@@ -72,10 +79,20 @@ class AdoptPlanDialog(FormDialog):
         ending = OptionalDayField("It has a last day", desk, None)
         self.last, self.ends = ending.day, ending.taken
         self.last.put(find_last_school_day(session.project.calendar, day))
+        self.name = QLineEdit(self._suggest_name(day))
+        self.form.addRow("&Name", self.name)
         self.form.addRow("In force &from", self.day)
         self.form.addRow("&Last day", ending)
         self.anyway = QCheckBox("Adopt it &anyway")
         self._show_broken()
+
+    def _suggest_name(self, day: date) -> str:
+        """Its name, or that of the school year while it is called a proposal or draft."""
+        session = self._desk.session
+        if session.plan is None or not session.plan.has_working_name:
+            return session.plan.name if session.plan else ""
+        names = {plan.name for plan in session.project.plans.values()}
+        return make_unique_name(name_school_year(day), names)
 
     def _show_broken(self) -> None:
         problems, formats = self._desk.session.state.problems, self._desk.session.formats
@@ -100,11 +117,14 @@ class AdoptPlanDialog(FormDialog):
             raise UserError("no_plan.adopt")
         first = self.day.day()
         after = self.last.day() + timedelta(days=1) if self.ends.isChecked() else None
-        session.apply(
-            f"Adopt “{plan.name}” from {first}",
-            lambda project: adopt_plan(project, plan.uid, first, after),
-        )
-        self._desk.report_done(f"“{plan.name}” takes effect on {session.formats.day(first)}.")
+        name = self.name.text().strip()
+
+        def adopt(project: Project) -> Project:
+            named = project if name == plan.name else rename_plan(project, plan.uid, name)
+            return adopt_plan(named, plan.uid, first, after)
+
+        session.apply(f"Adopt “{name}” from {first}", adopt)
+        self._desk.report_done(f"“{name}” takes effect on {session.formats.day(first)}.")
 
 
 def find_next_school_day(calendar: SchoolCalendar, today: date) -> date:
