@@ -104,6 +104,18 @@ def test_the_same_plan_with_a_better_bound_takes_its_own_place() -> None:
     assert add_found_candidate(known, replace(first, run=2))[0] is first
 
 
+def test_no_candidate_of_a_search_is_told_with_a_bound_below_one_shown_before() -> None:
+    project = assign_sites(project_from("AAABBB / AAABBB / AABBBB"), "plan", {"r3c3": "A"})
+    plan = best(project).plan
+    assert plan.proof is not None
+    again = project.with_plan(plan)
+    seen = again.with_what_ifs(plan)
+    found = list(search_plan_candidates(seen, plan, compute_planning_basis(seen), TENTH, 2))
+    assert min(one.proposal.bound for one in found) == pytest.approx(plan.proof.bound)
+    same = [one.proposal.gap for one in found if one.plan.assignment == plan.assignment]
+    assert same and max(same) == pytest.approx(0.0, abs=1e-6)
+
+
 def test_a_candidate_is_kept_as_a_draft_of_its_own() -> None:
     spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
     found = best(spoilt)

@@ -17,7 +17,13 @@ from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, replace_draft
 from zoneplanner.domain.plans.locks import find_site_lock
-from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, OptimalityProof, Plan, Zone
+from zoneplanner.domain.plans.plan import (
+    DEFAULT_TOLERANCE,
+    OptimalityProof,
+    Plan,
+    Zone,
+    keep_tighter_bound,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import render_message
@@ -162,11 +168,14 @@ def search_proposals(
     weighed = problem.linear is not None
     wished = wishes is not None and bool(wishes.names)
     more = wishes is not None and wishes.changes_cost
+    shown = None if wished else plan.proof  # what was shown of another problem says nothing here
 
     def proposals() -> Generator[PlanProposal, None, None]:
         try:
             for found in search_plans(problem, seed=seed, time_limit_s=time_limit_s):
-                made = _build_proposal(project, draft, base, found, like, weighed=weighed)
+                made = _build_proposal(
+                    project, draft, base, found, like, weighed=weighed, shown=shown
+                )
                 plan = replace(made.plan, proof=None) if wished else made.plan
                 yield replace(made, plan=plan, weighed=weighed or more)
         except UserError as error:
@@ -220,19 +229,23 @@ def _build_proposal(
     like: Mapping[str, str],
     *,
     weighed: bool,
+    shown: OptimalityProof | None,
 ) -> PlanProposal:
+    from zoneplanner.analysis.districting.problem import PROVEN_GAP
     from zoneplanner.analysis.districting.problem_builder import read_plan_assignment, relabel_zones
 
     assignment = read_plan_assignment(found.assignment, project, draft, base.cells)
     if like and not weighed:
         assignment = relabel_zones(project, draft, base, assignment, like)
     plan = replace(draft, assignment=assignment)
-    if not weighed:
-        proof = OptimalityProof(
-            found.cost, found.bound, compute_problem_fingerprint(project, plan, base)
-        )
-        plan = replace(plan, proof=proof)
-    return PlanProposal(plan, found.cost, found.bound, found.gap, found.proven, found.seconds)
+    if weighed:
+        return PlanProposal(plan, found.cost, found.bound, found.gap, found.proven, found.seconds)
+    inputs = compute_problem_fingerprint(project, plan, base)
+    now = OptimalityProof(found.cost, found.bound, inputs)
+    proof = keep_tighter_bound(shown, now) or now
+    proven = found.proven or proof.gap <= PROVEN_GAP
+    plan = replace(plan, proof=proof)
+    return PlanProposal(plan, found.cost, proof.bound, proof.gap, proven, found.seconds)
 
 
 def _name_locked_sites(

@@ -35,3 +35,15 @@ def test_without_streets_degrees_are_enough_and_a_pointer_off_the_map_is_nowhere
     assert "·" not in window.status.place.text() != ""
     QApplication.sendEvent(window.map.viewport(), QEvent(QEvent.Type.Leave))
     assert window.status.place.text() == ""
+
+
+def test_a_long_job_ends_in_an_ellipsis_and_its_cancel_stays_in_sight(window: MainWindow) -> None:
+    window.resize(1024, 700)
+    status = window.status
+    long = "no plan can be more than 1.1% shorter than the best one so far " * 4
+    window.desk.jobs.status.emit("Proposing zones", 0.5, long)
+    QApplication.processEvents()
+    job = status.job
+    assert job.toolTip() == f"Proposing zones: {long}"
+    assert job.width() < job.fontMetrics().horizontalAdvance(job.text())
+    assert status.rect().contains(status.cancel.geometry()), "Cancel is cut off"

@@ -6,8 +6,16 @@ What other desks do, as it comes: looked for several times a second, told with w
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QStatusBar,
+    QToolButton,
+    QWidget,
+)
 
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
 from zoneplanner.analysis.geometry.land_index import CrossStreets, build_cross_streets
@@ -158,7 +166,7 @@ class RemoteChangesPoller(QObject):
             )
 
 
-_LINE_PX, _BAR_PX, _BAR_HIGH_PX = 24, 96, 6
+_LINE_PX, _BAR_PX, _BAR_HIGH_PX, _LEAST_JOB_PX = 24, 96, 6, 80
 _STEPS = 1000
 _NOT_SAVED = "Nothing is saved"
 _STALE = (
@@ -169,6 +177,19 @@ _WAITS = (
     "Entries are kept on this desk and sent once the server is back. "
     "Plans and shifts cannot be changed until then."
 )
+
+
+class _JobLabel(ElidedLabel):
+    """The job and how far it is; as wide as its words, where there is room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setForegroundRole(QPalette.ColorRole.WindowText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        """Give way to what is left beside the bar and its Cancel."""
+        return QSize(_LEAST_JOB_PX, super().minimumSizeHint().height())
 
 
 class StatusBar(QStatusBar):
@@ -192,7 +213,7 @@ class StatusBar(QStatusBar):
         for label in (self.saved, self.desks, self.travel, self.place):
             label.setContentsMargins(8, 0, 8, 0)
             self.addWidget(label, 1 if label is self.place else 0)
-        self.job = PlainTextLabel()
+        self.job = _JobLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(_BAR_PX, _BAR_HIGH_PX)
@@ -260,7 +281,7 @@ class StatusBar(QStatusBar):
         self.desks.setAccessibleName(f"Desks: {following.status_text}")
 
     def _work(self, title: str, fraction: float, text: str) -> None:
-        self.job.setText(f"{title}: {text}" if text else f"{title}…")
+        self.job.set_full_text(f"{title}: {text}" if text else f"{title}…")
         unknown = fraction == INDETERMINATE_FRACTION or fraction < 0
         self.bar.setRange(0, 0 if unknown else _STEPS)
         if not unknown:
