@@ -33,7 +33,7 @@ class PlanningBasis:
     load_min, trips
         Minutes and trips a day, shape (n,).
     travel_min
-        Minutes from turn-out to arrival, shape (n, n), origin row, destination column; a pair
+        Minutes from turnout to arrival, shape (n, n), origin row, destination column; a pair
         that cannot be reached has inf.
     cost
         Trip-minutes a day, shape (n, n): serving the row site from the column site. Always

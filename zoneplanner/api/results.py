@@ -59,7 +59,7 @@ class PlanDifference:
 
 @dataclass(frozen=True, eq=False)
 class PlanEvaluation:
-    """The response to expect of a plan; shares run 0 to 1, minutes are turn-out and travel.
+    """The response to expect of a plan; shares run 0 to 1, minutes are turnout and travel.
 
     ``units`` has ``utilization`` and ``mean_response_min`` by unit, ``sites`` has
     ``mean_response_min`` and ``share_within_target`` by site.

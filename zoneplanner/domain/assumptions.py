@@ -63,7 +63,7 @@ class Assumptions:
         yield "Students where enrollment is missing", self.missing_enrollment
         yield "Street factor", self.axis_factor
         yield "Speed", self.speed_mph
-        yield "Turn-out, minutes", self.turnout_min
+        yield "Turnout, minutes", self.turnout_min
         for window, factor in self.drive_factor.items():
             yield f"Drives, {window}", factor
 

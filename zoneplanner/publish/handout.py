@@ -328,7 +328,7 @@ class Handout:
 
     @property
     def sample_text(self) -> str:
-        """Which records are made up as samples; empty where none are."""
+        """Which records are made-up samples; empty where none are."""
         shifts = {duty.sample for duty in self.duties}
         kinds = ["visits", "calls"] if self.sample else []
         kinds += ["shifts"] if True in shifts else []

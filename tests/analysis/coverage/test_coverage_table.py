@@ -612,7 +612,7 @@ def test_a_clipped_period_tells_what_does_not_count() -> None:
 
     since, undeclared = notes(PROJECT)
     assert since == "Visits are on record since 2026-11-16; earlier days do not count."
-    assert undeclared.startswith("Nobody declared the days when visits are complete:")
+    assert undeclared.startswith("No one has declared the days when visits are complete:")
     span = DaySpan(date(2026, 11, 16), date(2026, 11, 17))
     partly = replace(PROJECT, records=RecordKeeping().with_complete("visits", span))
     to_come, incomplete = notes(partly, date(2026, 12, 1))

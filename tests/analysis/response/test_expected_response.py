@@ -44,7 +44,7 @@ def with_unit(project: Project, unit_id: str, **changes: object) -> Project:
 
 
 def drive_min(project: Project, origin: str, destination: str) -> float:
-    """Return turn-out and drive between two sites."""
+    """Return turnout and drive between two sites."""
     base = compute_planning_basis(project)
     return float(base.travel_min[base.index[origin], base.index[destination]])
 

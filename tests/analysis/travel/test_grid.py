@@ -1,4 +1,4 @@
-"""Driving times: street axes, turn-out, rivers and bridges."""
+"""Driving times: street axes, turnout, rivers and bridges."""
 
 import math
 from dataclasses import replace

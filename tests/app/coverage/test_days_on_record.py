@@ -157,7 +157,7 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
 
     cut, before = read(october), read(september)
     said, missing = cut.notes[-2:]
-    assert said.startswith("Nobody declared the days when calls are complete:")
+    assert said.startswith("No one has declared the days when calls are complete:")
     assert missing.startswith(
         "From 2026-10-19 to 2026-10-23 (5 school days) no calls are on record"
     )

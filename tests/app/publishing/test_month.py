@@ -122,9 +122,9 @@ def october(open_session: OpenSession) -> Session:
 
 def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     undeclared = words(render(october, "own"), "month-2026-10-office")
-    assert "Schools without a visit are not shown: nobody declared the days when" in undeclared
+    assert "Schools without a visit are not shown: no one has declared the days when" in undeclared
     assert "had no visit on the" not in undeclared and "had under half" not in undeclared
-    assert "Not compared with September 2026, because nobody declared which days" in undeclared
+    assert "Not compared with September 2026, because no one has declared which days" in undeclared
     assert "to compare: October 2026" not in undeclared, "that is not for want of records"
     assert "not judged: 8" in undeclared and "under half:" not in undeclared, "nor does the map"
     begun = DaySpan(date(2026, 9, 1))
@@ -237,7 +237,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
     for site in session.project.sites:
         log_calls(session, site, [day for day in days if day not in missing])
         log_days(session, site, school_days(session, days[0], session.today)[::4])
-    said = "Nobody declared the days when visits and calls are complete:"
+    said = "No one has declared the days when visits and calls are complete:"
     silent = "From Oct 19, 2026 to Oct 23, 2026 (5 school days) no calls are on record"
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
@@ -252,7 +252,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
     declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
-        assert "Nobody declared the days when visits are complete:" in text
+        assert "No one has declared the days when visits are complete:" in text
         assert (silent in text) == (audience == "own"), "they may be missing all the same"
         assert ("school days on record is beside" in text) == (audience == "own")
 
@@ -524,13 +524,13 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     log_calls(session, "r1c1", days, sample="yes")
     for audience, name in (("own", "office"), ("public", "board")):
         text = words(render(session, audience), name)
-        assert "All visits and calls on record are made up" in text
+        assert "All visits and calls on record are made-up samples" in text
         assert text.startswith("SAMPLE DATA")
     drill = {"kind": "fire", "held_at": "2026-10-06T10:00", "sample": "yes"}
     log_record(session, "drill", {"site": "r1c2", **drill})
     pages = render(session, "staff")
-    assert "made up" not in words(pages, "r1c1"), "a principal's page shows no visit and no call"
-    assert "Drills or plan steps on this page are made up" in words(pages, "r1c2")
+    assert "made-up" not in words(pages, "r1c1"), "a principal's page shows no visit and no call"
+    assert "Drills or plan steps on this page are made-up samples" in words(pages, "r1c2")
     parts = ("sro-year", "coverage", "readiness", "cards", "map", "data")
     year = dict(render_edition(collect_edition(session, HandoutRequest("own")), only=parts))
     said = "SAMPLE DATA - visits and calls are made up"
@@ -551,7 +551,7 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     assert ",made_up_as_samples,visits and calls,all," in table
     log_calls(session, "r1c2", days[:1])
     text = words(render(session, "own"), "office")
-    assert "Some entries are made up as samples" in text and "All visits" not in text
+    assert "Some entries are made-up samples" in text and "All visits" not in text
 
 
 def test_the_heads_of_some_days_stand_whole_and_a_day_is_one(october: Session) -> None:

@@ -211,7 +211,7 @@ def test_weeks_of_the_map_count_the_days_that_coverage_counts(
 
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 2}]
     (week,), visits = read_map()
-    assert week == "Week of November 16, 2026 (so far; nobody declared the days for visits)"
+    assert week == "Week of November 16, 2026 (so far; no one has declared the days for visits)"
     assert visits == [[2], [None]], "no school is without a visit by days that nobody declared"
     declare_records(session, complete=((VISIT_RECORDS, DaySpan(date(2026, 11, 17))),))
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 1}]

@@ -130,7 +130,7 @@ def test_the_year_says_which_days_are_not_on_record_and_no_hours_of_what_nobody_
         "nothing is counted on the others: Aug 13 to Oct 30." in said
         and "No day in the period is on record for calls" in said
     )
-    assert "Nobody declared the days when visits are complete:" in said
+    assert "No one has declared the days when visits are complete:" in said
     assert found["days_declared_visits", "district"] == "no"
 
 

@@ -157,7 +157,7 @@ def test_a_table_of_minutes_stands_beside_the_figures_that_it_made(
         "provider": "table",
         "source": "drives.csv",
         "vintage": "",
-        "text": "Minutes from the table drives.csv; turn-out 0.5 min.",
+        "text": "Minutes from the table drives.csv; turnout 0.5 min.",
     }
     assert 3.5 < found["mean_response_min"] < 5
     assert main(["evaluate", str(path)]) == 0

@@ -220,7 +220,7 @@ def test_a_school_without_a_visit_has_none_since_the_records_begin(
         return " ".join("\n".join(page_texts(paper.read_bytes())).split())
 
     unranked = publish("undeclared")
-    assert "Not ranked, since nobody declared" in unranked and "days waited" not in unranked
+    assert "Not ranked: no one has declared" in unranked and "days waited" not in unranked
     by_name = unranked.partition("Schools by name")[2]
     assert by_name.index("School r1c1") < by_name.index("School r1c2"), "without a visit, not first"
     assert main(["records", path, "--complete", "visits=2026-03-02..2026-03-04"]) == 0

@@ -60,7 +60,7 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
     now = evaluate_response(panel.outlook.reading)
     mean = panel.figures["mean_response_min"]
     assert f"<b>{now.mean_response_min:.1f} min</b>" in mean.text()
-    assert "Mean minutes of turn-out and travel" in mean.toolTip()
+    assert "Mean minutes of turnout and travel" in mean.toolTip()
     assert "Within 8 min" in panel.figures["share_within_target"].text()
     assert {unit: bar.isChecked() for unit, bar in panel.units.bars.items()} == dict.fromkeys(
         "ABCd", True

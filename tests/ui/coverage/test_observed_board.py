@@ -440,7 +440,7 @@ def test_a_school_that_nobody_patrols_is_not_one_that_nobody_visited(
     visit(session, 3)
     call(session, 5, "charter")
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("–", "not declared")
-    assert "Nobody declared the days when visits and calls are complete" in board.note.text()
+    assert "No one has declared the days when visits and calls are complete" in board.note.text()
     assert board.declare.isVisible() and "Set Up Your Office" in board.declare.text()
     declare_all(session, 7)
     assert "Nobody declared" not in board.note.text() and not board.declare.isVisible()

@@ -65,7 +65,7 @@ class CoverageSeries:
     arrivals
         Visits by weekday, Monday first, and hour of the local clock, shape (7, 24).
     response_min, dispatch_min
-        Minutes from received and from dispatched to on scene of the calls that have both,
+        Minutes from call received and from dispatched to on scene of the calls that have both,
         ascending; the second of calls that no other agency took part in, at patrolled schools in
         bell hours, as the response model has them.
     dispatch_days, dispatch_sites

@@ -22,7 +22,7 @@ LEAST_P90_N = 29
 """So many values are needed before the longest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
 NOT_ON_RECORD = "no day of it is on record"
 """Why a row has no figure: nobody knows what there was in it."""
-DAYS_NOT_DECLARED = "nobody declared on which days {kind} are complete"
+DAYS_NOT_DECLARED = "no one has declared the days on which {kind} are complete"
 """Why a row has no figure that counts days."""
 NONE_DECLARED = f"{DAYS_NOT_DECLARED}, and none is on record"
 """Why a row without any record has no figure."""

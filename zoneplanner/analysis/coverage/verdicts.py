@@ -58,7 +58,7 @@ def judge_mean_response(
     """Judge the mean response, by Student's interval.
 
     ``minutes`` has the shape (responses,): what is ``expected`` at so many ``calls_per_day`` is
-    turn-out and drive, so they are from dispatched to on scene. Where it is known of ``each``, what
+    turnout and drive, so they are from dispatched to on scene. Where it is known of ``each``, what
     schools differ by is no chance.
     """
     name, n = MEAN_RESPONSE, len(minutes)

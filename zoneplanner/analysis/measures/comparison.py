@@ -41,7 +41,7 @@ class SiteZoneChange:
     """A site that is not in the same zone; None stands for no zone.
 
     Both zones have the numbers of the second plan, where those are exchanged.
-    Minutes are those of turn-out and drive from the zone's post to the site, None where a side
+    Minutes are those of turnout and drive from the zone's post to the site, None where a side
     has no zone for it.
     """
 

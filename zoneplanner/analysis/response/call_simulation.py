@@ -197,7 +197,7 @@ def _answer_calls(
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Give each call to the first free unit of its list, in the order in which they come.
 
-    Return the units, the minutes of turn-out and drive from where each happens to be, as its
+    Return the units, the minutes of turnout and drive from where each happens to be, as its
     ``chance`` has it, and the hours that each call waited: in a line, for the unit that is free
     next.
     """

@@ -185,7 +185,7 @@ class Deployment:
         Probability that a unit is at a site, shape (units, sites); each row sums to 1, or is 0
         for a unit without site and post, which answers no call.
     travel_min
-        Minutes of turn-out and drive between sites, origin row, shape (sites, sites).
+        Minutes of turnout and drive between sites, origin row, shape (sites, sites).
     response_min
         The mean of that from where the unit is, shape (units, sites); inf where it may not go
         or cannot.

@@ -45,11 +45,11 @@ class ExpectedResponse:
     Attributes
     ----------
     target_min
-        Minutes of turn-out and travel within which help should come.
+        Minutes of turnout and travel within which help should come.
     units
         Utilization of each unit on duty, the share of its time that calls take.
     mean_response_min
-        Mean turn-out and travel of served calls; None where no call is served.
+        Mean turnout and travel of served calls; None where no call is served.
     share_within_target
         Share of all calls met within the target; a call that nobody is free for is a miss. None
         without calls, as the figures that follow.
@@ -66,7 +66,7 @@ class ExpectedResponse:
         Mean minutes that a call waits for a unit, those that need not wait among them; None where
         calls do not wait.
     unit_response_min
-        Mean turn-out and travel of the calls that each unit answers, None where it answers none.
+        Mean turnout and travel of the calls that each unit answers, None where it answers none.
     """
 
     target_min: float

@@ -46,7 +46,7 @@ class _StoredTravelModel:
         return self.travel.label
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
-        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
+        """Return turnout and drive in minutes, shape (n, m); see ``TravelModel``."""
         starts, ends = self._rows(origins), self._rows(destinations)
         if not len(self.drive_min) or (starts < 0).all() or (ends < 0).all():
             return self.fallback.minutes(origins, destinations)
@@ -90,7 +90,7 @@ def name_travel_model(project: Project, model: TravelModel) -> str:
 def describe_travel_source(project: Project) -> str:
     """Say in a sentence which provider, speeds and vintage the minutes come from."""
     assumed, travel = project.assumptions, project.travel
-    turnout = f"turn-out {assumed.turnout_min:g} min"
+    turnout = f"turnout {assumed.turnout_min:g} min"
     if travel is None:
         return (
             f"Minutes along the street grid × {assumed.axis_factor:g} at {assumed.speed_mph:g} "

@@ -25,7 +25,7 @@ class TravelModel(Protocol):
         ...
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
-        """Return turn-out and drive in minutes from every origin to every destination.
+        """Return turnout and drive in minutes from every origin to every destination.
 
         Positions are in the project's CRS, shapes (n, 2) and (m, 2), meters, x then y. The answer
         has shape (n, m); unreachable pairs are inf.
@@ -56,7 +56,7 @@ class GridModel:
         return f"grid travel, {self.speed_mph:g} mph"
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
-        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
+        """Return turnout and drive in minutes, shape (n, m); see ``TravelModel``."""
         meters_per_min = self.speed_mph * M_PER_MIN_PER_MPH
         return self.turnout_min + self.street_m(origins, destinations) / meters_per_min
 

@@ -25,7 +25,7 @@ def find_reach_area(
     minutes: float,
     within: BaseGeometry,
 ) -> BaseGeometry:
-    """Return where a unit gets within ``minutes`` on average, turn-out included.
+    """Return where a unit gets within ``minutes`` on average, turnout included.
 
     Parameters
     ----------

@@ -79,7 +79,7 @@ class RoadNetwork:
     reach_m: float = _REACH_M
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
-        """Return turn-out and drive in minutes, shape (n, m); see ``TravelModel``."""
+        """Return turnout and drive in minutes, shape (n, m); see ``TravelModel``."""
         start = np.asarray(origins, dtype=np.float64).reshape(-1, 2)
         end = np.asarray(destinations, dtype=np.float64).reshape(-1, 2)
         return self.turnout_min + self.minutes_between(start, end)
@@ -100,7 +100,7 @@ class RoadNetwork:
         names: Sequence[str] = (),
         report: ProgressReport = _report_nothing,
     ) -> FloatArray:
-        """Return minutes of driving without turn-out, shape (n, m); see ``TravelModel``.
+        """Return minutes of driving without turnout, shape (n, m); see ``TravelModel``.
 
         ``names`` are those of the origins, for messages.
 
@@ -121,7 +121,7 @@ class RoadNetwork:
         return np.where(_is_same_place(origins, destinations), 0.0, driven + off_road_min)
 
     def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
-        """Return minutes of driving without turn-out to every junction, shape (n, junctions)."""
+        """Return minutes of driving without turnout to every junction, shape (n, junctions)."""
         start, every = self._attach(origins), np.arange(len(self.positions))
         driven = self._from_junctions(start.junctions.ravel(), every, _report_nothing)
         legs = start.leave_min[:, :, None] + driven.reshape(len(origins), 2, -1)

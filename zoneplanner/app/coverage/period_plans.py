@@ -148,7 +148,7 @@ def judge_against_plan(
 ) -> list[Verdict]:
     """Judge the series of a period against what the plan expects, like with like.
 
-    The model knows turn-out and drive of answered calls, so they are held against the time from
+    The model knows turnout and drive of answered calls, so they are held against the time from
     dispatched to on scene, and it is asked for as many calls as came in the period on school days
     in bell windows; where too few came to tell, at the rate of all days on record up to its end.
     What is expected is that of the schools where the calls came and of the plans then in force;

@@ -129,7 +129,7 @@ TERM_TABLE = DataTable(
 
 _BY_LEVEL = {
     "visits_per_day": ("Visits", "a school day"),
-    "dwell_min": ("Stay at a visit", "minutes"),
+    "dwell_min": ("Time spent at a visit", "minutes"),
     "call_factor": ("Calls compared with an elementary school", "times"),
 }
 _MOST_MINUTES, _LAST_HOUR = 120, 23.5
@@ -139,7 +139,7 @@ _SINGLE = {
     "missing_enrollment": ("Students where they are not known", "students"),
     "axis_factor": ("Street grid compared with the real route", "times"),
     "speed_mph": ("Speed", "mph"),
-    "turnout_min": ("Turn-out", "minutes"),
+    "turnout_min": ("Turnout", "minutes"),
 }
 _BELL_WINDOWS = {
     "arrival_min": ("Arrival, before the first bell", "minutes"),

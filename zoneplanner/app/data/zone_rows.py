@@ -143,7 +143,7 @@ CONNECTION_TABLE = DataTable(
             "Kind",
             CellKind.CHOICE,
             required=True,
-            about="Joined by a bridge or ferry, or cut although the land touches.",
+            about="Joined by a bridge or ferry, or cut even though the land touches.",
             list_choices=lambda _: list_words((_JOINED, _CUT)),
         ),
         DataColumn("site", "Site", CellKind.CHOICE, required=True, list_choices=_list_sites),

@@ -76,7 +76,7 @@ def _format_evaluation(
     """Say what is expected of the plan, and what that is based on."""
     plan = require_plan(state)
     lines: list[OutputLine] = [
-        f"Plan “{plan.name}”, target {found.target_min:g} minutes of turn-out and travel.",
+        f"Plan “{plan.name}”, target {found.target_min:g} minutes of turnout and travel.",
         "",
         _make_figure_table(found, measured),
         "",

@@ -206,7 +206,7 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
         f"Rules of {rules.version}: {rules.title}. SHA-256 {rules.digest[:12]}.",
         _tabulate_rules(rules),
         *own,
-        f"What must hold before {join_names(map(_name_kind, checks.kinds))} drills count: "
+        f"What must be true before {join_names(map(_name_kind, checks.kinds))} drills count: "
         + " ".join(checks.items.values()),
         *(_describe_conflict(one) for one in asked),
         f"After-action review of priority up to {follow_up.review_priority} within "

@@ -23,10 +23,10 @@ _ABOUT = (
     "trained, how many campus monitors served, and whether the contacts of the school are right "
     "(yes or no). Zero is an answer. Leave empty what you do not know; the last column stays "
     "empty.",
-    "Drills: one row per drill: kind, day and time such as 10/5/2026 9:15 AM, minutes, whether "
+    "Drills, one row per drill: kind, day and time (such as 10/5/2026 9:15 AM), minutes, whether "
     "an officer was present (yes or no).",
-    "Trainings: one row per course: title, date, audience, number trained, number of employees.",
-    "Plan steps: one row per step of the safety plan, with what was done, with whom, and when. If "
+    "Trainings, one row per course: title, date, audience, number trained, number of employees.",
+    "Plan steps, one row per step of the safety plan, with what was done, with whom, and when. If "
     "every element of the plan was confirmed, write all under Elements.",
     "Choose words from the column's list. Write dates as month/day/year (10/5/2026) or 2026-10-05.",
     "Counts only: no names of students or employees. Do not change the first row or the codes.",

@@ -130,8 +130,8 @@ _KEY_PT = 22.0
 _DEFINITIONS = (
     "On the zone pages, load is planned visits and expected calls in minutes per school day. "
     "The fair share of a zone is an even split of the load among zones of its kind. "
-    "Drive is all of a day's trips from the zone's post to its schools: a measure of reach, not of "
-    "a tour."
+    "Drive is the total time of a day's trips from the zone's post to its schools: a measure of "
+    "reach, not the length of a route."
 )
 
 

@@ -456,7 +456,7 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
     order = (
         "Longest wait first. Planned made: visits made of those planned, in parentheses."
         if ranked
-        else "Not ranked, since nobody declared which days are complete; in parentheses: planned."
+        else "Not ranked: no one has declared which days are complete. In parentheses: planned."
     )
     yield from make_section_items(handout, title, order, table)
 

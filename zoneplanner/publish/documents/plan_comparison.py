@@ -157,9 +157,9 @@ _DEFINITIONS_PT, _MOST_PROBLEMS = 22.0, 3
 _NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
 """Height of the map of what changes, in points, and what it shows around the schools, in meters."""
 _DEFINITIONS = (
-    "Minutes to a school: turn-out and drive from the zone's post, the school from which the "
+    "Minutes to a school: turnout and drive from the zone's post, the school from which the "
     "zone's other schools are reached soonest. Workload: planned visits and expected calls, in "
-    "minutes per school day. Expected help: turn-out and drive by the response model. Both at "
+    "minutes per school day. Expected help: turnout and drive by the response model. Both at "
     "{calls:,.1f} "
     "calls per school day. Planning aid, not a promise of response time."
 )

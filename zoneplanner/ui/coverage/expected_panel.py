@@ -92,8 +92,8 @@ _FEWER_UNITS_COLUMNS = (
         lambda row: (-len(row.expected.units), row.title),
         lambda row: row.title,
         tip=(
-            "The best and the worst choice of units off duty, by the share of calls within the "
-            "target."
+            "The best and worst choices of units to take off duty, by the share of calls "
+            "answered within the target."
         ),
     ),
     Column(

@@ -300,7 +300,7 @@ class ExpectedConditionsBar(QWidget):
             1.0, _LONGEST_MIN, RESPONSE_TARGET_MIN, digits=1, suffix=" min"
         )
         self.target.setAccessibleName("Target")
-        self.target.setToolTip("The target for turn-out and travel in minutes.")
+        self.target.setToolTip("The target for turnout and travel in minutes.")
         self.waits = _box("Where units are between calls", _WAITS)
         self.queue = _box("A call when no unit is free", _QUEUES)
         self.queue.setToolTip("What happens to a call when no unit is free.")

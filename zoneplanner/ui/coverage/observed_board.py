@@ -284,7 +284,7 @@ _ZONE_COLUMNS = {
     RESPONSE_ASKED: (
         Column("Zone", lambda row: row.zone or "No zone", zone=lambda row: row.place),
         Column("Median, min (n)", lambda row: row.text, figure=True,
-               tip="From received to on scene, with the number of responses."),
+               tip="From call received to on scene, with the number of responses."),
         Column("In target", lambda row: row.beside, figure=True),
     ),
 }  # fmt: skip

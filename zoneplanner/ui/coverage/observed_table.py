@@ -80,7 +80,7 @@ class ObservedCoverageTable(LazyPanel):
         self.buttons = RecordButtons(desk, self.behind, listed.row_of, records)
         self.note, self.told = ElidedLabel(), ElidedLabel()
         self.back = push_button("Back to the figures", do=self.close_entries)
-        tip = "List the entries that the chosen row counts (Enter)"
+        tip = "List the entries that the selected row counts (Enter)"
         self.open = push_button("Entries behind…", tip, self._drill_current)
         self._table: TableModel | None = None
         self._opened = self._question = ""
@@ -196,7 +196,7 @@ class ObservedCoverageTable(LazyPanel):
 
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 _HOW = (
-    "Response is from dispatched to on scene. Expected is turn-out and drive by the response model "
+    "Response is from dispatched to on scene. Expected is turnout and drive by the response model "
     "for {plan} with the number of calls that came in; a short period uses the calls of all days "
     "on record. At most 5 in 100 periods that match the model are reported as different; a "
     "difference within the interval is not reported."

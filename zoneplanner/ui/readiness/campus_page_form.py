@@ -47,9 +47,9 @@ _KIND = "campus_page"
 _NO_SITE, _NO_PICTURE = "Choose the school.", "Attach a PDF or a picture of the campus."
 _SOME_POINTS = "Place all three points, or none."
 _HOW = (
-    "Click a corner of a building on the picture, then the same corner on the map. Do this three "
-    "times, far apart. Or type each as “x y latitude longitude”, with x and y from 0 to 1 from "
-    "the upper left."
+    "Click a corner of a building on the picture, then the same corner on the map. Do this "
+    "for three points that are far apart. Or type each as “x y latitude longitude”, "
+    "with x and y from 0 to 1 from the upper left."
 )
 _LEAST_PX, _HIGH_PX, _AROUND_M = 200, 210, 200.0
 _FILTER = f"PDF or picture ({' '.join(f'*{one}' for one in PICTURE_SUFFIXES)})"

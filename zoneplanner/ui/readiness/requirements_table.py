@@ -126,7 +126,7 @@ class RequirementsTable(TablePanel):
         self._do = do
         self.shown = make_choice_box(_SHOWN, name="What the table shows")
         self.open_button = QPushButton("Log it…")
-        self.open_button.setToolTip("Open the form of the chosen requirement (Enter).")
+        self.open_button.setToolTip("Open the form of the selected requirement (Enter).")
         self.open_button.clicked.connect(self._open)
         label = QLabel("S&how")
         label.setBuddy(self.shown)

@@ -251,7 +251,7 @@ class RosterActions:
             )
             self.desk.report_done("The swap was approved.")
 
-        self._with_reason("Approve the swap although it breaks a rule?", attempt)
+        self._with_reason("Approve the swap even though it breaks a rule?", attempt)
 
     def export(self, kind: str) -> None:
         """Ask where, and write a calendar, hours or the printed week."""
@@ -291,7 +291,7 @@ class RosterActions:
             )
             self.desk.report_done(said)
 
-        self._with_reason("Assign it although it breaks a rule?", attempt)
+        self._with_reason("Assign it even though it breaks a rule?", attempt)
 
     def _with_reason(self, title: str, attempt: Callable[[str], None]) -> None:
         """Do something; where a rule wants a reason, ask for it and do it again."""

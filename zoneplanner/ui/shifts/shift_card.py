@@ -173,7 +173,7 @@ class ShiftCard(LazyPanel):
 
         if cover.needs_reason:
             OverrideReasonForm(
-                ("Assign it although it breaks a rule?"), cover.detail, attempt, self
+                ("Assign it even though it breaks a rule?"), cover.detail, attempt, self
             ).ask()
         else:
             self._desk.attempt(lambda: attempt(""))

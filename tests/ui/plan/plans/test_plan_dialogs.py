@@ -145,7 +145,7 @@ def test_the_actions_follow_the_status_of_the_plan(desk: UiContext) -> None:
     assert able() == ["put_forward", "adopt", "delete_plan"]
     actions["put_forward"].trigger()
     assert session.plan is not None and session.plan.status(TODAY) is PlanStatus.PROPOSED
-    assert actions["put_forward"].text() == "Take Back to a Draft"
+    assert actions["put_forward"].text() == "Return to Draft"
     actions["put_forward"].trigger()
     assert session.plan.is_draft
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))

@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-_SEND = "Stamp the chosen unit dispatched now; the incident is open again (1)"
+_SEND = "Stamp the selected unit dispatched now; the incident is open again (1)"
 _NOT_CLEARED = "Void the last clear; the incident is open again"
 _NOT_CLOSED = "Leave the incident open (Esc)"
 
@@ -143,13 +143,13 @@ class CallDetails(QWidget):
         grid = QGridLayout()
         grid.setSpacing(GRID_PX)
         for at, name in enumerate(UNIT_STAMP_NAMES):
-            tip = f"Stamp the chosen unit {STAMP_NAMES[name].lower()} now ({at + 1})"
+            tip = f"Stamp the selected unit {STAMP_NAMES[name].lower()} now ({at + 1})"
             button = push_button(f"{at + 1}  {STAMP_NAMES[name]}", tip)
             button.setProperty("stamp", "true")
             self.buttons.addButton(button, at)
             grid.addWidget(button, at // 2, at % 2)
         self.back.setProperty("compact", "true")
-        self.back.setToolTip("Void the last stamp of the chosen unit (Backspace)")
+        self.back.setToolTip("Void the last stamp of the selected unit (Backspace)")
         kept = self.back.sizePolicy()  # no button moves under the pointer that stamps
         kept.setRetainSizeWhenHidden(True)
         self.back.setSizePolicy(kept)

@@ -251,7 +251,7 @@ class UnitStrip(QWidget):
             return "This assignment has no officer; fill it in Shifts."
         if row.incident:
             return f"Choose {row.unit} on its call. Right-click: its status without a call."
-        sent = f"Send {row.unit} to the chosen call: logged after 5 s, by Enter at once."
+        sent = f"Send {row.unit} to the selected call: logged after 5 s, by Enter at once."
         return f"{sent} Right-click: its status without a call."
 
     def ask_status(self, cell: _UnitCell) -> None:

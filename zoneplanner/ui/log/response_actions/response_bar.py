@@ -303,7 +303,9 @@ class UnrecordedActionQuestion(QMessageBox):
         where = f" at {bar.site.text()}" if named else ""
         self.setText(f"The {bar.action}{where} is not recorded yet.")
         began = f"It would be recorded as started {bar.clock.text()} ago (minutes:seconds)."
-        self.setInformativeText(began if named else "No school is chosen; Stay to choose one.")
+        self.setInformativeText(
+            began if named else "No school is selected; press Stay to select one."
+        )
         self.record = self.addButton(_RECORD, QMessageBox.ButtonRole.AcceptRole)
         self.record.setEnabled(named)
         self.discard = self.addButton(_DISCARD, QMessageBox.ButtonRole.DestructiveRole)

@@ -127,7 +127,7 @@ def _describe_coloring_value(coloring: SiteColoring, site_id: str) -> str:
         return ""
     subject, value = coloring.values.subject, coloring.values.values.get(site_id)
     if subject.key == VISIT and value is None and not coloring.values.declared:
-        return f"{subject.name}: nobody declared the days"
+        return f"{subject.name}: no one has declared which days are complete"
     if subject.key == VISIT:
         return _describe_last_visit(int(value) if isinstance(value, int | float) else None)
     place = coloring.place.get(site_id)

@@ -308,9 +308,9 @@ class LayersPanel(LazyPanel):
         self.remove, self.up, self.down = (
             self._button(tip)
             for tip in (
-                "Remove your chosen layer, or the basemap (Delete)",
-                "Move the chosen layer up (Alt+Up)",
-                "Move the chosen layer down (Alt+Down)",
+                "Remove the selected layer, or the basemap (Delete)",
+                "Move the selected layer up (Alt+Up)",
+                "Move the selected layer down (Alt+Down)",
             )
         )
         self._set_icons()

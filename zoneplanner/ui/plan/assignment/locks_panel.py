@@ -247,7 +247,7 @@ class LocksPanel(QWidget):
             self.lift,
             context=Qt.ShortcutContext.WidgetShortcut,
         )
-        self.button = push_button("Unlock", "Remove the chosen lock (Del)", self.lift)
+        self.button = push_button("Unlock", "Remove the selected lock (Del)", self.lift)
         self.all = make_action_tool_button(
             desk.actions["unlock_all"], Qt.ToolButtonStyle.ToolButtonTextOnly
         )

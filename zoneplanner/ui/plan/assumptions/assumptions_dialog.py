@@ -45,7 +45,7 @@ _SINGLES = {
         2,
         ("Relative to the distance along the street grid."),
     ),
-    "turnout_min": ("Turn-out", " min", 1, "From the call to the start of the drive."),
+    "turnout_min": ("Turnout", " min", 1, "From the call to the start of the drive."),
 }
 _MOST = 9999.0
 

@@ -62,7 +62,7 @@ _FILE_HINTS = {
     "it here.",
     TravelProvider.TABLE: "A CSV file with the columns from, to and minutes: site IDs or names, "
     "with every pair of patrolled sites.",
-    TravelProvider.GRID: "Speed, street factor and turn-out are set in Assumptions.",
+    TravelProvider.GRID: "Speed, street factor and turnout are set in Assumptions.",
 }
 _COLUMNS = 2
 

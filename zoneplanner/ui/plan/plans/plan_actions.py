@@ -41,7 +41,7 @@ class PlanActions:
             actions[name].setEnabled(plan is not None and not plan.is_adopted)
         actions["retire_plan"].setEnabled(plan is not None and plan.is_adopted)
         proposed = plan is not None and plan.proposed_on is not None and not plan.is_adopted
-        actions["put_forward"].setText("Take Back to a Draft" if proposed else "Mark as Proposed")
+        actions["put_forward"].setText("Return to Draft" if proposed else "Mark as Proposed")
         actions["put_forward"].setIconText("Take back" if proposed else "Mark proposed")
         actions.set_tip(
             "put_forward",
