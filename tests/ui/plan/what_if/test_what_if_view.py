@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 from builders import project_from
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QCheckBox
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
@@ -79,6 +80,27 @@ def test_a_closing_has_its_day_as_the_desk_writes_days(window: MainWindow) -> No
     close_as_offered(window)
     banner = window.what_if_banner.text.text()
     assert banner == "What-if on “Plan”: School r1c1 closed from Jul 1, 2027."
+
+
+def test_the_schools_that_may_be_chosen_are_read_whole_in_the_form(window: MainWindow) -> None:
+    """The form kept the width that it had before they came into sight, and cut their names."""
+    session = window.desk.session
+    for site in tuple(session.project.sites.values()):
+        named = replace(site, name=f"{site.name} Language Institute K-8")
+        session.apply("Name", lambda one, made=named: one.with_site(made))
+    window.resize(1280, 720)
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["close_site"].trigger()
+    dialog = window.findChild(CloseSiteDialog)
+    assert dialog is not None and window.isAncestorOf(dialog)
+    dialog.way.setCurrentIndex(1)
+    QApplication.processEvents()
+    boxes = [one for one in dialog.chosen.findChildren(QCheckBox) if one.isVisible()]
+    assert len(boxes) > 1
+    for part in (*boxes, dialog.way, dialog.going):
+        right = part.mapTo(dialog, QPoint(part.width(), 0)).x()
+        assert right <= dialog.width(), part.accessibleName()
+    assert dialog.width() <= window.width()
 
 
 def test_the_menu_of_a_block_offers_what_ifs_of_its_school(window: MainWindow) -> None:

@@ -215,8 +215,12 @@ class FormDialog(QDialog):
             self.setProperty(FITS_HEIGHT, True)
 
     def event(self, event: QEvent) -> bool:
-        """Stay within the screen where what the form says makes it higher."""
+        """Have the width of what came into sight; stay within the screen where it grows higher."""
         done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self._arranged:
+            least = self.minimumSizeHint().width()
+            if least > self.minimumWidth():
+                self.setMinimumWidth(max(least, WIDE_PX))
         if event.type() == QEvent.Type.LayoutRequest and self.isWindow() and self.isVisible():
             self._stay_on_screen()
         return done
