@@ -4,7 +4,12 @@ from dataclasses import replace
 
 from zoneplanner.app.coverage.demand import declare_records, set_demand_scenario, use_demand
 from zoneplanner.app.log.logbook import log_record, log_visit
-from zoneplanner.app.plans.what_if import suppose_site_closed, suppose_site_open
+from zoneplanner.app.plans.what_if import (
+    build_planned_site,
+    suppose_planned_site,
+    suppose_site_closed,
+    suppose_site_open,
+)
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -104,6 +109,15 @@ def test_a_school_that_closes_in_a_what_if_is_not_moved(session: Session) -> Non
     closed = session.state
     suppose_site_open(session, "r1c2")
     assert summarize_moves(closed, session.state) == "School r1c2 with 400 students opens."
+
+
+def test_a_school_that_is_planned_in_a_what_if_opens_and_is_not_moved(session: Session) -> None:
+    before = session.state
+    site = build_planned_site("Fair Oaks New", "elementary", 600, 600.0, -400.0, taken=set())
+    suppose_planned_site(session, site)
+    opens = "Fair Oaks New with 600 students opens."
+    assert summarize_moves(before, session.state) == opens
+    assert summarize_moves(session.state, before) == opens.replace("opens", "closes")
 
 
 def test_figures_of_another_demand_are_no_gain_or_loss(session: Session) -> None:

@@ -25,6 +25,7 @@ from zoneplanner.app.plans.optimization import find_plan_bound, fingerprint_plan
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.changes import list_zone_reassignments
+from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import OptimalityProof
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -111,8 +112,9 @@ def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
     turned, moved, students = list[str](), 0, 0
     for move in list_zone_reassignments(before.plan, after.plan):
         was, now = before.project.sites.get(move.site), after.project.sites.get(move.site)
-        if was is not None and now is not None and was.patrolled is not now.patrolled:
-            site, word = (now, "opens") if now.patrolled else (was, "closes")
+        opens, closes = _is_patrolled(now), _is_patrolled(was)
+        site, word = (now, "opens") if opens else (was, "closes")
+        if opens is not closes and site is not None:
             has = f" with {format_count(site.enrollment, 'student')}" if site.enrollment else ""
             turned.append(f"{site.name}{has} {word}.")
         else:
@@ -122,6 +124,10 @@ def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
             f"{format_count(moved, 'site')} and {format_count(students, 'student')} moved."
         )
     return " ".join(turned)
+
+
+def _is_patrolled(site: Site | None) -> bool:
+    return site is not None and site.patrolled
 
 
 def _differs_in_demand(before: ProjectState, after: ProjectState) -> bool:
