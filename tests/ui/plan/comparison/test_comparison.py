@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from builders import project_from
 from pypdf import PdfReader
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -491,3 +491,21 @@ def test_a_page_that_cannot_be_written_is_told(
     window.comparison.print_page(tmp_path / "board.pdf", "public")
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
     assert window.desk.notices.isVisible() and "board.pdf" in window.desk.notices.text.text()
+
+
+@pytest.mark.parametrize(("wide", "beside"), [(1280, False), (1600, True)])
+def test_the_card_of_a_school_leaves_the_bar_of_the_comparison_free(
+    window: MainWindow, qtbot: QtBot, wide: int, beside: bool
+) -> None:
+    window.resize(wide, 720)
+    window.desk.bridge.select(site="r1c1")
+    panel, card = compare(window), window.area.frame
+
+    def is_free() -> bool:
+        bar = QRect(panel.bar.mapToGlobal(QPoint(0, 0)), panel.bar.size())
+        return not bar.intersects(QRect(card.mapToGlobal(QPoint(0, 0)), card.size()))
+
+    qtbot.waitUntil(lambda: card.isVisible() and panel.bar.isVisible() and is_free())
+    window.resize(wide, 800)
+    qtbot.waitUntil(is_free)
+    assert (card.property("beside") is True) is beside

@@ -230,9 +230,10 @@ class MapArea(QWidget):
             high = min(self.frame.sizeHint().height(), room.height() // 2 - margin)
             self.frame.setGeometry(margin, margin, room.width() - 2 * margin, high)
         elif carded:
-            most = room.height() - margin - _ABOVE_NOTICES_PX
+            top = self._measure_bar() + margin
+            most = room.height() - top - _ABOVE_NOTICES_PX
             high = max(0, min(self.frame.sizeHint().height(), most))
-            self.frame.setGeometry(room.right() - margin - CARD_PX, margin, CARD_PX, high)
+            self.frame.setGeometry(room.right() - margin - CARD_PX, top, CARD_PX, high)
             free.translate(-margin, 0)
         mapped = self._center.currentWidget() is self._view
         clear_px = self.frame.geometry().bottom() + 1 if above else 0
@@ -249,6 +250,17 @@ class MapArea(QWidget):
         self.empty.setGeometry(QRect(QPoint(0, 0), QSize(_EMPTY_PX, high)))
         self.empty.move(room.center() - self.empty.rect().center())
         self._view.keep_words_clear()
+
+    def _measure_bar(self) -> int:
+        """Return the height of the bar above what is shown: a comparison has one, the map none."""
+        shown = self._center.currentWidget()
+        bar = shown.findChild(QFrame, "compareBar") if shown is not None else None
+        if shown is None or bar is None:
+            return 0
+        for part in (self._center, shown):
+            if (layout := part.layout()) is not None:
+                layout.activate()
+        return int(bar.height())
 
     def _follow(self, selection: Selection) -> None:
         """Show the card of what was selected."""
