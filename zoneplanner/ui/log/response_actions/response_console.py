@@ -50,6 +50,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     push_button,
 )
+from zoneplanner.ui.widgets.layout.window_geometry import find_frame_interior
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -195,6 +196,7 @@ _ASIDE_PX, _ABOVE_FOOT_PX = 12, 64
 """Between the edge of the window and the console; above the status line is its title, too."""
 _LATER_PX = 72
 """Room for what a unit that is sent adds: which one it is, and what is left without it."""
+_BAND_MARGINS_PX = (WIDE_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX, SPACING_PX)
 _KEYS_HELP = (
     "1–7 log a time now, Z takes the last one back, J begins a new call. This only records; it "
     "notifies nobody."
@@ -220,7 +222,7 @@ class ResponseConsole(QDialog):
         self.title, self.clock = PlainTextLabel(), QLabel()
         self.title.setFont(make_heading_font())
         self.clock.setFont(make_live_font())
-        make_row_layout((self.title, 1), self.clock, parent=band, margins_px=(WIDE_MARGIN_PX,) * 4)
+        make_row_layout((self.title, 1), self.clock, parent=band, margins_px=_BAND_MARGINS_PX)
         self.text = WrappedLabel()
         self.text.setFont(make_heading_font())
         self.times = CommandTimes(desk, columns=2, by_digits=True)
@@ -277,7 +279,7 @@ class ResponseConsole(QDialog):
         self.bell.setText(f"At this school: {bell}." if bell else self._explain_no_bell())
         self.near.setText("\n".join(describe_nearby(session, action)) or "None.")
         # Qt would have it as high as if all texts were wrapped as narrowly as they can be
-        self.setMinimumHeight(self._column.totalHeightForWidth(_WIDE_PX))
+        self.setMinimumHeight(min(self._column.totalHeightForWidth(_WIDE_PX), self._most_px()))
         self._desk.clock.renew()
 
     def place_aside(self, left_px: int) -> None:
@@ -288,12 +290,15 @@ class ResponseConsole(QDialog):
         """
         below = self.parentWidget()
         assert below is not None
-        self.resize(_WIDE_PX, self.minimumHeight() + _LATER_PX)
+        self.resize(_WIDE_PX, min(self.minimumHeight() + _LATER_PX, self._most_px()))
         room, screen = below.window().geometry(), below.screen().availableGeometry()
         free = room.bottomRight() - self.rect().bottomRight() - QPoint(_ASIDE_PX, _ABOVE_FOOT_PX)
         x = max(free.x(), room.left() + left_px + _ASIDE_PX)
         x = max(screen.left(), min(x, screen.right() - self.width()))
         self.move(x, max(screen.top(), free.y()))
+
+    def _most_px(self) -> int:
+        return find_frame_interior(self.screen().availableGeometry()).height()
 
     def _explain_no_bell(self) -> str:
         session = self._desk.session
