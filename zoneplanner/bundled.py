@@ -42,4 +42,4 @@ def _find_folder(name: str) -> Path:
     for candidate in (package / "bundle" / name, frozen, package.parent / name):
         if candidate.is_dir():
             return candidate
-    raise FileNotFoundError(f"The folder {name} is missing; install the program again.")
+    raise FileNotFoundError(f"The folder {name} is missing; reinstall the program.")

@@ -375,7 +375,7 @@
       return row;
     }));
     const asked = input.value.trim();
-    told.textContent = !asked ? "" : found.length ? "" : "Nothing here is called “" + asked + "”: try a school, a street, a ZIP code or a zone.";
+    told.textContent = !asked ? "" : found.length ? "" : "Nothing here is named “" + asked + "”: try a school, a street, a ZIP code or a zone.";
     show(found.length > 0);
     mark(found.length ? 0 : -1);
   }

@@ -139,7 +139,7 @@
     told.textContent = inside ? "You are here, within " + Math.round(event.accuracy) + " m." : "You are outside this map.";
   });
   map.on("locationerror", function () {
-    told.textContent = "Your place is not known; allow this page to see it, or search for a school.";
+    told.textContent = "Your location is not known; allow this page to use it, or search for a school.";
   });
   placeLabels();
 })();

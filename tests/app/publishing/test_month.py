@@ -458,7 +458,7 @@ def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
         (line,) = re.findall(
-            r"Calls a day, bell hours ([\d.]+) \(22 days\) ([\d.]+) \(21 days\) (\S+) "
+            r"Calls per day, bell hours ([\d.]+) \(22 days\) ([\d.]+) \(21 days\) (\S+) "
             r"\((\S+ to \S+)\)",
             text,
         )
@@ -483,8 +483,8 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     rows = [{"site": "r1c3", "type": "fight", "received_at": f"{day}T10:00"} for day in saturdays]
     log_many(session, "incident", rows)
     undeclared = words(render(session, "public", "2026-10"), "board")
-    assert "Visits a school day not declared" in undeclared
-    assert "Calls a day, bell hours not declared" in undeclared
+    assert "Visits per school day not declared" in undeclared
+    assert "Calls per day, bell hours not declared" in undeclared
     since = DaySpan(days[0])
     declare_records(session, complete=(("visits", since), ("incidents", since)))
     month = collect(session, "public", "2026-10").month
@@ -496,7 +496,7 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     text = words(render(session, "public", "2026-10"), "board")
     assert ("22 calls" in text) is not few and "answered" not in text
     assert ("have no time of arrival" in text) is not few
-    assert ("Visits a school day –" in text) is few
+    assert ("Visits per school day –" in text) is few
     assert ("A dash (–) does not mean zero" in text) is few
     assert "Not on record, so there is nothing to compare: October 2025." in text
     office = words(render(session, "own", "2026-10"), "office")
@@ -563,7 +563,7 @@ def test_the_heads_of_some_days_stand_whole_and_a_day_is_one(october: Session) -
         content = collect_edition(october, HandoutRequest("own", NOW, *days))
         [pdf] = dict(render_edition(content, only=("month",))).values()
         text = " ".join("\n".join(page_texts(pdf)).split())
-        heads = text[text.index("What changed") : text.index("Visits a school day")]
+        heads = text[text.index("What changed") : text.index("Visits per school day")]
         assert "…" not in heads and " to Oct 6" not in text and before in heads
 
 

@@ -182,7 +182,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
     assert b"(D:20261201080000" in text, "its minute would tell of the last record: the day begins"
-    assert "No campus monitor is on record." in said and "0 campus monitors" not in said
+    assert "No campus monitors are on record." in said and "0 campus monitors" not in said
     assert "No training in the school year" in said and "No drill in the school year" in said
     assert figures(session)["monitors", "district"] == ""
     log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-11-02T09:00"})

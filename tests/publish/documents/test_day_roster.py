@@ -34,4 +34,4 @@ def test_a_day_is_one_page_with_officers_contacts_and_schools_in_order() -> None
 
 
 def test_a_day_without_shifts_says_so() -> None:
-    assert "No shift is planned on this day." in text_of(replace(roster(), shifts={}))
+    assert "No shifts are planned for this day." in text_of(replace(roster(), shifts={}))

@@ -188,7 +188,7 @@ def test_the_keyboard_finds_a_school(district_map: Path, tmp_path: Path) -> None
     assert 'data-chosen="El Camino Fundamental High"' in page.dom
     assert 'data-zone="Zone SRO1"' in page.dom
     assert "El Camino Fundamental High</h2>" in page.dom
-    assert "Nothing here is called “Hogwarts”" in page.dom
+    assert "Nothing here is named “Hogwarts”" in page.dom
 
 
 @needs_browser

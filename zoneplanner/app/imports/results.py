@@ -510,7 +510,7 @@ def _describe_others(others: Sequence[tuple[str, int]]) -> Iterator[str]:
     """Name the places that resemble no site and are in most rows: one may be a school."""
     if others:
         named = ", ".join(f"{sanitize_text(place)} ({rows:,})" for place, rows in others)
-        yield f"Other places, by rows: {named}. A school among them needs this name as an alias."
+        yield f"Other places, by rows: {named}. One of these schools needs this name as an alias."
 
 
 def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:

@@ -153,7 +153,7 @@ def _make_site_table(
         for site, response in worst_first
     ]
     known = any(calls.bounds_of(at) for at in range(len(calls.sites)))
-    rate = "Calls a day [95%]" if known else "Calls a day"
+    rate = "Calls per day [95%]" if known else "Calls per day"
     headers = ("Site", "Zone", rate, "Mean response", "Within target of dispatch")
     return make_table(headers, rows, right=(2, 3, 4))
 

@@ -104,7 +104,7 @@ def _figures(one: HoursTotal) -> tuple[str, ...]:
 
 def _describe_total(lines: Sequence[HoursLine], query: hours.HoursQuery) -> list[OutputLine]:
     if not lines:
-        return [f"No shift is posted and no hours are logged from {query.first} to {query.last}."]
+        return [f"No shifts are posted and no hours are logged from {query.first} to {query.last}."]
     (one,) = total_hours(lines)
     told: list[OutputLine] = [
         f"{query.first} to {query.last}: {one.scheduled_h:,.2f} h scheduled, {one.worked_h:,.2f} h "

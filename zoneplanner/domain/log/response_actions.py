@@ -32,7 +32,7 @@ _USUAL_TEXTS = {
     "secure": "Get inside and lock the outside doors.",
     "lockdown": "Lock the doors and stay out of sight.",
     "evacuate": "Leave to the place that is announced.",
-    "shelter": "Take shelter from a hazard, the way that is announced.",
+    "shelter": "Take shelter from a hazard in the way that is announced.",
 }
 
 

@@ -83,7 +83,7 @@ def render_day_roster(
         top -= tall
     if not shifts:
         canvas.setFont(REGULAR_FONT, 11)
-        canvas.drawString(_MARGIN, top - 20, "No shift is planned on this day.")
+        canvas.drawString(_MARGIN, top - 20, "No shifts are planned for this day.")
     canvas.setFont(REGULAR_FONT, 7.5)
     canvas.setFillColor(QUIET)
     canvas.drawString(_MARGIN, _MARGIN - 12, "Planning aid; in an emergency call 9-1-1.")

@@ -17,9 +17,9 @@ from zoneplanner.publish.month import MonthTotals, PeriodDays
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
 
 _TITLES: Mapping[str, tuple[str, str]] = {
-    "visits_per_school_day": ("Visits a school day", ""),
+    "visits_per_school_day": ("Visits per school day", ""),
     "required_visits_share": ("Planned visits made", "%"),
-    "calls_per_school_day": ("Calls a day, bell hours", ""),
+    "calls_per_school_day": ("Calls per day, bell hours", ""),
     "response_mean_min": ("Mean response", "min"),
     "response_within_target_share": ("Responses within target", "%"),
 }

@@ -196,6 +196,6 @@ def _resource(name: str) -> str:
         return (resources_dir() / "webmap" / name).read_text(encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"The web map's file {name} is missing; install the program again.",
+            f"The web map's file {name} is missing; reinstall the program.",
             {"reason": str(error)},
         ) from error

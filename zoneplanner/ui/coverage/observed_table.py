@@ -167,7 +167,7 @@ class ObservedCoverageTable(LazyPanel):
     def _drill_current(self) -> None:
         index = self.view.currentIndex()
         if not index.isValid():
-            self._desk.notices.show_notice("Choose a row first to list its entries.")
+            self._desk.notices.show_notice("Select a row first to list its entries.")
             return
         model = self.view.model()
         assert isinstance(model, SortFilterModel)

@@ -30,13 +30,13 @@ _ABOUT = (
 )
 _NOTES = {
     "gpkg": "One file with all layers, for QGIS and ArcGIS; exact coordinates.",
-    "geojson": "A file for each layer, in longitude and latitude.",
+    "geojson": "One file for each layer, in longitude and latitude.",
     "csv": "One table per layer, safe to open in spreadsheets. Zones have no shapes.",
     "tsv": "The same as CSV, with tabs between the columns.",
     "kml": "One file for Google Earth, in the colors of the zones.",
     "kmz": "The same as KML, compressed into one small file.",
     "shp": "A shapefile for each layer; field names are cut to 10 characters.",
-    "fgb": "A file for each layer, fast to read.",
+    "fgb": "One file for each layer, fast to read.",
     "xlsx": "One workbook with a sheet per layer; headings stay visible.",
     "nena": "Zones as NENA-STA-006.3 PolicePolygon. Planning only, not for 9-1-1 routing.",
     "ics": "One calendar for everyone, one per unit and one per officer, with posted shifts.",

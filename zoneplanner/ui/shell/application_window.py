@@ -683,7 +683,7 @@ class ApplicationWindow(QStackedWidget):
         if file.exists():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
         elif self.main is not None:
-            self.main.desk.notices.show_notice("No error has been logged on this desk.")
+            self.main.desk.notices.show_notice("No errors have been logged on this desk.")
 
     def _fill_recent(self, menu: QMenu) -> None:
         from zoneplanner.app.projects.backups import list_backups_of

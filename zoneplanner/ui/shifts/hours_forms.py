@@ -160,7 +160,7 @@ class HoursRulesForm(FormDialog):
         self.other.currentIndexChanged.connect(
             lambda _: self.other_fund.setText(rules.funds.get(self.other.currentData(), ""))
         )
-        self.add_field("Fund of a unit", join_fields(self.other, self.other_fund))
+        self.add_field("Unit’s fund", join_fields(self.other, self.other_fund))
         names = {key: agency.short or key for key, agency in project.agencies.items()}
         self.rates = {
             at: f"{names.get(one.agency, one.agency)}, "

@@ -126,7 +126,7 @@ _VERDICT_TIPS = {
     InvoiceVerdict.HOURS_DIFFER: "The hours billed for this shift differ from ours.",
     InvoiceVerdict.BILLED_TWICE: "All hours of this shift are already billed on another line.",
     InvoiceVerdict.NOT_CONFIRMED: "It is scheduled, but nobody confirmed that it was worked.",
-    InvoiceVerdict.NOT_SCHEDULED: "No shift is posted and no hours are logged on that day.",
+    InvoiceVerdict.NOT_SCHEDULED: "No shifts are posted and no hours are logged on that day.",
     InvoiceVerdict.NOT_BILLED: "We have hours that are not on the invoice.",
     InvoiceVerdict.UNKNOWN_OFFICER: "No officer, or more than one, matches this name.",
 }

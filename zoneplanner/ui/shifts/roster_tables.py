@@ -218,7 +218,7 @@ def build_swap_rows(project: Project, formats: LocaleFormats) -> list[_SwapRow]:
 
 _WEEKS, _MOST_EXPLAINED = 4, 8
 _NO_PROBLEM = "Nothing is open or broken from {days}."
-_NO_SHIFTS = "No shift is planned in these four weeks yet."
+_NO_SHIFTS = "No shifts are planned in these four weeks yet."
 _NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 
 
@@ -358,7 +358,7 @@ class SwapRequestsTable(TablePanel):
     """Swaps that were asked for: approve or refuse them."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        empty = "No swap is requested. Choose a shift and press “Swap…” on its card."
+        empty = "No swaps have been requested. Select a shift and press “Swap…” on its card."
         super().__init__(
             desk, SWAP_COLUMNS, lambda row: row.swap.uid, name="Swaps", empty=empty, parent=parent
         )

@@ -84,7 +84,7 @@ def test_a_refused_form_says_so_whatever_is_pressed_and_has_the_keys(
         panel.rows.filter.setFocus()
         QTest.mouseClick(press, Qt.MouseButton.LeftButton)
         assert panel.form.refusal.isVisible()
-        assert panel.form.refusal.text.text() == "Name cannot be empty; enter it."
+        assert panel.form.refusal.text.text() == "Name cannot be empty; enter a value."
         assert window.focusWidget() is line(panel, "name")
         assert panel.table.kind == "site" and session.saved_project is before
     QTest.keyClicks(line(panel, "name"), "Elm")

@@ -70,4 +70,4 @@ def test_a_site_that_only_one_zone_may_hold_says_so(
     why: SiteAlternativesPanel, desk: UiContext
 ) -> None:
     desk.bridge.select(site="r3c1")
-    assert why.about.text() == "No other zone may have it; it is in a."
+    assert why.about.text() == "No other zone may include it; it is in a."

@@ -188,7 +188,7 @@ class FileOptionsForm(QWidget):
         self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
         self.twice.setToolTip("Local times in the hour that occurs twice when the clocks go back.")
         self.skipped.setToolTip(
-            "Local times in the hour that is skipped when the clocks go forward."
+            "Local times in the hour that is skipped when clocks spring forward."
         )
         self.file.setAccessibleName("File")
         self.name.setAccessibleName("Name of the plan")

@@ -161,7 +161,7 @@ def ask_copy_path(session: Session, parent: QWidget) -> Path | None:
 
 _REPAIR_TITLE = "Damaged Rows"
 _REPAIR_ABOUT = (
-    "A note in the log says what was put back and from which backup. Nothing else changes."
+    "A note in the log says what was restored and from which backup. Nothing else changes."
 )
 _SIZE = (TABLE_PX, 420)
 

@@ -27,7 +27,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 _TITLE = "Changes by Other Programs"
 _ABOUT = (
     "Rows that another program changed in this project since it was opened here. Valid changes "
-    "are kept, the rest are put back. Enter switches the selected row."
+    "are kept; the rest are put back. Enter switches the selected row."
 )
 _EMPTY = "No other program has changed this project since it was opened here."
 _SIZE = (TABLE_PX, 620)

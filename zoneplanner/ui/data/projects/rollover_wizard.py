@@ -100,7 +100,7 @@ class RolloverWizard(TableDialog):
         self.acts: Mapping[str, QPushButton] = {
             "draft": push_button(
                 "Draft from last year",
-                "Last year’s calendar 52 weeks later, with public holidays where they are then.",
+                "Last year’s calendar moved 52 weeks ahead, with holidays on the new year’s dates.",
                 self._draft,
             ),
             "posts": push_button(

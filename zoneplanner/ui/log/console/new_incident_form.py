@@ -397,7 +397,11 @@ def ask_about_begun_call(
     count = form.is_begun + len(form.set_aside)
     begun = form.site.text() if form.is_begun else form.set_aside[-1].site
     where = f" at {begun.strip()}" if begun.strip() else ""
-    text = f"The call{where} is not logged yet." if count == 1 else f"{count} calls are not logged."
+    text = (
+        f"The call{where} has not been logged yet."
+        if count == 1
+        else f"{count} calls have not been logged."
+    )
     question = LeaveQuestion(parent, "Not logged yet", text, "", stay="Stay")
     discard = question.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
     discard.setProperty("danger", True)

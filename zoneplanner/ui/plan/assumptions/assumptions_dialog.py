@@ -35,7 +35,7 @@ _TABLES = {
     "call_factor": ("Calls\nfactor", "Calls compared with an elementary school."),
 }
 _SINGLES = {
-    "calls_per_1000": ("Calls a day per 1,000 students", "", 2, "Before the level's factor."),
+    "calls_per_1000": ("Calls per day per 1,000 students", "", 2, "Before the level's factor."),
     "service_min": ("Time on a call", " min", 1, "Minutes that a unit spends on one call."),
     "missing_enrollment": ("If enrollment is missing", " students", 0, "Counted instead."),
     "speed_mph": ("Driving speed", " mph", 1, "On the streets between sites."),

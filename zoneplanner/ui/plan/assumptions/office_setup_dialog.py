@@ -54,7 +54,7 @@ class OfficeSetupDialog(FormDialog):
         known = {name: one for name, one in project.demand.known.items() if name != OFFICE_DEMAND}
         names = {PRESET: "Preset"} | {name: _name_choice(one) for name, one in known.items()}
         names |= {OFFICE_DEMAND: "Our own figure"}
-        self.use = make_choice_box(names, project.demand.use, name="Calls a day")
+        self.use = make_choice_box(names, project.demand.use, name="Calls per day")
         self.use.setToolTip(desk.session.rewrite(describe_demand(read_demand(state))))
         self.form.addRow("&Calls per school day", self.use)
         demand = read_demand(state)

@@ -145,7 +145,9 @@ def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
     if not site.patrolled:
         return f"{site.name} is not patrolled and has no zone."
     if not found:
-        return f"No other zone may have it; it is in {home}." if home else "No zone may have it."
+        return (
+            f"No other zone may include it; it is in {home}." if home else "No zone may include it."
+        )
     if home is None:
         return "It has no zone. The cost in each zone that may have it:"
     best = found[0]

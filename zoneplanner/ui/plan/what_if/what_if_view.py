@@ -282,7 +282,7 @@ class WhatIfView(QWidget):
     def _cancelled(self) -> None:
         self._show_running(False)
         self._say(
-            ("Canceled; the answers found so far stay below.") if self._answers else "Canceled."
+            ("Canceled; the results found so far stay below.") if self._answers else "Canceled."
         )
 
     def _show(self, answer: ZoneOption) -> None:
@@ -373,7 +373,7 @@ class WhatIfView(QWidget):
         self.list.setEnabled(True)
 
     def _fields(self) -> None:
-        self.unit = make_choice_box({}, name="Unit that is off", least_letters=10)
+        self.unit = make_choice_box({}, name="Unit to take off duty", least_letters=10)
         self.agency = make_choice_box({}, name="Agency", least_letters=10)
         self.agency.currentIndexChanged.connect(self._follow_agency)
         self.on_day = QCheckBox("On a &day")

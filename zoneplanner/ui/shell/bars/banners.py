@@ -65,7 +65,7 @@ class HistoryPreviewBanner(MessageBanner):
     def __init__(self, desk: UiContext) -> None:
         self._desk, leave = desk, desk.session.view_present
         self.go_back = compact_button(
-            "Go back to here…", do=lambda: self.go_back_asked.emit(desk.session.viewed_step)
+            "Go back to this step…", do=lambda: self.go_back_asked.emit(desk.session.viewed_step)
         )
         self.now = compact_button("Back to now", "Show the project as it is now (Esc)", leave)
         buttons = (self.go_back, self.now)
