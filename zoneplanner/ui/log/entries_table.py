@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.app.projects.sharing_status import explain_denied_log
+from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.domain.log.public_records import REMOVAL_KINDS
 from zoneplanner.messages import format_count
 from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -20,6 +22,7 @@ from zoneplanner.ui.widgets.tables.record_rows import (
     EntryRow,
     build_entry_rows,
     build_newest_rows,
+    build_rows_of_records,
     build_voided_rows,
 )
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX, TablePanel
@@ -34,6 +37,8 @@ _PAGE = 100
 """So many records of everything are shown first; each time the end is in sight as many again."""
 _REACH = 60_000
 """So many entries are looked through at a time, so that no key waits for all of them."""
+_MOST_IN_PLACE = 8
+"""So many records are put in one by one; the table is filled anew with more, as from a file."""
 _SPARE_PX = 12
 _NONE_LATELY = "Nothing was logged in this period."
 _NONE_FITS = "Nothing in the log contains these words; voided entries are a separate period."
@@ -70,7 +75,7 @@ class EntriesPanel(TablePanel):
         acts = make_row_layout(self.buttons, None, self.counted)
         bar = TwoPartBar(sought, acts, margins_px=BAR_MARGINS_PX)
         make_column_layout(self, bar, (self.view, 1), margin_px=0, spacing_px=0)
-        self.refresh_on(desk.bridge.logged)
+        desk.bridge.logged.connect(self._take_in)
 
     def refresh(self) -> None:
         """Read the log anew, and what is due, which the site's card tells."""
@@ -107,6 +112,27 @@ class EntriesPanel(TablePanel):
         )
         if first:
             self.view.fit_columns()
+
+    def _take_in(self, entries: tuple[JournalEntry, ...]) -> None:
+        """Show what was just logged in its place: the next key does not wait for all others."""
+        days = self.period.currentData()
+        in_place = days > 0 and self.isVisible() and self.table.rowCount()
+        if not in_place or self._stale or any(one.kind in REMOVAL_KINDS for one in entries):
+            self.mark_stale()
+            return
+        session = self._desk.session
+        self._desk.readiness.request()
+        since = session.clock() - timedelta(days=days)
+        rows = build_rows_of_records(session, entries, since)
+        if len(rows) > _MOST_IN_PLACE:
+            self.mark_stale()
+            return
+        for uid, row in rows.items():
+            if row is None:
+                self.table.remove(uid)
+            else:
+                self.table.put(row)
+        self._show_count(session.store.known_unreadable)
 
     def _turn_period(self, _: int) -> None:
         """Begin at the latest page; everything is looked through by the journal itself."""

@@ -298,7 +298,8 @@ def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Sess
         window.status.following.poll()
         for _ in range(5):
             QApplication.processEvents()
-        assert (len(resets), len(told)) == (1, 1)
+        filled_anew = int(last - first > 1)  # one of each comes into its place
+        assert (len(resets), len(told)) == (filled_anew, 1)
         return paints.counts.copy()
 
     count_draws(0, 50)  # there is a bar to scroll with and a count of three digits from then on

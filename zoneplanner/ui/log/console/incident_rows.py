@@ -25,7 +25,7 @@ from zoneplanner.app.log.unit_board import is_roster_kept
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, UnitStamps
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.widgets.style import value_text
 
 UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
@@ -233,6 +233,8 @@ def describe_proposal(
         return f"{said}: {_describe_candidate(first)}. {_DECIDES}"
     if not listed:
         return "No unit may go there."
+    if free := [one.unit for one in listed if one.free]:
+        return f"{join_names(free)} has cleared there and is free. No other unit is."
     return f"Every {'on-duty ' if rostered else ''}unit that may go there is busy."
 
 

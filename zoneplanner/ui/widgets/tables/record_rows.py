@@ -1,7 +1,7 @@
 """A row of the log's table, whatever kind of record it is."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,6 +49,12 @@ class EntryRow:
     corrected: str = ""
     correction: str = ""
     """What its last correction changed, old and new; and by whom and when."""
+    order: tuple[bool, int] = (False, 0)
+    """Its place in the journal; what waits to be sent comes last."""
+    priority: int | None = None
+    stamps: Mapping[str, tuple[datetime, str]] = field(default_factory=dict)
+    """The moments of a call by the column of its stamp, and how they are read."""
+    ending: str = ""
 
 
 def _build_entry_row(
@@ -58,12 +64,12 @@ def _build_entry_row(
     *,
     waits: bool = False,
     corrected: RecordRevision | None = None,
-    recorded_at: datetime | None = None,
+    first: JournalEntry | None = None,
 ) -> EntryRow:
     """Return the row of a record of a kind of the journal.
 
-    ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any. What is
-    told by a day to come stands where it was ``recorded_at``.
+    ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any; ``first`` its
+    first entry. What is told by a day to come stands where that was recorded.
     """
     texts = _RECORD_TEXTS[kind]
     by = getattr(record, RECORD_KINDS[kind].order_field)
@@ -73,6 +79,8 @@ def _build_entry_row(
     when = value_text.format_moment(at, session) if timed else value_text.format_day(by, session)
     site = getattr(record, "site", None)
     status = texts.status(session, record)
+    recorded_at = first.recorded_at if first is not None and first.hash else None
+    call = record if isinstance(record, Incident) else None
     return EntryRow(
         uid=record.uid,
         record=kind,
@@ -90,7 +98,19 @@ def _build_entry_row(
         waits=waits,
         corrected="; ".join(corrected.changes) if corrected is not None else "",
         correction=describe_revision(session, corrected) if corrected is not None else "",
+        order=(not first.hash, first.seq) if first is not None else (False, 0),
+        priority=call.priority if call is not None else None,
+        stamps=_stamps(session, call) if call is not None else {},
+        ending=call.disposition if call is not None else "",
     )
+
+
+def _stamps(session: Session, call: Incident) -> dict[str, tuple[datetime, str]]:
+    """Return the moments of a call, with the seconds where any of them has some."""
+    made = {name: getattr(call, name) for name in STAMP_NAMES if getattr(call, name, None)}
+    zone, seconds = ZoneInfo(session.project.time_zone), any(at.second for at in made.values())
+    clock = session.formats.clock
+    return {name: (at, clock(at.astimezone(zone), seconds=seconds)) for name, at in made.items()}
 
 
 def _site_name(session: Session, site_id: str | None) -> str:
@@ -265,7 +285,7 @@ def build_newest_rows(
 
 def _build_rows(session: Session, entries: Sequence[JournalEntry]) -> list[EntryRow]:
     unsent, corrected = _find_unsent_records(entries), find_last_corrections(session, entries)
-    recorded_at = {entry.uid: entry.recorded_at for entry in entries if entry.hash}
+    first = {entry.uid: entry for entry in entries}
     rows = [
         _build_entry_row(
             session,
@@ -273,12 +293,34 @@ def _build_rows(session: Session, entries: Sequence[JournalEntry]) -> list[Entry
             record,
             waits=record.uid in unsent,
             corrected=corrected.get(record.uid),
-            recorded_at=recorded_at.get(record.uid),
+            first=first.get(record.uid),
         )
         for kind in _RECORD_TEXTS
         for record in RECORD_READERS[kind](entries)
     ]
-    return sorted(rows, key=lambda row: row.at, reverse=True)
+    return sorted(rows, key=lambda row: (row.at, row.order), reverse=True)
+
+
+def build_rows_of_records(
+    session: Session, logged: Iterable[JournalEntry], since: datetime
+) -> dict[str, EntryRow | None]:
+    """Return the rows of the records that new entries belong to, by uid; None of a voided one."""
+    entries = session.store.entries(since=since)
+    root_of = map_record_uids(entries)
+
+    known = {entry.uid: entry for entry in entries}
+
+    def root(entry: JournalEntry) -> str:
+        """Return the first entry of its record; of a stamp that of its call."""
+        named = root_of.get(entry.uid, entry.uid)
+        first = known.get(named, entry)
+        called = str(first.payload.get("incident", "")) if first.kind == "stamp" else named
+        return root_of.get(called, called)
+
+    uids = {root(entry) for entry in logged}
+    of_them = [entry for entry in entries if root(entry) in uids]
+    rows = {row.uid: row for row in _build_rows(session, of_them)}
+    return {uid: rows.get(uid) for uid in uids}
 
 
 def _find_unsent_records(entries: Sequence[JournalEntry]) -> frozenset[str]:
@@ -301,9 +343,22 @@ def build_record_rows(
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
+def _stamp_column(name: str, title: str) -> Column:
+    """Return the column of a moment of calls."""
+    none: tuple[datetime | None, str] = (None, "")
+    return Column(
+        title,
+        lambda row: row.stamps.get(name, none)[0],
+        lambda row: row.stamps.get(name, none)[1],
+        "Of a call: the first unit of all, but for Cleared the last one; in the project's time "
+        "zone, with seconds where they are kept.",
+        whole=True,
+    )
+
+
 _NOT_SENT = "Waiting to be sent: other desks can't see it yet."
 ENTRY_COLUMNS = (
-    Column("When", lambda row: row.at, lambda row: row.when,
+    Column("When", lambda row: (row.at, row.order), lambda row: row.when,
            "Arrival of a visit, receipt of an incident, day of a drill or review; in the project's "
            "time zone. A corrective action names its due date and is sorted by when it was "
            "recorded.",
@@ -321,6 +376,9 @@ ENTRY_COLUMNS = (
            "From arrival to departure, from receipt to clear, from receipt to acknowledgment of "
            "a concern, or the length of the drill; a dash if a time is missing.",
            figure=True),
+    Column("Priority", lambda row: row.priority, tip="1 is the most serious.", figure=True),
+    Column("How it ended", lambda row: row.ending, cell_tip=lambda row: row.ending),
+    *(_stamp_column(name, title) for name, title in STAMP_NAMES.items()),
     Column("Sample", lambda row: row.sample, lambda row: "sample" if row.sample else "",
            "Made-up entries that show how the log works."),
     Column("Note", lambda row: row.note, cell_tip=lambda row: row.note),

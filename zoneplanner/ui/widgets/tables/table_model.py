@@ -16,12 +16,11 @@ from PySide6.QtCore import (
 
 from zoneplanner.ui.widgets.layout.basic_widgets import escape_tooltip
 
-SORT_ROLE = Qt.ItemDataRole.UserRole + 1
-KEY_ROLE = Qt.ItemDataRole.UserRole + 2
-ZONE_ROLE = Qt.ItemDataRole.UserRole + 3
-MARK_ROLE = Qt.ItemDataRole.UserRole + 4
-TABLE_CELL_ROLE = Qt.ItemDataRole.UserRole + 5
-UNCUT_COLUMN_ROLE = Qt.ItemDataRole.UserRole + 6
+KEY_ROLE = Qt.ItemDataRole.UserRole + 1
+ZONE_ROLE = Qt.ItemDataRole.UserRole + 2
+MARK_ROLE = Qt.ItemDataRole.UserRole + 3
+TABLE_CELL_ROLE = Qt.ItemDataRole.UserRole + 4
+UNCUT_COLUMN_ROLE = Qt.ItemDataRole.UserRole + 5
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _DIGITS = re.compile(r"(\d+)")
@@ -31,7 +30,6 @@ _ROLES = frozenset(
         Qt.ItemDataRole.TextAlignmentRole,
         Qt.ItemDataRole.ToolTipRole,
         Qt.ItemDataRole.AccessibleDescriptionRole,
-        SORT_ROLE,
         KEY_ROLE,
         ZONE_ROLE,
         MARK_ROLE,
@@ -114,9 +112,27 @@ class TableModel(QAbstractTableModel):
             self._tell_changes(new)
             return
         self.beginResetModel()
-        self._rows = new
-        self._place = {key: at for at, key in enumerate(keys)}
+        self._keep(new)
         self.endResetModel()
+
+    def put(self, row: Any) -> None:
+        """Show one row more, before the others, or what is new of one that is shown."""
+        key = self._key(row)
+        at = self._place.get(key)
+        if at is not None:
+            self._tell_changes([*self._rows[:at], row, *self._rows[at + 1 :]])
+            return
+        self.beginInsertRows(_ROOT, 0, 0)
+        self._keep([row, *self._rows])
+        self.endInsertRows()
+
+    def remove(self, key: Hashable) -> None:
+        """Show a row no longer, if it is shown."""
+        at = self._place.get(key)
+        if at is not None:
+            self.beginRemoveRows(_ROOT, at, at)
+            self._keep([*self._rows[:at], *self._rows[at + 1 :]])
+            self.endRemoveRows()
 
     def row(self, at: int) -> Any:
         """Return the row at a place."""
@@ -176,11 +192,13 @@ class TableModel(QAbstractTableModel):
             case _:
                 return column.figure or column.whole if role == UNCUT_COLUMN_ROLE else None
 
+    def _keep(self, rows: list[Any]) -> None:
+        self._rows = rows
+        self._place = {self._key(row): at for at, row in enumerate(rows)}
+
     def _own(self, column: Column, row: Any, role: int) -> Any:
         if role == TABLE_CELL_ROLE:
             return column.cell(row)
-        if role == SORT_ROLE:
-            return column.value(row)
         if role == KEY_ROLE:
             return self._key(row)
         if role == ZONE_ROLE:
@@ -229,7 +247,6 @@ class SortFilterModel(QSortFilterProxyModel):
         self._words: tuple[str, ...] = ()
         self._only: Callable[[Any], bool] | None = None
         self.setSourceModel(source)
-        self.setSortRole(SORT_ROLE)
 
     def filter_words(self, text: str) -> None:
         """Show only rows in whose text all words occur."""
@@ -255,8 +272,10 @@ class SortFilterModel(QSortFilterProxyModel):
         return all(word in text for word in self._words)
 
     def lessThan(self, source_left: _Index, source_right: _Index) -> bool:
-        """Compare two cells by value."""
-        left, right = source_left.data(SORT_ROLE), source_right.data(SORT_ROLE)
+        """Compare two cells by value, which the table gives faster than a model's index."""
+        table = self._table()
+        value = table.columns[source_left.column()].value
+        left, right = value(table.row(source_left.row())), value(table.row(source_right.row()))
         if left is None or right is None:
             ascending = self.sortOrder() is Qt.SortOrder.AscendingOrder
             return (right is None and left is not None) == ascending and left is not right

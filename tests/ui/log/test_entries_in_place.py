@@ -1,0 +1,93 @@
+"""What is logged comes into the open table of entries in its place, with the columns of calls."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from keystrokes import keys
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.corrections import void_record
+from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
+
+
+@pytest.fixture
+def panel(window: MainWindow, session: Session) -> Any:
+    """The open table of the entries of a month."""
+    for day in range(3):
+        at = (session.clock() - timedelta(days=1 + day)).isoformat()
+        said = {"uid": f"v{day}", "site": "r1c1", "unit": "A", "arrived_at": at}
+        log_record(session, "visit", {**said, "departed_at": at})
+    window.activateWindow()
+    window.show_workspace("log")
+    entries = window.tabs.panels["entries"]
+    window.tabs.show_table(entries)
+    return entries
+
+
+def listed(panel: Any) -> list[Any]:
+    """Return the rows as they are seen."""
+    sorted_rows = panel.sorted
+    return [sorted_rows.row_of(sorted_rows.index(at, 0)) for at in range(sorted_rows.rowCount())]
+
+
+def count_signals(signal: Any) -> list[None]:
+    heard: list[None] = []
+    signal.connect(lambda *_: heard.append(None))
+    return heard
+
+
+def test_a_call_taken_by_keys_fills_no_open_table_anew(
+    panel: Any, window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    resets = count_signals(panel.table.modelReset)
+    keys(qtbot, "jr1c2\ngraffiti\n1234\n")
+    assert [row.uid for row in listed(panel)][1:] == ["v0", "v1", "v2"]
+    assert listed(panel)[0] == build_entry_rows(session)[0]
+    assert listed(panel)[0].status == "Cleared" and not resets
+    assert panel.counted.text() == "4 entries"
+
+
+def test_corrections_and_voids_come_in_their_place_too(panel: Any, session: Session) -> None:
+    resets = count_signals(panel.table.modelReset)
+    log_record(session, "visit", {"supersedes": "v1", "unit": "B"})
+    assert listed(panel) == build_entry_rows(session)
+    void_record(session, "v0", reason="made twice")
+    assert [row.uid for row in listed(panel)] == ["v1", "v2"]
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    sent = log_stamp(session, {"incident": "i", "unit": "B", "name": "dispatched"})
+    assert listed(panel)[0].status == "Dispatched"
+    void_record(session, sent.uid, reason="another unit")
+    assert listed(panel) == build_entry_rows(session) and listed(panel)[0].status == "Received"
+    assert not resets
+
+
+def test_calls_of_one_second_stand_in_the_order_of_the_journal(
+    panel: Any, session: Session
+) -> None:
+    at = session.clock().isoformat()
+    for uid in ("a", "b", "c", "d"):
+        log_record(session, "incident", {"uid": uid, "type": "fight", "received_at": at})
+    assert [row.uid for row in listed(panel)[:4]] == ["d", "c", "b", "a"]
+    panel.refresh()
+    assert [row.uid for row in listed(panel)[:4]] == ["d", "c", "b", "a"]
+
+
+def test_a_call_shows_priority_stamps_and_how_it_ended(
+    panel: Any, session: Session, qtbot: QtBot
+) -> None:
+    began = session.clock().replace(second=7)
+    session.clock = lambda: began
+    keys(qtbot, "jr1c2\ngraffiti\n1234\n")
+    cell: Callable[[str], str] = lambda title: next(  # noqa: E731
+        column.format_value(listed(panel)[0])
+        for column in panel.table.columns
+        if column.title == title
+    )
+    assert cell("Priority").isdigit() and cell("How it ended") == "Handled on scene"
+    assert {":07" in cell(title) for title in ("Dispatched", "On scene", "Cleared")} == {True}
