@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from string import ascii_uppercase
 
 import pytest
@@ -14,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from rosters import officer, roster
 
 from zoneplanner.app.log.logbook import log_record
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift_edits import make_open_shifts
@@ -204,6 +207,26 @@ def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: Ma
     window.desk.bridge.select(site=None)
     settle(window, 1590, 990)
     assert window.map.viewpoint().whole and window.map.viewpoint().m_px < fitted
+
+
+def test_a_map_that_gets_wider_by_a_workspace_is_fitted_beside_where_the_card_is_then(
+    tmp_path: Path, open_window: OpenWindow
+) -> None:
+    session = create_project(tmp_path / "district.gpkg")
+    add_first_plan(session)
+    window = open_window(session, tables=False)
+    settle(window, 1280, 720)
+    window.show_workspace("readiness")
+    schools = session.project.sites.values()
+    window.desk.bridge.select(site=next(s.id for s in schools if s.name == "Bella Vista High"))
+    settle(window, 1280, 720)
+    window.show_workspace("plan")
+    settle(window, 1280, 720)
+    view, card = window.map, on_screen(window.area.frame)
+    places = [view.mapFromScene(site.pos()) for site in view.map.sites.values()]
+    assert window.area.frame.isVisible()
+    assert not [at for at in places if card.contains(view.viewport().mapToGlobal(at))]
+    session.close()
 
 
 def test_a_drawer_that_nobody_sized_is_higher_in_a_high_window(

@@ -222,7 +222,7 @@ class MapArea(QWidget):
         carded = not self.frame.isHidden()
         above = carded and not beside and room.width() < _NARROW_MAP_PX
         free = room.adjusted(0, 0, -CARD_PX if carded and not above else 0, 0)
-        self._center.setGeometry(free if beside else room)
+        shown = free if beside else room
         set_style_state(self.frame, "beside", beside)
         if carded and beside:
             self.frame.setGeometry(QRect(free.right() + 1, 0, CARD_PX, room.height()))
@@ -235,6 +235,7 @@ class MapArea(QWidget):
             high = max(0, min(self.frame.sizeHint().height(), most))
             self.frame.setGeometry(room.right() - margin - CARD_PX, top, CARD_PX, high)
             free.translate(-margin, 0)
+        self._center.setGeometry(shown)  # last, since a map that is fitted leaves the card free
         mapped = self._center.currentWidget() is self._view
         clear_px = self.frame.geometry().bottom() + 1 if above else 0
         self._view.keep_clear(room.right() - free.right() if carded and not beside else 0, clear_px)
@@ -257,6 +258,7 @@ class MapArea(QWidget):
         bar = shown.findChild(QFrame, "compareBar") if shown is not None else None
         if shown is None or bar is None:
             return 0
+        self._center.setGeometry(self.rect())
         for part in (self._center, shown):
             if (layout := part.layout()) is not None:
                 layout.activate()
