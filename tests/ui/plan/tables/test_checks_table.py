@@ -51,7 +51,7 @@ def test_findings_stand_under_the_head_of_their_rule_problems_first(
         "No zone (1)",
         "School r1c4 has no zone.",
         "Near a line, undecided (1)",
-        "School r2c1 is 40 m from a jurisdiction line; check it by hand.",
+        "School r2c1 is 131 ft (40 m) from a jurisdiction line; check it by hand.",
     ]
     assert texts(panel, FIX) == ["", "Assign School r1c4 to A", "", "Decide…"]
     assert panel.view.horizontalHeader().isHidden()
