@@ -63,8 +63,8 @@ def zone_of(file: Path, school: str, plan: str = "Proposed") -> str:
 
 
 def in_force_from(file: Path) -> str | None:
-    """Return the first day of the plan that was proposed first."""
-    found = rows(file, "SELECT effective_on FROM plan WHERE name = 'Proposed'")[0][0]
+    """Return the first day of the plan in force, which adopting names by its school year."""
+    found = rows(file, "SELECT max(effective_on) FROM plan")[0][0]
     return None if found is None else str(found)
 
 
