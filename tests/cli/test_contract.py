@@ -70,7 +70,7 @@ CALLS = (
     Call(
         "plan p.gpkg --time-limit 9 --name B --certificate b.json",
         "plan cost bound gap proven certificate",
-        inner={"certificate": "file ok cost bound gap findings sha256"},
+        inner={"certificate": "file ok cost bound gap findings sha256 unchecked"},
     ),
     Call(
         "plan p.gpkg --time-limit 0.2 --tolerance 0.4 --name C --prices --page prices.pdf --robust "

@@ -72,3 +72,23 @@ def test_prices_say_that_goals_were_weighed_beside_the_drive(
 def read_prices_alone(line: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     assert answer(line, capsys)[0] == 0
     return read(folder / "prices.pdf")
+
+
+def test_a_certificate_names_the_goals_of_the_plan_that_it_does_not_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said nothing of them: a plan even at high demand looked certified to be so."""
+    monkeypatch.chdir(tmp_path)
+    project = project_from("AABB / AABB / aaaa")
+    create_store(tmp_path / "p.gpkg", project, actor="test", at=AT).close()
+    line = "plan p.gpkg --name B --tolerance 0.4 --time-limit 0.2 --certificate b.json"
+    assert answer(line, capsys)[1]["certificate"]["unchecked"] == []
+    goals = "--robust low,high --one-off mean --max-drive 60 --shape 0.5 --keep-close-to plan"
+    status, made = answer(f"{line} {goals} --weight 1", capsys)
+    certified = made["certificate"]
+    names = {"robust", "one_off", "max_drive", "shape", "closeness"}
+    assert status == 0 and set(certified["unchecked"]) == names
+    assert certified["ok"] and certified["bound"] <= certified["cost"] + 1e-6
+    assert certified["bound"] <= made["cost"] + 1e-6  # of a plan that is to meet all of them
+    assert cli.main([*f"{line} --max-drive 60".split()]) == 0
+    assert "No drive over 60 min" in " ".join(capsys.readouterr().out.split())

@@ -179,6 +179,16 @@ def _cost_found(
     return compute_plan_cost(problem, index_plan_zones(project, found.plan, basis.cells))
 
 
+def name_goals(wish: SearchRequest) -> dict[str, str]:
+    """Return what people call each goal that a search weighs beside driving."""
+    wishes = wish.wishes
+    names = ["closeness"] if wish.near is not None and wish.weight > 0 else []
+    if wishes is None:
+        return {name: render_message(f"rule.{name}", {}) for name in names}
+    facts = {"minutes": wishes.longest_drive_min, "demands": list(wishes.robust)}
+    return {name: render_message(f"rule.{name}", facts) for name in (*names, *wishes.names)}
+
+
 def _list_problems_without(
     project: Project, plan: Plan, basis: PlanningBasis, wish: SearchRequest
 ) -> Iterator[tuple[str, str, "DistrictingProblem"]]:
@@ -190,13 +200,12 @@ def _list_problems_without(
     if not whole.allowed.all():
         free = replace(whole, allowed=np.ones_like(whole.allowed))
         yield "jurisdiction", render_message("rule.jurisdiction", {}), free
+    goals = name_goals(wish)
     if whole.linear is not None:
-        yield "closeness", render_message("rule.closeness", {}), replace(whole, linear=None)
+        yield "closeness", goals["closeness"], replace(whole, linear=None)
     for asked in wishes.names if wishes is not None else ():
         assert wishes is not None
-        facts = {"minutes": wishes.longest_drive_min, "demands": list(wishes.robust)}
-        name = render_message(f"rule.{asked}", facts)
-        yield asked, name, _build(project, plan, basis, wish, wishes.without(asked))
+        yield asked, goals[asked], _build(project, plan, basis, wish, wishes.without(asked))
     for key, lock in plan.locks.items():
         others = {each: kept for each, kept in plan.locks.items() if each != key}
         target = lock.target

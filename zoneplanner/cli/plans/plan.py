@@ -35,6 +35,7 @@ from zoneplanner.app.plans.optimization import (
 )
 from zoneplanner.app.plans.rule_prices import (
     collect_price_page,
+    name_goals,
     price_rules,
     print_price_page,
     trace_frontier,
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         if counts is not None:
             result = _add_counts(session, best, wish, counts, result)
         if args.certificate is not None:
-            result = _certify(session.state, args, result)
+            result = _certify(session.state, args, wish, result)
         if args.prices or args.page is not None:
             result = _add_prices(session, best, wish, args.page, result)
         return result
@@ -230,12 +231,24 @@ def _add_prices(
     return replace(result, data=data, lines=lines)
 
 
-def _certify(state: ProjectState, args: argparse.Namespace, result: CommandResult) -> CommandResult:
-    """Write the certificate of the plan that is kept, and say what it proves."""
+def _certify(
+    state: ProjectState, args: argparse.Namespace, wish: SearchRequest, result: CommandResult
+) -> CommandResult:
+    """Write the certificate of the plan that is kept, and say what it proves and what it does not.
+
+    Goals beside driving are not in it. A plan that meets them keeps the rules that are, so the
+    bound on driving is true for it, too.
+    """
     plan = require_plan(state)
     verdict = write_certificate(state.project, plan, state.basis, args.certificate)
-    data = {**result.data, "certificate": {"file": str(args.certificate), **asdict(verdict)}}
-    return replace(result, data=data, lines=(*result.lines, describe_certificate(verdict)))
+    goals = name_goals(wish)
+    lines = [describe_certificate(verdict)]
+    if goals:
+        lines.append(render_message("certificate.driving_only", {"goals": list(goals.values())}))
+    written = {"file": str(args.certificate), **asdict(verdict), "unchecked": list(goals)}
+    return replace(
+        result, data={**result.data, "certificate": written}, lines=(*result.lines, *lines)
+    )
 
 
 def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":
