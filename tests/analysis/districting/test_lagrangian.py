@@ -88,6 +88,33 @@ def test_compiled_and_plain_knapsacks_are_worth_the_same(seed):
     assert fast.value_posts(price, one) == pytest.approx(plain.value_posts(price, other))
 
 
+@pytest.mark.parametrize("worth", [5, 30, 60, 400])
+@pytest.mark.parametrize("seed", range(4))
+def test_lists_of_the_nearest_prove_no_more_and_no_less_than_all_pairs(seed, worth):
+    """Also at prices at which sites are worth something far beyond the lists."""
+    if load_library() is None:
+        pytest.skip("the kernel was built without a compiler")
+    (group,) = split_into_groups(small(seed, sites=60, zones=6, tolerance=0.1))
+    rng = np.random.default_rng(seed)
+    price, spread = rng.uniform(0, worth, 60), rng.normal(0, worth, 60)
+    whole = PostKnapsacks(group, items=40)
+    for nearest in (1, 7, 60):
+        near = PostKnapsacks(group, items=40, nearest=nearest)
+        load_price = whole.find_load_prices(price)
+        for weights in (load_price, load_price + spread / group.load.mean()):
+            value = whole.value_posts(price, weights)
+            assert near.value_posts(price, weights) == pytest.approx(value, abs=1e-9)
+            for post in range(60):
+                for room in (1e-9, 3.0, 1e3):
+                    one = whole.solve(post, price, float(weights[post]), room)
+                    other = near.solve(post, price, float(weights[post]), room)
+                    assert one[0] == pytest.approx(other[0], abs=1e-9)
+                    assert one[1].tolist() == other[1].tolist()
+        one, other = whole.choose_zones(price), near.choose_zones(price)
+        assert one.total == pytest.approx(other.total)
+        assert one.posts.tolist() == other.posts.tolist() and (one.zones == other.zones).all()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(0, 500, 50))
 def test_no_bound_of_500_rough_problems_is_above_the_optimum(first):

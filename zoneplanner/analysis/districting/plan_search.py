@@ -45,7 +45,7 @@ from zoneplanner.analysis.districting.zone_group import (
 from zoneplanner.errors import UserError
 
 _SHORT, _LONG = 3_000, 20_000  # proposals a site of a walk
-_MANY = 2000  # sites above which a walk makes no more proposals in all, and the first is one
+_MANY = 2000  # sites above which the first walk makes no more proposals in all, and is one
 _STARTS, _DRAWS = 3, 20  # first walks, and how often a start may come to nothing
 _WALKS = 4  # long walks before a proof
 _FIRST_STEPS, _FIRST_STEPS_OF_MANY, _MORE_STEPS, _STEPS_A_TURN = 80, 5, 40, 8  # of the bound
@@ -77,6 +77,7 @@ class _GroupSearch:
     steps: Iterator[float] = field(default_factory=lambda: iter(()))  # of the bound
     beside: BoundingThread | None = None  # takes them on the second core
     price: FloatArray | None = None  # when those began
+    labeled: tuple[IntArray, IntArray, float] | None = None  # a plan, as it is shown, its cost
 
     @property
     def has_plan(self) -> bool:
@@ -85,6 +86,15 @@ class _GroupSearch:
     @property
     def is_proven(self) -> bool:
         return self.bound >= self.found.cost * (1 - PROVEN_GAP / 2)
+
+    def label_plan(self) -> tuple[IntArray, float]:
+        """The best plan as it is shown, and what it costs; looked at once for each plan."""
+        plan = self.found.assignment
+        assert plan is not None
+        if self.labeled is None or self.labeled[0] is not plan:
+            shown = relabel_canonically(self.group, plan)
+            self.labeled = plan, shown, compute_assignment_cost(self.group, shown)
+        return self.labeled[1:]
 
     def take_bound_beside(self) -> None:
         if self.beside is not None:
@@ -257,9 +267,11 @@ def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
 def _walk_on(part: _GroupSearch) -> Iterator[None]:
     """Long walks, prices in between, and the best choice among the zones that were met.
 
-    Of thousands of sites a walk anew is no better than the plan: only neighbors are, one by one.
+    Of thousands of sites one walk, as long for each site as the first one of few.
     """
-    if len(part.group.zones) > 1 and len(part.group.sites) <= _MANY:
+    if len(part.group.sites) > _MANY:
+        yield from _walk_from_draw(part, _SHORT * len(part.group.sites) // _MANY)
+    elif len(part.group.zones) > 1:
         for _ in range(_WALKS):
             yield from _walk_from_draw(part, _LONG, recording=True)
             yield from _raise_bound(part, _MORE_STEPS)
@@ -491,11 +503,8 @@ def _make_candidate(
     assignment = settled.copy()
     cost = bound = compute_closed_cost(problem, settled)
     for part in parts:
-        plan = part.found.assignment
-        assert plan is not None
-        plan = relabel_canonically(part.group, plan)
+        plan, own = part.label_plan()
         assignment[part.group.sites] = part.group.zones[plan]
-        own = compute_assignment_cost(part.group, plan)
         cost += own * unit
         bound += min(part.bound, own) * unit
     return SearchCandidate(assignment=assignment, cost=cost, bound=bound, seconds=seconds)

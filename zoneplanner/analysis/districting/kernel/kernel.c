@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What a library of another layout is told by; with each change of a struct it is another. */
-int64_t kernel_layout(void) { return 6; }
+int64_t kernel_layout(void) { return 7; }
 
 typedef struct {
     int64_t sites, zones, scenarios;
@@ -478,6 +478,8 @@ typedef struct {
     const int64_t *item;                  /* (sites, items): the cheapest sites for each post */
     const double *item_cost, *cost, *load; /* (posts, items), (sites, posts), (sites,) */
     const double *by_post;                /* (posts, sites), or null where that is too much */
+    const int64_t *near_start, *near_site; /* sites with post j among their nearest, or null: as in a walk */
+    const double *near_cost, *radius;     /* beside near_site; (sites,) no other post is as cheap as this */
     const double *price;                  /* (sites,) */
     double *load_price, *value;           /* (sites,): multipliers, values */
     double *scratch, *reduced;            /* (2, sites), (sites,) */
@@ -488,6 +490,53 @@ typedef struct {
     FlipRoom flips;
     double lower, upper;
 } Relaxation;
+
+/* As `value_posts`, from lists: a site that is worth nothing to a post at its radius is worth nothing
+   to any post beyond. Where it is worth something, the costs of all pairs are looked at. */
+void value_near_posts(Relaxation *r) {
+    int64_t n = r->sites;
+    for (int64_t j = 0; j < n; j++) {
+        double weight = r->load_price[j], value = weight * (weight > 0 ? r->lower : r->upper);
+        double own = r->cost[j * n + j] - r->price[j] - weight * r->load[j];
+        for (int64_t e = r->near_start[j]; e < r->near_start[j + 1]; e++) {
+            int64_t i = r->near_site[e];
+            double reduced = r->near_cost[e] - r->price[i] - weight * r->load[i];
+            value += reduced < 0.0 ? reduced : 0.0;
+        }
+        r->value[j] = own > 0.0 ? value + own : value;
+        r->ranked[j] = (Ranked){-weight, j};
+    }
+    qsort(r->ranked, (size_t)n, sizeof(Ranked), compare_ranked);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t t = 0; t < n; t++) { /* the higher the multiplier, the more a site is worth */
+            int64_t j = r->ranked[t].at;
+            double weight = r->load_price[j], cost = r->cost[i * n + j];
+            if (r->radius[i] - r->price[i] - weight * r->load[i] >= 0.0) break;
+            double reduced = cost - r->price[i] - weight * r->load[i];
+            if (cost > r->radius[i] && reduced < 0.0) r->value[j] += reduced;
+        }
+}
+
+/* What sites cost in a zone of the post beyond what they are worth; those that cost `room` or more
+   and are not near are INFINITY. */
+static void reduce_post(Relaxation *r, int64_t post, double room) {
+    int64_t n = r->sites;
+    double weight = r->load_price[post], *reduced = r->reduced;
+    for (int64_t i = 0; i < n; i++) {
+        double worth = r->price[i], loaded = weight * r->load[i];
+        if (r->near_start && r->radius[i] - worth - loaded >= room) {
+            reduced[i] = INFINITY;
+            continue;
+        }
+        double cost = r->by_post ? r->by_post[post * n + i] : r->cost[i * n + post];
+        reduced[i] = cost - worth - loaded;
+    }
+    if (!r->near_start) return;
+    for (int64_t e = r->near_start[post]; e < r->near_start[post + 1]; e++) {
+        int64_t i = r->near_site[e];
+        reduced[i] = r->near_cost[e] - r->price[i] - weight * r->load[i];
+    }
+}
 
 /* The same with both limits, where keeping one breaks the other: 0 where that takes too long. */
 static double search_both(Relaxation *r, int64_t count, double load, double weight, double room,
@@ -513,9 +562,8 @@ double solve_post(Relaxation *r, int64_t post, double room, uint8_t *zone) {
     int64_t n = r->sites, count = 0, chosen;
     double weight = r->load_price[post], load = 0.0, *reduced = r->reduced;
     FlipRoom *f = &r->flips;
+    reduce_post(r, post, room);
     for (int64_t i = 0; i < n; i++) {
-        double cost = r->by_post ? r->by_post[post * n + i] : r->cost[i * n + post];
-        reduced[i] = cost - r->price[i] - weight * r->load[i];
         zone[i] = reduced[i] < 0.0 || i == post;
         if (zone[i]) load += r->load[i];
     }
@@ -557,7 +605,10 @@ double choose_zones(Relaxation *r) {
     double total = 0.0;
     find_load_prices(n, r->items, r->item, r->item_cost, r->load, r->price, r->lower, r->upper,
                      r->scratch, r->load_price);
-    value_posts(n, r->cost, r->load, r->price, r->load_price, r->lower, r->upper, r->value);
+    if (r->near_start)
+        value_near_posts(r);
+    else
+        value_posts(n, r->cost, r->load, r->price, r->load_price, r->lower, r->upper, r->value);
     for (int64_t j = 0; j < n; j++) r->ranked[j] = (Ranked){r->value[j], j};
     qsort(r->ranked, (size_t)n, sizeof(Ranked), compare_ranked);
     double far = r->ranked[2 * k < n - 1 ? 2 * k : n - 1].key;

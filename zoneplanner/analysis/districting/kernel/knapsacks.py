@@ -7,19 +7,35 @@ with a least and a most load. Its continuous relaxation is settled by one multip
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.kernel.library import load_library
-from zoneplanner.analysis.districting.zone_group import ZoneGroup
+from zoneplanner.analysis.districting.zone_group import ZoneGroup, rank_costs
 
 _MOST_FLIPS = 64
 _NODES = 20_000
 _FLIP_STATES, _FLIP_NODES = 8192, 1 << 17  # of kernel.c
 _ROOM = 3.0  # the first posts are looked at so much further than the value of twice as many
 _COPIED = 3000  # sites up to which costs are kept by post as well
+_NEAREST = 200  # posts of each site whose costs are listed where sites are more
+
+
+class NearestPosts(NamedTuple):
+    """The pairs of a site and one of its nearest posts, by post and then by site.
+
+    Those of post j are ``near_start[j]`` to ``near_start[j + 1]`` of ``near_site`` and
+    ``near_cost``. Every other post costs site i more than ``radius[i]``.
+    """
+
+    near_start: IntArray
+    near_site: IntArray
+    near_cost: FloatArray
+    radius: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +54,14 @@ class PostKnapsacks:
     """The knapsacks of all posts of a group.
 
     ``items`` (n, m) are the m sites that are cheapest for each post by load, from which multipliers
-    are chosen; values count all sites, so that they are true whatever the multipliers.
+    are chosen; values count all sites, so that they are true whatever the multipliers. With
+    ``nearest`` the costs of so many posts of each site are listed, and the others are looked at
+    only where a site could be worth something to one of them: values and zones are the same.
     """
 
-    def __init__(self, group: ZoneGroup, *, items: int, compiled: bool = True) -> None:
+    def __init__(
+        self, group: ZoneGroup, *, items: int, compiled: bool = True, nearest: int | None = None
+    ) -> None:
         n, m = len(group.sites), min(items, len(group.sites))
         self.group = group
         self.cost = np.ascontiguousarray(group.cost)
@@ -50,11 +70,15 @@ class PostKnapsacks:
         weight = np.maximum(self.load, 1e-12)
         for first in range(0, n, 256):
             columns = (group.cost[:, first : first + 256] / weight[:, None]).T
-            nearest = np.argpartition(columns, m - 1, axis=1)[:, :m] if m < n else None
-            self.items[first : first + 256] = np.arange(n) if nearest is None else nearest
+            cheapest = np.argpartition(columns, m - 1, axis=1)[:, :m] if m < n else None
+            self.items[first : first + 256] = np.arange(n) if cheapest is None else cheapest
         self.item_cost = np.ascontiguousarray(group.cost[self.items, np.arange(n)[:, None]])
         self._library = load_library() if compiled else None
         self._relaxation: _RelaxationStruct | None = None
+        if nearest is None and n > _COPIED:
+            nearest = _NEAREST
+        listed = self._library is not None and nearest is not None
+        self.near = _list_nearest(self.cost, nearest or n) if listed else None
 
     def find_load_prices(self, price: FloatArray) -> FloatArray:
         """The multiplier on load of each post, shape (n,), at prices of sites (n,)."""
@@ -91,6 +115,11 @@ class PostKnapsacks:
     def value_posts(self, price: FloatArray, load_price: FloatArray) -> FloatArray:
         """A lower bound on cost less prices of any zone of each post, shape (n,)."""
         group, n, price = self.group, len(self.load), np.ascontiguousarray(price)
+        if self._library is not None and self.near is not None:
+            struct = self._prepare()
+            self._arrays["price"][:], self._arrays["load_price"][:] = price, load_price
+            self._library.value_near_posts(ctypes.byref(struct))
+            return self._arrays["value"].copy()
         if self._library is not None:
             value = np.zeros(n)
             self._library.value_posts(
@@ -145,7 +174,8 @@ class PostKnapsacks:
             "item_cost": self.item_cost,
             "cost": self.cost,
             "load": self.load,
-            **({"by_post": np.ascontiguousarray(self.cost.T)} if n <= _COPIED else {}),
+            **({} if self.near else {"by_post": np.ascontiguousarray(self.cost.T)}),
+            **(self.near._asdict() if self.near else {}),
             **{name: np.zeros(n) for name in ("price", "load_price", "value", "reduced")},
             "scratch": np.zeros(2 * n),
             "ranked": np.zeros(2 * n),
@@ -210,8 +240,27 @@ class PostKnapsacks:
         return (search.best if search.nodes > 0 else 0.0), np.flatnonzero(taken)
 
 
+def _list_nearest(cost: FloatArray, most: int) -> NearestPosts:
+    """The ``most`` cheapest posts of each site, and those as cheap; ``cost`` has shape (n, n)."""
+    n = len(cost)
+    radius = rank_costs(cost, min(most, n) - 1)
+    sites, posts = (np.concatenate(each) for each in zip(*_find_near(cost, radius), strict=True))
+    order = np.argsort(posts, kind="stable")
+    start = np.searchsorted(posts[order], np.arange(n + 1)).astype(np.int64)
+    sites, posts = sites[order], posts[order]
+    return NearestPosts(start, sites, cost[sites, posts], radius)
+
+
+def _find_near(cost: FloatArray, radius: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
+    for first in range(0, len(cost), 256):
+        rows = slice(first, first + 256)
+        sites, posts = np.nonzero(cost[rows] <= radius[rows, None])
+        yield sites + first, posts
+
+
 _POINTERS = (
-    "item", "item_cost", "cost", "load", "by_post", "price", "load_price", "value",
+    "item", "item_cost", "cost", "load", "by_post",
+    "near_start", "near_site", "near_cost", "radius", "price", "load_price", "value",
     "scratch", "reduced", "ranked", "zone", "picked", "worth",
     "order", "penalty", "change", "least", "states", "grown", "parent", "flip",
 )  # fmt: skip

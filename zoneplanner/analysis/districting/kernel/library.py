@@ -7,7 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-_LAYOUT = 6  # of kernel.c: a library built from another one is left alone
+_LAYOUT = 7  # of kernel.c: a library built from another one is left alone
 LIBRARY_NAME = "kernel.so" if os.name != "nt" else "kernel.dll"
 
 
@@ -22,6 +22,7 @@ def load_library() -> ctypes.CDLL | None:
             return None
         library.walk_run.restype = library.walk_refresh.restype = None
         library.find_load_prices.restype = library.value_posts.restype = None
+        library.value_near_posts.restype = None
         library.choose_zones.restype = library.solve_post.restype = ctypes.c_double
         library.improve_branch.restype = ctypes.c_double
         library.list_zones.restype = library.reduce_costs.restype = None

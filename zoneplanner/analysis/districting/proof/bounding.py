@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
 
-_ROUGH_STEPS, _STEPS = 50, 400
+_ROUGH_STEPS, _ROUGH_STEPS_OF_MANY, _STEPS = 50, 10, 400
 _MOST_SITES = 3000  # of a linear program
 
 
@@ -16,7 +16,8 @@ def improve_prices(relaxed: LagrangianBound, ceiling: float) -> Iterator[float]:
 
     ``ceiling`` is the cost of a plan. What is yielded depends on nothing else.
     """
-    yield from relaxed.improve(ceiling, _ROUGH_STEPS, whole=False)
+    rough = _ROUGH_STEPS if ends_with_best_prices(relaxed) else _ROUGH_STEPS_OF_MANY
+    yield from relaxed.improve(ceiling, rough, whole=False)
     while True:
         yield from relaxed.improve(ceiling, _STEPS, whole=True)
         if ends_with_best_prices(relaxed):

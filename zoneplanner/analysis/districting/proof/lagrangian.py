@@ -36,6 +36,7 @@ _STEPS_AT_ONCE = 50
 _LEAST_PACE, _PACE_AGAIN = 1e-3, 0.25
 _DEFLECTED = 100  # steps with whole knapsacks before those by means
 _MEAN_PACE, _MEAN_PACE_AGAIN, _LEAST_MEAN_PACE = 0.1, 0.3, 1e-4
+_MANY, _MEAN_PACE_OF_MANY = 3000, 0.0125  # sites where no linear program ends it
 _MEAN_SHARE, _LEAST_SHARE = 0.3, 0.02
 _FAST, _SLOW = (10, 0.66), (20, 0.8)  # failures, and what the pace falls by after them
 
@@ -97,7 +98,8 @@ class LagrangianBound:
         if self.mean_missing is None:
             self.price = self.best_price
             _, cover = self._evaluate(whole=True)
-            self.mean_missing, self.pace, self.failures = 1.0 - cover, _MEAN_PACE, 0
+            self.mean_missing, self.failures = 1.0 - cover, 0
+            self.pace = _MEAN_PACE if len(self.price) <= _MANY else _MEAN_PACE_OF_MANY
         mean = self.mean_missing
         length = max(float(mean**2 @ self.scale), 1e-12)
         stride = self.pace * (self._aim(ceiling) - self.bound) / length
