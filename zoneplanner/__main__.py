@@ -4,6 +4,7 @@ import atexit
 import gc
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,9 +18,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     args = list(sys.argv[1:] if argv is None else argv)
     if _wants_window(args):
+        status = [1]
+        atexit.register(_leave_threads, status)  # first, so that it is the last to run
         from zoneplanner.ui import application
 
-        return application.run_window_command(args)
+        status[0] = application.run_window_command(args)
+        return status[0]
     # modules and a project are many objects and no garbage: looking for it while they are loaded,
     # and once more when Python ends, takes an eighth of a command
     gc.disable()
@@ -33,6 +37,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.freeze()
     gc.enable()
     return cli.main(args)
+
+
+def _leave_threads(status: Sequence[int]) -> None:
+    """End at once where work that was stopped is still in a solver.
+
+    Python ends such a thread as soon as it comes back for the interpreter, by unwinding its stack;
+    that of C++ does not let itself be unwound and aborts the program.
+    """
+    if any(thread.daemon for thread in threading.enumerate()):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+        os._exit(status[0])
 
 
 def _wants_window(args: list[str]) -> bool:
