@@ -17,7 +17,7 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import CommandEntry, MonthlyReturn, TextReview
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.domain.plans.lifecycle import describe_plan_status
-from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.domain.readiness.drill_requirements import Drill
@@ -310,8 +310,20 @@ class Handout:
 
     @property
     def warning(self) -> str:
-        """What stands on top of each page: the plan's mark, and that records are made up; or ""."""
-        return " · ".join(filter(None, (self.plan_mark, self.sample_text)))
+        """What stands on top of each page: the plan's marks, and what is made up; or ""."""
+        return " · ".join(filter(None, (self.plan_mark, self.day_mark, self.sample_text)))
+
+    @property
+    def day_mark(self) -> str:
+        """That an adopted plan is not in effect on the day that was chosen; empty where it is."""
+        if self.day is None or not self.is_outside_plan:
+            return ""
+        return f"NOT IN EFFECT ON {self.formats.day(self.day)}"
+
+    @property
+    def is_outside_plan(self) -> bool:
+        """True where an adopted plan is shown for a day on which it is not in effect."""
+        return self.plan.is_adopted and self.plan.status(self.card_day) is not PlanStatus.IN_FORCE
 
     @property
     def plan_mark(self) -> str:

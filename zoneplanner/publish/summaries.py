@@ -209,7 +209,7 @@ NO_VISIT_THIS_WEEK = "no visit this week"
 
 def name_status(handout: Handout, item: Requirement) -> str:
     """Say how a duty stands; what is due within the days that the district looks ahead is soon."""
-    return DUE_SOON if handout.is_soon(item) else item.status.value
+    return DUE_SOON if handout.is_soon(item) else item.standing
 
 
 def name_due_day(handout: Handout, item: Requirement) -> str:
@@ -217,7 +217,7 @@ def name_due_day(handout: Handout, item: Requirement) -> str:
 
     Without its day a duty of June would be read as late.
     """
-    if item.status is not RequirementStatus.DUE or item.due_on is None:
+    if item.status is not RequirementStatus.DUE or item.due_on is None or item.to_verify:
         return name_status(handout, item)
     this_year = item.due_on.year == handout.today.year
     formats = handout.formats
@@ -225,8 +225,15 @@ def name_due_day(handout: Handout, item: Requirement) -> str:
 
 
 def _describe_requirement(handout: Handout, item: Requirement) -> str:
-    """Say what a duty is and how it stands, like “fire drill overdue”."""
-    return f"{name_requirement(item.kind).lower()} {name_due_day(handout, item)}"
+    """Say what a duty is and how it stands on the card's day, like “fire drill overdue”.
+
+    What is due before that day is late by then, unless it was done meanwhile.
+    """
+    stands = name_due_day(handout, item)
+    due = item.due_on if item.status is RequirementStatus.DUE else None
+    if due is not None and handout.today <= due < handout.card_day:
+        stands = f"overdue unless done by {stands.removeprefix('due by ')}"
+    return f"{name_requirement(item.kind).lower()} {stands}"
 
 
 def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]:

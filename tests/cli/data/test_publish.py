@@ -37,3 +37,60 @@ def test_the_coming_plan_is_compared_with_that_in_force(
     assert main([*to, "families"]) in (0, 1)
     told = capsys.readouterr().out.replace("\n", " ")
     assert "No longer in this folder" in told and "comparison.pdf" in told
+
+
+NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
+
+
+def make_two_plans(path: Path, *, coming: bool = True) -> None:
+    """A project whose plan ends with January 3; with ``coming`` another follows it."""
+    project = project_from("AAABBB / A____B")
+    first = replace(
+        project.plans["plan"],
+        name="Zones of now",
+        effective_on=date(2026, 8, 14),
+        expires_on=date(2027, 1, 4),
+        tolerance=20.0,
+    )
+    moved = {**first.assignment, "r1c3": "B"}
+    then = replace(first, uid="coming", name="Zones of January", assignment=moved)
+    then = replace(then, effective_on=date(2027, 1, 4), expires_on=None)
+    project = project.with_plan(first)
+    create_store(path, project.with_plan(then) if coming else project, actor="p", at=NOW).close()
+
+
+def publish(path: Path, to: Path, audience: str, *options: str) -> int:
+    return main(["publish", str(path), "--audience", audience, "--to", str(to), *options])
+
+
+PAPERS = {"public": "atlas", "staff": "atlas", "law-enforcement": "cards", "own": "cards"}
+
+
+@pytest.mark.parametrize("audience", PAPERS)
+def test_a_set_for_a_day_has_the_plan_of_that_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], audience: str
+) -> None:
+    make_two_plans(tmp_path / "p.gpkg")
+    options = ["--only", PAPERS[audience], "--day", "2027-01-05"]
+    publish(tmp_path / "p.gpkg", tmp_path / "out", audience, *options)
+    for paper in tmp_path.rglob("*.pdf"):
+        said = " ".join(page_texts(paper.read_bytes()))
+        assert "Zones of January" in said and "Zones of now" not in said, paper.name
+        assert "NOT IN EFFECT" not in said
+    assert "not in effect" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("audience", PAPERS)
+def test_a_day_past_the_end_of_the_plan_is_flagged_and_on_the_paper(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], audience: str
+) -> None:
+    make_two_plans(tmp_path / "p.gpkg", coming=False)
+    options = ["--only", PAPERS[audience], "--day", "2027-01-05"]
+    assert publish(tmp_path / "p.gpkg", tmp_path / "out", audience, *options) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "not in effect on that day" in out
+    papers = list(tmp_path.rglob("*.pdf"))
+    assert papers
+    for paper in papers:
+        for page in page_texts(paper.read_bytes()):
+            assert "NOT IN EFFECT ON Jan 5, 2027" in " ".join(page.split()), paper.name

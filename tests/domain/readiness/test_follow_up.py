@@ -23,7 +23,12 @@ from zoneplanner.domain.readiness.follow_up import (
     add_school_days,
     list_follow_up_requirements,
 )
-from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import (
+    DISTRICT_WIDE,
+    Requirement,
+    RequirementStatus,
+    is_due_soon,
+)
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
@@ -121,9 +126,10 @@ def test_a_corrective_action_goes_through_done_to_verified() -> None:
     entries.append(logged("corrective_action", done, "a2", corrects=first))
     (second,) = read_corrective_actions(entries)
     assert (second.uid, second.action, second.done_on) == ("a1", "Fix the gate", date(2026, 11, 1))
-    assert (
-        "not verified yet" in items(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"].detail
-    )
+    waits = items(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"]
+    assert "not verified yet" in waits.detail
+    assert (waits.status, waits.standing) == (RequirementStatus.DUE, "done, not verified")
+    assert not is_due_soon(waits, date(2026, 11, 3), 14)  # nothing is left to be done by a day
     seen = {"supersedes": "a1", "verified_on": "2026-11-05"}
     entries.append(logged("corrective_action", seen, "a3", corrects=second))
     (third,) = read_corrective_actions(entries)

@@ -362,6 +362,29 @@ def test_a_principal_reads_no_duty_as_late_whose_day_is_far_off() -> None:
         assert "A, Unit A, Sheriff" in lines and "Zone A" not in lines
 
 
+def test_a_card_of_a_later_day_says_what_is_late_by_then() -> None:
+    """A drill due on November 20 was due on a card of December, too."""
+    handout = with_log(letters("A", "own"))
+    (site,) = handout.project.sites
+    duty = replace(handout.readiness[site][0], status=RequirementStatus.DUE)
+    shown = replace(handout, readiness={site: (replace(duty, due_on=date(2026, 11, 20)),)})
+    for day, late in ((date(2026, 11, 20), False), (date(2026, 12, 1), True)):
+        for name in ("day-cards", "visor-cards"):
+            said = " ".join(" ".join(page_texts(PAPERS[name](replace(shown, day=day)))).split())
+            assert ("drill overdue unless done by Nov 20" in said) == late, name
+            assert ("drill due by Nov 20" in said) != late, name
+
+
+def test_what_was_done_and_is_to_be_verified_is_not_overdue() -> None:
+    """Done the day before its day and not looked at yet: it was printed as OVERDUE."""
+    handout = with_log(letters("AAB / ABB", "own"))
+    (action,) = handout.actions
+    shown = replace(handout, actions=(replace(action, done_on=date(2026, 11, 14)),))
+    said = " ".join(" ".join(page_texts(PAPERS["after-action"](shown))).split())
+    assert "due Nov 15, 2026 · done on Nov 14, 2026, not verified" in said
+    assert "OVERDUE" not in said
+
+
 def test_the_atlas_heads_no_phone_where_there_is_none_and_says_whom_to_call() -> None:
     """A parent looks for a number: that of the office for schools that no unit patrols."""
     handout = letters("AAB / AB?")

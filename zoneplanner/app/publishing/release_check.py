@@ -86,6 +86,7 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
     found = [
         *_check_plan(shown),
         *(_check_phones(shown) if _WITH_PHONES.intersection(parts) else ()),
+        *_check_plan_day(shown, parts),
         *(_check_day(shown) if _CARDS in parts else ()),
         *_check_notes(shown),
     ]
@@ -122,9 +123,17 @@ def _check_phones(shown: Handout) -> Iterator[ReleaseWarning]:
             yield ReleaseWarning("no_area_code", key, {"phone": agency.phone}, row=key)
 
 
-def _check_day(shown: Handout) -> Iterator[ReleaseWarning]:
+def _check_plan_day(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarning]:
+    """Warn of a plan that is not in effect on the day of the cards, or on the one chosen."""
+    shows = any(PUBLICATIONS[part].shows_plan for part in parts)
+    if _CARDS not in parts and (shown.day is None or not shows or not shown.plan.is_adopted):
+        return
     if shown.plan.status(shown.card_day) is not PlanStatus.IN_FORCE:
-        yield ReleaseWarning("not_in_force", shown.plan.name, {"day": shown.card_day})
+        code = "not_in_force" if _CARDS in parts else "not_in_force.set"
+        yield ReleaseWarning(code, shown.plan.name, {"day": shown.card_day})
+
+
+def _check_day(shown: Handout) -> Iterator[ReleaseWarning]:
     if shown.is_card_day_off:
         yield ReleaseWarning("no_school_day", shown.card_day.isoformat(), {"day": shown.card_day})
 

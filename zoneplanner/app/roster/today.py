@@ -410,7 +410,8 @@ def _list_follow_ups(
         late = item.status is RequirementStatus.OVERDUE
         unknown = item.status is RequirementStatus.NOT_RECORDED
         how = str(item.status) if unknown else "later"
-        ahead = unknown or (not late and (item.due_on or date.max) > sunday)
+        how = item.standing if item.to_verify else how
+        ahead = unknown or item.to_verify or (not late and (item.due_on or date.max) > sunday)
         if not ahead:
             named[item.kind, item.status] += 1
             how = f"more {item.status}"
@@ -427,7 +428,7 @@ def _list_follow_ups(
             "due_on": str(item.due_on) if item.due_on else None,
         }
         yield TodayLine(
-            f"{name}: {item.status}",
+            f"{name}: {item.standing}",
             f"{format_requirement_place(project, item)}{when}",
             ("requirement", name),
             facts,

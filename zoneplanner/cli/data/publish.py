@@ -17,6 +17,7 @@ from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import AUDIENCES
+from zoneplanner.publish.handout import find_card_day
 from zoneplanner.publish.publications import PUBLICATIONS
 
 OPTION_VALUES = {
@@ -41,9 +42,13 @@ def run(args: argparse.Namespace) -> CommandResult:
         first, last = (args.first, args.last) if args.month is None else astuple(args.month)
         as_of = _read_moment(session, args.as_of)
         if args.plan is None:
-            plan = session.project.current_plan(session.day_of(as_of))
+            today = session.day_of(as_of)
+            shown_on = args.day or (
+                find_card_day(session.project, today) if only == ["cards"] else today
+            )
+            plan = session.project.plan_in_force(shown_on) or session.project.current_plan(today)
             if only == ["comparison"]:
-                plan = session.project.find_coming_plan(session.day_of(as_of)) or plan
+                plan = session.project.find_coming_plan(today) or plan
             session.show_plan(plan.uid if plan else None)
         proof = ""
         if args.certificate is not None:

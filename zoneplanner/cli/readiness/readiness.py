@@ -226,7 +226,7 @@ def _table(project: Project, items: Sequence[Requirement], found: ReadinessStatu
             str(item.due_on or "–"),
             format_requirement_place(project, item),
             format_requirement_name(item),
-            f"{item.status} soon" if found.is_soon(item) else str(item.status),
+            f"{item.status} soon" if found.is_soon(item) else item.standing,
             f"{item.done} of {item.required}",
             format_requirement_owner(item),
             item.rule,

@@ -218,7 +218,9 @@ def _describe_improvement_plans(actions: Iterable[CorrectiveAction]) -> dict[str
 def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     done = action.done_on if action.done_on and action.done_on <= on else None
     verified = action.verified_on if action.verified_on and action.verified_on <= on else None
+    to_verify = done is not None and verified is None
     status = RequirementStatus.judge(verified, action.due_on, on)
+    status = RequirementStatus.DUE if to_verify else status  # what was done is not overdue
     said = f"{action.action} ({action.owner_role})."
     if done:
         said += f" Done on {done}, "
@@ -228,6 +230,7 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     return Requirement(
         *(place, CORRECTIVE_ACTION, status, due, int(bool(verified)), 1, rule, said, action.uid),
         owner=action.owner_role,
+        to_verify=to_verify,
     )
 
 

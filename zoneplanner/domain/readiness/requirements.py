@@ -69,6 +69,7 @@ class Requirement:
     that have ended and are not all on record; ``due_on`` is the day of the first that
     is missing, else of the next. ``lacking`` is what is still open of it, point by point,
     ``newer_rules`` those of what came into force since the plan was last adopted.
+    What waits ``to_verify`` was done and is to be looked at, which has no day of its own.
     ``uid`` names the record that it follows from, where there is one, ``owner`` the role of who
     has to see to it, ``school_year`` the year of a plan review or a yearly duty.
     """
@@ -90,6 +91,12 @@ class Requirement:
     newer_rules: tuple[str, ...] = ()
     owner: str = ""
     school_year: str = ""
+    to_verify: bool = False
+
+    @property
+    def standing(self) -> str:
+        """Where it stands in words."""
+        return "done, not verified" if self.to_verify else self.status.value
 
     @property
     def is_open(self) -> bool:
@@ -111,7 +118,7 @@ class Requirement:
 
 def is_due_soon(item: Requirement, on: date, horizon_days: int) -> bool:
     """Tell whether something is due within the days that the district looks ahead."""
-    if item.status is not RequirementStatus.DUE or item.due_on is None:
+    if item.status is not RequirementStatus.DUE or item.due_on is None or item.to_verify:
         return False
     return (item.due_on - on).days <= horizon_days
 

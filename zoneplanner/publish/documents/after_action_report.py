@@ -267,15 +267,18 @@ def _fact_name(sheet: PageWriter, top: float, *, name: str) -> None:
 
 
 def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[FlowItem]:
-    late = action.verified_on is None and handout.today > action.due_on
-    where = (
-        f"done on {handout.formats.day(action.done_on)}" if action.done_on else "not done yet",
-        f"verified on {handout.formats.day(action.verified_on)}"
-        if action.verified_on
-        else "not verified yet",
+    done, verified = (
+        on if on and on <= handout.today else None for on in (action.done_on, action.verified_on)
     )
+    late = done is None and verified is None and handout.today > action.due_on
+    if verified:
+        where = f"verified on {handout.formats.day(verified)}"
+    else:
+        where = "not verified" if done else "not done yet"
+    if done:
+        where = f"done on {handout.formats.day(done)}, {where}"
     due = handout.formats.day(action.due_on)
-    said = f"Responsible: {action.owner_role} · due {due} · {', '.join(where)}"
+    said = f"Responsible: {action.owner_role} · due {due} · {where}"
     yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
     color = LATE if late else QUIET
     overdue = " · OVERDUE" if late else ""

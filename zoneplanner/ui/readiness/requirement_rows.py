@@ -211,8 +211,8 @@ def describe_open_requirements(
         late = (found.on - item.due_on).days if item.due_on else 0
         by = _format_due_day(item, found, formats) if item.due_on else "no day"
         when = f"{format_count(late, 'day')} late" if late > 0 else f"by {by}"
-        if item.status is RequirementStatus.NOT_RECORDED:
-            when = str(item.status)
+        if item.status is RequirementStatus.NOT_RECORDED or item.to_verify:
+            when = item.standing
         said.append(f"{format_requirement_name(item)}, {when}")
     more = len(open_) - most
     return "\n".join([*said, f"and {more} more"] if more > 0 else said) or "Nothing"
@@ -246,6 +246,8 @@ def _format_standing(row: RequirementRow) -> str:
     status, days = row.item.status, row.days
     if status is RequirementStatus.DONE and row.item.made_up:
         return _HELD_LATE
+    if row.item.to_verify:
+        return f"{REQUIREMENT_SIGNS[status]} {row.item.standing.capitalize()}"
     if days is None or status is RequirementStatus.NOT_RECORDED or not row.item.is_open:
         return format_status(status)
     if status is RequirementStatus.OVERDUE:
@@ -363,8 +365,8 @@ def _format_matrix_cell(item: Requirement, found: ReadinessStatus, formats: Loca
     if item.status is RequirementStatus.NOT_RECORDED:
         known = f"{item.done} of {item.required}" if item.done else _NO_RECORD
         return f"{sign} {known}"
-    if item.due_on is None or not item.is_open:
-        return f"{sign} {item.status}"
+    if item.due_on is None or not item.is_open or item.to_verify:
+        return f"{sign} {item.standing}"
     late = (found.on - item.due_on).days
     return f"{sign} {late} days late" if late > 0 else f"{sign} {formats.short_day(item.due_on)}"
 
@@ -386,6 +388,8 @@ def group_open_requirements(found: ReadinessStatus) -> list[str]:
         schools = "" if sites == {DISTRICT_WIDE} else f"{format_count(len(sites), 'school')}, "
         late = max((found.on - item.due_on).days if item.due_on else 0 for item in items)
         when = "due" if status is RequirementStatus.DUE else str(status).lower()
+        if all(item.to_verify for item in items):
+            when = items[0].standing
         if status is RequirementStatus.OVERDUE:
             when = f"{format_count(late, 'day')} late"
         lines.append((order, -late, f"{REQUIREMENT_SIGNS[status]} {name}: {schools}{when}"))
