@@ -98,7 +98,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "Zones, units and agencies",
         (
             *("plan.uid", "plan.name", "plan.zones", "plan.assignment", "plan.block_overrides"),
-            *("handout.neighbors", "handout.outlines", "handout.placements"),
+            *("handout.neighbors", "handout.outlines", "handout.placements", "handout.coming"),
             *("project.jurisdictions", "project.blocks", "project.agencies", "project.units"),
         ),
         ALL_AUDIENCES,

@@ -128,6 +128,17 @@ class PublishedStop:
 
 
 @dataclass(frozen=True, slots=True)
+class ComingZones:
+    """What follows where a plan ends: the zone and the unit of each site from a day on.
+
+    ``zones`` is None where no adopted plan follows.
+    """
+
+    on: date
+    zones: Mapping[str, tuple[str, str]] | None
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedReunification:
     """A place where a school's families are reunited; ``how`` it is reached."""
 
@@ -184,6 +195,7 @@ class Handout:
     ``visited_before`` those that a card may tell: before its day where that is past;
     ``week_on_record`` tells whether visits of the running week are on record at all;
     ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
+    ``coming`` is what follows where the plan in force ends;
     ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
     ``pictures`` lie below printed maps;
     ``demand`` says how many calls the loads reckon with;
@@ -227,6 +239,7 @@ class Handout:
     edits: int = 0
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    coming: ComingZones | None = None
     bells: Mapping[str, str] = field(default_factory=dict)
     stops: Mapping[str, tuple[PublishedStop, ...]] = field(default_factory=dict)
     weeks: tuple[LogWeek, ...] = ()

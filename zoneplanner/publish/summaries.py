@@ -160,6 +160,27 @@ def _describe_deviation(share: float) -> str:
     return f"{away}its fair share"
 
 
+def describe_coming_zone(handout: Handout, site: Site) -> list[tuple[str, str]]:
+    """Return from which day a site has which zone, unit and agency once the plan ends.
+
+    Nothing where the plan goes on, or for a site that is in no zone before and after.
+    """
+    coming = handout.coming
+    if coming is None or not site.patrolled:
+        return []
+    begins = f"From {handout.formats.day(coming.on)}"
+    if coming.zones is None:
+        return [(begins, "Not decided yet")]
+    if site.id not in coming.zones:
+        return [(begins, "In no patrol zone")]
+    zone, key = coming.zones[site.id]
+    unit = handout.project.units[key]
+    agency = handout.project.agencies.get(unit.agency)
+    phone = agency.phone if agency else ""
+    said = (f"Zone {zone}", name_unit_beside(unit.name, zone), unit.agency, phone)
+    return [(begins, ", ".join(filter(None, said)))]
+
+
 def describe_office_numbers(handout: Handout) -> str:
     """Name agencies that hold no zone with their numbers, such as the district's own office.
 

@@ -1,5 +1,6 @@
 """What `publish` takes where nothing is said, and what it says beside the files."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -94,3 +95,22 @@ def test_a_day_past_the_end_of_the_plan_is_flagged_and_on_the_paper(
     for paper in papers:
         for page in page_texts(paper.read_bytes()):
             assert "NOT IN EFFECT ON Jan 5, 2027" in " ".join(page.split()), paper.name
+
+
+@pytest.mark.parametrize("audience", ["public", "staff", "own"])
+def test_where_a_plan_ends_the_zone_that_follows_is_named(tmp_path: Path, audience: str) -> None:
+    """The atlas, the web map and a principal's page named the last day, and nothing after it."""
+    make_two_plans(tmp_path / "p.gpkg")
+    parts = ["atlas", "map"] + ["month"] * (audience == "staff")
+    publish(tmp_path / "p.gpkg", tmp_path / "out", audience, "--only", ",".join(parts))
+    (atlas,) = tmp_path.rglob("atlas.pdf")
+    pages = [" ".join(page.split()) for page in page_texts(atlas.read_bytes())]
+    directory = next(page for page in pages if "Directory" in page)
+    assert "From Jan 4" in directory and re.search(r"School r1c3 .*? A B ", directory)
+    (page,) = tmp_path.rglob("*.html")
+    rows = re.findall(r'\["From Jan 4, 2027","([^"]*)"\]', page.read_text("utf-8"))
+    assert "Zone B, Unit B, Sheriff" in rows and len(set(rows)) > 1
+    for one in tmp_path.rglob("*r1c3*.pdf"):
+        said = " ".join(" ".join(page_texts(one.read_bytes())).split())
+        assert "From Jan 4, 2027 Zone B, Unit B, Sheriff" in said
+    assert bool([*tmp_path.rglob("*r1c3*.pdf")]) == (audience == "staff")

@@ -22,12 +22,14 @@ from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellSchedule
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES
+from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import find_audience as known
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import (
+    ComingZones,
     Handout,
     PublishedPictures,
     PublishedShift,
@@ -189,6 +191,7 @@ def collect_handout(
         problems=tuple(one.text for one in state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
         neighbors=find_bordering_zones(outlines),
+        coming=_find_coming_zones(session.saved_project, plan, today),
         bells=_list_bell_times(state.project),
         stops={
             zone.unit: tuple(map(PublishedStop, order_sites_by_nearest(plan, state.basis, zone.id)))
@@ -205,6 +208,19 @@ def collect_handout(
         return found
     asked = (wanted.first, wanted.last)
     return add_journal_data(session, found, *asked, target_min=wanted.target_min)
+
+
+def _find_coming_zones(project: Project, plan: Plan, today: date) -> ComingZones | None:
+    """Return what follows where a plan in force ends; None where it goes on."""
+    if plan.status(today) is not PlanStatus.IN_FORCE or plan.expires_on is None:
+        return None
+    then = project.plan_in_force(plan.expires_on)
+    if then is None:
+        return ComingZones(plan.expires_on, None)
+    units = {zone.id: zone.unit for zone in then.zones}
+    return ComingZones(
+        plan.expires_on, {site: (zone, units[zone]) for site, zone in then.assignment.items()}
+    )
 
 
 def collect_stops(state: ProjectState, day: date) -> dict[str, tuple[PublishedStop, ...]]:

@@ -149,7 +149,7 @@ def build_atlas(handout: Handout) -> Booklet:
     schools = sorted(
         summarize_sites(handout), key=lambda card: (card.site.name.casefold(), card.site.id)
     )
-    table, title = _directory(schools, at), "Directory: school, zone, unit"
+    table, title = _directory(handout, schools, at), "Directory: school, zone, unit"
     said = "" if all(card.zone for card in schools) else _describe_no_zone(handout)
     directory = paginate_table(handout, table, title, said, bookmark="Directory of schools")
     width, height = measure_body_area(handout)
@@ -252,12 +252,19 @@ def _describe_no_zone(handout: Handout) -> str:
     return render_message(code, {"numbers": numbers})
 
 
-def _directory(schools: Sequence[SiteSummary], at: dict[str, int]) -> PrintedTable:
+def _directory(
+    handout: Handout, schools: Sequence[SiteSummary], at: dict[str, int]
+) -> PrintedTable:
+    """Return where each school is; where the plan ends, also in which zone it is from then on."""
+    coming = handout.coming
+    then = {} if coming is None or coming.zones is None else coming.zones
+    later = [] if not then or coming is None else [handout.formats.short_day(coming.on)]
     columns = (
-        PrintedColumn("School", 0.375, bold=True),
-        PrintedColumn("Level", 0.145),
+        PrintedColumn("School", 0.375 - 0.09 * len(later), bold=True),
+        PrintedColumn("Level", 0.145 - 0.02 * len(later)),
         PrintedColumn("Phone", 0.13),
         PrintedColumn("Zone", 0.08, bold=True),
+        *(PrintedColumn(f"From {day}", 0.11, bold=True) for day in later),
         PrintedColumn("Unit", 0.21),
         PrintedColumn("Page", 0.06, "right"),
     )
@@ -267,6 +274,7 @@ def _directory(schools: Sequence[SiteSummary], at: dict[str, int]) -> PrintedTab
             card.level,
             card.site.phone,
             card.zone.id if card.zone else "–",
+            *(then[card.site.id][0] if card.site.id in then else "–" for _ in later),
             card.unit_beside or "In no patrol zone",
             str(at.get(card.zone.id, "")) if card.zone else "",
         )

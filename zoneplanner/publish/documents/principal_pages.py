@@ -24,6 +24,7 @@ from zoneplanner.publish.pdf.text_flow import (
 )
 from zoneplanner.publish.summaries import (
     SiteSummary,
+    describe_coming_zone,
     describe_office_numbers,
     name_due_day,
     summarize_sites,
@@ -153,6 +154,7 @@ def _list_service(
         ("Unit", f"{zone.unit}, {card.unit_beside}, {card.agency}" if zone else ""),
         ("Backup", f"{backup.id}, {name_unit_beside(backup.name, backup.id)}" if backup else ""),
         ("Phone, not for emergencies", phones.get(zone.id, "") if zone else ""),
+        *describe_coming_zone(handout, card.site),
         ("Bell times on record", card.bells),
     )
     return tuple(row for row in rows if row[1])

@@ -37,7 +37,13 @@ from zoneplanner.publish.maps.basemap import (
     find_label_point,
     find_zone_bounds,
 )
-from zoneplanner.publish.summaries import SiteSummary, ZoneSummary, summarize_sites, summarize_zones
+from zoneplanner.publish.summaries import (
+    SiteSummary,
+    ZoneSummary,
+    describe_coming_zone,
+    summarize_sites,
+    summarize_zones,
+)
 from zoneplanner.publish.web.leaflet import FoliumMap
 from zoneplanner.tokens import MAP_STYLE, SiteMark
 
@@ -269,6 +275,7 @@ def _site(handout: Handout, card: SiteSummary, index: dict[str, int]) -> dict[st
         rows.append(("Zone", "In no patrol zone"))
     else:
         rows += [("Zone", zone.name), ("Unit", card.unit_beside), ("Agency", card.agency)]
+    rows += describe_coming_zone(handout, card.site)
     return {
         "id": card.site.id,
         "name": card.site.name,
