@@ -252,6 +252,13 @@ class Project:
         return replace(self, sites={**self.sites, site.id: site})
 
 
+def list_office_agencies(project: Project, plan: Plan) -> tuple[Agency, ...]:
+    """Return the agencies with a number that hold no zone, such as the district's own office."""
+    units = [project.units.get(zone.unit) for zone in plan.zones]
+    holders = {unit.agency for unit in units if unit}
+    return tuple(one for one in project.agencies.values() if one.phone and one.id not in holders)
+
+
 def _apply_what_if(site: Site, assumed: WhatIfChange) -> Site:
     patrolled = site.patrolled if assumed.patrolled is None else assumed.patrolled
     enrollment = site.enrollment if assumed.enrollment is None else assumed.enrollment

@@ -352,6 +352,11 @@ class Handout:
         return replace(self, plan=WITHOUT_PLAN, has_problems=False, problems=())
 
     @property
+    def without_samples(self) -> "Handout":
+        """The same for a paper with nothing that could be made up, so that none is headed so."""
+        return replace(self, sample="", duties=())
+
+    @property
     def sample_text(self) -> str:
         """Which records are made-up samples; empty where none are."""
         shifts = {duty.sample for duty in self.duties}

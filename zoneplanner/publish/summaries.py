@@ -7,6 +7,7 @@ import shapely
 
 from zoneplanner.domain.geography.site import Site, SiteNotes, format_level
 from zoneplanner.domain.plans.plan import Zone
+from zoneplanner.domain.project import list_office_agencies
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     Requirement,
@@ -186,10 +187,8 @@ def describe_office_numbers(handout: Handout) -> str:
 
     Where none of them has a number, all agencies that have one; empty without any.
     """
-    units = [handout.project.units.get(zone.unit) for zone in handout.plan.zones]
-    holders = {unit.agency for unit in units if unit}
-    known = [one for one in handout.project.agencies.values() if one.phone]
-    own = [one for one in known if one.id not in holders] or known
+    known = tuple(one for one in handout.project.agencies.values() if one.phone)
+    own = list_office_agencies(handout.project, handout.plan) or known
     return ", ".join(f"{one.short or one.id} {one.phone}" for one in own)
 
 

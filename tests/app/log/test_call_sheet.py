@@ -1,5 +1,6 @@
 """What a caller is told of a school: whom to call, and nothing of units and officers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from zoneplanner.app.log.call_sheet import (
     make_call_sheet,
 )
 from zoneplanner.cli.run import main
+from zoneplanner.domain.units import Agency
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 
@@ -51,10 +53,26 @@ def test_the_bundled_district_names_tell_someone_and_says_which_numbers_are_miss
     sheet = make_call_sheet(session.state, "Encina High")
     said = describe_call_sheet(sheet)
     assert (said["agency"], said["phone"]) == ("Sacramento County Sheriff's Office", NO_NUMBER)
-    assert said["tip"] == "Tell Someone"
+    assert said["tip"] == "Tell Someone: no phone or address is on file"
     assert len(list_missing_facts(sheet)) == 2
     set_data_row(session, "term", "tip_line", {"text": "tell.example"})
     set_data_row(session, "agency", said["agency"], {"phone": "(916) 555-0199"})
     sheet = make_call_sheet(session.state, "Encina High")
     assert describe_call_sheet(sheet)["tip"] == "Tell Someone: tell.example"
     assert list_missing_facts(sheet) == []
+
+
+def test_a_school_in_no_zone_has_the_number_that_the_atlas_names(open_session: OpenSession) -> None:
+    """The call sheet gave the sheriff's number, the atlas that of the district's own office."""
+    project = project_from("AAB / AB?")
+    office = Agency("office", "Safe Schools", "(916) 971-7700")
+    session = open_session(replace(project, agencies={**project.agencies, "office": office}))
+    set_data_row(session, "agency", "Sheriff", {"phone": "(916) 555-0100"})
+    (without,) = (
+        site
+        for site in session.project.sites
+        if session.plan and site not in session.plan.assignment
+    )
+    sheet = make_call_sheet(session.state, without)
+    assert describe_call_sheet(sheet)["phone"] == "(916) 971-7700"
+    assert describe_call_sheet(make_call_sheet(session.state, "r1c1"))["phone"] == "(916) 555-0100"

@@ -524,7 +524,7 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     log_calls(session, "r1c1", days, sample="yes")
     for audience, name in (("own", "office"), ("public", "board")):
         text = words(render(session, audience), name)
-        assert "All visits and calls on record are made-up samples" in text
+        assert "All visits and calls in this period are made-up samples" in text
         assert text.startswith("SAMPLE DATA")
     drill = {"kind": "fire", "held_at": "2026-10-06T10:00", "sample": "yes"}
     log_record(session, "drill", {"site": "r1c2", **drill})
@@ -540,7 +540,7 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     (visor,) = (content for key, content in year.items() if "visor-cards" in key)
     assert "".join(page_texts(visor)).count("SAMPLE DATA") > len(page_texts(visor)), "on each card"
     assert all(said in year[name].decode() for name in ("map.html", "data/README.txt"))
-    assert "All visits and calls on record" in words(year, "sro-year-2026-27.pdf")
+    assert "All visits and calls in this period" in words(year, "sro-year-2026-27.pdf")
     public = collect_edition(session, HandoutRequest("public"))
     assert said in words(dict(render_edition(public, only=["sro-year"])), "pdf")
     (table,) = (
@@ -549,9 +549,15 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
         if "sro-year-2026-27.csv" in name
     )
     assert ",made_up_as_samples,visits and calls,all," in table
+    log_calls(session, "r1c2", [date(2026, 11, 3)])
+    for audience, name in (("own", "office"), ("public", "board")):
+        text = words(render(session, audience), name)
+        assert text.startswith("SAMPLE DATA - visits and calls are made up"), "as it says below"
+        assert "All visits and calls in this period are made-up samples" in text
     log_calls(session, "r1c2", days[:1])
     text = words(render(session, "own"), "office")
-    assert "Some entries are made-up samples" in text and "All visits" not in text
+    assert text.startswith("SAMPLE DATA - some visits and calls are made up")
+    assert "Some visits or calls in this period are made-up samples" in text and "All visits" not in text
 
 
 def test_the_heads_of_some_days_stand_whole_and_a_day_is_one(october: Session) -> None:

@@ -183,7 +183,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     said = " ".join("\n".join(page_texts(text)).split())
     assert b"(D:20261201080000" in text, "its minute would tell of the last record: the day begins"
     assert "No campus monitors are on record." in said and "0 campus monitors" not in said
-    assert "No training in the school year" in said and "No drill in the school year" in said
+    assert "in this period" in said and "school year is on record" not in said
     assert figures(session)["monitors", "district"] == ""
     log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-11-02T09:00"})
     course = {"site": "r1c1", "course": "first_aid", "held_on": "2026-11-03"}
@@ -201,6 +201,28 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     assert "First aid Not recorded – – –" in said
     assert "Schools without such a record reported campus monitors. Their number is not" in said
     assert {value for (name, _), value in found.items() if name == "trained"} == {""}
+
+
+def test_a_public_year_without_a_drill_tells_of_no_zero_as_the_boards_paper_does(
+    session: Session,
+) -> None:
+    """A dash in the board's paper, and “no drill is on record” in the yearly one beside it."""
+    log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-05-04T09:00"})
+    found = figures(session)
+    assert {found["drills", kind] for kind in DRILL_KINDS} == {""}
+    [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
+    said = " ".join("\n".join(page_texts(text)).split())
+    assert "No drill" not in said and "The number of these drills is left out" in said
+    [text] = (
+        pdf for name, pdf in publish(session, "sro-year", "own").items() if name.endswith(".pdf")
+    )
+    assert "No drill in this period is on record." in " ".join("\n".join(page_texts(text)).split())
+    log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-11-02T09:00"})
+    [text] = (
+        pdf for name, pdf in publish(session, "sro-year", "own").items() if name.endswith(".pdf")
+    )
+    said = " ".join("\n".join(page_texts(text)).split())
+    assert "Fire 1" in said and "Drills are counted exactly" in said
 
 
 @pytest.mark.parametrize("untimed", [5, 11])
@@ -497,7 +519,7 @@ def test_the_report_of_a_year_that_ends_with_a_few_school_days_has_what_the_last
     pdf, table = (dict(render_edition(content, only=["sro-year"]))[name] for name in YEAR_2026)
     said = " ".join("\n".join(page_texts(pdf)).split())
     assert "The district 6 30+ 30+ – – 30+ –" in said and "Fire 30+" in said
-    assert "A number with a plus is from the report for an earlier month" in said
+    assert "A number with a plus means at least that many" in said
     rows = csv.DictReader(io.StringIO(table.decode("utf-8-sig")))
     [fire] = (row for row in rows if row["of"] == "fire")
     assert (fire["value"], fire["low"]) == ("", "30")

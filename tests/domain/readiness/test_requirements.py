@@ -101,7 +101,7 @@ def test_a_month_without_a_fire_drill_is_overdue_until_an_extra_one_makes_up_for
     assert (made_up.done, made_up.required, made_up.made_up) == (3, 4, 1), "late is not done"
     assert "Held late for September 2026" in made_up.detail
     twice = items("elementary", "2026-08-30", drills=[drill("2026-08-20"), drill("2026-08-27")])
-    assert "1 of 1 " in twice["fire"].detail and " 1 beside " in twice["fire"].detail
+    assert "1 of 1 " in twice["fire"].detail and "1 in addition to" in twice["fire"].detail
 
 
 FROM_SEPTEMBER_8 = {

@@ -40,6 +40,7 @@ from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.after_action_report import build_after_action_reports
 from zoneplanner.publish.documents.atlas import build_atlas
 from zoneplanner.publish.documents.board_report import build_board_report
+from zoneplanner.publish.documents.campus_pages import build_campus_pages
 from zoneplanner.publish.documents.cards.day_cards import build_day_cards
 from zoneplanner.publish.documents.cards.night_cards import build_night_cards
 from zoneplanner.publish.documents.cards.visor_cards import build_visor_cards
@@ -383,6 +384,38 @@ def test_what_was_done_and_is_to_be_verified_is_not_overdue() -> None:
     said = " ".join(" ".join(page_texts(PAPERS["after-action"](shown))).split())
     assert "due Nov 15, 2026 · done on Nov 14, 2026, not verified" in said
     assert "OVERDUE" not in said
+
+
+def test_the_readiness_report_begins_with_follow_ups_that_are_overdue_and_names_their_rules() -> (
+    None
+):
+    """Sixty overdue drills left no room for the one concern that nobody had answered."""
+    handout = with_log(letters("AAAAAAAAAA / " * 5 + "AAAAAAAAAA", "own"))
+    (duty, *_) = next(iter(handout.readiness.values()))
+    late = replace(duty, status=RequirementStatus.OVERDUE, due_on=date(2026, 9, 30))
+    concern = replace(late, kind="concern", due_on=date(2026, 11, 13), rule="Rule of concerns")
+    lost = replace(concern, status=RequirementStatus.NOT_RECORDED, kind="after_action")
+    shown = replace(
+        handout,
+        readiness=dict.fromkeys(handout.project.sites, (late,)),
+        follow_ups=(lost, lost, lost),
+        concerns=(concern, replace(concern, status=RequirementStatus.DUE)),
+    )
+    pages = [" ".join(page.split()) for page in page_texts(PAPERS["readiness"](shown))]
+    first = pages[0].partition("What to do first")[2]
+    assert "Concern report overdue" in first and "Fire drill overdue" in first
+    assert "5 follow-ups are open: 1 overdue, " in pages[0]
+    assert "3 with no record on file" in pages[0]
+    assert "Rule of concerns" in " ".join(pages).partition("The rules applied")[2]
+
+
+@pytest.mark.parametrize("name", ["campus-pages", "reunification"])
+def test_a_paper_without_samples_is_not_headed_as_one(name: str) -> None:
+    handout = replace(with_log(letters("AAB / ABB", "own")), sample="all")
+    booklet = {"campus-pages": build_campus_pages, "reunification": build_reunification_list}[name](
+        handout
+    )
+    assert "SAMPLE" not in booklet.handout.warning
 
 
 def test_the_atlas_heads_no_phone_where_there_is_none_and_says_whom_to_call() -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.response_actions import DistrictTerm
+from zoneplanner.domain.project import list_office_agencies
 from zoneplanner.domain.units import Agency
 
 
@@ -11,7 +12,8 @@ from zoneplanner.domain.units import Agency
 class CallSheet:
     """Whom a caller is referred to. It knows no unit and no officer, so it can tell of none.
 
-    ``agency`` serves the school, None where no unit is primary there.
+    ``agency`` serves the school, None where no unit is primary there. For a school in no zone it
+    is one that holds none and has a number, such as the district's own office.
     """
 
     site: str
@@ -33,6 +35,7 @@ CALL_SHEET_LABELS = {
 }
 NO_NUMBER = "No number is on file: call 9-1-1 for an emergency"
 _NO_TIP_LINE = "The school’s office, or the district’s tip line"
+_NO_CONTACT = "no phone or address is on file"
 _NO_AGENCY = "no agency in this project"
 
 
@@ -40,11 +43,12 @@ def describe_call_sheet(sheet: CallSheet) -> dict[str, str]:
     """Return what is said to a caller, by the keys of ``CALL_SHEET_LABELS``."""
     name = sheet.agency.id if sheet.agency else _NO_AGENCY
     phone = sheet.agency.phone if sheet.agency else ""
+    tip = sheet.tip_line.term or (sheet.tip_line.text and "Tip line")
     return {
         "agency": name,
         "phone": phone or NO_NUMBER,
         "school": ", ".join(filter(None, (sheet.address, sheet.school_phone))),
-        "tip": ": ".join(filter(None, (sheet.tip_line.term, sheet.tip_line.text))) or _NO_TIP_LINE,
+        "tip": f"{tip}: {sheet.tip_line.text or _NO_CONTACT}" if tip else _NO_TIP_LINE,
         "complaint": f"Refer the caller to {name}. Nothing about it is recorded here.",
     }
 
@@ -74,5 +78,7 @@ def make_call_sheet(state: ProjectState, site_id: str) -> CallSheet:
         if unit is not None and unit.agency in serving:
             serving.insert(0, unit.agency)
     agency = project.agencies.get(serving[0]) if serving else None
+    if plan is not None and zone is None:
+        agency = next(iter(list_office_agencies(project, plan)), agency)
     address = ", ".join(filter(None, (site.street, f"{site.city} {site.zip}".strip())))
     return CallSheet(site.id, site.name, address, site.phone, agency, project.terms.tip_line)

@@ -356,7 +356,9 @@ def add_year_data(session: Session, found: Handout, wanted: HandoutRequest) -> H
             trainings=count_trainings(entries, year.first, last),
             drills=_count_drills(
                 drills, months, exact=is_released(found.audience, "handout.readiness")
-            ),
+            )
+            if held
+            else {},
             monitors=posted,
             returned_monitors=returned,
             units=Counter(unit.agency for unit in project.units.values()),
@@ -424,11 +426,12 @@ def _count_drills(
     """Count drills by kind; the board's papers tell the sum of all, month by month.
 
     Of each kind there is a number or none: that one is left out would tell that none was held.
+    So it is where none was held at all, as in the board's papers.
     They are ``exact`` for readers whose readiness report has the drills of each school.
     """
-    if not drills:
-        return {}
     kinds = sorted({*DRILL_KINDS, *(one.kind for one in drills)})
+    if exact and not drills:
+        return {}
     if exact:
         held = Counter(one.kind for one in drills)
         return {kind: YearCount(held[kind], None) for kind in kinds}

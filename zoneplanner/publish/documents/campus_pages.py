@@ -26,7 +26,12 @@ def build_campus_pages(handout: Handout) -> Booklet:
     pages = [
         BookletPage(partial(_draw_campus, one), bookmark=sites[one.page.site].name) for one in found
     ]
-    return Booklet(handout, "campus response pages", pages, landscape=2 * wide >= len(found))
+    return Booklet(
+        handout.without_samples,
+        "campus response pages",
+        pages,
+        landscape=2 * wide >= len(found),
+    )
 
 
 def _draw_campus(one: PlacedPicture, sheet: PageWriter) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -83,7 +84,8 @@ def build_month_report(handout: Handout) -> Booklet:
         list(_list_items(handout, month, details)),
         bookmark="Monthly report",
     )
-    return Booklet(handout, f"monthly report, {name}", pages)
+    marked = replace(handout, sample=month.sample)
+    return Booklet(marked, f"monthly report, {name}", pages)
 
 
 def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:

@@ -75,11 +75,13 @@ def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
     top = _key(sheet, top - 4, {item.status for item in items})
     if beside := _describe_beside(handout, items):
         top = sheet.paragraph(sheet.left, top - 6, beside, size=8)
+    schools = frozenset(duties)
     sheet.text(sheet.left, top - 16, "What to do first", size=11, bold=True, role="H2")
     first = sorted(
         _list_open_items(handout, items),
         key=lambda item: (
             OPEN_STATUSES.index(item.status),
+            item.kind in schools,  # of which there may be as many as fill the page
             item.due_on or handout.today,
             item.kind,
             _name_place(handout, item).casefold(),
@@ -145,16 +147,23 @@ def _name_status(status: RequirementStatus) -> str:
 
 
 def _describe_beside(handout: Handout, items: list[Requirement]) -> str:
-    """Say what is neither overdue nor to be done first: what has no record, and follow-ups."""
-    soon, soon_after = (sum(map(handout.is_soon, own)) for own in (items, handout.all_follow_ups))
+    """Say what is due soon and what has no record, and how many follow-ups are open, and how."""
+    after = [item for item in handout.all_follow_ups if item.is_open]
     unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in items)
-    open_ = sum(item.is_open for item in handout.all_follow_ups)
-    said = (
-        ("readiness.soon", soon),
-        ("readiness.not_recorded", unknown),
-        ("readiness.follow_ups.soon" if soon_after else "readiness.follow_ups", open_),
+    facts: dict[str, object] = {"days": handout.horizon_days, "title": _name_follow_ups(handout)}
+    of = (
+        ("overdue", sum(item.status is RequirementStatus.OVERDUE for item in after)),
+        ("soon", sum(map(handout.is_soon, after))),
+        ("to_verify", sum(item.to_verify for item in after)),
+        ("unrecorded", sum(item.status is RequirementStatus.NOT_RECORDED for item in after)),
     )
-    facts = {"days": handout.horizon_days, "title": _name_follow_ups(handout), "soon": soon_after}
+    parts = [render_message(f"readiness.follow_ups.{how}", {"n": n, **facts}) for how, n in of if n]
+    said = (
+        ("readiness.soon", sum(map(handout.is_soon, items))),
+        ("readiness.not_recorded", unknown),
+        ("readiness.follow_ups.parts" if parts else "readiness.follow_ups", len(after)),
+    )
+    facts["parts"] = parts
     return " ".join(render_message(code, {"n": n, **facts}) for code, n in said if n)
 
 
@@ -361,10 +370,11 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
 
 def _list_rules(handout: Handout) -> Iterator[FlowItem]:
     """Yield the rules that the statuses follow, with their citations."""
-    counts = Counter((item.kind, item.rule) for item in _all(handout))
+    named = (*_all(handout), *handout.all_follow_ups)
+    counts = Counter((item.kind, item.rule) for item in named if item.rule)
     columns = (
         PrintedColumn("What", 0.22, bold=True),
-        PrintedColumn("Schools", 0.10, "right"),
+        PrintedColumn("Count", 0.10, "right"),
         PrintedColumn("Rule", 0.68, wraps=True),
     )
     rows = tuple(

@@ -58,7 +58,7 @@ def build_reunification_list(handout: Handout) -> Booklet:
         said = f"{said} {_count_lacking(handout, len(lacking))}"
     title = f"{handout.project.name}: reunification sites"
     pages = paginate_table(handout, table, title, said, bookmark="Reunification sites")
-    return Booklet(handout, "reunification sites", pages)
+    return Booklet(handout.without_samples, "reunification sites", pages)
 
 
 def _count_lacking(handout: Handout, count: int) -> str:

@@ -15,6 +15,7 @@ from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import CSV_ENCODING, LocaleFormats, escape_formula
 from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.messages import format_count, render_message
+from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.month import PeriodDays
 from zoneplanner.publish.pdf.canvas import QUIET
@@ -182,6 +183,8 @@ def _list_drills(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     counts = {format_choice(kind): _write_year_count(n) for kind, n in year.drills.items()}
     if rows := [row for row in counts.items() if row[1] != _NONE]:
         yield from _make_table(handout, _DRILLS, rows)
+    if rows and is_released(handout.audience, "handout.readiness"):
+        yield from _make_note(handout, "drills_exact", least=LEAST_COUNT)
     if others := [kind.lower() for kind, count in counts.items() if count == _NONE]:
         yield from _make_note(handout, "drills_withheld", kinds=others)
 
