@@ -140,7 +140,10 @@ class ComingZones:
 
 @dataclass(frozen=True, slots=True)
 class PublishedReunification:
-    """A place where a school's families are reunited; ``how`` it is reached."""
+    """A place where a school's families are reunited; ``how`` it is reached.
+
+    ``where`` is its address or position, ``agency`` who lends it.
+    """
 
     site: str
     how: str
@@ -149,6 +152,8 @@ class PublishedReunification:
     capacity: float | None
     agreed_on: date
     review_on: date | None
+    where: str = ""
+    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

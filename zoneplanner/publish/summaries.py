@@ -30,7 +30,11 @@ MARK_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class SiteSummary:
-    """One site as the audience sees it; ``zone`` is None where it has none."""
+    """One site as the audience sees it; ``zone`` is None where it has none.
+
+    ``notes`` are those that the audience may read, each with whom it was written for; ``details``
+    have them, too.
+    """
 
     site: Site
     level: str
@@ -41,6 +45,7 @@ class SiteSummary:
     agency: str
     details: tuple[tuple[str, str], ...]
     bells: str = ""
+    notes: str = ""
 
     @property
     def unit_beside(self) -> str:
@@ -97,6 +102,7 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
     unit = project.units.get(zone.unit) if zone else None
     lies_in = handout.placements[site.id].jurisdiction
     jurisdiction = project.jurisdictions.get(lies_in or "")
+    notes = _list_notes(handout, site)
     return SiteSummary(
         site=site,
         level=format_level(site.level),
@@ -105,7 +111,8 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
         zone=zone,
         unit=unit.name if unit else "",
         agency=unit.agency if unit else "",
-        details=tuple(_more_of_site(handout, site)),
+        details=(*_more_of_site(handout, site), *notes),
+        notes=" · ".join(f"{label}: {text}" for label, text in notes),
         bells=handout.bells.get(site.id, ""),
     )
 
@@ -119,16 +126,20 @@ def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
         last = handout.last_visits.get(site.id)
         seen = handout.formats.long_date(last) if last else "no visit logged"
         more.append(("Last visit", seen))
+    return more
+
+
+def _list_notes(handout: Handout, site: Site) -> list[tuple[str, str]]:
+    """Return the notes that the audience may read, each with whom it was written for."""
     notes = handout.project.site_notes.get(site.id, SiteNotes())
-    said = {
-        "site.note": site.note,
-        "notes.staff_note": notes.staff_note,
-        "notes.public_note": notes.public_note,
-    }
-    note = " ".join(
-        text for key, text in said.items() if text and is_released(handout.audience, key)
+    said = (
+        ("site.note", "Note for responders", site.note),
+        ("notes.staff_note", "Note for staff", notes.staff_note),
+        ("notes.public_note", "Note", notes.public_note),
     )
-    return [*more, ("Note", note)] if note else more
+    return [
+        (label, text) for key, label, text in said if text and is_released(handout.audience, key)
+    ]
 
 
 def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSummary:

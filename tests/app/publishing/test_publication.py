@@ -14,6 +14,7 @@ import pytest
 from builders import OpenSession, project_from, refused
 from pypdf import PdfReader
 
+from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.log.logbook import log_record
@@ -412,3 +413,19 @@ def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(
     assert all(name in said for name in names)
     assert "No school has all of its places yet." in said
     assert "Lacking: 2 of 2; no others have an agreement" in said and "Lacking: 1 of 2" in said
+
+
+def test_responders_read_where_a_place_of_reunification_is_and_whose(
+    open_session: OpenSession,
+) -> None:
+    """Where it is and who lends it were entered, and the list named neither."""
+    session = open_session(project_from("AAA / aaa"), now=NOW)
+    place = {"name": "Hall", "capacity": "5000", "on": "2026-09-01", "agency": "Parks District"}
+    near = session.project.site("r2c2")
+    (longitude,), (latitude,) = to_lonlat(session.project.crs, [near.x_m], [near.y_m])
+    position = f"{latitude:.5f}, {longitude:.5f}"
+    place |= {"site": "r2c1", "how": "walking", "position": position}
+    log_record(session, "reunification_site", place)
+    content = collect_edition(session, HandoutRequest("law-enforcement"), ["reunification"])
+    said = " ".join(words(dict(render_edition(content, only=["reunification"]))).split())
+    assert position in said and "lent by Parks District" in said

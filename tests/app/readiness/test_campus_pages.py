@@ -181,4 +181,4 @@ def test_a_drawing_without_the_place_of_the_school_tells_of_no_dot(session: Sess
     content = collect_edition(session, HandoutRequest("own", NOW))
     (pdf,) = render_edition(content, only=["campus-pages"]).values()
     text = PdfReader(BytesIO(pdf)).pages[0].extract_text()
-    assert "dot:" not in text and "is not on this drawing" in text
+    assert "dot:" not in text and "IS NOT ON THIS DRAWING" in text

@@ -29,6 +29,7 @@ from zoneplanner.analysis.coverage.verdicts import (
 )
 from zoneplanner.analysis.measures.comparison import PlanComparison, SiteZoneChange
 from zoneplanner.domain.calendar.school_calendar import find_month
+from zoneplanner.domain.geography.site import SiteNotes
 from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.drill_requirements import Drill
@@ -407,6 +408,20 @@ def test_the_readiness_report_begins_with_follow_ups_that_are_overdue_and_names_
     assert "5 follow-ups are open: 1 overdue, " in pages[0]
     assert "3 with no record on file" in pages[0]
     assert "Rule of concerns" in " ".join(pages).partition("The rules applied")[2]
+
+
+@pytest.mark.parametrize("name", ["day-cards", "atlas"])
+def test_notes_for_several_readers_are_apart_and_say_for_whom_they_are(name: str) -> None:
+    """Three notes stood one after the other without a mark; staff's looked like everybody's."""
+    handout = with_log(letters("AAB / ABB", "law-enforcement"))
+    site = replace(handout.project.sites["r1c1"], note="Key box north.")
+    notes = {"r1c1": SiteNotes("Office moved.", "Gate on Elm.")}
+    project = replace(handout.project.with_site(site), site_notes=notes)
+    said = " ".join(" ".join(page_texts(PAPERS[name](replace(handout, project=project)))).split())
+    assert (
+        "Note for responders: Key box north. · Note for staff: Office moved. · Note: Gate on Elm."
+        in said
+    )
 
 
 @pytest.mark.parametrize("name", ["campus-pages", "reunification"])

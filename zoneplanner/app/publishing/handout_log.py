@@ -36,7 +36,11 @@ from zoneplanner.domain.log.follow_up_entries import (
     read_corrective_actions,
 )
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.office_entries import read_command_entries, read_reunification_sites
+from zoneplanner.domain.log.office_entries import (
+    ReunificationSite,
+    read_command_entries,
+    read_reunification_sites,
+)
 from zoneplanner.domain.log.response_actions import read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import Drill
@@ -349,7 +353,8 @@ def _list_reunification(project: Project, entries: Iterable[NewEntry], on: date)
         "reunification": tuple(
             PublishedReunification(
                 *(one.site.id, own.place.how, own.place.name, own.street_m, own.place.capacity),
-                *(own.place.on, own.place.review_on),
+                *(own.place.on, own.place.review_on, _describe_place(project, own.place)),
+                agency=own.place.agency,
             )
             for one in plan.schools
             for own in one.places
@@ -362,6 +367,12 @@ def _list_reunification(project: Project, entries: Iterable[NewEntry], on: date)
             for site, how, gap in plan.gaps
         ),
     }
+
+
+def _describe_place(project: Project, place: ReunificationSite) -> str:
+    """Say where a place is: the address of the site that it is at, or its position."""
+    site = project.sites.get(place.at_site)
+    return f"{site.name}, {site.address}" if site is not None else place.position
 
 
 def _monday(day: date) -> date:

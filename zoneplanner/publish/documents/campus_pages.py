@@ -37,7 +37,7 @@ def build_campus_pages(handout: Handout) -> Booklet:
 def _draw_campus(one: PlacedPicture, sheet: PageWriter) -> None:
     handout, page = sheet.handout, one.page
     site = handout.project.sites[page.site]
-    said = f"Response page. {_ONLY}"
+    said = " · ".join(filter(None, (site.address, f"Response page. {_ONLY}")))
     top = sheet.heading(site.name, said, repeated=sheet.number > 1) - _EDGE_PT
     if not one.data:
         sheet.paragraph(sheet.left, top, _GONE, color=LATE, bold=True, size=11)
@@ -122,9 +122,11 @@ def _write_legend(sheet: PageWriter, one: PlacedPicture, at: tuple[float, float]
         ),
         " ".join(filter(None, (STRETCHED if one.is_stretched else "", page.note))),
     )
+    away = one.placement is not None and _find_on_picture(one, at) is None
     for number, words in enumerate(filter(None, lines)):
-        color = LATE if late and number == 0 else QUIET
-        sheet.text(left, base - number * 11, words, size=8, least=6, color=color)
+        bad = (late and number == 0) or (away and number == 1)
+        color = LATE if bad else QUIET
+        sheet.text(left, base - number * 11, words, size=8, least=6, color=color, bold=bad)
     if one.placement is not None:
         with sheet.figure("North arrow") as canvas:
             middle = (PAGE_MARGIN_PT + _ARROW_PT, base - 6)
@@ -137,7 +139,10 @@ def _describe_grid(one: PlacedPicture, at: tuple[float, float]) -> str:
     if step is None:
         return "Not placed on the map: squares are not to scale"
     if _find_on_picture(one, at) is None:
-        return f"Squares of {step:,} ft · the school’s place in the project is not on this drawing"
+        away = (
+            "THE SCHOOL IS NOT ON THIS DRAWING by its place in the project: check both before use"
+        )
+        return f"{away} · squares of {step:,} ft"
     return f"Squares of {step:,} ft · dot: the school’s place in the project"
 
 

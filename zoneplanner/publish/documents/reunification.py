@@ -14,7 +14,7 @@ _WAYS = {"walking": "on foot", "bus": "by bus"}
 _COLUMNS = (
     PrintedColumn("School", 0.26, bold=True),
     PrintedColumn("Reached", 0.08),
-    PrintedColumn("Place", 0.30),
+    PrintedColumn("Place", 0.30, wraps=True),
     PrintedColumn("Miles", 0.06, "right"),
     PrintedColumn("Holds", 0.07, "right"),
     PrintedColumn("Agreed on", 0.115),
@@ -96,7 +96,7 @@ def _describe_shortage(one: ReunificationShortage) -> tuple[str, str]:
 def _list_cells(handout: Handout, one: PublishedReunification) -> tuple[str, ...]:
     return (
         _WAYS[one.how],
-        one.name,
+        " · ".join(filter(None, (one.name, one.where, one.agency and f"lent by {one.agency}"))),
         f"{one.street_m / _M_PER_MILE:.1f}",
         f"{one.capacity:,.0f}" if one.capacity else "–",
         handout.formats.day(one.agreed_on),

@@ -97,7 +97,7 @@ def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
             "Last visit": handout.formats.day(last) if last else "none logged",
         }
         cells = fold_site_cells(handout, columns, [known[title] for title, _ in columns])
-        note = wrap_note(handout, dict(one.details).get("Note", ""))
+        note = wrap_note(handout, one.notes)
         entries.append(PrintedSiteRow(number, one.shape, columns, cells, note))
     return entries
 

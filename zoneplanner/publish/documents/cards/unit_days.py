@@ -137,7 +137,7 @@ def _stop(handout: Handout, card: SiteSummary, planned: PublishedStop, visit: in
         card,
         tuple(describe_open_items(handout, card.site.id)),
         _write_last_visit(handout, last),
-        dict(card.details).get("Note", ""),
+        card.notes,
         time,
         planned.window,
         visit,
