@@ -97,17 +97,22 @@
     wholeInSight = true;
   }
 
-  /* A card is never higher than the map; a longer one scrolls. */
+  /* Cards stand clear of the buttons on the right, which are drawn over them. */
+  const beside = { autoPanPaddingTopLeft: [8, 8], autoPanPaddingBottomRight: [60, 8] };
+  const outlines = [];
+
+  /* A card is never higher or wider than the map has room for; a longer one scrolls. */
   function fitCards() {
-    const most = Math.max(160, map.getSize().y - 90);
-    (sites || []).forEach(function (one) { one.marker.getPopup().options.maxHeight = most; });
+    const room = map.getSize();
+    const most = { maxHeight: Math.max(160, room.y - 90), maxWidth: Math.min(340, room.x - 160) };
+    const cards = (sites || []).map(function (one) { return one.marker.getPopup(); });
+    outlines.forEach(function (outline) { cards.push(outline.getPopup()); });
+    cards.forEach(function (one) {
+      L.setOptions(one, most);
+      if (one.isOpen()) one.update();
+    });
   }
 
-  /* Cards stand clear of the buttons on the right, which are drawn over them. */
-  const beside = {
-    maxWidth: Math.min(340, window.innerWidth - 160), autoPanPaddingTopLeft: [8, 8], autoPanPaddingBottomRight: [60, 8],
-  };
-  const outlines = [];
   window[data.layer].eachLayer(function (layer) {
     const zone = data.zones[layer.feature.properties.zone];
     outlines[layer.feature.properties.zone] = layer;
@@ -443,18 +448,22 @@
   window.addEventListener("hashchange", fromAddress);
   /* On paper the list of schools takes the place of what is opened and searched for. */
   const all = document.querySelector(".list");
+  const key = document.getElementById("key");
   let opened = false;
+  let keyOpened = false;
   let left = null;
   window.addEventListener("beforeprint", function () {
     opened = all.open;
     left = wholeInSight ? null : { at: map.getCenter(), zoom: map.getZoom() };
-    all.open = true;
+    keyOpened = key.open;
+    all.open = key.open = true;
     document.body.classList.add("printing");
     showAll(onPaper);
     if (window.patrolBasemap) window.patrolBasemap.showPictures();
   });
   window.addEventListener("afterprint", function () {
     all.open = opened;
+    key.open = keyOpened;
     if (window.patrolBasemap) window.patrolBasemap.hidePictures();
     document.body.classList.remove("printing");
     showAll();
@@ -465,7 +474,7 @@
   map.on("zoomend moveend resize", placeLabels);
   new ResizeObserver(function () { map.invalidateSize(still); }).observe(map.getContainer());
 
-  if (window.matchMedia("(max-width: 720px)").matches) document.getElementById("key").open = false;
+  if (window.matchMedia("(max-width: 720px)").matches) key.open = false;
   showAll();
   /* After the first fit: bounds set before it would start a pan that goes on. */
   map.setMaxBounds(L.latLngBounds(data.reach));

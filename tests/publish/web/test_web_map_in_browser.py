@@ -186,6 +186,35 @@ def test_on_a_phone_map_and_card_keep_clear_of_the_buttons(
     assert card_right <= page.run(edges.format(".tools", "left"))
 
 
+def test_a_card_opened_before_the_window_became_narrow_keeps_clear_of_the_buttons(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    """A phone that was turned had the buttons over ZIP, area and the cross that closes the card."""
+    page.open(pages["public"], size=(844, 390), touch=True)
+    page.run("planner.pick(planner.sites[5]); true")
+    page.wait("document.querySelector('.leaflet-popup-close-button')")
+    page.resize(*PHONE)
+    clear = """(() => { const at = (one) => document.querySelector(one).getBoundingClientRect();
+      const cross = at('.leaflet-popup-close-button');
+      const hit = document.elementFromPoint(cross.left + 16, cross.top + 16);
+      return at('.leaflet-popup-content-wrapper').right <= at('.tools').left
+        && Boolean(hit && hit.closest('.leaflet-popup-close-button')); })()"""
+    page.wait(clear)
+
+
+def test_a_phone_prints_zones_agencies_marks_and_whom_to_call_in_an_emergency(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    """Its key is shut on the screen, and was missing on paper."""
+    page.open(pages["public"], size=PHONE, touch=True)
+    text = "".join(one.extract_text() for one in PdfReader(BytesIO(page.print())).pages)
+    assert "Elementary" in text and "call 9-1-1" in text
+    assert all(f"{zone}" in text for zone in page.run("planner.data.zones.map((one) => one.id)"))
+    agencies = page.run("[...document.querySelectorAll('.key h2')].map((one) => one.innerText)")
+    assert page.run("document.getElementById('key').open") is False
+    assert agencies
+
+
 def test_on_a_phone_the_whole_map_is_seen_above_the_open_key(
     page: Page, pages: dict[str, Path]
 ) -> None:
