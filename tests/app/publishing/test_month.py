@@ -557,7 +557,10 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     log_calls(session, "r1c2", days[:1])
     text = words(render(session, "own"), "office")
     assert text.startswith("SAMPLE DATA - some visits and calls are made up")
-    assert "Some visits or calls in this period are made-up samples" in text and "All visits" not in text
+    assert (
+        "Some visits or calls in this period are made-up samples" in text
+        and "All visits" not in text
+    )
 
 
 def test_the_heads_of_some_days_stand_whole_and_a_day_is_one(october: Session) -> None:

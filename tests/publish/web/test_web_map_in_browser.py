@@ -194,6 +194,8 @@ def test_a_card_opened_before_the_window_became_narrow_keeps_clear_of_the_button
     page.run("planner.pick(planner.sites[5]); true")
     page.wait("document.querySelector('.leaflet-popup-close-button')")
     page.resize(*PHONE)
+    page.run("document.getElementById('key').open = false; true")
+    page.wait("document.querySelector('.tools').checkVisibility()")
     clear = """(() => { const at = (one) => document.querySelector(one).getBoundingClientRect();
       const cross = at('.leaflet-popup-close-button');
       const hit = document.elementFromPoint(cross.left + 16, cross.top + 16);
