@@ -148,7 +148,9 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     assert "Calls: 18; the number of school days on record is beside each day" in text
     assert [found.call_weekdays, sum(found.call_weekdays)] == [(4, 4, 4, 5, 5, 0, 0), 22]
     log_calls(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)), "10:25")
-    assert "and 18 more; no other call took longer." in words(render(october, "own"), "office")
+    assert "and 18 more calls, none longer than the last one in this table." in words(
+        render(october, "own"), "office"
+    )
     adopted = replace(october.project.calendar, assumed=False)
     october.apply("Adopt", lambda project: replace(project, calendar=adopted))
     for audience in ("own", "public"):

@@ -162,6 +162,7 @@ def test_a_middle_school_drills_fire_monthly_by_the_stricter_text_and_both_are_s
     fire = items("middle", "2026-09-10")["fire"]
     assert "5 CCR 550" in fire.rule
     assert "Ed. Code 32001: 4 a year" in fire.detail
+    assert f"{fire.rule}, is stricter and is followed" in fire.detail
 
 
 def test_a_district_without_the_stricter_text_follows_four_a_year() -> None:

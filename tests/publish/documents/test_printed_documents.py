@@ -424,6 +424,22 @@ def test_notes_for_several_readers_are_apart_and_say_for_whom_they_are(name: str
     )
 
 
+def test_a_card_without_room_for_the_codes_says_so_and_small_cards_name_the_day_card() -> None:
+    """The codes were gone without a word; small cards had no notes."""
+    handout = with_log(letters("AAAAAAAAAA / AAAAAAAAAA / AAAAAAAAAA / AAAAAAAAAA", "own"))
+    agencies = {f"{n}": Agency(f"{n}", f"Agency {n}", "(916) 555-0100") for n in range(24)} | dict(
+        handout.project.agencies
+    )
+    site = replace(handout.project.sites["r1c1"], note="Key box north.")
+    project = replace(handout.project.with_site(site), agencies=agencies)
+    shown = replace(handout, project=project)
+    said = " ".join(" ".join(page_texts(PAPERS["day-cards"](shown))).split())
+    assert "Stops 1 to" in said or "No room here for the codes of directions" in said
+    for name in ("night-cards", "visor-cards"):
+        said = " ".join(" ".join(page_texts(PAPERS[name](shown))).split())
+        assert "see the day card" in said.lower(), name
+
+
 @pytest.mark.parametrize("name", ["campus-pages", "reunification"])
 def test_a_paper_without_samples_is_not_headed_as_one(name: str) -> None:
     handout = replace(with_log(letters("AAB / ABB", "own")), sample="all")

@@ -5,6 +5,7 @@ import argparse
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.messages import format_count
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -18,5 +19,5 @@ def run(args: argparse.Namespace) -> CommandResult:
         said = [f"“{plan.name}” takes effect on {args.start}."]
         broken = len(session.state.problems)
         if broken:
-            said.append(f"It breaks {broken} rules; `check` lists them.")
+            said.append(f"It breaks {format_count(broken, 'rule')}; `check` lists them.")
         return CommandResult({"plan": plan.name}, tuple(said))

@@ -91,7 +91,11 @@ def make_drill_requirement(
     if others:
         texts = ", ".join(one.words for one in others)
         lenient = any(one.strictness > rule.strictness for one in others)
-        why = "the district chose this rule" if lenient else "this one is stricter and is followed"
+        why = (
+            f"the district chose {rule.words}"
+            if lenient
+            else f"{rule.words}, is stricter and is followed"
+        )
         words.append(f"There are other rules ({texts}); {why}.")
     return Requirement(
         site.id,

@@ -54,8 +54,9 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
 
 
 def _say_due(handout: Handout, due: date) -> str:
-    """Say until when to send a return back; one that is made later has no day."""
-    return "soon" if due < handout.today else f"by {handout.formats.day(due)}"
+    """Say until when to send a return back, and of one that is made later when it was due."""
+    day = handout.formats.day(due)
+    return f"as soon as you can: it was due by {day}" if due < handout.today else f"by {day}"
 
 
 def _build_book(site: Site, period: str, first: date, said: Mapping[str, str]) -> bytes:

@@ -157,6 +157,9 @@ def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: floa
         sheet.text(left, y, words, size=8, bold=True, room=_SIDE_PT)
         y = sheet.paragraph(left, y - 1, f"at {stops}", size=8, room=_SIDE_PT)
     side = draw_directions(sheet, day, (left, bottom), y - (14 if lines else 27) - bottom)
+    if not side and measure_directions(sheet.handout, day):
+        said = "No room here for the codes of directions."
+        sheet.text(left, bottom + 4, said, size=7, least=6, color=QUIET, room=_SIDE_PT)
     bottom += side + 12 if side else 0.0
     _to_write_on(sheet, left, y - (24 if lines else 37), bottom)
 

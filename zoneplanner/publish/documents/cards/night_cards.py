@@ -59,7 +59,16 @@ def _page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], first: 
     said = " · ".join(filter(None, (date, kind, served)))
     sheet.text(left, top - 40, said, size=_LARGE, least=_SMALL, room=sheet.right - left)
     count = {0: "No stop", 1: "1 stop"}.get(len(day.stops), f"{len(day.stops)} stops")
-    said = f"{count} · not for posting in public"
+    left_out = [
+        words
+        for words, is_so in (
+            ("notes", day.has_notes),
+            ("open items", any(stop.open for stop in day.stops)),
+        )
+        if is_so
+    ]
+    more = f"{' and '.join(left_out)}: see the day card" if left_out else ""
+    said = " · ".join(filter(None, (count, "not for posting in public", more)))
     sheet.text(left, top - 55, said, size=_SMALL, room=sheet.right - left)
     y = top - _HEAD_PT
     for number, stop in enumerate(stops, start=first + 1):

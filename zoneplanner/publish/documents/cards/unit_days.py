@@ -66,6 +66,11 @@ class UnitDay:
     calls: tuple[tuple[str, str], ...]
 
     @property
+    def has_notes(self) -> bool:
+        """Tell whether a school of the way has a note."""
+        return any(stop.note for stop in self.stops)
+
+    @property
     def stop_numbers(self) -> dict[str, str]:
         """The numbers of all stops at each site, like “4, 16”."""
         found: dict[str, list[int]] = {}

@@ -28,7 +28,7 @@ from zoneplanner.publish.pdf.page import (
 )
 
 _A_PAGE = 3
-_HEAD_PT, _INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT, _LEAST_PT = 48.0, 14.0, 19.0, 32.0, 12.5, 6.5
+_HEAD_PT, _INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT, _LEAST_PT = 48.0, 18.0, 19.0, 32.0, 12.5, 6.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def _draw_card(sheet: PageWriter, piece: _Card, left: float, right: float) -> No
         made_up = "SAMPLE DATA" if handout.sample_text else ""
         said = " · ".join(filter(None, (date, kind.lower(), absent)))
         sheet.text(edge, top - 22, said, size=9, least=7, room=right - edge)
-        plan = " · ".join(filter(None, (made_up, _NOT_PUBLIC, handout.plan.name)))
+        notes = "notes: see the day card" if day.has_notes else ""
+        plan = " · ".join(filter(None, (made_up, _NOT_PUBLIC, notes, handout.plan.name)))
         sheet.text(left + 13, top - 34, plan, size=7, least=5, color=QUIET, room=room - 13)
         made_on = handout.formats.short_day(handout.today)
         made = f"{handout.plan_status} · as of {made_on}, {handout.clock_text}"
