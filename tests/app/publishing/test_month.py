@@ -443,7 +443,10 @@ def test_a_principal_reads_whom_to_tell_what_is_missing(october: Session) -> Non
     early = HandoutRequest("staff", datetime(2026, 11, 3, 18, tzinfo=UTC))
     (book, *_) = render_edition(collect_edition(october, early), only=("return",)).values()
     assert "by Nov 10, 2026." in str(load_workbook(io.BytesIO(book))["Read me"]["A2"].value)
-    assert "Questions: Safe Schools (916) 555-0177." in first[0] and "office soon." in first[0]
+    assert (
+        "Questions: Safe Schools (916) 555-0177." in first[0]
+        and "as soon as you can: it was due by Nov 10" in first[0]
+    )
 
 
 def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
