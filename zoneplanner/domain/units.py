@@ -74,6 +74,14 @@ def number_units(units: Mapping[str, Unit], n: int) -> dict[str, Unit]:
     return {**found, **kept}
 
 
+_PLACEHOLDER = re.compile(r"Unit \d+")
+
+
+def is_placeholder(unit: Unit) -> bool:
+    """True where a unit has the name still that a new district's units are numbered with."""
+    return unit.holds_zone and _PLACEHOLDER.fullmatch(unit.name) is not None
+
+
 def make_next_unit(model: Unit, units: Mapping[str, Unit]) -> Unit:
     """Return a unit like another under the first number that is free."""
     stem, called = model.id.rstrip("0123456789"), model.name.rstrip("0123456789 ")

@@ -1,6 +1,7 @@
 """Agencies, their units, and the areas in which each may serve, as rows of text."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from zoneplanner.domain.log.record_schema import parse_choice, parse_list
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer
-from zoneplanner.domain.units import Agency, Unit, UnitAccess
+from zoneplanner.domain.units import Agency, Unit, UnitAccess, is_placeholder
 from zoneplanner.errors import UserError
 
 _ACCESS = (("primary", UnitAccess.PRIMARY), ("assist", UnitAccess.ASSIST))
@@ -202,6 +203,20 @@ def _remove_unit(project: Project, key: str) -> Project:
     if held:
         raise UserError("data_row_in_use", kind="unit", row=key, by=held[:5])
     return replace(project, units={o: unit for o, unit in project.units.items() if o != key})
+
+
+def remove_placeholder_units(
+    project: Project, *, kept: Collection[str] = (), most: int | None = None
+) -> Project:
+    """Return a project without its placeholder units, the last first; those that are in use stay.
+
+    ``kept`` are units that stay in any case, ``most`` is how many go.
+    """
+    idle = [key for key, unit in project.units.items() if is_placeholder(unit) and key not in kept]
+    for key in idle[::-1][:most]:
+        with suppress(UserError):  # a plan or a shift has it
+            project = _remove_unit(project, key)
+    return project
 
 
 def _read_areas(project: Project) -> Mapping[str, RowCells]:

@@ -64,7 +64,7 @@ IMPORT_KIND_TITLES = {
     LAYER_KIND: "A layer to show, or of areas for totals",
 }
 """Every kind of file, as a person chooses it."""
-_TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 _LARGE_BYTES, _FIRST_ROWS = 5_000_000, 2_000
 _BY_ENDING = {
     **dict.fromkeys(MAP_SUFFIXES, BASEMAP_KIND),
@@ -77,8 +77,11 @@ _KINDS_NEAR = {
     "log": ("incidents", "visits"),
     "coverage": ("incidents", "visits"),
     "readiness": ("drills", "reviews"),
+    "unit": ("units",),
+    "agency": ("agencies",),
+    "contact": ("contacts",),
 }
-"""What a table is that may be several things, by the workspace that it is opened from."""
+"""What a table is that may be several things, by the workspace or kind of data it is for."""
 _LESS_LIKELY = ("hours", "officers", "reviews", "units")
 _TELLING = {"officers": ("id", "units"), "units": ("sworn", "holds_zone")}
 """Columns of which a table has one where it is taken for such a kind: a name is in many tables."""
@@ -139,7 +142,7 @@ def build_sample_reader(
 
 
 def _is_large_table(path: Path) -> bool:
-    if path.suffix.lower() not in _TABLE_ENDINGS or not path.is_file():
+    if path.suffix.lower() not in TABLE_ENDINGS or not path.is_file():
         return False
     return path.stat().st_size > _LARGE_BYTES
 
@@ -151,14 +154,16 @@ def guess_file_kind(found: "ForeignRows", near: str = "") -> str:
     """
     columns = (*found.columns, *found.places)
     known = {normalize_heading(column) for column in columns}
-    for kind, needed in _BY_HEADINGS.items():
-        if known.issuperset(needed):
-            return kind
+    table = _guess_table_kind(found, near) if found.how else None
+    here = _KINDS_NEAR.get(near, ())
+    headed = (kind for kind, needed in _BY_HEADINGS.items() if known.issuperset(needed))
+    own = table if len(here) == 1 and table in here else None  # such a place is about one kind
+    if kind := own or next(headed, None):
+        return kind
     profile = match_profile(list_import_profiles(), columns)
     if profile is not None and profile.kind in IMPORT_KIND_TITLES:
         return profile.kind
     shapes = [row.shape for row in found.rows if row.shape is not None]
-    table = _guess_table_kind(found, near) if found.how else None
     if table is not None or not shapes:
         planned = _has_any(known, SITE_HEADINGS) and _has_any(known, ZONE_HEADINGS)
         return table or ("plan" if planned else "sites")
@@ -183,7 +188,8 @@ def _guess_table_kind(found: "ForeignRows", near: str) -> str | None:
         own = {*alike.columns, *alike.joined}
         times = TIME_TARGETS.get(kind, ())[:1]
         needed = [target.name for target in TARGET_COLUMNS[kind] if target.needed]
-        told = any(name in own for name in _TELLING.get(kind, own))
+        asked = kind in _KINDS_NEAR.get(near, ())
+        told = asked or any(name in own for name in _TELLING.get(kind, own))
         if told and own.issuperset((*needed, *times)):
             fits[kind] = len(own.difference(PLACE_TARGETS))
     here = [kind for kind in _KINDS_NEAR.get(near, ()) if kind in fits]

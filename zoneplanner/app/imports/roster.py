@@ -1,13 +1,18 @@
 """Officers and shifts from the rows of a table, as one step of the history."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.data.agency_rows import AGENCY_TABLE, UNIT_TABLE, find_id_by_name
+from zoneplanner.app.data.agency_rows import (
+    AGENCY_TABLE,
+    UNIT_TABLE,
+    find_id_by_name,
+    remove_placeholder_units,
+)
 from zoneplanner.app.data.data_table import DataTable
 from zoneplanner.app.data.site_rows import CONTACT_TABLE, make_contact_key
 from zoneplanner.app.imports.results import ImportedRows
@@ -25,7 +30,7 @@ from zoneplanner.domain.roster.shift import (
     revise_shift,
 )
 from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, add_posted_change, put_shift
-from zoneplanner.domain.units import PRINCIPAL
+from zoneplanner.domain.units import PRINCIPAL, UNNAMED_AGENCY, Agency, is_placeholder
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import (
@@ -55,7 +60,8 @@ class _RosterTable:
 
     ``name`` is the column that names a row, ``more`` are those that tell more of it. Two rows are
     of one thing where they agree in ``keys``, which are the first column unless named, or where no
-    row has these in ``others``.
+    row has these in ``others``. ``finish`` settles what follows from the rows that are there now,
+    by their names.
     """
 
     columns: tuple[str, ...]
@@ -65,6 +71,7 @@ class _RosterTable:
     more: tuple[str, ...]
     keys: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    finish: Callable[[Project, Collection[str]], Project] = lambda project, _taken: project
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -111,6 +118,10 @@ def import_roster_rows(
             RowResult(row.row, RowOutcome.KNOWN if same else RowOutcome.NEW, *layout.words(cells))
         )
         project = after
+    if any(own.outcome is RowOutcome.NEW for own in results):
+        project = layout.finish(
+            project, [own.name for own in results if own.outcome is not RowOutcome.REFUSED]
+        )
     return ImportedRows(project, tuple(results))
 
 
@@ -194,6 +205,7 @@ def _import_unit(project: Project, cells: Mapping[str, str], stamp: ImportStamp)
         raise UserError("row_lacks_column.of_table", name="id")
     known = project.units.get(key)
     name = cells.get("name") or (known.name if known else key)
+    project = _add_agency_of_units(project, cells["agency"])
     others = list(project.units.values())
     after = _import_data_row(UNIT_TABLE)(project, {**cells, "id": key, "name": name}, stamp)
     unit = after.units[key]
@@ -206,6 +218,43 @@ def _import_unit(project: Project, cells: Mapping[str, str], stamp: ImportStamp)
     if not same:
         return after
     return replace(after, units={**after.units, key: replace(unit, access=same[0].access)})
+
+
+def _add_agency_of_units(project: Project, name: str) -> Project:
+    """Return a project with the agency that a unit names, while its units are placeholders still.
+
+    The one that has no name yet takes the first; later a name that is not known is a mistake.
+    """
+    shorts = {key: one.short for key, one in project.agencies.items()}
+    if find_id_by_name(shorts, name) or find_id_by_name({key: key for key in shorts}, name):
+        return project
+    if UNNAMED_AGENCY in project.agencies:
+        return AGENCY_TABLE.change_row(project, UNNAMED_AGENCY, {"name": name, "short": ""})
+    if any(map(is_placeholder, project.units.values())):
+        return replace(project, agencies={**project.agencies, name: Agency(name, name)})
+    return project
+
+
+def _give_way_to_units(project: Project, taken: Collection[str]) -> Project:
+    """Return a project without placeholders where units came in that somebody named."""
+    kept = [key for key, unit in project.units.items() if unit.name in taken or key in taken]
+    if not any(project.units[key].holds_zone for key in kept):
+        return project
+    return remove_placeholder_units(project, kept=kept)
+
+
+def _import_agency(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
+    """Keep an agency by its name; an id beside a name is its short form.
+
+    The first one gives its name to the agency that has none yet.
+    """
+    if name := cells.get("name", ""):
+        cells = {"short": cells["id"], **cells, "id": name}
+    own = {key: text for key, text in cells.items() if key not in ("id", "name")}
+    if UNNAMED_AGENCY in project.agencies and cells["id"] not in project.agencies:
+        own = {"short": "", **own, "name": cells["id"]}
+        return AGENCY_TABLE.change_row(project, UNNAMED_AGENCY, own)
+    return AGENCY_TABLE.change_row(project, cells["id"], own)
 
 
 def _import_data_row(table: DataTable) -> _RowImporter:
@@ -326,7 +375,7 @@ def _import_availability(
 
 ROSTER_TABLES: Mapping[str, _RosterTable] = {
     "agencies": _RosterTable(
-        ("id", "short", "phone"), ("id",), _import_data_row(AGENCY_TABLE), "id", ("short", "phone")
+        ("id", "name", "short", "phone"), ("id",), _import_agency, "id", ("name", "short", "phone")
     ),
     "units": _RosterTable(
         (
@@ -338,6 +387,7 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
         "name",
         ("agency", "kind"),
         others=("name",),
+        finish=_give_way_to_units,
     ),
     "contacts": _RosterTable(
         ("site", "role", "name", "phone"),

@@ -14,6 +14,7 @@ import shapely
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import
+from zoneplanner.app.imports.file_kinds import TABLE_ENDINGS
 from zoneplanner.app.imports.geography.map_features import (
     MAP_KINDS,
     ImportOptions,
@@ -24,13 +25,8 @@ from zoneplanner.app.imports.geography.map_features import (
     read_published_rows,
     refuse_empty_import,
 )
+from zoneplanner.app.imports.mapped_tables import read_mapped_table
 from zoneplanner.app.imports.results import ImportResult, PreparedImport
-from zoneplanner.app.plans.optimization import (
-    FIRST_PLAN,
-    build_empty_plan,
-    save_plan,
-    search_proposals,
-)
 from zoneplanner.app.projects.district_steps import load_setup_steps
 from zoneplanner.app.projects.new_district import (
     ANY_DISTRICT_PRESET,
@@ -38,7 +34,6 @@ from zoneplanner.app.projects.new_district import (
     write_district,
 )
 from zoneplanner.app.projects.open_project import check_new_project_path
-from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.jurisdiction import AreaGeometry
 from zoneplanner.domain.geography.map_edits import (
@@ -46,9 +41,8 @@ from zoneplanner.domain.geography.map_edits import (
     find_district_boundary,
     set_district_boundary,
 )
-from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.units import UNNAMED_AGENCY, list_like_units, number_units
+from zoneplanner.domain.units import UNNAMED_AGENCY, Agency
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, match_profile
 from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
@@ -57,13 +51,20 @@ if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
 
 _DEGREES = "EPSG:4326"
-SCHOOLS_A_ZONE = 12
 _DISTRICT_CODE = "GEOID"
 _MOST_NEAR, _FIRST_ROWS = 6, 50
 BOUNDARY_STEP = "boundary"
 _CITIES_AND_COUNTIES = ("census-counties", "census-places")
 """Layouts of areas that are no school districts."""
+_DISTRICT_LAYOUT = "census-unified-districts"
+_KINDS_ELSEWHERE = {
+    "schools": ("enrollment",),
+    **dict.fromkeys((BOUNDARY_STEP, "jurisdictions", "blocks"), ("sites", "enrollment")),
+}
+"""Tables in a publisher's layout that are of no use in a step."""
 _DISTRICT_HEADINGS = ("district", "districtname", "leaname", "name")
+_KINDS_OF_TABLES = {"roads": "travel", "zones": "plan"}
+_KINDS_OF_MAPS = {"roads": "roads", "zones": "zones"}
 RowFilter = Mapping[str, Sequence[str]]
 
 
@@ -77,7 +78,7 @@ class ListedDistrict:
 
 @dataclass(frozen=True, slots=True)
 class DistrictFile:
-    """A raw file of one step of the setup; ``kind`` is one of the step's, its first where empty."""
+    """A raw file of one step of the setup; ``kind`` is one of the step's, "" if the file tells."""
 
     step: str
     path: Path
@@ -88,7 +89,9 @@ class DistrictFile:
     @property
     def options(self) -> ImportOptions:
         """How it is read."""
-        kind = self.kind or load_setup_steps()[self.step].kinds[0]
+        is_table = self.path.suffix.lower() in TABLE_ENDINGS
+        own = (_KINDS_OF_TABLES if is_table else _KINDS_OF_MAPS).get(self.step)
+        kind = self.kind or own or load_setup_steps()[self.step].kinds[0]
         return ImportOptions(self.path, kind, layer=self.layer, crs=self.crs)
 
 
@@ -194,6 +197,8 @@ def prepare_district_file(
         It cannot be read, or has nothing of the district.
     """
     asked = file.options
+    if file.step == "units" and not file.kind:
+        asked = _choose_agencies_or_units(session, asked)
     if asked.kind not in MAP_KINDS:
         return prepare_import(session, file.path, asked.kind, asked=asked, report=report)
     found = build_map_reader(session, asked)(report)
@@ -214,22 +219,37 @@ def prepare_district_file(
     return prepared
 
 
-def _refuse_file_of_another_step(asked: ImportOptions, found: "ForeignRows", step: str) -> None:
-    """Refuse areas in a publisher's layout that is known to be of another step: cities as schools.
+def _choose_agencies_or_units(session: Session, asked: ImportOptions) -> ImportOptions:
+    """Take a table for units where it has the agency of each, else for agencies."""
+    units = replace(asked, kind="units")
+    read = read_mapped_table(units, keep_off=session.store.files)
+    return units if "agency" in (*read.mapping, *read.table.columns) else asked
 
-    Areas of one's own, such as the grounds of schools, have no such layout.
+
+def _refuse_file_of_another_step(asked: ImportOptions, found: "ForeignRows", step: str) -> None:
+    """Refuse a file in a publisher's layout that is known to be of another step.
+
+    Such are cities as schools, or enrollment, which has no places, as schools. Areas of one's own,
+    such as the grounds of schools, have no such layout.
     """
-    own, columns = load_setup_steps(), [*found.columns, *found.places]
+    steps, columns = load_setup_steps(), [*found.columns, *found.places]
     areas = bool(found.rows) and all(row.shape is not None and row.shape.area for row in found.rows)
-    if not areas or match_profile(list_import_profiles(asked.kind), columns):
+    known = match_profile(list_import_profiles(asked.kind), columns)
+    other = known or match_profile(list_import_profiles(), columns)
+    if other is None or (areas and step == BOUNDARY_STEP):
         return
-    other = match_profile(list_import_profiles(), columns)
-    fits = next((one for one in own.values() if other and other.kind in one.kinds), None)
-    if other is not None and fits is not None and step != BOUNDARY_STEP:
-        # both of the first two steps take areas; a boundary is asked for apart
-        fits = own["jurisdictions"] if fits.key == BOUNDARY_STEP else fits
+    if other.id == _DISTRICT_LAYOUT:
+        fits = steps[BOUNDARY_STEP]
+    elif known is None and (areas or other.kind in _KINDS_ELSEWHERE.get(step, ())):
+        own = (one for one in steps.values() if one.key != BOUNDARY_STEP)
+        fits = next((one for one in own if other.kind in one.kinds), steps[step])
+    else:
+        return
+    if fits.key != step:
+        after = step == "schools" and other.kind == "enrollment"
+        code = "file_of_another_step.later" if after else "file_of_another_step"
         facts = {"source": found.source, "layout": other.title, "step": fits.title}
-        raise UserError("file_of_another_step", facts)
+        raise UserError(code, facts)
 
 
 def _refuse_city_or_county(found: "ForeignRows", area: str, district: str) -> None:
@@ -253,6 +273,12 @@ def _map_columns(asked: ImportOptions, found: "ForeignRows", step: str) -> Colum
     return choose_row_mapping(asked, found, unnamed=step == BOUNDARY_STEP and areas == 1)
 
 
+def find_own_agency(project: Project) -> Agency | None:
+    """Return the agency that the units of zones are of; None where they are of several."""
+    own = {unit.agency for unit in project.units.values() if unit.holds_zone}
+    return project.agencies[own.pop()] if len(own) == 1 else None
+
+
 def name_own_agency(session: Session, name: str) -> None:
     """Give the agency that a new district's units are of its name, as one step.
 
@@ -266,47 +292,21 @@ def name_own_agency(session: Session, name: str) -> None:
     set_data_row(session, AGENCY_TABLE.kind, UNNAMED_AGENCY, {"name": name, "short": ""})
 
 
-def suggest_zone_count(schools: int) -> int:
-    """Return how many zones a district of so many schools may begin with."""
-    return max(1, round(schools / SCHOOLS_A_ZONE))
-
-
-def plan_district(
-    session: Session,
-    *,
-    zones: int | None = None,
-    time_limit_s: float = 20.0,
-    report: ProgressReport = lambda fraction, text: None,
-) -> Plan:
-    """Propose zones for a district and keep them as its plan, as one step.
-
-    ``zones`` are the units where no plan holds any yet: None leaves those that there are.
+def correct_own_agency(session: Session, name: str, phone: str) -> None:
+    """Set name and phone of the agency that the units of zones are of, as one step.
 
     Raises
     ------
     UserError
-        There is no school, or no plan was found.
+        The units are of several agencies, or the name is empty or another agency's.
     """
-    project = session.saved_project
-    if not project.patrolled:
-        raise UserError("district_without_schools")
-    if zones is not None and zones != len(list_like_units(project.units)):
-        if project.plans:
-            raise UserError("units_in_plans")
-        count = zones
-        session.apply(
-            f"{count} units", lambda own: replace(own, units=number_units(own.units, count))
-        )
-    draft = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
-    best = None
-    for best in search_proposals(
-        session.project, draft, session.state.basis, time_limit_s=time_limit_s
-    ):
-        report(min(0.99, best.seconds / time_limit_s), f"{best.gap:.1%} from the best possible")
-    assert best is not None
-    save_plan(session, best.plan, f"Propose “{best.plan.name}”")
-    session.show_plan(best.plan.uid)
-    return best.plan
+    own = find_own_agency(session.saved_project)
+    if own is None:
+        raise UserError("agency_has_a_name", agencies=list(session.saved_project.agencies))
+    cells = {"name": name, "phone": phone}
+    if own.id == UNNAMED_AGENCY:
+        cells["short"] = ""
+    set_data_row(session, AGENCY_TABLE.kind, own.id, cells)
 
 
 def _choose_rows(

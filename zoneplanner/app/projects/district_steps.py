@@ -1,11 +1,14 @@
 """How far a district is set up: for each step what is there and what is missing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import shapely
+
 from zoneplanner.bundled import read_resource_table
+from zoneplanner.domain.geography.jurisdiction import Jurisdiction
 from zoneplanner.domain.geography.map_edits import (
     COUNTY_KIND,
     WHOLE_DISTRICT,
@@ -17,6 +20,8 @@ from zoneplanner.messages import format_count, join_names
 
 _SQUARE_MILE_M2 = 1609.344**2
 _MOST_NAMES = 4
+_SLIVER_SHARE = 0.01
+"""So little of a district may be in no area: lines of two publishers differ."""
 _UNKNOWN_LEVELS = ("", "other")
 
 
@@ -86,7 +91,19 @@ def _judge_jurisdictions(project: Project) -> tuple[str, str]:
     if not areas:
         return "", "No city or county area."
     said = join_names((own.name for own in areas), most=_MOST_NAMES)
-    return f"{said}." if has_cities(project) else f"{said}, and no city.", ""
+    found = f"{said}." if has_cities(project) else f"{said}, and no city."
+    return found, "" if _reach_all(project, areas) else "No county area around the cities."
+
+
+def _reach_all(project: Project, areas: Sequence[Jurisdiction]) -> bool:
+    """True where areas cover the district: with a county they do, cities alone may not."""
+    if any(own.kind == COUNTY_KIND for own in areas):
+        return True
+    together = shapely.union_all([own.area for own in areas])
+    boundary = find_district_boundary(project)
+    if boundary is not None:
+        return bool(boundary.difference(together).area <= _SLIVER_SHARE * boundary.area)
+    return all(together.covers(shapely.Point(site.x_m, site.y_m)) for site in project.patrolled)
 
 
 def has_cities(project: Project) -> bool:

@@ -13,6 +13,11 @@ from zoneplanner.app.geography.detached_choices import (
     settle_detached_sites,
 )
 from zoneplanner.app.imports.results import ImportResult
+from zoneplanner.app.projects.district_plan import (
+    count_zone_units,
+    plan_district,
+    suggest_zone_count,
+)
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
     DistrictFile,
@@ -20,8 +25,6 @@ from zoneplanner.app.projects.district_setup import (
     begin_district,
     list_districts,
     name_own_agency,
-    plan_district,
-    suggest_zone_count,
 )
 from zoneplanner.app.projects.district_steps import StepState, list_setup_steps, load_setup_steps
 from zoneplanner.app.projects.open_project import open_session
@@ -35,6 +38,7 @@ from zoneplanner.cli.output import (
 )
 from zoneplanner.cli.parser import group_key_values
 from zoneplanner.cli.sessions import back_up_before
+from zoneplanner.domain.units import is_placeholder, list_like_units
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.messages import format_count, join_names
@@ -156,9 +160,10 @@ def _plan(
     wanted = files or args.zones or args.detached
     if args.no_plan or not wanted or project.plans or not project.patrolled:
         return []
-    zones = args.zones or suggest_zone_count(len(project.patrolled))
-    if not args.zones and any(file.step == "units" for file in files):
-        zones = None
+    named = not all(is_placeholder(unit) for unit in project.units.values() if unit.holds_zone)
+    zones = args.zones or (None if named else suggest_zone_count(len(project.patrolled)))
+    if zones is not None:  # beside them those that serve sites apart
+        zones += count_zone_units(project) - len(list_like_units(project.units))
     try:
         with ProgressBar("Proposing zones") as report:
             plan_district(session, zones=zones, time_limit_s=args.time_limit, report=report)

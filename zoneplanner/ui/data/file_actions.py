@@ -109,6 +109,7 @@ class FileActions:
         show_kind: Callable[[str], object] = lambda kind: None,
     ) -> None:
         self._desk, self._find_workspace = desk, find_workspace
+        self._district_folder: Path | None = None
         self._view = view
         self._parent = parent
         self.layers = _LayerActions(desk, parent)
@@ -136,10 +137,14 @@ class FileActions:
         """Open the steps of a district; ``first`` is a file that was named already."""
         from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
 
-        wizard = DistrictWizard(self._desk, self.open, self._parent)
+        wizard = DistrictWizard(self._desk, self.open, self._parent, folder=self._district_folder)
+        wizard.finished.connect(lambda _: self._keep_folder(wizard.folder))
         wizard.ask()
         if first is not None:
             wizard.take_first(first)
+
+    def _keep_folder(self, folder: Path | None) -> None:
+        self._district_folder = folder
 
     def ask_export(self) -> None:
         """Ask what to write, as what and where to."""

@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         self.log_actions = LogActions(self.desk, self)
         self.response_banner.ending.connect(self.log_actions.end)
         self.files = FileActions(
-            self.desk, self.map, self, lambda: self.workspace, self._show_data_kind
+            self.desk, self.map, self, self._find_import_place, self._show_data_kind
         )
         self.rule_actions = AssumptionActions(self.desk, self)
         self.site_actions = SiteMenu(self.desk, self.map, self._open_card)
@@ -398,6 +398,13 @@ class MainWindow(QMainWindow):
         elif name in MAP_PANELS:
             self.area.show_layers()
         return part
+
+    def _find_import_place(self) -> str:
+        """Return what an import is about: the kind of rows that Data shows, else the workspace."""
+        if self.workspace != "data":
+            return self.workspace
+        panel: Any = self.show_part("data", "data")
+        return str(panel.table.kind)
 
     def _show_data_kind(self, kind: str) -> None:
         panel: Any = self.show_part("data", "data")

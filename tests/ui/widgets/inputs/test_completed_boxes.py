@@ -10,10 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_form_layout
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
-from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
+from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box, read_chosen_site
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, make_column_layout
 
 _DOWN, _ENTER = Qt.Key.Key_Down, Qt.Key.Key_Return
@@ -59,14 +60,14 @@ def test_arrows_go_through_all_that_fits_and_enter_takes_the_row_before_it_confi
 @pytest.mark.parametrize(
     ("keys", "shown"),
     [
-        (("School r1c1", _ENTER), "School r1c1"),
+        (("School r1c1", _ENTER, _ENTER), "School r1c1"),
         (("r1c1", _ENTER, _ENTER), "School r1c1"),
         (("School", _DOWN, _DOWN, _ENTER, _ENTER), "School r1c2"),
         (("School", _ENTER, _ENTER), "School r1c1"),
         (("shcool r2", _DOWN, _DOWN, _ENTER, _ENTER), "School r2c2"),
     ],
 )
-def test_enter_shows_the_only_site_that_fits_and_one_that_stands_in_full_is_confirmed_at_once(
+def test_enter_shows_the_site_that_fits_also_one_typed_in_full_and_enter_again_confirms(
     form: FormDialog, keys: tuple[str | Qt.Key, ...], shown: str
 ) -> None:
     box = make_site_combo_box(project_from("AABB / AABB / aaaa"), None)
@@ -165,3 +166,29 @@ def test_words_that_are_corrected_are_not_completed_to_the_old_ones(form: FormDi
         assert box.currentText() == "fight"
     press(form, Qt.Key.Key_Backspace, Qt.Key.Key_Tab)
     assert box.currentText() == "f", "what was erased is not completed again"
+
+
+def test_the_whole_name_of_a_site_is_that_site_and_enter_shows_it_before_it_confirms(
+    form: FormDialog,
+) -> None:
+    plain = project_from("AAA / AAA")
+    names = dict(zip(plain.sites, (1, 5, 15, 50, 51, 2), strict=True))
+    sites = {key: replace(own, name=f"Elm {names[key]}") for key, own in plain.sites.items()}
+    project = replace(plain, sites=sites)
+    box = make_site_combo_box(project, None)
+    form.add_field("School", box)
+    box.setEditText("elm 5")
+    assert project.sites[read_chosen_site(box, "a school")].name == "Elm 5"
+    box.setEditText("elm")
+    with pytest.raises(UserError) as refused:
+        read_chosen_site(box, "a school")
+    assert len(refused.value.details["sites"]) == 6
+    box.clearEditText()
+    form.open()
+    QApplication.processEvents()
+    box.setFocus()
+    press(form, "Elm 5", _ENTER)
+    assert (box.currentText(), form.isVisible()) == ("Elm 5", True)
+    assert project.sites[box.currentData()].name == "Elm 5"
+    press(form, _ENTER)
+    assert form.result() == FormDialog.DialogCode.Accepted

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QWidget
 from shiboken6 import isValid
 
@@ -17,21 +18,27 @@ from zoneplanner.app.geography.detached_choices import (
 )
 from zoneplanner.app.imports.file_import import back_up_before_import
 from zoneplanner.app.imports.results import ImportResult, PreparedImport, describe_saved
+from zoneplanner.app.projects.district_plan import (
+    count_zone_units,
+    list_units_without_zone,
+    plan_district,
+)
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
     DistrictFile,
-    name_own_agency,
-    plan_district,
+    correct_own_agency,
+    find_own_agency,
     prepare_district_file,
-    suggest_zone_count,
 )
 from zoneplanner.app.projects.district_steps import StepState, has_cities, list_setup_steps
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.units import UNNAMED_AGENCY
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
+from zoneplanner.domain.units import UNNAMED_AGENCY, Agency
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.data.imports.file_options import ask_how_to_read
-from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_files
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -58,6 +65,7 @@ _FILES = (
     "*.xlsx *.pbf *.graphml *.pmtiles *.mbtiles);;All files (*)"
 )
 _MOST_ZONES, _SEARCH_S = 200, 10.0
+_GO_ON = "The number of zones is beside Propose zones; the rules are in Plan, Propose Zones."
 _COLUMNS = (
     Column("", lambda row: row[0], lambda row: str(row[0]), figure=True),
     Column(
@@ -74,7 +82,8 @@ _COLUMNS = (
 class DistrictWizard(TableDialog):
     """The steps of a district; the chosen one takes its file below.
 
-    ``open_import`` opens the import dialog on a file of a kind whose columns are to be matched.
+    ``open_import`` opens the import dialog on a file of a kind whose columns are to be matched;
+    files are asked for in ``folder``, else beside the project.
     """
 
     def __init__(
@@ -82,6 +91,8 @@ class DistrictWizard(TableDialog):
         desk: UiContext,
         open_import: Callable[[Path, str], object],
         parent: QWidget | None = None,
+        *,
+        folder: Path | None = None,
     ) -> None:
         super().__init__(
             desk,
@@ -97,9 +108,14 @@ class DistrictWizard(TableDialog):
         self.about.setWordWrap(True)
         self._desk, self._open_import = desk, open_import
         self.step, project = "", desk.session.store.path
-        self._folder = project.parent if project is not None else None
+        self.folder = folder or (project.parent if project is not None else None)
         self._reading: Job | None = None
-        self.choose = push_button("Choose file…", "Read a file for this step.", self.ask_file)
+        self._waiting: list[Path] = []
+        self._step_before = desk.session.undoable_step
+        self._said: list[str] = []
+        self._offered_zones = 0
+        self._agency_shown: tuple[str, str] | None = None
+        self.choose = push_button("Choose file…", "Read files for this step.", self.ask_file)
         self.match = push_button(
             "Match columns…", "Choose in Import which column is which.", self._match
         )
@@ -108,13 +124,18 @@ class DistrictWizard(TableDialog):
         self.agency = QLineEdit()
         self.agency.setPlaceholderText("Name of the agency that patrols")
         self.agency.setAccessibleName("Agency")
-        self.agency.textChanged.connect(self._show_naming)
+        self.phone = QLineEdit()
+        self.phone.setPlaceholderText("Phone")
+        self.phone.setAccessibleName("Phone of the agency")
+        for field in (self.agency, self.phone):
+            field.textChanged.connect(self._show_naming)
         self.name_agency = push_button(
-            "Save name", "The units of this district are of this agency.", self._name_agency
+            "Save agency", "The units of this district are of this agency.", self._name_agency
         )
         self.zones = make_number_box(1, _MOST_ZONES, 1)
         self.zones.setSuffix(" zones")
         self.propose = push_button("Propose zones", "Propose zones for all schools.", self._propose)
+        self.show_plan = push_button("Show plan", "Close this and show the plan.", self._show_plan)
         self.told = WrappedLabel()
         self.detached = MessageBanner(desk.icons, icon="warning", name="Sites that are cut off")
         self.detached.hide()
@@ -130,8 +151,8 @@ class DistrictWizard(TableDialog):
         column: Any = self.layout()
         at = column.indexOf(self.buttons)
         acts = make_row_layout(
-            *(self.choose, self.match, (self.agency, 1), self.name_agency),
-            *(self.zones, self.propose, None),
+            *(self.choose, self.match, (self.agency, 2), (self.phone, 1), self.name_agency),
+            *(self.zones, self.propose, self.show_plan, None),
             spacing_px=SPACING_PX,
         )
         around = make_row_layout(*self.ways.values(), None, spacing_px=SPACING_PX)
@@ -152,9 +173,26 @@ class DistrictWizard(TableDialog):
 
     def reject(self) -> None:
         """Close; a file that is read is dropped, a search for zones goes on beside the window."""
+        self._waiting.clear()
         if self._reading is not None:
             self._reading.cancel()
         super().reject()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take back the latest step with Ctrl+Z; the window's own undo is behind this one."""
+        if not event.matches(QKeySequence.StandardKey.Undo):
+            super().keyPressEvent(event)
+            return
+        session = self._desk.session
+        label = session.undo_label
+        if (
+            label is None
+            or session.undoable_step == self._step_before
+            or not self.choose.isEnabled()
+        ):
+            self.told.setText("Nothing was done here that could be undone.")
+        elif self._desk.attempt(session.undo):
+            self.told.setText(f"Undone: {label}.")
 
     def ask(self) -> None:
         """Open it; it is gone when it is closed."""
@@ -165,17 +203,23 @@ class DistrictWizard(TableDialog):
         """Judge the steps anew; they follow from the project."""
         project = self._desk.session.saved_project
         self.states = list_setup_steps(project)
+        own = find_own_agency(project)
+        saved = None if own is None else _describe_agency(own)
+        if saved != self._agency_shown:
+            self._agency_shown = saved
+            self._put_agency()
         self.table.show(list(enumerate(self.states, 1)))
         self.view.fit_columns()
         self._show_detached()
         self._describe()
 
     def ask_file(self) -> None:
-        """Ask for a file of the chosen step, and take it."""
-        chosen = ask_file(self, self._state.step.title, _FILES, folder=self._folder)
-        if chosen is not None:
-            self._folder = chosen.parent
-            self.take(chosen)
+        """Ask for files of the chosen step, and take them one after the other."""
+        chosen = ask_files(self, self._state.step.title, _FILES, self.folder)
+        if chosen:
+            self.folder = chosen[0].parent
+            self._waiting = chosen[1:]
+            self.take(chosen[0])
 
     def take(self, path: Path) -> None:
         """Read a file of the chosen step beside the window and keep what is the district's."""
@@ -204,7 +248,7 @@ class DistrictWizard(TableDialog):
     def take_first(self, file: DistrictFile) -> None:
         """Take the file that the project was begun with."""
         self._choose(file.step)
-        self._folder = file.path.parent
+        self.folder = file.path.parent
         self.take(file.path)
 
     @property
@@ -232,32 +276,47 @@ class DistrictWizard(TableDialog):
         self.propose.setVisible(planning)
         (self.propose if planning else self.choose).setDefault(True)  # the thing to do here
         project = self._desk.session.saved_project
+        self.show_plan.setVisible(planning and bool(project.plans))
         if planning:
-            held = sum(unit.holds_zone for unit in project.units.values())
-            self.zones.setValue(
-                held if project.plans else suggest_zone_count(len(project.patrolled))
-            )
+            units = count_zone_units(project)
+            if units != self._offered_zones:  # else what was typed stays
+                self._offered_zones = units
+                self.zones.setValue(units)
             self.zones.setEnabled(not project.plans)
+            self.propose.setText("Propose another" if project.plans else "Propose zones")
             self.propose.setEnabled(bool(project.patrolled))
+            if project.plans:
+                self.show_plan.setDefault(True)
 
     def _show_naming(self, *_: object) -> None:
-        """Ask for the name of the agency at the step of agencies, until it has one."""
-        unnamed = UNNAMED_AGENCY in self._desk.session.saved_project.agencies
-        asked, said = self.step == "units" and unnamed, bool(self.agency.text().strip())
-        for part in (self.agency, self.name_agency):
+        """Ask for name and phone of the agency at the step of agencies, while there is one."""
+        own = find_own_agency(self._desk.session.saved_project)
+        asked, said = self.step == "units" and own is not None, bool(self.agency.text().strip())
+        for part in (self.agency, self.phone, self.name_agency):
             part.setVisible(asked)
-        self.name_agency.setEnabled(said)
-        if asked and said:  # Enter saves what is typed
+        differs = own is not None and self._read_agency() != _describe_agency(own)
+        self.name_agency.setEnabled(said and differs)
+        if asked and said and differs:  # Enter saves what is typed
             self.name_agency.setDefault(True)
         elif self.step != "zones":
             self.choose.setDefault(True)
 
+    def _read_agency(self) -> tuple[str, str]:
+        return self.agency.text().strip(), self.phone.text().strip()
+
+    def _put_agency(self) -> None:
+        """Show the agency as it is saved."""
+        own = find_own_agency(self._desk.session.saved_project)
+        name, phone = ("", "") if own is None else _describe_agency(own)
+        self.agency.setText(name)
+        self.phone.setText(phone)
+
     def _name_agency(self) -> None:
-        name = self.agency.text().strip()
-        if name and self._desk.may_edit():
-            session = self._desk.session
-            if self._desk.attempt(lambda: name_own_agency(session, name)):
-                self.told.setText(f"The units are of {name}.")
+        (name, phone), session = self._read_agency(), self._desk.session
+        if not name or not self._desk.may_edit():
+            return
+        if self._desk.attempt(lambda: correct_own_agency(session, name, phone)):
+            self.told.setText(f"The units are of {name}.")
 
     def _keep(self, prepared: PreparedImport) -> None:
         if self._desk.attempt(lambda: prepared.save(lambda _share, _text: None)):
@@ -266,7 +325,7 @@ class DistrictWizard(TableDialog):
             following = next((own.step.key for own in self.states if not own.done), None)
             project = self._desk.session.saved_project
             cities_left = self.step == "jurisdictions" and not has_cities(project)
-            if self._state.done and following and not cities_left:
+            if self._state.done and following and not (cities_left or self._waiting):
                 self.step = following
                 self.view.select_key(following)
                 self._describe()
@@ -304,7 +363,7 @@ class DistrictWizard(TableDialog):
             self._ended(text)
 
         def failed(error: Exception) -> None:
-            ended(error.message if isinstance(error, UserError) else "")
+            ended(_explain_refusal(error) if isinstance(error, UserError) else "")
             if not isinstance(error, (UserError, Cancelled)):
                 self._desk.jobs.fail(error)
 
@@ -313,12 +372,17 @@ class DistrictWizard(TableDialog):
             lambda report: plan_district(
                 session, zones=wanted, time_limit_s=_SEARCH_S, report=report
             ),
-            on_done=lambda plan: ended(
-                f"“{plan.name}” has {format_count(len(plan.zones), 'zone')}."
-            ),
+            on_done=lambda plan: ended(_describe_plan(session.saved_project, plan)),
             on_failed=failed,
             on_cancelled=lambda: ended("Stopped; no plan was saved."),
         )
+
+    def _show_plan(self) -> None:
+        """Close, with the latest plan on screen."""
+        plans = list(self._desk.session.saved_project.plans)
+        if plans:
+            self._desk.session.show_plan(plans[-1])
+        self.accept()
 
     def _show_detached(self) -> None:
         session = self._desk.session
@@ -363,7 +427,31 @@ class DistrictWizard(TableDialog):
         for button in (self.choose, self.propose, *self.ways.values()):
             button.setEnabled(True)
         self.refresh()
-        self.told.setText(text)
+        self._said.append(text)
+        if self._waiting:
+            self.take(self._waiting.pop(0))
+            return
+        self.told.setText(" ".join(filter(None, self._said)))
+        self._said.clear()
+
+
+def _explain_refusal(error: UserError) -> str:
+    """Return why no zones were found, and where a person goes on."""
+    if not error.code.startswith("infeasible"):
+        return error.message
+    return f"{error.message} {_GO_ON}"
+
+
+def _describe_plan(project: Project, plan: Plan) -> str:
+    """Return what a search made, with the units that it left without a zone."""
+    said = f"“{plan.name}” has {format_count(len(plan.zones), 'zone')}."
+    idle = list_units_without_zone(project, plan)
+    return f"{said} {join_names(idle, most=3)} without a zone." if idle else said
+
+
+def _describe_agency(own: Agency) -> tuple[str, str]:
+    """Return name and phone of an agency as its fields show them."""
+    return "" if own.id == UNNAMED_AGENCY else own.id, own.phone
 
 
 def _count_others(done: ImportResult) -> Iterator[str]:

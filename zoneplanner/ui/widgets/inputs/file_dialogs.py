@@ -81,8 +81,12 @@ class FileDialog(QFileDialog):
 
     def ask(self) -> Path | None:
         """Wait for an answer and return it; None where there is none."""
+        return next(iter(self.ask_all()), None)
+
+    def ask_all(self) -> list[Path]:
+        """Wait for an answer and return all files of it; none where there is none."""
         try:
-            return Path(self.selectedFiles()[0]) if self.exec() else None
+            return list(map(Path, self.selectedFiles())) if self.exec() else []
         finally:
             self.deleteLater()
 
@@ -101,6 +105,14 @@ def ask_file(
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters(filters.split(";;"))
     return dialog.ask()
+
+
+def ask_files(parent: QWidget | None, title: str, filters: str, folder: Path | None) -> list[Path]:
+    """Ask for files that are there, several at once if a person likes; see ``ask_file``."""
+    dialog = FileDialog(title, folder or _find_documents_folder(), parent)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters(filters.split(";;"))
+    return dialog.ask_all()
 
 
 def ask_new_file(parent: QWidget | None, title: str, filters: str, place: Path) -> Path | None:

@@ -35,7 +35,12 @@ class SiteComboBox(PartBox):
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setCompleter(_FittingCompleter(self._fitting, self))
         list_while_typing(self)
-        line.textEdited.connect(lambda _: self._fitting.fit(self.find_fitting()))
+        self._typed = ""
+        line.textEdited.connect(self._fit)
+
+    def _fit(self, typed: str) -> None:
+        self._typed = typed
+        self._fitting.fit(self.find_fitting())
 
     def take_keys(self) -> None:
         """Begin here: what is offered is selected, so that letters take its place."""
@@ -60,7 +65,8 @@ class SiteComboBox(PartBox):
         fitting = self.find_fitting()
         if not fitting or (by_mouse and len(fitting) > 1):
             return False
-        return self.show_choice(fitting[0])
+        whole, self._typed = self._typed == self.itemText(fitting[0]), ""
+        return self.show_choice(fitting[0]) or whole  # a whole name that was typed is shown, too
 
 
 class _FittingSites(QSortFilterProxyModel):
@@ -126,6 +132,9 @@ def read_chosen_site(box: SiteComboBox, needed: str) -> str:
     text, at = box.currentText().strip(), box.currentIndex()
     if at >= 0 and text == box.itemText(at):
         return str(box.currentData())
+    rows = [one for one in range(box.count()) if box.itemText(one).casefold() == text.casefold()]
+    if len(rows) == 1:  # a whole name is meant, also where other names begin with it
+        return str(box.itemData(rows[0]))
     if fitting := box.list_fitting():
         raise UserError("unknown_site.several", site=text, sites=fitting)
     if text:
