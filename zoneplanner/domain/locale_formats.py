@@ -116,10 +116,10 @@ class LocaleFormats:
             begin = begin[:-3]
         return f"{begin}–{end}"
 
-    def moment(self, at: datetime) -> str:
+    def moment(self, at: datetime, *, seconds: bool = False) -> str:
         """Write a local day and time: Nov 26, 2026, 3:45 PM."""
         comma = "," if self.month_first else ""
-        return f"{self.day(at)}{comma} {self.clock(at)}"
+        return f"{self.day(at)}{comma} {self.clock(at, seconds=seconds)}"
 
     def length(self, meters: float) -> str:
         """Write a length in the units of the desk, the other ones in brackets."""

@@ -36,7 +36,7 @@ def test_p_shows_whom_to_call_about_a_school_and_keeps_nothing(
     assert not dialog.ok.isEnabled() and dialog.facts.isHidden()
     dialog.site.setCurrentText("School r1c1")
     dialog.ok.click()
-    site = window.left.sections["console"].new.site
-    qtbot.waitUntil(lambda: site.key == "r1c1")
-    assert window.focusWidget() is site
+    new = window.left.sections["console"].new
+    qtbot.waitUntil(lambda: new.site.key == "r1c1")
+    assert window.focusWidget() is new.what, "the school is chosen already"
     assert session.store.entries() == []

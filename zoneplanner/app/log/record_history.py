@@ -215,7 +215,9 @@ def _text(name: str, value: Any, session: Session) -> str:
 
 
 def _moment(at: datetime, session: Session) -> str:
-    return session.formats.moment(at.astimezone(ZoneInfo(session.saved_project.time_zone)))
+    """Write a moment, with its seconds where it has any."""
+    local = at.astimezone(ZoneInfo(session.saved_project.time_zone))
+    return session.formats.moment(local, seconds=bool(local.second))
 
 
 def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from zoneplanner.app.log.dispatch import (
 )
 from zoneplanner.app.log.due_visits import list_due_visits_of_week
 from zoneplanner.app.log.logbook import list_response_actions
+from zoneplanner.app.log.unit_board import is_roster_kept
 from zoneplanner.app.readiness.requirements import (
     format_requirement_name,
     format_requirement_place,
@@ -501,11 +502,16 @@ def _find_sunday(day: date) -> date:
     return day + timedelta(days=6 - day.weekday())
 
 
+NO_ROSTER = "Without a roster for this week, Log shows every unit as available."
+
+
 def describe_today(session: Session, found: Today, formats: LocaleFormats | None = None) -> str:
     """Say which day it is, and how many of its assignments are filled."""
     day = (formats or session.formats).long_day(found.day)
     if not found.planned:
-        return f"{day}: {found.kind}, no shift is planned."
+        kept = is_roster_kept(session.project, session.clock())
+        instead = "" if kept else f" {NO_ROSTER}"
+        return f"{day}: {found.kind}, no shift is planned.{instead}"
     return f"{day}: {found.kind}, {found.filled} of {found.planned} assignments filled."
 
 
@@ -530,7 +536,7 @@ def print_today(
     title, _, filled = describe_today(session, found, formats).partition(": ")
     return render_today_page(
         title,
-        f"{project.name}. {filled.capitalize()}",
+        f"{project.name}. {filled[:1].upper()}{filled[1:]}",
         [(TODAY_GROUPS[name], list(print_lines(own))) for name, own in found.groups.items()],
         author=project.name,
         printed_at=session.clock().astimezone(ZoneInfo(project.time_zone)),

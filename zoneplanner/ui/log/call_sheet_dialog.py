@@ -1,7 +1,9 @@
 """A caller asks about a school: what is told, and whom the caller is referred to."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
 
 from zoneplanner.app.log.call_sheet import (
     ASK_FIRST,
@@ -13,6 +15,7 @@ from zoneplanner.app.log.call_sheet import (
 )
 from zoneplanner.messages import join_names
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
+from zoneplanner.ui.widgets.inputs.match_field import SiteField
 from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.layout.basic_widgets import FactRows, WrappedLabel, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -60,4 +63,12 @@ class CallSheetDialog(FormDialog):
 
     def _log(self) -> None:
         self._desk.bridge.select(site=self._shown)
-        QTimer.singleShot(0, self._desk.bridge, self._desk.actions["new_incident"].trigger)
+        QTimer.singleShot(0, self._desk.bridge, partial(_begin_call, self._desk))
+
+
+def _begin_call(desk: UiContext) -> None:
+    """Begin a call at the school of the sheet: its name stands already, what it is comes next."""
+    desk.actions["new_incident"].trigger()
+    field = QApplication.focusWidget()
+    if isinstance(field, SiteField):
+        field.entered.emit()

@@ -200,7 +200,7 @@ class RecordHistoryDialog(TableDialog):
             Column(
                 "Recorded",
                 lambda step: step.recorded_at,
-                lambda step: value_text.format_moment(step.recorded_at, session),
+                lambda step: value_text.format_moment(step.recorded_at, session, seconds=True),
             ),
             Column("By", lambda step: f"{step.actor}, {step.desk}"),
             Column("Changes", _describe_changes, cell_tip=_describe_changes),

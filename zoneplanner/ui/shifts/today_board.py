@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.app.log.unit_board import is_roster_kept
 from zoneplanner.app.roster.today import (
+    NO_ROSTER,
     TODAY_GROUPS,
     Today,
     TodayLine,
@@ -280,6 +282,8 @@ class OnDutyTodayPanel(LazyPanel):
         name = "Today" if day == session.today else session.formats.long_day(day)
         if not on:
             self.title.setText(f"{name}: no shift is planned")
+            if not is_roster_kept(project, session.clock()):
+                self.grid.addWidget(WrappedLabel(NO_ROSTER), 0, 0, 1, -1)
             return
         open_ones = sum(shift.is_open for shift in on)
         left = f"{open_ones} open" if open_ones else "all filled"

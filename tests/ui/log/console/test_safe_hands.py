@@ -100,7 +100,6 @@ def test_the_next_call_comes_in_while_the_last_one_asks_how_it_ended(
     assert call(session, "i1").disposition == "", "other words are asked about anew"
     press(qtbot, Qt.Key.Key_Escape)
     assert card(window, "i1").hasFocus() and card(window, "i1").row.closing
-    card(window, "i1").take_focus()
     keys(qtbot, "1")
     assert stamps(session)[-1] == ("i1", "B", "dispatched_at"), "as its heading says"
     keys(qtbot, "34code 7\n\n")

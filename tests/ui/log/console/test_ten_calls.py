@@ -1,8 +1,14 @@
 """What a dispatcher who is new to the program met in ten calls, by keys."""
 
-import pytest
+from datetime import timedelta
 
-from zoneplanner.app.log.logbook import log_record
+import pytest
+from keystrokes import keys
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.console.incident_card import IncidentCard
@@ -36,3 +42,86 @@ def test_a_unit_that_has_cleared_there_is_not_called_busy(
     log_stamp(session, {"incident": "i", "unit": units[0], "name": "cleared"})
     said = card(window, "i").row.proposal
     assert units[0] in said and "busy" not in said
+
+
+def log_cleared(window: MainWindow, session: Session, qtbot: QtBot) -> IncidentCard:
+    """Have a call whose unit has cleared ask how it ended, with the keys in that field."""
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    card(window, "i").take_focus()
+    keys(qtbot, "134")
+    assert card(window, "i").ending.hasFocus()
+    return card(window, "i")
+
+
+def test_a_digit_in_the_field_for_the_ending_is_text(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    asked = log_cleared(window, session, qtbot)
+    before = len(session.store.entries())
+    keys(qtbot, "1 detained")
+    assert asked.ending.currentText() == "1 detained" and len(session.store.entries()) == before
+    keys(qtbot, "\n\n")
+    assert list_incidents(session)[0].disposition == "1 detained"
+
+
+def test_esc_and_1_send_one_more_unit(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    asked = log_cleared(window, session, qtbot)
+    target = window.left.sections["console"].target
+    assert "Esc, then 1 sends" in target.text()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert asked.hasFocus() and "Esc" not in target.text() and "1 sends" in target.text()
+    keys(qtbot, "1")
+    assert session.store.entries()[-1].payload["name"] == "dispatched_at"
+
+
+def test_the_ending_is_offered_after_a_countdown_too_and_no_hasty_enter_takes_it(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    card(window, "i").take_focus()
+    keys(qtbot, "13")
+    window.map.setFocus()
+    keys(qtbot, "4")
+    window.desk.pending.write_now()
+    asked = card(window, "i")
+    qtbot.waitUntil(asked.ending.hasFocus)
+    assert asked.ending.currentText() == "Handled on scene"
+    keys(qtbot, "\n")
+    assert list_incidents(session)[0].disposition == ""
+    qtbot.wait(350)
+    keys(qtbot, "\n")
+    assert list_incidents(session)[0].disposition == "Handled on scene"
+
+
+def test_down_in_an_empty_ending_takes_the_first_one(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    card(window, "i").take_focus()
+    keys(qtbot, "4")
+    field = card(window, "i").ending
+    assert field.currentText() == ""
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert field.currentText() == field.itemText(0)
+
+
+def test_an_emptied_form_starts_its_clock_anew(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    began = session.clock()
+    keys(qtbot, "jr1")
+    for _ in range(2):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backspace)
+    session.clock = lambda: began + timedelta(minutes=3)
+    keys(qtbot, "r1c2\ngraffiti\n")
+    (call,) = list_incidents(session)
+    assert call.received_at == began + timedelta(minutes=3)
+
+
+def test_f2_says_that_it_has_nothing_to_correct(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    card(window, "i").take_focus()
+    qtbot.keyClick(card(window, "i"), Qt.Key.Key_F2)
+    assert "F2" in window.desk.notices.text.text()

@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-_SEND = "Stamp the selected unit dispatched now; the incident is open again (1)"
+_SEND = "Stamp the selected unit dispatched now; the incident is open again (Esc, then 1)"
 _NOT_CLEARED = "Void the last clear; the incident is open again"
 _NOT_CLOSED = "Leave the incident open (Esc)"
 
@@ -98,7 +98,7 @@ class CallDetails(QWidget):
         self.offer_ending(row)
         self._send.setToolTip(self._say(_SEND))
         self.end.setToolTip(self._say("Save how the incident ended (Enter)"))
-        self._send.setText("1  Send one more unit" if cleared else "1  Send a unit")
+        self._send.setText("Send one more unit" if cleared else "Send a unit")
         self.back.setText("Not cleared" if cleared else "Not closed")
         self.back.setToolTip(self._say(_NOT_CLEARED if cleared else _NOT_CLOSED))
 

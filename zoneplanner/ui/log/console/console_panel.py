@@ -169,7 +169,8 @@ class ConsolePanel(LazyPanel):
         card = self.cards.get(uid)
         if card is not None and card.asks_ending and not accepts_text(QApplication.focusWidget()):
             self._desk.bridge.select(site=card.head.incident.site)
-            self._ask_again(card)
+            card.ask_ending()
+            show_in_scroll_area(card)
 
     def send(self, unit: str, digit: int = 0) -> None:
         """Send a unit to the marked call once the bar has counted; its card has the keys then."""
@@ -487,7 +488,7 @@ class ConsolePanel(LazyPanel):
     def _ask_again(self, card: IncidentCard) -> None:
         """Give a card the keys that asks how its call ended, without an answer filled in.
 
-        The Enter that took its closing back or answered the bar may be struck twice.
+        The Enter that took its closing back may be struck twice.
         """
         self._take_keys(card)
         if card.asks_ending:

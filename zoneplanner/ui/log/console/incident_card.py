@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -51,6 +51,9 @@ _STAMP_QUESTIONS = {
     "cleared_at": "When Was It Cleared?",
 }
 _NO_ENDING = "Choose how it ended (Down) or type it; Esc goes back."
+_NO_RESPELLING = "F2 has nothing to correct on this card; Correct… opens the call’s form."
+_TOO_SOON = "You pressed Enter too soon to have read this. How did it end?"
+_SEEN_MS = 300
 _NO_TIME = "Set the day and hour. Press Now only if it happens at this moment."
 
 
@@ -96,11 +99,10 @@ _NARROWEST_PX = 40
 _WIDEST_CLOCK = "00:00:00"
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _CLEARED = len(UNIT_STAMP_NAMES) - 1
-_NUMBERS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(9))
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _BY_HAND = (Qt.FocusReason.MouseFocusReason, *_BY_TAB)
 _LEADING_ACTIONS = ("new_incident", "undo")
-"""What a letter does also while an ending is merely offered; all others begin to write one."""
+"""What a letter does also while an ending is merely offered; all others, and digits, write one."""
 _FIRST_LETTERS = frozenset(words[0].upper() for words in DISPOSITIONS)
 
 
@@ -172,6 +174,7 @@ class IncidentCard(QFrame):
         self._chosen, self._marked = chosen, False
         self._closed_at: datetime | None = None
         self._offered, self._left_field, self._asked_about = False, False, ""
+        self._asked = QElapsedTimer()
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.clock = _Clock(desk.clock)
@@ -263,6 +266,7 @@ class IncidentCard(QFrame):
         """Take what is new of the call and of others, such as who is free, in place."""
         before, self.head = self.head, head
         self._make_row, self._chosen, self._row = make_row, chosen, None
+        self._left_field = self._left_field and head.closing  # one that opened again asks anew
         if head != before:
             self._show_head()
         if self._marked:
@@ -308,6 +312,14 @@ class IncidentCard(QFrame):
         if self.asks_ending and field is not None:
             field.selectAll()  # other words take the place of those that are offered
 
+    def ask_ending(self) -> None:
+        """Take the keys where a stamp that was counted down asks how the call ended.
+
+        An Enter at that moment was meant for what had the keys before.
+        """
+        self._asked.start()
+        self.take_focus()
+
     def lacks_keys(self) -> bool:
         """Tell whether what had the keys is gone, or the call now asks how it ended."""
         at = self.window().focusWidget()
@@ -319,7 +331,8 @@ class IncidentCard(QFrame):
         where = self.row.name
         unit = self.unit.currentData()
         if self.asks_ending:
-            also = f" 1 sends {unit} there." if unit else ""
+            esc = "" if self._left_field else "Esc, then "
+            also = f" {esc}1 sends {unit} there." if unit else ""
             return f"How did {where} end?{also}"
         row = self.row.unit(unit)
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
@@ -408,7 +421,7 @@ class IncidentCard(QFrame):
         if key in _ENTER or key == Qt.Key.Key_Escape:
             event.accept()  # so that it is no shortcut; it comes again as a key
             if pressed and not event.isAutoRepeat():
-                (self._leave_ending if key == Qt.Key.Key_Escape else self._end)()
+                (self._leave_ending if key == Qt.Key.Key_Escape else self._end_by_key)()
             return True
         if pressed:
             self._offered = self._offered and not event.text()
@@ -419,11 +432,12 @@ class IncidentCard(QFrame):
 
     def _leads_elsewhere(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or key in _NUMBERS:
-            return key in _NUMBERS
         keys = QKeySequence(key)
-        return event.text().upper() not in _FIRST_LETTERS and any(
-            keys in self._desk.actions[name].shortcuts() for name in _LEADING_ACTIONS
+        plain = not event.modifiers()
+        return (
+            plain
+            and event.text().upper() not in _FIRST_LETTERS
+            and any(keys in self._desk.actions[name].shortcuts() for name in _LEADING_ACTIONS)
         )
 
     def _leave_ending(self) -> None:
@@ -432,13 +446,14 @@ class IncidentCard(QFrame):
         if not self.row.closing:
             self._closed_at = None
             self.details.show()
-            self.retold.emit()
         elif self._details is not None:
             self._details.offer_ending(self.row)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.retold.emit()
 
     def _forget_question(self) -> None:
-        """Ask anew about other words."""
+        """Ask anew about other words; whoever typed some has read the question."""
+        self._asked.invalidate()
         if self._asked_about and self._details is not None:
             self._asked_about = ""
             self._details.ask_ending(self.row)
@@ -467,13 +482,15 @@ class IncidentCard(QFrame):
             self._respell()
         elif self.asks_ending and key in _ENTER:
             if not event.isAutoRepeat():
-                self._end()
+                self._end_by_key()
         else:
             super().keyPressEvent(event)
 
     def _respell(self) -> None:
         if self.row.meant:
             self.respelled.emit(self.row.incident.uid, self.row.meant)
+        else:
+            self._desk.notices.show_notice(_NO_RESPELLING)
 
     def _turn_unit(self, step: int) -> None:
         """Choose the next unit that may be stamped."""
@@ -563,6 +580,13 @@ class IncidentCard(QFrame):
             return
         unit = self.row.last_cleared if self.row.closing else self.unit.currentData()
         self.taken_back.emit(self.row.incident.uid, unit)
+
+    def _end_by_key(self) -> None:
+        """Close the call, once the question stood there long enough to be read."""
+        if self._asked.isValid() and self._asked.elapsed() < _SEEN_MS:
+            self.details.proposal.setText(_TOO_SOON)
+        else:
+            self._end()
 
     def _end(self) -> None:
         """Close the call; words by which no call ended of late are asked about once."""

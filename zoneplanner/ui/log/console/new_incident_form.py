@@ -329,7 +329,10 @@ class NewIncidentForm(QWidget):
             self.site.setText(text[1:])
 
     def _begin(self) -> None:
-        """The clock starts at the first key, also where the mouse led to the field."""
+        """The clock starts at the first key, also where the mouse led or all was erased again."""
+        if not self.site.text() and not self.what.text():
+            self._received, self.is_begun = None, False
+            return
         self._received, self.is_begun = self._received or self._desk.session.clock(), True
 
     def _describe_receipt(self, received: datetime | None) -> str:

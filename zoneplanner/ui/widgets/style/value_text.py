@@ -67,16 +67,16 @@ def format_difference(
     return f"{arrow}{shown:+,.{digits}f}".replace("-", MINUS_SIGN)
 
 
-def format_moment(moment: datetime, session: Session) -> str:
+def format_moment(moment: datetime, session: Session, *, seconds: bool = False) -> str:
     """Write a moment in the project's zone as people say it."""
     local, today = moment.astimezone(ZoneInfo(session.project.time_zone)), session.today
-    formats, clock = session.formats, session.formats.clock(local)
+    formats, clock = session.formats, session.formats.clock(local, seconds=seconds)
     if local.date() == today:
         return f"Today {clock}"
     if local.date() == today - timedelta(days=1):
         return f"Yesterday {clock}"
     if local.year != today.year:
-        return formats.moment(local)
+        return formats.moment(local, seconds=seconds)
     return f"{formats.weekday(local)}{',' if formats.month_first else ''} {clock}"
 
 
