@@ -55,6 +55,7 @@
     return L.marker(at, { icon: icon, interactive: false, keyboard: false, pane: pane }).addTo(map);
   }
 
+  map.attributionControl.setPrefix("Leaflet"); // the library's own has a flag
   if (data.credit) map.attributionControl.addAttribution(data.credit);
   L.control.zoom({ position: "topright" }).addTo(map);
   L.control.scale({ maxWidth: 140, imperial: false }).addTo(map);

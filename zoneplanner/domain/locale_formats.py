@@ -190,6 +190,23 @@ NEUTRAL_FORMATS = LocaleFormats(
 """For a desktop that is set to no country: ISO's days, and the lengths of this program's users."""
 
 
+_DIGITS = re.compile(r"(\d+)")
+
+
+def split_numbers(text: str) -> list[str | int]:
+    """Return a text as people sort it: Z2 before Z10."""
+    parts = _DIGITS.split(text.casefold())
+    return [int(part) if at % 2 else part for at, part in enumerate(parts)]
+
+
+def format_phone(text: str) -> str:
+    """Return a number of the United States as (916) 555-0100; another text as it is."""
+    plain = re.sub(r"[\s().+-]", "", text).removeprefix("1")
+    if not re.fullmatch(r"[2-9]\d{9}", plain):
+        return text
+    return f"({plain[:3]}) {plain[3:6]}-{plain[6:]}"
+
+
 def _compute_imperial_bar(longest_m: float) -> tuple[float, str]:
     if longest_m < _MILE_M / 4:
         feet = _round_down(longest_m / _FOOT_M)

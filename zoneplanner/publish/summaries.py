@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import shapely
 
 from zoneplanner.domain.geography.site import Site, SiteNotes, format_level
+from zoneplanner.domain.locale_formats import format_phone, split_numbers
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.project import list_office_agencies
 from zoneplanner.domain.readiness.requirement_names import name_requirement
@@ -159,8 +160,8 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
         unit_beside=name_unit_beside(unit.name, zone.id),
         agency=unit.agency,
         agency_short=agency.short if agency else unit.agency,
-        agency_phone=agency.phone if agency else "",
-        sites=tuple(sorted(sites, key=lambda card: (card.site.name, card.site.id))),
+        agency_phone=format_phone(agency.phone) if agency else "",
+        sites=tuple(sorted(sites, key=lambda card: (split_numbers(card.site.name), card.site.id))),
         details=tuple(more),
     )
 
@@ -200,7 +201,7 @@ def describe_office_numbers(handout: Handout) -> str:
     """
     known = tuple(one for one in handout.project.agencies.values() if one.phone)
     own = list_office_agencies(handout.project, handout.plan) or known
-    return ", ".join(f"{one.short or one.id} {one.phone}" for one in own)
+    return ", ".join(f"{one.short or one.id} {format_phone(one.phone)}" for one in own)
 
 
 def describe_land_parts(handout: Handout, zone: str) -> str:

@@ -12,6 +12,7 @@ from handouts import HEAD, NOTE, district, letters
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.summaries import summarize_zones
 from zoneplanner.publish.web.web_map import render_web_map
 
 FULL_KB = 600
@@ -226,3 +227,26 @@ def test_the_key_names_only_what_the_map_has() -> None:
         assert f"</svg>{words}</label>" in bundled
         assert f"</svg>{words}</label>" not in letter, words
     assert "</svg>Zones</label>" in letter
+
+
+def test_schools_are_listed_as_people_count_and_phones_are_written_alike(tmp_path: Path) -> None:
+    plain = letters("AAAA")
+    names = dict(zip(plain.project.sites, ("Elm 10", "Elm 2", "Elm 1", "Elm 11"), strict=True))
+    sites = {
+        key: replace(site, name=names[key], phone="916.555.0100")
+        for key, site in plain.project.sites.items()
+    }
+    agencies = {
+        key: replace(own, phone="9165550111") for key, own in plain.project.agencies.items()
+    }
+    handout = replace(plain, project=replace(plain.project, sites=sites, agencies=agencies))
+    text = written(handout, tmp_path)
+    rows = re.findall(r"<t[dh][^>]*>(Elm \d+)</t[dh]>", text)
+    assert rows == ["Elm 1", "Elm 2", "Elm 10", "Elm 11"]
+    assert [card.site.name for card in summarize_zones(handout)[0].sites] == rows
+    assert "(916) 555-0111" in text and "9165550111" not in text
+    assert "(916) 555-0100" in text and "916.555.0100" not in text
+
+
+def test_the_maps_attribution_is_leaflets_name_without_a_flag(tmp_path: Path) -> None:
+    assert 'attributionControl.setPrefix("Leaflet")' in written(letters("AB"), tmp_path)

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from reportlab.lib.colors import HexColor
 
+from zoneplanner.domain.locale_formats import split_numbers
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import render_message
@@ -88,7 +89,7 @@ def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> li
         }
         if street.name and crossed:
             pages.setdefault(street.name, set()).update(crossed)
-    ordered = sorted(pages.items(), key=lambda item: item[0].casefold())
+    ordered = sorted(pages.items(), key=lambda item: split_numbers(item[0]))
     return [(name, format_ranges(sorted(found))) for name, found in ordered]
 
 
@@ -147,7 +148,7 @@ def build_atlas(handout: Handout) -> Booklet:
     zones = build_zone_pages(handout, cards)
     at = {page.key.removeprefix("zone-"): n for n, page in enumerate(zones, 2) if page.key}
     schools = sorted(
-        summarize_sites(handout), key=lambda card: (card.site.name.casefold(), card.site.id)
+        summarize_sites(handout), key=lambda card: (split_numbers(card.site.name), card.site.id)
     )
     table, title = _directory(handout, schools, at), "Directory: school, zone, unit"
     said = "" if all(card.zone for card in schools) else _describe_no_zone(handout)

@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.locale_formats import format_phone, split_numbers
 from zoneplanner.domain.plans.zone_colors import (
     HATCH_TILES,
     zone_color,
@@ -67,11 +68,13 @@ def _page(handout: Handout) -> str:
             {
                 "name": card.site.name,
                 "address": card.site.address,
-                "phone": card.site.phone,
+                "phone": format_phone(card.site.phone),
                 "zone": card.zone.id if card.zone else "no zone",
                 "unit": card.unit_beside,
             }
-            for card in sorted(summarize_sites(handout), key=lambda card: card.site.name)
+            for card in sorted(
+                summarize_sites(handout), key=lambda card: split_numbers(card.site.name)
+            )
         ],
         zones=[_legend(n, card) for n, card in enumerate(zones)],
         agencies=_by_agency(zones),

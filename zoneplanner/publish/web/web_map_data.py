@@ -25,6 +25,7 @@ from zoneplanner.domain.geography.basemap import (
     BASEMAP_PLACES,
     SERVICE_SIGNS,
 )
+from zoneplanner.domain.locale_formats import format_phone
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.handout import Handout, LogWeek
@@ -267,7 +268,7 @@ def _site(handout: Handout, card: SiteSummary, index: dict[str, int]) -> dict[st
     rows = [
         ("Level", card.level),
         ("Address", card.site.address),
-        ("Phone", card.site.phone),
+        ("Phone", format_phone(card.site.phone)),
         *([("Bells", card.bells)] if card.bells else []),
         ("Area", card.jurisdiction),
     ]

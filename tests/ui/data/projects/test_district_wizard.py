@@ -18,7 +18,9 @@ from zoneplanner.app.projects.district_setup import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.units import UNNAMED_AGENCY
+from zoneplanner.ui.data.data_panel import OfficeDataPanel
 from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
+from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -271,3 +273,18 @@ def test_a_district_that_is_not_in_the_file_is_told_without_an_option_of_the_com
     told = take(wizard, qtbot, "schools", str(elsewhere))
     assert "Ash Unified" in told or "district" in told
     assert "--" not in told
+
+
+@pytest.mark.parametrize(("shown", "kind"), [("unit", "units"), ("site", "officers")])
+def test_import_takes_a_table_as_the_kind_of_rows_that_data_shows(
+    main: MainWindow, qtbot: QtBot, tmp_path: Path, *, shown: str, kind: str
+) -> None:
+    panel = main.show_part("data", "data")
+    assert isinstance(panel, OfficeDataPanel)
+    panel.show_kind(shown)
+    qtbot.mouseClick(panel.bring, Qt.MouseButton.LeftButton)
+    dialog = main.findChildren(ImportDialog)[-1]
+    dialog.open_file(write_units(tmp_path))
+    qtbot.waitUntil(lambda: dialog.found is not None, timeout=20_000)
+    assert dialog.question.kind == kind
+    dialog.reject()

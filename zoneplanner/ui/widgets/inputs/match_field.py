@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
+from zoneplanner.domain.locale_formats import split_numbers
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     make_column_layout,
@@ -60,7 +61,7 @@ def rank_names(text: str, names: Sequence[str], *, least: float) -> list[int]:
     """
     scores = [score_match(text, name) for name in names]
     fitting = [at for at, score in enumerate(scores) if score > least]
-    return sorted(fitting, key=lambda at: (-scores[at], names[at].casefold()))
+    return sorted(fitting, key=lambda at: (-scores[at], split_numbers(names[at])))
 
 
 def _word_fit(word: str, name: str, parts: list[str], beside: str) -> int:

@@ -9,6 +9,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QComboBox, QCompleter
 
+from zoneplanner.domain.locale_formats import split_numbers
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.forms import (
@@ -112,7 +113,7 @@ class _FittingCompleter(QCompleter):
 def make_site_combo_box(project: Project, chosen: str | None) -> SiteComboBox:
     """Return a choice of the project's sites, found by typing."""
     box = SiteComboBox()
-    sites = sorted(project.sites.values(), key=lambda site: site.name)
+    sites = sorted(project.sites.values(), key=lambda site: split_numbers(site.name))
     for key, name in with_missing({site.id: site.name for site in sites}, chosen).items():
         box.addItem(name, key)
     box.setCurrentIndex(box.findData(chosen) if chosen else -1)

@@ -1,6 +1,5 @@
 """One table model for rows that are values: columns say how a row is shown, sorted, explained."""
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from zoneplanner.domain.locale_formats import split_numbers
 from zoneplanner.ui.widgets.layout.basic_widgets import escape_tooltip
 
 KEY_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -23,7 +23,6 @@ TABLE_CELL_ROLE = Qt.ItemDataRole.UserRole + 4
 UNCUT_COLUMN_ROLE = Qt.ItemDataRole.UserRole + 5
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_DIGITS = re.compile(r"(\d+)")
 _ROLES = frozenset(
     (
         Qt.ItemDataRole.DisplayRole,
@@ -233,12 +232,6 @@ def _differs(column: Column, before: Any, after: Any) -> bool:
     return column.value(before) != column.value(after) or column.cell(before) != column.cell(after)
 
 
-def _split_numbers(text: str) -> list[str | int]:
-    """Return a text as people sort it: Z2 before Z10."""
-    parts = _DIGITS.split(text.casefold())
-    return [int(part) if at % 2 else part for at, part in enumerate(parts)]
-
-
 class SortFilterModel(QSortFilterProxyModel):
     """Rows sorted by value, rows without one last, and only those that pass the filter."""
 
@@ -280,7 +273,7 @@ class SortFilterModel(QSortFilterProxyModel):
             ascending = self.sortOrder() is Qt.SortOrder.AscendingOrder
             return (right is None and left is not None) == ascending and left is not right
         if isinstance(left, str) and isinstance(right, str):
-            return _split_numbers(left) < _split_numbers(right)
+            return split_numbers(left) < split_numbers(right)
         return bool(left < right)
 
     def row_of(self, index: _Index) -> Any:
