@@ -440,6 +440,14 @@ def test_a_card_without_room_for_the_codes_says_so_and_small_cards_name_the_day_
         assert "see the day card" in said.lower(), name
 
 
+def test_a_night_card_takes_no_second_sheet_for_one_stop() -> None:
+    for count in range(12, 22):
+        handout = letters("A" * count, "own")
+        pages = page_texts(PAPERS["night-cards"](handout))
+        assert all(page.count("School r1c") > 1 for page in pages), count
+        assert all("9-1-1" in page for page in pages)
+
+
 @pytest.mark.parametrize("name", ["campus-pages", "reunification"])
 def test_a_paper_without_samples_is_not_headed_as_one(name: str) -> None:
     handout = replace(with_log(letters("AAB / ABB", "own")), sample="all")

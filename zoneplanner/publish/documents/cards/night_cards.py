@@ -22,7 +22,7 @@ from zoneplanner.publish.pdf.page import (
 )
 
 _LARGE, _SMALL = 14.0, 12.0
-_STOP_PT, _CALL_PT, _HEAD_PT = 37.0, 18.0, 62.0
+_STOP_PT, _STOP_LEAST_PT, _CALL_PT, _HEAD_PT = 37.0, 35.0, 18.0, 62.0
 
 
 def build_night_cards(handout: Handout) -> Booklet:
@@ -39,7 +39,10 @@ def build_night_cards(handout: Handout) -> Booklet:
 def _split(handout: Handout, day: UnitDay) -> list[tuple[int, Sequence[CardStop]]]:
     """Divide the stops into pages; each has the numbers to call too."""
     room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - _HEAD_PT
-    most = max(int((room - _CALL_PT * (len(day.calls) + 1) - 8) // _STOP_PT), 1)
+    room -= _CALL_PT * (len(day.calls) + 1) + 8
+    if len(day.stops) * _STOP_LEAST_PT <= room + _CALL_PT:  # all on one sheet: none is announced
+        return [(0, day.stops)]
+    most = max(int(room // _STOP_PT), 1)
     starts = range(0, max(len(day.stops), 1), most)
     return [(start, day.stops[start : start + most]) for start in starts]
 
@@ -71,10 +74,17 @@ def _page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], first: 
     said = " · ".join(filter(None, (count, "not for posting in public", more)))
     sheet.text(left, top - 55, said, size=_SMALL, room=sheet.right - left)
     y = top - _HEAD_PT
+    left_over = len(day.stops) - first - len(stops)
+    calls = _CALL_PT * len(day.calls) + 8
+    step = (
+        _STOP_PT
+        if left_over or not stops
+        else min(_STOP_PT, (y - calls - sheet.bottom) / len(stops))
+    )
     for number, stop in enumerate(stops, start=first + 1):
         _stop(sheet, number, stop, y)
-        y -= _STOP_PT
-    if left_over := len(day.stops) - first - len(stops):
+        y -= step
+    if left_over:
         said = f"{format_count(left_over, 'more stop')} on the next sheet"
         sheet.rule(y)
         sheet.text(sheet.left + 30, y - _CALL_PT + 4, said, size=_LARGE, bold=True)
