@@ -202,6 +202,13 @@ def main(count: int, acts: int) -> None:
         )
         tell(f"{acts:,} acts, each", 1000 * took / acts)
         tell("their memory", memory_mb() - before, "MB")
+        window.tabs.show_table(panel)
+        QApplication.processEvents()
+        for said in ("the first visit", "a visit"):
+            tell(
+                f"{said} logged with the table of {panel.table.rowCount():,} entries open",
+                1000 * seconds(lambda: log_record(session, "visit", {"site": sites[0]})),
+            )
         window.desk.jobs.close()
         window.desk.bridge.close()
         session.close()
