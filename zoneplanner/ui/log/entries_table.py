@@ -39,6 +39,8 @@ _REACH = 60_000
 """So many entries are looked through at a time, so that no key waits for all of them."""
 _MOST_IN_PLACE = 8
 """So many records are put in one by one; the table is filled anew with more, as from a file."""
+_REST_MS = 2_000
+"""What is due is read so long after the last entry: of a long log it slows the keys meanwhile."""
 _SPARE_PX = 12
 _NONE_LATELY = "Nothing was logged in this period."
 _NONE_FITS = "Nothing in the log contains these words; voided entries are a separate period."
@@ -69,6 +71,8 @@ class EntriesPanel(TablePanel):
         self._passed = 0
         self._further = QTimer(self, singleShot=True, interval=0)
         self._further.timeout.connect(self._look_back)
+        self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._at_rest.timeout.connect(desk.readiness.request)
         self.view.verticalScrollBar().valueChanged.connect(self._reach_end)
         self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
         sought = make_row_layout(self.period, (self.filter, 1))
@@ -121,7 +125,7 @@ class EntriesPanel(TablePanel):
             self.mark_stale()
             return
         session = self._desk.session
-        self._desk.readiness.request()
+        self._at_rest.start()
         since = session.clock() - timedelta(days=days)
         rows = build_rows_of_records(session, entries, since)
         if len(rows) > _MOST_IN_PLACE:
