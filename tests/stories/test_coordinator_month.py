@@ -274,11 +274,16 @@ def check_steps(program: Program, path: Path, drills: Path) -> None:
         program.key(*["Tab"] * tabs, "space")
         program.settle()
 
-    for row, tabs, step in (
-        *((1, 5, "bells"), (2, 4, "principals")),
-        *((3, 5, "enrollment"), (5, 3, "officers")),
+    def press_lacking(row: int, tabs: int) -> None:
+        press(row, tabs)
+        program.key("Tab", "space")  # from "Not yet" to "Mark as checked"
+        program.settle()
+
+    for do, row, tabs, step in (
+        *((press, 1, 5, "bells"), (press_lacking, 2, 5, "principals")),
+        *((press_lacking, 3, 5, "enrollment"), (press, 5, 3, "officers")),
     ):
-        do_until(partial(press, row, tabs), partial(is_checked, step), f"{step} to be checked")
+        do_until(partial(do, row, tabs), partial(is_checked, step), f"{step} to be checked")
 
     def save() -> None:
         press(7, 3)
