@@ -43,6 +43,7 @@ def test_what_looks_like_a_person_is_told(text: str, words: str) -> None:
         "Reference C-2026-014",
         "Room 12B, code 10-4",
         "Evacuate to North Campus after the Second Lunch",
+        "Evacuate to Carmichael Recreation and Park District",
     ],
 )
 def test_ordinary_words_are_not(text: str) -> None:
