@@ -19,7 +19,7 @@ LEAST_PX, EVERY_PX = 16, 3
 FILLED = 100
 """From which saturation on a ground is the fill of a button."""
 
-ROLES = ("text", "muted", "accent", "on_accent", "good", "warning", "late", "live")
+ROLES = ("text", "muted", "hint", "accent", "on_accent", "good", "warning", "late", "live")
 ASKED = ("log_visit", "log_incident", "new_plan")
 
 

@@ -11,10 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
-
-import sqlalchemy as sa
-from shapely.geometry.base import BaseGeometry
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zoneplanner.domain.calendar.local_time import write_in_utc
 from zoneplanner.domain.changes import EditKind
@@ -23,6 +20,10 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from shapely.geometry.base import BaseGeometry
 
 StoredRow = dict[str, Any]
 StoredRows = Iterable[Mapping[str, Any]]
@@ -284,16 +285,16 @@ class StorageBackend(Protocol):
     def actor(self) -> str:
         """Who the server says one is; empty on a file."""
 
-    def reading(self) -> AbstractContextManager[sa.Connection]:
+    def reading(self) -> "AbstractContextManager[sa.Connection]":
         """Give a connection that sees one moment of the project."""
 
-    def writing(self, *, much: bool = False) -> AbstractContextManager[sa.Connection]:
+    def writing(self, *, much: bool = False) -> "AbstractContextManager[sa.Connection]":
         """Give a connection in one write transaction; with ``much`` to write, perhaps another."""
 
     def note_changes(
         self,
-        connection: sa.Connection,
-        reach: Mapping[str, Iterable[BaseGeometry]],
+        connection: "sa.Connection",
+        reach: "Mapping[str, Iterable[BaseGeometry]]",
         at: datetime,
         *,
         plans_of: Project | None = None,
@@ -303,14 +304,16 @@ class StorageBackend(Protocol):
     def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
         """Let a file's views, styles and project for QGIS be as this program makes them."""
 
-    def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    def repeat_removals(
+        self, connection: "sa.Connection", rows: Iterable[Mapping[str, Any]]
+    ) -> None:
         """Write entries whose text was removed also where the project is kept as it was before."""
 
     def erase_free_pages(self) -> str:
         """Write the project anew without what was removed; say why where that is not possible."""
 
     def find_problems(
-        self, connection: sa.Connection, meta: sa.MetaData, version: int
+        self, connection: "sa.Connection", meta: "sa.MetaData", version: int
     ) -> Iterator[VerificationFinding]:
         """Look for what is wrong with this kind of backend."""
 
@@ -320,7 +323,7 @@ class StorageBackend(Protocol):
     def change_counter(self) -> int:
         """Return a number that changes when another desk or program has written."""
 
-    def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
+    def backup(self, path: Path, meta: "sa.MetaData") -> JournalHead:
         """Write the whole project to a new file."""
 
     def close(self) -> None:
@@ -340,16 +343,13 @@ def translate_errors(
     ``own`` are the exceptions of the driver, where it is used without SQLAlchemy. The failure
     itself is not the cause of the problem: its text may hold values, which belong in no log.
     """
-    failures: tuple[type[Exception], ...] = (
-        sa.exc.StatementError,
-        UnicodeError,
-        OverflowError,
-        *own,
-    )
+    from sqlalchemy.exc import StatementError
+
+    failures: tuple[type[Exception], ...] = (StatementError, UnicodeError, OverflowError, *own)
     try:
         yield
     except failures as error:
-        cause = error.orig if isinstance(error, sa.exc.StatementError) else error
+        cause = error.orig if isinstance(error, StatementError) else error
         if isinstance(cause, UserError):  # a value was refused while it was bound
             raise cause from None
         problem = find_problem(cause)

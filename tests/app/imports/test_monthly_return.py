@@ -130,7 +130,7 @@ def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(
         [one.formula1 for one in opened["Trainings"].data_validations.dataValidation]
     )
     said = str([cell.value for cell in opened["Read me"]["A"]])
-    assert "office soon." in said, "it was to be back on the 10th, and is made later"
+    assert "it was due by " in said, "it was to be back on the 10th, and is made later"
     fill(book, "Drills", 2, kind="Fire drill", held_at="10/5/2026 9:15 AM")
     fill(book, "Drills", 3, kind="Picnic", held_at="10/6/2026 9:15")
     fill(book, "Trainings", 2, course="CPR", held_on="10/12/2026", who_kind="Staff", trained=14)

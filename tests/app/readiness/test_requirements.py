@@ -64,7 +64,7 @@ def test_the_districts_choice_is_saved_undone_and_read_again(session: Session) -
     choose_drill_rule(session, "fire", "intermediate", "Ed. Code 32001")
     chosen = item(session, "r1c2", "fire")
     assert chosen.rule == "Ed. Code 32001: 4 a year"
-    assert "the district chose this rule" in chosen.detail
+    assert "the district chose Ed. Code 32001" in chosen.detail
     kept = storage.open(session.store.path, read_only=True)
     assert kept.project().rules.followed == {"fire.intermediate": "Ed. Code 32001"}
     kept.close()

@@ -121,7 +121,7 @@ def test_a_unit_without_a_site_is_told(path: Path, capsys: pytest.CaptureFixture
         cli.main(["assign", str(path), "--site", site, "--zone", "A"])
     capsys.readouterr()
     assert cli.main(["evaluate", str(path)]) == 0
-    assert "Unit B is on duty and has no site" in capsys.readouterr().out
+    assert "Unit B is on duty but has no sites" in capsys.readouterr().out
 
 
 REFUSED = {

@@ -252,7 +252,7 @@ def test_an_adopted_plan_is_not_changed_by_a_drag(hand: Hand) -> None:
     hand.session.apply("Adopt", lambda p: adopt_plan(p, "plan", date(2026, 11, 16)))
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
-    assert "and locked" in hand.refusals[0]
+    assert "is locked" in hand.refusals[0]
 
 
 def test_sites_at_one_position_move_together(open_map: Open) -> None:

@@ -235,7 +235,7 @@ def test_an_adopted_plan_is_not_changed_by_any_tool(hand: Hand, tool: str) -> No
     hand.release(at)
     assert hand.session.state is start
     assert len(hand.refusals) == 1
-    assert "and locked" in hand.refusals[0]
+    assert "is locked" in hand.refusals[0]
 
 
 def test_a_stroke_ends_when_the_project_changes_under_it(hand: Hand) -> None:
