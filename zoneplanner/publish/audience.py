@@ -104,10 +104,10 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
-        "Status and dates of the plan, and whether it has problems",
+        "Status and dates of the plan, and which kinds of rules it breaks",
         (
             *("plan.made_at", "plan.proposed_on", "plan.effective_on", "plan.expires_on"),
-            "handout.has_problems",
+            "handout.broken_rules",
         ),
         ALL_AUDIENCES,
     ),

@@ -234,7 +234,7 @@ class Handout:
     last_visits: Mapping[str, date] = field(default_factory=dict)
     visited_before: Mapping[str, date] = field(default_factory=dict)
     week_on_record: bool = True
-    has_problems: bool = False
+    broken_rules: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     sample: str = ""
     sample_sites: frozenset[str] = frozenset()
@@ -279,6 +279,11 @@ class Handout:
     tiles: PublishedTiles | None = None
     pictures: PublishedPictures | None = None
     basemap: BasemapByKind = field(default_factory=dict)
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether the plan breaks a rule."""
+        return bool(self.broken_rules)
 
     @property
     def is_gray(self) -> bool:
@@ -354,7 +359,7 @@ class Handout:
     @property
     def without_plan(self) -> "Handout":
         """The same for a paper that shows no plan, so that none is named or marked on it."""
-        return replace(self, plan=WITHOUT_PLAN, has_problems=False, problems=())
+        return replace(self, plan=WITHOUT_PLAN, broken_rules=(), problems=())
 
     @property
     def without_samples(self) -> "Handout":

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from builders import project_from
 
+from zoneplanner.analysis.demand.learning import PlanAtDemand
 from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.coverage.demand import describe_plan_sensitivity
 from zoneplanner.app.plans.optimization import SearchRequest, search_proposals
 from zoneplanner.app.plans.rule_prices import RulePrice, price_rules
 from zoneplanner.domain.plans.locks import add_plan_lock
@@ -79,3 +81,27 @@ def test_staying_close_has_its_price_too() -> None:
     closeness = prices["closeness"]
     assert closeness.price is not None and closeness.price >= 0
     assert closeness.bound_without is not None
+
+
+def test_a_price_is_the_difference_of_the_figures_beside_it() -> None:
+    """429.3 less 361.1 was 68.1."""
+    whole, without, bound, bound_without = 429.26, 361.14, 411.46, 361.05
+    price = RulePrice(
+        *("tolerance", "Loads", without, bound_without),
+        *(whole - without, bound - without, whole - bound_without),
+    )
+    assert price.as_written == (361.1, 68.2, 50.4, 68.2)
+    nothing = RulePrice("x", "X", None, None, None, None, None)
+    assert set(nothing.as_written) == {None}
+
+
+@pytest.mark.parametrize(
+    ("low", "expected", "said"), [(-0.151, 0.098, True), (-0.09, 0.098, False), (-0.2, 0.2, False)]
+)
+def test_a_share_beyond_the_limit_at_another_demand_is_explained(
+    low: float, expected: float, said: bool
+) -> None:
+    """−15.1% stood beside ±10%, and nobody said that the limit is for the expected demand."""
+    stands = (PlanAtDemand("low", 10.0, low, {}), PlanAtDemand("expected", 24.0, expected, {}))
+    found = describe_plan_sensitivity(stands, 0.1)
+    assert ("±10% applies at the expected demand, not at low demand" in found) is said

@@ -335,7 +335,7 @@ def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
     assert {one.code for one in found} == {
         *("breaks_rules", "unfinished_name", "no_phone", "no_shift", "data_note"),
     }
-    sound = replace(content, has_problems=False)
+    sound = replace(content, broken_rules=())
     assert "breaks_rules" not in {one.code for one in check_release(sound, ["cards"])}
     assert "breaks_rules" not in {one.code for one in check_release(content, ["sro-year"])}
     assert ("unfinished_name", "Proposed") in {(one.code, one.where) for one in found}
@@ -381,18 +381,22 @@ def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:
 
 def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) -> None:
     shown = collect_handout(session, "public")
-    clean = render_edition(replace(shown, has_problems=False))
+    clean = render_edition(replace(shown, broken_rules=()))
     assert "HAS PROBLEMS" not in words(clean)
     for name in ("map.html", "atlas.pdf", "data/README.txt"):
         assert "DRAFT PLAN" in words({name: clean[name]}), name
     adopted = replace(shown.plan, effective_on=date(2026, 8, 14))
-    page = words(render_edition(replace(shown, has_problems=True, plan=adopted), only=["atlas"]))
+    page = words(
+        render_edition(replace(shown, broken_rules=("in_pieces",), plan=adopted), only=["atlas"])
+    )
     assert "HAS PROBLEMS" in page and "DRAFT" not in page, "what is in force is no draft"
-    marked = render_edition(replace(shown, has_problems=True))
+    marked = render_edition(replace(shown, broken_rules=("in_pieces",)))
     for name, content in marked.items():
         if name.endswith((".pdf", ".html", ".txt")):
             assert "DRAFT - HAS PROBLEMS" in words({name: content}), name
-    content = replace(collect_edition(session, HandoutRequest("public")), has_problems=True)
+    content = replace(
+        collect_edition(session, HandoutRequest("public")), broken_rules=("in_pieces",)
+    )
     year = words(render_edition(content, only=["sro-year"]))
     assert "PROBLEMS" not in year and "DRAFT" not in year, "it shows no plan"
 

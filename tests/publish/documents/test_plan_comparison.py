@@ -1,5 +1,6 @@
 """The printed comparison of two plans."""
 
+import inspect
 import re
 import shutil
 import subprocess
@@ -23,9 +24,12 @@ from zoneplanner.analysis.measures.comparison import (
 from zoneplanner.analysis.measures.plan_measures import MEASURES, compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.plans import checks
+from zoneplanner.domain.plans.checks import find_plan_problems
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import render_message
 from zoneplanner.publish.documents.plan_comparison import (
     build_plan_comparison,
     build_score_rows,
@@ -87,12 +91,15 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
     broken = ("Zone A is in 2 pieces; connect its parts.", "Zone B has no site.")
     for audience, named in (("own", True), ("public", False)):
         own = [handout_of(project, plan, audience) for plan in (before, after)]
-        marked = [own[0], replace(own[1], has_problems=True, problems=broken)]
+        marked = [
+            own[0],
+            replace(own[1], broken_rules=("in_pieces", "empty_zone"), problems=broken),
+        ]
         page = " ".join(text_of(written(marked, found, tmp_path / f"{audience}.pdf")).split())
         assert "DRAFT - HAS PROBLEMS" in page
         assert ("Problems of “Draft B”: Zone A is in 2 pieces;" in page) is named
-        where = "“Draft B” has problems; our office’s copy of this page names them."
-        assert (where in page) is not named
+        kinds = "a zone that is not one connected area and a zone without a school."
+        assert (f"“Draft B” has problems: {kinds}" in page) is not named
 
 
 @needs_poppler
@@ -101,13 +108,27 @@ def test_problems_of_the_plan_before_are_marked_and_told_too(tmp_path: Path) -> 
     broken = ("Zone A is in 2 pieces; connect its parts.",)
     for audience, named in (("own", True), ("public", False)):
         own = [handout_of(project, plan, audience) for plan in (before, after)]
-        marked = [replace(own[0], has_problems=True, problems=broken), own[1]]
+        marked = [
+            replace(own[0], broken_rules=("in_pieces", "empty_zone"), problems=broken),
+            own[1],
+        ]
         page = " ".join(text_of(written(marked, found, tmp_path / f"{audience}.pdf")).split())
         assert "DRAFT - HAS PROBLEMS" in page
         assert ("Problems of “In force”: Zone A is in 2 pieces;" in page) is named
-        where = "“In force” has problems; our office’s copy of this page names them."
-        assert (where in page) is not named
+        assert ("“In force” has problems: a zone that is not" in page) is not named
         assert "Problems of “Draft B”" not in page and "“Draft B” has problems" not in page
+
+
+def test_every_rule_that_a_plan_can_break_has_words_for_everybody() -> None:
+    """Publishing would end on a rule without them."""
+    rules = {
+        rule
+        for name, find in vars(checks).items()
+        if f"{name}(" in inspect.getsource(find_plan_problems)
+        for rule in re.findall(r'(?:Finding\(|template =)\s*f?"(\w+)', inspect.getsource(find))
+    }
+    assert len(rules) == 9, rules
+    assert all(render_message(f"broken_rule.{rule}", {}) for rule in rules)
 
 
 def test_one_measure_is_better_and_several_are() -> None:

@@ -290,7 +290,7 @@ def test_no_word_leaves_the_paper(name: str, paper: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_pages_are_tagged_vector_numbered_embedded_and_anchored(name: str) -> None:
-    handout = replace(with_log(letters("AB", "staff")), paper="a4", has_problems=True)
+    handout = replace(with_log(letters("AB", "staff")), paper="a4", broken_rules=("in_pieces",))
     reader = PdfReader(io.BytesIO(PAPERS[name](handout)))
     root = reader.trailer["/Root"]
     assert root["/Lang"] == "en-US"
@@ -776,7 +776,7 @@ def test_a_visit_over_noon_stands_on_one_line(bells: dict[str, str]) -> None:
 )
 def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -> None:
     """What ISO 14289-1 asks of such a file, looked at in the file itself."""
-    handout = replace(with_log(letters("AAB / ABB", "own")), has_problems=True)
+    handout = replace(with_log(letters("AAB / ABB", "own")), broken_rules=("in_pieces",))
     if name == "comparison":
         before = replace(handout, plan=replace(handout.plan, name="Before"))
         moved = SiteZoneChange("r1c1", "School r1c1", "A", "B", 400, 1.0, 2.0)

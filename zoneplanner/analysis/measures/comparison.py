@@ -60,6 +60,13 @@ class SiteZoneChange:
             return None
         return self.after_min - self.before_min
 
+    @property
+    def shown_change_min(self) -> float | None:
+        """The change of the minutes as they are written, to a tenth."""
+        if self.before_min is None or self.after_min is None:
+            return None
+        return subtract_as_shown(self.before_min, self.after_min, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class SiteChange:
@@ -87,10 +94,10 @@ class MeasureChange:
         """After less before; by size where zero is best."""
         return self.measure.weigh(self.after) - self.measure.weigh(self.before)
 
-    def subtract_as_shown(self, digits: int) -> float:
-        """Return the change of the figures as they are written, of shares in points."""
-        before, after = self.measure.weigh(self.before), self.measure.weigh(self.after)
-        return subtract_as_shown(before, after, digits, percent=self.measure.unit == "%")
+    @property
+    def shown_change(self) -> float:
+        """The change of the figures as they are written, of shares in points."""
+        return self.measure.subtract_sizes(self.before, self.after)
 
     @property
     def good(self) -> bool | None:
@@ -99,10 +106,15 @@ class MeasureChange:
 
     @property
     def verdict(self) -> str:
-        """Whether the second plan is better, worse or the same by a measure that has a good way."""
+        """Whether the second plan is better, worse or the same by a measure that has a good way.
+
+        It is about the same where the change that is written is too small for a direction.
+        """
         if self.measure.better is None:
             return ""
-        return "same" if self.good is None else "better" if self.good else "worse"
+        if self.good is None:
+            return "about the same" if self.shown_change else "same"
+        return "better" if self.good else "worse"
 
 
 _SAME_NUMBER = 0.5

@@ -268,8 +268,6 @@ def _summarize_zones(
     )
 
 
-SEEN_CHANGE = 5e-4
-"""A smaller change is not seen: shares are shown to a tenth of a percent."""
 _BetterDirection = Literal["lower", "higher", "target"] | None
 
 
@@ -278,6 +276,7 @@ class MeasureDefinition:
     """A figure that can be shown. ``better`` says which way is good, None where neither is.
 
     A change of less than ``least`` is no direction: what the figure rests on is not that exact.
+    Every door writes it with ``digits``, of shares in percent, and judges what is written.
     """
 
     key: str
@@ -285,7 +284,8 @@ class MeasureDefinition:
     unit: str
     definition: str
     better: _BetterDirection = None
-    least: float = SEEN_CHANGE
+    least: float = 0.0
+    digits: int = 0
 
     @property
     def value_unit(self) -> str:
@@ -296,15 +296,20 @@ class MeasureDefinition:
         """Return what is compared of a value: where zero is best, its size."""
         return abs(value) if self.better == "target" else value
 
+    def subtract_sizes(self, before: float, after: float) -> float:
+        """Return the change of what is compared, as it is written; that of shares is in points."""
+        sizes = (self.weigh(before), self.weigh(after))
+        return subtract_as_shown(*sizes, self.digits, percent=self.unit == "%")
+
     def is_better(self, before: float, after: float) -> bool | None:
         """True where ``after`` is better; None where they are the same, or neither way is.
 
-        Where zero is best, the nearer one is the better one. The figures are judged as they are
-        written at their finest, so that changes that read alike are judged alike.
+        Where zero is best, the nearer one is the better one. Changes that read alike are judged
+        alike.
         """
-        digits = _SHARE_DIGITS if self.unit == "%" else _DIGITS
-        rise = subtract_as_shown(self.weigh(before), self.weigh(after), digits)
-        if self.better is None or abs(rise) < self.least - _ROUNDING:
+        rise = self.subtract_sizes(before, after)
+        least = self.least * (100 if self.unit == "%" else 1)
+        if self.better is None or rise == 0 or abs(rise) < least - _ROUNDING:
             return None
         return (rise > 0) if self.better == "higher" else (rise < 0)
 
@@ -319,8 +324,6 @@ def subtract_as_shown(before: float, after: float, digits: int, *, percent: bool
 
 
 _ROUNDING = 1e-9
-_DIGITS, _SHARE_DIGITS = 2, 3
-"""With how many digits figures are written at most; shares are in percent with one."""
 
 _TABLE = tomllib.loads((resources_dir() / "measures.toml").read_text(encoding="utf-8"))
 

@@ -280,14 +280,21 @@ def judge_plan_sensitivity(
     return judge_plan_at_range(state.project, state.plan, state.basis, bases)
 
 
-def describe_plan_sensitivity(stands: Sequence[PlanAtDemand]) -> str:
-    """Say in a sentence how far the zones are off their shares at each demand."""
+def describe_plan_sensitivity(stands: Sequence[PlanAtDemand], tolerance: float) -> str:
+    """Say how far the zones are off their shares at each demand, and at which the limit applies."""
     parts = [
         f"{one.worst_deviation * 100:+.1f}% at {one.calls_per_day:.1f} calls a day "
         f"({one.scenario})".replace("-", "−")
         for one in stands
     ]
-    return f"Largest deviation: {', '.join(parts)}." if parts else ""
+    if not parts:
+        return ""
+    said = f"Largest deviation: {', '.join(parts)}."
+    beyond = [one.scenario for one in stands if abs(one.worst_deviation) > tolerance + 1e-9]
+    if not beyond or "expected" in beyond:
+        return said
+    limit = render_message("plan_beyond_limit", {"percent": 100 * tolerance, "beyond": beyond})
+    return f"{said} {limit}"
 
 
 def declare_records(

@@ -14,7 +14,6 @@ from typing import Any
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
 from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
-    SEEN_CHANGE,
     MeasureDefinition,
 )
 from zoneplanner.app.geography.map_themes import MAP_THEMES
@@ -70,7 +69,7 @@ def render_figures_page() -> str:
     heads = ("Figure", "Unit", "What it means")
     return _fill_page(
         "figures",
-        measures=_table((*heads, "Same below"), measures),
+        measures=_table((*heads, "About the same below"), measures),
         observed=_table(heads, observed),
         readiness=_table(heads, ready),
         themes=_table(("Theme", *heads[1:]), subjects),
@@ -79,7 +78,7 @@ def render_figures_page() -> str:
 
 def _write_least(measure: MeasureDefinition) -> str:
     """Write from what change on a measure is better or worse; nothing where any change is."""
-    if measure.better is None or measure.least < SEEN_CHANGE * 2:
+    if measure.better is None or not measure.least:
         return ""
     if measure.unit == "%":
         return f"{measure.least * 100:g} points"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
+from zoneplanner.analysis.measures.plan_measures import subtract_as_shown
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.coverage.demand import describe_plan_sensitivity, judge_plan_sensitivity
 from zoneplanner.app.plans.optimization import (
@@ -63,6 +64,20 @@ class RulePrice:
     price: float | None
     least: float | None
     most: float | None
+
+    @property
+    def as_written(self) -> tuple[float | None, float | None, float | None, float | None]:
+        """Cost without the rule, price, least and most to a tenth, as a table has them.
+
+        They add up: each difference is one of figures that are rounded before.
+        """
+        if self.cost_without is None or self.price is None:
+            return None, None, None, None
+        assert self.least is not None and self.most is not None
+        without, cost = self.cost_without, self.cost_without + self.price
+        least = subtract_as_shown(without, without + self.least, 1)
+        most = subtract_as_shown(cost - self.most, cost, 1)
+        return round(without, 1), subtract_as_shown(without, cost, 1), least, most
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +210,7 @@ def _list_problems_without(
     """Yield (rule, what people call it, the problem without it) for each rule that there is."""
     wishes = wish.wishes
     whole = _build(project, plan, basis, wish, wishes)
-    balance = render_message("rule.tolerance", {"tolerance": plan.tolerance})
+    balance = render_message("rule.tolerance", {"percent": 100 * plan.tolerance})
     yield "tolerance", balance, replace(whole, tolerance=_ANY_TOLERANCE)
     if not whole.allowed.all():
         free = replace(whole, allowed=np.ones_like(whole.allowed))
@@ -257,12 +272,11 @@ def collect_price_page(
         for each in frontier
         if each.bound is not None and each.cost is not None
     ]
-    rows = [
-        PrintedPrice(each.name, each.cost_without, each.price, each.least, each.most)
-        for each in prices
-    ]
+    rows = [PrintedPrice(each.name, *each.as_written) for each in prices]
     drive = found.cost if session.state.figures is None else session.state.figures.cost
-    stands = describe_plan_sensitivity(judge_plan_sensitivity(session.state))
+    stands = describe_plan_sensitivity(
+        judge_plan_sensitivity(session.state), require_plan(session.state).tolerance
+    )
     told = "" if found.weighed else format_proof(found.gap, proven=found.proven)
     proof = f"{told} {stands}".strip()  # it holds at one demand
     whole = found.cost if found.weighed else None

@@ -187,7 +187,7 @@ def collect_handout(
         tiles=_find_tiles(wanted.tiles),
         pictures=_find_pictures(wanted.pictures),
         basemap=find_basemap(state.project),
-        has_problems=bool(state.problems),
+        broken_rules=tuple(dict.fromkeys(one.code for one in state.problems)),
         problems=tuple(one.text for one in state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
         neighbors=find_bordering_zones(outlines),

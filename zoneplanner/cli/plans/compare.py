@@ -146,18 +146,18 @@ def _figure_to_json(figure: MeasureChange) -> dict[str, object]:
 
 def _move_row(move: SiteZoneChange) -> tuple[str, ...]:
     minutes = (_minutes(value, ".1f") for value in (move.before_min, move.after_min))
-    change = _minutes(move.change_min, "+.1f")
+    change = _minutes(move.shown_change_min, "+.1f")
     zones = (move.before or "none", move.after or "none")
     return (move.name, *zones, f"{move.students:,}", *minutes, change)
 
 
 def _figure_row(figure: MeasureChange) -> tuple[str, ...]:
     unit, name = figure.measure.unit, figure.measure.name
-    digits = 1 if unit == "%" else 2 if unit.startswith("min") or "mean" in name else 0
-    form = f".{digits}%" if unit == "%" else f",.{digits}f"
+    digits = figure.measure.digits
+    form = f",.{digits}{'%' if unit == '%' else 'f'}"
     sides = (f"{figure.measure.weigh(value):{form}}" for value in (figure.before, figure.after))
     points = " points" if unit == "%" else ""
-    change = f"{figure.subtract_as_shown(digits):+,.{digits}f}{points}"
+    change = f"{figure.shown_change:+,.{digits}f}{points}"
     return (name, unit, *sides, change, figure.verdict)
 
 

@@ -207,10 +207,7 @@ def _add_prices(
     rows = [
         (
             each.name,
-            *(
-                "-" if figure is None else f"{figure:.1f}"
-                for figure in (each.cost_without, each.price, each.least, each.most)
-            ),
+            *("-" if figure is None else f"{figure:.1f}" for figure in each.as_written),
         )
         for each in prices
     ]
@@ -368,7 +365,7 @@ def _make_result(
         _make_zone_table(state),
         "",
         f"{_tell_proof(cost, best.bound, proven=proven, weighed=best.weighed)} {seconds:.1f} s.",
-        describe_plan_sensitivity(stands),
+        describe_plan_sensitivity(stands, state.plan.tolerance),
         *([describe_standing(response, standing)] if standing is not None else []),
         *([describe_response_gain(better)] if better is not None else []),
         *(note.text for note in state.notes if note.code == "uneven_shares"),

@@ -7,7 +7,7 @@ import shapely
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.atlas import write_map_key
 from zoneplanner.publish.handout import Handout
@@ -17,18 +17,16 @@ from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
 
 _SCORES = {
-    "mean_response_min": ("Expected minutes until help arrives", 1),
-    "share_within_target": ("Expected calls met within 8 minutes", 1),
-    "cost": ("Patrol driving minutes per school day", 1),
-    "mean_drive_min": ("Minutes to a school, on average", 1),
-    "worst_drive_min": ("Minutes to the farthest school", 1),
-    "load_cv": ("Spread of the workload (0% is balanced)", 1),
-    "worst_deviation": ("Zone farthest from its fair share", 1),
-    "pieces": ("Separate parts of zones", 0),
-    "unassigned": ("Schools without a zone", 0),
+    "mean_response_min": "Expected minutes until help arrives",
+    "share_within_target": "Expected calls met within 8 minutes",
+    "cost": "Patrol driving minutes per school day",
+    "mean_drive_min": "Minutes to a school, on average",
+    "worst_drive_min": "Minutes to the farthest school",
+    "load_cv": "Spread of the workload (0% is balanced)",
+    "worst_deviation": "Zone farthest from its fair share",
+    "pieces": "Separate parts of zones",
+    "unassigned": "Schools without a zone",
 }
-_LONGER_MIN = 0.05
-"""A change that the list shows, to a tenth of a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class _ScoreLine:
 def build_score_rows(found: PlanComparison) -> tuple[_ScoreLine, ...]:
     """Return the score card in plain words."""
     figures = {figure.measure.key: figure for figure in found.figures}
-    return tuple(_score(figures[key], *_SCORES[key]) for key in _SCORES if key in figures)
+    return tuple(_score(figures[key], name) for key, name in _SCORES.items() if key in figures)
 
 
 def describe_changes(formats: LocaleFormats, found: PlanComparison) -> tuple[str, ...]:
@@ -67,8 +65,8 @@ def describe_changes(formats: LocaleFormats, found: PlanComparison) -> tuple[str
         return (f"{_schools(count)} {verb} zone; {concerned} All others stay in theirs.", *renamed)
     verb = "changes its" if count == 1 else "change their"
     said = [f"{_schools(count)} with {found.students_moved:,} students {verb} zone; {concerned}"]
-    nearer = [m for m in found.moved if m.change_min is not None and m.change_min <= -_LONGER_MIN]
-    farther = [m for m in found.moved if m.change_min is not None and m.change_min >= _LONGER_MIN]
+    nearer = [move for move in found.moved if (move.shown_change_min or 0) < 0]
+    farther = [move for move in found.moved if (move.shown_change_min or 0) > 0]
     if nearer or farther:
         ways = ((nearer, "nearer"), (farther, "farther"))
         told = " and ".join(_way(moves, way) for moves, way in ways if moves)
@@ -103,21 +101,21 @@ def _describe_renumbered(found: PlanComparison) -> tuple[str, ...]:
 
 def _format_drive_change(move: SiteZoneChange) -> str:
     """Write a site's minutes gained or lost in words and figures."""
-    change = move.change_min
+    change = move.shown_change_min
     if change is None:
         return "–"
-    if abs(change) < _LONGER_MIN:
+    if change == 0:
         return "as before"
     return f"{'farther' if change > 0 else 'nearer'} {abs(change):.1f}"
 
 
-def _score(figure: MeasureChange, name: str, digits: int) -> _ScoreLine:
-    percent = figure.measure.unit == "%"
+def _score(figure: MeasureChange, name: str) -> _ScoreLine:
+    percent, digits = figure.measure.unit == "%", figure.measure.digits
     factor, suffix = (100, "%") if percent else (1, "")
     before, after = (
         figure.measure.weigh(value) * factor for value in (figure.before, figure.after)
     )
-    change = figure.subtract_as_shown(digits)
+    change = figure.shown_change
     first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
     even = change == 0
     unit = " points" if percent else ""
@@ -130,10 +128,10 @@ def _schools(n: int) -> str:
 
 
 def _way(moves: list[SiteZoneChange], way: str) -> str:
-    most = max(moves, key=lambda move: abs(move.change_min or 0.0))
+    most = max(moves, key=lambda move: abs(move.shown_change_min or 0.0))
     return (
         f"{way} for {_schools(len(moves))} "
-        f"({most.name} most, by {abs(most.change_min or 0.0):.1f} min)"
+        f"({most.name} most, by {abs(most.shown_change_min or 0.0):.1f} min)"
     )
 
 
@@ -141,12 +139,13 @@ def _gain(found: PlanComparison) -> str:
     by_key = {score.name: score for score in build_score_rows(found)}
     better = sum(score.verdict == "better" for score in by_key.values())
     worse = sum(score.verdict == "worse" for score in by_key.values())
-    drive = by_key[_SCORES["cost"][0]]
+    drive = by_key[_SCORES["cost"]]
     if drive.verdict == "same":
         words = "Patrols drive as long as before"
     else:
-        less = "less" if drive.verdict == "better" else "more"
-        words = f"Patrols drive {drive.change.lstrip('+−')} minutes {less} a school day"
+        minutes, less = drive.change.lstrip("+−"), "less" if drive.verdict == "better" else "more"
+        unit = "minute" if minutes == "1" else "minutes"
+        words = f"Patrols drive {minutes} {unit} {less} a school day"
     verb = "is" if better == 1 else "are"
     counted = f"of the {len(by_key)} measures below"
     return f"{words}; {counted}, {better} {verb} better and {worse} worse."
@@ -161,7 +160,8 @@ _DEFINITIONS = (
     "zone's other schools are reached soonest. Workload: planned visits and expected calls, in "
     "minutes per school day. Expected help: turnout and drive by the response model. Both at "
     "{calls:,.1f} "
-    "calls per school day. Planning aid, not a promise of response time."
+    "calls per school day. About the same: a change too small to mean anything. Planning aid, not "
+    "a promise of response time."
 )
 
 
@@ -174,7 +174,8 @@ def build_plan_comparison(handout: Handout) -> Booklet:
         shown, beside = beside.other, replace(beside, other=replace(shown, compared=None))
     title = f"“{beside.found.before}” and “{beside.found.after}” compared"
     sides = (beside.other, shown)
-    marked = replace(shown, has_problems=any(side.has_problems for side in sides))
+    broken = tuple(dict.fromkeys(rule for side in sides for rule in side.broken_rules))
+    marked = replace(shown, broken_rules=broken)
     page = partial(_page, sides=sides, found=beside.found)
     return Booklet(marked, title, [BookletPage(page, "Compared")])
 
@@ -201,10 +202,13 @@ def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanCompa
 
 
 def _describe_problems(side: Handout) -> str:
-    """Say which rules a plan breaks, for which the page is marked; "" where it breaks none."""
+    """Say what is wrong with a plan, for which the page is marked; "" where nothing is.
+
+    Who may not know of which zone or school it is reads which kinds of problems there are.
+    """
     if not side.problems:
-        where = "our office’s copy of this page names them."
-        return f"“{side.plan.name}” has problems; {where}" if side.has_problems else ""
+        kinds = [render_message(f"broken_rule.{rule}", {}) for rule in side.broken_rules]
+        return f"“{side.plan.name}” has problems: {join_names(kinds)}." if kinds else ""
     told = " ".join(map(side.formats.localize_sentence, side.problems[:_MOST_PROBLEMS]))
     more = len(side.problems) - _MOST_PROBLEMS
     return f"Problems of “{side.plan.name}”: {told}{f' And {more:,} more.' if more > 0 else ''}"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
-from zoneplanner.analysis.measures.plan_measures import subtract_as_shown
 from zoneplanner.app.plans.comparison import PlanPair, order_plans
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
@@ -18,7 +17,6 @@ from zoneplanner.ui.widgets.style.value_text import (
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _NO_ZONE = "no zone"
-_DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1, "polsby_popper": 2, "reock": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +172,7 @@ def _colors(reading: ProjectState) -> dict[str, int]:
 def _score(figure: MeasureChange) -> _MeasureRow:
     measure = figure.measure
     percent = measure.unit == "%"
-    digits = 1 if percent else _DIGITS.get(measure.key, 0)
+    digits = measure.digits
 
     def shown(value: float) -> str:
         if percent:
@@ -183,9 +181,7 @@ def _score(figure: MeasureChange) -> _MeasureRow:
 
     before, after = (shown(measure.weigh(value)) for value in (figure.before, figure.after))
     even = figure.good is None and measure.better is not None
-    difference = format_difference(
-        figure.subtract_as_shown(digits), digits, good=figure.good, plain=even
-    )
+    difference = format_difference(figure.shown_change, digits, good=figure.good, plain=even)
     if percent and difference != NO_VALUE:
         difference = f"{difference} pts"
     name = f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name
@@ -195,9 +191,9 @@ def _score(figure: MeasureChange) -> _MeasureRow:
 
 
 def _change(move: SiteZoneChange) -> str:
-    if move.before_min is None or move.after_min is None:
+    shown = move.shown_change_min
+    if shown is None:
         return NO_VALUE
-    shown = subtract_as_shown(move.before_min, move.after_min, 1)
     change = format_difference(shown, good=shown < 0)
     return "as before" if change == NO_VALUE else change
 
@@ -232,5 +228,5 @@ MEASURE_COLUMNS = (
            cell_tip=lambda row: row.definition),
     Column("B is", lambda row: row.verdict, 
         tip="Whether plan B is better, worse or the same by this measure; a difference too small "
-        "to measure counts as none. Empty where neither direction is better."),
+        "to tell is about the same. Empty where neither direction is better."),
 )  # fmt: skip

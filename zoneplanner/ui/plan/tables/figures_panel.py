@@ -42,7 +42,6 @@ from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
 _PLAN_FIGURES = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
 _NAMES = {"cost": "Drive"}
-_DIGITS = {"worst_drive_min": 1, "mean_drive_min": 1}
 
 
 _IMBALANCES = ("over_tolerance", "empty_zone")
@@ -158,7 +157,7 @@ def _row(key: str, name: str, before: float | None, after: float, judged: bool) 
     measure = MEASURES[key]
     percent = measure.unit == "%"
     signed = measure.better == "target"
-    digits = 1 if percent else _DIGITS.get(key, 0)
+    digits = measure.digits
 
     def shown(value: float | None) -> str:
         if percent:
@@ -294,7 +293,9 @@ class PlanFiguresPanel(QWidget):
         proof = after.proof or self._bound_plan(after)
         text = ""
         if proof is not None:  # it holds at one demand: how the zones stand at others is beside it
-            stands = describe_plan_sensitivity(self._judge_sensitivity(after))
+            assert after.plan is not None
+            judged = self._judge_sensitivity(after)
+            stands = describe_plan_sensitivity(judged, after.plan.tolerance)
             text = f"{summarize_proof(proof.gap)} {stands}"
         self.proof.setText(text)
         self.proof.setVisible(bool(text))

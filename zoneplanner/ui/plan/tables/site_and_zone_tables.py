@@ -309,13 +309,13 @@ def _format_missed(row: _ZoneRow) -> str:
     return f"{row.not_visited} of {row.measures.sites}"
 
 
-def _figure(key: str, digits: int = 0) -> Column:
+def _figure(key: str) -> Column:
     """A column of a declared measure, with its name, unit and definition."""
     measure = MEASURES[key]
     return Column(
         f"{measure.name}\n{measure.unit}".strip(),
         lambda row: getattr(row.measures, key),
-        lambda row: value_text.format_number(getattr(row.measures, key), digits),
+        lambda row: value_text.format_number(getattr(row.measures, key), measure.digits),
         measure.definition,
         figure=True,
     )
@@ -337,13 +337,13 @@ _ZONE_TABLE_COLUMNS = (
            MEASURES["deviation"].definition + " ⚠ marks values outside the tolerance.",
            figure=True),
     _figure("drive_min_per_day"),
-    _figure("worst_drive_min", 1),
+    _figure("worst_drive_min"),
     Column("Not visited", lambda row: row.not_visited,
            _format_missed,
            "Sites without a visit this week (from Monday), of all sites of the zone; a dash if "
            "no day of the week is on record.",
            figure=True),
-    _figure("polsby_popper", 2),
+    _figure("polsby_popper"),
     _figure("pieces"),
     Column("Post", lambda row: row.post, tip="The site from which the zone is served with the "
                                              "least driving."),
