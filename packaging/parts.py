@@ -36,9 +36,10 @@ _NAMED_BY_HAND = {
 """Parts whose metadata has no name of a licence; read in their licence files."""
 _HEAD = """# Licenses
 
-The program is licensed under the Apache License 2.0. It contains the third-party parts below. An installed
-package has the full text of each license in its `licenses` folder, and a list of all parts for your
-IT department in `sbom.cdx.json`. If you install with pip, each part brings its own license text.
+The program is licensed under the Apache License 2.0. It contains the third-party parts below. An
+installed package has the full text of each license in its `licenses` folder, and a list of all
+parts for your IT department in `sbom.cdx.json`. If you install with pip, each part brings its own
+license text.
 
 Qt and PySide6, psycopg, python-bidi, GEOS, GLib and systemd's library are under the LGPL. They are
 separate libraries in the program's folder: you may replace any of them with your own build of the
