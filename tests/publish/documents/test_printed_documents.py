@@ -424,17 +424,35 @@ def test_notes_for_several_readers_are_apart_and_say_for_whom_they_are(name: str
     )
 
 
-def test_a_card_without_room_for_the_codes_says_so_and_small_cards_name_the_day_card() -> None:
-    """The codes were gone without a word; small cards had no notes."""
+@pytest.mark.parametrize("agencies", [2, 4, 7, 24])
+@pytest.mark.parametrize("stops", [6, 17, 22, 30, 40, 60])
+def test_a_full_day_card_has_all_codes_of_directions(
+    agencies: int, stops: int, tmp_path: Path
+) -> None:
+    """They gave way beside many numbers to call, and to the third leg of a way."""
+    handout = with_log(letters("AAAAA", "own"))
+    sites = list(handout.project.sites)
+    numbers = {f"{n}": Agency(f"{n}", f"Agency {n}", "(916) 555-0100") for n in range(agencies)}
+    project = replace(handout.project, agencies=numbers | dict(handout.project.agencies))
+    way = tuple(PublishedStop(sites[n % len(sites)]) for n in range(stops))
+    pdf = PAPERS["day-cards"](replace(handout, project=project, stops={"A": way}))
+    reader = PdfReader(io.BytesIO(pdf))
+    elements = structure(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object())
+    codes = [alt for one in elements if (alt := str(one.get("/Alt", ""))).startswith("QR code")]
+    assert len(codes) == max(1, -(-(stops - 1) // 9))
+    assert codes[-1].partition(" in order")[0].endswith(f"to {stops}")
+    pages = page_texts(pdf)
+    apart = "Codes of directions: on the last sheet" in pages[0]
+    assert ("Directions. Scanning a code" in pages[-1 if apart else 0]) and len(pages) > apart
+    if agencies < 20 and stops < 60:  # of five schools on so small a map
+        assert not words_over_words(pdf, tmp_path) and not words_off_the_page(pdf, tmp_path)
+
+
+def test_small_cards_name_the_day_card() -> None:
+    """They had no notes."""
     handout = with_log(letters("AAAAAAAAAA / AAAAAAAAAA / AAAAAAAAAA / AAAAAAAAAA", "own"))
-    agencies = {f"{n}": Agency(f"{n}", f"Agency {n}", "(916) 555-0100") for n in range(24)} | dict(
-        handout.project.agencies
-    )
     site = replace(handout.project.sites["r1c1"], note="Key box north.")
-    project = replace(handout.project.with_site(site), agencies=agencies)
-    shown = replace(handout, project=project)
-    said = " ".join(" ".join(page_texts(PAPERS["day-cards"](shown))).split())
-    assert "Stops 1 to" in said or "No room here for the codes of directions" in said
+    shown = replace(handout, project=handout.project.with_site(site))
     for name in ("night-cards", "visor-cards"):
         said = " ".join(" ".join(page_texts(PAPERS[name](shown))).split())
         assert "see the day card" in said.lower(), name

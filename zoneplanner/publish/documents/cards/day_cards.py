@@ -9,6 +9,7 @@ from zoneplanner.publish.documents.cards.unit_days import (
     UnitDay,
     build_unit_days,
     draw_directions,
+    fit_directions,
     group_open_items,
     measure_directions,
 )
@@ -24,7 +25,14 @@ from zoneplanner.publish.documents.zone_sheets import (
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, QUIET, REGULAR_FONT, measure_text_width
-from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
+from zoneplanner.publish.pdf.page import (
+    FOOTER_PT,
+    PAGE_MARGIN_PT,
+    PAGE_SIZES_PT,
+    Booklet,
+    BookletPage,
+    PageWriter,
+)
 from zoneplanner.publish.pdf.table import HEAD_PT
 
 _WIDTHS = (
@@ -39,15 +47,24 @@ _WITH_BELLS = (
 _SIDE_PT, _GAP, _LINE_PT = 186.0, 12.0, 19.0
 _MAP_LEAST, _MAP_MOST = 190.0, 480.0
 _HEADED, _DATE_PT = 58.0, 205.0
+_OPEN_PT, _CODES_PT = 40.0, 140.0
+"""Room for one open item, and for the codes below the stops."""
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def build_day_cards(handout: Handout) -> Booklet:
-    """Return the day cards of a released handout; a long way round goes on on a second page."""
+    """Return the day cards of a released handout; a long way round goes on on a second page.
+
+    So do the codes of directions where the first has no room for them.
+    """
     pages = []
     for day in build_unit_days(handout):
-        for part, entries in enumerate(_split(handout, _entries(handout, day))):
-            draw = partial(_page, day=day, entries=entries, first=part == 0)
+        parts = _split(handout, _entries(handout, day))
+        coded = _find_sheet_of_codes(handout, day, parts)
+        if coded == len(parts):
+            parts.append([])
+        for part, entries in enumerate(parts):
+            draw = partial(_page, day=day, entries=entries, part=part, coded=coded)
             name = "" if part else f"{day.card.zone.id}, {day.card.unit_beside}"
             pages.append(BookletPage(draw, name))
     return Booklet(handout, "day cards", pages)
@@ -68,25 +85,53 @@ def describe_day_kind(handout: Handout) -> str:
 
 def _split(handout: Handout, entries: list[PrintedSiteRow]) -> list[list[PrintedSiteRow]]:
     """Divide the stops into pages; the first leaves room for the map."""
-    whole = measure_body_area(handout)[1] - _HEADED - HEAD_PT
+    whole = _measure_sheet(handout) - HEAD_PT
     return split_site_rows(entries, whole - _MAP_LEAST - _GAP, whole)
 
 
-def _page(sheet: PageWriter, *, day: UnitDay, entries: list[PrintedSiteRow], first: bool) -> None:
+def _measure_sheet(handout: Handout) -> float:
+    """Return the height of a sheet below its heading."""
+    return PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - _HEADED
+
+
+def _measure_map(handout: Handout, entries: list[PrintedSiteRow]) -> float:
+    free = _measure_sheet(handout) - HEAD_PT - measure_rows(entries) - _GAP
+    return min(max(free, _MAP_LEAST), _MAP_MOST)
+
+
+def _find_sheet_of_codes(handout: Handout, day: UnitDay, parts: list[list[PrintedSiteRow]]) -> int:
+    """Return on which sheet the codes of directions are: beside the map, else below the last stops.
+
+    One more than there are where neither has room for them.
+    """
+    beside = _measure_map(handout, parts[0]) - _measure_numbers(day) - _OPEN_PT
+    if not measure_directions(handout, day) or fit_directions(handout, day, _SIDE_PT, beside):
+        return 0
+    below = _measure_sheet(handout) - HEAD_PT - measure_rows(parts[-1]) - _CODES_PT
+    return len(parts) if len(parts) == 1 or below < 0 else len(parts) - 1
+
+
+def _page(
+    sheet: PageWriter, *, day: UnitDay, entries: list[PrintedSiteRow], part: int, coded: int
+) -> None:
     card = day.card
-    _heading(sheet, day, "" if first else ", continued")
+    _heading(sheet, day, ", continued" if part else "")
     top = sheet.top - _HEADED
     color = zone_color(choose_zone_color(sheet.handout, card.zone))
-    if not first:
-        draw_site_rows(sheet, entries, top, color)
+    if part:
+        if entries:
+            draw_site_rows(sheet, entries, top, color)
+            top -= HEAD_PT + measure_rows(entries) + _GAP
+        if part == coded:
+            sheet.text(sheet.left, top - 14, "Directions", size=10, bold=True, role="H2")
+            draw_directions(sheet, day, (sheet.left, top - _CODES_PT), _CODES_PT - 20)
         return
-    free = top - sheet.bottom - HEAD_PT - measure_rows(entries) - _GAP
-    height = min(max(free, _MAP_LEAST), _MAP_MOST)
+    height = _measure_map(sheet.handout, entries)
     edge = sheet.right - _SIDE_PT
     with sheet.figure(f"Map of {card.zone.name} with the stops, numbered in order") as canvas:
         frame = (sheet.left, top - height, edge - _GAP, top)
         draw_zone_map(canvas, sheet.handout, card, frame, day.stop_numbers)
-    _side(sheet, day, edge, top, top - height)
+    _side(sheet, day, (edge, top - height), top, has_codes=coded == 0)
     draw_site_rows(sheet, entries, top - height - _GAP, color)
 
 
@@ -125,14 +170,26 @@ def _heading(sheet: PageWriter, day: UnitDay, suffix: str) -> None:
     sheet.text(sheet.left, top - 51, said, size=8.5, least=6, color=QUIET, room=sheet.room)
 
 
-def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: float) -> None:
+def _has_own_line(name: str, phone: str) -> bool:
+    """Tell whether a name is too long to stand before its number."""
+    room = _SIDE_PT - measure_text_width(phone, BOLD_FONT, 8) - 8
+    return measure_text_width(name, REGULAR_FONT, 8) > room
+
+
+def _measure_numbers(day: UnitDay) -> float:
+    """Return the height of whom to call, and of the heading of what is open below it."""
+    return 41 + sum(23 if _has_own_line(name, phone) else 12 for name, phone in day.calls)
+
+
+def _side(
+    sheet: PageWriter, day: UnitDay, corner: tuple[float, float], top: float, *, has_codes: bool
+) -> None:
     """Write whom to call and what is open into the column beside the map."""
-    y = top - 9
+    (left, bottom), y = corner, top - 9
     sheet.text(left, y, "Key numbers", size=10, bold=True, role="H2")
     for name, phone in day.calls:
         y -= 12
-        room = _SIDE_PT - measure_text_width(phone, BOLD_FONT, 8) - 8
-        if measure_text_width(name, REGULAR_FONT, 8) > room:
+        if _has_own_line(name, phone):
             sheet.text(left, y, name, size=8, least=6.5, room=_SIDE_PT)
             y -= 11
         else:
@@ -144,7 +201,7 @@ def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: floa
     y -= 20
     sheet.text(left, y, "Open items", size=10, bold=True, role="H2")
     lines = group_open_items(day)
-    least = bottom + measure_directions(sheet.handout, day) + _LINE_PT
+    least = bottom + (measure_directions(sheet.handout, day) if has_codes else 0) + _LINE_PT
     if not lines:
         sheet.text(left, y - 13, "No open items at these schools.", size=8, room=_SIDE_PT)
     for place, (words, stops) in enumerate(lines):
@@ -156,11 +213,14 @@ def _side(sheet: PageWriter, day: UnitDay, left: float, top: float, bottom: floa
         y -= 13
         sheet.text(left, y, words, size=8, bold=True, room=_SIDE_PT)
         y = sheet.paragraph(left, y - 1, f"at {stops}", size=8, room=_SIDE_PT)
-    side = draw_directions(sheet, day, (left, bottom), y - (14 if lines else 27) - bottom)
-    if not side and measure_directions(sheet.handout, day):
-        said = "No room here for the codes of directions."
+    if has_codes:
+        room = y - (14 if lines else 27) - bottom
+        side = draw_directions(sheet, day, corner, room)
+        bottom += side + 12 if side else 0.0
+    else:
+        said = "Codes of directions: on the last sheet of this card."
         sheet.text(left, bottom + 4, said, size=7, least=6, color=QUIET, room=_SIDE_PT)
-    bottom += side + 12 if side else 0.0
+        bottom += 16
     _to_write_on(sheet, left, y - (24 if lines else 37), bottom)
 
 

@@ -169,8 +169,8 @@ def _calls(handout: Handout, card: ZoneSummary) -> list[tuple[str, str]]:
 _MOST_PT, _LEAST_PT, _QUIET_PT = 86.0, 52.0, 14.0
 """The side of a code: below the least a phone does not read it; and what stays white around it."""
 _SAID_PT = 24.0
-_MOST_CODES, _MOST_STOPS = 3, 10
-"""Codes beside each other, and places that the address of a route in Google Maps takes."""
+_MOST_STOPS = 10
+"""Places that the address of a route in Google Maps takes."""
 _MASK = 0
 """Any of the eight masks is read; to look for the best one takes as long as eight more codes."""
 
@@ -223,6 +223,14 @@ def measure_directions(handout: Handout, day: UnitDay) -> float:
     return _LEAST_PT + _QUIET_PT + _SAID_PT if build_directions(handout, day) else 0.0
 
 
+def fit_directions(handout: Handout, day: UnitDay, wide: float, room: float) -> float:
+    """Return the side of each code beside each other; 0 where they have no room, or none is."""
+    legs = build_directions(handout, day)
+    beside = (wide - _QUIET_PT * (len(legs) - 1)) / len(legs) if legs else 0.0
+    side = min(_MOST_PT, room - _QUIET_PT - _SAID_PT, beside)
+    return side if side >= _LEAST_PT else 0.0
+
+
 def _draw_code(canvas: Canvas, url: str, corner: tuple[float, float], side: float) -> None:
     """Draw a code as one path, row by row; as shapes of reportlab it takes four times as long."""
     widget: Any = QrCodeWidget(url, barLevel="L")
@@ -246,18 +254,14 @@ def draw_directions(
     sheet: PageWriter, day: UnitDay, corner: tuple[float, float], room: float
 ) -> float:
     """Draw the codes side by side above a corner; return the height that they take, 0 for none."""
-    way = build_directions(sheet.handout, day)
-    legs = way[:_MOST_CODES]
     wide = sheet.right - corner[0]
-    beside = (wide - _QUIET_PT * (len(legs) - 1)) / len(legs) if legs else 0.0
-    side = min(_MOST_PT, room - _QUIET_PT - _SAID_PT, beside)
-    if side < _LEAST_PT:
+    side = fit_directions(sheet.handout, day, wide, room)
+    if not side:
         return 0.0
     x, y = corner
-    rest = "" if len(legs) == len(way) else f" to the first {legs[-1].last} stops"
-    words = f"Directions{rest}. Scanning a code opens Google Maps."
+    words = "Directions. Scanning a code opens Google Maps."
     sheet.text(x, y + 4, words, size=7, least=6, color=QUIET, room=wide)
-    for leg in legs:
+    for leg in build_directions(sheet.handout, day):
         said = f"Stops {leg.first} to {leg.last}" if leg.last > leg.first else f"Stop {leg.first}"
         with sheet.figure(
             f"QR code: directions, {said.lower()} in order, in Google Maps"
