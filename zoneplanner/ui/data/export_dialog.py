@@ -1,9 +1,9 @@
 """Data out: which layers, as which format, where to; written as a job."""
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from zoneplanner.app.exports.file_export import (
@@ -149,7 +149,7 @@ class ExportDialog(FormDialog):
             done.text,
             sign="done",
             offer="Open the folder",
-            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))),
+            on_offer=partial(self._desk.notices.open_file, folder),
             details={"files": ", ".join(own.name for own in done.files)},
             stays=True,
         )

@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QResizeEvent, QShowEvent
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
 
 from zoneplanner.app.exports.atomic_files import write_files_atomically
@@ -224,7 +224,7 @@ class PublishPanel(QWidget):
             f"{said}{points}. {gone}".strip(),
             sign="info" if made.warnings else "done",
             offer="Open the map" if page else "Open the folder",
-            on_offer=lambda: _open(page or folder),
+            on_offer=lambda: self._desk.notices.open_file(page or folder),
             details={"files": ", ".join(file.name for file in files), "folder": str(folder)},
             stays=True,
         )
@@ -336,7 +336,7 @@ class PublishPanel(QWidget):
             lambda report: write_files_atomically(
                 folder, render_edition(handout, only=("map",), report=report)
             ),
-            on_done=lambda files: _open(files[0]),
+            on_done=lambda files: self._desk.notices.open_file(files[0]),
         )
 
     def _open_folder(self) -> None:
@@ -344,7 +344,7 @@ class PublishPanel(QWidget):
             folder = self._last or self.form.target()
             if not folder.is_dir():
                 raise UserError("The folder does not exist yet; make the files first.")
-            _open(folder)
+            self._desk.notices.open_file(folder)
 
         self._desk.attempt(opening)
 
@@ -381,7 +381,3 @@ class PublishPanel(QWidget):
         split.setSizes([_FORM_PX, 3 * _LEAST_PREVIEW_PX, _LEAVES_PX])
         self._place_list()
         return split
-
-
-def _open(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QLocale, QSize, QTimer, QUrl, Signal
-from PySide6.QtGui import QActionGroup, QCloseEvent, QDesktopServices, QScreen, QShowEvent
+from PySide6.QtCore import QByteArray, QLocale, QSize, QTimer, Signal
+from PySide6.QtGui import QActionGroup, QCloseEvent, QScreen, QShowEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QStackedWidget
 
 from zoneplanner.app.desk import settings as desk_settings
@@ -629,7 +629,7 @@ class ApplicationWindow(QStackedWidget):
         main.status.following.changed.connect(desks.look_at_file)
         on("quit", self.close)
         on("about", lambda: self._show_about(main))
-        on("log_folder", self._show_log)
+        on("log_folder", lambda: self._show_log(main))
         main.desk.jobs.failed.connect(self._handle_failure)
 
     def _show_about(self, main: "MainWindow") -> None:
@@ -678,12 +678,12 @@ class ApplicationWindow(QStackedWidget):
         if self.main is not None and self.main.desk.session is made.session:
             self.main.files.set_up_district(made.first)
 
-    def _show_log(self) -> None:
+    def _show_log(self, main: "MainWindow") -> None:
         file = desk_settings.find_error_log()
         if file.exists():
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
-        elif self.main is not None:
-            self.main.desk.notices.show_notice("No errors have been logged on this desk.")
+            main.desk.notices.open_file(file)
+        else:
+            main.desk.notices.show_notice("No errors have been logged on this desk.")
 
     def _fill_recent(self, menu: QMenu) -> None:
         from zoneplanner.app.projects.backups import list_backups_of

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.roster import schedule
@@ -326,6 +326,6 @@ def notify_file_written(desk: UiContext, path: Path, lacking: str = "") -> None:
         f"Written: {', '.join(filter(None, (path.name, lacking)))}.",
         sign="done",
         offer="Open",
-        on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+        on_offer=partial(desk.notices.open_file, path),
         details={"file": str(path)},
     )

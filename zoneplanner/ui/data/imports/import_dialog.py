@@ -49,7 +49,6 @@ from zoneplanner.ui.data.imports.file_options import FileOptionsForm
 from zoneplanner.ui.data.imports.import_job import (
     ImportJob,
     notify_import_done,
-    open_report_folder,
     save_import_report,
     save_named_profile,
 )
@@ -65,6 +64,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     wrap_in_scroll_area,
 )
+from zoneplanner.ui.widgets.services.file_opener import FileOpener
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
 
@@ -191,7 +191,11 @@ class ImportDialog(QDialog):
         sizes = [_UPPER_PX, _SIZE[1] - _UPPER_PX]
         both = _make_splitter(down, {self.upper: 1, self.results: 1}, sizes)
         self.report = make_link_button("Save the report…", self._save_report)
-        self.earlier = make_link_button("Earlier reports…", open_report_folder)
+        opener = FileOpener(self)
+        opener.refused.connect(lambda error: self.question.show_problem(error.message))
+        self.earlier = make_link_button(
+            "Earlier reports…", lambda: opener.open(find_report_folder())
+        )
         self.earlier.setVisible(find_report_folder().is_dir())
         self.ok, self.close_button = QPushButton(_TITLE), QPushButton("Close")
         self.close_button.setAutoDefault(False)

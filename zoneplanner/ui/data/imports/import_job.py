@@ -5,11 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QInputDialog, QWidget
 
-from zoneplanner.app.desk.settings import find_report_folder
 from zoneplanner.app.imports.geography import map_features
 from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import (
@@ -173,8 +170,3 @@ def save_named_profile(parent: QWidget, asked: ImportOptions, how: ColumnMapping
         raise UserError("no_columns_yet")
     name, yes = QInputDialog.getText(parent, "Save as profile", "Name of the profile")
     return map_features.write_import_profile(name, asked, how) if yes else ""
-
-
-def open_report_folder() -> None:
-    """Open the folder of the reports that this desk kept."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(find_report_folder())))

@@ -6,8 +6,8 @@ Damaged entries and edits beside what they were, to be put back from backups.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QIcon
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from zoneplanner.app.projects.backups import Backup, restore_backup, save_project_copy
@@ -18,6 +18,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, WIDE_PX, FormDialog
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_button
+from zoneplanner.ui.widgets.services.file_opener import FileOpener
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
@@ -92,10 +93,11 @@ class BackupsDialog(FormDialog):
         self.elsewhere.setAutoDefault(False)
         self.elsewhere.clicked.connect(self._ask_backup_file)
         if backups:
-            place = QUrl.fromLocalFile(str(backups[0].file.parent))
+            opener, place = FileOpener(self), backups[0].file.parent
+            opener.refused.connect(lambda error: self.show_refusal(error.message))
             show = self.buttons.addButton("Show folder", action)
             show.setAutoDefault(False)
-            show.clicked.connect(lambda: QDesktopServices.openUrl(place))
+            show.clicked.connect(lambda: opener.open(place))
 
     def _ask_backup_file(self) -> None:
         self._from_elsewhere = ask_file(self, "Choose a backup file", "Projects (*.gpkg)")

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFontMetrics, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -27,6 +27,7 @@ from shiboken6 import isValid
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_row_layout
+from zoneplanner.ui.widgets.services.file_opener import FileOpener
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
@@ -167,6 +168,8 @@ class NoticeBar(FloatingBar):
         self.lay_out((self.offer, self.more, self.close_button), self.details)
         self._clock = QTimer(self, singleShot=True)
         self._clock.timeout.connect(self.hide)
+        self._opener = FileOpener(self)
+        self._opener.refused.connect(self._tell_unopened)
         self.offer.clicked.connect(self._take_offer)
 
     def show_notice(
@@ -286,8 +289,22 @@ class NoticeBar(FloatingBar):
             text,
             sign="done",
             offer="Open the page",
-            on_offer=lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))),
+            on_offer=partial(self.open_file, path),
             details={"file": str(path)},
+            stays=True,
+        )
+
+    def open_file(self, path: Path) -> None:
+        """Have the system open a file or folder; where nothing does, its path can be copied."""
+        self._opener.open(path)
+
+    def _tell_unopened(self, error: UserError) -> None:
+        path = error.details["path"]
+        self.show_notice(
+            error.message,
+            sign="problem",
+            offer="Copy the path",
+            on_offer=lambda: QApplication.clipboard().setText(path),
             stays=True,
         )
 
