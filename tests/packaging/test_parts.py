@@ -10,6 +10,7 @@ import sys
 import tomllib
 from importlib.metadata import PathDistribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -115,6 +116,24 @@ def test_the_lock_has_the_pins_of_the_constraints_and_a_hash_for_each() -> None:
     assert wanted <= locked.keys()
     blocks = re.split(r"(?m)^(?=[\w.-]+==)", lock.read_text(encoding="utf-8"))
     assert [one[:40] for one in blocks if one.strip() and "--hash=sha256:" not in one] == []
+
+
+def test_an_audit_judges_a_pin_by_what_is_known_of_that_version_alone() -> None:
+    pages: dict[str, Any] = {
+        "sound": {"info": {"version": "2.0"}, "vulnerabilities": []},
+        "weak": {
+            "info": {"version": "1.1"},
+            "vulnerabilities": [
+                {"id": "PYSEC-1", "withdrawn": None},
+                {"id": "PYSEC-2", "withdrawn": "2026-01-01T00:00:00Z"},
+            ],
+        },
+        "older": {"info": {"version": "3.0"}, "vulnerabilities": []},
+    }
+    judge = runpy.run_path(str(ROOT / "packaging/audit.py"))["judge_pins"]
+    weak, unasked = judge({"sound": "2.0", "weak": "1.1", "older": "2.9"}, pages.__getitem__)
+    assert weak == {"weak 1.1": ["PYSEC-1"]}
+    assert [one.split()[0] for one in unasked] == ["older"]
 
 
 @pytest.mark.long
