@@ -318,3 +318,16 @@ def test_numbers_of_zones_are_compared_and_wishes_are_asked(file: Path) -> None:
             tolerance=0.3, time_limit_s=0.1, robust=["low", "high"], border_weight=1.0
         )
         assert wished.cost > usual.cost
+
+
+def test_a_planned_school_goes_into_a_what_if_with_its_day(file: Path) -> None:
+    with zp.open(file, write=True) as district:
+        place = district.sites("Plan").geometry.to_crs("EPSG:4326").iloc[0]
+        at = (place.y, place.x)
+        name = district.add_planned_site("New", *at, students=300, opens_on="2027-08-12")
+        assert name == "What if: New planned"
+        assert "New" in district.sites(name)["name"].tolist()
+        with refused("name_in_use.planned_site"):
+            district.add_planned_site("new", *at)
+    with zp.open(file) as again:
+        assert again.plans()["name"].tolist() == ["Plan", name]

@@ -119,6 +119,11 @@ CALLS = (
         inner={"receiving.0": "site name students", "zones.0": "zone load_min_per_day deviation"},
     ),
     Call(
+        "suppose p.gpkg --plan Plan --add New --at=-0.0045,-127.4837 --from 2027-08-12",
+        "plan site closed on left receiving supposes zones problems",
+        status=1,
+    ),
+    Call(
         "compare p.gpkg Plan Second",
         "moved_sites students_moved figures closed opened receiving",
         inner={

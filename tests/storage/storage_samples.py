@@ -250,6 +250,7 @@ def project() -> Project:
         swaps={"swap-1": swap},
         officer_files={"A": OfficerFile(date(2019, 7, 1), ("radio 12", "vest"))},
         closings={"plan-1": (SiteClosing("a", date(2027, 8, 12), {"b": 300}, 12),)},
+        openings={"plan-1": {"c": date(2027, 8, 19)}},
         terms=DistrictTerms({"shelter": DistrictTerm("Shelter-in-place", "Stay inside.")}),
         directory=OfficeDirectory(
             {"a": (SiteContact("principal", "Principal A", "911"),)},

@@ -281,7 +281,7 @@ def check_steps(program: Program, path: Path, drills: Path) -> None:
 
     for do, row, tabs, step in (
         *((press, 1, 5, "bells"), (press_lacking, 2, 5, "principals")),
-        *((press_lacking, 3, 5, "enrollment"), (press, 5, 3, "officers")),
+        *((press_lacking, 3, 5, "enrollment"), (press, 5, 4, "officers")),
     ):
         do_until(partial(do, row, tabs), partial(is_checked, step), f"{step} to be checked")
 

@@ -376,6 +376,42 @@ class ZoneProject(ProjectFrames):
         chosen = self._find_plan(plan) or require_plan(session.state)
         return copy_plan(session, chosen, name).name
 
+    def add_planned_site(
+        self,
+        name: str,
+        latitude: float,
+        longitude: float,
+        *,
+        level: str = "elementary",
+        students: int | None = None,
+        opens_on: _Day | None = None,
+        plan: str | None = None,
+    ) -> str:
+        """Suppose a school that is only planned, as a step; return the name of the what-if.
+
+        It joins the nearest zone in a branch of the plan, or in the plan itself where that is a
+        what-if. Without a plan it is the one in force, else the one added last.
+
+        Raises
+        ------
+        UserError
+            The name is in use, the level unknown, or no zone of the plan may hold it there.
+        """
+        from zoneplanner.app.plans.what_if import place_planned_site
+
+        session = self._editor
+        chosen = self._find_plan(plan)
+        session.show_plan(None if chosen is None else chosen.uid)
+        return place_planned_site(
+            session,
+            name,
+            latitude=read_number("latitude", latitude),
+            longitude=read_number("longitude", longitude),
+            level=level,
+            enrollment=students,
+            on=None if opens_on is None else require_day(opens_on),
+        ).name
+
     def adopt(self, plan: str, on: _Day) -> None:
         """Put a plan in force from a day, as a step; the one before it expires then."""
         from zoneplanner.domain.plans.lifecycle import adopt_plan

@@ -102,6 +102,7 @@ class Project:
     swaps: Mapping[str, ShiftSwap] = field(default_factory=dict)
     officer_files: Mapping[str, OfficerFile] = field(default_factory=dict)
     closings: Mapping[str, tuple[SiteClosing, ...]] = field(default_factory=dict)
+    openings: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
     roster_rules: RosterRules = field(default_factory=RosterRules)
     hours_rules: HoursRules = field(default_factory=HoursRules)
     rules: RuleChoices = field(default_factory=RuleChoices)

@@ -418,6 +418,7 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "officer_files": dict,
     "terms": DistrictTerms,
     "closings": dict,
+    "openings": dict,
     "roster_rules": RosterRules,
     "hours_rules": HoursRules,
     "demand": DemandChoice,

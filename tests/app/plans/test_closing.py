@@ -1,22 +1,31 @@
-"""A school closes: its students go to others, loads follow, and the comparison says closed."""
+"""A school closes or opens from a day: students go elsewhere, loads follow, papers say so."""
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from builders import OpenSession, project_from, refused
 
+from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.plans.comparison import compare_project_plans
+from zoneplanner.app.plans.optimization import copy_plan
 from zoneplanner.app.plans.what_if import (
     apply_what_if_to_project,
+    describe_opening,
+    find_first_day,
     list_applicable_changes,
     list_what_if_changes,
+    place_planned_site,
     plan_site_closing,
     suppose_site_closed,
     suppose_site_open,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import require_plan
 from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.plans.what_ifs import list_openings
 from zoneplanner.publish.documents.plan_comparison import describe_changes
 
 AUGUST = date(2027, 8, 12)
@@ -119,3 +128,66 @@ def test_a_zone_more_is_no_piece_worse(open_session: OpenSession) -> None:
     found = compare_project_plans(session, "two", "plan").comparison
     (pieces,) = [one for one in found.figures if one.measure.key == "pieces"]
     assert (pieces.before, pieces.after, pieces.good) == (0.0, 0.0, None)
+
+
+def plan_school(session: Session, on: date | None = AUGUST) -> Plan:
+    """Plan a school beside the first one."""
+    site = session.project.sites["r1c1"]
+    lon, lat = to_lonlat(session.project.crs, [site.x_m + 50], [site.y_m])
+    return place_planned_site(
+        session, "New", latitude=float(lat[0]), longitude=float(lon[0]), enrollment=300, on=on
+    )
+
+
+def test_a_planned_school_opens_on_a_day_that_is_kept_and_shown(session: Session) -> None:
+    plan = plan_school(session)
+    new = session.project.site("New")
+    kept = session.state.saved_project
+    assert list_what_if_changes(kept, plan) == ("New planned, 300 students, opens on 2027-08-12",)
+    assert describe_opening(session.state, new.id, US_FORMATS) == "opens on Aug 12, 2027"
+    assert session.store.project().openings == {plan.uid: {new.id: AUGUST}}
+    assert find_first_day(kept, plan) == AUGUST
+    found = compare_project_plans(session, "plan", plan.uid).comparison
+    assert [(one.name, one.students, one.on) for one in found.opened] == [("New", 300, AUGUST)]
+    said = " ".join(describe_changes(US_FORMATS, found))
+    assert "New (300 students) opens on August 12, 2027." in said
+
+
+def test_the_day_of_an_opening_goes_with_it_and_with_its_branches(session: Session) -> None:
+    first = plan_school(session)
+    new = session.project.site("New").id
+    branch = copy_plan(session, first, "Branch")
+    assert list_openings(session.state.saved_project, branch) == {new: AUGUST}
+    suppose_site_closed(session, "r1c2")
+    assert list_openings(session.state.saved_project, require_plan(session.state)) == {new: AUGUST}
+    session.show_plan(first.uid)
+    suppose_site_closed(session, new)
+    assert describe_opening(session.state, new) == ""
+    suppose_site_open(session, new)
+    assert describe_opening(session.state, new) == "", "its day went with it"
+    session.undo()
+    session.undo()
+    assert describe_opening(session.state, new) == "opens on 2027-08-12"
+
+
+def test_a_planned_school_without_a_day_has_none(session: Session) -> None:
+    plan = plan_school(session, on=None)
+    assert list_what_if_changes(session.state.saved_project, plan) == ("New planned, 300 students",)
+    assert session.store.project().openings == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("not_a_position", {"latitude": 91.0}),
+        ("out_of_range.enrollment_of_school", {"enrollment": -1}),
+        ("unknown_choice", {"level": "college"}),
+        ("outside_jurisdictions", {"latitude": 10.0}),
+    ],
+)
+def test_a_planned_school_that_cannot_be_is_refused(
+    session: Session, code: str, given: dict[str, Any]
+) -> None:
+    with refused(code):
+        place_planned_site(session, "New", **{"latitude": 38.0, "longitude": -121.0, **given})
+    assert list(session.state.saved_project.plans) == ["plan"]

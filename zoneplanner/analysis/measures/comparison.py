@@ -24,8 +24,8 @@ from zoneplanner.domain.project import Project
 class EvaluatedPlan:
     """One of the plans with all that is known of it; ``project`` is as the plan sees it.
 
-    ``response`` are the expected figures that the plan has, by measure; ``closed_on`` is from
-    when sites are closed in it.
+    ``response`` are the expected figures that the plan has, by measure; ``turned_on`` is from
+    when sites are closed or open in it.
     """
 
     project: Project
@@ -33,7 +33,7 @@ class EvaluatedPlan:
     basis: PlanningBasis
     figures: PlanMeasures
     response: Mapping[MeasureDefinition, float] = field(default_factory=dict)
-    closed_on: Mapping[str, date] = field(default_factory=dict)
+    turned_on: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +182,8 @@ def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanCompa
         ),
         renumbered=tuple((old, new) for old, new in numbers.items() if old != new),
         calls_per_day=sum(load.calls for load in after.basis.loads),
-        closed=tuple(_list_only_patrolled(before, after, after.closed_on)),
-        opened=tuple(_list_only_patrolled(after, before, {})),
+        closed=tuple(_list_only_patrolled(before, after, after.turned_on)),
+        opened=tuple(_list_only_patrolled(after, before, after.turned_on)),
         receiving=tuple(_list_receiving(before, after)),
     )
 

@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 
 from zoneplanner.analysis.demand.site_load import count_students
+from zoneplanner.analysis.geometry.crs import from_lonlat
 from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
 from zoneplanner.app.session.identity import new_uid
@@ -29,6 +30,11 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names
 
+PLANNED_LEVELS = (
+    *("elementary", "k8", "middle", "high", "secondary_6_12", "k12"),
+    *("alternative", "special_education", "preschool", "adult"),
+)
+DEFAULT_PLANNED_LEVEL = "elementary"
 WHAT_IF_PREFIX = "What if: "
 PLANNED_KIND, _REAL_KIND = "planned", "school"
 _ADDED = "added"
@@ -100,10 +106,10 @@ def suppose_site_closed(session: Session, site_id: str, closing: SiteClosing | N
     return edit_what_if(session, f"{site.name} closed", edit)
 
 
-def suppose_site_open(session: Session, site_id: str) -> Plan:
-    """Suppose that a site is patrolled, or take back that it is closed."""
+def suppose_site_open(session: Session, site_id: str, on: date | None = None) -> Plan:
+    """Suppose that a site is patrolled, from a day if known, or take back that it is closed."""
     site = session.project.site(site_id)
-    edit = partial(what_ifs.assume_site_open, site_id=site.id)
+    edit = partial(what_ifs.assume_site_open, site_id=site.id, on=on)
     return edit_what_if(session, f"{site.name} open", edit)
 
 
@@ -115,8 +121,8 @@ def suppose_enrollment(session: Session, site_id: str, enrollment: int | None) -
     return edit_what_if(session, f"{site.name} {of} students", edit)
 
 
-def suppose_planned_site(session: Session, site: Site) -> Plan:
-    """Suppose a site that does not exist yet; see ``planned_site``.
+def suppose_planned_site(session: Session, site: Site, on: date | None = None) -> Plan:
+    """Suppose a site that does not exist yet, from a day if known; see ``build_planned_site``.
 
     Raises
     ------
@@ -126,8 +132,39 @@ def suppose_planned_site(session: Session, site: Site) -> Plan:
     found = find_jurisdiction(site, session.project.jurisdictions.values())
     if found.jurisdiction is None:
         raise UserError("outside_jurisdictions", site=site.name)
-    edit = partial(what_ifs.assume_planned_site, site=site)
+    edit = partial(what_ifs.assume_planned_site, site=site, on=on)
     return edit_what_if(session, f"{site.name} planned", edit)
+
+
+def place_planned_site(
+    session: Session,
+    name: str,
+    *,
+    latitude: float,
+    longitude: float,
+    level: str = DEFAULT_PLANNED_LEVEL,
+    enrollment: int | None = None,
+    on: date | None = None,
+) -> Plan:
+    """Suppose a site that does not exist yet at a place in degrees; return the what-if.
+
+    Raises
+    ------
+    UserError
+        As `suppose_planned_site` and `build_planned_site`; the level is none that a site has.
+    """
+    if level not in PLANNED_LEVELS:
+        raise UserError("unknown_choice", what="level", text=level, known=PLANNED_LEVELS)
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise UserError("not_a_position", text=f"{latitude}, {longitude}")
+    if enrollment is not None and not 0 <= enrollment <= _MOST_STUDENTS:
+        raise UserError("out_of_range.enrollment_of_school", most=_MOST_STUDENTS)
+    project = session.project
+    xs, ys = from_lonlat(project.crs, [longitude], [latitude])
+    taken = {known.name for known in project.sites.values()}
+    place = float(xs[0]), float(ys[0])
+    site = build_planned_site(name, level, enrollment, *place, taken=taken)
+    return suppose_planned_site(session, site, on)
 
 
 def build_planned_site(
@@ -151,6 +188,20 @@ def build_planned_site(
         patrolled=False,
         kind=PLANNED_KIND,
     )
+
+
+def describe_opening(
+    state: ProjectState, site_id: str, formats: LocaleFormats = ISO_FORMATS
+) -> str:
+    """Say from when the what-if on screen opens a site; nothing where it has no day."""
+    opens = what_ifs.list_openings(state.saved_project, state.plan) if state.plan else {}
+    return f"opens on {formats.day(opens[site_id])}" if site_id in opens else ""
+
+
+def find_first_day(project: Project, plan: Plan) -> date | None:
+    """Return the latest day on which a site opens or closes in a plan; None without one."""
+    closed = (one.on for one in what_ifs.list_closings(project, plan) if one.on is not None)
+    return max((*closed, *what_ifs.list_openings(project, plan).values()), default=None)
 
 
 def parse_enrollment(text: str) -> int | None:
@@ -299,6 +350,10 @@ def _list_site_changes(
     """Say what is supposed of sites; ``whole`` says also where students go."""
     words = []
     closings = {one.site: one for one in what_ifs.list_closings(project, plan)}
+    days = {
+        **{key: one.on for key, one in closings.items() if one.on is not None},
+        **what_ifs.list_openings(project, plan),
+    }
     gained = Counter[str]()
     for one in closings.values():
         gained.update(one.receiving)
@@ -310,16 +365,15 @@ def _list_site_changes(
         if site.kind == PLANNED_KIND and assumed.patrolled:
             own = None if students is None else students - gained[site_id]
             of = "" if own is None else f", {own:,} students"
-            words.append(f"{site.name} planned{of}")
+            opens = f", opens on {formats.day(days[site_id])}" if site_id in days else ""
+            words.append(f"{site.name} planned{of}{opens}")
             continue
         if assumed.patrolled is not None:
             closing = closings.get(site_id)
             if whole and closing is not None:
                 words.append(describe_closing(project, closing, formats))
             else:
-                when = (
-                    f" from {formats.day(closing.on)}" if closing is not None and closing.on else ""
-                )
+                when = f" from {formats.day(days[site_id])}" if site_id in days else ""
                 words.append(f"{site.name} {'open' if assumed.patrolled else 'closed'}{when}")
         if assumed.enrollment not in (None, (site.enrollment or 0) + gained[site_id]):
             fact = "not known" if site.enrollment is None else f"{site.enrollment:,}"

@@ -1,10 +1,13 @@
-"""Suppose in a branch of a plan that a school closes or opens, and see what follows."""
+"""Suppose in a branch of a plan that a school closes, opens or is built, and see what follows."""
 
 import argparse
 
 from zoneplanner.app.plans.what_if import (
+    DEFAULT_PLANNED_LEVEL,
+    PLANNED_LEVELS,
     describe_closing,
     list_what_if_changes,
+    place_planned_site,
     plan_site_closing,
     suppose_site_closed,
     suppose_site_open,
@@ -12,18 +15,26 @@ from zoneplanner.app.plans.what_if import (
 from zoneplanner.app.session.state import require_plan
 from zoneplanner.cli.output import CommandResult, findings_to_json
 from zoneplanner.cli.sessions import open_session_for_command
+from zoneplanner.domain.log.office_entries import parse_position
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM
+from zoneplanner.domain.plans.what_ifs import list_openings
 from zoneplanner.errors import UserError
 
-OPTION_VALUES = {"room": 100.0 * DEFAULT_ROOM}
+OPTION_VALUES = {
+    "room": 100.0 * DEFAULT_ROOM,
+    "levels": PLANNED_LEVELS,
+    "level": DEFAULT_PLANNED_LEVEL,
+}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Close or open one site in a new what-if, or in the one that is named."""
-    if (args.close is None) == (args.open is None):
-        raise UserError("option_missing", option="--close or --open")
+    """Close, open or add one site in a new what-if, or in the one that is named."""
+    if [args.close, args.open, args.add].count(None) != 2:
+        raise UserError("option_missing.suppose")
+    if args.add is not None and args.at is None:
+        raise UserError("option_missing.place")
     with open_session_for_command(args.project, plan=args.plan) as session:
-        going: dict[str, object] = {}
+        closing = None
         if args.close is not None:
             closing = plan_site_closing(
                 session,
@@ -32,23 +43,36 @@ def run(args: argparse.Namespace) -> CommandResult:
                 receivers=args.to or (),
                 room=args.room / 100,
             )
-            lines = [f"{describe_closing(session.project, closing)}."]
             plan = suppose_site_closed(session, args.close, closing)
-            going = {"on": str(closing.on) if closing.on else None, "left": closing.left}
-            receiving = dict(closing.receiving)
+        elif args.open is not None:
+            plan = suppose_site_open(session, args.open, args.first)
         else:
-            plan = suppose_site_open(session, args.open)
-            lines, receiving = [f"{session.project.site(args.open).name} open."], {}
+            latitude, longitude = parse_position(args.at)
+            plan = place_planned_site(
+                session,
+                args.add,
+                latitude=latitude,
+                longitude=longitude,
+                level=args.level,
+                enrollment=args.students,
+                on=args.first,
+            )
         state = session.state
         figures = require_plan(state) and state.figures
+        site = state.project.site(args.close or args.open or args.add)
+        on = closing.on if closing else list_openings(state.saved_project, plan).get(site.id)
+        receiving = closing.receiving if closing else {}
+        opens = f" from {on}" if on else ""
+        said = describe_closing(session.project, closing) if closing else f"{site.name} open{opens}"
         data = {
             "plan": plan.name,
-            "site": args.close or args.open,
-            "closed": args.close is not None,
-            **{"on": None, "left": 0, **going},
+            "site": args.close or args.open or site.id,
+            "closed": closing is not None,
+            "on": str(on) if on else None,
+            "left": closing.left if closing else 0,
             "receiving": [
-                {"site": site, "name": state.project.sites[site].name, "students": students}
-                for site, students in receiving.items()
+                {"site": other, "name": state.project.sites[other].name, "students": students}
+                for other, students in receiving.items()
             ],
             "supposes": list(list_what_if_changes(state.saved_project, plan)),
             "zones": [
@@ -57,5 +81,8 @@ def run(args: argparse.Namespace) -> CommandResult:
             ],
             "problems": findings_to_json(state.problems),
         }
-        lines += [f"It is in “{plan.name}”; {len(state.problems)} rules are broken."]
+        lines = [
+            f"{said}.",
+            f"It is in “{plan.name}”; {len(state.problems)} rules are broken.",
+        ]
     return CommandResult(data, lines, has_problems=bool(data["problems"]))

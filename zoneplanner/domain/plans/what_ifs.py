@@ -1,6 +1,9 @@
 """What-ifs: what one draft takes for true of the sites. They never touch the sites themselves."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
+from typing import TypeVar
 
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.closings import SiteClosing
@@ -9,6 +12,8 @@ from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import Plan, WhatIfChange
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+
+_Kept = TypeVar("_Kept")
 
 
 def assume_site_closed(
@@ -35,12 +40,27 @@ def list_closings(project: Project, plan: Plan) -> tuple[SiteClosing, ...]:
 
     A branch of a what-if has those of the plan that it came from.
     """
-    at: Plan | None = plan
-    while at is not None and at.uid not in project.closings:
-        at = project.plans.get(at.parent or "")
-    found = project.closings.get(at.uid, ()) if at is not None else ()
+    found = _inherit(project, plan, project.closings) or ()
     seen = project.with_what_ifs(plan).sites
     return tuple(one for one in found if one.site in seen and not seen[one.site].patrolled)
+
+
+def list_openings(project: Project, plan: Plan) -> dict[str, date]:
+    """Return the sites that only a what-if patrols, with the day from which it does.
+
+    A branch of a what-if has those of the plan that it came from.
+    """
+    found: Mapping[str, date] | None = _inherit(project, plan, project.openings)
+    opened = {site for site, change in plan.what_if.items() if change.patrolled}
+    return {site: day for site, day in (found or {}).items() if site in opened}
+
+
+def _inherit(project: Project, plan: Plan, kept: Mapping[str, _Kept]) -> _Kept | None:
+    """Return what is kept of a plan, or of the nearest one that it came from."""
+    at: Plan | None = plan
+    while at is not None and at.uid not in kept:
+        at = project.plans.get(at.parent or "")
+    return kept[at.uid] if at is not None else None
 
 
 def _move_students(project: Project, plan_uid: str, closing: SiteClosing, *, back: bool) -> Project:
@@ -53,8 +73,13 @@ def _move_students(project: Project, plan_uid: str, closing: SiteClosing, *, bac
     return project
 
 
-def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
-    """Take a site into patrol in one draft; it joins the nearest zone that may hold it."""
+def assume_site_open(
+    project: Project, plan_uid: str, site_id: str, on: date | None = None
+) -> Project:
+    """Take a site into patrol in one draft, from a day where one is known.
+
+    It joins the nearest zone that may hold it.
+    """
     plan = require_draft(project, plan_uid)
     site = project.with_what_ifs(plan).site(site_id)
     if site.patrolled:
@@ -66,6 +91,12 @@ def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
         project = replace(project, closings={**project.closings, plan.uid: rest})
         project = _move_students(project, plan_uid, closing, back=True)
         plan = project.plans[plan_uid]
+    kept: Mapping[str, date] = _inherit(project, plan, project.openings) or {}
+    days = {key: day for key, day in kept.items() if key != site.id}
+    if on is not None and not project.sites[site.id].patrolled:
+        days[site.id] = on
+    if days != kept:
+        project = replace(project, openings={**project.openings, plan.uid: days})
     opened = _with_assumption(project, plan, site, patrolled=True)
     seen = project.with_what_ifs(opened)
     beside = find_zone_of_stack(plan, site, seen.stacked_sites(site.id))
@@ -73,12 +104,14 @@ def assume_site_open(project: Project, plan_uid: str, site_id: str) -> Project:
     return project.with_plan(opened.with_assignments({site.id: zone}))
 
 
-def assume_planned_site(project: Project, plan_uid: str, site: Site) -> Project:
+def assume_planned_site(
+    project: Project, plan_uid: str, site: Site, on: date | None = None
+) -> Project:
     """Add a site that does not exist yet and open it in one draft, not elsewhere."""
     if site.id in project.sites:
         raise UserError("name_in_use.site", site=site.id)
     planned = replace(site, patrolled=False, kind="planned")
-    return assume_site_open(project.with_site(planned), plan_uid, site.id)
+    return assume_site_open(project.with_site(planned), plan_uid, site.id, on)
 
 
 def set_assumed_enrollment(

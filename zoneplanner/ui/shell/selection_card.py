@@ -30,7 +30,7 @@ from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.help.action_specs import MAX_DIGIT_ZONES
 from zoneplanner.app.log.logbook import list_last_visits
 from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
-from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
+from zoneplanner.app.plans.what_if import PLANNED_KIND, describe_opening, find_actual_enrollment
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
@@ -203,7 +203,8 @@ class SelectedSiteCard(QWidget):
         grades = f"Grades {site.grades}" if site.grades else ""
         charter = "Charter" if site.charter else ""
         planned = "Planned only" if site.kind == PLANNED_KIND else ""
-        kind = (format_level(site.level), grades, charter, planned)
+        opens = describe_opening(self._desk.session.state, site.id, self._desk.session.formats)
+        kind = (format_level(site.level), grades, charter, planned, opens and f"O{opens[1:]}")
         self.kind.setText(" · ".join(part for part in kind if part))
         self._fill_facts(site, project)
         self._fill_zones(site)

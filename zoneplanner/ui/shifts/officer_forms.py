@@ -113,7 +113,7 @@ class OfficerForm(FormDialog):
         )
         if not units:
             raise UserError("field_empty.officer_units")
-        since = self.seniority.day.day() if self.seniority.taken.isChecked() else None
+        since = self.seniority.read_day()
         kept = OfficerFile(since, equipment)
         self._desk.session.apply(
             f"Officer {officer.name}" if self._officer is None else f"Change {officer.name}",

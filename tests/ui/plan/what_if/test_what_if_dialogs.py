@@ -1,5 +1,7 @@
 """Enrollment, planned sites and making a what-if real: asked, refused in a sentence, undone."""
 
+from datetime import date
+
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
@@ -55,12 +57,14 @@ def test_a_planned_site_says_where_it_lies_and_is_selected(desk: UiContext, qtbo
     assert "needs a name" in dialog.refused.text()
     dialog.name.setText("New School")
     dialog.students.setText("250")
+    dialog.on.taken.setChecked(True)
+    dialog.on.day.put(date(2027, 8, 12))
     dialog.accept()
     site = desk.session.project.site("New School")
     assert desk.bridge.selection.site == site.id
     assert desk.session.plan is not None and desk.session.plan.assignment[site.id] == "A"
     row = next(row for row in build_site_rows(desk.session) if row.id == site.id)
-    assert "planned" in row.marks
+    assert "planned, opens on 2027-08-12" in row.marks
     assert row.address == ""
 
 

@@ -30,6 +30,7 @@ from zoneplanner.app.plans.initial_assignment import (
     build_plan_from_table,
 )
 from zoneplanner.app.plans.optimization import build_empty_plan, make_unique_name, save_plan
+from zoneplanner.app.plans.what_if import find_first_day
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, name_school_year
 from zoneplanner.domain.plans.edits import put_pin
@@ -73,8 +74,8 @@ class AdoptPlanDialog(FormDialog):
         )
         day = find_next_school_day(session.project.calendar, session.today)
         plan, kept = session.plan, session.state.saved_project
-        closings = kept.closings.get(plan.uid, ()) if plan is not None else ()
-        day = max([day, *(one.on for one in closings if one.on is not None)])
+        turned = find_first_day(kept, plan) if plan is not None else None
+        day = max(day, turned or day)
         self.day = DayField(session.formats, day)
         ending = OptionalDayField("It has a last day", desk, None)
         self.last, self.ends = ending.day, ending.taken

@@ -18,7 +18,7 @@ from zoneplanner.app.coverage.visit_days import (
     find_sites_visited_this_week,
 )
 from zoneplanner.app.help.action_specs import NO_SITES
-from zoneplanner.app.plans.what_if import PLANNED_KIND, find_actual_enrollment
+from zoneplanner.app.plans.what_if import PLANNED_KIND, describe_opening, find_actual_enrollment
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
@@ -92,6 +92,7 @@ def _row(
     locked = plan is not None and find_site_lock(session.project, plan, site.id) is not None
     kept = session.state.saved_project
     fact = find_actual_enrollment(kept, site)
+    opens = describe_opening(session.state, site.id, session.formats)
     closed = not site.patrolled and site.id in kept.sites and kept.sites[site.id].patrolled
     marks = [
         text
@@ -103,6 +104,7 @@ def _row(
             ("enrollment missing", site.enrollment is None and site.patrolled),
             ("enrollment misleading", bool(site.enrollment_note)),
             ("planned", site.kind == PLANNED_KIND),
+            (opens, bool(opens)),
             ("enrollment supposed", fact is not None),
             ("closed in this what-if", closed),
             ("not patrolled", not site.patrolled and not closed),

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from zoneplanner.app.plans.what_if import (
+    PLANNED_LEVELS,
     apply_what_if_to_project,
     build_planned_site,
     describe_closing,
@@ -98,19 +99,13 @@ class CloseSiteDialog(FormDialog):
         return plan_site_closing(
             self._desk.session,
             self._site.id,
-            on=self.on.day.day() if self.on.taken.isChecked() else None,
+            on=self.on.read_day(),
             receivers=receivers if self.way.currentData() == _CHOSEN else (),
             room=self.room.value() / 100,
         )
 
     def _suppose(self) -> None:
         suppose_site_closed(self._desk.session, self._site.id, self._plan())
-
-
-_LEVELS = (
-    *("elementary", "k8", "middle", "high", "secondary_6_12", "k12"),
-    *("alternative", "special_education", "preschool", "adult"),
-)
 
 
 class PlannedSiteDialog(FormDialog):
@@ -132,11 +127,17 @@ class PlannedSiteDialog(FormDialog):
         )
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the planned site")
-        self.level = make_choice_box({one: format_level(one) for one in _LEVELS}, name="Level")
+        self.level = make_choice_box(
+            {one: format_level(one) for one in PLANNED_LEVELS}, name="Level"
+        )
         self.students = QLineEdit()
         self.students.setAccessibleName("Students expected")
         self.students.setPlaceholderText(f"{project.assumptions.missing_enrollment} if left empty")
-        self.add_rows(("&Name", self.name), ("&Level", self.level), ("&Students", self.students))
+        self.on = OptionalDayField("A day is known", desk, None)
+        self.add_rows(
+            *(("&Name", self.name), ("&Level", self.level), ("&Students", self.students)),
+            ("Opens &on", self.on),
+        )
         self.name.setFocus()
 
     def _suppose(self) -> None:
@@ -148,7 +149,7 @@ class PlannedSiteDialog(FormDialog):
             *self._at,
             taken={known.name for known in session.project.sites.values()},
         )
-        suppose_planned_site(session, site)
+        suppose_planned_site(session, site, self.on.read_day())
         self._desk.bridge.select(site=site.id)
 
 

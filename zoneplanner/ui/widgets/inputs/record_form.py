@@ -144,6 +144,10 @@ class OptionalDayField(_OptionalField):
         super().__init__(name, field, given=day is not None)
         self.day = field
 
+    def read_day(self) -> date | None:
+        """Return the day; None where it was not reached."""
+        return self.day.day() if self.taken.isChecked() else None
+
 
 class UnitsField(QWidget):
     """A box to tick for each unit; those that were there keep their order, the first one leads."""
