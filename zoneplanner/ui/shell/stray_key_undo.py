@@ -117,7 +117,8 @@ class StrayKeyUndo:
         focus = before.focus() if before.focus is not None else None
         is_step = isinstance(focus, MapView) and len(set(self._acted)) <= 1
         if self._desk.bridge.selection != before.selection and not is_step:
-            self._desk.bridge.select(site=before.selection.site, zone=before.selection.zone)
+            was = before.selection
+            self._desk.bridge.select(site=was.site, zone=was.zone, on_purpose=was.on_purpose)
             self._back = True
         if focus is not None and isValid(focus) and focus.isVisible():
             focus.setFocus(Qt.FocusReason.OtherFocusReason)

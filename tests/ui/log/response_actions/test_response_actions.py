@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import create_store
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -333,3 +333,49 @@ def test_a_lockdown_is_in_reach_at_720_pixels_however_long_the_queue_is(
         assert button.visibleRegion().boundingRect() == button.rect(), button.text()
     window.show_workspace("plan")
     assert not board.buttons["lockdown"].isVisible()
+
+
+def test_a_lockdown_is_offered_no_school_that_only_filing_a_call_selected(
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
+) -> None:
+    bar, field = window.response_bar, window.left.sections["console"].new.site
+    window.desk.actions["new_incident"].trigger()
+    for text in ("r1c3", "fight"):
+        qtbot.keyClicks(QApplication.focusWidget(), text)
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert not field.text() and window.desk.bridge.selection.site == "r1c3"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_1)
+    window.desk.actions["begin_lockdown"].trigger()
+    assert bar.site.hasFocus() and not bar.site.key and not bar.record_button.isEnabled()
+    bar.leave()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_4)  # it closes; the queue is empty
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    window.desk.actions["begin_lockdown"].trigger()
+    assert not bar.site.key
+    bar.leave()
+    window.map.click(QPoint(), "r1c3")
+    window.desk.actions["begin_lockdown"].trigger()
+    assert bar.site.key == "r1c3"
+
+
+def test_after_one_lockdown_another_asks_for_its_school(
+    window: MainWindow, board: ResponseActionsBoard, qtbot: QtBot
+) -> None:
+    record(window, qtbot, "lockdown", "r1c1")
+    assert window.desk.bridge.selection.site == "r1c1"
+    window.desk.actions["begin_lockdown"].trigger()
+    assert not window.response_bar.site.key
+
+
+def test_a_call_chosen_by_an_arrow_offers_its_school(
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
+) -> None:
+    for at in (1, 2):
+        given = {"site": f"r1c{at}", "type": "fight", "uid": f"i{at}"}
+        log_record(session, "incident", given)
+    console = window.left.sections["console"]
+    console.focus_board()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    chosen = console.cards[console.marked].head.incident.site
+    window.desk.actions["begin_lockdown"].trigger()
+    assert window.response_bar.site.key == chosen

@@ -77,7 +77,7 @@ class ConsolePanel(LazyPanel):
         self._pool = CallDetailsPool(desk.session.rewrite, self, self._guard)
         self.title = make_section_label("New incident")
         self.new = NewIncidentForm(desk)
-        self.new.logged.connect(self.show_incident)
+        self.new.logged.connect(self._show_logged)
         self.new.returned.connect(self._show_form)
         self.count = make_section_label("Open incidents")
         self.target = make_section_label("")
@@ -168,7 +168,7 @@ class ConsolePanel(LazyPanel):
         """Give a call that asks how it ended the keys, unless something is typed elsewhere."""
         card = self.cards.get(uid)
         if card is not None and card.asks_ending and not accepts_text(QApplication.focusWidget()):
-            self._desk.bridge.select(site=card.head.incident.site)
+            self._select_school(card)
             card.ask_ending()
             show_in_scroll_area(card)
 
@@ -227,6 +227,14 @@ class ConsolePanel(LazyPanel):
             if unit:
                 where = f"“{card.head.title}”{card.head.where}"
                 self._desk.notices.show_notice(f"{unit} is on {where}, which is now selected.")
+
+    def _show_logged(self, uid: str) -> None:
+        """Give the card of a call that was just logged the keys; nobody chose its school for it."""
+        card = self.cards.get(uid)
+        if card is not None:
+            site = card.head.incident.site
+            self._desk.bridge.select(site=site, on_purpose=False)
+            self._take_keys(card)
 
     def show_call_of_action(self, uid: str) -> None:
         """Lead to the call of an action; one that is typed in makes room, with a line below."""
@@ -323,7 +331,7 @@ class ConsolePanel(LazyPanel):
             self._pool.outlive(card)
         chosen = self.cards.get(marked)
         if follows and stood_at and chosen is not None:  # no school by itself but for its own call
-            self._desk.bridge.select(site=chosen.head.incident.site if chosen is before else None)
+            self._select_school(chosen if chosen is before else None)
         self._desk.clock.renew()
         moved, self._heads = rows != self._heads, rows
         if seen and chosen is not None and (chosen is before or before not in self.cards.values()):
@@ -403,7 +411,7 @@ class ConsolePanel(LazyPanel):
         own = (one for one in entries if one.supersedes and session.is_own_entry(one.uid))
         uids = (session.store.record(one.uid)[0].uid for one in own)
         for card in [self.cards[uid] for uid in uids if uid in self._came][:1]:
-            self._desk.bridge.select(site=card.head.incident.site)
+            self._select_school(card)
             self._mark(card.head.incident.uid)
             QTimer.singleShot(0, card, partial(self._ask_again, card))
 
@@ -421,7 +429,7 @@ class ConsolePanel(LazyPanel):
         """The card that has the keys is the one that the digits act on."""
         held = self._held()
         if held in self.cards and held != self.marked:
-            self._desk.bridge.select(site=self.cards[held].head.incident.site)
+            self._select_school(self.cards[held], on_purpose=True)
             self._mark(held)
         self._tell_target()
 
@@ -482,8 +490,14 @@ class ConsolePanel(LazyPanel):
 
     def _choose_call(self, card: IncidentCard) -> None:
         """Choose a call and its school, which all forms offer from then on."""
-        self._desk.bridge.select(site=card.head.incident.site)
+        self._select_school(card, on_purpose=True)
         self._take_keys(card)
+
+    def _select_school(self, card: IncidentCard | None, *, on_purpose: bool = False) -> None:
+        """Select the school of a call; one that is selected already stays as it was selected."""
+        site, bridge = card.head.incident.site if card is not None else None, self._desk.bridge
+        if bridge.selection.site != site or bridge.selection.zone:
+            bridge.select(site=site, on_purpose=on_purpose)
 
     def _ask_again(self, card: IncidentCard) -> None:
         """Give a card the keys that asks how its call ended, without an answer filled in.

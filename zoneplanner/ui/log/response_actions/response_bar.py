@@ -122,7 +122,8 @@ class ResponseActionBar(Banner):
         """Open the bar for an action; the clock starts.
 
         The school is offered that a form with the keys names, which is left aside as any dialog
-        is, else the selected one.
+        is, else the one that a person selected. One that is only selected since a call was logged
+        there is none: hasty hands would record a lockdown at the school of the last call.
         """
         if self.isVisible() and action == self.action:
             self.take_keys()
@@ -140,7 +141,8 @@ class ResponseActionBar(Banner):
             over = below if below is not over else None
         sites = session.project.sites
         self.site.set_sites([(site.name, site.id) for site in sites.values()])
-        chosen = sites.get(named or self._desk.bridge.selection.site or "")
+        selected = self._desk.bridge.selection
+        chosen = sites.get(named or (selected.on_purpose and selected.site) or "")
         if chosen is not None:
             self.site.put(chosen.name, chosen.id)
         else:
@@ -180,7 +182,7 @@ class ResponseActionBar(Banner):
         if not self._desk.attempt(lambda: entries.extend(begin())):
             return False
         self._close()
-        self._desk.bridge.select(site=site)
+        self._desk.bridge.select(site=site, on_purpose=False)
         call = str(entries[0].payload.get("incident", ""))
         if call:
             self.recorded.emit(call)

@@ -124,9 +124,9 @@ class AssumptionActions:
             )
             entry.setEnabled(name != "lock" or (plan is not None and plan.is_draft))
 
-    def _trigger(self, action: str, **selection: str) -> None:
+    def _trigger(self, action: str, *, site: str = "", zone: str = "") -> None:
         """Select a site or a zone, and do an action with it."""
-        self._desk.bridge.select(**selection)
+        self._desk.bridge.select(site=site or None, zone=zone or None)
         self._desk.actions[action].trigger()
 
     def _zone_around(self, block_id: str) -> str | None:

@@ -37,10 +37,11 @@ _FOLLOW_MS = 30
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is selected: a site, or a zone, or nothing."""
+    """What is selected: a site, or a zone, or nothing; and whether a person chose it."""
 
     site: str | None = None
     zone: str | None = None
+    on_purpose: bool = field(default=True, compare=False)
 
     @property
     def is_empty(self) -> bool:
@@ -87,11 +88,16 @@ class SessionBridge(QObject):
         self._following.timeout.connect(self.preview_followed)
         self._end = session.listen(self._hear)
 
-    def select(self, *, site: str | None = None, zone: str | None = None) -> None:
-        """Select a site or a zone everywhere; without either, nothing."""
-        wanted = Selection(site, None if site else zone)
-        if wanted != self.selection:
-            self.selection = wanted
+    def select(
+        self, *, site: str | None = None, zone: str | None = None, on_purpose: bool = True
+    ) -> None:
+        """Select a site or a zone everywhere; without either, nothing.
+
+        What follows from an entry that was logged was not selected ``on_purpose``.
+        """
+        wanted = Selection(site, None if site else zone, on_purpose)
+        before, self.selection = self.selection, wanted
+        if wanted != before:
             self.selection_changed.emit(wanted)
 
     def point(self, *, site: str | None = None, zone: str | None = None) -> None:
