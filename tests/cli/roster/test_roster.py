@@ -48,6 +48,22 @@ def test_a_term_is_proposed_checked_made_final_and_handed_out(
         assert out.stat().st_size > 500
 
 
+def test_a_printed_roster_names_the_weeks_that_have_no_page(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It went from November 20 to November 30 without a word of the week between."""
+    days = ("--from", "2026-11-16", "--to", "2026-12-11")
+    assert said(capsys, project, "propose", *days)[0] == 0
+    out = tmp_path / "weeks.pdf"
+    printed = ("--from", "2026-11-16", "--until", "2026-12-20")
+    assert said(capsys, project, "export", "--as", "pdf", *printed, "--to", out)[0] == 0
+    pages = [" ".join(page.extract_text().split()) for page in PdfReader(out).pages]
+    assert [page.partition("No shifts from ")[2].partition(").")[0] for page in pages] == [
+        *("November 23, 2026 to November 29, 2026 (no school", ""),
+        "December 14, 2026 to December 20, 2026 (5 school days",
+    ]
+
+
 def test_a_sick_call_opens_the_shift_and_says_who_could_take_it(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

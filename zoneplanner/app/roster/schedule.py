@@ -1,6 +1,6 @@
 """Propose, check and hand out rosters: what the window and the command line share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from zoneplanner.domain.roster.checker import RosterViolation, find_roster_viola
 from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift
 from zoneplanner.domain.roster.shift_edits import make_open_shifts, make_standard_posts, put_post
 from zoneplanner.errors import Conflict, ProgressReport, UserError
+from zoneplanner.messages import format_count
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -145,18 +146,36 @@ def _print_weeks(session: Session, first: date, last: date) -> bytes:
     from zoneplanner.publish.documents.week_roster import build_week_roster
     from zoneplanner.publish.pdf.page import render_pdf
 
-    def build(day: date) -> "Booklet":
+    def build(day: date, gap: str) -> "Booklet":
         wanted = HandoutRequest(OWN, as_of=session.clock(), day=day)
         content = collect_handout(session, wanted, log=False)
-        return build_week_roster(redact_for_audience(content))
+        return build_week_roster(redact_for_audience(content), gap=gap)
 
     zone = ZoneInfo(session.saved_project.time_zone)
     shifts = session.saved_project.shifts.values()
     days = [shift.starts_at.astimezone(zone).date() for shift in shifts]
     ahead = [day for day in days if first <= day <= last]
     mondays = sorted({day - timedelta(days=day.weekday()) for day in ahead})
-    books = [build(max(monday, first)) for monday in mondays] or [build(first)]
+    gaps = _describe_gaps(session, mondays, first, last)
+    starts = [max(monday, first) for monday in mondays] or [first]
+    books = [build(day, gap) for day, gap in zip(starts, gaps, strict=True)]
     return render_pdf(replace(books[0], pages=[page for book in books for page in book.pages]))
+
+
+def _describe_gaps(session: Session, mondays: Sequence[date], first: date, last: date) -> list[str]:
+    """Say of each printed week which weeks after it, or before the first, have no shift."""
+    project, week = session.saved_project, timedelta(days=7)
+    said = [""] * len(mondays) or [""]
+    ends = [first - timedelta(days=1), *(monday + timedelta(days=6) for monday in mondays)]
+    for at, (end, monday) in enumerate(zip(ends, [*mondays, last + week], strict=True)):
+        start, stop = end + timedelta(days=1), min(monday - timedelta(days=1), last)
+        days = sum(1 for _ in project.calendar.school_days(start, stop))
+        if mondays and (days or stop - start >= timedelta(days=6)):
+            school = format_count(days, "school day") if days else "no school"
+            span = " to ".join(map(project.formats.long_date, (start, stop)))
+            place = max(at - 1, 0)
+            said[place] = f"{said[place]} No shifts from {span} ({school}).".strip()
+    return said
 
 
 def list_certificates(session: Session) -> dict[str, tuple[str, ...]]:

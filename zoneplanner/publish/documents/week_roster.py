@@ -32,8 +32,11 @@ _LABEL, _LINE, _DAYS_PT, _GROWN = 112.0, 22.0, 20.0, 1.6
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def build_week_roster(handout: Handout) -> Booklet:
-    """Return the roster of the card day's week, or of the next with shifts."""
+def build_week_roster(handout: Handout, *, gap: str = "") -> Booklet:
+    """Return the roster of the card day's week, or of the next with shifts.
+
+    ``gap`` says which weeks after it have no page.
+    """
     zone = ZoneInfo(handout.project.time_zone)
     cells: dict[tuple[str, date], list[PublishedShift]] = {}
     for duty in handout.duties:
@@ -49,7 +52,7 @@ def build_week_roster(handout: Handout) -> Booklet:
     grown = min(_GROWN, _room(handout) / max(fullest, 1.0))
     pages = [
         BookletPage(
-            partial(_page, days=days, units=units, cells=cells, grown=grown),
+            partial(_page, days=days, units=units, cells=cells, grown=grown, gap=gap),
             "" if n else "The week",
         )
         for n, units in enumerate(parts)
@@ -109,9 +112,11 @@ def _page(
     units: Sequence[tuple[str, float]],
     cells: dict[tuple[str, date], list[PublishedShift]],
     grown: float,
+    gap: str,
 ) -> None:
     write = sheet.handout.formats.long_date
-    said = f"{write(days[0])} to {write(days[-1])} · not for posting in public"
+    span = f"{write(days[0])} to {write(days[-1])}"
+    said = " · ".join(filter(None, (span, "not for posting in public", gap)))
     top = sheet.heading(f"{sheet.handout.project.name}: week roster", said)
     wide = (sheet.room - _LABEL) / len(days)
     for at, day in enumerate(days):
