@@ -129,7 +129,14 @@ def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(
     assert "CPR and AED" in str(
         [one.formula1 for one in opened["Trainings"].data_validations.dataValidation]
     )
-    said = str([cell.value for cell in opened["Read me"]["A"]])
+    lines = [str(cell.value) for cell in opened["Read me"]["A"]]
+    for sheet, (_, columns) in RETURN_SHEETS.items():
+        heads = [str(cell.value) for cell in opened[sheet][1]]
+        at = next(n for n, line in enumerate(lines) if line.startswith(f"{sheet}: one row"))
+        filled = sum(name in ("site", "site_name", "month") for name in columns)
+        told = [line.partition(": ")[0] for line in lines[at + 1 : at + 1 + len(heads) - filled]]
+        assert told == heads[filled:], "it named columns that the sheet does not have"
+    said = str(lines)
     assert "it was due by " in said, "it was to be back on the 10th, and is made later"
     fill(book, "Drills", 2, kind="Fire drill", held_at="10/5/2026 9:15 AM")
     fill(book, "Drills", 3, kind="Picnic", held_at="10/6/2026 9:15")

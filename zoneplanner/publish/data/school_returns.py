@@ -1,6 +1,6 @@
 """The workbook that each principal fills in for a month and sends back; it is imported whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.office_entries import RETURN_HEADS, RETURN_SHEETS
 from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.readiness.office_requirements import find_return_due_day
+from zoneplanner.messages import join_names
 from zoneplanner.publish.documents.principal_pages import name_principal_files
 from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.summaries import describe_office_numbers
@@ -17,20 +18,45 @@ from zoneplanner.staging import write_whole
 _EMPTY_ROWS = 24
 _WIDTH = 18
 _ABOUT = (
-    "Fill in the sheets Return, Drills, Trainings and Plan steps, and send this file back to the "
-    "Safe Schools office {due}.{numbers}",
-    "Return: how many drills were held and plan steps done this month, how many of the staff were "
-    "trained, how many campus monitors served, and whether the contacts of the school are right "
-    "(yes or no). Zero is an answer. Leave empty what you do not know; the last column stays "
-    "empty.",
-    "Drills, one row per drill: kind, day and time (such as 10/5/2026 9:15 AM), minutes, whether "
-    "an officer was present (yes or no).",
-    "Trainings, one row per course: title, date, audience, number trained, number of employees.",
-    "Plan steps, one row per step of the safety plan, with what was done, with whom, and when. If "
-    "every element of the plan was confirmed, write all under Elements.",
-    "Choose words from the column's list. Write dates as month/day/year (10/5/2026) or 2026-10-05.",
-    "Counts only: no names of students or employees. Do not change the first row or the codes.",
+    "Fill in the sheets {sheets}, and send this file back to the Safe Schools office "
+    "{due}.{numbers}",
+    "Choose words from a column’s list where it has one. Write days as month/day/year (10/5/2026) "
+    "or 2026-10-05. Leave empty what you do not know; zero is an answer.",
+    "Counts only: no names of students or employees. Do not change the first row of a sheet or "
+    "what is filled in already: the code and name of the school, and the month.",
 )
+_SHEETS = {
+    "Return": "one row for the month",
+    "Drills": "one row per drill",
+    "Trainings": "one row per course",
+    "Plan steps": "one row per step of the safety plan",
+}
+_COLUMNS = {
+    "drills": "how many drills were held this month, as on the sheet Drills",
+    "plan_steps": "how many steps of the safety plan were done, as on the sheet Plan steps",
+    "monitors": "how many campus monitors serve at the school",
+    "contacts_checked": "whether our office has the right contacts of the school: yes or no",
+    "note": "anything else that our office should know",
+    "kind": "the kind of drill",
+    "held_at": "day and time, such as 10/5/2026 9:15 AM",
+    "minutes": "how many minutes it took",
+    "officer_present": "whether an officer was present: yes or no",
+    "course": "the course",
+    "held_on": "the day",
+    "who_kind": "for whom or with whom it was",
+    "employed": "how many people the school employs",
+    "stage": "what was done",
+    "elements": "which elements of the plan were confirmed; all, if every one was",
+}
+"""What to enter in a column; one that several sheets have means the same on each."""
+_OWN_COLUMNS = {
+    ("Return", "trained"): "how many of the staff were trained this month",
+    ("Return", "on"): "leave it empty: our office enters the day on which the return came",
+    ("Trainings", "trained"): "how many people were trained",
+    ("Plan steps", "on"): "the day on which it was done",
+}
+_GIVEN = ("site", "site_name", "month")
+"""What the workbook has filled in."""
 
 
 def build_school_returns(handout: Handout) -> dict[str, bytes]:
@@ -44,6 +70,7 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
                 format_report_period(handout.formats, period),
                 period.first,
                 {
+                    "sheets": join_names(RETURN_SHEETS),
                     "due": _say_due(handout, find_return_due_day(period.first)),
                     "numbers": f" Questions: {numbers}." if numbers else "",
                 },
@@ -59,18 +86,37 @@ def _say_due(handout: Handout, due: date) -> str:
     return f"as soon as you can: it was due by {day}" if due < handout.today else f"by {day}"
 
 
+def _describe_columns(title: str) -> Iterator[str]:
+    """Say what to enter in each column of a sheet, by the head that it has there."""
+    _, columns = RETURN_SHEETS[title]
+    for name in columns:
+        if name not in _GIVEN:
+            said = _OWN_COLUMNS.get((title, name)) or _COLUMNS[name]
+            yield f"{_write_head(name)}: {said}."
+
+
+def _write_head(column: str) -> str:
+    return RETURN_HEADS.get(column) or column.replace("_", " ").capitalize()
+
+
 def _build_book(site: Site, period: str, first: date, said: Mapping[str, str]) -> bytes:
     import io
 
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment
+    from openpyxl.styles import Alignment, Font
 
     book = Workbook()
     about = book.active
     about.title = "Read me"
     for line in (f"{site.name}: {period}", *(one.format(**said) for one in _ABOUT)):
         about.append([line])
-    about.column_dimensions["A"].width = 80
+    for title in RETURN_SHEETS:
+        about.append([f"{title}: {_SHEETS[title]}"])
+        about.cell(about.max_row, 1).font = Font(bold=True)
+        for line in _describe_columns(title):
+            about.append([line])
+    about.column_dimensions["A"].width = 100
+    about["A1"].font = Font(bold=True)
     _fit_to_paper(about)
     for row in about.iter_rows():
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
@@ -96,7 +142,7 @@ def _write_sheet(
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    sheet.append([RETURN_HEADS.get(one) or one.replace("_", " ").capitalize() for one in columns])
+    sheet.append(list(map(_write_head, columns)))
     for row in rows:
         sheet.append(list(row))
     sheet.freeze_panes = "A2"
