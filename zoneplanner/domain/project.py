@@ -125,6 +125,11 @@ class Project:
         """The sites that are in patrol, in order."""
         return tuple(site for site in self.sites.values() if site.patrolled)
 
+    @property
+    def user_layers(self) -> tuple[Layer, ...]:
+        """The layers that the user added, the first one first."""
+        return tuple(layer for layer in self.layers.values() if layer.own)
+
     def assumes_school_days(self, day: date) -> bool:
         """True where nobody has confirmed the school days of the year that a day lies in."""
         return self.year_rollover.assumes_days(self.calendar, day)

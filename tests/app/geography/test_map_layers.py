@@ -16,15 +16,14 @@ from zoneplanner.app.geography.map_layers import (
     describe_layer_source,
     find_name_field,
     format_credit_line,
-    format_site_label,
     list_layer_fields,
     list_row_notes,
     list_source_layers,
     remove_own_layer,
-    shorten_site_name,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
+from zoneplanner.domain.geography.site import shorten_site_name
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
@@ -98,15 +97,6 @@ def test_the_credits_name_only_what_is_shown(district: Project) -> None:
 )
 def test_a_short_name_leaves_the_level_out(name: str, short: str) -> None:
     assert shorten_site_name(name) == short
-
-
-def test_a_site_is_labeled_by_any_of_its_fields(session: Session) -> None:
-    site = session.project.sites["r1c1"]
-    labels = [
-        format_site_label(session.state, site, by, "Elementary")
-        for by in ("name", "short", "level", "enrollment", "zone", "")
-    ]
-    assert labels == ["School r1c1", "School r1c1", "Elementary", "400", "A", ""]
 
 
 def test_an_own_layer_is_one_step_that_undo_takes_back(session: Session) -> None:

@@ -312,6 +312,33 @@ def test_figures_that_somebody_changed_are_found_and_rebuilt(home: Home) -> None
         assert store.verify().ok
 
 
+def read_figures(home: Home) -> list[tuple[Any, ...]]:
+    return [
+        *sorted(home.rows("SELECT plan, site, jurisdiction, load_min FROM site_figure")),
+        *sorted(home.rows("SELECT plan, zone, sites, load_min, share_min FROM zone_figure")),
+    ]
+
+
+def test_the_figures_of_zones_follow_a_school_that_moves(home: Home) -> None:
+    with home.open("owner") as store:
+        before = store.project()
+        after = moved(before, "a", "S2")
+        was = read_figures(home)
+        store.save(before, after, label="Move a", **EDIT)
+        assert read_figures(home) != was
+        assert store.verify().findings == ()
+        store.save(after, before, label="Move a back", **EDIT)
+    assert read_figures(home) == was
+
+
+def test_a_move_puts_figures_back_that_somebody_deleted(home: Home) -> None:
+    home.run("DELETE FROM site_figure WHERE site = 'b'")
+    with home.open("owner") as store:
+        before = store.project()
+        store.save(before, moved(before, "a", "S2"), label="Move a", **EDIT)
+        assert store.verify().findings == ()
+
+
 def test_figures_follow_from_the_edits_of_every_desk(home: Home) -> None:
     """Each of two desks moves a school before it has heard of the other's move."""
     with home.open("owner") as one, home.open("owner") as other:

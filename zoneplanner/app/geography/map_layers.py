@@ -17,7 +17,6 @@ from zoneplanner.domain.geography.map_edits import (
     make_unique_title,
     remove_layer,
 )
-from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.project import Layer, Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.presets.bundled_district import read_layer_sources
@@ -44,10 +43,6 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 BASEMAP_LAYERS = ("roads", "ground")
 """What of the map's layers is drawn from the basemap."""
 _BUNDLED = frozenset({"county", "district", "arterial"})
-_LEVEL_WORDS = re.compile(
-    r"( (Elementary|Middle|High|K-8|School|Center|Charter|Preschool|Continuation|Fundamental|Open"
-    r"|Community|Academy|Secondary))+$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,26 +152,6 @@ def _format_years(years: set[str]) -> str:
         return ""
     first, last = min(years), max(years)
     return first if first == last else f"{first}–{last}"
-
-
-def shorten_site_name(name: str) -> str:
-    """Return a site's name without the words that tell its level, or all where nothing is left."""
-    return _LEVEL_WORDS.sub("", name)
-
-
-def format_site_label(state: ProjectState, site: Site, by: str, level: str) -> str:
-    """Return what is written beside a site; ``level`` is its level as people write it."""
-    if by == "name":
-        return site.name
-    if by == "short":
-        return shorten_site_name(site.name)
-    if by == "level":
-        return level
-    if by == "enrollment":
-        return "" if site.enrollment is None else f"{site.enrollment:,}"
-    if by == "zone":
-        return (state.plan.assignment.get(site.id) or "") if state.plan else ""
-    return ""
 
 
 def list_layer_fields(project: Project, layer_id: str) -> tuple[str, ...]:

@@ -201,11 +201,6 @@ def make_unique_title(project: Project, title: str) -> str:
     return free
 
 
-def list_user_layers(project: Project) -> tuple[Layer, ...]:
-    """Return the layers that the user added, the first one first."""
-    return tuple(layer for layer in project.layers.values() if layer.own)
-
-
 def make_site_pair(project: Project, one: str, other: str) -> SitePair:
     """Return two sites, named by id or full name, as a pair; one and the same is a UserError."""
     ids = sorted({project.site(one).id, project.site(other).id})

@@ -16,6 +16,11 @@ from shapely.geometry import Point
 
 from zoneplanner.bundled import read_resource_table
 
+_WORDS_OF_LEVEL = re.compile(
+    r"( (Elementary|Middle|High|K-8|School|Center|Charter|Preschool|Continuation|Fundamental|Open"
+    r"|Community|Academy|Secondary))+$"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class JurisdictionDecision:
@@ -132,6 +137,11 @@ def _derive_level_from_grades(grades: str) -> str:
     if last >= 7:
         return "middle" if first >= 4 else "k8"
     return "elementary"
+
+
+def shorten_site_name(name: str) -> str:
+    """Return a site's name without the words that tell its level, or all where nothing is left."""
+    return _WORDS_OF_LEVEL.sub("", name)
 
 
 def _match_level_word(word: str) -> str | None:

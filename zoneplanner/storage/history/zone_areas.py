@@ -142,6 +142,8 @@ def collect_changed_shapes(
 FIGURE_TABLES = ("site_figure", "zone_figure")
 
 _Row = tuple[Any, ...]
+_Key = tuple[str, str]
+"""A plan's uid, "" without any, and a site's or zone's id."""
 _INPUT_TABLES = frozenset(
     ("site", "jurisdiction", "unit", "unit_access", "plan", "zone", "assignment", "plan_site")
 )
@@ -161,35 +163,62 @@ def update_project_figures(
     ``versions`` are the versions of the rows that the project is made of, as the writer knows
     them. Where another desk changed others meanwhile, the figures follow from the rows themselves.
     """
-    if not any(
-        one.table in _INPUT_TABLES or (one.table == "setting" and one.key in _INPUT_SETTINGS)
+    inputs = [
+        one
         for one in changes
-    ):
+        if one.table in _INPUT_TABLES or (one.table == "setting" and one.key in _INPUT_SETTINGS)
+    ]
+    if not inputs:
         return
     tables = {*_INPUT_TABLES, "setting"} & set(KEY_COLUMNS)
     stored = project_reader.read_row_versions(connection, meta, tables)
     if versions is None or any(versions.get(name, {}) != own for name, own in stored.items()):
         rebuild_project_figures(connection, meta, project.crs)
+    elif all(one.table == "assignment" for one in inputs):
+        for uid in dict.fromkeys(one.key[0] for one in inputs):
+            _follow_moves(connection, meta, project, project.plans[uid])
     else:
         write_project_figures(connection, meta, project)
+
+
+def _follow_moves(
+    connection: sa.Connection, meta: sa.MetaData, project: Project, plan: Plan
+) -> None:
+    """Bring the figures of a plan's zones to its sites as they moved: what sites make stands."""
+    table = meta.tables["site_figure"]
+    stored = _read_figures(connection, table, table.c.plan == plan.uid)
+    if stored.keys() != {(plan.uid, site) for site in project.sites}:
+        write_project_figures(connection, meta, project)
+        return
+    lies_in = {site: row[2] for (_, site), (_, row) in stored.items()}
+    loads = {site: row[3] for (_, site), (_, row) in stored.items() if row[3] is not None}
+    table = meta.tables["zone_figure"]
+    known = _read_figures(connection, table, table.c.plan == plan.uid)
+    _replace_figures(connection, table, known, _sum_up_zones(project, plan, lies_in, loads))
 
 
 def write_project_figures(connection: sa.Connection, meta: sa.MetaData, project: Project) -> None:
     """Bring the figures to those of a project."""
     wanted = _compute_figures(project)
     for name in FIGURE_TABLES:
-        table, rows = meta.tables[name], wanted[name]
-        known = _read_figures(connection, table)
-        gone = [number for key, (number, row) in known.items() if rows.get(key) != row]
-        if gone:
-            those = sa.delete(table).where(table.c.fid == sa.bindparam("number"))
-            connection.execute(those, [{"number": one} for one in gone])
-        new = [row for key, row in rows.items() if key not in known or known[key][1] != row]
-        if new:
-            names = [column.name for column in table.c][1:]
-            connection.execute(
-                sa.insert(table), [dict(zip(names, row, strict=True)) for row in new]
-            )
+        table = meta.tables[name]
+        _replace_figures(connection, table, _read_figures(connection, table), wanted[name])
+
+
+def _replace_figures(
+    connection: sa.Connection,
+    table: sa.Table,
+    known: Mapping[_Key, tuple[int, _Row]],
+    wanted: Mapping[_Key, _Row],
+) -> None:
+    gone = [number for key, (number, row) in known.items() if wanted.get(key) != row]
+    if gone:
+        those = sa.delete(table).where(table.c.fid == sa.bindparam("number"))
+        connection.execute(those, [{"number": one} for one in gone])
+    new = [row for key, row in wanted.items() if key not in known or known[key][1] != row]
+    if new:
+        names = [column.name for column in table.c][1:]
+        connection.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in new])
 
 
 def rebuild_project_figures(connection: sa.Connection, meta: sa.MetaData, crs: str) -> None:
@@ -215,9 +244,9 @@ def _read_project(connection: sa.Connection, meta: sa.MetaData, crs: str) -> Pro
 
 
 def _read_figures(
-    connection: sa.Connection, table: sa.Table
-) -> dict[tuple[str, str], tuple[int, _Row]]:
-    rows = connection.execute(sa.select(table))
+    connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]
+) -> dict[_Key, tuple[int, _Row]]:
+    rows = connection.execute(sa.select(table).where(*conditions))
     return {(row[1], row[2]): (row[0], tuple(row[1:])) for row in rows}
 
 
@@ -234,17 +263,16 @@ def _is_close(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _compute_figures(project: Project) -> dict[str, dict[tuple[str, str], _Row]]:
+def _compute_figures(project: Project) -> dict[str, dict[_Key, _Row]]:
     """Return the rows of each table by plan and site or zone; plan "" is without any."""
-    # these take 20 ms to load, and who only reads a project does not need them
+    # it takes 20 ms to load, and who only reads a project does not need it
     from zoneplanner.analysis.demand.site_load import compute_site_load
-    from zoneplanner.analysis.measures.plan_measures import compute_fair_shares_min
 
     areas = tuple(project.jurisdictions.values())
     lies_in = {site.id: locate_site(site, areas) for site in project.sites.values()}
     demand = project.demand.in_use
-    sites: dict[tuple[str, str], _Row] = {}
-    zones: dict[tuple[str, str], _Row] = {}
+    sites: dict[_Key, _Row] = {}
+    zones: dict[_Key, _Row] = {}
     for plan in (None, *project.plans.values()):
         seen, uid = project.with_what_ifs(plan), plan.uid if plan else ""
         loads: dict[str, float] = {}
@@ -253,13 +281,27 @@ def _compute_figures(project: Project) -> dict[str, dict[tuple[str, str], _Row]]
                 loads[one.id] = compute_site_load(one, project.assumptions, demand).minutes
         for site in seen.sites:
             sites[uid, site] = (uid, site, lies_in[site], loads.get(site))
-        if plan is None:
-            continue
-        shares = compute_fair_shares_min(project, plan, lies_in, loads)
-        for zone in plan.zones:
-            own = list(_list_loads_of_zone(plan.assignment, zone.id, loads))
-            zones[uid, zone.id] = (uid, zone.id, len(own), math.fsum(own), shares[zone.id])
+        if plan is not None:
+            zones |= _sum_up_zones(project, plan, lies_in, loads)
     return {"site_figure": sites, "zone_figure": zones}
+
+
+def _sum_up_zones(
+    project: Project,
+    plan: Plan,
+    lies_in: Mapping[str, str | None],
+    loads: Mapping[str, float],
+) -> dict[_Key, _Row]:
+    """Return the rows of a plan's zones: their sites, load and fair share."""
+    # as above
+    from zoneplanner.analysis.measures.plan_measures import compute_fair_shares_min
+
+    shares = compute_fair_shares_min(project, plan, lies_in, loads)
+    zones: dict[_Key, _Row] = {}
+    for zone in plan.zones:
+        own = list(_list_loads_of_zone(plan.assignment, zone.id, loads))
+        zones[plan.uid, zone.id] = (plan.uid, zone.id, len(own), math.fsum(own), shares[zone.id])
+    return zones
 
 
 def _list_loads_of_zone(

@@ -3,6 +3,7 @@
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
@@ -233,14 +234,15 @@ class MapView(PanZoomView):
         self.overlays.scale_bar.set_formats(session.formats)
         coloring = compute_coloring(
             *(self.choice, session.state, self._journal.read(self.choice.subject), self.theme),
-            ground=derive_factual_state(session),
+            ground=partial(derive_factual_state, session),
         )
-        home, place = self.map.home, self.viewpoint()
+        home, place, before = self.map.home, self.viewpoint(), self.map.coloring
         self.map.show_reading(session.state, coloring, passing=self.tool.active)
         if self.map.home != home:  # the first schools, a boundary
             self.look_at(place)
         self._explain()
-        self.coloring_changed.emit()
+        if (coloring.choice, coloring.shades) != (before.choice, before.shades):
+            self.coloring_changed.emit()
         if self.map.picked is not None:
             self.picked.emit(coloring.list_class_sites(self.map.picked))
 

@@ -1,9 +1,10 @@
 """The window of one project: header, work panel, map, drawer, card and status line."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -53,7 +54,7 @@ from zoneplanner.ui.shell.workspaces import (
     WORKSPACES,
     PanelContext,
 )
-from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter
+from zoneplanner.ui.widgets.inputs.file_dialogs import TakesDroppedFiles
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     find_main_stop,
     make_column_layout,
@@ -85,7 +86,7 @@ _PROPOSE_PX = 330
 _TALL_TABLE_SHARE = 0.5
 
 
-class MainWindow(QMainWindow):
+class MainWindow(TakesDroppedFiles, QMainWindow):
     """Holds the panels of one open project and lets them meet.
 
     ``remembered`` tells that something of ``kept`` is to be stored at once.
@@ -103,7 +104,10 @@ class MainWindow(QMainWindow):
         kept: Mapping[str, str],
     ) -> None:
         super().__init__()
+        self._kept = dict(kept)
+        self._dialog_sizes = DialogSizes(self._kept)
         self.setWindowFlags(Qt.WindowType.Widget)
+        self.setAcceptDrops(True)
         icons = Icons(theme)
         stage = QWidget()
         bridge, jobs = SessionBridge(session, self), Jobs(self)
@@ -117,7 +121,6 @@ class MainWindow(QMainWindow):
             notices=NoticeBar(stage, icons, session.rewrite),
             pending=PendingEntryBar(stage, icons),
         )
-        self._kept = dict(kept)
         self._answers = False
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.readiness)
@@ -164,7 +167,16 @@ class MainWindow(QMainWindow):
         self._make_parts(stage)
         self.addActions(self.desk.actions.all())
         self._connect()
-        DialogSizes(self, self._kept)
+
+    def take_dropped_file(self, path: Path) -> None:
+        """Open a file that is dropped anywhere on the window."""
+        self.files.open(path)
+
+    def childEvent(self, event: QChildEvent) -> None:
+        """Bring back the size of each dialog of this window."""
+        super().childEvent(event)
+        if event.type() == QEvent.Type.ChildPolished:
+            self._dialog_sizes.watch(event.child())
 
     def save_typed(self) -> bool:
         """Save what is typed into the boards; one that is refused is shown, and False comes back.
@@ -372,8 +384,6 @@ class MainWindow(QMainWindow):
         self.layers.removed.connect(self.files.layers.remove)
         self.map.map.tiles_failed.connect(desk.notices.show_notice)
         self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self, lambda: self.given.chosen_call)
-        self.drops = FileDropFilter(self)
-        self.drops.dropped.connect(self.files.open)
         self.themes.chosen.connect(self._color)
         self.themes.picked.connect(self.map.pick)
         self.map.coloring_changed.connect(self._show_coloring)

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan, set_plan_note
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.locks import add_plan_lock, remove_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.plans.what_ifs import set_assumed_enrollment
 from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
@@ -160,6 +162,22 @@ def test_the_locks_are_listed_with_their_reason_and_lifted(desk: UiContext, qtbo
     panel.button.click()
     assert session.undo_label == "Unlock zone A"
     assert counts[-1] == 2 and panel.list.count() == 2
+
+
+def test_a_lock_of_the_past_names_the_zone_of_then(desk: UiContext, qtbot: QtBot) -> None:
+    """Between the two steps nothing differs but the zone of a school that is locked at both."""
+    panel, session = LocksPanel(desk), desk.session
+    qtbot.addWidget(panel)
+    lock = partial(add_plan_lock, plan_uid="plan", kind=LockScope.SITE, target="r1c3", reason="")
+    session.apply("Lock", lock)
+    session.apply("Unlock", lambda p: remove_plan_lock(p, "plan", LockScope.SITE, "r1c3"))
+    session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c3": "A"}))
+    session.apply("Lock", lock)
+    assert panel.list.item(0).text() == "School r1c3 in A"
+    session.view_step(len(session.history) - 4)
+    assert panel.list.item(0).text() == "School r1c3 in B"
+    session.view_present()
+    assert panel.list.item(0).text() == "School r1c3 in A"
 
 
 def test_what_is_done_with_a_plan_is_said_in_words(window: MainWindow) -> None:

@@ -38,7 +38,7 @@ from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES
 from zoneplanner.exchange.vector.layers import LAYER_SUFFIXES, ForeignRows
 from zoneplanner.messages import format_count
-from zoneplanner.ui.widgets.inputs.file_dialogs import FileDropFilter, ask_file, ask_folder
+from zoneplanner.ui.widgets.inputs.file_dialogs import TakesDroppedFiles, ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -152,7 +152,7 @@ _SKIPPED = {
 """What local times mean that do not exist because the clocks go forward."""
 
 
-class FileOptionsForm(QWidget):
+class FileOptionsForm(TakesDroppedFiles, QWidget):
     """Asks what is imported and how; tells what was found, in words."""
 
     file_chosen = Signal(object)
@@ -205,8 +205,11 @@ class FileOptionsForm(QWidget):
         self.warn("")
         self._show_row(self.layers, shown=False)
         self.show_kind("sites")
-        self.drops = FileDropFilter(self)
-        self.drops.dropped.connect(self.file_chosen.emit)
+        self.setAcceptDrops(True)
+
+    def take_dropped_file(self, path: Path) -> None:
+        """Choose a file that is dropped on the form."""
+        self.file_chosen.emit(path)
 
     @property
     def kind(self) -> str:

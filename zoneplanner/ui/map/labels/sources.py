@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT
+from zoneplanner.domain.geography.site import Site, shorten_site_name
 from zoneplanner.domain.plans.locks import list_locked_zones
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.tokens import MAP_STYLE
@@ -366,3 +367,18 @@ class ZoneNumberPlacer:
         points = [self._frame.to_scene_point(*one) for one in spots]
         self._spares[zone] = points[1:]
         return points[0] if points else None
+
+
+def format_site_label(state: ProjectState, site: Site, by: str, level: str) -> str:
+    """Return what is written beside a site; ``level`` is its level as people write it."""
+    if by == "name":
+        return site.name
+    if by == "short":
+        return shorten_site_name(site.name)
+    if by == "level":
+        return level
+    if by == "enrollment":
+        return "" if site.enrollment is None else f"{site.enrollment:,}"
+    if by == "zone":
+        return (state.plan.assignment.get(site.id) or "") if state.plan else ""
+    return ""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from zoneplanner.app.geography.map_themes import ZONE
 from zoneplanner.app.plans.what_if import PLANNED_KIND
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT
@@ -142,7 +141,7 @@ def _list_user_layer_entries(project: Project, drawn: DrawnLayers) -> list[Legen
             "own",
             UserLayerSign(layer.color, drawn.extents.get(layer.id, frozenset())),
         )
-        for layer in reversed(list_user_layers(project))
+        for layer in reversed(project.user_layers)
         if drawn.shows(layer.id)
     ]
 

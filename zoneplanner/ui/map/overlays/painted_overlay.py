@@ -25,7 +25,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.geography.map_layers import format_credit_line
-from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
 from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.ui.map.edit_gestures import ChangeRow, ZoneChange
@@ -144,7 +143,7 @@ class Attribution(PaintedOverlay):
     def show_sources(self, scene: MapScene) -> None:
         """Name the makers of the layers that a map shows, and of its web tiles, if any."""
         project, look, tiles = scene.reading.saved_project, scene.arrangement, scene.tiles.credit
-        rows = look.rows([layer.id for layer in list_user_layers(project)])
+        rows = look.rows([layer.id for layer in project.user_layers])
         shown = frozenset(filter(look.shows, rows))
         known = (id(project.features), id(project.layers), id(project.basemap), shown, tiles)
         if known == self._known:

@@ -27,7 +27,6 @@ from zoneplanner.app.geography.map_layers import (
     list_layer_fields,
 )
 from zoneplanner.app.geography.web_tiles import PICTURE_FILES
-from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.ui.map.layers import (
     FIXED_LAYERS,
     GROUND_LAYER,
@@ -342,11 +341,11 @@ class LayersPanel(LazyPanel):
 
     def _own_titles(self) -> dict[str, str]:
         project = self._desk.session.state.saved_project
-        return {layer.id: layer.title for layer in list_user_layers(project)}
+        return {layer.id: layer.title for layer in project.user_layers}
 
     def refresh(self) -> None:
         """Read the layers anew."""
-        own = list_user_layers(self._desk.session.state.saved_project)
+        own = self._desk.session.state.saved_project.user_layers
         titles = {**MAP_LAYERS, **self._own_titles()}
         icons = {layer.id: self._dot(layer.color) for layer in own}
         rows = self.arrangement.rows(self.own)

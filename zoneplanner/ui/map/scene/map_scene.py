@@ -19,7 +19,6 @@ from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.app.geography.map_themes import ZONE
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.basemap import BASEMAP_SERVICES
-from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.domain.project import Project
 from zoneplanner.tokens import MAP_STYLE
@@ -69,7 +68,7 @@ def _has_same_background(before: Project, after: Project) -> bool:
         return False
     if before.features is after.features:
         return True
-    own = {layer.id for project in (before, after) for layer in list_user_layers(project)}
+    own = {layer.id for project in (before, after) for layer in project.user_layers}
     old, new = (
         [item for item in project.features if item.layer not in own] for project in (before, after)
     )
@@ -394,9 +393,7 @@ class MapScene(QGraphicsScene):
     def _show_layers(self) -> None:
         """Give each layer its height, opacity and visibility, and the map its web tiles."""
         look = self.arrangement
-        heights = look.compute_z_values(
-            [layer.id for layer in list_user_layers(self.reading.project)]
-        )
+        heights = look.compute_z_values([layer.id for layer in self.reading.project.user_layers])
         stand = self._stand = {name: (z, look.get_opacity(name)) for name, z in heights.items()}
         for name, item in (*self._lines.items.items(), *self._own.items.items()):
             item.setZValue(stand[name][0])

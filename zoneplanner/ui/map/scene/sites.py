@@ -11,11 +11,10 @@ from PySide6.QtGui import QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsScene
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.app.geography.map_layers import format_site_label
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.tokens import MAP_STYLE, choose_ink
-from zoneplanner.ui.map.labels.sources import SiteLabel
+from zoneplanner.ui.map.labels.sources import SiteLabel, format_site_label
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneTransform
 from zoneplanner.ui.map.symbology import symbols_and_fills
 from zoneplanner.ui.map.symbology.site_coloring import (

@@ -27,7 +27,6 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.geography.map_layers import find_name_field
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.geography.map_edits import list_user_layers
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.plans.plan import Pin
@@ -120,7 +119,7 @@ class UserLayers(ItemLayer[_UserLayerItem]):
 
     def show(self, project: Project) -> bool:
         """Follow a project; tell whether anything changed."""
-        layers = list_user_layers(project)
+        layers = project.user_layers
         wanted: dict[str, list[Feature]] = {layer.id: [] for layer in layers}
         for feature in project.features if layers else ():
             if feature.layer in wanted:
@@ -144,7 +143,7 @@ class UserLayers(ItemLayer[_UserLayerItem]):
         A layer that no label was chosen for is labeled by the field that names its features.
         """
         found: list[FeatureLabel] = []
-        for layer in list_user_layers(project) if self.items else ():
+        for layer in project.user_layers if self.items else ():
             if look.shows(layer.id):
                 by = look.labels.get(layer.id)
                 by = find_name_field(project, layer.id) if by is None else by

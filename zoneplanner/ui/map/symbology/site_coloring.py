@@ -1,7 +1,7 @@
 """What the sites are colored by, and how each one looks for it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import is_not
 
@@ -128,7 +128,7 @@ def compute_coloring(
     theme: Theme,
     *,
     held: ClassBreaks | None = None,
-    ground: ProjectState | None = None,
+    ground: Callable[[], ProjectState] | None = None,
 ) -> SiteColoring:
     """Color the sites of a reading; ``held`` classes stay, and sites pass between them.
 
@@ -137,7 +137,7 @@ def compute_coloring(
     """
     if choice.subject == ZONE:
         return SiteColoring(choice)
-    fact = ground or reading
+    fact = ground() if ground else reading
     recorded = choice.subject in (VISIT, READINESS)
     values = compute_theme_values(choice.subject, fact if recorded else reading, logged)
     method = choice.effective_method

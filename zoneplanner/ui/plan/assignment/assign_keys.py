@@ -18,7 +18,7 @@ class AssignKeys:
         for number in range(1, MAX_DIGIT_ZONES + 1):
             desk.actions.set_handler(f"give_{number}", partial(self.give, number))
         desk.bridge.selection_changed.connect(self.refresh)
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def set_enabled(self, opened: bool = True) -> None:

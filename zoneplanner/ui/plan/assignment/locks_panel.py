@@ -117,7 +117,7 @@ class LockActions:
             "unlock_all": self.unlock_all,
         }.items():
             desk.actions.set_handler(name, partial(desk.attempt, do))
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
 
@@ -254,7 +254,7 @@ class LocksPanel(QWidget):
         self.bar = QWidget()
         make_row_layout(self.button, self.all, None, parent=self.bar)
         make_column_layout(self, self.empty, self.list, self.bar)
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

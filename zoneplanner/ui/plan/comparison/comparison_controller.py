@@ -44,9 +44,6 @@ class ComparisonController(QObject):
             "zoom_zone": self._zoom_to_zone,
         }.items():
             desk.actions.set_handler(name, partial(self._do_if_shown, do))
-        renew = partial(self._do_if_shown, lambda panel: panel.refresh())
-        for signal in (desk.bridge.changed, desk.bridge.previewed):
-            signal.connect(lambda _: renew())
         desk.bridge.selection_changed.connect(
             lambda selection: self._do_if_shown(lambda panel: panel.select(selection))
         )
@@ -79,12 +76,16 @@ class ComparisonController(QObject):
         panel.select(self._desk.bridge.selection)
         panel.stage.go_to(place)
         panel.take_focus()
+        for signal in (self._desk.bridge.changed, self._desk.bridge.previewed):
+            signal.connect(self._renew)
 
     def close(self) -> None:
         """Bring the map back, where the comparison was left."""
         panel = self.shown
         if panel is None:
             return
+        for signal in (self._desk.bridge.changed, self._desk.bridge.previewed):
+            signal.disconnect(self._renew)
         place = panel.stage.place()
         self._stack.setCurrentWidget(self._view)
         for table in (panel.moved, panel.scores):
@@ -181,6 +182,9 @@ class ComparisonController(QObject):
     def _go_to(self, site: str) -> None:
         self._desk.bridge.select(site=site)
         self.zoom_to_selection()
+
+    def _renew(self, _event: object) -> None:
+        self._do_if_shown(lambda panel: panel.refresh())
 
     def _do_if_shown(self, do: "Callable[[ComparisonPanel], object]") -> None:
         if self.shown is not None:

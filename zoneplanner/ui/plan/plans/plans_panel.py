@@ -187,7 +187,7 @@ class PlansPanel(QWidget):
         self.note.setAccessibleName("Note on the plan")
         first = make_row_layout(self.first, None)
         make_column_layout(self, self.tree, self.empty, first, self.note, self._buttons())
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

@@ -48,7 +48,7 @@ class WhatIfBanner(MessageBanner):
         self.compare = compact_button("Compare", do=self._compare)
         buttons = (self.forget, self.real, self.compare)
         super().__init__(desk.icons, *buttons, icon="what_if", name="What-if on screen")
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self, _event: object = None) -> None:
@@ -119,7 +119,7 @@ class WhatIfActions:
             "forget_what_if": self.forget,
         }.items():
             desk.actions.set_handler(name, partial(desk.attempt, do))
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.project_changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
 

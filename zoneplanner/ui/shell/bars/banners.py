@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from zoneplanner.app.coverage.demand import find_demand_gap, use_demand
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
+from zoneplanner.app.session.events import SessionChange
 from zoneplanner.domain.demand import LEARNT
 from zoneplanner.storage import ServerAddress
 from zoneplanner.ui.widgets.layout.basic_widgets import MessageBanner, compact_button
@@ -117,8 +118,8 @@ class DemandGapBanner(MessageBanner):
             desk.icons, self.replan, self.later, icon="warning", name="Log and plan disagree"
         )
         self.later.clicked.connect(self._dismiss)
-        for signal in (desk.bridge.changed, desk.bridge.logged):
-            signal.connect(self.refresh)
+        desk.bridge.changed.connect(self._follow)
+        desk.bridge.logged.connect(self.refresh)
         self.refresh()
 
     def show_workspace(self, name: str) -> None:
@@ -134,6 +135,11 @@ class DemandGapBanner(MessageBanner):
         if gap is not None:
             self.show_text(gap.finding.say(self._desk.session.formats))
             self.replan.setEnabled(not explain_denied_edit(self._desk.session.store))
+
+    def _follow(self, event: SessionChange) -> None:
+        """Compare anew: moves of sites open no gap, and change what one says of zones."""
+        if not self.isHidden() or not event.changes.only_moves:
+            self.refresh()
 
     def follow_log(self) -> None:
         """Use the log's rate, and propose zones for it."""

@@ -203,7 +203,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setFixedHeight(_LINE_PX)
         self.saved = PlainTextLabel()
-        self.travel = PlainTextLabel(desk.session.state.basis.travel_label)
+        self.travel = PlainTextLabel()
         self.place = ElidedLabel()  # it gives way, so that a job's Cancel is never cut
         self.place.setFont(make_figures_font())
         self.desks = PlainTextLabel()
@@ -229,7 +229,9 @@ class StatusBar(QStatusBar):
         desk.jobs.idle.connect(self._idle)
         desk.bridge.changed.connect(self._refresh)
         desk.bridge.logged.connect(self._refresh)
+        desk.bridge.project_changed.connect(self._show_travel)
         self._refresh()
+        self._show_travel()
 
     def point_at(self, x_m: float, y_m: float) -> None:
         """Show where the pointer is, in degrees and from the nearest main streets."""
@@ -263,6 +265,9 @@ class StatusBar(QStatusBar):
         _mark_problem(self.saved, on=bool(unsent))
         waits = _STALE if stale else _WAITS
         self.saved.setToolTip(waits if unsent else "Every step is saved when it is made.")
+
+    def _show_travel(self) -> None:
+        session = self._desk.session
         write = session.rewrite
         self.travel.setText(write(session.state.basis.travel_label))
         self.travel.setToolTip(

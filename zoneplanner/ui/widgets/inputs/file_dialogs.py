@@ -15,7 +15,7 @@ A field for a path.
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QFileInfo, QObject, QRect, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QFileInfo, QRect, QStandardPaths, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QIcon, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -140,27 +140,28 @@ def ask_folder(parent: QWidget | None, title: str, folder: Path | None = None) -
     return dialog.ask()
 
 
-class FileDropFilter(QObject):
-    """Takes files that are dropped on a widget or anything in it; ``dropped`` carries a path."""
+class TakesDroppedFiles:
+    """A widget's part that takes the files dropped on it or anything in it.
 
-    dropped = Signal(object)
+    The widget accepts drops, and says what it does with one file.
+    """
 
-    def __init__(self, on: QWidget) -> None:
-        super().__init__(on)
-        on.setAcceptDrops(True)
-        on.installEventFilter(self)
+    def take_dropped_file(self, path: Path) -> None:
+        """Do with a file what the widget is for."""
+        raise NotImplementedError
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Accept files of this computer, and hand each one on when it is let go of."""
-        if isinstance(event, QDragEnterEvent) and _list_dropped_files(event):
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept files of this computer."""
+        if _list_dropped_files(event):
             event.acceptProposedAction()
-            return True
-        if event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
-            event.acceptProposedAction()
-            for path in _list_dropped_files(event):
-                self.dropped.emit(path)
-            return True
-        return False
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand each file on when it is let go of."""
+        event.acceptProposedAction()
+        for path in _list_dropped_files(event):
+            self.take_dropped_file(path)
 
 
 def _list_dropped_files(event: QDropEvent) -> list[Path]:

@@ -6,7 +6,7 @@ What lies over a whole window: it follows the window's size and dims what is bel
 import weakref
 from collections.abc import MutableMapping
 
-from PySide6.QtCore import QChildEvent, QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from shiboken6 import isValid
@@ -43,29 +43,31 @@ FITS_HEIGHT = "fits_height"
 
 
 class DialogSizes(QObject):
-    """Watches the dialogs of a window and keeps their sizes by name in ``kept``.
+    """Watches dialogs and keeps their sizes by name in ``kept``.
 
     No dialog is larger than its screen. A form is as high as what it asks for; of one that has no
     size of its own only the width counts.
     """
 
-    def __init__(self, window: QWidget, kept: MutableMapping[str, str]) -> None:
-        super().__init__(window)
+    def __init__(self, kept: MutableMapping[str, str]) -> None:
+        super().__init__()
         self._kept = kept
         self._opened: dict[QObject, QSize] = {}
-        window.installEventFilter(self)
+
+    def watch(self, child: QObject) -> None:
+        """Look after a child of a window, where it is one of our dialogs."""
+        if isinstance(child, QDialog) and type(child).__module__.startswith(_OWN):
+            child.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Bring the size back before a dialog is shown, and keep it once it is closed."""
-        if event.type() == QEvent.Type.ChildPolished and isinstance(event, QChildEvent):
-            child = event.child()
-            if isinstance(child, QDialog) and type(child).__module__.startswith(_OWN):
-                child.installEventFilter(self)
-        elif isinstance(watched, QDialog) and event.type() == QEvent.Type.Show:
+        if not isinstance(watched, QDialog):
+            return False
+        if event.type() == QEvent.Type.Show:
             if watched.isWindow():
                 self._bring_back(watched)
                 self._opened[watched] = watched.size()
-        elif isinstance(watched, QDialog) and event.type() == QEvent.Type.Hide:
+        elif event.type() == QEvent.Type.Hide:
             opened = self._opened.pop(watched, None)
             if opened is not None and opened != watched.size():
                 self._kept[_key(watched)] = f"{watched.width()}x{watched.height()}"

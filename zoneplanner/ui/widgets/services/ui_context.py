@@ -55,12 +55,12 @@ class SessionBridge(QObject):
     ``preview_followed`` comes two frames after the first of some previews, once for all of them:
     tables and figures beside the map follow a gesture then, so that the map's own frame stays
     short. A change that is no preview does not wait for it. ``logged`` carries the new entries.
-    ``project_changed`` comes after ``changed``, but for sites and blocks that only changed their
-    zone. ``plan_shown`` comes before ``changed`` where another plan is put on screen. ``pointed``
-    carries what the pointer is on, in the map or in a table, as a Selection; ``conditions_changed``
-    under what a response is expected from now on; ``last_day_changed`` the last day that the map
-    counts, None for today; ``undo_asked`` a step that is taken back only after a question.
-    ``others_begin`` and ``others_end`` come around what holds work of other desks.
+    ``project_changed`` comes after ``changed``, but for sites and blocks that this desk only gave
+    to another zone. ``plan_shown`` comes before ``changed`` where another plan is put on screen.
+    ``pointed`` carries what the pointer is on, in the map or in a table, as a Selection;
+    ``conditions_changed`` under what a response is expected from now on; ``last_day_changed`` the
+    last day that the map counts, None for today; ``undo_asked`` a step that is taken back only
+    after a question. ``others_begin`` and ``others_end`` come around the work of other desks.
     """
 
     changed = Signal(object)
@@ -150,7 +150,7 @@ class SessionBridge(QObject):
     def tell_change(self, event: SessionChange) -> None:
         """Have everything follow a change; what no move of sites shows in rests at one."""
         self.changed.emit(event)
-        if not event.changes.only_moves:
+        if event.others or not event.changes.only_moves:
             self.project_changed.emit(event)
 
     def _drop_what_is_gone(self, event: SessionChange) -> None:
