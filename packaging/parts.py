@@ -17,7 +17,8 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import Distribution, distribution
+from contextlib import suppress
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ _NAMED_BY_HAND = {
     "xstatic-leaflet": "BSD-2-Clause (Leaflet's)",
     "scipy": "BSD-3-Clause",
     "reportlab": "BSD-3-Clause",
+    "pyinstaller": "GPL-2.0-or-later WITH Bootloader-exception",
 }
 """Parts whose metadata has no name of a licence; read in their licence files."""
 _HEAD = """# Licenses
@@ -43,7 +45,8 @@ license text.
 
 Qt and PySide6, psycopg, python-bidi, GEOS, GLib and systemd's library are under the LGPL. They are
 separate libraries in the program's folder: you may replace any of them with your own build of the
-same version, and nothing in the program prevents you from doing so.
+same version, and nothing in the program prevents you from doing so. A package is started by the
+bootloader of PyInstaller, whose license (GPL) lets any program be distributed with it.
 
 | Part | Version | License |
 |---|---|---|
@@ -187,16 +190,18 @@ def list_common_texts(licence: str) -> list[Path]:
 
 def list_carried_libraries(parts: Iterable[Distribution]) -> list[str]:
     """Return the file names of the shared libraries that wheels carry without their texts."""
-    found = {
+    told = _TOLD_BY_ITS_WHEEL + _SYSTEMS_OWN
+    return sorted(one for one in _find_carried(parts) if not _bare(one).startswith(told))
+
+
+def _find_carried(parts: Iterable[Distribution]) -> set[str]:
+    return {
         file.name
         for part in parts
         for file in part.files or ()
         if (file.parent.name.endswith((".libs", ".dylibs")) or file.name.startswith("libicu"))
         and _SHARED.search(file.name)
     }
-    return sorted(
-        one for one in found if not _bare(one).startswith(_TOLD_BY_ITS_WHEEL + _SYSTEMS_OWN)
-    )
 
 
 def list_packed_libraries(folder: Path) -> list[Path]:
@@ -359,9 +364,11 @@ def main(argv: list[str]) -> int:
         keep_library_texts(Path(argv[1]))
         return 0
     folder, texts = Path(argv[0]), Path(argv[1]) if argv[1:] else None
+    with suppress(PackageNotFoundError):  # the program that starts the packed one
+        parts["pyinstaller"] = distribution("pyinstaller")
     packed = list_packed_libraries(folder)
     missing = collect_texts(parts, folder / "licenses", texts, [one.name for one in packed])
-    carried = set(list_carried_libraries(parts.values()))
+    carried = _find_carried(parts.values())
     libraries = {one.name: one for one in folder.rglob("*.*") if one.name in carried}
     files = [*(libraries[name] for name in sorted(libraries)), *packed]
     (folder / "sbom.cdx.json").write_text(write_bill(parts, files), encoding="utf-8")

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import PathDistribution
+from importlib.metadata import PathDistribution, distribution
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,13 @@ def test_libraries_packed_from_the_system_have_texts_and_those_under_the_gpl_sta
 ) -> None:
     inside = tmp_path / "_internal"
     inside.mkdir()
+    fortran = next(
+        file.name
+        for file in distribution("numpy").files or ()
+        if file.name.startswith("libgfortran")
+    )
+    (inside / "numpy.libs").mkdir()
+    (inside / "numpy.libs" / fortran).write_bytes(b"carried, with its text in the wheel's own")
     for name in ("libfontconfig.so.1", "libreadline.so.8", "libzither.so.1"):
         (inside / name).write_bytes(name.encode())
     command = [sys.executable, str(ROOT / "packaging/parts.py"), str(tmp_path)]
@@ -84,6 +91,7 @@ def test_libraries_packed_from_the_system_have_texts_and_those_under_the_gpl_sta
     (text,) = (tmp_path / "licenses/libraries").glob("*fontconfig*/copyright")
     assert text.stat().st_size > 500
     bill = json.loads((tmp_path / "sbom.cdx.json").read_text(encoding="utf-8"))
+    assert "libgfortran" in {one["name"] for one in bill["components"]}
     (listed,) = (one for one in bill["components"] if one["name"] == "libfontconfig")
     assert listed["hashes"][0]["content"] == hashlib.sha256(b"libfontconfig.so.1").hexdigest()
     assert listed["purl"].startswith("pkg:deb/debian/libfontconfig1@")
