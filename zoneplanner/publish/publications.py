@@ -243,8 +243,7 @@ def _explain_no_comparison(handout: Handout) -> str:
     drafts = (
         ""
         if handout.audience == OWN
-        else " that is in force. An upcoming plan is compared only if it is the one being "
-        "published (--plan); drafts stay in our office"
+        else " that is in force or adopted to come; drafts stay in our office"
     )
     return f"there is no other plan to compare with{drafts}."
 

@@ -10,6 +10,7 @@ from builders import create_store, project_from
 from papers import page_texts
 
 from zoneplanner.cli.run import main
+from zoneplanner.publish.audience import AUDIENCES
 
 
 def test_the_coming_plan_is_compared_with_that_in_force(
@@ -114,3 +115,23 @@ def test_where_a_plan_ends_the_zone_that_follows_is_named(tmp_path: Path, audien
         said = " ".join(" ".join(page_texts(one.read_bytes())).split())
         assert "From Jan 4, 2027 Zone B, Unit B, Sheriff" in said
     assert bool([*tmp_path.rglob("*r1c3*.pdf")]) == (audience == "staff")
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_a_set_has_the_comparison_with_the_coming_plan_as_compare_prints_it(
+    tmp_path: Path, audience: str
+) -> None:
+    """Without --plan nobody but our office got it; there it was headed as made-up visits."""
+    path, alone = tmp_path / "p.gpkg", tmp_path / "compared.pdf"
+    make_two_plans(path)
+    visit = ["visit", "site=r1c1", "purpose=teaching", "arrived_at=2026-11-17T09:30", "sample=yes"]
+    assert main(["log", str(path), *visit]) == 0
+    publish(path, tmp_path / "out", audience)
+    (paper,) = tmp_path.rglob("comparison.pdf")
+    atlas = page_texts(next(tmp_path.rglob("atlas.pdf")).read_bytes())
+    assert ("SAMPLE" in atlas[0]) is (audience in ("own", "law-enforcement"))
+    plans = ("Zones of now", "Zones of January")
+    assert main(["compare", str(path), *plans, "--audience", audience, "--pdf", str(alone)]) == 0
+    printed = page_texts(paper.read_bytes())
+    assert printed == page_texts(alone.read_bytes())
+    assert "Before: Zones of now" in printed[0] and "SAMPLE" not in printed[0]

@@ -89,8 +89,14 @@ def test_a_wide_window_shows_two_pages_of_a_file(page: PublishPanel, qtbot: QtBo
 
 
 def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel) -> None:
-    assert page.form.parts["comparison"].text() == "Plan comparison (nothing for them)"
-    assert "no other plan" in page.form.parts["comparison"].toolTip()
+    box = page.form.parts["comparison"]
+    assert box.text() == "Plan comparison (nothing for them)"
+    assert "no other plan" in box.toolTip()
+    assert not box.isChecked() and not box.isEnabled(), "a tick on it said that it is made"
+    page.form.parts["atlas"].click()  # what is chosen is kept meanwhile
+    page.form.audiences["staff"].click()
+    page.form.show_missing({})
+    assert box.isChecked() and box.isEnabled() and box.text() == "Plan comparison"
 
 
 def test_without_a_plan_what_needs_none_can_be_made(desk: UiContext, qtbot: QtBot) -> None:

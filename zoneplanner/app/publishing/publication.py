@@ -264,17 +264,19 @@ def _list_campus_pages(session: Session, found: Handout) -> tuple[PlacedPicture,
 
 
 def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
-    """Return the plan to compare with: the one in force, else the parent, else the latest other.
+    """Return the plan to compare with: the one in force, else the one adopted to come.
 
-    Outside the office only a plan that is released is shown beside another.
+    In our office it is the parent or the latest other where neither is another plan.
     """
     project, own = session.saved_project, found.plan
     if own.uid not in project.plans:
         return None
     others = [plan for plan in project.plans.values() if plan.uid != own.uid]
     in_force = project.plan_in_force(found.today)
-    if in_force in others:
-        return in_force
+    coming = project.find_coming_plan(found.today)
+    for released in (in_force, coming):
+        if released in others:
+            return released
     if found.audience != OWN:
         return None
     return project.plans.get(own.parent or "") or next(reversed(others), None)

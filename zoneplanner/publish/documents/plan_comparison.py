@@ -166,7 +166,10 @@ _DEFINITIONS = (
 
 
 def build_plan_comparison(handout: Handout) -> Booklet:
-    """Return the plan of a handout beside the one that it is compared with, as one page."""
+    """Return the plan of a handout beside the one that it is compared with, as one page.
+
+    It shows no visit, call or shift, so none that could be made up.
+    """
     shown = redact_for_audience(handout)
     beside = shown.compared
     assert beside is not None
@@ -175,7 +178,7 @@ def build_plan_comparison(handout: Handout) -> Booklet:
     title = f"“{beside.found.before}” and “{beside.found.after}” compared"
     sides = (beside.other, shown)
     broken = tuple(dict.fromkeys(rule for side in sides for rule in side.broken_rules))
-    marked = replace(shown, broken_rules=broken)
+    marked = replace(shown.without_samples, broken_rules=broken)
     page = partial(_page, sides=sides, found=beside.found)
     return Booklet(marked, title, [BookletPage(page, "Compared")])
 

@@ -132,6 +132,7 @@ class PublishForm(QWidget):
     def choose(self, audience: str, parts: Collection[str]) -> None:
         """Choose an audience, and some parts alone."""
         self.audiences[audience].setChecked(True)
+        self.show_missing({})  # what has nothing to show is found out anew
         for key, box in self.parts.items():
             box.setChecked(key in parts and box.isEnabled())
 
@@ -205,7 +206,7 @@ class PublishForm(QWidget):
     def show_missing(self, missing: Mapping[str, str]) -> None:
         """Say of which parts there is nothing to make, and why."""
         self._missing = missing
-        self._label_parts()
+        self._show_parts()
 
     def show_warnings(self, warnings: Sequence[ReleaseWarning]) -> None:
         """List what readers would stumble over, and where to fix it."""
@@ -378,29 +379,24 @@ class PublishForm(QWidget):
         return line
 
     def _show_audience(self) -> None:
-        """Shut the parts that are not for the audience, and say what it never gets."""
-        key = self.audience
-        self.never.setText(AUDIENCES[key].never)
-        for name, box in self.parts.items():
-            may = key in PUBLICATIONS[name].audiences
-            wanted = self._had(f"part.{name}", str(PUBLICATIONS[name].is_default)) == "True"
-            with QSignalBlocker(box):  # what was chosen is kept for the audiences that may have it
-                box.setEnabled(may)
-                box.setChecked(may and wanted)
-        self._label_parts()
+        """Say what the audience never gets, and shut the parts that are not for it."""
+        self.never.setText(AUDIENCES[self.audience].never)
+        self.show_missing({})
         self._remember()
 
-    def _label_parts(self) -> None:
-        """Say beside what is gray, or has nothing to show, why it is not made."""
+    def _show_parts(self) -> None:
+        """Shut the parts that are not for the audience or have nothing to show, and say why."""
         reader = name_audience(self.audience)
         for key, box in self.parts.items():
             part, why = PUBLICATIONS[key], self._missing.get(key, "")
-            if not box.isEnabled():
-                box.setText(f"{part.title} (not for {reader})")
-                box.setToolTip(part.words)
-            else:
-                box.setText(f"{part.title} (nothing for them)" if why else part.title)
-                box.setToolTip(f"{part.words} Left out: {why}" if why else part.words)
+            may = self.audience in part.audiences
+            wanted = self._had(f"part.{key}", str(part.is_default)) == "True"
+            with QSignalBlocker(box):  # what was chosen is kept for when it can be made
+                box.setEnabled(may and not why)
+                box.setChecked(box.isEnabled() and wanted)
+            reason = f" (not for {reader})" if not may else " (nothing for them)" if why else ""
+            box.setText(f"{part.title}{reason}")
+            box.setToolTip(f"{part.words} Left out: {why}" if may and why else part.words)
 
     def _remember(self, _value: object = None) -> None:
         self._kept[f"{_KEPT}.audience"] = self.audience
