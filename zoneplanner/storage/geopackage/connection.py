@@ -123,7 +123,16 @@ SYNCHRONIZED_NOTICE = (
     "This project is in a folder that {} synchronizes. Open it on one computer at a time; several "
     "desks need a shared PostgreSQL database."
 )
-_SYNCHRONIZERS = ("OneDrive", "Dropbox", "Google Drive", "GoogleDrive", "iCloud")
+_SYNCHRONIZERS = {
+    "OneDrive": "OneDrive",
+    "Dropbox": "Dropbox",
+    "Google Drive": "Google Drive",
+    "GoogleDrive": "Google Drive",
+    "My Drive": "Google Drive",
+    "iCloud": "iCloud",
+    "Mobile Documents": "iCloud",
+}
+"""How the folders begin that services keep copies of, and whose they are."""
 
 _REMOTE_FILE_SYSTEMS = (
     "nfs",
@@ -153,7 +162,10 @@ def is_on_network_share(path: Path) -> bool:
 def find_synchronizer(path: Path) -> str:
     """Return which service keeps copies of the file's folder elsewhere, by the folders' names."""
     parents = path.absolute().parent.parts
-    return next((one for part in parents for one in _SYNCHRONIZERS if part.startswith(one)), "")
+    found = (
+        whose for part in parents for name, whose in _SYNCHRONIZERS.items() if part.startswith(name)
+    )
+    return next(found, "")
 
 
 def is_remote_mount(folder: str, mounts: str) -> bool:

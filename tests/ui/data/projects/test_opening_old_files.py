@@ -55,7 +55,14 @@ def test_a_file_brought_up_to_date_is_told_of(planner: ApplicationWindow, tmp_pa
 
 @pytest.mark.parametrize(
     ("folder", "named"),
-    [("OneDrive - San Juan USD/Documents", "OneDrive"), ("Dropbox", "Dropbox"), ("Drive", "")],
+    [
+        ("OneDrive - San Juan USD/Documents", "OneDrive"),
+        ("Dropbox", "Dropbox"),
+        ("My Drive", "Google Drive"),
+        ("GoogleDrive-planner@example.org/Shared drives", "Google Drive"),
+        ("Mobile Documents/com~apple~CloudDocs", "iCloud"),
+        ("Drive", ""),
+    ],
 )
 def test_a_project_in_a_synchronized_folder_is_for_one_computer_at_a_time(
     planner: ApplicationWindow, tmp_path: Path, folder: str, named: str
