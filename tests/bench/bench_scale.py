@@ -24,7 +24,7 @@ from zoneplanner.errors import UserError
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "california_schools.csv"
 CRS, CALLS_A_STUDENT = "EPSG:26910", 0.0005
-METERS_PER_MIN = 28 * 1609.344 / 60 / 1.1
+METERS_PER_MIN, FIXED_MIN = 28 * 1609.344 / 60 / 1.1, 0.5
 MEMORY_BYTES = 6_000_000_000
 SACRAMENTO_M = (646_000.0, 4_279_000.0)
 BAY = ("Alameda", "Contra Costa", "Marin", "Napa", "San Francisco", "San Mateo", "Santa Clara")
@@ -87,14 +87,10 @@ def problem(case: Case) -> optimise.Problem:
     """Return the case as the optimizer takes it."""
     spots, students = schools(case)
     calls = students * CALLS_A_STUDENT * 1.5
-    cost = np.empty((len(spots), len(spots)))
-    for row, spot in enumerate(spots):  # all at once would be there twice
-        minutes = np.abs(spots - spot).sum(axis=1) / METERS_PER_MIN + 0.5
-        cost[row] = minutes * (1.3 + calls[row])
     corners = Delaunay(spots).simplices
     return optimise.Problem(
         load=1.3 * 15 + calls * 35,
-        cost=cost,
+        cost=optimise.CoordinateCosts(1.3 + calls, spots, METERS_PER_MIN, FIXED_MIN),
         neighbours=[(int(t[a]), int(t[a - 1])) for t in corners for a in range(3)],
         allowed=np.ones((len(spots), case.zones), dtype=bool),
         zones=case.zones,

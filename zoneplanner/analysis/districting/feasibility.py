@@ -90,7 +90,7 @@ def can_reach_enough(group: ZoneGroup) -> bool:
     """Whether as many posts as there are zones are near enough to a zone's least load."""
     if np.isinf(group.most):
         return True
-    near = (group.cost < group.most).astype(np.float64)
+    near = (group.cost_table < group.most).astype(np.float64)
     enough = (group.loads @ near >= group.lower).all(axis=0)
     return int(enough.sum()) >= len(group.zones)
 

@@ -163,7 +163,7 @@ def _find_locks_to_lift(blocked: BlockedGroup, ends_at: float) -> list[int]:
     group, rng = blocked.group, np.random.default_rng(0)
     locked = np.flatnonzero(group.lock >= 0)
     broken = np.zeros((len(group.sites), len(group.zones)))
-    broken[locked] = _LOCK_COST * group.cost.mean() * len(group.sites)
+    broken[locked] = _LOCK_COST * group.cost_table.mean() * len(group.sites)
     broken[locked, group.lock[locked]] = 0.0
     free = replace(group, lock=np.full_like(group.lock, -1), linear=broken)
     found = Incumbent()

@@ -10,6 +10,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal
+from zoneplanner.analysis.districting.coordinate_costs import select_costs
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
     compute_assignment_cost,
@@ -123,7 +124,7 @@ def reanneal_neighbors(
         zones=zones,
         load=group.load[sites],
         more_loads=group.more_loads[:, sites],
-        cost=group.cost[np.ix_(sites, sites)],
+        cost=select_costs(group.cost, sites),
         neighbours=tuple((int(local[i]), int(local[j])) for i, j in pairs[inner].tolist()),
         border=None if group.border is None else group.border[inner],
         lock=np.where(lock >= 0, label[lock], -1),

@@ -134,7 +134,7 @@ def search_plans(
     unit = _choose_cost_unit(problem)
     linear = None if problem.linear is None else problem.linear / unit
     border = None if problem.border is None else problem.border / unit
-    cost = problem.cost if unit == 1.0 else problem.cost / unit
+    cost = problem.cost if unit == 1.0 else problem.cost_table / unit
     scaled = replace(problem, cost=cost, linear=linear, border=border)
     parts = [
         _GroupSearch(group, np.random.default_rng([seed, index]))
@@ -514,7 +514,7 @@ def _choose_cost_unit(problem: DistrictingProblem) -> float:
     """A power of two in which costs are such that absolute tolerances of solvers make sense."""
     if len(problem.cost) > _MANY:  # no solver sees them all, and a copy takes too much memory
         return 1.0
-    total = float(problem.cost.mean(axis=1).sum())
+    total = float(problem.cost_table.mean(axis=1).sum())
     return float(2.0 ** round(np.log2(total / _HANDY))) if total > 0 else 1.0
 
 

@@ -180,6 +180,7 @@ class _Absences:
     def price_second_posts(self, assignment: IntArray) -> tuple[DistrictingProblem | None, float]:
         """(a problem without absences, what to add to its costs): no day is better on the mean."""
         problem, many = self.problem, int(self.has_substitute.sum())
+        table = problem.cost_table
         if not many:
             return None, 0.0
         zones = range(len(self.stands_in))
@@ -188,9 +189,9 @@ class _Absences:
         replaceable = np.isfinite(second)
         price = np.where(replaceable, second / many, 0.0)
         together = (problem.allowed[:, None, :] == problem.allowed[None, :, :]).all(axis=2)
-        taken = np.minimum(problem.cost / many - price[:, None], 0.0)
+        taken = np.minimum(table / many - price[:, None], 0.0)
         taken *= together & replaceable[:, None]
-        cost = np.where(replaceable[:, None], (1 - 1 / many) * problem.cost, problem.cost) - taken
+        cost = np.where(replaceable[:, None], (1 - 1 / many) * table, table) - taken
         whole = taken.sum(axis=0)  # of each post: costs may not be negative, so all are raised
         raised = np.where(replaceable, whole - whole.min(), 0.0)
         cost[np.diag_indices(len(cost))] += raised

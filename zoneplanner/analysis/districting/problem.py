@@ -9,6 +9,11 @@ from typing import Any
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.districting.coordinate_costs import (
+    MOST_TABLED,
+    CoordinateCosts,
+    Costs,
+)
 from zoneplanner.errors import UserError
 
 BALANCE_SLACK = 1e-9
@@ -27,7 +32,9 @@ class DistrictingProblem:
         sites): then the tolerance holds in each, and all but the first go to ``scenarios``.
     cost
         ``cost[i, j]``: trips a day of site i times minutes from site j, shape (sites, sites). A
-        zone costs ``min over member j of sum over members i of cost[i, j]``.
+        zone costs ``min over member j of sum over members i of cost[i, j]``. Or what computes
+        these from coordinates: above 3,000 sites there is no table then, unless ``reach`` or
+        ``one_off`` needs one.
     neighbors
         Pairs of site indices; a zone must be connected by them.
     allowed
@@ -67,7 +74,7 @@ class DistrictingProblem:
     """
 
     load: FloatArray
-    cost: FloatArray
+    cost: Costs
     neighbours: Sequence[tuple[int, int]]
     allowed: BoolArray
     zones: Sequence[str] | int
@@ -83,6 +90,11 @@ class DistrictingProblem:
     one_off: str = ""
 
     @property
+    def cost_table(self) -> FloatArray:
+        """The costs of all pairs, shape (sites, sites)."""
+        return np.asarray(self.cost)
+
+    @property
     def zone_names(self) -> tuple[str, ...]:
         return _read_zone_names(self.zones)
 
@@ -96,7 +108,8 @@ class DistrictingProblem:
             raise UserError("tolerance_out_of_range", rule="tolerance", tolerance=self.tolerance)
         allowed = np.asarray(self.allowed, dtype=bool)
         _check_shape("allowed", allowed.shape, (sites, len(names)))
-        cost = _check_floats("cost", self.cost, (sites, sites))
+        needs_table = sites <= MOST_TABLED or self.reach is not None or bool(self.one_off)
+        cost = _check_costs(self.cost, sites, needs_table=needs_table)
         if self.one_off not in {"", *ABSENCES}:
             raise UserError("unknown_absence", rule="one_off", given=self.one_off, known=ABSENCES)
         called = _read_site_names(self.names, sites)
@@ -178,6 +191,17 @@ def _check_floats(name: str, value: Any, shape: tuple[int, ...]) -> FloatArray:
     if (array < 0).any():
         raise UserError("negative_value", rule=name)
     return array
+
+
+def _check_costs(cost: Any, sites: int, *, needs_table: bool) -> Costs:
+    if not isinstance(cost, CoordinateCosts):
+        return _check_floats("cost", cost, (sites, sites))
+    for part in (cost.trips, cost.xy_m.T[0], cost.xy_m.T[1]):
+        _check_shape("cost", part.shape, (sites,))
+    if not np.isfinite(cost.xy_m).all():
+        raise UserError("not_finite", rule="cost")
+    _check_floats("cost", cost.trips, (sites,))
+    return np.asarray(cost) if needs_table else cost
 
 
 def _check_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,12 +46,13 @@ def _cut_trees(group: ZoneGroup, rng: np.random.Generator) -> IntArray | None:
     """
     zone_of = np.zeros(len(group.sites), dtype=np.int64)
     left = [(np.arange(len(group.sites)), 0, len(group.zones))]
+    beside = _list_beside(group)
     while left:
         sites, first, zones = left.pop()
         if zones == 1:
             zone_of[sites] = first
             continue
-        cut = _cut_tree(group, sites, zones, rng)
+        cut = _cut_tree(group, beside, sites, zones, rng)
         if cut is None:
             return None
         inside, share = cut
@@ -59,11 +61,23 @@ def _cut_trees(group: ZoneGroup, rng: np.random.Generator) -> IntArray | None:
     return zone_of
 
 
+def _list_beside(group: ZoneGroup) -> list[list[tuple[int, float]]]:
+    """The neighbors of each site, and what each costs from there."""
+    first, near = group.near_lists
+    own = np.repeat(np.arange(len(group.sites)), np.diff(first))
+    pairs = list(zip(near.tolist(), group.cost[near, own].tolist(), strict=True))
+    return [pairs[a:b] for a, b in pairwise(first.tolist())]
+
+
 def _cut_tree(
-    group: ZoneGroup, sites: IntArray, zones: int, rng: np.random.Generator
+    group: ZoneGroup,
+    beside: list[list[tuple[int, float]]],
+    sites: IntArray,
+    zones: int,
+    rng: np.random.Generator,
 ) -> tuple[BoolArray, int] | None:
     """Which of the sites are cut off, and for how many zones."""
-    tree = _grow_tree(group, sites, rng)
+    tree = _grow_tree(beside, sites, rng)
     if len(tree) < len(sites):
         return None
     place = {site: at for at, (site, _) in enumerate(tree)}
@@ -93,25 +107,21 @@ def _cut_tree(
 
 
 def _grow_tree(
-    group: ZoneGroup, sites: IntArray, rng: np.random.Generator
+    beside: list[list[tuple[int, float]]], sites: IntArray, rng: np.random.Generator
 ) -> list[tuple[int, int]]:
     """(site, the site above it) of a spanning tree, top first: Prim's, with drawn weights."""
-    first, near = group.near_lists
-    inside = np.zeros(len(group.sites), dtype=bool)
-    inside[sites] = True
+    inside = set(sites.tolist())
     front = [(0.0, int(rng.choice(sites)), -1)]
     tree = []
     while front:
         _, site, above = heapq.heappop(front)
-        if not inside[site]:
+        if site not in inside:
             continue
-        inside[site] = False
+        inside.remove(site)
         tree.append((site, above))
-        beside = near[first[site] : first[site + 1]]
-        beside = beside[inside[beside]]
-        weights = group.cost[beside, site] * rng.random(len(beside))
-        for each in zip(weights.tolist(), beside.tolist(), strict=True):
-            heapq.heappush(front, (*each, site))
+        for near, cost in beside[site]:
+            if near in inside:
+                heapq.heappush(front, (cost * rng.random(), near, site))
     return tree
 
 

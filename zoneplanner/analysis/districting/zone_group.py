@@ -9,10 +9,14 @@ from functools import cached_property
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
+from zoneplanner.analysis.districting.coordinate_costs import (
+    Costs,
+    find_nearest_others,
+    rank_costs,
+    select_costs,
+)
 from zoneplanner.analysis.districting.problem import BALANCE_SLACK, DistrictingProblem
 from zoneplanner.errors import UserError
-
-_ROWS = 256  # at a time, where all rows of costs would take too much memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +35,7 @@ class ZoneGroup:
     sites: IntArray
     zones: IntArray
     load: FloatArray
-    cost: FloatArray
+    cost: Costs
     neighbours: tuple[tuple[int, int], ...]
     lock: IntArray
     linear: FloatArray | None
@@ -48,6 +52,11 @@ class ZoneGroup:
     def loads(self) -> FloatArray:
         """The loads that are to be even, (1 + scenarios, n)."""
         return np.vstack([self.load, self.more_loads])
+
+    @property
+    def cost_table(self) -> FloatArray:
+        """The costs of all pairs, (n, n): for what is done up to 3,000 sites only."""
+        return np.asarray(self.cost)
 
     @cached_property
     def lower(self) -> float:
@@ -81,8 +90,7 @@ class ZoneGroup:
         """What serving a site from a post of its zone costs, about: the unit of the annealing."""
         n = len(self.sites)
         rank = min(n - 1, max(1, round(n / len(self.zones) / 2)))
-        some = self.cost[:: 1 + n // 256]
-        typical = float(np.partition(some, rank, axis=1)[:, rank].mean()) if n > 1 else 0.0
+        typical = float(rank_costs(self.cost, rank, step=1 + n // 256).mean()) if n > 1 else 0.0
         return typical or 1.0
 
     @cached_property
@@ -95,7 +103,8 @@ class ZoneGroup:
     @cached_property
     def distance(self) -> FloatArray:
         """How far apart sites are, (n, n): costs both ways, each scaled to a mean of 1."""
-        near = np.where(self.cost < self.most, self.cost, self.cost - self.most)
+        cost = self.cost_table
+        near = np.where(cost < self.most, cost, cost - self.most)
         scaled = near / np.maximum(near.mean(axis=1, keepdims=True), 1e-12)
         return np.asarray(scaled + scaled.T)
 
@@ -225,12 +234,12 @@ def _charge_far_posts(
     sites: IntArray,
     linear: FloatArray | None,
     border: FloatArray | None,
-) -> tuple[FloatArray, float]:
+) -> tuple[Costs, float]:
     """(costs, more than any plan costs whose posts are near enough): far ones cost that more."""
     whole = len(sites) == len(problem.load)
-    cost = problem.cost if whole else problem.cost[np.ix_(sites, sites)]
     if problem.reach is None or not len(sites):
-        return cost, np.inf
+        return problem.cost if whole else select_costs(problem.cost, sites), np.inf
+    cost = problem.cost_table if whole else problem.cost[np.ix_(sites, sites)]
     near = problem.reach[np.ix_(sites, sites)]
     most = 1.0 + float(cost.max(axis=1).sum())
     most += 0.0 if linear is None else float(linear.max(axis=1).sum())
@@ -291,7 +300,7 @@ def compute_zone_costs(group: ZoneGroup, members: BoolArray) -> FloatArray:
 
     ``members`` has the shape (sets, n), the answer (sets,).
     """
-    totals = members.astype(np.float64) @ group.cost
+    totals = members.astype(np.float64) @ group.cost_table
     served = _take_least(group, np.where(members, totals, np.inf))
     return np.asarray(served + halve_borders(group, members), dtype=np.float64)
 
@@ -306,7 +315,7 @@ def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
     posts = np.zeros(len(members), dtype=np.int64)
     for first in range(0, len(members), 50_000):
         part = members[first : first + 50_000]
-        totals = np.where(part, drop_far(group, part.astype(np.float64) @ group.cost), np.inf)
+        totals = np.where(part, drop_far(group, part.astype(np.float64) @ group.cost_table), np.inf)
         least = totals.min(axis=1, keepdims=True)
         posts[first : first + 50_000] = (totals <= least * (1 + 1e-12)).argmax(axis=1)
     return posts
@@ -314,24 +323,11 @@ def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
 
 def compute_nearest_bound(group: ZoneGroup) -> float:
     """A bound at once: one post a zone, and every other site served from the nearest site."""
-    own = np.diagonal(group.cost)
-    nearest = own
-    if len(own) > 1:
-        # the own cost may be among the two least, and is no other site's
-        first, second = rank_costs(group.cost, 0), rank_costs(group.cost, 1)
-        nearest = np.where(own <= first, second, first)
+    own = group.cost.diagonal()
+    nearest = find_nearest_others(group.cost) if len(own) > 1 else own
     saved = np.sort(own - nearest)[: len(group.zones)]
     linear = 0.0 if group.linear is None else float(group.linear.min(axis=1).sum())
     return float(nearest.sum() + saved.sum()) + linear
-
-
-def rank_costs(cost: FloatArray, rank: int) -> FloatArray:
-    """The cost of that rank in each row, 0 the least, shape (n,); without a copy of them all."""
-    found = np.empty(len(cost))
-    for first in range(0, len(cost), _ROWS):
-        rows = slice(first, first + _ROWS)
-        found[rows] = np.partition(cost[rows], rank, axis=1)[:, rank]
-    return found
 
 
 def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:

@@ -87,7 +87,7 @@ class BranchKernel:
         start, near = group.near_lists
         rooms = MOST_REGIONS * (n + MOST_REGIONS)
         self._fixed: dict[str, np.ndarray] = {
-            "cost": np.ascontiguousarray(group.cost.T),
+            "cost": np.ascontiguousarray(group.cost_table.T),
             "load": np.ascontiguousarray(group.load),
             "scale": scale,
             "more_loads": np.ascontiguousarray(group.more_loads),

@@ -10,14 +10,28 @@
 #include <string.h>
 
 /* What a library of another layout is told by; with each change of a struct it is another. */
-int64_t kernel_layout(void) { return 7; }
+int64_t kernel_layout(void) { return 8; }
+
+/* What serving a site from a post costs: looked up in a table, or from where both are. */
+typedef struct {
+    int64_t sites, straight;
+    const double *table;       /* (sites, sites): site, post; or null */
+    const double *trips, *x, *y; /* (sites,) */
+    double fixed_min, m_per_min;
+} Costs;
+
+static inline double cost_of(const Costs *c, int64_t site, int64_t post) {
+    if (c->table) return c->table[site * c->sites + post];
+    double dx = fabs(c->x[site] - c->x[post]), dy = fabs(c->y[site] - c->y[post]);
+    double away = c->straight ? sqrt(dx * dx + dy * dy) : dx + dy;
+    return c->trips[site] * (c->fixed_min + away / c->m_per_min);
+}
 
 typedef struct {
     int64_t sites, zones, scenarios;
     const int64_t *near_start, *near; /* neighbors of i: near[near_start[i]] to near[near_start[i + 1]] */
     const double *border;             /* beside near: what it costs that two are in different zones, or null */
     const double *load;               /* (sites, scenarios) */
-    const double *cost;               /* (sites, sites): site, post */
     const double *linear;             /* (sites, zones), or null */
     const uint8_t *locked;            /* (sites,) */
     const uint64_t *key;              /* (sites,) a zone's hash is the xor of its sites' keys */
@@ -35,6 +49,7 @@ typedef struct {
     int64_t out_of_balance, pending, stamp, recording;
     int64_t pool_slots, pool_most, pool_room, pool_count;
     uint64_t random;
+    Costs costs;
 } Walk;
 
 static uint64_t draw(Walk *w) { /* splitmix64 (Steele, Lea and Flood 2014) */
@@ -97,14 +112,14 @@ static double changed_cost(const Walk *w, int64_t zone, int64_t out, int64_t in)
         int64_t post = member[p];
         if (post == out) continue;
         double total = totals[p];
-        if (out >= 0) total -= w->cost[out * n + post];
+        if (out >= 0) total -= cost_of(&w->costs, out, post);
         if (in >= 0) {
-            total += w->cost[in * n + post];
-            own += w->cost[post * n + in];
+            total += cost_of(&w->costs, in, post);
+            own += cost_of(&w->costs, post, in);
         }
         take_post(w->most, total, &least, &best);
     }
-    if (in >= 0) take_post(w->most, own + w->cost[in * n + in], &least, &best);
+    if (in >= 0) take_post(w->most, own + cost_of(&w->costs, in, in), &least, &best);
     return best;
 }
 
@@ -142,7 +157,7 @@ static void remove_site(Walk *w, int64_t zone, int64_t site) {
             member[p] = member[last];
             totals[p] = totals[last];
         }
-        if (p < last) totals[p] -= w->cost[site * n + member[p]];
+        if (p < last) totals[p] -= cost_of(&w->costs, site, member[p]);
     }
     w->hash[zone] ^= w->key[site];
 }
@@ -151,11 +166,11 @@ static void add_site(Walk *w, int64_t zone, int64_t site) {
     int64_t n = w->sites, size = w->size[zone]++, *member = w->member + zone * n;
     double *totals = w->totals + zone * n, own = 0.0;
     for (int64_t p = 0; p < size; p++) {
-        totals[p] += w->cost[site * n + member[p]];
-        own += w->cost[member[p] * n + site];
+        totals[p] += cost_of(&w->costs, site, member[p]);
+        own += cost_of(&w->costs, member[p], site);
     }
     member[size] = site;
-    totals[size] = own + w->cost[site * n + site];
+    totals[size] = own + cost_of(&w->costs, site, site);
     w->zone_of[site] = zone;
     w->hash[zone] ^= w->key[site];
 }
@@ -188,7 +203,7 @@ void walk_refresh(Walk *w) {
         memset(loads, 0, (size_t)w->scenarios * sizeof(double));
         for (int64_t p = 0; p < w->size[zone]; p++) {
             double total = 0.0;
-            for (int64_t q = 0; q < w->size[zone]; q++) total += w->cost[member[q] * n + member[p]];
+            for (int64_t q = 0; q < w->size[zone]; q++) total += cost_of(&w->costs, member[q], member[p]);
             w->totals[zone * n + p] = total;
             take_post(w->most, total, &least, &best);
             for (int64_t s = 0; s < w->scenarios; s++) loads[s] += w->load[member[p] * w->scenarios + s];
@@ -476,7 +491,7 @@ static double weigh_flips(FlipRoom *f, int64_t count, double load, double most, 
 typedef struct {
     int64_t sites, zones, items;
     const int64_t *item;                  /* (sites, items): the cheapest sites for each post */
-    const double *item_cost, *cost, *load; /* (posts, items), (sites, posts), (sites,) */
+    const double *item_cost, *load;       /* (posts, items), (sites,) */
     const double *by_post;                /* (posts, sites), or null where that is too much */
     const int64_t *near_start, *near_site; /* sites with post j among their nearest, or null: as in a walk */
     const double *near_cost, *radius;     /* beside near_site; (sites,) no other post is as cheap as this */
@@ -489,6 +504,7 @@ typedef struct {
     double *worth;                        /* (zones,) and what their zones are worth at least */
     FlipRoom flips;
     double lower, upper;
+    Costs costs;
 } Relaxation;
 
 /* As `value_posts`, from lists: a site that is worth nothing to a post at its radius is worth nothing
@@ -497,7 +513,7 @@ void value_near_posts(Relaxation *r) {
     int64_t n = r->sites;
     for (int64_t j = 0; j < n; j++) {
         double weight = r->load_price[j], value = weight * (weight > 0 ? r->lower : r->upper);
-        double own = r->cost[j * n + j] - r->price[j] - weight * r->load[j];
+        double own = cost_of(&r->costs, j, j) - r->price[j] - weight * r->load[j];
         for (int64_t e = r->near_start[j]; e < r->near_start[j + 1]; e++) {
             int64_t i = r->near_site[e];
             double reduced = r->near_cost[e] - r->price[i] - weight * r->load[i];
@@ -510,7 +526,7 @@ void value_near_posts(Relaxation *r) {
     for (int64_t i = 0; i < n; i++)
         for (int64_t t = 0; t < n; t++) { /* the higher the multiplier, the more a site is worth */
             int64_t j = r->ranked[t].at;
-            double weight = r->load_price[j], cost = r->cost[i * n + j];
+            double weight = r->load_price[j], cost = cost_of(&r->costs, i, j);
             if (r->radius[i] - r->price[i] - weight * r->load[i] >= 0.0) break;
             double reduced = cost - r->price[i] - weight * r->load[i];
             if (cost > r->radius[i] && reduced < 0.0) r->value[j] += reduced;
@@ -528,7 +544,7 @@ static void reduce_post(Relaxation *r, int64_t post, double room) {
             reduced[i] = INFINITY;
             continue;
         }
-        double cost = r->by_post ? r->by_post[post * n + i] : r->cost[i * n + post];
+        double cost = r->by_post ? r->by_post[post * n + i] : cost_of(&r->costs, i, post);
         reduced[i] = cost - worth - loaded;
     }
     if (!r->near_start) return;
@@ -608,7 +624,7 @@ double choose_zones(Relaxation *r) {
     if (r->near_start)
         value_near_posts(r);
     else
-        value_posts(n, r->cost, r->load, r->price, r->load_price, r->lower, r->upper, r->value);
+        value_posts(n, r->costs.table, r->load, r->price, r->load_price, r->lower, r->upper, r->value);
     for (int64_t j = 0; j < n; j++) r->ranked[j] = (Ranked){r->value[j], j};
     qsort(r->ranked, (size_t)n, sizeof(Ranked), compare_ranked);
     double far = r->ranked[2 * k < n - 1 ? 2 * k : n - 1].key;

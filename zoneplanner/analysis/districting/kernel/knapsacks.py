@@ -14,14 +14,22 @@ from typing import NamedTuple
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.districting.kernel.library import load_library
-from zoneplanner.analysis.districting.zone_group import ZoneGroup, rank_costs
+from zoneplanner.analysis.districting.coordinate_costs import (
+    MOST_NEAREST,
+    MOST_TABLED,
+    CoordinateCosts,
+    Costs,
+    rank_costs,
+    split_rows,
+)
+from zoneplanner.analysis.districting.kernel.library import CostStruct, load_library
+from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
 _MOST_FLIPS = 64
 _NODES = 20_000
 _FLIP_STATES, _FLIP_NODES = 8192, 1 << 17  # of kernel.c
 _ROOM = 3.0  # the first posts are looked at so much further than the value of twice as many
-_COPIED = 3000  # sites up to which costs are kept by post as well
+_HAIR = 1e-9  # more than rounding of distances
 _NEAREST = 200  # posts of each site whose costs are listed where sites are more
 
 
@@ -64,18 +72,15 @@ class PostKnapsacks:
     ) -> None:
         n, m = len(group.sites), min(items, len(group.sites))
         self.group = group
-        self.cost = np.ascontiguousarray(group.cost)
+        self.cost = group.cost
+        if not isinstance(self.cost, CoordinateCosts):
+            self.cost = np.ascontiguousarray(self.cost)
         self.load = np.ascontiguousarray(group.load)
-        self.items = np.empty((n, m), dtype=np.int64)
-        weight = np.maximum(self.load, 1e-12)
-        for first in range(0, n, 256):
-            columns = (group.cost[:, first : first + 256] / weight[:, None]).T
-            cheapest = np.argpartition(columns, m - 1, axis=1)[:, :m] if m < n else None
-            self.items[first : first + 256] = np.arange(n) if cheapest is None else cheapest
+        self.items = _list_items(group, m)
         self.item_cost = np.ascontiguousarray(group.cost[self.items, np.arange(n)[:, None]])
         self._library = load_library() if compiled else None
         self._relaxation: _RelaxationStruct | None = None
-        if nearest is None and n > _COPIED:
+        if nearest is None and (n > MOST_TABLED or isinstance(self.cost, CoordinateCosts)):
             nearest = _NEAREST
         listed = self._library is not None and nearest is not None
         self.near = _list_nearest(self.cost, nearest or n) if listed else None
@@ -124,16 +129,15 @@ class PostKnapsacks:
             value = np.zeros(n)
             self._library.value_posts(
                 ctypes.c_int64(n),
-                *map(_point, (self.cost, self.load, price, load_price)),
+                *map(_point, (np.asarray(self.cost), self.load, price, load_price)),
                 ctypes.c_double(group.lower),
                 ctypes.c_double(group.upper),
                 _point(value),
             )
             return value
         value = load_price * np.where(load_price > 0, group.lower, group.upper)
-        for first in range(0, n, 256):
-            rows = slice(first, first + 256)
-            reduced = self.cost[rows] - price[rows, None] - load_price * self.load[rows, None]
+        for rows, part in split_rows(self.cost):
+            reduced = part - price[rows, None] - load_price * self.load[rows, None]
             value += np.minimum(reduced, 0.0).sum(axis=0)
         own = self.cost.diagonal() - price - load_price * self.load
         return np.asarray(value + np.maximum(own, 0.0))
@@ -169,12 +173,12 @@ class PostKnapsacks:
         if self._relaxation is not None:
             return self._relaxation
         n, k = len(self.load), len(self.group.zones)
+        self._costs = CostStruct(self.cost)
         self._arrays: dict[str, np.ndarray] = {
             "item": self.items,
             "item_cost": self.item_cost,
-            "cost": self.cost,
             "load": self.load,
-            **({} if self.near else {"by_post": np.ascontiguousarray(self.cost.T)}),
+            **({} if self.near else {"by_post": np.ascontiguousarray(np.asarray(self.cost).T)}),
             **(self.near._asdict() if self.near else {}),
             **{name: np.zeros(n) for name in ("price", "load_price", "value", "reduced")},
             "scratch": np.zeros(2 * n),
@@ -195,6 +199,7 @@ class PostKnapsacks:
             items=self.items.shape[1],
             lower=self.group.lower,
             upper=self.group.upper,
+            costs=self._costs,
             **{name: array.ctypes.data for name, array in self._arrays.items()},
         )
         return self._relaxation
@@ -240,11 +245,29 @@ class PostKnapsacks:
         return (search.best if search.nodes > 0 else 0.0), np.flatnonzero(taken)
 
 
-def _list_nearest(cost: FloatArray, most: int) -> NearestPosts:
-    """The ``most`` cheapest posts of each site, and those as cheap; ``cost`` has shape (n, n)."""
+def _list_items(group: ZoneGroup, most: int) -> IntArray:
+    """The sites (n, most) that are cheapest for each post by load; from coordinates the nearest."""
+    n = len(group.sites)
+    if most == n:
+        return np.tile(np.arange(n), (n, 1))
+    if isinstance(group.cost, CoordinateCosts) and most <= MOST_NEAREST:
+        return np.ascontiguousarray(group.cost.nearest[:, :most])
+    weight, items = np.maximum(group.load, 1e-12), np.empty((n, most), dtype=np.int64)
+    for first in range(0, n, 256):
+        columns = (group.cost[:, first : first + 256] / weight[:, None]).T
+        items[first : first + 256] = np.argpartition(columns, most - 1, axis=1)[:, :most]
+    return items
+
+
+def _list_nearest(cost: Costs, most: int) -> NearestPosts:
+    """About the ``most`` cheapest posts of each site, and those as cheap as the last of them."""
     n = len(cost)
-    radius = rank_costs(cost, min(most, n) - 1)
-    sites, posts = (np.concatenate(each) for each in zip(*_find_near(cost, radius), strict=True))
+    if isinstance(cost, CoordinateCosts):
+        radius, pairs = _find_near_places(cost, min(most, MOST_NEAREST, n))
+    else:
+        radius = rank_costs(cost, min(most, n) - 1)
+        pairs = list(_find_near(cost, radius))
+    sites, posts = (np.concatenate(each) for each in zip(*pairs, strict=True))
     order = np.argsort(posts, kind="stable")
     start = np.searchsorted(posts[order], np.arange(n + 1)).astype(np.int64)
     sites, posts = sites[order], posts[order]
@@ -252,14 +275,24 @@ def _list_nearest(cost: FloatArray, most: int) -> NearestPosts:
 
 
 def _find_near(cost: FloatArray, radius: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
-    for first in range(0, len(cost), 256):
-        rows = slice(first, first + 256)
-        sites, posts = np.nonzero(cost[rows] <= radius[rows, None])
-        yield sites + first, posts
+    for rows, part in split_rows(cost):
+        sites, posts = np.nonzero(part <= radius[rows, None])
+        yield sites + rows.start, posts
+
+
+def _find_near_places(
+    cost: CoordinateCosts, most: int
+) -> tuple[FloatArray, list[tuple[IntArray, IntArray]]]:
+    """(radius, pairs within it): a hair inside the last place listed, which may have equals."""
+    posts = cost.nearest[:, :most]
+    costs = cost[np.arange(len(cost))[:, None], posts]
+    radius = costs[:, -1] * (1 - _HAIR) if most < len(cost) else np.full(len(cost), np.inf)
+    sites, places = np.nonzero(costs <= radius[:, None])
+    return radius, [(sites, posts[sites, places])]
 
 
 _POINTERS = (
-    "item", "item_cost", "cost", "load", "by_post",
+    "item", "item_cost", "load", "by_post",
     "near_start", "near_site", "near_cost", "radius", "price", "load_price", "value",
     "scratch", "reduced", "ranked", "zone", "picked", "worth",
     "order", "penalty", "change", "least", "states", "grown", "parent", "flip",
@@ -274,6 +307,7 @@ class _RelaxationStruct(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in _POINTERS),
         ("lower", ctypes.c_double),
         ("upper", ctypes.c_double),
+        ("costs", CostStruct),
     )
 
 

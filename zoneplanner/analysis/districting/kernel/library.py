@@ -7,7 +7,11 @@ import os
 from functools import cache
 from pathlib import Path
 
-_LAYOUT = 7  # of kernel.c: a library built from another one is left alone
+import numpy as np
+
+from zoneplanner.analysis.districting.coordinate_costs import CoordinateCosts, Costs
+
+_LAYOUT = 8  # of kernel.c: a library built from another one is left alone
 LIBRARY_NAME = "kernel.so" if os.name != "nt" else "kernel.dll"
 
 
@@ -29,6 +33,29 @@ def load_library() -> ctypes.CDLL | None:
     except (OSError, AttributeError):
         return None
     return library
+
+
+class CostStruct(ctypes.Structure):
+    """``Costs`` of ``kernel.c``; ``arrays`` are what it points to."""
+
+    _fields_ = (
+        ("sites", ctypes.c_int64),
+        ("straight", ctypes.c_int64),
+        *((name, ctypes.c_void_p) for name in ("table", "trips", "x", "y")),
+        ("fixed_min", ctypes.c_double),
+        ("m_per_min", ctypes.c_double),
+    )
+
+    def __init__(self, cost: Costs) -> None:
+        if isinstance(cost, CoordinateCosts):
+            self.arrays = {"trips": cost.trips, "x": cost.xy_m[:, 0], "y": cost.xy_m[:, 1]}
+            numbers = {"fixed_min": cost.fixed_min, "m_per_min": cost.m_per_min}
+        else:
+            self.arrays, numbers = {"table": cost}, {}
+        self.arrays = {name: np.ascontiguousarray(each) for name, each in self.arrays.items()}
+        pointers = {name: each.ctypes.data for name, each in self.arrays.items()}
+        straight = isinstance(cost, CoordinateCosts) and cost.straight
+        super().__init__(sites=len(cost), straight=straight, **numbers, **pointers)
 
 
 def describe_kernel() -> str:

@@ -15,7 +15,8 @@ from typing import Protocol
 import numpy as np
 
 from zoneplanner.analysis.arrays import IntArray
-from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.coordinate_costs import flatten_costs
+from zoneplanner.analysis.districting.kernel.library import CostStruct, load_library
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
 _BREACH = 0.01  # share of the mean load that any breach of the balance counts as, however small
@@ -66,7 +67,7 @@ def _make_keys(sites: int) -> np.ndarray:
 
 
 _POINTERS = (
-    "near_start", "near", "border", "load", "cost", "linear", "locked", "key", "threshold",
+    "near_start", "near", "border", "load", "linear", "locked", "key", "threshold",
     "zone_of", "member", "size", "totals", "loads", "zone_cost", "left", "joined", "hash", "best",
     "seen", "queue", "pool_hash", "pool_start", "pool_member",
 )  # fmt: skip
@@ -86,6 +87,7 @@ class _WalkStruct(ctypes.Structure):
         *((name, ctypes.c_double) for name in _FLOATS),
         *((name, ctypes.c_int64) for name in _COUNTS),
         ("random", ctypes.c_uint64),
+        ("costs", CostStruct),
     )
 
 
@@ -93,7 +95,7 @@ class _CompiledWalk:
     def __init__(
         self, library: ctypes.CDLL, group: ZoneGroup, assignment: IntArray, seed: int
     ) -> None:
-        self._library = library
+        self._library, self._costs = library, CostStruct(group.cost)
         n, k = len(group.sites), len(group.zones)
         start, near = group.near_lists
         slots = 1 << (2 * _POOL_ZONES).bit_length()
@@ -101,7 +103,6 @@ class _CompiledWalk:
             "near_start": start,
             "near": near,
             "load": group.loads.T,
-            "cost": group.cost,
             "locked": (group.lock >= 0).astype(np.uint8),
             "key": _make_keys(n),
             "threshold": _THRESHOLDS,
@@ -146,6 +147,7 @@ class _CompiledWalk:
             pool_most=_POOL_ZONES,
             pool_room=_POOL_SITES,
             random=seed & _WORD,
+            costs=self._costs,
             **pointers,
         )
         self.refresh()
@@ -187,7 +189,7 @@ class _PythonWalk:
         if group.border is not None:
             edges = group.borders
             self.border = [edges[a:b].tolist() for a, b in pairwise(cuts)]
-        self.cost = np.ascontiguousarray(group.cost).reshape(-1).data
+        self.cost = flatten_costs(group.cost)
         self.linear = None if group.linear is None else group.linear.tolist()
         self.locked = (group.lock >= 0).tolist()
         self.key = _make_keys(self.n).tolist()

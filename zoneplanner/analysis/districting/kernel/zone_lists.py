@@ -129,7 +129,7 @@ def list_zones(
     near_start, near = group.near_lists
     room = most_zones * max(4, min(n, 2 * n // len(group.zones)))
     arrays: dict[str, np.ndarray] = {
-        "cost": np.ascontiguousarray(group.cost.T),
+        "cost": np.ascontiguousarray(group.cost_table.T),
         "load": np.ascontiguousarray(group.load),
         "more_loads": np.ascontiguousarray(group.more_loads),
         "near_start": near_start,

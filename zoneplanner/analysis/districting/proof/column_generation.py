@@ -164,7 +164,7 @@ def compute_cost_ceiling(group: ZoneGroup) -> float:
         return group.most
     more = 0.0 if group.linear is None else float(group.linear.max(axis=1).sum())
     more += 0.0 if group.border is None else float(group.border.sum())
-    return 2.0 * (float(group.cost.max(axis=1).sum()) + more) or 1.0
+    return 2.0 * (float(group.cost_table.max(axis=1).sum()) + more) or 1.0
 
 
 def _make_zone_keys(kind: IntArray, members: BoolArray) -> list[bytes]:

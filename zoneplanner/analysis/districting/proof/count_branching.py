@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.districting.coordinate_costs import rank_costs
 from zoneplanner.analysis.districting.kernel.branch import (
     MOST_REGIONS,
     BranchBound,
@@ -30,7 +31,6 @@ from zoneplanner.analysis.districting.zone_group import (
     compute_assignment_cost,
     is_connected,
     pack_sites,
-    rank_costs,
     unpack_sites,
 )
 
@@ -172,7 +172,7 @@ def make_root_state(group: ZoneGroup, price: FloatArray) -> BranchState:
     own, locked = group.lock[:, None], group.lock >= 0
     apart = (own >= 0) & locked[None, :] & (own != group.lock[None, :])
     together = (own >= 0) & (own == group.lock[None, :])
-    apart |= group.most <= group.cost.T
+    apart |= group.most <= group.cost_table.T
     return BranchState(~apart, together | np.eye(n, dtype=bool), (), price)
 
 

@@ -68,7 +68,7 @@ def _make_program(group: ZoneGroup) -> HighsSolver:
     every = np.arange(n * n, dtype=np.int32)
     none, starts = np.zeros(0, dtype=np.int32), np.zeros(n * n, dtype=np.int32)
     ones = np.ones(n * n)
-    solver.addCols(n * n, group.cost.ravel(), 0 * ones, ones, 0, starts, none, np.zeros(0))
+    solver.addCols(n * n, group.cost_table.ravel(), 0 * ones, ones, 0, starts, none, np.zeros(0))
     solver.changeColsIntegrality(n * n, every, np.full(n * n, highspy.HighsVarType.kInteger))
     solver.setOptionValue("mip_rel_gap", _GAP / 2)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.districting.coordinate_costs import rank_costs
 from zoneplanner.analysis.districting.kernel.knapsacks import ChosenZones, PostKnapsacks
 from zoneplanner.analysis.districting.problem import DistrictingProblem
 from zoneplanner.analysis.districting.zone_group import (
@@ -23,7 +24,6 @@ from zoneplanner.analysis.districting.zone_group import (
     compute_assignment_cost,
     compute_closed_cost,
     compute_nearest_bound,
-    rank_costs,
     split_into_groups,
 )
 

@@ -76,7 +76,7 @@ def list_agents(group: ZoneGroup) -> ZoneAgents:
         kinds=kinds,
         kind=kind_of,
         post=posts,
-        cost=group.cost.T[posts] + np.array([each.extra for each in kinds])[kind_of],
+        cost=group.cost_table.T[posts] + np.array([each.extra for each in kinds])[kind_of],
         must=must,
         may=may & (part[posts][:, None] == part),
     )
@@ -164,7 +164,7 @@ def split_by_rivals(
         agent.append(has)
         must.append(with_rival)
         may.append(barred[has])
-        lean.append(group.cost.T[agents.post[has]] - group.cost.T[other])
+        lean.append(group.cost_table.T[agents.post[has]] - group.cost_table.T[other])
         barred[has, other] = False
     may[0] = barred
     holds, could = np.concatenate(must), np.concatenate(may)

@@ -316,7 +316,7 @@ class _ListProgram:
 
 
 def _serve(group: ZoneGroup, members: BoolArray) -> FloatArray:
-    totals = members.astype(np.float64) @ group.cost
+    totals = members.astype(np.float64) @ group.cost_table
     return np.asarray(np.where(members, totals, np.inf).min(axis=1))
 
 
