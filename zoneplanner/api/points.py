@@ -131,7 +131,7 @@ def _find_reach(
     longest = read_number("longest_drive_min", longest_min)
     if longest <= 0:
         raise UserError("out_of_range.longest_drive", minutes=longest)
-    return np.asarray(problem.cost <= problem.load[:, None] * longest * (1 + 1e-12))
+    return np.asarray(problem.cost_table <= problem.load[:, None] * longest * (1 + 1e-12))
 
 
 def read_number(argument: str, value: object) -> float:

@@ -59,8 +59,10 @@ class CoordinateCosts:
 
     def __getitem__(self, key: Any) -> FloatArray:
         sites, posts = key if isinstance(key, tuple) else (key, slice(None))
-        every = np.arange(len(self))
-        i, j = every[sites], every[posts]
+        i, j = (
+            np.arange(*each.indices(len(self))) if isinstance(each, slice) else np.asarray(each)
+            for each in (sites, posts)
+        )
         if (isinstance(sites, slice) and np.ndim(j)) or (isinstance(posts, slice) and np.ndim(i)):
             i = i[:, None]
         away = np.abs(self.xy_m[i] - self.xy_m[j])

@@ -116,8 +116,8 @@ def reanneal_neighbors(
     label = np.full(len(group.zones), -1, dtype=np.int64)
     label[zones] = np.arange(len(zones))
     lock = group.lock[sites]
-    pairs = np.array(group.neighbours, dtype=np.int64).reshape(-1, 2)
-    inner = (local[pairs] >= 0).all(axis=1)
+    pairs = local[group.ends]
+    inner = (pairs >= 0).all(axis=1)
     part = replace(
         group,
         sites=sites,
@@ -125,7 +125,7 @@ def reanneal_neighbors(
         load=group.load[sites],
         more_loads=group.more_loads[:, sites],
         cost=select_costs(group.cost, sites),
-        neighbours=tuple((int(local[i]), int(local[j])) for i, j in pairs[inner].tolist()),
+        neighbours=tuple((i, j) for i, j in pairs[inner].tolist()),
         border=None if group.border is None else group.border[inner],
         lock=np.where(lock >= 0, label[lock], -1),
         linear=None if group.linear is None else group.linear[np.ix_(sites, zones)],
@@ -151,7 +151,7 @@ def reanneal_neighbors(
 
 def _draw_neighbors(group: ZoneGroup, plan: IntArray, rng: np.random.Generator) -> IntArray:
     """Zones around one drawn, those that touch it first, in order of their labels."""
-    pairs = plan[np.array(group.neighbours, dtype=np.int64).reshape(-1, 2)]
+    pairs = plan[group.ends]
     count = int(rng.integers(*_NEIGHBORS))
     chosen = [int(rng.integers(len(group.zones)))]
     for zone in chosen:

@@ -51,7 +51,7 @@ _WALKS = 4  # long walks before a proof
 _FIRST_STEPS, _FIRST_STEPS_OF_MANY, _MORE_STEPS, _STEPS_A_TURN = 80, 5, 40, 8  # of the bound
 _ALL_STEPS = 2000
 _LOOK_S = 0.05
-_TURNS = 25  # of neighbors walked anew, before zones are chosen again
+_TURNS, _TURNS_A_ZONE = 25, 0.25  # of neighbors walked anew, before zones are chosen again
 _LISTABLE = 200  # sites that branching is for
 _FEW_A_ZONE = 12  # sites of a zone up to which all zones are listed before there is branching
 _FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
@@ -283,7 +283,7 @@ def _polish(part: _GroupSearch) -> Iterator[None]:
     from zoneplanner.analysis.districting.plan_improvement import reanneal_neighbors
 
     many = len(part.group.sites) > _MANY
-    for _ in range(_TURNS):
+    for _ in range(max(_TURNS, int(_TURNS_A_ZONE * len(part.group.zones)))):
         yield from reanneal_neighbors(part.group, part.found, part.rng)
         yield from _raise_bound(part, 1 if many else _STEPS_A_TURN)
     yield from _recombine(part)

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
+from zoneplanner.analysis.districting.coordinate_costs import CoordinateCosts, Costs
 from zoneplanner.analysis.districting.problem import DistrictingProblem
 from zoneplanner.analysis.travel.grid import M_PER_MIN_PER_MPH
 from zoneplanner.errors import UserError
@@ -88,11 +89,12 @@ def build_point_problem(
     first, place = merge_stacked_points(xy_m)
     rows = len(first)
     sums = np.bincount(place, weights=load, minlength=rows).astype(np.float64)
+    cost: Costs
     if minutes is None:
-        apart = xy_m[first][:, None, :] - xy_m[first][None, :, :]
-        travel = np.hypot(apart[..., 0], apart[..., 1]) / (_SPEED_MPH * M_PER_MIN_PER_MPH)
+        m_per_min = _SPEED_MPH * M_PER_MIN_PER_MPH
+        cost = CoordinateCosts(sums, xy_m[first], m_per_min, straight=True)
     else:
-        travel = np.asarray(minutes, dtype=float)[np.ix_(first, first)]
+        cost = sums[:, None] * np.asarray(minutes, dtype=float)[np.ix_(first, first)].T
     if neighbors is None:
         pairs = find_gabriel_neighbors(xy_m[first])
     else:
@@ -101,7 +103,7 @@ def build_point_problem(
     number = zones if isinstance(zones, int) else len(zones)
     problem = DistrictingProblem(
         load=sums,
-        cost=sums[:, None] * travel.T,
+        cost=cost,
         neighbours=pairs,
         allowed=np.ones((rows, number), dtype=bool),
         zones=zones,

@@ -77,10 +77,14 @@ class ZoneGroup:
         return matrix
 
     @cached_property
+    def ends(self) -> IntArray:
+        """The pairs of neighbors, shape (pairs, 2)."""
+        return np.array(self.neighbours, dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
     def near_lists(self) -> tuple[IntArray, IntArray]:
         """Neighbors of site i: those of the second array from ``first[i]`` to ``first[i + 1]``."""
-        pairs = np.array(self.neighbours, dtype=np.int64).reshape(-1, 2)
-        ends = np.concatenate([pairs, pairs[:, ::-1]])
+        ends = np.concatenate([self.ends, self.ends[:, ::-1]])
         ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
         first = np.searchsorted(ends[:, 0], np.arange(len(self.sites) + 1))
         return first.astype(np.int64), np.ascontiguousarray(ends[:, 1])
@@ -269,8 +273,8 @@ def halve_borders(group: ZoneGroup, members: BoolArray) -> FloatArray:
     """
     if group.border is None:
         return np.zeros(len(members))
-    ends = np.array(group.neighbours, dtype=np.int64)
-    return np.asarray((members[:, ends[:, 0]] != members[:, ends[:, 1]]) @ group.border / 2)
+    one, other = group.ends.T
+    return np.asarray((members[:, one] != members[:, other]) @ group.border / 2)
 
 
 def drop_far(group: ZoneGroup, totals: FloatArray) -> FloatArray:
@@ -282,7 +286,7 @@ def drop_far(group: ZoneGroup, totals: FloatArray) -> FloatArray:
 
 def serve_sites(group: ZoneGroup, sites: IntArray) -> float:
     """What serving some sites costs from their cheapest post."""
-    totals = group.cost[np.ix_(sites, sites)].sum(axis=0)
+    totals = group.cost[sites[:, None], sites].sum(axis=0)
     return float(totals[drop_far(group, totals).argmin()])
 
 
@@ -341,7 +345,7 @@ def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
     if group.linear is not None:
         cost += float(group.linear[np.arange(len(assignment)), assignment].sum())
     if group.border is not None:
-        ends = assignment[np.array(group.neighbours, dtype=np.int64)]
+        ends = assignment[group.ends]
         cost += float(group.border[ends[:, 0] != ends[:, 1]].sum())
     return cost
 
