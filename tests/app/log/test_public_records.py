@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from zoneplanner.app.log.public_records import (
     search_log,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.roster.shift import Officer
 
 NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
 ASKED = {"received_on": date(2026, 11, 2), "asked": "Visits to r1c1"}
@@ -98,6 +101,26 @@ def test_the_log_is_searched_and_a_copy_redacted_while_the_log_keeps_its_texts(
     with refused("nothing_to_copy"):
         produce_copy(session, uid, (), tmp_path / "none.csv", {})
     assert not (tmp_path / "none.csv").exists()
+
+
+def test_a_copy_has_no_id_of_ours(session: Session, tmp_path: Path) -> None:
+    """Readers met a word of 32 letters and digits, and the code by which we know an officer."""
+    officer = Officer("o-17", "Pat Roe", "Sheriff", "deputy")
+    session.apply("Officer", lambda project: replace(project, officers={"o-17": officer}))
+    log_visit(session, "r1c1", officer="o-17", arrived_at="2026-11-03T10:00")
+    review = log_record(
+        *(session, "after_action"),
+        {"site": "r1c1", "event": "Lockdown", "event_on": "2026-11-02"},
+    )
+    action = {"site": "r1c1", "review": review.uid, "action": "Keys", "due_on": "2026-12-01"} | {
+        "owner_role": "Principal"
+    }
+    log_record(session, "corrective_action", action)
+    uid = log_request(session, **ASKED)
+    produce_copy(session, uid, search_log(session), tmp_path / "copy.csv", {})
+    text = (tmp_path / "copy.csv").read_text(encoding="utf-8-sig")
+    assert "officer: named on file" in text and f"review: entry {review.seq}" in text
+    assert not re.search("o-17|Roe|[0-9a-f]{32}", text)
 
 
 def test_a_record_of_a_day_has_no_time_in_a_copy(session: Session, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Litigation holds, and requests for public records: logged, searched for, answered by a copy."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
@@ -38,6 +39,8 @@ WITHHELD_LAWS = {
 
 The first leave for responders alone; the reference of a tip leaves for nobody.
 """
+_OFFICER, _NAMED = "officer", "named on file"
+_INTERNAL_ID = re.compile("[0-9a-f]{32}")
 _HIDDEN_FIELDS = frozenset(("time_zone", "sample"))
 
 
@@ -187,7 +190,8 @@ def produce_copy(
 
     ``exempt`` gives the exemption by uid of the record (empty: all of them) and field; in place of
     the text stands that it is redacted, and by which law. What is for responders alone, and what
-    concerns tell, is withheld without being asked.
+    concerns tell, is withheld without being asked. It has no id of ours: an officer is named on
+    file, and another record is named by its entry.
 
     Raises
     ------
@@ -207,7 +211,7 @@ def produce_copy(
     left: list[Mapping[str, Any]] = []
     laws = list(exempt.values())
     for entry in entries:
-        said = format_entry_columns(entry, session)
+        said = _replace_ids(format_entry_columns(entry, session), session)
         usual = WITHHELD_LAWS.get(entry.kind, "")
         why = {name: exempt.get((entry.uid, name), exempt.get(("", name), usual)) for name in said}
         redacted += sum(map(bool, why.values()))
@@ -233,6 +237,22 @@ def produce_copy(
     }
     log_request(session, uid, **said_of_copy)
     return ProducedCopy(path, len(entries), redacted, warnings)
+
+
+def _replace_ids(said: Mapping[str, str], session: Session) -> dict[str, str]:
+    """Write for people outside what names an officer or another record by an id of ours."""
+    return {
+        name: _NAMED
+        if name == _OFFICER
+        else _INTERNAL_ID.sub(lambda found: _name_record(session, found[0]), text)
+        for name, text in said.items()
+    }
+
+
+def _name_record(session: Session, uid: str) -> str:
+    """Name a record by its number in a copy; what is no record of the log is on file."""
+    entries = session.store.record(uid)
+    return f"entry {entries[-1].seq}" if entries else "on file"
 
 
 def format_entry_moment(entry: JournalEntry, zone: ZoneInfo) -> str:

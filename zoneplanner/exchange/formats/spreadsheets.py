@@ -42,6 +42,13 @@ _HEADING_WORDS = {
     **{"onscene": "On scene", "enroute": "En route"},
 }
 _UNIT_WORDS = ("min", "weeks")
+_ID_NOTES = {
+    "uid": "Identifies the record, so that this file can be imported again. It says nothing else.",
+    **dict.fromkeys(
+        ("incident", "review", "concern", "shift", "worked"), "The UID of another record."
+    ),
+}
+_ID_WIDE = 10
 _LEAST_WIDE, _MOST_WIDE, _LOOKED_AT = 8, 60, 200
 _DAY_WIDE, _MOMENT_WIDE = 16, 26
 """A narrower column shows ### in place of a day."""
@@ -114,6 +121,7 @@ def _write_sheet(sheet: Any, layer: ExportLayer) -> None:
     for place, column in enumerate(columns, 1):
         widths = (_estimate_width(row[place - 1]) for row in rows[:_LOOKED_AT])
         width = min(max(_LEAST_WIDE, len(write_heading(column.name)) + 3, *widths), _MOST_WIDE)
+        width = _ID_WIDE if column.name in _ID_NOTES else width
         sheet.column_dimensions[get_column_letter(place)].width = width
         whole += width
     across = -(-int(whole) // _PAGE_WIDE)
@@ -152,8 +160,11 @@ def _choose_kind(column: ExportColumn, values: Sequence[object]) -> ExportColumn
 
 
 def _style_heading(cell: Any, column: ExportColumn) -> Any:
+    from openpyxl.comments import Comment
     from openpyxl.styles import Alignment, Font, PatternFill
 
+    if column.name in _ID_NOTES:
+        cell.comment = Comment(_ID_NOTES[column.name], "")
     cell.font, cell.fill = Font(_FONT, bold=True), PatternFill("solid", fgColor=_HEADING)
     figures = column.kind in _FIGURES
     cell.alignment = Alignment(
