@@ -19,11 +19,9 @@ from shapely.geometry import Polygon, box
 from zoneplanner import storage
 from zoneplanner.app.log.due_visits import log_visit_step, prepare_visit
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.log.entry_shape import ValueType
+from zoneplanner.domain.geography.site import Block, Jurisdiction, Site
 from zoneplanner.domain.log.journal import Incident, JournalEntry, Visit
-from zoneplanner.domain.log.record_schema import RecordKind
+from zoneplanner.domain.log.record_schema import RecordKind, ValueType
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess

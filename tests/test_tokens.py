@@ -9,7 +9,6 @@ import pytest
 from color_math import EYES, ciede2000, contrast, difference, least_difference, mix
 
 from zoneplanner.bundled import resources_dir
-from zoneplanner.domain.plans.zone_colors import zone_hatch
 from zoneplanner.tokens import (
     COLOR_ROLES,
     DATA_PALETTES,
@@ -21,6 +20,7 @@ from zoneplanner.tokens import (
     MapScale,
     MapStyle,
     choose_ink,
+    zone_hatch,
 )
 
 THEMES = tuple(COLOR_ROLES.values())

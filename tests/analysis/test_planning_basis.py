@@ -8,8 +8,11 @@ import pytest
 from builders import moved, project_from
 from shapely.geometry import LineString, Point
 
-from zoneplanner.analysis.demand.site_load import compute_site_load
-from zoneplanner.analysis.planning_basis import UNREACHABLE_MIN, compute_planning_basis
+from zoneplanner.analysis.planning_basis import (
+    UNREACHABLE_MIN,
+    compute_planning_basis,
+    compute_site_load,
+)
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.geography.map_edits import add_layer
 from zoneplanner.domain.plans.edits import decide_jurisdiction

@@ -18,8 +18,7 @@ from shapely.geometry import Polygon, box
 
 from zoneplanner import storage
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Block, Jurisdiction, Site
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess

@@ -21,7 +21,7 @@ from time import perf_counter, process_time, sleep
 from PySide6.QtCore import QCoreApplication, QEvent, QLineF, QPoint
 from PySide6.QtWidgets import QApplication
 
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.plan_measures import (
     compute_plan_measures,
     find_primary_jurisdictions,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from builders import project_from
 
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import Plan, Zone

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from storage_samples import AT
 
-from zoneplanner.domain.log.entry_shape import ValueType
+from zoneplanner.domain.log.record_schema import ValueType
 
 DEEP = "[" * 6_000 + "]" * 6_000
 PLAIN_ATTACKS: dict[str, dict[str, Any]] = {

@@ -23,8 +23,13 @@ from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.calendar.year_rollover import YearRollover
 from zoneplanner.domain.geography.basemap import ProjectBasemap
-from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import JurisdictionDecision, Site, SiteNotes
+from zoneplanner.domain.geography.site import (
+    Block,
+    Jurisdiction,
+    JurisdictionDecision,
+    Site,
+    SiteNotes,
+)
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.log.journal import NewEntry

@@ -19,7 +19,7 @@ from zoneplanner.storage import JournalHead
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from zoneplanner.analysis.geometry.cells import DetachedSites
+    from zoneplanner.analysis.geometry.cells_and_outlines import DetachedSites
     from zoneplanner.domain.project import Project
 
 # rich is imported where a table or a page is shown to a person: 54 modules, a tenth of the start of

@@ -13,8 +13,7 @@ from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.calendar.year_rollover import YearRollover
 from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.geography.basemap import ProjectBasemap
-from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import Connections, Site, SiteNotes
+from zoneplanner.domain.geography.site import Block, Connections, Jurisdiction, Site, SiteNotes
 from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats, Preferences

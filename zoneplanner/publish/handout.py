@@ -11,7 +11,7 @@ from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.analysis.geometry.basemap import BasemapByKind
 from zoneplanner.analysis.measures.comparison import PlanComparison
 from zoneplanner.domain.calendar.school_calendar import ReportPeriod
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry, SiteJurisdiction
+from zoneplanner.domain.geography.site import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import CommandEntry, MonthlyReturn, TextReview

@@ -28,8 +28,7 @@ from zoneplanner.domain.calendar.school_calendar import DateRange
 from zoneplanner.domain.calendar.year_rollover import YearRollover
 from zoneplanner.domain.clean_text import clean_name, clean_text
 from zoneplanner.domain.demand import DemandChoice
-from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import Connections, Site
+from zoneplanner.domain.geography.site import Block, Connections, Jurisdiction, Site
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.log.days_on_record import RecordKeeping

@@ -37,15 +37,8 @@ from zoneplanner.storage.backend import (
 )
 from zoneplanner.storage.geopackage.backend import SQLITE_SUFFIXES, mark_shared_copy
 from zoneplanner.storage.geopackage.connection import PresenceFile
-from zoneplanner.storage.history import (
-    edit_rows,
-    edit_writer,
-    own_rows,
-    project_reader,
-    replay,
-    zone_areas,
-)
-from zoneplanner.storage.history.edit_rows import RowDigests
+from zoneplanner.storage.history import edit_writer, own_rows, project_reader, replay, zone_areas
+from zoneplanner.storage.history.edit_writer import RowDigests
 from zoneplanner.storage.journal import entries as journal
 from zoneplanner.storage.journal import log_snapshot, verification
 from zoneplanner.storage.log_store import WHAT_TO_DO, LogStore
@@ -171,7 +164,7 @@ class Store(LogStore):
                 found = own_rows.read_rows_as_they_are(connection, self._meta)
         else:
             found = own_rows.read_project_rows(connection, self._meta, self.name)
-        head = edit_rows.read_edit_head(connection, self._meta.tables["edit"])
+        head = edit_writer.read_edit_head(connection, self._meta.tables["edit"])
         self._digests, self.external = (head, found.digests), found.external
         self._heads = self._read_heads(connection)
         return found
@@ -183,7 +176,7 @@ class Store(LogStore):
 
     def _copy_digests(self, connection: sa.Connection) -> RowDigests:
         """Return the digests of all rows as the last edit left them, to be changed."""
-        head = edit_rows.read_edit_head(connection, self._meta.tables["edit"])
+        head = edit_writer.read_edit_head(connection, self._meta.tables["edit"])
         if self._digests is None or self._digests[0] != head:
             return own_rows.read_project_rows(connection, self._meta, self.name).digests
         return self._digests[1].copy()
@@ -342,13 +335,13 @@ class Store(LogStore):
 
     def _led(
         self,
-        lead: Callable[[Project, Iterable[edit_rows.EditSides]], Project],
+        lead: Callable[[Project, Iterable[edit_writer.EditSides]], Project],
         project: Project,
         seqs: Sequence[int],
     ) -> Project:
         try:
             with self._backend.reading() as connection:
-                return lead(project, edit_rows.read_edit_sides(connection, self._meta, seqs))
+                return lead(project, edit_writer.read_edit_sides(connection, self._meta, seqs))
         except replay.HistoryMismatch:
             raise Conflict("conflict.history", name=self.name) from None
         except (ValueError, ShapelyError) as error:
@@ -363,11 +356,11 @@ class Store(LogStore):
             return ""
         table = self._meta.tables["edit"]
         with self._backend.reading() as connection:
-            head = edit_rows.read_edit_head(connection, table)
+            head = edit_writer.read_edit_head(connection, table)
             if not head.hash:
                 raise Damaged("damaged.edits", name=self.name, problem="it is not there")
             start = max(head.entries - _TAIL_EDITS, 0)
-            problem = next(edit_rows.check_edit_chain(connection, table, start), None)
+            problem = next(edit_writer.check_edit_chain(connection, table, start), None)
         return "" if problem is None else f"{problem.text} {WHAT_TO_DO}"
 
     def verify(
@@ -422,7 +415,7 @@ class Store(LogStore):
             return self._read_heads(connection)
 
     def _read_heads(self, connection: sa.Connection) -> tuple[JournalHead, JournalHead]:
-        edits = edit_rows.read_edit_head(connection, self._meta.tables["edit"])
+        edits = edit_writer.read_edit_head(connection, self._meta.tables["edit"])
         return edits, journal.read_head(connection, self._meta.tables["journal_entry"])
 
     def holds_heads(self, edits: JournalHead, entries: JournalHead) -> bool:
@@ -523,7 +516,7 @@ class Store(LogStore):
             seqs = [edit.seq for edit in new if edit.seq != but]
             touched: Iterable[str] = KEY_COLUMNS
             try:
-                led = list(edit_rows.read_edit_sides(connection, self._meta, seqs))
+                led = list(edit_writer.read_edit_sides(connection, self._meta, seqs))
                 after = replay.replay_edits(project, led) if seqs else project
                 if self._versions is not None:
                     touched = {name for sides in led for rows in sides for name, _ in rows}

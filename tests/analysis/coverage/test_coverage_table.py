@@ -28,8 +28,7 @@ from zoneplanner.analysis.log.log_arrays import (
 )
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.geography.jurisdiction import Jurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Jurisdiction, Site
 from zoneplanner.domain.log.days_on_record import DaySpan, RecordKeeping
 from zoneplanner.domain.log.journal import Incident, UnitStamps, Visit
 from zoneplanner.domain.log.visit_rule import VisitRule

@@ -8,7 +8,7 @@ from zoneplanner.analysis.coverage.verdicts import (
     judge_mean_response,
     judge_share_within,
 )
-from zoneplanner.analysis.demand.call_rates import estimate_daily_rate
+from zoneplanner.analysis.demand.rate_estimation import estimate_daily_rate
 
 SLOWER = judge_mean_response(np.linspace(8, 9, 50), 4.0, calls_per_day=2.5)
 AS_FAST = judge_mean_response(np.linspace(3, 5, 50), 4.0)

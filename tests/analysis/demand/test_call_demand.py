@@ -15,13 +15,12 @@ from zoneplanner.analysis.demand.call_demand import (
     ObservedCalls,
     WeekTime,
     estimate_call_demand,
+    make_demand,
     parse_week_time,
 )
 from zoneplanner.analysis.demand.call_demand import count_observed_calls as seen_in
-from zoneplanner.analysis.demand.learning import make_demand
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import build_log_arrays
-from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, compute_planning_basis
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.demand import DemandChoice, DemandSource

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from builders import RecordProperty, project_from
 
-from zoneplanner.analysis.demand.call_rates import estimate_daily_rate
-from zoneplanner.analysis.demand.learning import (
+from zoneplanner.analysis.demand.call_demand import (
     compute_demand_bases,
     estimate_log_demand,
     find_demand,
     judge_plan_at_range,
     make_demand,
 )
+from zoneplanner.analysis.demand.rate_estimation import estimate_daily_rate
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.demand import (
     Demand,

@@ -9,7 +9,7 @@ from zoneplanner.analysis.districting.zone_alternatives import (
     ZoneAlternative,
     list_zone_alternatives,
 )
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.project import Project

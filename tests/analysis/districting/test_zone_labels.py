@@ -6,7 +6,7 @@ import pytest
 from builders import locks, project_from
 
 from zoneplanner.analysis.districting.problem_builder import relabel_zones
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 

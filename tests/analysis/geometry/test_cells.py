@@ -8,8 +8,8 @@ import shapely
 from builders import moved, project_from
 from shapely.geometry import Polygon, box
 
-from zoneplanner.analysis.geometry.cells import GRID_M, Cells, build_cells
-from zoneplanner.domain.geography.jurisdiction import Block, find_jurisdictions
+from zoneplanner.analysis.geometry.cells_and_outlines import GRID_M, Cells, build_cells
+from zoneplanner.domain.geography.site import Block, find_jurisdictions
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 

@@ -2,7 +2,7 @@
 
 from builders import SIDE_M, project_from
 
-from zoneplanner.analysis.geometry.outlines import find_changed_areas
+from zoneplanner.analysis.geometry.cells_and_outlines import find_changed_areas
 from zoneplanner.app.session.state import ProjectState, derive_state
 
 

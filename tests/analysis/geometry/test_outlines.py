@@ -13,9 +13,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry import MultiPolygon, box
 
-from zoneplanner.analysis.geometry.cells import GRID_M, Cells, build_cells
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines, find_bordering_zones
-from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
+from zoneplanner.analysis.geometry.cells_and_outlines import (
+    GRID_M,
+    Cells,
+    build_cells,
+    build_zone_outlines,
+    find_bordering_zones,
+)
+from zoneplanner.domain.geography.site import find_jurisdictions
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project

@@ -4,7 +4,7 @@ import pytest
 import shapely
 from shapely.geometry import Point, box
 
-from zoneplanner.analysis.geometry.cells import measure_borders, tile_polygons
+from zoneplanner.analysis.geometry.cells_and_outlines import measure_borders, tile_polygons
 
 
 def test_pieces_that_touch_along_parts_of_a_side_share_the_border_between_them() -> None:

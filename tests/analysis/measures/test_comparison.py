@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import project_from
 
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.comparison import (
     EvaluatedPlan,
     MeasureChange,

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import pytest
 from builders import locks, moved, project_from
 
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
     PlanMeasures,

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from builders import COUNTY, project_from, refused
 
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
-from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, compute_planning_basis
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.deployment import build_deployment
 from zoneplanner.analysis.response.expected_response import (

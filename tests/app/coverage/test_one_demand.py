@@ -11,7 +11,7 @@ import pytest
 from builders import project_from
 from papers import page_texts
 
-from zoneplanner.analysis.demand.learning import judge_plan_at_range
+from zoneplanner.analysis.demand.call_demand import judge_plan_at_range
 from zoneplanner.app.coverage.demand import (
     declare_records,
     find_demand_gap,

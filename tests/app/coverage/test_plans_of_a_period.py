@@ -9,7 +9,7 @@ import pytest
 from builders import project_from
 
 from zoneplanner.analysis.coverage.verdicts import Verdict
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
+from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.coverage.expected_response import evaluate_response

@@ -11,8 +11,8 @@ from builders import RecordProperty, project_from
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.verdicts import MEAN_RESPONSE
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, CALL_STAMPS, LogArrays
+from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
 from zoneplanner.analysis.response.call_simulation import draw_calls
 from zoneplanner.analysis.response.deployment import Deployment, build_deployment
 from zoneplanner.app.coverage.period_plans import judge_against_plan

@@ -15,8 +15,8 @@ from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.publishing.handout import HandoutRequest
 from zoneplanner.app.publishing.publication import collect_edition, render_edition
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import find_district_boundary
+from zoneplanner.domain.geography.site import Block, Jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.row_results import SeveralLayers
 

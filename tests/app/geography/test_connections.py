@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from builders import project_from, refused
 
-from zoneplanner.analysis.geometry.cells import find_detached_sites
+from zoneplanner.analysis.geometry.cells_and_outlines import find_detached_sites
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.data.edits import remove_data_row, set_data_row
 from zoneplanner.app.geography.detached_choices import (

@@ -20,7 +20,7 @@ from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.geography.jurisdiction import Jurisdiction
+from zoneplanner.domain.geography.site import Jurisdiction
 from zoneplanner.domain.geography.site_finder import add_site_alias
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project

@@ -6,14 +6,15 @@ from datetime import timedelta
 from builders import MONDAY_AT_8, OpenSession, moved, project_from
 from rosters import CALENDAR
 
-from zoneplanner.app.log.critical_incident import (
+from zoneplanner.app.log.response_actions import (
+    begin_response_action,
     find_next_bell,
+    list_active_actions,
     list_command_times,
     list_nearby_schools,
     log_command_time,
     void_command_time,
 )
-from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
 
 
 def test_a_time_is_that_of_the_first_entry_and_belongs_to_its_call(

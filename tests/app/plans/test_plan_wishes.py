@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from builders import project_from, refused
 
-from zoneplanner.analysis.demand.learning import judge_plan_at_range
+from zoneplanner.analysis.demand.call_demand import judge_plan_at_range
 from zoneplanner.analysis.districting.plan_wishes import PlanWishes, WishFigures, WishGauge
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.plans.optimization import (

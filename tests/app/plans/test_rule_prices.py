@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import project_from
 
-from zoneplanner.analysis.demand.learning import PlanAtDemand
+from zoneplanner.analysis.demand.call_demand import PlanAtDemand
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.coverage.demand import describe_plan_sensitivity
 from zoneplanner.app.plans.optimization import SearchRequest, search_proposals

@@ -12,7 +12,7 @@ from shapely import affinity
 from shapely.geometry import LineString, box
 
 from zoneplanner.analysis.geometry.basemap import BasemapFeatures, pack_basemap
-from zoneplanner.analysis.geometry.outlines import find_narrow_strips
+from zoneplanner.analysis.geometry.cells_and_outlines import find_narrow_strips
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.plans.plan_fixes import find_fix

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from builders import project_from
 
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.comparison import EvaluatedPlan, compute_comparison
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis

@@ -34,7 +34,7 @@ from zoneplanner.app.readiness.records import RECORD_LINKS
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import JurisdictionDecision, SiteNotes
 from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
-from zoneplanner.domain.log.entry_shape import ValueType
+from zoneplanner.domain.log.record_schema import ValueType
 from zoneplanner.domain.plans.plan import LockScope, Pin, PlanLock
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.roster.shift import (

@@ -19,7 +19,7 @@ from shapely.geometry import MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner import storage
-from zoneplanner.app.plans.redrawn_zones import RedrawnZones
+from zoneplanner.app.plans.manual_assignment import RedrawnZones
 from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.undo_stack import needs_confirmation

@@ -9,8 +9,7 @@ from builders import project_from, refused
 from shapely.geometry import box
 
 from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
-from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction, find_jurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Block, Jurisdiction, Site, find_jurisdiction
 from zoneplanner.domain.plans.edits import (
     assign_sites,
     decide_jurisdiction,

@@ -1,7 +1,6 @@
 """Zone colors, hatches and inks."""
 
-from zoneplanner.domain.plans.zone_colors import zone_color, zone_hatch, zone_text_color
-from zoneplanner.tokens import ZONE_PALETTE
+from zoneplanner.tokens import ZONE_PALETTE, zone_color, zone_hatch, zone_text_color
 
 
 def test_zones_take_the_palette_in_order_and_begin_anew_after_its_end() -> None:

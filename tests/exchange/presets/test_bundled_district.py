@@ -11,7 +11,7 @@ import shapely
 from builders import refused
 
 from zoneplanner.bundled import gis_data_dir
-from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
+from zoneplanner.domain.geography.site import find_jurisdictions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project

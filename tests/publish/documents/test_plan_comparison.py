@@ -14,7 +14,7 @@ from handouts import handout_of
 from pypdf import PdfReader
 from shapely import box
 
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.comparison import (
     EvaluatedPlan,
     MeasureChange,

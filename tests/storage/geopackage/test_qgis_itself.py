@@ -16,8 +16,8 @@ from zoneplanner import storage
 from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
+from zoneplanner.tokens import zone_color
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
 PYTHON = "/usr/bin/python3"

@@ -16,8 +16,7 @@ from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.clean_text import clean_name
-from zoneplanner.domain.geography.jurisdiction import Block, Jurisdiction
-from zoneplanner.domain.geography.site import JurisdictionDecision, Site
+from zoneplanner.domain.geography.site import Block, Jurisdiction, JurisdictionDecision, Site
 from zoneplanner.domain.plans.plan import (
     LockScope,
     OptimalityProof,

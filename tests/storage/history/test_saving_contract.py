@@ -14,7 +14,7 @@ from storage_samples import EDIT, moved, plain, project, site, until
 from two_homes import Home, InFile
 
 from zoneplanner import storage
-from zoneplanner.domain.geography.jurisdiction import Block
+from zoneplanner.domain.geography.site import Block
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, UserError

@@ -21,8 +21,8 @@ from two_homes import Home, OnServer
 
 from zoneplanner import storage
 from zoneplanner.domain.log.entries import ENTRY_SHAPES, FREE_TEXT_FIELDS, validate_entry
-from zoneplanner.domain.log.entry_shape import LONGEST_TEXT
 from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.domain.log.record_schema import LONGEST_TEXT
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import encode_json
 from zoneplanner.storage.journal.entries import encode_entry

@@ -10,13 +10,17 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.coverage.coverage_table import count_due_visits
 from zoneplanner.analysis.coverage.figures import LEAST_N
-from zoneplanner.analysis.coverage.log_period import DAY_MIN, PeriodRecords, select_period
+from zoneplanner.analysis.coverage.log_period import (
+    DAY_MIN,
+    PeriodRecords,
+    read_bell_days,
+    select_period,
+)
 from zoneplanner.analysis.coverage.response_figures import (
     find_complete_stamps,
     find_stampable,
     measure_minutes_between,
 )
-from zoneplanner.analysis.coverage.row_grouping import read_bell_days
 from zoneplanner.analysis.coverage.visit_figures import count_arrivals, count_visits_by_day
 from zoneplanner.analysis.log.log_arrays import (
     NO_NAME,

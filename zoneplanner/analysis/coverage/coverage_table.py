@@ -17,20 +17,21 @@ from zoneplanner.analysis.coverage.figures import (
     compute_row_shares,
     withhold_rows,
 )
-from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
-from zoneplanner.analysis.coverage.response_figures import (
-    compute_consumed_hours,
-    compute_response_figures,
-    compute_utilization,
-)
-from zoneplanner.analysis.coverage.row_grouping import (
+from zoneplanner.analysis.coverage.log_period import (
     COVERAGE_GROUPINGS,
     NAME_GROUPINGS,
     NO_KEY,
     RECORD_GROUPINGS,
     GroupRows,
+    PeriodRecords,
     RowGrouper,
     format_week_key,
+    select_period,
+)
+from zoneplanner.analysis.coverage.response_figures import (
+    compute_consumed_hours,
+    compute_response_figures,
+    compute_utilization,
 )
 from zoneplanner.analysis.coverage.visit_figures import (
     OpenGaps,

@@ -15,8 +15,7 @@ from zoneplanner.analysis.coverage.figures import (
     withhold_few,
     withhold_rows,
 )
-from zoneplanner.analysis.coverage.log_period import PeriodRecords
-from zoneplanner.analysis.coverage.row_grouping import GroupRows, RowGrouper
+from zoneplanner.analysis.coverage.log_period import GroupRows, PeriodRecords, RowGrouper
 from zoneplanner.analysis.log.log_arrays import (
     CALL_STAMPS,
     CANCELED_MARK,

@@ -14,7 +14,7 @@ from zoneplanner.analysis.coverage.log_period import PeriodRecords
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
 from zoneplanner.analysis.coverage.visit_figures import count_visits_by_day
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
-from zoneplanner.analysis.demand.call_rates import estimate_daily_rate
+from zoneplanner.analysis.demand.rate_estimation import estimate_daily_rate
 from zoneplanner.analysis.intervals import compute_wilson_interval
 from zoneplanner.messages import render_message
 

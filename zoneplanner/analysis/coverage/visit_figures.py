@@ -20,7 +20,7 @@ from zoneplanner.analysis.coverage.figures import (
     withhold_few,
     withhold_rows,
 )
-from zoneplanner.analysis.coverage.row_grouping import NO_SCHOOL, BellDays
+from zoneplanner.analysis.coverage.log_period import NO_SCHOOL, BellDays
 from zoneplanner.analysis.intervals import compute_binomial_pmf
 from zoneplanner.analysis.log.log_arrays import NO_TIMESTAMP, RecordArray
 from zoneplanner.domain.assumptions import look_up_by_level

@@ -22,7 +22,7 @@ import numpy as np
 import shapely
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.demand.learning import compute_loads_at, list_demand_range
+from zoneplanner.analysis.demand.call_demand import compute_loads_at, list_demand_range
 from zoneplanner.analysis.districting.problem import ABSENCES, DistrictingProblem, SearchCandidate
 from zoneplanner.analysis.districting.problem_builder import index_plan_zones, list_problem_vertices
 from zoneplanner.analysis.districting.zone_group import (
@@ -32,7 +32,7 @@ from zoneplanner.analysis.districting.zone_group import (
     pack_sites,
     split_into_groups,
 )
-from zoneplanner.analysis.geometry.cells import measure_borders
+from zoneplanner.analysis.geometry.cells_and_outlines import measure_borders
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.arrays import FloatArray
-from zoneplanner.analysis.geometry.cells import Cells
+from zoneplanner.analysis.geometry.cells_and_outlines import Cells
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry
+from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 

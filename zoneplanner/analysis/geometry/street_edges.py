@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.geometry.cells import Cells, merge_areas
-from zoneplanner.analysis.geometry.outlines import ZoneOutline, find_part_zones
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry
+from zoneplanner.analysis.geometry.cells_and_outlines import (
+    Cells,
+    ZoneOutline,
+    find_part_zones,
+    merge_areas,
+)
+from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.plans.plan import Plan
 
 Polygons = NDArray[np.object_]

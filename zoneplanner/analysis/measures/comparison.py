@@ -6,7 +6,6 @@ from datetime import date
 
 import numpy as np
 
-from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.districting.problem_builder import match_best_pairs
 from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
@@ -15,7 +14,7 @@ from zoneplanner.analysis.measures.plan_measures import (
     find_primary_jurisdictions,
     subtract_as_shown,
 )
-from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 

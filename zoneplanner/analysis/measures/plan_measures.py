@@ -15,12 +15,10 @@ from typing import Literal
 import numpy as np
 import shapely
 
-from zoneplanner.analysis.demand.site_load import count_students
-from zoneplanner.analysis.geometry.cells import find_detached_sites
-from zoneplanner.analysis.geometry.outlines import ZoneOutline
-from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.geometry.cells_and_outlines import ZoneOutline, find_detached_sites
+from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
 from zoneplanner.bundled import resources_dir
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry
+from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.plans.checks import CheckInputs
 from zoneplanner.domain.plans.locks import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan

@@ -16,8 +16,8 @@ from math import log, sqrt
 import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.intervals import compute_wilson_interval
+from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
 from zoneplanner.analysis.response.deployment import NO_UNIT, Deployment
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.errors import ProgressReport, UserError

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from zoneplanner.analysis.demand.site_load import URGENT_SHARE
+from zoneplanner.analysis.planning_basis import URGENT_SHARE
 from zoneplanner.analysis.response.hypercube_problem import QueueKind
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.project import Project

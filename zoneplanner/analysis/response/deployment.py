@@ -17,8 +17,7 @@ from typing import TypeVar
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
-from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, PlanningBasis
 from zoneplanner.analysis.response.conditions import (
     USUAL_CONDITIONS,
     IdlePlace,

@@ -12,9 +12,9 @@ from zoneplanner.analysis.coverage.log_period import (
     SILENT_WEEK_DAYS,
     find_silent_run,
 )
-from zoneplanner.analysis.demand.call_demand import count_observed_calls
-from zoneplanner.analysis.demand.learning import (
+from zoneplanner.analysis.demand.call_demand import (
     PlanAtDemand,
+    count_observed_calls,
     estimate_log_demand,
     find_demand,
     judge_plan_at,

@@ -20,9 +20,8 @@ from zoneplanner.analysis.demand.call_demand import (
     count_observed_calls,
     estimate_call_demand,
 )
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.measures.plan_measures import MeasureDefinition
-from zoneplanner.analysis.planning_basis import PlanningBasis, find_district_area
+from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, PlanningBasis, find_district_area
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response.expected_response import (
     ExpectedResponse,

@@ -15,10 +15,11 @@ import numpy as np
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
-from zoneplanner.analysis.coverage.log_period import list_days_on_record, select_period
-from zoneplanner.analysis.coverage.row_grouping import (
+from zoneplanner.analysis.coverage.log_period import (
     RECORD_GROUPINGS,
     RowGrouper,
+    list_days_on_record,
+    select_period,
 )
 from zoneplanner.analysis.log.log_arrays import (
     LogArrays,

@@ -12,7 +12,7 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries
 from zoneplanner.analysis.coverage.figures import LEAST_N
-from zoneplanner.analysis.coverage.row_grouping import PlanByDay
+from zoneplanner.analysis.coverage.log_period import PlanByDay
 from zoneplanner.analysis.coverage.verdicts import (
     TOO_FEW,
     Verdict,
@@ -21,8 +21,8 @@ from zoneplanner.analysis.coverage.verdicts import (
     judge_share_within,
 )
 from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
-from zoneplanner.analysis.demand.site_load import SCHOOL_DAY_H
 from zoneplanner.analysis.log.log_arrays import NO_NAME, LogArrays
+from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response.expected_response import ExpectedResponse
 from zoneplanner.app.coverage.expected_response import evaluate_response

@@ -3,10 +3,9 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.errors import UserError
 from zoneplanner.publish.web.leaflet import read_leaflet_css, read_leaflet_js
-from zoneplanner.tokens import COLOR_ROLES
+from zoneplanner.tokens import COLOR_ROLES, zone_color
 
 if TYPE_CHECKING:
     import folium

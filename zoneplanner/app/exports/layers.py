@@ -19,7 +19,6 @@ from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import derive_current_entries
 from zoneplanner.domain.log.record_schema import RecordKind, read_record_words
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess, make_domain
 from zoneplanner.exchange.formats.export_layer import (
@@ -31,7 +30,7 @@ from zoneplanner.exchange.formats.export_layer import (
 from zoneplanner.exchange.formats.nena import RESPONDER_CAMPUS, PoliceZone
 from zoneplanner.exchange.formats.nena import RESPONDER_LOCAL as LOCAL
 from zoneplanner.exchange.formats.nena import RESPONDER_SHERIFF as SHERIFF
-from zoneplanner.tokens import COLOR_ROLES
+from zoneplanner.tokens import COLOR_ROLES, zone_color
 
 _SITE, _SITE_NAME = "site", "site_name"
 _SITE_COLUMNS = (

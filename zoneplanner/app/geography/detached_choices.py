@@ -5,7 +5,7 @@ Connect two sites that no border joins, or cut two that it does, as one step.
 
 from enum import StrEnum
 
-from zoneplanner.analysis.geometry.cells import (
+from zoneplanner.analysis.geometry.cells_and_outlines import (
     Cells,
     DetachedSites,
     find_detached_sites,

@@ -21,8 +21,7 @@ from zoneplanner.app.help.action_specs import render_keyboard_page
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.entry_shape import ValueType
-from zoneplanner.domain.log.record_schema import RecordKind, read_record_words
+from zoneplanner.domain.log.record_schema import RecordKind, ValueType, read_record_words
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
 from zoneplanner.domain.readiness.rule_edits import describe_force, describe_scope

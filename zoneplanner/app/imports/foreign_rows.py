@@ -18,7 +18,7 @@ from zoneplanner.app.imports.geography.site_positions import CampusFinder, Posit
 from zoneplanner.app.imports.row_times import RowTimes
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
-from zoneplanner.domain.geography.jurisdiction import find_jurisdictions
+from zoneplanner.domain.geography.site import find_jurisdictions
 from zoneplanner.domain.geography.site_finder import (
     FoundSite,
     SiteFinder,

@@ -33,7 +33,6 @@ from zoneplanner.domain.log.entries import (
     parse_entry,
     validate_entry,
 )
-from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.hours_entries import HOURS_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
@@ -44,7 +43,7 @@ from zoneplanner.domain.log.journal import (
     UnitStamps,
     Visit,
 )
-from zoneplanner.domain.log.record_schema import LogRecord, parse_list, read_record
+from zoneplanner.domain.log.record_schema import LogRecord, ValueType, parse_list, read_record
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT
 from zoneplanner.domain.readiness.rule_pack import RulePack
 from zoneplanner.domain.roster.hours import fill_hours_columns

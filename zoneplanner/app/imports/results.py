@@ -19,8 +19,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.coverage.log_period import DayRange, find_silent_days
-from zoneplanner.analysis.coverage.row_grouping import mark_school_days
+from zoneplanner.analysis.coverage.log_period import DayRange, find_silent_days, mark_school_days
 from zoneplanner.analysis.log.log_arrays import NO_NAME, SAMPLE_MARK, says_duplicate
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.imports.code_meanings import (

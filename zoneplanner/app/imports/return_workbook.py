@@ -24,10 +24,9 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
 from zoneplanner.domain.calendar.written_times import DayOrder, read_written_time
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.office_entries import RETURN_HEADS, RETURN_SHEETS
-from zoneplanner.domain.log.record_schema import RecordKind, format_choice
+from zoneplanner.domain.log.record_schema import RecordKind, ValueType, format_choice
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import (

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.districting.plan_wishes import WishFigures, WishGauge
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
-from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
 from zoneplanner.app.plans.optimization import (
     PlanProposal,
     SearchRequest,

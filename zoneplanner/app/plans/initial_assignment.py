@@ -10,9 +10,8 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.arrays import IntArray
 from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.domain.geography.jurisdiction import Block
 from zoneplanner.domain.geography.map_edits import compute_project_extent
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Block, Site
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

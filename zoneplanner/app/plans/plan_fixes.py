@@ -15,7 +15,7 @@ from zoneplanner.analysis.districting.zone_group import (
     pack_sites,
     unpack_sites,
 )
-from zoneplanner.analysis.geometry.outlines import build_zone_outlines, find_vertex_zones
+from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines, find_vertex_zones
 from zoneplanner.app.plans.initial_assignment import assign_nearest_zone
 from zoneplanner.app.plans.zone_edges import find_zone_beside
 from zoneplanner.app.session.state import ProjectState, derive_state

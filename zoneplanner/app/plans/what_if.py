@@ -6,15 +6,14 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.geometry.crs import from_lonlat
+from zoneplanner.analysis.planning_basis import count_students
 from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state, require_plan
-from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, find_jurisdiction
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans import what_ifs
 from zoneplanner.domain.plans.closings import (

@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.geometry.outlines import NarrowStrip, find_narrow_strips
+from zoneplanner.analysis.geometry.cells_and_outlines import NarrowStrip, find_narrow_strips
 from zoneplanner.app.geography.basemap_files import find_basemap
 from zoneplanner.app.geography.travel_times import list_barriers
 from zoneplanner.app.session.state import ProjectState

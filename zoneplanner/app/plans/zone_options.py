@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
-from zoneplanner.analysis.demand.site_load import count_students
 from zoneplanner.analysis.measures.plan_measures import (
     compute_plan_measures,
     find_primary_jurisdictions,
 )
-from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.expected_response import (
     compute_expected_response,

@@ -35,12 +35,12 @@ from zoneplanner.app.projects.new_district import (
 )
 from zoneplanner.app.projects.open_project import check_new_project_path
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry
 from zoneplanner.domain.geography.map_edits import (
     DISTRICT_LAYER,
     find_district_boundary,
     set_district_boundary,
 )
+from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UNNAMED_AGENCY, Agency
 from zoneplanner.errors import ProgressReport, UserError

@@ -8,12 +8,12 @@ from typing import Any
 import shapely
 
 from zoneplanner.bundled import read_resource_table
-from zoneplanner.domain.geography.jurisdiction import Jurisdiction
 from zoneplanner.domain.geography.map_edits import (
     COUNTY_KIND,
     WHOLE_DISTRICT,
     find_district_boundary,
 )
+from zoneplanner.domain.geography.site import Jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UNNAMED_AGENCY
 from zoneplanner.messages import format_count, join_names

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from zoneplanner.analysis.coverage.log_period import find_days
-from zoneplanner.analysis.demand.learning import make_demand
+from zoneplanner.analysis.demand.call_demand import make_demand
 from zoneplanner.app.coverage.demand import extend_records
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.demand import Demand, DemandSource, check_demand_figures

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from zoneplanner.analysis.geometry.outlines import find_bordering_zones
+from zoneplanner.analysis.geometry.cells_and_outlines import find_bordering_zones
 from zoneplanner.analysis.response.deployment import (
     find_backup_units,
     order_sites_by_nearest,

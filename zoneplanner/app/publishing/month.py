@@ -16,7 +16,12 @@ import numpy as np
 from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import CoverageRow
-from zoneplanner.analysis.coverage.log_period import PeriodRecords, list_day_ranges, select_period
+from zoneplanner.analysis.coverage.log_period import (
+    PeriodRecords,
+    list_day_ranges,
+    mark_school_days,
+    select_period,
+)
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_COUNT,
     gives_small_number,
@@ -25,7 +30,6 @@ from zoneplanner.analysis.coverage.public_totals import (
     withhold_totals_by_layer,
 )
 from zoneplanner.analysis.coverage.response_figures import measure_minutes_between
-from zoneplanner.analysis.coverage.row_grouping import mark_school_days
 from zoneplanner.analysis.coverage.verdicts import (
     PeriodChange,
     PeriodEstimate,

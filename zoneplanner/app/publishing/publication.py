@@ -43,7 +43,6 @@ from zoneplanner.app.session.state import derive_state, require_plan
 from zoneplanner.domain.locale_formats import CSV_ENCODING
 from zoneplanner.domain.log.office_entries import read_text_reviews
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
@@ -55,6 +54,7 @@ from zoneplanner.publish.handout import WITHOUT_PLAN, ComparedPlan, Handout
 from zoneplanner.publish.maps.backdrop import build_backdrop
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
 from zoneplanner.publish.summaries import summarize_sites, summarize_zones
+from zoneplanner.tokens import zone_color
 
 if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet

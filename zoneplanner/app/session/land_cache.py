@@ -20,9 +20,8 @@ import platformdirs
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.geometry import cells
-from zoneplanner.analysis.geometry import cells as cells_module
-from zoneplanner.analysis.geometry.cells import CellPart, Cells
+from zoneplanner.analysis.geometry import cells_and_outlines
+from zoneplanner.analysis.geometry.cells_and_outlines import CellPart, Cells
 from zoneplanner.analysis.travel.grid import find_project_north_rad
 from zoneplanner.app.desk.settings import APP_DIR_NAME
 from zoneplanner.app.exports.atomic_files import write_file_atomically
@@ -82,7 +81,7 @@ def _find_file(project: Project) -> Path:
     """Return where the cells of what a project's land is made of would be."""
     digest = hashlib.sha256()
     with suppress(OSError):  # a frozen program has no sources; its version is that of the folder
-        digest.update((getsource(cells_module) + getsource(cells)).encode())
+        digest.update(getsource(cells_and_outlines).encode())
     sites = [
         (own.id, own.x_m, own.y_m, own.patrolled, own.decision and own.decision.jurisdiction)
         for own in project.sites.values()

@@ -36,6 +36,8 @@ from zoneplanner.domain.changes import (
     EditEffect,
     EditKind,
     ProjectChanges,
+    check_locked_entries,
+    check_locked_year,
     diff_projects,
     measure_edit_effect,
 )
@@ -52,7 +54,6 @@ from zoneplanner.domain.plans.lifecycle import check_adopted_plans
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HOURS_KINDS
-from zoneplanner.domain.year_lock import check_locked_entries, check_locked_year
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage import Store

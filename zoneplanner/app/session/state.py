@@ -10,10 +10,11 @@ from typing import Any
 
 import shapely
 
-from zoneplanner.analysis.geometry.cells import Cells, connect_cells
-from zoneplanner.analysis.geometry.outlines import (
+from zoneplanner.analysis.geometry.cells_and_outlines import (
+    Cells,
     ZoneOutline,
     build_zone_outlines,
+    connect_cells,
     find_vertex_zones,
 )
 from zoneplanner.analysis.geometry.street_edges import (

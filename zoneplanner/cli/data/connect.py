@@ -2,7 +2,7 @@
 
 import argparse
 
-from zoneplanner.analysis.geometry.cells import find_detached_sites
+from zoneplanner.analysis.geometry.cells_and_outlines import find_detached_sites
 from zoneplanner.app.geography.detached_choices import (
     DetachedChoice,
     connect_sites,

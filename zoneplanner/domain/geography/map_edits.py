@@ -9,8 +9,7 @@ from dataclasses import replace
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
-from zoneplanner.domain.geography.site import SitePair
+from zoneplanner.domain.geography.site import AreaGeometry, Block, Jurisdiction, SitePair
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import cast
 
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import add_blocks
+from zoneplanner.domain.geography.site import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess, make_next_unit
 from zoneplanner.errors import UserError

@@ -8,13 +8,6 @@ from typing import Any
 
 from zoneplanner.domain.calendar.local_time import LocalTimeParser, format_utc_iso, to_utc
 from zoneplanner.domain.calendar.school_calendar import SCHOOL_YEAR_START_MONTH, resolve_school_year
-from zoneplanner.domain.log.entry_shape import (
-    COMMON_FIELDS,
-    EntryShape,
-    ValueType,
-    check_entry_shape,
-    clean_entry,
-)
 from zoneplanner.domain.log.follow_up_entries import (
     AFTER_ACTION_RECORD,
     CONCERN_RECORD,
@@ -42,12 +35,17 @@ from zoneplanner.domain.log.public_records import (
     REQUEST_RECORD,
 )
 from zoneplanner.domain.log.record_schema import (
+    COMMON_FIELDS,
     TIME_FIELD,
+    EntryShape,
     LogMoment,
     LogRecord,
     RecordKind,
+    ValueType,
     build_entry,
     check_entry_columns,
+    check_entry_shape,
+    clean_entry,
     declare_fields,
     parse_choice,
     parse_record_entry,
@@ -324,7 +322,7 @@ class ValidEntry(NewEntry):
 
 
 def validate_entry(entry: NewEntry, *, uid: str | None = None) -> ValidEntry:
-    """Return an entry as a journal takes it, without invisible characters; see ``entry_shape``.
+    """Return an entry as a journal takes it, without invisible characters; see ``record_schema``.
 
     With ``uid`` it gets that one.
 

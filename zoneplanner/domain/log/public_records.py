@@ -20,11 +20,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.local_time import to_utc
-from zoneplanner.domain.log.entry_shape import MOST_LIST_ITEMS, EntryShape, ValueType
 from zoneplanner.domain.log.journal import FreeText, NewEntry, check_log_day
 from zoneplanner.domain.log.record_schema import (
+    MOST_LIST_ITEMS,
+    EntryShape,
     LogMoment,
     RecordKind,
+    ValueType,
     declare_fields,
     read_records,
 )

@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from zoneplanner.domain.assumptions import Assumptions
-from zoneplanner.domain.geography.jurisdiction import locate_site
-from zoneplanner.domain.geography.site import JurisdictionDecision, Site
+from zoneplanner.domain.geography.site import JurisdictionDecision, Site, locate_site
 from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.locks import find_lock_refusal, find_zone_lock
 from zoneplanner.domain.plans.plan import Pin, Plan, keep_tighter_bound

@@ -12,9 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.crs import geometries_from_lonlat
 from zoneplanner.bundled import gis_data_dir
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, grant_access_by_kind
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import AreaGeometry, Block, Jurisdiction, Site
 from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.units import Unit, number_units

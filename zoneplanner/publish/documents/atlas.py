@@ -8,7 +8,6 @@ from itertools import groupby
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.locale_formats import split_numbers
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import is_released
@@ -42,6 +41,7 @@ from zoneplanner.publish.summaries import (
     summarize_sites,
     summarize_zones,
 )
+from zoneplanner.tokens import zone_color
 
 _COLUMNS, _GAP, _LINE_PT = 3, 16.0, 11.0
 _SIZE, _LEAST, _GOES_ON = 7.5, 6.0, " "

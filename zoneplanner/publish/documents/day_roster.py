@@ -15,7 +15,6 @@ from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
@@ -34,6 +33,7 @@ from zoneplanner.publish.pdf.canvas import (
     start_pdf,
     truncate_text,
 )
+from zoneplanner.tokens import zone_color
 
 _MARGIN, _UNIT_X, _WHO_X, _SITES_X = 36.0, 12.0, 78.0, 226.0
 _LINE = 10.5

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.handout import Handout, PublishedShift, format_span
 from zoneplanner.publish.pdf.canvas import (
@@ -27,6 +26,7 @@ from zoneplanner.publish.pdf.page import (
     BookletPage,
     PageWriter,
 )
+from zoneplanner.tokens import zone_color
 
 _LABEL, _LINE, _DAYS_PT, _GROWN = 112.0, 22.0, 20.0, 1.6
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -12,7 +12,6 @@ from itertools import pairwise
 from reportlab.lib.colors import HexColor
 from reportlab.lib.utils import simpleSplit
 
-from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
@@ -43,6 +42,7 @@ from zoneplanner.publish.pdf.page import (
 from zoneplanner.publish.pdf.table import HEAD_PT, MIN_CELL_SIZE_PT
 from zoneplanner.publish.pdf.tags import ROW_HEADER
 from zoneplanner.publish.summaries import ZoneSummary, describe_land_parts, summarize_zones
+from zoneplanner.tokens import zone_color, zone_text_color
 
 _ROW_PT, _NOTE_PT, _LINE_PT = 15.0, 9.0, 9.5
 _SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 28.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry
+from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.project import Project
 
 _SAME_LINE_M = 40.0

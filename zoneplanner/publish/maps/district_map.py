@@ -16,7 +16,6 @@ from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import has_streets
-from zoneplanner.domain.plans.zone_colors import HATCH_TILES, zone_color, zone_hatch
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import (
     BoundingBox,
@@ -52,7 +51,7 @@ from zoneplanner.publish.pdf.canvas import (
     measure_text_width,
 )
 from zoneplanner.publish.summaries import summarize_sites
-from zoneplanner.tokens import MAP_STYLE, PT_PER_PX
+from zoneplanner.tokens import HATCH_TILES, MAP_STYLE, PT_PER_PX, zone_color, zone_hatch
 
 _TILE_PT, _LINE_PT = 7.0, 0.4
 

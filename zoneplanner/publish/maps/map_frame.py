@@ -11,7 +11,6 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import BoundingBox, find_label_point
 from zoneplanner.publish.maps.site_marks import boxes_overlap, expand_box
@@ -23,7 +22,7 @@ from zoneplanner.publish.pdf.canvas import (
     build_pdf_path,
     measure_text_width,
 )
-from zoneplanner.tokens import MAP_STYLE, PT_PER_PX
+from zoneplanner.tokens import MAP_STYLE, PT_PER_PX, zone_color
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.plans.plan import Zone
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
@@ -58,6 +57,7 @@ from zoneplanner.publish.pdf.canvas import (
     measure_text_width,
 )
 from zoneplanner.publish.summaries import ZoneSummary, choose_mark
+from zoneplanner.tokens import zone_color
 
 _SMALL_PT = 2.6
 _DARK = 7

@@ -11,11 +11,11 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import has_streets
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Layer
 from zoneplanner.errors import UserError
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import Basemap, encode_geojson, expand_bounds
+from zoneplanner.tokens import zone_color
 
 _ZONES = "zones"
 _DOT_M, _SIMPLER_M, _MOST_POINTS, _BEYOND = 40.0, 5.0, 4000, 1.0

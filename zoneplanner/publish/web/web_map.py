@@ -8,11 +8,6 @@ from markupsafe import Markup
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.locale_formats import format_phone, split_numbers
-from zoneplanner.domain.plans.zone_colors import (
-    HATCH_TILES,
-    zone_color,
-    zone_hatch,
-)
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import AUDIENCES, PUBLIC, redact_for_audience
@@ -28,11 +23,14 @@ from zoneplanner.publish.web.leaflet import build_folium_map, read_leaflet_css, 
 from zoneplanner.publish.web.web_map_data import encode_map_data, find_first_week
 from zoneplanner.tokens import (
     COLOR_ROLES,
+    HATCH_TILES,
     MAP_STYLE,
     ColorRoles,
     build_color_ramp,
     choose_ink,
     choose_thin_color,
+    zone_color,
+    zone_hatch,
 )
 
 _SIGHT = 0.6

@@ -26,7 +26,6 @@ from zoneplanner.domain.geography.basemap import (
     SERVICE_SIGNS,
 )
 from zoneplanner.domain.locale_formats import format_phone
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.publish.handout import Handout, LogWeek
 from zoneplanner.publish.maps.backdrop import NamedLine
@@ -46,7 +45,7 @@ from zoneplanner.publish.summaries import (
     summarize_zones,
 )
 from zoneplanner.publish.web.leaflet import FoliumMap
-from zoneplanner.tokens import MAP_STYLE, SiteMark
+from zoneplanner.tokens import MAP_STYLE, SiteMark, zone_color
 
 _MOST_BYTES = 1_700_000
 """What the basemap adds to the file at most; 2.5 MB with all the rest."""

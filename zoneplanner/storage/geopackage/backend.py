@@ -43,8 +43,7 @@ from zoneplanner.storage.geopackage.connection import (
     translate_sqlite_errors,
 )
 from zoneplanner.storage.geopackage.layer_registry import parse_srid
-from zoneplanner.storage.history.edit_rows import RowDigests
-from zoneplanner.storage.history.edit_writer import diff_rows, write_row_changes
+from zoneplanner.storage.history.edit_writer import RowDigests, diff_rows, write_row_changes
 from zoneplanner.storage.history.own_rows import write_snapshot
 from zoneplanner.storage.history.zone_areas import write_project_figures
 from zoneplanner.storage.journal import entries

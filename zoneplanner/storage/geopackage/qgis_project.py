@@ -22,9 +22,8 @@ import sqlalchemy as sa
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
-from zoneplanner.tokens import COLOR_ROLES, MAP_STYLE, ZONE_PALETTE
+from zoneplanner.tokens import COLOR_ROLES, MAP_STYLE, ZONE_PALETTE, zone_color
 
 _MM_PER_PX = 25.4 / 96
 _ROLES = COLOR_ROLES["paper"]

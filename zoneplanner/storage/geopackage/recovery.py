@@ -38,7 +38,7 @@ from zoneplanner.storage.geopackage.connection import (
 from zoneplanner.storage.history import project_reader, zone_areas
 from zoneplanner.storage.history.own_rows import write_snapshot
 from zoneplanner.storage.journal import log_snapshot
-from zoneplanner.storage.journal.hash_chain import HASHED_COLUMNS, ChainedText, hash_entry
+from zoneplanner.storage.journal.entries import HASHED_COLUMNS, ChainedText, hash_entry
 from zoneplanner.storage.row_mapping import EMPTY_SETTINGS
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (

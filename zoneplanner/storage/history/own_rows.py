@@ -26,20 +26,21 @@ from zoneplanner.storage.backend import (
     encode_json,
     format_stored_time,
 )
-from zoneplanner.storage.history import edit_rows
-from zoneplanner.storage.history.edit_rows import (
+from zoneplanner.storage.history import edit_writer
+from zoneplanner.storage.history.edit_writer import (
     EditSides,
     EncodedRow,
     RowDigests,
     RowKey,
+    RowVersions,
     decode_column_value,
     encode_column_value,
     encode_row,
     encode_rows,
     is_edited,
     key_of_row,
+    write_edit_record,
 )
-from zoneplanner.storage.history.edit_writer import RowVersions, write_edit_record
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.geometry_column import (
@@ -140,7 +141,7 @@ def seal_migration(connection: sa.Connection, meta: sa.MetaData, *, at: datetime
     if last is not None and last.hash:
         rows = _upgrade_rows(meta, read_own_rows(connection, meta))
     elif last is not None:
-        edit_rows.chain_earlier_edits(connection, table)
+        edit_writer.chain_earlier_edits(connection, table)
     where = {"step": last.step if last else 0, "plan": last.plan if last else None}
     label = f"Brought to version {SCHEMA_VERSION} of project files"
     said: dict[str, Any] = {"label": label, "actor": "", "at": at, **where}
@@ -286,7 +287,7 @@ def _read_replayed_rows(
         raise Damaged("damaged.edits", name=name, problem=str(error)) from error
     digests = RowDigests(own)
     external = tuple(find_external_changes(connection, meta, own))
-    chained = edit_rows.check_edit_chain(connection, meta.tables["edit"])
+    chained = edit_writer.check_edit_chain(connection, meta.tables["edit"])
     if external and digests.total() != expected and any(chained):
         raise Damaged("damaged.edits", name=name, problem="the last edit left other rows")
     return ProjectRows(rows, digests, external)
@@ -353,7 +354,7 @@ def verify_edits(
     the rows that the last of them left. Rows of an earlier version are not compared.
     """
     table, own = meta.tables["edit"], None
-    yield from edit_rows.check_edit_chain(connection, table)
+    yield from edit_writer.check_edit_chain(connection, table)
     try:
         for seq, own, said in _replay_edits(connection, table, 0):
             if RowDigests(own).total() != said:

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.storage.backend import StoredRow
-from zoneplanner.storage.history.edit_rows import EditSides, RowKey, RowsByKey
+from zoneplanner.storage.history.edit_writer import EditSides, RowKey, RowsByKey
 from zoneplanner.storage.row_mapping import (
     FEATURE_TABLES,
     ITEM_TABLES,

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.geography.jurisdiction import locate_site
+from zoneplanner.domain.geography.site import locate_site
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -266,7 +266,7 @@ def _is_close(one: Any, other: Any) -> bool:
 def _compute_figures(project: Project) -> dict[str, dict[_Key, _Row]]:
     """Return the rows of each table by plan and site or zone; plan "" is without any."""
     # it takes 20 ms to load, and who only reads a project does not need it
-    from zoneplanner.analysis.demand.site_load import compute_site_load
+    from zoneplanner.analysis.planning_basis import compute_site_load
 
     areas = tuple(project.jurisdictions.values())
     lies_in = {site.id: locate_site(site, areas) for site in project.sites.values()}

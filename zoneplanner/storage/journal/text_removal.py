@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, RemovedText, read_removed_texts
 from zoneplanner.storage.backend import JournalHead, VerificationFinding, encode_json
 from zoneplanner.storage.journal import entries
-from zoneplanner.storage.journal.hash_chain import (
+from zoneplanner.storage.journal.entries import (
     HASHED_COLUMNS,
     ChainedText,
     check_chain_link,

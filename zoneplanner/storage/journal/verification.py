@@ -13,9 +13,9 @@ from zoneplanner.storage.backend import (
     Verification,
     VerificationFinding,
 )
-from zoneplanner.storage.history import edit_rows, own_rows, zone_areas
+from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
-from zoneplanner.storage.journal.hash_chain import GENESIS_HASH
+from zoneplanner.storage.journal.entries import GENESIS_HASH
 from zoneplanner.storage.journal.text_removal import ChainCheck, read_removals
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
@@ -47,11 +47,11 @@ def verify_project(
         report(0.0, "Checking the database")
         with backend.reading() as connection:
             findings += backend.find_problems(connection, meta, version)
-        if edit_rows.FIRST_CHAINED_VERSION <= version <= SCHEMA_VERSION:
+        if edit_writer.FIRST_CHAINED_VERSION <= version <= SCHEMA_VERSION:
             report(0.05, "Checking the history")
             with backend.reading() as connection:
                 findings += own_rows.verify_edits(connection, meta, version=version)
-                edits = edit_rows.read_edit_head(connection, meta.tables["edit"])
+                edits = edit_writer.read_edit_head(connection, meta.tables["edit"])
                 kept = known.issuperset(zone_areas.FIGURE_TABLES)
                 if (
                     kept

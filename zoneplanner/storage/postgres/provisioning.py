@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import INVISIBLE_CHARACTERS, LINE_SEPARATORS
-from zoneplanner.domain.log import entry_shape
+from zoneplanner.domain.log import record_schema
 from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.domain.roles import ProjectRole
@@ -69,16 +69,16 @@ def _read_entry_limits() -> dict[str, object]:
         "shapes": json.dumps(shapes, sort_keys=True),
         "least_roles": json.dumps({kind: one.least_role for kind, one in ENTRY_SHAPES.items()}),
         "invisible": f"{INVISIBLE_CHARACTERS}{LINE_SEPARATORS}",
-        "time_pattern": entry_shape.TIME_PATTERN,
-        "day_pattern": entry_shape.DAY_PATTERN,
+        "time_pattern": record_schema.TIME_PATTERN,
+        "day_pattern": record_schema.DAY_PATTERN,
         "first_day": f"{FIRST_LOG_YEAR}-01-01",
         "first_moment": f"{FIRST_LOG_YEAR}-01-01T00:00:00+00:00",
-        "last_moment": entry_shape.LAST_ENTRY_MOMENT.isoformat(),
-        "longest_name": entry_shape.LONGEST_NAME,
-        "longest_text": entry_shape.LONGEST_TEXT,
-        "longest_payload": entry_shape.LONGEST_PAYLOAD,
-        "most_list_items": entry_shape.MOST_LIST_ITEMS,
-        "largest_number": entry_shape.LARGEST_NUMBER,
+        "last_moment": record_schema.LAST_ENTRY_MOMENT.isoformat(),
+        "longest_name": record_schema.LONGEST_NAME,
+        "longest_text": record_schema.LONGEST_TEXT,
+        "longest_payload": record_schema.LONGEST_PAYLOAD,
+        "most_list_items": record_schema.MOST_LIST_ITEMS,
+        "largest_number": record_schema.LARGEST_NUMBER,
     }
 
 

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, MADE_VISIT_STATUSES
-from zoneplanner.domain.log.record_schema import RecordKind
+from zoneplanner.domain.log.record_schema import RecordKind, ValueType
 
 HELPER_VIEWS = ("log_correction", "log_record", "log_stamp", "current_plan")
 """What the other views read: which entries correct a record, what stands of it, live stamps,

@@ -26,9 +26,9 @@ from zoneplanner.analysis.response.conditions import MutualAid, ResponseConditio
 from zoneplanner.app.coverage.expected_response import NextMove, ResponseOutlook
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
+from zoneplanner.tokens import zone_color
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     make_choice_box,

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.entry_shape import ValueType
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import TEXT_REVIEW_RECORD
 from zoneplanner.domain.log.record_schema import (
     LogRecord,
+    ValueType,
     format_choice,
     format_column,
     read_record_words,

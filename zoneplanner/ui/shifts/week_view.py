@@ -22,9 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
-from zoneplanner.tokens import STATE_MARKS, StateMark
+from zoneplanner.tokens import STATE_MARKS, StateMark, zone_color
 from zoneplanner.ui.shifts.week_board import (
     ELIGIBILITY_ROLE,
     FITS,

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.data.edits import set_data_row
-from zoneplanner.app.log.critical_incident import COMMAND_STEPS, list_command_times
 from zoneplanner.app.log.response_actions import (
+    COMMAND_STEPS,
     begin_response_action,
     end_response_action,
     list_active_actions,
+    list_command_times,
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar

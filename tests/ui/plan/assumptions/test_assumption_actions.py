@@ -8,7 +8,7 @@ from PySide6.QtGui import QContextMenuEvent
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
+from zoneplanner.domain.geography.site import find_jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.assumptions.assumption_actions import AssumptionActions
 from zoneplanner.ui.plan.assumptions.assumptions_dialog import (

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from builders import OpenSession, project_from
 
-from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
+from zoneplanner.domain.geography.site import SiteJurisdiction
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.ui.widgets.style import value_text
 

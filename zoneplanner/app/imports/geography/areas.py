@@ -15,7 +15,6 @@ from zoneplanner.app.imports.results import (
     is_elsewhere,
     sort_row_results,
 )
-from zoneplanner.domain.geography.jurisdiction import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.geography.map_edits import (
     CITY_KIND,
     COUNTY_KIND,
@@ -27,6 +26,7 @@ from zoneplanner.domain.geography.map_edits import (
     remove_whole_district,
     set_district_boundary,
 )
+from zoneplanner.domain.geography.site import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import LEFT_OUT_STATE, ColumnMapping

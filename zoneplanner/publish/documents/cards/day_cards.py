@@ -4,7 +4,6 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.documents.cards.unit_days import (
     UnitDay,
     build_unit_days,
@@ -34,6 +33,7 @@ from zoneplanner.publish.pdf.page import (
     PageWriter,
 )
 from zoneplanner.publish.pdf.table import HEAD_PT
+from zoneplanner.tokens import zone_color, zone_text_color
 
 _WIDTHS = (
     *(("School", 0.0), ("Visit", 0.28), ("Part of day", 0.415), ("Address", 0.505)),

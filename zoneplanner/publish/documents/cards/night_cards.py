@@ -5,7 +5,6 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_color
 from zoneplanner.messages import format_count
 from zoneplanner.publish.documents.cards.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.cards.unit_days import CardStop, UnitDay, build_unit_days
@@ -20,6 +19,7 @@ from zoneplanner.publish.pdf.page import (
     BookletPage,
     PageWriter,
 )
+from zoneplanner.tokens import zone_color
 
 _LARGE, _SMALL = 14.0, 12.0
 _STOP_PT, _STOP_LEAST_PT, _CALL_PT, _HEAD_PT = 37.0, 35.0, 18.0, 62.0

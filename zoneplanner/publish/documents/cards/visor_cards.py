@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.publish.documents.cards.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.cards.unit_days import (
     CardStop,
@@ -26,6 +25,7 @@ from zoneplanner.publish.pdf.page import (
     BookletPage,
     PageWriter,
 )
+from zoneplanner.tokens import zone_color, zone_text_color
 
 _A_PAGE = 3
 _HEAD_PT, _INSET, _LINE_LEAST, _LINE_MOST, _NUMBER_PT, _LEAST_PT = 48.0, 18.0, 19.0, 32.0, 12.5, 6.5

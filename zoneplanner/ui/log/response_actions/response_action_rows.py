@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.log.critical_incident import (
+from zoneplanner.app.log.dispatch import LiveIncidents
+from zoneplanner.app.log.response_actions import (
     COMMAND_STEPS,
     NearbySchool,
     find_next_bell,
+    list_active_actions,
     list_command_times,
     list_nearby_schools,
+    list_sent_units,
 )
-from zoneplanner.app.log.dispatch import LiveIncidents
-from zoneplanner.app.log.response_actions import list_active_actions, list_sent_units
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.app.log.critical_incident import (
+from zoneplanner.app.log.response_actions import (
     COMMAND_STEPS,
     log_command_time,
     void_command_time,

@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from zoneplanner.analysis.geometry.outlines import find_changed_areas
+from zoneplanner.analysis.geometry.cells_and_outlines import find_changed_areas
 from zoneplanner.app.plans.comparison import PlanPair
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.tokens import choose_ink

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
-from zoneplanner.domain.plans.zone_colors import zone_hatch
-from zoneplanner.tokens import MAP_STYLE
+from zoneplanner.tokens import MAP_STYLE, zone_hatch
 from zoneplanner.ui.widgets.style.data_colors import (
     blend_over,
     make_zone_fill,

@@ -6,8 +6,7 @@ from math import hypot
 from PySide6.QtCore import QPoint, Qt, QTimer
 
 from zoneplanner.app.session.state import ProjectState, derive_gesture_state
-from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, find_jurisdiction
 from zoneplanner.domain.plans.edits import move_site
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

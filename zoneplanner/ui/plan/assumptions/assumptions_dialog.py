@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QLabel, QLineEdi
 
 from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
-from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
-from zoneplanner.domain.geography.site import Site, format_level
+from zoneplanner.domain.geography.site import Site, find_jurisdiction, format_level
 from zoneplanner.domain.plans.edits import decide_jurisdiction, set_assumptions
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

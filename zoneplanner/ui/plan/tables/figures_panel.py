@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
-from zoneplanner.analysis.demand.learning import PlanAtDemand, compute_demand_bases
+from zoneplanner.analysis.demand.call_demand import PlanAtDemand, compute_demand_bases
 from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
     PlanMeasures,

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
-from zoneplanner.analysis.demand.site_load import compute_site_load
 from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
+from zoneplanner.analysis.planning_basis import compute_site_load
 from zoneplanner.app.coverage.visit_days import (
     describe_visit_days,
     find_sites_visited_this_week,

@@ -14,8 +14,7 @@ from zoneplanner.app.plans.what_if import (
     suppose_planned_site,
     suppose_site_closed,
 )
-from zoneplanner.domain.geography.jurisdiction import find_jurisdiction
-from zoneplanner.domain.geography.site import Site, format_level
+from zoneplanner.domain.geography.site import Site, find_jurisdiction, format_level
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM, SiteClosing, may_receive
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.messages import format_count

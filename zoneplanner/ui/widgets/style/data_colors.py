@@ -9,9 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from zoneplanner.app.log.unit_board import UnitState
-from zoneplanner.domain.plans.zone_colors import zone_color, zone_text_color
 from zoneplanner.domain.readiness.requirements import RequirementStatus
-from zoneplanner.tokens import DATA_PALETTES
+from zoneplanner.tokens import DATA_PALETTES, zone_color, zone_text_color
 from zoneplanner.ui.widgets.style.theme import Theme, fade_color, mix_colors
 
 VISIT_CLASS_TEXTS = ("0–1 day", "2–3 days", "4–5 days", "over 5 days")

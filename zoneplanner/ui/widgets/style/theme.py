@@ -36,8 +36,15 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from zoneplanner.bundled import resources_dir
-from zoneplanner.domain.plans.zone_colors import zone_color
-from zoneplanner.tokens import COLOR_ROLES, FONT_FAMILY, SIZES_PX, SPACE_PX, TEXT_ROLES, ColorRoles
+from zoneplanner.tokens import (
+    COLOR_ROLES,
+    FONT_FAMILY,
+    SIZES_PX,
+    SPACE_PX,
+    TEXT_ROLES,
+    ColorRoles,
+    zone_color,
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

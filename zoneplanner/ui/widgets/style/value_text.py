@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.app.plans.optimization import format_proof
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.geography.jurisdiction import SiteJurisdiction
-from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.geography.site import Site, SiteJurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import SUBSTITUTE_KIND
 from zoneplanner.domain.units import name_unit_beside

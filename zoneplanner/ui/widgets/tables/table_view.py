@@ -45,7 +45,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.domain.plans.zone_colors import zone_color
+from zoneplanner.tokens import zone_color
 from zoneplanner.ui.widgets.style.theme import fade_color
 from zoneplanner.ui.widgets.tables.table_model import (
     KEY_ROLE,

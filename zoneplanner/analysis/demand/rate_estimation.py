@@ -5,8 +5,7 @@ How the calls of a district fall on its sites, and how far each site's rate is k
 A gamma-Poisson model: a site's rate is its share by level and enrollment times a factor that varies
 between sites. How much it varies is not assumed: each spread of a grid counts by how well it
 explains the counts of all sites (empirical Bayes that keeps the doubt about the spread, Carlin and
-Louis 2000, 3.4), so few calls leave wide intervals and many narrow ones.
-"""
+Louis 2000, 3.4), so few calls leave wide intervals and many narrow ones."""
 
 from dataclasses import dataclass
 
