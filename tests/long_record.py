@@ -14,8 +14,8 @@ TESTS = Path(__file__).parent
 FILE = TESTS.parent / "docs" / "test-long.md"
 _HEAD = """# The last runs of the long tests
 
-`make test-long` writes this, `pytest -m long -p long_record FILES` a part of it. Seconds are of the
-call alone.
+`make test-long` writes this page; `pytest -m long -p long_record FILES` writes a part of it. Seconds
+are for the test call only.
 
 | test | outcome | s | measured | day, commit |
 |---|---|---:|---|---|

@@ -219,10 +219,10 @@ def main() -> int:
 
 
 _MEANING: Mapping[str, str] = {
-    "kill": "the process is killed before the n-th change of a file; what was written stays",
-    "power": "the power is cut there: all that was not synced is forgotten",
-    "torn": "the same, and each write that was not synced is forgotten or not, by chance",
-    "write": "the n-th write, truncation fails once (EIO)",
+    "kill": "the process is killed before the n-th change of a file; what was written remains",
+    "power": "the power fails at that point: everything that was not synced is lost",
+    "torn": "the same, but chance decides which writes that were not synced are lost",
+    "write": "the n-th write or truncation fails once (EIO)",
     "read": "the n-th read fails once (EIO)",
     "fsync": "the n-th fsync fails once (EIO)",
 }
@@ -235,11 +235,11 @@ def _record(found: list[Outcome], points: int) -> str:
         "# What a failing disk does",
         "",
         f"`tests/torture/sweep.py --points {points}` (`make torture` takes 200) on "
-        f"{datetime.now(UTC):%Y-%m-%d}, version {program_version()}. Each act is done again and "
-        "again on a copy of the same folder, with a fault at the n-th operation of the disk, for "
-        f"at most {points} n of each kind, spread over all; afterwards all that was "
-        "acknowledged must be there, the project sound, the "
-        "plan as before or after the act, and nothing may end in an unexpected exception.",
+        f"{datetime.now(UTC):%Y-%m-%d}, version {program_version()}. Each act is "
+        "repeated on a copy of the same folder, with a fault at the n-th disk operation, for at "
+        f"most {points} values of n of each kind, spread over all operations. Afterward, "
+        "everything acknowledged must be there, the project must be intact, the plan must be as "
+        "before or after the act, and nothing may end in an unexpected exception.",
         "",
         *(f"- **{kind}**: {text}." for kind, text in _MEANING.items()),
         "",
@@ -251,8 +251,8 @@ def _record(found: list[Outcome], points: int) -> str:
             for one in found
         ),
         "",
-        f"{sum(one.tried for one in found)} faults in all. Written by `tests/torture/sweep.py`; "
-        "the acts are in `tests/torture/scenarios.py`, the layer in `tests/torture/faults.c`.",
+        f"{sum(one.tried for one in found)} faults in all. `tests/torture/sweep.py` wrote this page; "
+        "the acts are in `tests/torture/scenarios.py`, the fault layer in `tests/torture/faults.c`.",
         "",
     ]
     return "\n".join(lines)
