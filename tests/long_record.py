@@ -14,8 +14,8 @@ TESTS = Path(__file__).parent
 FILE = TESTS.parent / "docs" / "test-long.md"
 _HEAD = """# The last runs of the long tests
 
-`make test-long` writes this page; `pytest -m long -p long_record FILES` writes a part of it. Seconds
-are for the test call only.
+`make test-long` writes this page; `pytest -m long -p long_record FILES` writes a part of it. The
+seconds are for the test call only.
 
 | test | outcome | s | measured | day, commit |
 |---|---|---:|---|---|

@@ -251,8 +251,9 @@ def _record(found: list[Outcome], points: int) -> str:
             for one in found
         ),
         "",
-        f"{sum(one.tried for one in found)} faults in all. `tests/torture/sweep.py` wrote this page; "
-        "the acts are in `tests/torture/scenarios.py`, the fault layer in `tests/torture/faults.c`.",
+        f"{sum(one.tried for one in found)} faults in all. `tests/torture/sweep.py` wrote this "
+        "page; the acts are in `tests/torture/scenarios.py`, the fault layer in "
+        "`tests/torture/faults.c`.",
         "",
     ]
     return "\n".join(lines)
