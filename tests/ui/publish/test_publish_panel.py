@@ -270,6 +270,7 @@ def test_each_point_before_sending_leads_to_its_place_in_the_window(
 
     def follow(text: str) -> None:
         link = next(one for one in warnings.links if one.text() == text)
+        qtbot.waitUntil(lambda: link.height() > 0)  # it is laid out once it is listed
         qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
 
     follow("Open Agencies")
