@@ -1,5 +1,6 @@
 """The scripts for systems that no test runs on say what they mean to."""
 
+import os
 import plistlib
 import re
 import runpy
@@ -77,6 +78,17 @@ def test_entries_of_the_windows_installer_are_whole() -> None:
     assert setup["AppVersion"] == "{#Version}"
     assert (PACKAGING / "windows" / setup["LicenseFile"].replace("\\", "/")).is_file()
     assert setup["PrivilegesRequiredOverridesAllowed"] == "commandline dialog"
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="a line of a shell")
+def test_a_release_stops_where_the_tag_is_of_another_version() -> None:
+    flow = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    (line,) = re.findall(r'run: (test "\$GITHUB_REF_NAME".+)', flow)
+    for tag, status in ((f"v{VERSION}", 0), (VERSION, 1), (f"v{VERSION}.1", 1)):
+        done = subprocess.run(
+            ["sh", "-c", line], cwd=ROOT, env={**os.environ, "GITHUB_REF_NAME": tag}, check=False
+        )
+        assert done.returncode == status, tag
 
 
 @pytest.mark.skipif(
