@@ -26,7 +26,7 @@ from zoneplanner.ui.log.console.incident_rows import (
 )
 from zoneplanner.ui.log.console.new_incident_form import NewIncidentForm
 from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
-from zoneplanner.ui.log.response_actions.response_console import ACTION_ENTRY_KINDS
+from zoneplanner.ui.log.response_actions.response_action_rows import may_change_actions
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter, accepts_text
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -66,6 +66,7 @@ class ConsolePanel(LazyPanel):
         self._chosen: dict[str, str] = {}
         self.cards: dict[str, IncidentCard] = {}
         self._before: list[IncidentCard] = []
+        self._gone: list[IncidentCard] = []
         self.marked = ""
         self._closed_here = False
         self._counts_by: tuple[PendingEntry | None, int] = (None, 0)
@@ -327,8 +328,8 @@ class ConsolePanel(LazyPanel):
         self.count.setText(say("Open incidents") + (f" ({len(rows)})" if rows else ""))
         seen, self._closed_here = seen or self._closed_here, False
         self._mark(marked)
-        for card in self._before:  # what the one that is chosen now has taken is there already
-            self._pool.outlive(card)
+        if self._before:
+            self._delete_gone()
         chosen = self.cards.get(marked)
         if follows and stood_at and chosen is not None:  # no school by itself but for its own call
             self._select_school(chosen if chosen is before else None)
@@ -378,7 +379,16 @@ class ConsolePanel(LazyPanel):
             card.drop_details()
             self.open.removeWidget(card)
             card.hide()
+
+    def _delete_gone(self) -> None:
+        """Delete the cards that went before these: what they lent has a place by now.
+
+        To give the lent part a place in between would take 3 ms of the key that closes a call.
+        """
+        for card in self._gone:
+            self._pool.outlive(card)
             card.deleteLater()
+        self._gone = self._before
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let the clocks run."""
@@ -400,7 +410,7 @@ class ConsolePanel(LazyPanel):
         super().hideEvent(event)
 
     def _follow_entries(self, entries: tuple[JournalEntry, ...]) -> None:
-        if any(entry.kind in ACTION_ENTRY_KINDS for entry in entries):
+        if may_change_actions(entries, running=bool(self.response.cards)):
             self.response.mark_stale()
         if self.isVisible() and self._came and not accepts_text(QApplication.focusWidget()):
             self._return_to_reopened(entries)

@@ -1,6 +1,6 @@
 """Response actions that go on, in words: since when, who is there, what is left without them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from zoneplanner.app.log.response_actions import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
-from zoneplanner.domain.log.journal import Incident
+from zoneplanner.domain.log.journal import Incident, JournalEntry
 from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
@@ -53,6 +53,19 @@ class ResponseActionRow:
     def clock(self, now: datetime) -> str:
         """Write for how long it has gone on."""
         return format_elapsed_time(self.action.began_at, now)
+
+
+_BEGINNINGS = ("action", "void")
+_ENTRY_KINDS = (*_BEGINNINGS, "incident", "stamp", "command_entry")
+
+
+def may_change_actions(entries: Iterable[JournalEntry], *, running: bool) -> bool:
+    """Tell whether entries may change what is shown of the actions that go on.
+
+    While none does, a call or a stamp begins none: a dispatcher's key reads nothing of them.
+    """
+    kinds = _ENTRY_KINDS if running else _BEGINNINGS
+    return any(entry.kind in kinds for entry in entries)
 
 
 class ResponseActionReader:

@@ -12,6 +12,7 @@ from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
+    may_change_actions,
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     Banner,
@@ -33,7 +34,6 @@ from zoneplanner.ui.widgets.style.theme import (
 
 _SIGN_PX, _BAND_PX = 18, 44
 _NAMED = 3
-_ABOUT = ("action", "incident", "stamp", "void", "command_entry")
 
 
 class ResponseActionBanner(Banner):
@@ -109,7 +109,7 @@ class ResponseActionBanner(Banner):
             self.clock.setText(self.rows[0].clock(now))
 
     def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
-        if any(entry.kind in _ABOUT for entry in entries):
+        if may_change_actions(entries, running=bool(self.rows)):
             self.refresh()
 
     def _renew(self, _event: object) -> None:

@@ -38,6 +38,7 @@ from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionRow,
     describe_bell,
     describe_nearby,
+    may_change_actions,
 )
 from zoneplanner.ui.widgets.inputs.accidental_input import EventDelays
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -189,8 +190,6 @@ class CommandTimes(QWidget):
             super().keyPressEvent(event)
 
 
-ACTION_ENTRY_KINDS = ("action", "incident", "stamp", "void", "command_entry")
-"""What changes a response action on screen."""
 _WIDE_PX, _SECOND_MS = 720, 1000
 _ASIDE_PX, _ABOVE_FOOT_PX = 12, 64
 """Between the edge of the window and the console; above the status line is its title, too."""
@@ -332,7 +331,7 @@ class ResponseConsole(QDialog):
             super().keyPressEvent(event)
 
     def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
-        if self.isVisible() and any(one.kind in ACTION_ENTRY_KINDS for one in entries):
+        if self.isVisible() and may_change_actions(entries, running=True):
             self.refresh()
 
     def _show_page(self) -> None:

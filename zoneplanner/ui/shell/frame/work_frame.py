@@ -101,6 +101,14 @@ class WorkPanel(QWidget):
         self._below = make_column_layout(self.foot, margin_px=0, spacing_px=0)
         self.sections = LazyPanels(PANEL_SECTIONS, given, self._put)
 
+    def sizeHint(self) -> QSize:
+        """Return the least size, which is all that what scrolls it asks for.
+
+        Qt's own hint measures all texts at another width each time that something in it changed,
+        and a layout remembers one width: beside 135 calls that took a fifth of a key.
+        """
+        return self.minimumSizeHint()
+
     @property
     def parts(self) -> list[QWidget]:
         """The sections with their folds, from above."""
