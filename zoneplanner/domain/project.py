@@ -1,6 +1,6 @@
 """A project: everything a district's planner holds, as one value that does not change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -245,8 +245,35 @@ class Project:
 
     def current_plan(self, day: date) -> Plan | None:
         """Return the plan in force, else the one added last that supposes nothing."""
-        real = (plan for plan in reversed(list(self.plans.values())) if not plan.what_if)
+        plans = reversed(list(self.plans.values()))
+        real = (plan for plan in plans if not (plan.what_if or any(self.compare_zones(plan))))
         return self.plan_in_force(day) or next(real, None)
+
+    def list_ancestors(self, plan: Plan) -> Iterator[Plan]:
+        """Yield the plans that one was branched from, the nearest first."""
+        seen = {plan.uid}
+        parent = self.plans.get(plan.parent or "")
+        while parent is not None and parent.uid not in seen:
+            seen.add(parent.uid)
+            yield parent
+            parent = self.plans.get(parent.parent or "")
+
+    def compare_zones(self, plan: Plan) -> tuple[list[str], list[str]]:
+        """Return the zones that went from a plan, and those that only planned units hold.
+
+        It is compared with the plan that all began with, or the last one adopted.
+        """
+        start = plan
+        for start in () if plan.is_adopted else self.list_ancestors(plan):
+            if start.is_adopted:
+                break
+        own, theirs = (dict.fromkeys(zone.id for zone in each.zones) for each in (plan, start))
+        units = {zone.id: self.units.get(zone.unit) for zone in plan.zones}
+        planned = [zone for zone, unit in units.items() if unit and not unit.holds_zone]
+        return (
+            [zone for zone in theirs if zone not in own],
+            [zone for zone in planned if zone not in theirs],
+        )
 
     def with_plan(self, plan: Plan) -> "Project":
         """Return this project with a plan added, or replaced where its uid is known."""

@@ -9,7 +9,7 @@ import pytest
 from builders import OpenSession, locks, project_from, refused
 
 from zoneplanner import storage
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.optimization import add_first_plan, copy_plan
 from zoneplanner.app.plans.what_if import (
     apply_what_if_to_project,
     discard_what_if,
@@ -133,6 +133,24 @@ def test_an_answer_is_kept_as_a_what_if_in_one_step(open_session: OpenSession) -
     assert not [each for each in session.state.problems if each.code == "unassigned"]
     discard_what_if(session)
     assert session.plan_uid == "plan"
+
+
+def test_a_what_if_of_zones_is_not_the_plan_that_units_follow(open_session: OpenSession) -> None:
+    session = open_session(project_from(ROW))
+    day = session.today
+    off = all_of(search_unit_absence_options(session.state, "B"))
+    without = save_zone_option(session, off, off.found[0])
+    session.show_plan("plan")
+    more = all_of(search_zone_count_options(session.state, "Sheriff", 4, seconds=2.0))
+    save_zone_option(session, more, more.found[0])
+    kept = session.saved_project
+    assert len(kept.plans) == 3 and kept.plan_in_force(day) is None
+    assert kept.current_plan(day) is kept.plans["plan"]
+    branch = copy_plan(session, without, "Branch of it")
+    assert session.saved_project.current_plan(day) is kept.plans["plan"], branch.name
+    real = copy_plan(session, kept.plans["plan"], "Draft")
+    current = session.saved_project.current_plan(day)
+    assert current is not None and current.uid == real.uid
 
 
 def test_an_answer_goes_on_in_the_what_if_that_was_asked_about(

@@ -1,7 +1,7 @@
 """What-ifs of the plan on screen: each one goes into a branch of it, as one step to undo."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -260,7 +260,7 @@ def list_what_if_changes(
 def find_base_plan(project: Project, plan: Plan) -> Plan | None:
     """Return the plan that a what-if was branched from, past other what-ifs; None if it is gone."""
     return next(
-        (each for each in _ancestors(project, plan) if not list_what_if_changes(project, each)),
+        (each for each in project.list_ancestors(plan) if not list_what_if_changes(project, each)),
         None,
     )
 
@@ -381,28 +381,9 @@ def _list_site_changes(
 
 
 def _list_zone_changes(project: Project, plan: Plan) -> list[str]:
-    """Compare zones with those of the plan that all began with, or the last one adopted."""
-    start = plan
-    for start in () if plan.is_adopted else _ancestors(project, plan):
-        if start.is_adopted:
-            break
-    own, theirs = (dict.fromkeys(zone.id for zone in each.zones) for each in (plan, start))
-    units = {zone.id: project.units.get(zone.unit) for zone in plan.zones}
-    planned = [
-        zone for zone, unit in units.items() if unit and unit.name.endswith(PLANNED_UNIT_SUFFIX)
-    ]
-    gone = [f"zone {zone} off" for zone in theirs if zone not in own]
-    return [*gone, *(f"zone {zone} {_ADDED}" for zone in planned if zone not in theirs)]
-
-
-def _ancestors(project: Project, plan: Plan) -> Iterator[Plan]:
-    """Yield the plans that one was branched from, the nearest first."""
-    seen = {plan.uid}
-    parent = project.plans.get(plan.parent or "")
-    while parent is not None and parent.uid not in seen:
-        seen.add(parent.uid)
-        yield parent
-        parent = project.plans.get(parent.parent or "")
+    """Say which zones went, and which are held by planned units alone."""
+    gone, planned = project.compare_zones(plan)
+    return [*(f"zone {zone} off" for zone in gone), *(f"zone {zone} {_ADDED}" for zone in planned)]
 
 
 def _remove_orphans(project: Project) -> Project:
