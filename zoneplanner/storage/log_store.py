@@ -31,7 +31,7 @@ from zoneplanner.storage.backend import (
     ignore_progress,
 )
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.history import project_reader
+from zoneplanner.storage.history import edit_writer
 from zoneplanner.storage.journal import (
     entries,
     log_snapshot,
@@ -70,7 +70,7 @@ class LogStore:
         self.name = backend.name
         self.schema_version = header.schema_version
         with backend.reading() as connection:
-            self._time_zone = project_reader.read_time_zone(connection, self._meta, self.name)
+            self._time_zone = edit_writer.read_time_zone(connection, self._meta, self.name)
 
     def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> JournalEntry:
         """Append one entry to the journal and return it as kept.

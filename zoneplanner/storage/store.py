@@ -37,7 +37,7 @@ from zoneplanner.storage.backend import (
 )
 from zoneplanner.storage.geopackage.backend import SQLITE_SUFFIXES, mark_shared_copy
 from zoneplanner.storage.geopackage.connection import PresenceFile
-from zoneplanner.storage.history import edit_writer, own_rows, project_reader, replay, zone_areas
+from zoneplanner.storage.history import edit_writer, own_rows, replay, zone_areas
 from zoneplanner.storage.history.edit_writer import RowDigests
 from zoneplanner.storage.journal import entries as journal
 from zoneplanner.storage.journal import log_snapshot, verification
@@ -170,7 +170,7 @@ class Store(LogStore):
         return found
 
     def _decode_project(self, connection: sa.Connection, found: own_rows.ProjectRows) -> Project:
-        return project_reader.decode_own_project(
+        return edit_writer.decode_own_project(
             connection, self._meta, found.rows, self._crs, self.name
         )
 
@@ -229,7 +229,7 @@ class Store(LogStore):
             if last is not None:
                 edit_writer.require_last_edit(connection, self._meta, last)
             digests = self._copy_digests(connection)
-            known = self._versions or project_reader.read_row_versions(connection, self._meta)
+            known = self._versions or edit_writer.read_row_versions(connection, self._meta)
             versions = edit_writer.write_row_changes(
                 connection, self._meta, changes, known, digests, **who
             )
@@ -481,7 +481,7 @@ class Store(LogStore):
     def edits(self, after_seq: int = 0) -> list[EditRecord]:
         """Return the saved edits in order, after a number."""
         with self._backend.reading() as connection:
-            return project_reader.read_edit_records(connection, self._meta, after_seq)
+            return edit_writer.read_edit_records(connection, self._meta, after_seq)
 
     def list_spans_of_earlier_files(
         self, kinds: Iterable[str], now: datetime
@@ -512,7 +512,7 @@ class Store(LogStore):
         project. The next save is guarded by the rows as they are now.
         """
         with self._backend.reading() as connection:
-            new = project_reader.read_edit_records(connection, self._meta, after_seq)
+            new = edit_writer.read_edit_records(connection, self._meta, after_seq)
             seqs = [edit.seq for edit in new if edit.seq != but]
             touched: Iterable[str] = KEY_COLUMNS
             try:
@@ -530,7 +530,7 @@ class Store(LogStore):
             if unexplained or own_rows.is_touched_elsewhere(connection, self._meta):
                 self._versions = own_rows.list_row_versions(self._read_rows(connection).rows)
             else:
-                fresh = project_reader.read_row_versions(connection, self._meta, touched)
+                fresh = edit_writer.read_row_versions(connection, self._meta, touched)
                 self._versions = {**(self._versions or {}), **fresh}
         return after, new
 

@@ -20,8 +20,8 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner import storage
 from zoneplanner.app.plans.manual_assignment import RedrawnZones
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.app.session.undo_stack import needs_confirmation
 from zoneplanner.domain.changes import EditKind, label_external_edit
 from zoneplanner.domain.project import Project

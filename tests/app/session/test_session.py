@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from zoneplanner import storage
 from zoneplanner.app.log.logbook import list_visits, log_record, log_visit
 from zoneplanner.app.projects.open_project import open_session
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
-from zoneplanner.app.session.state import derive_state
+from zoneplanner.app.session.state import SessionChange, derive_state
 from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.plans.edits import assign_sites

@@ -21,9 +21,9 @@ from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp, log_stamp_now
 from zoneplanner.app.log.unit_board import UnitBoard
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.errors import Conflict, Disconnected, UserError
 from zoneplanner.storage.postgres import connection
 

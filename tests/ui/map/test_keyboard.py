@@ -5,7 +5,7 @@ from map_driver import Hand
 from PySide6.QtCore import QPoint, Qt
 
 from zoneplanner.ui.map import viewport
-from zoneplanner.ui.map.scene.zones import NORMAL_ZONE, TARGET_ZONE
+from zoneplanner.ui.map.scene.zones_and_lines import NORMAL_ZONE, TARGET_ZONE
 from zoneplanner.ui.widgets.services.ui_context import Selection
 
 

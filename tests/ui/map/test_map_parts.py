@@ -13,6 +13,7 @@ from shapely.geometry import LineString, Polygon, box
 from zoneplanner.app.geography.map_themes import ThemeInputs
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.locale_formats import ISO_FORMATS, US_FORMATS
+from zoneplanner.ui.map.labels.label_texts import compute_map_bounds, wrap_name
 from zoneplanner.ui.map.labels.placement import (
     LabelRequest,
     OccupiedBoxes,
@@ -21,9 +22,7 @@ from zoneplanner.ui.map.labels.placement import (
     measure_label_line,
     place_labels,
 )
-from zoneplanner.ui.map.labels.sources import compute_map_bounds
-from zoneplanner.ui.map.labels.text_images import wrap_name
-from zoneplanner.ui.map.overlays.legend_entries import (
+from zoneplanner.ui.map.layers import (
     list_class_entries,
     list_symbol_entries,
     list_zone_entries,
@@ -39,8 +38,8 @@ from zoneplanner.ui.map.scene.drawing import (
     make_segment_batch,
     wrap_segments,
 )
-from zoneplanner.ui.map.scene.linework import cut_dashes
 from zoneplanner.ui.map.scene.sites import displace_symbols
+from zoneplanner.ui.map.scene.zones_and_lines import cut_dashes
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, compute_coloring
 from zoneplanner.ui.widgets.style.theme import THEMES
 

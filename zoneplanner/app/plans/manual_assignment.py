@@ -17,7 +17,7 @@ from zoneplanner.analysis.geometry.land_index import AssignableArea, LandIndex
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.app.session.state import ProjectState, require_plan
+from zoneplanner.app.session.state import ProjectState, SessionChange, require_plan
 from zoneplanner.domain.changes import EditKind, ProjectChanges
 from zoneplanner.domain.plans.edits import assign_sites, find_zone_refusal, move_block
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, require_draft
@@ -28,7 +28,6 @@ from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.messages import join_names, render_message
 
 if TYPE_CHECKING:
-    from zoneplanner.app.session.events import SessionChange
     from zoneplanner.app.session.session import Session
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.session.conflicts import describe_conflict
-from zoneplanner.app.session.events import Listener, Listeners, SessionChange
 from zoneplanner.app.session.external_edits import (
     JudgedChange,
     RowState,
@@ -25,7 +24,10 @@ from zoneplanner.app.session.external_edits import (
 from zoneplanner.app.session.journal_index import HoursJournal, JournalCursor, PlannedVisitIndex
 from zoneplanner.app.session.land_cache import keep_land, recall_land
 from zoneplanner.app.session.state import (
+    Listener,
+    Listeners,
     ProjectState,
+    SessionChange,
     collect_zone_outlines,
     derive_state,
     draw_edges,

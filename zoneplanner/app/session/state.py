@@ -1,12 +1,13 @@
-"""All that follows from a project and one of its plans, kept up to date piece by piece.
+"""All that follows from a project and one of its plans, and who is notified when it changes.
 
-Zone outlines whose edges follow the streets of the basemap, where the office prefers that.
+It is kept up to date piece by piece. Zone outlines follow the streets of the basemap where the
+office prefers that. Listeners wait while another thread works on the project.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
@@ -31,8 +32,9 @@ from zoneplanner.analysis.measures.plan_measures import (
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
 from zoneplanner.app.geography.basemap_files import find_basemap
-from zoneplanner.domain.changes import list_zone_reassignments
+from zoneplanner.domain.changes import ProjectChanges, list_zone_reassignments
 from zoneplanner.domain.locale_formats import STREET_EDGES
+from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.plans.checks import (
     CheckFinding,
     find_plan_notes,
@@ -42,6 +44,10 @@ from zoneplanner.domain.plans.checks import (
 from zoneplanner.domain.plans.plan import OptimalityProof, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+
+if TYPE_CHECKING:
+    from zoneplanner.storage import EditRecord
+
 
 _STREETS = ("freeway", "arterial", "collector", "local")
 _MARGIN_M = 500.0
@@ -345,3 +351,58 @@ def require_plan(state: ProjectState) -> Plan:
     if state.plan is None:
         raise UserError("no_plan")
     return state.plan
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SessionChange:
+    """What listeners hear: the readings before and after, and what differs between them.
+
+    ``preview`` marks a state in the middle of a gesture that is not saved; ``logged`` the
+    entries that the journal took; ``others`` the edits of other desks that are part of it.
+    """
+
+    before: ProjectState
+    after: ProjectState
+    changes: ProjectChanges
+    preview: bool = False
+    logged: tuple[JournalEntry, ...] = ()
+    others: tuple["EditRecord", ...] = ()
+
+
+Listener = Callable[[SessionChange], None]
+
+
+class Listeners:
+    """Who hears of each change. While they are ``held``, what is told waits for ``release``."""
+
+    def __init__(self) -> None:
+        self._heard_by: list[Listener] = []
+        self._waiting: list[SessionChange] | None = None
+
+    @property
+    def paused(self) -> bool:
+        """True between ``hold`` and ``release``."""
+        return self._waiting is not None
+
+    def add(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` at each change; the returned function ends that."""
+        self._heard_by.append(listener)
+        return lambda: self._heard_by.remove(listener)
+
+    def notify(self, event: SessionChange) -> None:
+        """Call everyone, or keep the event for later."""
+        if self._waiting is not None:
+            self._waiting.append(event)
+            return
+        for listener in tuple(self._heard_by):
+            listener(event)
+
+    def pause(self) -> None:
+        """Leave the project to one other thread: what it tells waits."""
+        self._waiting = []
+
+    def resume(self) -> None:
+        """Tell what waited, in the thread that calls."""
+        waiting, self._waiting = self._waiting or [], None
+        for event in waiting:
+            self.notify(event)

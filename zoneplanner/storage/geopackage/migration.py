@@ -30,7 +30,7 @@ from zoneplanner.storage.geopackage.connection import (
     open_sqlite,
     translate_sqlite_errors,
 )
-from zoneplanner.storage.history import own_rows, project_reader, zone_areas
+from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION, index_statements
@@ -159,7 +159,7 @@ def _rebuild_tables(
     if not was.issuperset(log_snapshot.DERIVED_TABLES) or log_snapshot.read_log_snapshot_seq(
         connection, meta
     ):  # what the log makes of the journal may be another since
-        zone = project_reader.read_meta_value(connection, meta, "project_time_zone", "")
+        zone = edit_writer.read_meta_value(connection, meta, "project_time_zone", "")
         log_snapshot.rebuild_log_snapshot(connection, meta, zone)
     for (kind, _), statement in new.items():
         if kind != "table":

@@ -35,7 +35,7 @@ from zoneplanner.storage.geopackage.connection import (
     is_locked_by_this_process,
     open_sqlite,
 )
-from zoneplanner.storage.history import project_reader, zone_areas
+from zoneplanner.storage.history import edit_writer, zone_areas
 from zoneplanner.storage.history.own_rows import write_snapshot
 from zoneplanner.storage.journal import log_snapshot
 from zoneplanner.storage.journal.entries import HASHED_COLUMNS, ChainedText, hash_entry
@@ -422,7 +422,7 @@ def _rebuild_copy_aggregates(copy: Path, header: ProjectHeader, *, has_edits: bo
     database, meta = GeoPackageConnection(copy), build_tables(srid)
     try:
         with database.writing() as connection:
-            zone = project_reader.read_meta_value(connection, meta, "project_time_zone", copy.name)
+            zone = edit_writer.read_meta_value(connection, meta, "project_time_zone", copy.name)
             log_snapshot.rebuild_log_snapshot(connection, meta, zone)
             if header.schema_version == SCHEMA_VERSION:
                 with suppress(UserError):  # too little is left of the project to count

@@ -1,4 +1,6 @@
-"""Save an edit: only what differs, each row guarded by its version, with an audit row.
+"""Edits in a project's rows, written and read back: only what differs, guarded and audited.
+
+Each row is guarded by its version, and each edit has an audit row.
 
 An edit holds values of columns as JSON, exact. Saved edits form a chain: each one's hash covers
 what it did, the rows it left, and the edit before. The hash is SHA-256 over the previous hash and
@@ -8,12 +10,14 @@ the SHA-256 of its bytes.
 The rows that an edit left are told by their digests. A row is encoded as an edit holds it, with its
 ``row_version`` and without ``fid``, ``changed_by`` and ``changed_at``; its digest is SHA-256 over
 its table and columns as JSON. The digest of a table is that of the sorted digests of its rows, and
-that of all rows is that of the tables'.
+that of all rows is that of the tables'. Read are a whole project, the
+versions of its rows, and single values of ``app_meta``.
 """
 
 import hashlib
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +26,14 @@ from typing import Any, NamedTuple, Self
 
 import shapely
 import sqlalchemy as sa
+from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.domain.calendar.local_time import is_time_zone
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.clean_text import make_json_encoder
+from zoneplanner.domain.clean_text import clean_name, make_json_encoder
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import Conflict
+from zoneplanner.errors import Conflict, Damaged, UserError
 from zoneplanner.storage.backend import (
     EditRecord,
     JournalHead,
@@ -37,7 +43,7 @@ from zoneplanner.storage.backend import (
     format_stored_time,
 )
 from zoneplanner.storage.journal.entries import GENESIS_HASH, hash_entry_text
-from zoneplanner.storage.row_mapping import encode_project
+from zoneplanner.storage.row_mapping import decode_project, encode_project
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.geometry_column import (
     GeometryColumn,
@@ -580,3 +586,79 @@ def _make_conflict(change: RowChange, theirs: StoredRow | None) -> Conflict:
         by=theirs and theirs["changed_by"],
         at=theirs and theirs["changed_at"],
     )
+
+
+_PROJECT_UID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+
+
+def decode_own_project(
+    connection: sa.Connection,
+    meta: sa.MetaData,
+    rows: Mapping[str, list[StoredRow]],
+    crs: str,
+    file_name: str,
+) -> Project:
+    """Return the project of rows; a value that cannot be read is a UserError."""
+    uid = read_meta_value(connection, meta, "project_uid", file_name)
+    if not _PROJECT_UID.fullmatch(uid):
+        raise UserError("damaged.uid", name=file_name)
+    try:
+        project = decode_project(rows, uid=uid, crs=crs)
+        if not is_time_zone(project.time_zone):
+            raise ValueError("a time zone that is not known")
+        return project
+    except (ValueError, RecursionError, ShapelyError) as error:
+        raise Damaged("damaged.value", name=file_name, error=str(error)) from error
+
+
+def read_edit_records(
+    connection: sa.Connection, meta: sa.MetaData, after_seq: int
+) -> list[EditRecord]:
+    """Return the saved edits in order, after a number."""
+    table = meta.tables["edit"]
+    names = ("seq", "label", "actor", "at", "step", "jump", "plan", "kind", "hash")
+    query = sa.select(*(table.c[name] for name in names))
+    query = query.where(table.c.seq > after_seq).order_by(table.c.seq)
+    return [_decode_edit_record(row) for row in connection.execute(query)]
+
+
+def _decode_edit_record(row: Sequence[Any]) -> EditRecord:
+    seq, label, actor, at, step, jump, plan, kind, own_hash = row
+    try:
+        who: tuple[str, str] = (clean_name(label), clean_name(actor))
+        moment = datetime.fromisoformat(at)
+        return EditRecord(seq, *who, moment, step, jump, plan, EditKind(kind), own_hash)
+    except (ValueError, TypeError):
+        raise Damaged("damaged.history", seq=seq) from None
+
+
+def read_time_zone(connection: sa.Connection, meta: sa.MetaData, file_name: str) -> str:
+    """Return the project's time zone as it stands there, UTC where there is none of that name.
+
+    What our edits say it is comes with the project.
+    """
+    name = read_meta_value(connection, meta, "project_time_zone", file_name)
+    return name if is_time_zone(name) else "UTC"
+
+
+def read_row_versions(
+    connection: sa.Connection, meta: sa.MetaData, tables: Iterable[str] = KEY_COLUMNS
+) -> RowVersions:
+    """Return the version of each row, by table and key, of all editable tables or some."""
+    found: RowVersions = {}
+    for name in tables:
+        keys = KEY_COLUMNS[name]
+        table = meta.tables[name]
+        columns = (*(table.c[key] for key in keys), table.c.row_version)
+        rows = connection.execute(sa.select(*columns))
+        found[name] = {tuple(row[:-1]): row[-1] for row in rows}
+    return found
+
+
+def read_meta_value(connection: sa.Connection, meta: sa.MetaData, key: str, file_name: str) -> str:
+    """Return a value of ``app_meta``; where it is missing the file is damaged."""
+    table = meta.tables["app_meta"]
+    value = connection.execute(sa.select(table.c.value).where(table.c.key == key)).scalar()
+    if value is None:
+        raise UserError("damaged.no_key", name=file_name, key=key)
+    return str(value)

@@ -19,7 +19,7 @@ from zoneplanner.domain.geography.site import locate_site
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.storage.history import own_rows, project_reader
+from zoneplanner.storage.history import edit_writer, own_rows
 from zoneplanner.storage.history.edit_writer import RowChange, RowVersions
 from zoneplanner.storage.schema.geometry_column import AREAS, GeometryColumn, check_geometry
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, KEY_COLUMNS
@@ -171,7 +171,7 @@ def update_project_figures(
     if not inputs:
         return
     tables = {*_INPUT_TABLES, "setting"} & set(KEY_COLUMNS)
-    stored = project_reader.read_row_versions(connection, meta, tables)
+    stored = edit_writer.read_row_versions(connection, meta, tables)
     if versions is None or any(versions.get(name, {}) != own for name, own in stored.items()):
         rebuild_project_figures(connection, meta, project.crs)
     elif all(one.table == "assignment" for one in inputs):
@@ -240,7 +240,7 @@ def check_project_figures(connection: sa.Connection, meta: sa.MetaData, crs: str
 
 def _read_project(connection: sa.Connection, meta: sa.MetaData, crs: str) -> Project:
     rows = own_rows.read_project_rows(connection, meta, "").rows
-    return project_reader.decode_own_project(connection, meta, rows, crs, "")
+    return edit_writer.decode_own_project(connection, meta, rows, crs, "")
 
 
 def _read_figures(

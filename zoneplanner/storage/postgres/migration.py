@@ -15,7 +15,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import JournalHead, ignore_progress, make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import create_empty_file
-from zoneplanner.storage.history import own_rows, project_reader, zone_areas
+from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress, administer
@@ -185,7 +185,7 @@ def _rebuild_aggregates(
         log_snapshot.rebuild_log_snapshot(
             connection,
             meta,
-            project_reader.read_meta_value(connection, meta, "project_time_zone", ""),
+            edit_writer.read_meta_value(connection, meta, "project_time_zone", ""),
         )
 
 

@@ -18,7 +18,7 @@ from zoneplanner.ui.map.layers import Arrangement
 from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
 from zoneplanner.ui.map.scene.calls import PIN_PX
 from zoneplanner.ui.map.scene.map_scene import MapScene
-from zoneplanner.ui.map.scene.zones import TARGET_ZONE
+from zoneplanner.ui.map.scene.zones_and_lines import TARGET_ZONE
 from zoneplanner.ui.map.symbology.site_coloring import (
     ColoringChoice,
     ColoringInputs,

@@ -24,14 +24,14 @@ from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedPr
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, find_free_path
-from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
+from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fit_size_to_screen
 from zoneplanner.ui.widgets.style import theme as themes
 
 if TYPE_CHECKING:
     from zoneplanner.app.projects.row_repair import RowRepair, WholeCheck
-    from zoneplanner.app.session.events import SessionChange
     from zoneplanner.app.session.session import Session
+    from zoneplanner.app.session.state import SessionChange
     from zoneplanner.storage import ServerAddress
     from zoneplanner.ui.data.projects.new_project import CreatedDistrict
     from zoneplanner.ui.shell.main_window import MainWindow

@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from zoneplanner.app.geography.map_themes import VISIT
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.changes import ProjectChanges
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.ui.data.file_actions import FileActions

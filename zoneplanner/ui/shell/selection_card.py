@@ -32,8 +32,8 @@ from zoneplanner.app.log.logbook import list_last_visits
 from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
 from zoneplanner.app.plans.what_if import PLANNED_KIND, describe_opening, find_actual_enrollment
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
 from zoneplanner.domain.log.journal import JournalEntry, Visit

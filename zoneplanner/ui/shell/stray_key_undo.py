@@ -13,8 +13,11 @@ from zoneplanner.app.log.corrections import take_back_entry
 from zoneplanner.app.session.undo_stack import UndoStep
 from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.inputs.accidental_input import AccidentalKeyFilter, KeyVerdict
-from zoneplanner.ui.widgets.inputs.key_target import KeyTargetWatch
+from zoneplanner.ui.widgets.inputs.accidental_input import (
+    AccidentalKeyFilter,
+    KeyTargetWatch,
+    KeyVerdict,
+)
 from zoneplanner.ui.widgets.services.notices import PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 

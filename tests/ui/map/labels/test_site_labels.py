@@ -1,7 +1,7 @@
 """What is written beside a site: its name, or any of its figures."""
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.ui.map.labels.sources import format_site_label
+from zoneplanner.ui.map.labels.label_texts import format_site_label
 
 
 def test_a_site_is_labeled_by_any_of_its_fields(session: Session) -> None:

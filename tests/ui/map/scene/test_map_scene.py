@@ -21,13 +21,12 @@ from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.tokens import MAP_STYLE
-from zoneplanner.ui.map.labels.sources import ZoneNumberPlacer
+from zoneplanner.ui.map.labels.label_texts import ZoneNumberPlacer
 from zoneplanner.ui.map.layers import MAP_LAYERS
 from zoneplanner.ui.map.scene.calls import CallItem, CallMark, UnitMark
-from zoneplanner.ui.map.symbology import symbols_and_fills
+from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASS_TEXTS, make_zone_color
-from zoneplanner.ui.widgets.style.theme import THEMES
+from zoneplanner.ui.widgets.style.theme import THEMES, VISIT_CLASS_TEXTS, make_zone_color
 
 
 def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:
@@ -46,15 +45,13 @@ def test_a_site_has_the_color_of_its_zone(hand: Hand) -> None:
 def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
     look = open_map(project_from("AA? / aaa")).view.map.sites["r1c3"].look
     assert look.fill == THEMES["light"].unassigned
-    assert look.ring == symbols_and_fills.UNASSIGNED_RING
+    assert look.ring == site_coloring.UNASSIGNED_RING
 
 
 def test_levels_are_told_apart_by_shape() -> None:
     levels = ("elementary", "k8", "middle", "high", "alternative", "district_office")
-    assert len({symbols_and_fills.get_level_shape(level) for level in levels}) == len(levels)
-    assert symbols_and_fills.get_level_shape("preschool") == symbols_and_fills.get_level_shape(
-        "elementary"
-    )
+    assert len({site_coloring.get_level_shape(level) for level in levels}) == len(levels)
+    assert site_coloring.get_level_shape("preschool") == site_coloring.get_level_shape("elementary")
 
 
 def test_no_word_lies_on_another_or_on_a_symbol(open_map: Open) -> None:
@@ -113,7 +110,7 @@ def test_the_name_of_a_selected_site_is_not_cut_by_the_edge_of_the_map(open_map:
 
 def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
     hand.view.bridge.select(site="r1c2")
-    assert hand.view.map.sites["r1c2"].look.ring == symbols_and_fills.SELECTED_RING
+    assert hand.view.map.sites["r1c2"].look.ring == site_coloring.SELECTED_RING
     hand.view.bridge.select(zone="B")
     assert hand.view.map.sites["r1c2"].look.ring == ""
     assert hand.view.map.chosen_zone == "B"
@@ -125,20 +122,20 @@ def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open)
     assert first.pos() == second.pos()
     apart_px = second.shift.x() - first.shift.x()
     assert apart_px >= 0.8 * first.look.size_px
-    assert symbols_and_fills.STACKED_MARK in first.look.marks
+    assert site_coloring.STACKED_MARK in first.look.marks
 
 
 def test_a_locked_site_carries_a_mark(hand: Hand) -> None:
     hand.session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "asked")
     )
-    assert hand.view.map.sites["r1c1"].look.marks == (symbols_and_fills.LOCKED_MARK,)
+    assert hand.view.map.sites["r1c1"].look.marks == (site_coloring.LOCKED_MARK,)
 
 
 def test_a_site_without_enrollment_carries_a_mark(open_map: Open) -> None:
     project = project_from("AABB / aaaa")
     hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
-    assert hand.view.map.sites["r1c1"].look.marks == (symbols_and_fills.ENROLLMENT_MARK,)
+    assert hand.view.map.sites["r1c1"].look.marks == (site_coloring.ENROLLMENT_MARK,)
 
 
 def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Open) -> None:

@@ -26,7 +26,7 @@ from zoneplanner.app.readiness.rules import install_rule_pack, read_offered_pack
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.map.overlays.legend_entries import list_class_entries
+from zoneplanner.ui.map.layers import list_class_entries
 from zoneplanner.ui.map.symbology.color_classes import format_class_bounds, make_initials
 from zoneplanner.ui.map.symbology.site_coloring import (
     ColoringChoice,

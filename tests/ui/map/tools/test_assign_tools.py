@@ -16,7 +16,7 @@ from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope, Plan
-from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
+from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
 
 
 def plan(hand: Hand) -> Plan:

@@ -6,8 +6,8 @@ from builders import project_from
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import log_visit
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui.widgets.services.ui_context import Selection, SessionBridge
 

@@ -29,7 +29,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRow
-from zoneplanner.ui.map.scene.linework import make_outline_pen
+from zoneplanner.ui.map.scene.zones_and_lines import make_outline_pen
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_column_layout
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, Theme
 

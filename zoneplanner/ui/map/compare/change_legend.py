@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.compare.zone_transfers import TransferGroup
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
-from zoneplanner.ui.map.symbology.symbols_and_fills import paint_zone_swatch
+from zoneplanner.ui.map.symbology.site_coloring import paint_zone_swatch
 from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,

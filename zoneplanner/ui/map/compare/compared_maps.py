@@ -13,12 +13,11 @@ from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.compare.zone_transfers import find_transfer, group_transfers
 from zoneplanner.ui.map.layers import Arrangement
 from zoneplanner.ui.map.scene.map_scene import MapScene
-from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, TARGET_ZONE, ZoneItem, ZoneStyle
+from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, TARGET_ZONE, ZoneItem, ZoneStyle
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
 from zoneplanner.ui.map.viewport import PanZoomView
-from zoneplanner.ui.widgets.style.data_colors import make_zone_color
-from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.theme import Theme, make_zone_color
 
 
 class ReadOnlyMap(PanZoomView):

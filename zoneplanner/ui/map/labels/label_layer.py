@@ -11,23 +11,17 @@ from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.domain.geography.basemap import SERVICE_SIGNS
-from zoneplanner.ui.map.labels.placement import (
-    LabelLine,
-    LabelRequest,
-    LineSpot,
-    OccupiedBoxes,
-    find_spots_along,
-    pick_spaced_spots,
-    place_labels,
-    shift_spots,
-)
-from zoneplanner.ui.map.labels.sources import (
+from zoneplanner.ui.map.labels.label_texts import (
     LabelContent,
     SiteLabel,
+    TextImage,
+    TextImageCache,
+    TextStyle,
     ZoneLabel,
     get_label_from_m_px,
     get_wrap_length,
     rank_site_label,
+    render_padlock,
     style_feature_label,
     style_place_name,
     style_river_name,
@@ -37,13 +31,17 @@ from zoneplanner.ui.map.labels.sources import (
     style_street_name,
     style_zone_caption,
     style_zone_number,
-)
-from zoneplanner.ui.map.labels.text_images import (
-    TextImage,
-    TextImageCache,
-    TextStyle,
-    render_padlock,
     wrap_name,
+)
+from zoneplanner.ui.map.labels.placement import (
+    LabelLine,
+    LabelRequest,
+    LineSpot,
+    OccupiedBoxes,
+    find_spots_along,
+    pick_spaced_spots,
+    place_labels,
+    shift_spots,
 )
 from zoneplanner.ui.map.scene.drawing import PlacedMark, SceneLayer
 from zoneplanner.ui.widgets.style.theme import Theme

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.messages import format_count
-from zoneplanner.ui.map.overlays.legend_entries import (
+from zoneplanner.ui.map.layers import (
     DrawnLayers,
     LegendEntry,
     UserLayerSign,
@@ -28,19 +28,16 @@ from zoneplanner.ui.map.overlays.legend_entries import (
     list_zone_entries,
 )
 from zoneplanner.ui.map.overlays.painted_overlay import PaintedOverlay
-from zoneplanner.ui.map.scene.linework import make_outline_pen
 from zoneplanner.ui.map.scene.user_layers import USER_FILL_SHARE, render_point_symbol
-from zoneplanner.ui.map.symbology import symbols_and_fills
+from zoneplanner.ui.map.scene.zones_and_lines import make_outline_pen
+from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
-from zoneplanner.ui.map.symbology.site_coloring import SiteColoring
-from zoneplanner.ui.map.symbology.symbols_and_fills import SiteSymbol, paint_zone_swatch
-from zoneplanner.ui.widgets.style.data_colors import (
-    choose_layer_color,
-)
+from zoneplanner.ui.map.symbology.site_coloring import SiteColoring, SiteSymbol, paint_zone_swatch
 from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
+    choose_layer_color,
     draw_plate,
     fade_color,
     make_micro_font,
@@ -191,25 +188,25 @@ def _shade_bar(painter: QPainter, laid: _EntryBox, theme: Theme, state: str) -> 
 def _sign(painter: QPainter, row: LegendEntry, theme: Theme, ratio: float) -> None:
     """Draw what a row explains, around the painter's origin."""
     if isinstance(row.value, ColorClass):
-        symbols_and_fills.paint_symbol(painter, _shade_look(row.value, theme), theme)
+        site_coloring.paint_symbol(painter, _shade_look(row.value, theme), theme)
     elif row.kind == "zone":
         _zone_sign(painter, int(str(row.value)), theme, ratio)
     elif row.kind == "level":
         level = str(row.value)
         shape, size = (
-            symbols_and_fills.get_level_shape(level),
-            symbols_and_fills.get_level_size_px(level),
+            site_coloring.get_level_shape(level),
+            site_coloring.get_level_size_px(level),
         )
-        symbols_and_fills.paint_symbol(painter, _plain(shape, size, theme), theme)
+        site_coloring.paint_symbol(painter, _plain(shape, size, theme), theme)
     elif row.kind == "mark":
-        painter.translate(1.5, -2 if row.value == symbols_and_fills.STACKED_MARK else 1.5)
+        painter.translate(1.5, -2 if row.value == site_coloring.STACKED_MARK else 1.5)
         painter.scale(0.82, 0.82)
-        symbols_and_fills.paint_symbol(painter, _plain("circle", 11, theme, str(row.value)), theme)
+        site_coloring.paint_symbol(painter, _plain("circle", 11, theme, str(row.value)), theme)
     elif row.kind == "pale":
         look = SiteSymbol("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
-        symbols_and_fills.paint_symbol(painter, look, theme)
+        site_coloring.paint_symbol(painter, look, theme)
     elif row.kind == "planned":
-        symbols_and_fills.paint_symbol(
+        site_coloring.paint_symbol(
             painter, replace(_plain("circle", 11, theme), dashed=True), theme
         )
     elif isinstance(row.value, UserLayerSign):

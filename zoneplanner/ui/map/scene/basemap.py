@@ -23,8 +23,8 @@ from zoneplanner.ui.map.scene.drawing import (
     build_painter_path,
     make_segment_batch,
 )
-from zoneplanner.ui.map.scene.linework import make_line_pen
 from zoneplanner.ui.map.scene.picture_tiles import PictureTiles
+from zoneplanner.ui.map.scene.zones_and_lines import make_line_pen
 from zoneplanner.ui.widgets.style.theme import Theme, fade_color
 
 _STREETS = tuple(kind for kind in BASEMAP_LINES if kind != "stream")

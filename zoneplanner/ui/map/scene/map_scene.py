@@ -23,7 +23,7 @@ from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.domain.project import Project
 from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.label_layer import LabelLayer
-from zoneplanner.ui.map.labels.sources import (
+from zoneplanner.ui.map.labels.label_texts import (
     LabelContent,
     NamedFeatures,
     ZoneNumberPlacer,
@@ -31,17 +31,10 @@ from zoneplanner.ui.map.labels.sources import (
     collect_named_features,
     compute_map_bounds,
 )
-from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT, MAP_LAYERS, Arrangement
-from zoneplanner.ui.map.overlays.legend_entries import DrawnLayers
+from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT, MAP_LAYERS, Arrangement, DrawnLayers
 from zoneplanner.ui.map.scene.basemap import BasemapLayers
 from zoneplanner.ui.map.scene.calls import CallLayer, CallMark, UnitMark
 from zoneplanner.ui.map.scene.drawing import SceneTransform
-from zoneplanner.ui.map.scene.linework import (
-    BackgroundLayer,
-    Linework,
-    get_background_color,
-    merge_district_areas,
-)
 from zoneplanner.ui.map.scene.sites import SiteDisplay, SiteItem, SiteLayer
 from zoneplanner.ui.map.scene.tiles import TileBasemap
 from zoneplanner.ui.map.scene.user_layers import (
@@ -51,8 +44,15 @@ from zoneplanner.ui.map.scene.user_layers import (
     ResponseActionLayer,
     UserLayers,
 )
-from zoneplanner.ui.map.scene.zones import ZoneItem, ZoneLayer
-from zoneplanner.ui.map.symbology import symbols_and_fills
+from zoneplanner.ui.map.scene.zones_and_lines import (
+    BackgroundLayer,
+    Linework,
+    ZoneItem,
+    ZoneLayer,
+    get_background_color,
+    merge_district_areas,
+)
+from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.symbology.site_coloring import (
     ColoringChoice,
     SiteColoring,
@@ -374,7 +374,7 @@ class MapScene(QGraphicsScene):
         self._words.ensure_arranged()
         return self._numbers.spots.get(zone)
 
-    def render_symbol(self, look: symbols_and_fills.SiteSymbol) -> QPixmap:
+    def render_symbol(self, look: site_coloring.SiteSymbol) -> QPixmap:
         """Return the picture of a look."""
         return self._sites.picture_of(look)
 

@@ -14,16 +14,16 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.tokens import MAP_STYLE, choose_ink
-from zoneplanner.ui.map.labels.sources import SiteLabel, format_site_label
+from zoneplanner.ui.map.labels.label_texts import SiteLabel, format_site_label
 from zoneplanner.ui.map.scene.drawing import ItemLayer, MarkerItem, SceneTransform
-from zoneplanner.ui.map.symbology import symbols_and_fills
+from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.symbology.site_coloring import (
     ColoringChoice,
     SiteColoring,
+    SiteSymbol,
     build_site_symbol,
     collect_site_marks,
 )
-from zoneplanner.ui.map.symbology.symbols_and_fills import SiteSymbol
 from zoneplanner.ui.widgets.style.theme import Theme
 
 _ROUNDS = 12
@@ -108,7 +108,7 @@ class _SymbolCache:
     def __call__(self, look: SiteSymbol) -> QPixmap:
         """Return a look's picture."""
         if look not in self._made:
-            self._made[look] = symbols_and_fills.render_symbol(look, self._theme, self._ratio)
+            self._made[look] = site_coloring.render_symbol(look, self._theme, self._ratio)
         return self._made[look]
 
 
@@ -145,7 +145,7 @@ class SiteItem(MarkerItem):
         self.setZValue(self._base_z + (1 if self.look.ring else self.look.size_px / 100))
 
     def _span(self) -> None:
-        reach = symbols_and_fills.compute_symbol_reach_px(self.look) + 1
+        reach = site_coloring.compute_symbol_reach_px(self.look) + 1
         self._box = QRectF(self.shift.x() - reach, self.shift.y() - reach, 2 * reach, 2 * reach)
 
     def boundingRect(self) -> QRectF:
@@ -154,7 +154,7 @@ class SiteItem(MarkerItem):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the symbol's picture on whole pixels."""
-        reach = symbols_and_fills.compute_symbol_reach_px(self.look)
+        reach = site_coloring.compute_symbol_reach_px(self.look)
         left = round(world.dx() + self.shift.x() - reach)
         top = round(world.dy() + self.shift.y() - reach)
         painter.drawPixmap(left, top, self._pictures(self.look))
@@ -324,7 +324,7 @@ class SiteLayer(ItemLayer[SiteItem]):
                 name=text,
                 level=site.level,
                 at=item.pos(),
-                reach_px=_NAME_GAP_PX + symbols_and_fills.compute_outline_reach_px(item.look),
+                reach_px=_NAME_GAP_PX + site_coloring.compute_outline_reach_px(item.look),
                 shift=item.shift,
                 patrolled=site.patrolled,
                 first=site.id == chosen,
@@ -348,8 +348,8 @@ class SiteLayer(ItemLayer[SiteItem]):
 
     def _ring(self, site: str, how: SiteDisplay) -> str:
         if site == how.chosen:
-            return symbols_and_fills.SELECTED_RING
-        return symbols_and_fills.HOVERED_RING if site == how.hovered or site in how.marked else ""
+            return site_coloring.SELECTED_RING
+        return site_coloring.HOVERED_RING if site == how.hovered or site in how.marked else ""
 
     def _visible(self) -> list[SiteItem]:
         return [item for item in self.items.values() if item.isVisible()]

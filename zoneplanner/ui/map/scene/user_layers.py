@@ -32,7 +32,7 @@ from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.tokens import choose_ink
-from zoneplanner.ui.map.labels.sources import FeatureLabel
+from zoneplanner.ui.map.labels.label_texts import FeatureLabel
 from zoneplanner.ui.map.layers import Arrangement
 from zoneplanner.ui.map.scene.drawing import (
     ItemLayer,
@@ -43,9 +43,14 @@ from zoneplanner.ui.map.scene.drawing import (
     build_painter_path,
     make_segment_batch,
 )
-from zoneplanner.ui.map.scene.linework import make_line_pen
-from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
-from zoneplanner.ui.widgets.style.theme import Theme, fade_color, make_strong_font, render_picture
+from zoneplanner.ui.map.scene.zones_and_lines import make_line_pen
+from zoneplanner.ui.widgets.style.theme import (
+    Theme,
+    choose_layer_color,
+    fade_color,
+    make_strong_font,
+    render_picture,
+)
 
 _DOT_PX, _LINE_PX = 9.0, 2.2
 USER_FILL_SHARE = 0.22

@@ -15,7 +15,7 @@ from zoneplanner.app.plans.manual_assignment import find_spot_zones, list_floode
 from zoneplanner.errors import UserError
 from zoneplanner.ui.map.edit_gestures import AssignGesture
 from zoneplanner.ui.map.scene.drawing import build_painter_path
-from zoneplanner.ui.map.scene.zones import DIMMED_ZONE, TARGET_ZONE
+from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, TARGET_ZONE
 from zoneplanner.ui.map.tools.tool import MapSurface, MapTool
 
 _MAX_OUTLINED = 40

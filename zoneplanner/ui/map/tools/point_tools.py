@@ -7,8 +7,7 @@ import shapely
 from PySide6.QtCore import QPoint, QPointF, Qt
 from shapely.geometry import Point
 
-from zoneplanner.ui.map.tools.drag_tool import DragTool
-from zoneplanner.ui.map.tools.tool import MapSurface, MapTool
+from zoneplanner.ui.map.tools.tool import DragTool, MapSurface, MapTool
 
 
 class NoteTool(DragTool):

@@ -8,10 +8,9 @@ from zoneplanner.ui.map.tools.assign_tools import (
     LassoTool,
     PickZoneTool,
 )
-from zoneplanner.ui.map.tools.drag_tool import SelectTool
 from zoneplanner.ui.map.tools.point_tools import MeasureTool, NoteTool, PlannedSiteTool
 from zoneplanner.ui.map.tools.relocate_tool import RelocateSiteTool
-from zoneplanner.ui.map.tools.tool import MapSurface, MapTool
+from zoneplanner.ui.map.tools.tool import MapSurface, MapTool, SelectTool
 from zoneplanner.ui.map.tools.toolbox import SELECT_TOOL
 
 

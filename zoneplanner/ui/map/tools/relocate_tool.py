@@ -16,8 +16,7 @@ from zoneplanner.ui.map.edit_gestures import (
     list_zones_of_move,
     update_piece_counts,
 )
-from zoneplanner.ui.map.tools.drag_tool import Drag, DragTool, SymbolDrag
-from zoneplanner.ui.map.tools.tool import MapSurface
+from zoneplanner.ui.map.tools.tool import Drag, DragTool, MapSurface, SymbolDrag
 
 _REST_MS = 40
 

@@ -22,8 +22,7 @@ from zoneplanner.app.coverage.demand import (
     read_demand,
 )
 from zoneplanner.app.plans.optimization import find_plan_bound, fingerprint_plan_problem
-from zoneplanner.app.session.events import SessionChange
-from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.app.session.state import ProjectState, SessionChange, derive_state
 from zoneplanner.domain.changes import list_zone_reassignments
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import OptimalityProof

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
 from shapely import total_bounds
 
-from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names

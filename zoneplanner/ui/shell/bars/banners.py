@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from zoneplanner.app.coverage.demand import find_demand_gap, use_demand
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
-from zoneplanner.app.session.events import SessionChange
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.demand import LEARNT
 from zoneplanner.storage import ServerAddress
 from zoneplanner.ui.widgets.layout.basic_widgets import MessageBanner, compact_button

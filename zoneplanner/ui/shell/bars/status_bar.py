@@ -23,8 +23,8 @@ from zoneplanner.analysis.travel.drive_table import describe_travel_source
 from zoneplanner.app.log.activity_feed import list_activity, sum_up_activity
 from zoneplanner.app.plans.manual_assignment import RedrawnZones
 from zoneplanner.app.projects.sharing_status import describe_unsent_entries
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.external_edits import list_external_details
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Feature

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
-from zoneplanner.app.session.events import SessionChange
 from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import StaleFile, UserError
