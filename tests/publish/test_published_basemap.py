@@ -185,3 +185,7 @@ def test_aerial_pictures_lie_below_the_zones_of_a_page(mapped: Handout, tmp_path
     teal = np.abs(dots - np.array([0, 158, 115])).sum(axis=2) < 12
     assert teal.mean() < 0.03  # the zone is clear: pictures are seen through it
     assert "County GIS 2025" in " ".join(page_texts(pdf.read_bytes()))
+    gray = replace(mapped, pictures=pictures, paper="letter-gray")
+    pdf.write_bytes(render_pdf(build_zone_sheets(gray, only=["S3"])))
+    white = [(page > 250).all(axis=2).mean() for page in (dots, _rasterize(pdf))]
+    assert white[1] - white[0] > 0.004, "the zone's edge was as dark as the picture"

@@ -144,7 +144,7 @@ def draw_district_map(
     for street in behind.streets if streets and not mapped else ():
         stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)
     for zone, area in handout.outlines.items():
-        draw_zone_edge(canvas, view, area, colors[zone])
+        draw_zone_edge(canvas, view, area, colors[zone], cased=clear and handout.is_gray)
     draw_city_limits(canvas, view, behind.cities)
     taken = [
         *list_reserved_boxes(view, handout.credit, handout.formats, handout.outlines.values()),

@@ -118,13 +118,19 @@ def fill_zone(
     fill_shape(canvas, shape, _mix_with_paper(color, share))
 
 
-def draw_zone_edge(canvas: Canvas, view: MapFrame, area: BaseGeometry, color: int) -> None:
-    """Draw the band along the inside of a zone's edge, and the edge."""
+def draw_zone_edge(
+    canvas: Canvas, view: MapFrame, area: BaseGeometry, color: int, *, cased: bool = False
+) -> None:
+    """Draw the band along the inside of a zone's edge, and the edge.
+
+    A ``cased`` band is white, for gray paper over pictures, where a dark one is lost.
+    """
     edge = view.to_page_shape(shapely.boundary(area))
     canvas.saveState()
     canvas.clipPath(build_pdf_path(canvas, view.to_page_shape(area)), stroke=0, fill=0, fillMode=0)
     band_pt = MAP_STYLE.scales[-2].band_px * PT_PER_PX
-    stroke_shape(canvas, edge, _mix_with_paper(color, MAP_STYLE.band_share), 2 * band_pt)
+    band = HexColor(PAPER.halo) if cased else _mix_with_paper(color, MAP_STYLE.band_share)
+    stroke_shape(canvas, edge, band, 2 * band_pt)
     canvas.restoreState()
     stroke_shape(canvas, edge, HexColor(PAPER.zone_edge), PAPER.zone_edge_px * PT_PER_PX)
 

@@ -121,7 +121,7 @@ def draw_zone_map(
     for area in others.values():
         stroke_shape(canvas, view.to_page_shape(shapely.boundary(area)), PALE, 1.0)
     if outline is not None:
-        draw_zone_edge(canvas, view, outline, color)
+        draw_zone_edge(canvas, view, outline, color, cased=clear and handout.is_gray)
     draw_city_limits(canvas, view, behind.cities)
     land = () if outline is None else (outline,)
     taken = [
