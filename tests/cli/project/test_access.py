@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import psycopg
 import pytest
 from builders import create_store, project_from, refused
 from cluster import PASSWORD, Cluster
+from papers import page_texts
 
 from zoneplanner import cli, storage
 from zoneplanner.domain.log.journal import NewEntry
@@ -102,6 +105,12 @@ def test_where_an_administrator_set_it_up_not_even_its_owner_reaches_the_guards(
     answer(capsys, "assign", owner, "--site", "r1c2", "--zone", "B", status=1)
     given = answer(capsys, "access", owner, "--give", "Viewer V", "--role", "viewer")
     assert people(given) == {"new.owner": "owner", "Viewer V": "viewer"}
+    paper = Path(os.environ["XDG_DATA_HOME"]).with_name("access.pdf")
+    answer(capsys, "access", owner, "--take", "Viewer V")
+    answer(capsys, "access", owner, "--give", "Viewer V", "--role", "viewer", "--pdf", paper)
+    page = " ".join(" ".join(page_texts(paper.read_bytes())).split())
+    assert "viewer" in page and "has it now" in page and "For: our office" in page
+    assert re.search(r"Viewer V viewer \w+ \d.* new.owner \w+ \d.* new.owner", page), page
     seen = {one["person"]: (one["last_seen"] is not None, one["desks"]) for one in given["access"]}
     assert seen["Viewer V"] == (False, []) and seen["new.owner"][0], "the owner logged a visit"
     theirs = replace(owner, user="Viewer V")

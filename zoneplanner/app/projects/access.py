@@ -1,6 +1,7 @@
 """Who may do what in a shared project: listed, given, and taken when somebody leaves."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from zoneplanner.app.session.session import Session
@@ -43,6 +44,28 @@ def read_project_access(session: Session) -> list[PersonAccess]:
 def read_past_access(session: Session) -> list[PersonAccess]:
     """Return who had which access once, from when to when, and who took it."""
     return _require_shared(session).list_past_access()
+
+
+def print_access_list(session: Session, path: Path) -> Path:
+    """Write on paper who has and who had which access; a path that cannot be written is refused."""
+    # reportlab is slow to import, and only a printed page needs it
+    from zoneplanner.app.exports.atomic_files import write_file_atomically
+    from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
+    from zoneplanner.app.session.state import derive_state
+    from zoneplanner.publish.audience import OWN, redact_for_audience
+    from zoneplanner.publish.documents.access_list import PrintedAccess, build_access_list
+    from zoneplanner.publish.handout import WITHOUT_PLAN
+    from zoneplanner.publish.pdf.page import render_pdf
+
+    session.store.check_target(path)
+    rows = [
+        PrintedAccess(one.person, one.role.value, *one[2:])
+        for one in (*read_project_access(session), *read_past_access(session))
+    ]
+    bare = derive_state(session.saved_project, WITHOUT_PLAN, session.state)
+    wanted = HandoutRequest(OWN, as_of=session.clock())
+    content = redact_for_audience(collect_handout(session, wanted, bare, log=False))
+    return write_file_atomically(path, render_pdf(build_access_list(content, rows)))
 
 
 def read_last_seen(session: Session) -> dict[str, LastSeen]:

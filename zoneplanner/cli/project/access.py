@@ -9,6 +9,7 @@ from zoneplanner.app.projects.access import (
     Offboarding,
     grant_project_access,
     offboard_person,
+    print_access_list,
     read_last_seen,
     read_past_access,
     read_project_access,
@@ -38,6 +39,8 @@ def run(args: argparse.Namespace) -> CommandResult:
             left = offboard_person(session, args.take)
         present, past = read_project_access(session), read_past_access(session)
         seen = read_last_seen(session)
+        if args.pdf is not None:
+            print_access_list(session, args.pdf)
     data: dict[str, object] = {
         "access": [
             {
@@ -55,6 +58,9 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines: list[OutputLine] = [make_table(_HEADERS[:4], [_write_cells(one)[:4] for one in present])]
     if past:
         lines += ["Before:", make_table(_HEADERS, map(_write_cells, past))]
+    if args.pdf is not None:
+        data["files"] = [str(args.pdf)]
+        lines.append(f"Wrote {args.pdf}.")
     if left is not None:
         data |= {
             "taken": [role.value for role in left.taken.roles],

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from builders import create_store, project_from
 from cluster import PASSWORD, Cluster
+from file_dialogs import answered
+from file_dialogs import choose as pick
+from papers import page_texts
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -67,7 +70,7 @@ def choose(dialog: AccessDialog, person: str) -> None:
 
 
 def test_the_owner_gives_and_takes_access_in_one_dialog(
-    sit_down: Callable[[str], MainWindow], cluster: Cluster, qtbot: QtBot
+    sit_down: Callable[[str], MainWindow], cluster: Cluster, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = sit_down("owner")
     window.desk.actions["access"].trigger()
@@ -109,6 +112,11 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     assert left[6] == "owner" and left[5]
     choose(dialog, "owner")
     assert not dialog.take.isEnabled()
+    paper = tmp_path / "access.pdf"
+    with answered(pick(paper)):
+        QTest.mouseClick(dialog.print, Qt.MouseButton.LeftButton)
+    assert dialog.below.text() == f"Wrote {paper}."
+    assert "Nobody N" in " ".join(page_texts(paper.read_bytes()))
 
 
 def test_others_see_who_has_access_and_change_nothing(

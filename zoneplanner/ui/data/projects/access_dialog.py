@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -11,6 +12,7 @@ from zoneplanner.app.projects.access import (
     grant_project_access,
     list_shifts_to_come,
     offboard_person,
+    print_access_list,
     read_last_seen,
     read_past_access,
     read_project_access,
@@ -19,9 +21,11 @@ from zoneplanner.app.projects.backups import list_backups_of
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
+from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton, WrappedLabel, make_row_layout
@@ -99,6 +103,7 @@ class AccessDialog(TableDialog):
         self._show_backups()
         self.give = self._add_button("Give Access…", self._ask_give)
         self.take = self._add_button("Take Access…", self._ask_take)
+        self.print = self._add_button("Print…", self._print)
         may_give = session.store.role.may_give_access
         self.give.setEnabled(may_give)
         self.below.setText("" if may_give else _OWNER_ONLY)
@@ -106,6 +111,15 @@ class AccessDialog(TableDialog):
             self.view.selectionModel().currentRowChanged.connect(lambda *_: self._look())
         self.view.selectRow(0)
         self._look()
+
+    def _print(self) -> None:
+        place = Path(f"{self._session.project.name} access.pdf")
+        path = ask_new_file(self, "Print Who Had Which Access", "PDF (*.pdf)", place)
+        if path is not None:
+            try:
+                self.below.setText(f"Wrote {print_access_list(self._session, path)}.")
+            except UserError as error:
+                self.below.setText(error.message)
 
     def _see(self, one: PersonAccess) -> LastSeen:
         return self._seen.get(one.person, _NEVER)
