@@ -29,8 +29,26 @@ def test_a_day_is_one_page_with_officers_contacts_and_schools_in_order() -> None
     assert "Officer A" in text
     assert "(916) 555-0101" in text
     assert "instead of Officer B" in text
-    assert text.index("1  8:00 AM  School r2c1") < text.index("2  School r1c1")
+    words = " ".join(text.split())
+    assert words.index("1 8:00 AM School r2c1") < words.index("2 School r1c1")
     assert text.count("OPEN: nobody") == 2
+    assert project.name in text and "not for posting in public" in text
+
+
+def test_a_day_names_long_schools_whole_and_says_which_shifts_are_made_up() -> None:
+    project = roster(officer("A", "A"))
+    long = "Thomas Edison Language Institute K-8"
+    project = project.with_site(replace(project.sites["r1c1"], name=long))
+    stops = {"A": [PublishedStop("r1c1", NOW.replace(hour=19))] * 13}
+    text = " ".join(text_of(project, stops=stops).split())
+    assert text.count(long) == 13 and "…" not in text and "SAMPLE" not in text
+    shifts = {
+        uid: replace(shift, officer="sample-A") if shift.unit == "A" else shift
+        for uid, shift in project.shifts.items()
+    }
+    made_up = officer("sample-A", "A")
+    project = replace(project, shifts=shifts, officers={**project.officers, "sample-A": made_up})
+    assert "SAMPLE DATA - some shifts are made up" in text_of(project)
 
 
 def test_a_day_without_shifts_says_so() -> None:

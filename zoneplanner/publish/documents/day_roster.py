@@ -18,6 +18,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
+from zoneplanner.messages import render_message
 from zoneplanner.publish.handout import (
     PublishedStop,
     format_span,
@@ -30,13 +31,15 @@ from zoneplanner.publish.pdf.canvas import (
     PALE,
     QUIET,
     REGULAR_FONT,
+    draw_warning,
+    fit_font_size,
     start_pdf,
     truncate_text,
 )
 from zoneplanner.tokens import zone_color
 
-_MARGIN, _UNIT_X, _WHO_X, _SITES_X = 36.0, 12.0, 78.0, 226.0
-_LINE = 10.5
+_MARGIN, _UNIT_X, _WHO_X, _SITES_X = 36.0, 12.0, 64.0, 158.0
+_LINE, _NUMBER, _TIME = 10.5, 10.0, 40.0
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -49,6 +52,7 @@ class _Day:
     plan: Plan | None
     stops: Mapping[str, Sequence[PublishedStop]]
     width: float
+    warning: str
 
 
 def render_day_roster(
@@ -69,10 +73,10 @@ def render_day_roster(
         author=project.name,
         size=(width, height),
     )
-    page = _Day(canvas, project, plan, stops or {}, width)
-    top = _heading(page, day, printed_at, height)
     order = {unit: at for at, unit in enumerate(project.units)}
     shifts = [shift for shift in group_shifts_by_day(project).get(day, ()) if shift.is_active]
+    page = _Day(canvas, project, plan, stops or {}, width, _warn_of_samples(shifts))
+    top = _heading(page, day, printed_at, height)
     shifts.sort(key=lambda shift: (order.get(shift.unit, len(order)), shift.starts_at))
     for shift in shifts:
         tall = _tall(page, shift)
@@ -92,8 +96,15 @@ def render_day_roster(
     return buffer.getvalue()
 
 
+def _warn_of_samples(shifts: Sequence[Shift]) -> str:
+    made_up = {shift.is_sample for shift in shifts}
+    code = "sample_data.some" if len(made_up) > 1 else "sample_data"
+    return render_message(code, {"kinds": ["shifts"]}) if True in made_up else ""
+
+
 def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> float:
     canvas, top = page.canvas, height - _MARGIN
+    draw_warning(canvas, page.warning, page.width / 2, height - 22)
     canvas.setFillColor(INK)
     canvas.setFont(BOLD_FONT, 17)
     canvas.drawString(
@@ -101,9 +112,14 @@ def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> floa
     )
     kind = page.project.calendar.day_kind(day)
     local = printed_at.astimezone(ZoneInfo(page.project.time_zone))
-    plan = f" Zones: {page.plan.name}." if page.plan else ""
-    said = f"{'No school' if kind is None else str(kind).capitalize()}.{plan}"
-    said += f" As of {page.project.formats.moment(local)}; for staff on duty only."
+    parts = (
+        page.project.name,
+        "no school" if kind is None else str(kind),
+        page.plan.name if page.plan else "",
+        f"as of {page.project.formats.moment(local)}",
+        "for staff on duty, not for posting in public",
+    )
+    said = " · ".join(filter(None, parts))
     canvas.setFont(REGULAR_FONT, 9)
     canvas.setFillColor(QUIET)
     canvas.drawString(
@@ -122,22 +138,22 @@ def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> floa
     return top - 50
 
 
-def _sites(page: _Day, shift: Shift) -> list[str]:
-    """Return the schools of a shift's unit by name, numbered in visiting order, with times."""
+def _sites(page: _Day, shift: Shift) -> list[tuple[str, str]]:
+    """Return time and name of the schools of a shift's unit, in visiting order."""
     own = page.stops.get(shift.unit, ())
     if not own and page.plan is not None:
         zone = next((z for z in page.plan.zones if z.unit == shift.unit), None)
         own = tuple(map(PublishedStop, page.plan.sites_of(zone.id))) if zone is not None else ()
     clock = ZoneInfo(page.project.time_zone)
-    lines = []
-    for number, stop in enumerate((one for one in own if one.site in page.project.sites), start=1):
-        time = (
-            f"{page.project.formats.clock(stop.arrive_at.astimezone(clock))}  "
-            if stop.arrive_at
-            else ""
+    write = page.project.formats.clock
+    return [
+        (
+            write(stop.arrive_at.astimezone(clock)) if stop.arrive_at else "",
+            page.project.sites[stop.site].name,
         )
-        lines.append(f"{number}  {time}{page.project.sites[stop.site].name}")
-    return lines
+        for stop in own
+        if stop.site in page.project.sites
+    ]
 
 
 def _tall(page: _Day, shift: Shift) -> float:
@@ -161,8 +177,9 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
     name = officer.name if officer else shift.officer or "OPEN: nobody"
     room = _SITES_X - _WHO_X - 10
     canvas.setFillColor(LATE if shift.is_open else INK)
-    canvas.setFont(BOLD_FONT, 10.5)
-    canvas.drawString(_MARGIN + _WHO_X, top - 17, truncate_text(name, BOLD_FONT, 10.5, room))
+    size = fit_font_size(name, BOLD_FONT, 10.5, room, 7.5)
+    canvas.setFont(BOLD_FONT, size)
+    canvas.drawString(_MARGIN + _WHO_X, top - 17, truncate_text(name, BOLD_FONT, size, room))
     canvas.setFillColor(INK)
     canvas.setFont(REGULAR_FONT, 8.5)
     title = f" {shift.title}" if shift.title else ""
@@ -180,14 +197,20 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
         y = top - 40 - at * 10
         canvas.drawString(_MARGIN + _WHO_X, y, truncate_text(line, REGULAR_FONT, 8.5, room))
     canvas.setFillColor(INK)
-    canvas.setFont(REGULAR_FONT, 8)
-    names = _sites(page, shift)
+    sites = _sites(page, shift)
     wide = (page.width - 2 * _MARGIN - _SITES_X) / 2
-    rows = -(-len(names) // 2)
-    for at, name in enumerate(names):
+    timed = _TIME if any(time for time, _ in sites) else 0.0
+    rows = -(-len(sites) // 2)
+    for at, (time, name) in enumerate(sites):
         column, row = divmod(at, rows)
         x, y = _MARGIN + _SITES_X + column * wide, top - 15 - row * _LINE
-        canvas.drawString(x, y, truncate_text(name, REGULAR_FONT, 8, wide - 6))
+        canvas.setFont(REGULAR_FONT, 8)
+        canvas.drawRightString(x + _NUMBER, y, f"{at + 1}")
+        canvas.drawRightString(x + _NUMBER + timed + 2, y, time)
+        x, room = x + _NUMBER + timed + 6, wide - _NUMBER - timed - 10
+        size = fit_font_size(name, REGULAR_FONT, 8, room, 6)
+        canvas.setFont(REGULAR_FONT, size)
+        canvas.drawString(x, y, truncate_text(name, REGULAR_FONT, size, room))
     canvas.setStrokeColor(PALE)
     canvas.setLineWidth(0.4)
     canvas.line(_MARGIN, top - tall, page.width - _MARGIN, top - tall)
