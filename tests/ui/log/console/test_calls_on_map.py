@@ -1,9 +1,12 @@
 """Calls and units on the map of Log, and the key that leads to the chosen call and back."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from keystrokes import keys
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -11,9 +14,11 @@ from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.log.unit_board import UnitState
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.console.incident_rows import build_incident_heads
-from zoneplanner.ui.map.scene.calls import CallMark
+from zoneplanner.ui.map.scene.calls import CallItem, CallMark
 from zoneplanner.ui.map.viewport import get_visible_rect
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -124,3 +129,40 @@ def test_lines_of_the_queue_that_are_kept_read_as_those_read_anew(session: Sessi
     assert after == build_incident_heads(session, now)
     kept = {one.incident.uid for one in after if any(one is other for other in before)}
     assert kept == {"one"}, "only the call that is stamped reads anew"
+
+
+def test_the_pin_of_a_new_call_stands_beside_the_numbers_of_zones_which_stay(
+    tmp_path: Path, open_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    """Numbers went aside for pins: a call moved the marks that a dispatcher finds schools by."""
+    session = create_project(tmp_path / "district.gpkg")
+    add_first_plan(session)
+    window = open_window(session, tables=False)
+    window.resize(1280, 720)
+    window.activateWindow()
+    window.show_workspace("log")
+    view = window.map
+    QApplication.processEvents()
+    view.keep_words_clear()
+
+    def list_numbers() -> dict[str, QRectF]:
+        return {key: QRectF(box) for key, box in view.map.words.items() if key.startswith("zone ")}
+
+    schools = {site.name: site.id for site in session.project.patrolled}
+    for name in ("Mesa Verde High", "Del Campo High", "Trajan Elementary"):
+        window.desk.bridge.select(site=schools[name])  # the card of a school covers some of the map
+        qtbot.waitUntil(lambda: not view.map._rest.isActive())
+        before, open_calls = list_numbers(), len(view.map.calls)
+        assert len(before) >= 6
+        qtbot.keyClick(window, Qt.Key.Key_J)
+        keys(qtbot, f"{name}\nfight\n")
+        qtbot.waitUntil(lambda more=open_calls + 1: len(view.map.calls) == more)
+        qtbot.waitUntil(lambda: not view.map._rest.isActive())
+        assert list_numbers() == before, name
+        call = next(one for one in view.map.calls if one.chosen)
+        pin = view.map._calls.items[f"call {call.uid}"]
+        assert isinstance(pin, CallItem)
+        for key, number in before.items():
+            covered = pin.head.translated(pin.pos() / view.map.m_px).intersected(number)
+            assert covered.width() * covered.height() < 0.1 * number.width() * number.height(), key
+    session.close()

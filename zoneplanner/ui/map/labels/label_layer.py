@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import hypot, inf
 
 import numpy as np
@@ -65,11 +65,16 @@ pixel of what is live or of a word."""
 _CORE_SHARE = 0.4
 _SMALL_NUMBER_PX, _MUCH_COVERED_PX = 16, 10.0
 """A number as small as it gets, and what it may cover (of a symbol four times that) unchanged."""
+_STAYS_SHARE = 0.08
+"""Of a number that may be covered by what came later: it is read, and stays where it was."""
+_STAYS_WEIGHT = 3.0
+"""Of a number, where the name of the selected site has no free place and covers what is least."""
 _LESS_SHARE, _NUMBER_INSET_PX = 0.75, 2.0
 _EDGE_COST = 400.0
 """The edge of the map is a line: what crosses it is cut, and is not read at all."""
 _BETWEEN_PLACES = np.array([-6.0, 0.0, 6.0, 0.0])
 """Two places side by side, or a number and a name, would read as one."""
+_WITHOUT_HALO = np.array([3.0, 3.0, -3.0, -3.0])
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
@@ -77,11 +82,20 @@ _Beside = tuple[str, QPointF, QPointF, tuple[str, TextStyle], tuple[float, bool]
 """A label beside a symbol: key, place in the scene, shift in pixels, words, reach and ``must``."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A zone's number where it stands, in pixels, shape (1, 4)."""
+
+    home: ZoneLabel
+    style: TextStyle
+    box: FloatArray
+
+
 class LabelLayer(SceneLayer):
     """The layer of words. ``arrange`` decides what fits at a scale; panning moves nothing.
 
-    ``compose``, a method that ends in ``arrange``, is called before a drawing where the words are
-    stale.
+    ``compose``, a method that ends in ``place_numbers`` and ``arrange``, is called before a drawing
+    where the words are stale.
     """
 
     def __init__(
@@ -99,6 +113,9 @@ class LabelLayer(SceneLayer):
         self._region = QRectF()
         self._scale = 1.0
         self._taken = OccupiedBoxes()
+        self._held: tuple[Sequence[QRect], QPointF] = ((), QPointF())
+        self._sites: list[SiteLabel] = []
+        self._numbers: list[_Number] = []
         self._rows: list[tuple[float, ...]] = []
 
     def invalidate(self) -> None:
@@ -114,40 +131,55 @@ class LabelLayer(SceneLayer):
             if compose is not None:
                 compose()
 
-    def arrange(
-        self,
-        scale: float,
-        window: QRectF,
-        held: Sequence[QRect] = (),
-        marks: Sequence[PlacedMark] = (),
-    ) -> None:
-        """Place the words for a scale (pixels to a meter) in and around a window of the scene.
+    def place_numbers(self, scale: float, window: QRectF, held: Sequence[QRect] = ()) -> FloatArray:
+        """Place the numbers of zones for a scale (pixels to a meter), in and around a window.
 
-        Names keep clear of ``held``, pixels of the window, and of the ``marks`` of what is live;
-        numbers of zones step aside for them, as far as the zone has room.
+        They keep clear of ``held``, pixels of the window, and of symbols. Where they stand depends
+        on nothing that comes and goes, as the pin of a call does: that keeps clear of them.
+
+        Returns
+        -------
+        Their boxes in pixels at the scale, shape (n, 4).
         """
-        self._region = self.around(window)
-        self._scale = scale
-        self._taken = OccupiedBoxes()
-        self._rows = []
-        self._words = []
-        self.placed = {}
-        sites = [word for word in self.content.sites if self._region.contains(word.at)]
-        self._take_marks(marks)
-        self._take_held(held, window.topLeft() * scale)
-        self._take_symbols(sites)
-        self._place_sites([word for word in sites if word.first])
-        self._place_zones()
-        main = [word for word in sites if not word.first and rank_site_label(word) <= 2]
-        self._place_sites(main)
+        self._region, self._scale = self.around(window), scale
+        self._held = held, window.topLeft() * scale
+        self._sites = [word for word in self.content.sites if self._region.contains(word.at)]
+        self._taken = self._take_ground((), first=False)
+        self._numbers = []
+        for home in self.content.zones:
+            self._numbers.append(number := self._find_number(home))
+            self._taken.add(number.box + _BETWEEN_PLACES)
+        return np.vstack([np.empty((0, 4)), *(one.box for one in self._numbers)])
+
+    def arrange(self, marks: Sequence[PlacedMark] = ()) -> None:
+        """Place the other words around the numbers and the ``marks`` of what is live.
+
+        A number that these still cover steps aside, as far as its zone has room.
+        """
+        self._rows, self._words, self.placed = [], [], {}
+        first = [word for word in self._sites if word.first]
+        staying = self._list_uncovered(self._list_marks(marks, first))
+        self._taken = self._take_ground(marks)
+        for one in staying:
+            self._taken.add(one.box + _BETWEEN_PLACES, weight=_STAYS_WEIGHT)
+        if first:
+            self._place_sites(first)
+            names = [_list_edges(box) for box in self.placed.values()]
+            bare = [box + _WITHOUT_HALO for box in names]
+            staying = [one for one in staying if one in self._list_uncovered(bare)]
+            self._taken = self._take_ground(marks)
+            for box in (*names, *(one.box + _BETWEEN_PLACES for one in staying)):
+                self._taken.add(box)
+        self._place_zones(staying)
+        rest = [word for word in self._sites if not word.first]
+        self._place_sites([word for word in rest if rank_site_label(word) <= 2])
         self._place_places()
         self._place_along(self.content.rivers, style_river_name(self.theme), 5.0)
         self._place_shields()
         self._place_along(
             self.content.streets, style_street_name(self.theme), 2.5, beside_px=_BESIDE_PX
         )
-        rest = [word for word in sites if not word.first and rank_site_label(word) > 2]
-        self._place_sites(rest)
+        self._place_sites([word for word in rest if rank_site_label(word) > 2])
         self._place_own()
         self._place_services()
         self._place_along(self.content.local_streets, style_street_name(self.theme), 2.5)
@@ -175,27 +207,44 @@ class LabelLayer(SceneLayer):
         for at in reversed(np.flatnonzero(near).tolist()):
             painter.drawPixmap(int(x[at]), int(y[at]), self._words[at])
 
-    def _take_marks(self, marks: Sequence[PlacedMark]) -> None:
-        for at, box in marks:
-            middle = (at.x() * self._scale, at.y() * self._scale)
-            corner = (box.left(), box.top())
-            self._taken.add(_box(middle, corner, box.width(), box.height()))
+    def _take_ground(self, marks: Sequence[PlacedMark], *, first: bool = True) -> OccupiedBoxes:
+        """Take what words keep clear of; ``first`` where that is the selected site's symbol too."""
+        self._taken = OccupiedBoxes()
+        for box in self._list_marks(marks, ()):
+            self._taken.add(box)
+        self._take_held(*self._held)
+        self._take_symbols(self._sites, first=first)
+        return self._taken
 
-    def _place_zones(self) -> None:
-        """Put each zone's number in it where it covers least: of what is live, then of symbols.
+    def _list_marks(
+        self, marks: Sequence[PlacedMark], first: Sequence[SiteLabel]
+    ) -> list[FloatArray]:
+        """Return the boxes of what is live, and of the symbols of sites."""
+        return [
+            *(_list_edges(box.translated(at * self._scale)) for at, box in marks),
+            *(np.array([[*self._shown_at(one)] * 2]) + _around(one.reach_px) for one in first),
+        ]
 
-        One that covers much wherever it stands is set smaller, where that helps.
-        """
-        for home in self.content.zones:
-            style = style_zone_number(self.theme, home, 1 / self._scale)
-            box, covered_px = self._seek_number(home, style)
-            small = replace(style, size_px=min(style.size_px, _SMALL_NUMBER_PX))
-            if covered_px > _MUCH_COVERED_PX and small != style:
-                other, less_px = self._seek_number(home, small)
-                if less_px < _LESS_SHARE * covered_px:
-                    style, box = small, other
-            self._taken.add(box + _BETWEEN_PLACES)
-            middle = box.reshape(2, 2).mean(axis=0) / self._scale
+    def _list_uncovered(self, boxes: Sequence[FloatArray]) -> list[_Number]:
+        """Return the numbers of which boxes cover little."""
+        over = OccupiedBoxes()
+        for box in boxes:
+            over.add(box)
+        return [
+            one
+            for one in self._numbers
+            if over.measure_overlap(one.box)[0] <= _STAYS_SHARE * _measure_area(one.box)
+        ]
+
+    def _place_zones(self, staying: Sequence[_Number]) -> None:
+        """Write each zone's number; one that does not stay is sought another place first."""
+        for known in self._numbers:
+            number = known
+            if known not in staying:
+                number = self._find_number(known.home)
+                self._taken.add(number.box + _BETWEEN_PLACES)
+            home, style = known.home, number.style
+            middle = number.box.reshape(2, 2).mean(axis=0) / self._scale
             word = replace(home, at=QPointF(*middle.tolist()))
             width, height = self.lettering.size(word.zone, style)
             corner = (-width / 2, -height / 2)
@@ -204,6 +253,20 @@ class LabelLayer(SceneLayer):
                 self._place_padlock(word, style, width)
             if word.caption:
                 self._place_caption(word, style)
+
+    def _find_number(self, home: ZoneLabel) -> _Number:
+        """Put a zone's number in it where it covers least: of what is live, then of symbols.
+
+        One that covers much wherever it stands is set smaller, where that helps.
+        """
+        style = style_zone_number(self.theme, home, 1 / self._scale)
+        box, covered_px = self._seek_number(home, style)
+        small = replace(style, size_px=min(style.size_px, _SMALL_NUMBER_PX))
+        if covered_px > _MUCH_COVERED_PX and small != style:
+            other, less_px = self._seek_number(home, small)
+            if less_px < _LESS_SHARE * covered_px:
+                style, box = small, other
+        return _Number(home, style, box)
 
     def _seek_number(self, home: ZoneLabel, style: TextStyle) -> tuple[FloatArray, float]:
         """Return the box of the best place of a number, shape (1, 4), and how much it covers."""
@@ -255,19 +318,19 @@ class LabelLayer(SceneLayer):
             box = _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
             self._taken.add(box, weight=_EDGE_COST if is_edge else 1.0)
 
-    def _take_symbols(self, sites: Sequence[SiteLabel]) -> None:
-        """Take the room of the symbols; the selected one counts as much as what is live.
+    def _take_symbols(self, sites: Sequence[SiteLabel], *, first: bool) -> None:
+        """Take the room of the symbols; the selected one may count as much as what is live.
 
         So does the middle of each: a symbol is known by it, though its rim be covered.
         """
         middle = np.array([self._shown_at(word) for word in sites]).reshape(-1, 2)
         reach = np.array([[word.reach_px * 0.8] for word in sites]).reshape(-1, 1)
         boxes = np.hstack([middle - reach, middle + reach])
-        first = np.array([word.first for word in sites], dtype=bool)
-        self._taken.add(boxes[first])
-        self._taken.add(boxes[~first], weight=_SYMBOL_COST)
+        whole = np.array([first and word.first for word in sites], dtype=bool)
+        self._taken.add(boxes[whole])
+        self._taken.add(boxes[~whole], weight=_SYMBOL_COST)
         core = reach * _CORE_SHARE
-        self._taken.add(np.hstack([middle - core, middle + core])[~first])
+        self._taken.add(np.hstack([middle - core, middle + core])[~whole])
 
     def _shown_at(self, word: SiteLabel) -> tuple[float, float]:
         x, y = word.at.x() * self._scale, word.at.y() * self._scale
@@ -401,6 +464,19 @@ class LabelLayer(SceneLayer):
         self._words.append(word.pixmap)
         left, top = at.x() * self._scale + corner[0], at.y() * self._scale + corner[1]
         self.placed[key] = QRectF(left, top, word.width, word.height)
+
+
+def _list_edges(box: QRectF) -> FloatArray:
+    return np.array([[box.left(), box.top(), box.right(), box.bottom()]])
+
+
+def _measure_area(box: FloatArray) -> float:
+    left, top, right, bottom = box[0].tolist()
+    return float((right - left) * (bottom - top))
+
+
+def _around(reach_px: float) -> FloatArray:
+    return np.array([[-reach_px, -reach_px, reach_px, reach_px]])
 
 
 def _box(

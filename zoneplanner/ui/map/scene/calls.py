@@ -40,6 +40,11 @@ PIN_PX = 34.0
 _STEM_PX = 5.0
 _SYMBOL_PX, _SYMBOL_WEIGHT = 6.0, 0.5
 """Of a school's symbol what a plate is not to cover; a pin and another plate count more."""
+_FOOT = QRectF(-_STEM_PX, -_HEAD_PX, 2 * _STEM_PX, _HEAD_PX + _STEM_PX)
+_PLATE_WEIGHT = 0.25
+"""Of what the plate beside a pin would cover, against what the pin covers."""
+_NUMBER_WEIGHT = 0.75
+"""Of a zone's number, against a pixel of another pin."""
 _RIM_PX, _URGENT_RIM_PX = 1.5, 3.0
 _WAY_DASHES = [5.0, 3.0]
 
@@ -115,6 +120,12 @@ class CallItem(MarkerItem):
             right.translated(-2 * beside - self._plate_px, 0),
             right.translated(-beside - self._plate_px / 2, -beside - _PLATE_PX / 2),
         )
+
+    def list_boxes(self) -> list[QRectF]:
+        """Return what it covers: its head, its stem and its plate, in pixels around the school."""
+        grown = self.head.adjusted(-_RIM_PX, -_RIM_PX, _RIM_PX, _RIM_PX)
+        parts = (grown, _FOOT, self.plate)
+        return [one for one in parts if one is not None]
 
     def stand_like(self, before: "CallItem") -> None:
         """Stand as the item did whose place this one takes, until the map rests."""
@@ -244,6 +255,17 @@ class CallLayer(ItemLayer[SceneItem]):
         super().__init__(scene, frame, theme)
         self._shown: dict[str, CallMark | UnitMark] = {}
 
+    @property
+    def marks(self) -> list[PlacedMark]:
+        """What pins and plates take of the map, each by itself: a leaning pin has a free side."""
+        found: list[PlacedMark] = []
+        for item in self.items.values():
+            if isinstance(item, CallItem):
+                found += [(item.pos(), box) for box in item.list_boxes()]
+            elif isinstance(item, MarkerItem):
+                found.append((item.pos(), item.boundingRect()))
+        return found
+
     def show(self, calls: Sequence[CallMark], units: Sequence[UnitMark]) -> None:
         """Show calls and units; only those that changed are made anew."""
         wanted: dict[str, CallMark | UnitMark] = {f"unit {one.unit}": one for one in units}
@@ -263,25 +285,36 @@ class CallLayer(ItemLayer[SceneItem]):
         self._shown = wanted
 
     def arrange(
-        self, m_px: float, held: Sequence[PlacedMark], symbols: Sequence[QPointF] = ()
+        self,
+        m_px: float,
+        held: Sequence[PlacedMark],
+        symbols: Sequence[QPointF],
+        numbers: FloatArray,
     ) -> None:
         """Let no pin lie over another one at a scale, and no plate over a pin.
 
         Pins of near schools lean apart. What is on a plate stands on the call's card too: one
         without room is left out, but for the chosen call's. ``held`` is what pins keep clear of,
-        ``symbols``, in pixels, what the plates of units cover least of.
+        ``symbols``, in pixels, what the plates of units cover least of, ``numbers``, shape (n, 4)
+        in pixels, those of zones, which stay where they are.
         """
         calls = [one for one in self.items.values() if isinstance(one, CallItem)]
         calls.sort(key=lambda one: (not one.call.chosen, one.call.priority))
         taken = OccupiedBoxes()
+        taken.add(numbers, weight=_NUMBER_WEIGHT)
         for at, box in held:
             taken.add(_list_edges([box.translated(at / m_px)]))
         feet = [one.pos() / m_px for one in calls]
         middles: list[QPointF] = []
-        for foot in feet:
+        for item, foot in zip(calls, feet, strict=True):
             middle = _HEADS + np.array([foot.x(), foot.y()])
             heads = np.hstack([middle - _HEAD_PX, middle + _HEAD_PX])
-            best = int(np.argmin(taken.measure_overlap(heads)))
+            plates = [
+                one.translated(foot) for at in _HEADS for one in item.list_plates(QPointF(*at))
+            ]
+            beside = taken.measure_overlap(_list_edges(plates)).reshape(len(_HEADS), -1)
+            covered = taken.measure_overlap(heads) + _PLATE_WEIGHT * beside.min(axis=1)
+            best = int(np.argmin(covered))
             taken.add(heads[best : best + 1])
             middles.append(QPointF(*_HEADS[best]))
         for foot, middle in zip(feet, middles, strict=True):

@@ -137,6 +137,7 @@ class MapScene(QGraphicsScene):
         self.actions: Mapping[str, Sequence[str]] = {}
         self.calls: tuple[CallMark, ...] = ()
         self.units: tuple[UnitMark, ...] = ()
+        self._numbered = np.empty((0, 4))
         self._reach: BaseGeometry | None = None
         self._reach_item: ReachItem | None = None
         self.named: NamedFeatures | None = like.named if like is not None else None
@@ -471,12 +472,16 @@ class MapScene(QGraphicsScene):
         if shown["names"] and self._ground_read[1]:
             content = replace(content, **self._write_basemap(ground))
         self._words.content = content
+        self._numbered = self._words.place_numbers(1 / self.m_px, self._window, self._held)
+        self._stand_calls()
+        self._words.arrange((*self._actions.marks, *self._calls.marks))
+
+    def _stand_calls(self) -> None:
+        """Let pins and plates stand clear of each other, of numbers and of other schools."""
         symbols = [
             item.pos() / self.m_px + item.shift for item in self.sites.values() if item.isVisible()
         ]
-        self._calls.arrange(self.m_px, self._actions.marks, symbols)
-        marks = (*self._actions.marks, *self._calls.marks)
-        self._words.arrange(1 / self.m_px, self._window, self._held, marks)
+        self._calls.arrange(self.m_px, self._actions.marks, symbols, self._numbered)
 
     def _write_basemap(self, ground: NamedFeatures) -> dict[str, Any]:
         """Return what the basemap adds to the words, or puts in place of the project's."""
