@@ -75,6 +75,26 @@ def test_a_click_sends_a_unit_to_the_chosen_call_and_its_card_has_the_keys(
     assert console.marked == "new" and len(stamps(session)) == 2
 
 
+def test_the_name_of_a_unit_stays_where_it_is_when_a_second_line_comes(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    """Without a roster a unit has one line; the first visit put its name ten pixels higher."""
+    first = cell(window, "A")
+
+    def find_ink() -> int:
+        """Return the first row with ink of the name, below the rim and beside mark and clock."""
+        picture = first.grab().toImage()
+        ground = picture.pixel(30, 3)
+        rows = range(4, picture.height() // 2 + 8)
+        return next(y for y in rows if any(picture.pixel(x, y) != ground for x in range(36, 46)))
+
+    before, height = find_ink(), strip(window).height()
+    assert first.below == ""
+    log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "now"})
+    qtbot.waitUntil(lambda: first.below != "")
+    assert (find_ink(), strip(window).height()) == (before, height)
+
+
 def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:

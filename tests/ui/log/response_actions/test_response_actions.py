@@ -1,5 +1,6 @@
 """Response actions in the window: one gesture begins them, band, map and console show them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import log_stamp
+from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.log.response_actions import read_response_actions
@@ -192,7 +195,7 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
     assert banner.title.text() == "Lockdown at School r1c1, since 08:00"
     assert banner.clock.text() == "0:00"
     assert banner.text.text().startswith("No unit sent yet.")
-    assert (banner.height(), banner.width()) == (44, window.width())
+    assert (banner.height(), banner.width()) == (57, window.width()), "three lines have room"
     (call,) = list_incidents(session)
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
     assert banner.text.text().startswith("Sent: A. Coverage left without them: ")
@@ -214,6 +217,34 @@ def test_the_band_shows_its_text_whole_in_a_narrow_window(
             assert label.height() >= needed and (needed or label.width() >= wide), label.text()
         assert "Also in progress" in shown.text.text() and shown.height() >= 44
         assert shown.end_button.visibleRegion().boundingRect().size() == shown.end_button.size()
+
+
+def test_the_map_stays_where_it_is_as_units_are_sent_to_a_lockdown(
+    tmp_path: Path, open_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    """The band grew by a line with the first unit: what a click was aimed at moved by 13 pixels."""
+    session = create_project(tmp_path / "district.gpkg")
+    add_first_plan(session)
+    window = open_window(session, tables=False)
+    window.resize(1280, 720)
+    window.activateWindow()
+    window.show_workspace("log")
+    school = next(site.id for site in session.project.patrolled if "Edison" in site.name)
+    record(window, qtbot, "lockdown", school)
+
+    def find_top() -> tuple[int, int]:
+        QApplication.processEvents()
+        return window.map.mapTo(window, QPoint(0, 0)).y(), band(window).height()
+
+    before = find_top()
+    for cell in window.stage.boards["units"].cells[:3]:
+        qtbot.mouseClick(cell, Qt.MouseButton.LeftButton)
+        window.desk.pending.write_now()
+        assert cell.row.unit in band(window).text.text()
+        assert find_top() == before, cell.row.unit
+    text = band(window).text
+    assert text.fontMetrics().horizontalAdvance(text.text()) > 2 * text.width(), "three lines"
+    session.close()
 
 
 def test_the_map_marks_the_school_until_it_ends(

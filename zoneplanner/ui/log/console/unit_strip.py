@@ -139,8 +139,7 @@ class _UnitCell(QAbstractButton):
     def _write(self, painter: QPainter, row: UnitOnBoard, theme: Theme) -> None:
         ink = theme.color("text" if self.isEnabled() else "muted")
         left, right = SPACING_PX, self.width() - SPACING_PX
-        above = GRID_PX if self.below else (_HIGH_PX - _LINE_PX) // 2
-        top = QRect(left, above, right - left, _LINE_PX)
+        top = QRect(left, GRID_PX, right - left, _LINE_PX)
         painter.setFont(make_figures_font())
         painter.setPen(theme.color("muted"))
         if 0 < self.number <= _DIGITS and self._strip.has_keys:

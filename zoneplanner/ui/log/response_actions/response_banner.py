@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_log
@@ -33,6 +34,8 @@ from zoneplanner.ui.widgets.style.theme import (
 )
 
 _SIGN_PX, _BAND_PX = 18, 44
+_LINES_PX, _LINES_BELOW_PX = 48, 1600
+"""Three lines are kept free in a narrower window: the map would move down with the first unit."""
 _NAMED = 3
 
 
@@ -76,6 +79,11 @@ class ResponseActionBanner(Banner):
         desk.bridge.logged.connect(self._follow)
         desk.bridge.project_changed.connect(self._renew)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep room for all lines before they are needed."""
+        self.text.setMinimumHeight(_LINES_PX if event.size().width() < _LINES_BELOW_PX else 0)
+        super().resizeEvent(event)
 
     def refresh(self) -> None:
         """Read anew what goes on; without an action the band is gone."""

@@ -309,10 +309,10 @@ class CallLayer(ItemLayer[SceneItem]):
         for item, foot in zip(calls, feet, strict=True):
             middle = _HEADS + np.array([foot.x(), foot.y()])
             heads = np.hstack([middle - _HEAD_PX, middle + _HEAD_PX])
-            plates = [
+            spots = [
                 one.translated(foot) for at in _HEADS for one in item.list_plates(QPointF(*at))
             ]
-            beside = taken.measure_overlap(_list_edges(plates)).reshape(len(_HEADS), -1)
+            beside = taken.measure_overlap(_list_edges(spots)).reshape(len(_HEADS), -1)
             covered = taken.measure_overlap(heads) + _PLATE_WEIGHT * beside.min(axis=1)
             best = int(np.argmin(covered))
             taken.add(heads[best : best + 1])
