@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -29,6 +29,7 @@ from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui import application
 from zoneplanner.ui.coverage.observed_board import ObservedBoard
 from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable
+from zoneplanner.ui.data.projects.new_project import NewProjectDialog
 from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.readiness.readiness_panel import ReadinessMatrix
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -264,6 +265,63 @@ def test_the_model_s_page_lets_go_of_the_map_as_the_window_closes(
     QApplication.processEvents()
     assert main.tabs.panels["expected"].isVisible()
     assert planner.close() and planner.main is None
+
+
+def test_a_first_start_leads_to_another_district_too(
+    planner: application.ApplicationWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """It showed the bundled district alone; all others were behind the menu."""
+    planner.create_project(tmp_path / "San Juan Unified.gpkg")
+    assert planner.main is not None
+    notices, actions = planner.main.desk.notices, planner.main.desk.actions
+    qtbot.waitUntil(notices.others.isVisible)
+    planner.main.desk.jobs.cancel_all()
+    assert notices.offer.isVisible() and notices.others.menu().actions() == [
+        actions[name] for name in ("new", "open", "open_shared")
+    ]
+
+    def choose() -> None:
+        menu = QApplication.activePopupWidget()
+        qtbot.keyClick(menu, Qt.Key.Key_Down)
+        qtbot.keyClick(menu, Qt.Key.Key_Return)
+
+    QTimer.singleShot(200, choose)
+    qtbot.mouseClick(notices.others, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(planner.findChildren(NewProjectDialog)))
+    for dialog in planner.findChildren(NewProjectDialog):
+        dialog.reject()
+    notices.show_notice("Done.")
+    assert not notices.others.isVisible()
+
+
+def test_map_and_panel_stand_where_the_page_before_them_drew_them(
+    planner: application.ApplicationWindow, session: Session, tmp_path: Path
+) -> None:
+    """It drew the map at the left and tables below, as in a window of long ago."""
+    planner.resize(1280, 720)
+    planner.skeleton.show_message("")
+    drawn = planner.skeleton.grab().toImage()
+    land = planner.theme.color("land").rgb()
+    found = [
+        QPoint(x, y)
+        for x in range(0, drawn.width())
+        for y in (60, 300, 662, 663, 664, 690)
+        if drawn.pixel(x, y) == land
+    ]
+    planner.show_session(session, tmp_path / "district.gpkg")
+    assert planner.main is not None
+    planner.main.show_workspace("plan")
+    QApplication.processEvents()
+    view = planner.main.map
+    at = QRect(view.mapTo(planner.main, QPoint(0, 0)), view.size())
+    assert (min(p.x() for p in found), max(p.x() for p in found)) == (at.left(), at.right())
+    assert max(p.y() for p in found) == at.bottom()
+
+
+def test_the_menu_stands_below_its_button_in_a_window_720_high(window: MainWindow) -> None:
+    menu, button = window.bar.project.menu(), window.bar.project
+    below = 720 - 24 - button.mapTo(window, button.rect().bottomLeft()).y()  # 24 of a frame
+    assert menu.sizeHint().height() <= below
 
 
 def test_a_file_that_is_no_project_is_told_on_the_empty_window(

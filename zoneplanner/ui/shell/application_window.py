@@ -44,6 +44,8 @@ _DATES_TITLE = "Dates and Units"
 _FILES = "Projects (*.gpkg)"
 _CHECK_AFTER_MS = 1500
 """The window is at hand first; then the project is checked as a whole."""
+_OTHER_DISTRICTS = ("new", "open", "open_shared")
+"""Actions that lead from the bundled district to another one."""
 _FIRST_STEP = (
     "San Juan Unified, with proposed zones. Try it: drag a school to another zone and watch load "
     "and travel change. Undo brings it back."
@@ -570,10 +572,17 @@ class ApplicationWindow(QStackedWidget):
         return session, path
 
     def _first_steps(self) -> None:
+        """Say what can be tried, and lead on: to the office's own data, or to another district."""
         if self.main is not None:
-            setup = self.main.desk.actions["office_setup"]
-            tell = self.main.desk.notices.show_notice
-            tell(_FIRST_STEP, offer=setup.text(), on_offer=setup.trigger, stays=True)
+            actions = self.main.desk.actions
+            setup, ways = actions["office_setup"], [actions[name] for name in _OTHER_DISTRICTS]
+            self.main.desk.notices.show_notice(
+                _FIRST_STEP,
+                offer=setup.text(),
+                on_offer=setup.trigger,
+                others=("Another district", ways),
+                stays=True,
+            )
             self.main.map.fit()
             self.main.optimizer.start(quiet=True)
 

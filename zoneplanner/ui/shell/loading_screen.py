@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -17,7 +17,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import Theme
 
-_BAR_PX, _SIDE_PX, _TABLE_SHARE = 39, 380, 0.35
+_BAR_PX, _PANEL_PX, _BELOW_PX, _STATUS_PX = 39, 303, 56, 24
+"""Header, work panel at the left, below the map its closed drawer with the status line."""
 _TEXT_PX = 480
 """Wide enough for a sentence, and within the area of the map."""
 
@@ -41,7 +42,7 @@ class LoadingScreen(QWidget):
         self.text.setFixedWidth(_TEXT_PX)
         self.buttons, line = make_row_layout(), make_row_layout(None, self.text, None)
         rows = make_column_layout(self, None, self.title, line, self.buttons, None)
-        rows.setContentsMargins(_SIDE_PX // 2, _BAR_PX, _SIDE_PX // 2, _SIDE_PX // 2)
+        rows.setContentsMargins(_PANEL_PX, _BAR_PX, 0, _BELOW_PX)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
@@ -61,19 +62,19 @@ class LoadingScreen(QWidget):
             add_layout_parts(self.buttons, (None, *ways, None))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw where bar, map, card and tables will be."""
+        """Draw where header, panel, map, drawer and status line will be."""
         painter = QPainter(self)
         try:
             theme, area = self._theme, self.rect()
             painter.fillRect(area, theme.color("window"))
-            table = round(area.height() * _TABLE_SHARE)
-            land = QRect(0, _BAR_PX, area.width() - _SIDE_PX, area.height() - _BAR_PX - table)
+            land = area.adjusted(_PANEL_PX + 1, _BAR_PX + 1, 0, -_BELOW_PX)
             painter.fillRect(land, theme.color("land"))
-            painter.fillRect(QRect(0, land.bottom(), land.width(), table), theme.color("base"))
             painter.setPen(theme.color("border"))
+            status = area.height() - _STATUS_PX
             painter.drawLine(0, _BAR_PX, area.width(), _BAR_PX)
-            painter.drawLine(land.right(), _BAR_PX, land.right(), area.height())
-            painter.drawLine(0, land.bottom(), land.right(), land.bottom())
+            painter.drawLine(_PANEL_PX, _BAR_PX, _PANEL_PX, status)
+            painter.drawLine(_PANEL_PX, land.bottom() + 1, area.width(), land.bottom() + 1)
+            painter.drawLine(0, status, area.width(), status)
         finally:
             painter.end()
         if not self._painted:

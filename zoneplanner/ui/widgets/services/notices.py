@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
+    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -151,7 +152,8 @@ class NoticeBar(FloatingBar):
         self._said = ""
         self.setAccessibleName("Notice")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.offer = QPushButton()
+        self.offer, self.others = QPushButton(), QPushButton()
+        self.others.setMenu(QMenu(self.others))
         self.more = QToolButton()
         self.more.setText("Details")
         self.more.setCheckable(True)
@@ -165,7 +167,7 @@ class NoticeBar(FloatingBar):
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details.setWordWrap(True)
         self._rows.setContentsMargins(12, 6, 8, 6)
-        self.lay_out((self.offer, self.more, self.close_button), self.details)
+        self.lay_out((self.offer, self.others, self.more, self.close_button), self.details)
         self._clock = QTimer(self, singleShot=True)
         self._clock.timeout.connect(self.hide)
         self._opener = FileOpener(self)
@@ -179,10 +181,14 @@ class NoticeBar(FloatingBar):
         sign: str = "info",
         offer: str = "",
         on_offer: Callable[[], object] | None = None,
+        others: tuple[str, Sequence[QAction]] = ("", ()),
         details: Mapping[str, Any] | None = None,
         stays: bool = False,
     ) -> None:
-        """Show a sentence. ``sign`` is info, done or problem; ``offer`` names a button."""
+        """Show a sentence. ``sign`` is info, done or problem; ``offer`` names a button.
+
+        ``others`` names another one, whose menu has actions.
+        """
         name, role = _SIGNS[sign]
         self.show_sign(name, role)
         self.close_button.setIcon(self._icon("close"))
@@ -194,6 +200,11 @@ class NoticeBar(FloatingBar):
         QTimer.singleShot(0, self, self._settle)
         self.offer.setText(offer)
         self.offer.setVisible(bool(offer))
+        title, actions = others
+        self.others.setText(title)
+        self.others.setVisible(bool(title))
+        self.others.menu().clear()
+        self.others.menu().addActions(actions)
         lines = [
             f"{_words(name)}: {self._rewrite(_said(value))}"
             for name, value in (details or {}).items()
