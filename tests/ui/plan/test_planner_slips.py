@@ -17,7 +17,7 @@ from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.inputs.form_dialog import DiscardQuestion
+from zoneplanner.ui.widgets.inputs.leave_question import DiscardQuestion
 from zoneplanner.ui.widgets.layout.basic_widgets import find_scroll_area
 
 ESC, ENTER, SPACE = Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space

@@ -21,7 +21,7 @@ from zoneplanner.ui.log.response_actions.response_bar import UnrecordedActionQue
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.unfinished_work import UnfinishedWorkQuestion
-from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 
 WIDE = " / ".join(["AAAABBBB"] * 13 + ["CCCCDDDD"] * 13)
 """So many sites that no search proves its best plan within a test."""

@@ -24,7 +24,7 @@ from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedPr
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, find_free_path
-from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fit_size_to_screen
 from zoneplanner.ui.widgets.style import theme as themes
 

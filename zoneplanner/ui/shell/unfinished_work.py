@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.services.jobs import Job, Jobs, UnfinishedWork
 
 _USE, _STOP, _DISCARD = "Use the best so far", "Stop it", "Discard it"

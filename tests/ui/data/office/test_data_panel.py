@@ -24,7 +24,7 @@ from zoneplanner.ui.data.data_panel import OfficeDataPanel
 from zoneplanner.ui.data.projects.rollover_wizard import RolloverWizard
 from zoneplanner.ui.data.row_form import RowForm
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from zoneplanner.ui.map.layers import MAP_LAYERS
 from zoneplanner.ui.map.scene.calls import CallItem, CallMark, UnitMark
 from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.style.theme import THEMES, VISIT_CLASS_TEXTS, make_zone_color
+from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASS_TEXTS, make_zone_color
+from zoneplanner.ui.widgets.style.theme import THEMES
 
 
 def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:

@@ -5,7 +5,8 @@ from color_math import contrast
 
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.tokens import build_color_ramp, choose_ink
-from zoneplanner.ui.widgets.style.theme import THEMES, Theme, get_status_color
+from zoneplanner.ui.widgets.style.data_colors import get_status_color
+from zoneplanner.ui.widgets.style.theme import THEMES, Theme
 
 every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 

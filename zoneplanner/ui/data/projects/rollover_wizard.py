@@ -24,7 +24,8 @@ from zoneplanner.app.data.rollover import (
 )
 from zoneplanner.domain.calendar.year_rollover import has_school_year
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
-from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, LeaveQuestion
+from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,

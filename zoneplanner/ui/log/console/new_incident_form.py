@@ -20,8 +20,8 @@ from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.call_words_field import CallWordsField, PriorityOfWords
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
-from zoneplanner.ui.widgets.inputs.form_dialog import LeaveQuestion
 from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout, name_fields
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.inputs.match_field import PART_BEGINS, MatchList, SiteField, score_match
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (

@@ -31,13 +31,12 @@ from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.style.data_colors import UNIT_MARK_PX, draw_unit_mark
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
     SPACING_PX,
-    UNIT_MARK_PX,
     Theme,
-    draw_unit_mark,
     make_figures_font,
     make_strong_font,
     make_text_font,

@@ -33,11 +33,11 @@ from zoneplanner.ui.map.scene.zones_and_lines import make_outline_pen
 from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
 from zoneplanner.ui.map.symbology.site_coloring import SiteColoring, SiteSymbol, paint_zone_swatch
+from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
 from zoneplanner.ui.widgets.style.theme import (
     PANEL_MARGIN_PX,
     SPACING_PX,
     Theme,
-    choose_layer_color,
     draw_plate,
     fade_color,
     make_micro_font,

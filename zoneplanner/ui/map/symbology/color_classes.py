@@ -21,12 +21,12 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.readiness.requirements import WORST_FIRST, RequirementStatus
 from zoneplanner.domain.roster.staffing import UnitStaffing
 from zoneplanner.tokens import DATA_PALETTES, build_color_ramp, choose_ink
-from zoneplanner.ui.widgets.style.theme import (
+from zoneplanner.ui.widgets.style.data_colors import (
     REQUIREMENT_SIGNS,
     VISIT_CLASS_TEXTS,
-    Theme,
     get_status_color,
 )
+from zoneplanner.ui.widgets.style.theme import Theme
 from zoneplanner.ui.widgets.style.value_text import format_number
 
 _MOST_DIGITS = 4

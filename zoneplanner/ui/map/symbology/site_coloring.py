@@ -44,16 +44,13 @@ from zoneplanner.ui.map.symbology.color_classes import (
     build_color_classes,
 )
 from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, SessionBridge
-from zoneplanner.ui.widgets.style.theme import (
-    Theme,
+from zoneplanner.ui.widgets.style.data_colors import (
     blend_over,
-    fade_color,
     make_zone_color,
     make_zone_fill,
     make_zone_text_color,
-    render_picture,
-    set_font_weight,
 )
+from zoneplanner.ui.widgets.style.theme import Theme, fade_color, render_picture, set_font_weight
 
 _OTHER_MARK = "cross"
 _RING_GAP_PX = 4.0

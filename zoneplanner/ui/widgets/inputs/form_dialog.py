@@ -1,4 +1,4 @@
-"""A form to fill in, and the question before something unfinished is left."""
+"""A form to fill in."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QLineEdit,
-    QMessageBox,
     QPlainTextEdit,
     QScrollArea,
     QVBoxLayout,
@@ -26,6 +25,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
     make_form_layout,
     name_fields,
 )
+from zoneplanner.ui.widgets.inputs.leave_question import DiscardQuestion
 from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DayBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -40,35 +40,6 @@ from zoneplanner.ui.widgets.layout.window_geometry import (
 )
 from zoneplanner.ui.widgets.services.notices import NoticeBar
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
-
-
-class LeaveQuestion(QMessageBox):
-    """Asks before something is left; Esc and Enter stay. Its user adds the buttons that leave."""
-
-    def __init__(
-        self, parent: QWidget, title: str, text: str, more: str, *, stay: str = "Wait"
-    ) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
-        self.setText(text)
-        self.setInformativeText(more)
-        self.wait = self.addButton(stay, QMessageBox.ButtonRole.RejectRole)
-        self.setDefaultButton(self.wait)
-        self.setEscapeButton(self.wait)
-
-
-class DiscardQuestion(LeaveQuestion):
-    """Asks whether a form closes all the same; Esc and Enter go on writing."""
-
-    def __init__(self, form: QDialog, discard: Callable[[], object]) -> None:
-        text, more = "Discard what you wrote?", "It is not saved yet."
-        super().__init__(form, form.windowTitle(), text, more, stay="Keep writing")
-        self.back = self.wait
-        self.discard = self.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        self.discard.setProperty("danger", True)
-        self.discard.clicked.connect(lambda _=False: discard())
-
 
 _LONG_TEXT_LETTERS = 40
 """From so many letters on a text took long enough to write that one key must not lose it."""
