@@ -26,11 +26,12 @@ class FalseCertificate(Exception):
 
 
 def check_certificate(data: Any) -> dict[str, Any]:
-    """Return ``ok``, ``cost``, ``bound``, ``gap`` and, where it is not ok, ``findings``."""
-    verdict: dict[str, Any] = {"ok": False, "cost": None, "bound": None, "gap": None}
+    """Return ``ok``, ``cost``, ``bound``, ``gap``, what is ``unchecked``, and ``findings``."""
+    verdict: dict[str, Any] = {"ok": False, **dict.fromkeys(("cost", "bound", "gap", "unchecked"))}
     try:
         _require(data["certificate"] in COST_UNITS, "This is a certificate of another version.")
         _require(data["instance"] == hash_instance(data["groups"]), "This is another district.")
+        verdict["unchecked"] = {str(k): str(goal) for k, goal in data.get("unchecked", {}).items()}
         cost, bound = measure_certificate(data)
         gap, unit = Fraction(max(cost - bound, 0), max(cost, 1)), COST_UNITS[data["certificate"]]
         verdict |= {"cost": cost / unit, "bound": bound / unit, "gap": float(gap)}
@@ -81,9 +82,8 @@ def _check_group(group: dict[str, Any], tolerance: Fraction) -> tuple[int, int]:
     for zone, name in enumerate(group["zones"]):
         members = [site for site in range(n) if plan[site] == zone]
         held = sum(1 << site for site in members)
-        _require(
-            bool(held) and _reach(near, members[0], held) == held, f"Zone {name} is in pieces."
-        )
+        joined = bool(held) and _reach(near, members[0], held) == held
+        _require(joined, f"Zone {name} is in pieces.")
         own = min(sum(cost[site][post] for site in members) for post in members)
         total += own
         if zone in closed:

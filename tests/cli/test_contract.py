@@ -83,8 +83,8 @@ CALLS = (
             "zone_counts.0": "agency zones drive cost bound mean_response_min load_min_per_zone",
         },
     ),
-    Call("certify b.json", "ok cost bound gap findings sha256"),
-    Call("certify visits.csv", "ok cost bound gap findings sha256", 1),
+    Call("certify b.json", "ok cost bound gap findings sha256 unchecked"),
+    Call("certify visits.csv", "ok cost bound gap findings sha256 unchecked", 1),
     Call(
         "callsheet p.gpkg --site r1c1",
         "site name school_phone agency agency_phone tip_line",

@@ -43,6 +43,20 @@ _BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, S
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedProof:
+    """The hash of the file that proves a plan, and the goals of the plan that it does not check."""
+
+    sha256: str
+    unchecked: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What it is the proof of, and the beginning of the hash."""
+        what = "Proof of drive and tolerance alone" if self.unchecked else "Proof of the plan"
+        return f"{what}: {self.sha256[:_SHORT_HASH]}…"
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneWorkload:
     """What a zone carries: minutes a day, share off its target, students, drive minutes a day."""
 
@@ -240,7 +254,7 @@ class Handout:
     sample_sites: frozenset[str] = frozenset()
     unreadable: int = 0
     edit_hash: str = ""
-    certificate: str = ""
+    certificate: PrintedProof | None = None
     edits: int = 0
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -441,7 +455,7 @@ class Handout:
             f"{title}: {count}, head {head[:_SHORT_HASH]}" for title, count, head in chains if head
         ]
         if self.certificate:
-            said.append(f"Proof of the plan: {self.certificate[:_SHORT_HASH]}…")
+            said.append(self.certificate.text)
         return " · ".join(said)
 
 

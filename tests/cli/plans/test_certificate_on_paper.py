@@ -8,7 +8,7 @@ import pytest
 from builders import create_store, project_from
 from pypdf import PdfReader
 
-from zoneplanner import cli
+from zoneplanner import certify, cli
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
@@ -92,3 +92,34 @@ def test_a_certificate_names_the_goals_of_the_plan_that_it_does_not_check(
     assert certified["bound"] <= made["cost"] + 1e-6  # of a plan that is to meet all of them
     assert cli.main([*f"{line} --max-drive 60".split()]) == 0
     assert "No drive over 60 min" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_certificate_and_its_papers_know_which_goals_they_do_not_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the command that wrote it did: whoever got file or paper took all goals as proven."""
+    monkeypatch.chdir(tmp_path)
+    project = project_from("AABB / AABB / aaaa")
+    create_store(tmp_path / "p.gpkg", project, actor="test", at=AT).close()
+    line = "plan p.gpkg --name B --tolerance 0.4 --time-limit 0.2 --certificate b.json"
+    made = answer(f"{line} --max-drive 60 --page prices.pdf", capsys)[1]["certificate"]
+    publish = "publish p.gpkg --to out --audience staff --allow-draft --only sheets --plan B"
+    sheets = sheets_of(f"{publish} --certificate b.json", capsys)
+    assert sheets and all(made["sha256"][:16] in read(page) for page in sheets)
+    assert all("alone" in read(page) for page in (Path("prices.pdf"), *sheets))
+    assert "No drive over 60 min" in read(Path("prices.pdf"))
+    status, verdict = answer("certify b.json", capsys)
+    assert status == 0 and verdict["unchecked"] == ["max_drive"]
+    assert cli.main(["certify", "b.json"]) == 0
+    assert "No drive over 60 min" in " ".join(capsys.readouterr().out.split())
+    assert certify.main(["b.json"]) == 0
+    assert "No drive over 60 min" in capsys.readouterr().out
+    answer(line, capsys)
+    assert answer("certify b.json", capsys)[1]["unchecked"] == []
+    pages = sheets_of(f"{publish} --certificate b.json", capsys)
+    assert pages and not any("alone" in read(page) for page in pages)
+
+
+def sheets_of(line: str, capsys: pytest.CaptureFixture[str]) -> list[Path]:
+    out = answer(line, capsys)[1]
+    return [Path(file) for file in out["files"] if file.endswith(".pdf")]

@@ -20,7 +20,7 @@ from zoneplanner.analysis.districting.zone_group import (
 from zoneplanner.analysis.highs import HighsSolver, run_in_thread
 
 _MOST_COLUMNS, _MOST_NODES = 5_000, 200
-_NEIGHBORS = (4, 11)
+_MANY, _NEIGHBORS, _NEIGHBORS_OF_MANY = 2000, (4, 11), (4, 70)
 _PROPOSALS, _WARM = 10_000, 1.0
 
 
@@ -106,7 +106,10 @@ def label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:
 def reanneal_neighbors(
     group: ZoneGroup, found: Incumbent, rng: np.random.Generator
 ) -> Iterator[None]:
-    """Walk anew within a few neighboring zones of the best plan, from what they are."""
+    """Walk anew within a few neighboring zones of the best plan, from what they are.
+
+    Of few sites the zones met are kept for ``recombine_zones``.
+    """
     assert found.assignment is not None
     plan = found.assignment
     zones = _draw_neighbors(group, plan, rng)
@@ -133,11 +136,17 @@ def reanneal_neighbors(
         labels=(),
         initial=None,
     )
-    own = Incumbent()
-    seed = int(rng.integers(1 << 62))
-    before = compute_assignment_cost(part, label[plan[sites]])
+    own, recording = Incumbent(), len(group.sites) <= _MANY
+    seed, start = int(rng.integers(1 << 62)), label[plan[sites]]
+    before = compute_assignment_cost(part, start)
     for _ in anneal(
-        part, label[plan[sites]], own, seed=seed, proposals=_PROPOSALS, hot=_WARM, recording=True
+        part,
+        label[plan[sites]],
+        own,
+        seed=seed,
+        proposals=_PROPOSALS,
+        hot=_WARM,
+        recording=recording,
     ):
         yield
     for each in own.pool:
@@ -150,10 +159,20 @@ def reanneal_neighbors(
 
 
 def _draw_neighbors(group: ZoneGroup, plan: IntArray, rng: np.random.Generator) -> IntArray:
-    """Zones around one drawn, those that touch it first, in order of their labels."""
+    """Zones around one drawn, those that touch it first, in order of their labels.
+
+    Of thousands of sites these are more zones, and of dear ones more: a walk of them all goes by
+    what serving a site costs in the cities, which is too cold for valleys.
+    """
     pairs = plan[group.ends]
-    count = int(rng.integers(*_NEIGHBORS))
-    chosen = [int(rng.integers(len(group.zones)))]
+    if len(group.sites) > _MANY:
+        count = int(rng.integers(*_NEIGHBORS_OF_MANY))
+        members = [np.flatnonzero(plan == zone) for zone in range(len(group.zones))]
+        dear = np.maximum([serve_sites(group, sites) for sites in members], 1e-12)
+        chosen = [int(rng.choice(len(dear), p=dear / dear.sum()))]
+    else:
+        count = int(rng.integers(*_NEIGHBORS))
+        chosen = [int(rng.integers(len(group.zones)))]
     for zone in chosen:
         touching = pairs[(pairs == zone).any(axis=1)]
         for other in rng.permutation(np.unique(touching)).tolist():

@@ -51,7 +51,7 @@ _WALKS = 4  # long walks before a proof
 _FIRST_STEPS, _FIRST_STEPS_OF_MANY, _MORE_STEPS, _STEPS_A_TURN = 80, 5, 40, 8  # of the bound
 _ALL_STEPS = 2000
 _LOOK_S = 0.05
-_TURNS, _TURNS_A_ZONE = 25, 0.25  # of neighbors walked anew, before zones are chosen again
+_TURNS = 25  # of neighbors walked anew, before zones are chosen again
 _LISTABLE = 200  # sites that branching is for
 _FEW_A_ZONE = 12  # sites of a zone up to which all zones are listed before there is branching
 _FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
@@ -267,11 +267,9 @@ def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
 def _walk_on(part: _GroupSearch) -> Iterator[None]:
     """Long walks, prices in between, and the best choice among the zones that were met.
 
-    Of thousands of sites one walk, as long for each site as the first one of few.
+    Of thousands of sites, neighbors walked anew get further in the same time.
     """
-    if len(part.group.sites) > _MANY:
-        yield from _walk_from_draw(part, _SHORT * len(part.group.sites) // _MANY)
-    elif len(part.group.zones) > 1:
+    if len(part.group.zones) > 1 and len(part.group.sites) <= _MANY:
         for _ in range(_WALKS):
             yield from _walk_from_draw(part, _LONG, recording=True)
             yield from _raise_bound(part, _MORE_STEPS)
@@ -279,14 +277,18 @@ def _walk_on(part: _GroupSearch) -> Iterator[None]:
 
 
 def _polish(part: _GroupSearch) -> Iterator[None]:
-    """Neighbors walked anew, one after the other, with steps of the bound in between."""
+    """Neighbors walked anew, one after the other, with steps of the bound in between.
+
+    Then the best choice among the zones met, except of thousands of sites: it found nothing there.
+    """
     from zoneplanner.analysis.districting.plan_improvement import reanneal_neighbors
 
     many = len(part.group.sites) > _MANY
-    for _ in range(max(_TURNS, int(_TURNS_A_ZONE * len(part.group.zones)))):
+    for _ in range(_TURNS):
         yield from reanneal_neighbors(part.group, part.found, part.rng)
         yield from _raise_bound(part, 1 if many else _STEPS_A_TURN)
-    yield from _recombine(part)
+    if not many:
+        yield from _recombine(part)
 
 
 def _prove_part(part: _GroupSearch) -> Iterator[None]:

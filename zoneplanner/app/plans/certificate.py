@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,7 +62,8 @@ _SPARE = 2e-7  # share of the cost by which less is certified than proven, as fi
 class CertificateVerdict:
     """What a check of a certificate found; costs are trip-minutes a day.
 
-    ``sha256`` is the digest of the file.
+    ``sha256`` is the digest of the file. ``unchecked`` are the goals of the plan that it says it
+    does not cover, by name what people call them.
     """
 
     ok: bool
@@ -69,12 +72,20 @@ class CertificateVerdict:
     gap: float | None
     findings: tuple[str, ...]
     sha256: str
+    unchecked: Mapping[str, str]
+
+    def list_facts(self) -> dict[str, Any]:
+        """Return all of it for programs, ``unchecked`` by name."""
+        return {**asdict(self), "unchecked": list(self.unchecked)}
 
 
 def write_certificate(
-    project: Project, plan: Plan, basis: PlanningBasis, path: Path
+    project: Project, plan: Plan, basis: PlanningBasis, path: Path, goals: Mapping[str, str]
 ) -> CertificateVerdict:
     """Prove a bound for a plan and write it; what it states is what the check confirms.
+
+    ``goals`` are what the plan was to meet beside driving: the file names them as unchecked. A plan
+    that meets them keeps the rules that are checked, so the bound on driving is true for it, too.
 
     Raises
     ------
@@ -88,7 +99,7 @@ def write_certificate(
 
     problem = build_districting_problem(project, plan, basis, tolerance=plan.tolerance)
     assignment = index_plan_zones(project, plan, basis.cells)
-    data = build_certificate(problem, assignment, plan.name)
+    data = build_certificate(problem, assignment, plan.name, goals)
     replace_private_file(path, json.dumps(data, ensure_ascii=False))
     return read_certificate(path)
 
@@ -111,11 +122,12 @@ def read_certificate(path: Path) -> CertificateVerdict:
         data = None
     verdict = check_certificate(data)
     digest = hashlib.sha256(raw).hexdigest()
-    return CertificateVerdict(**{**verdict, "findings": tuple(verdict["findings"])}, sha256=digest)
+    unread = {"findings": tuple(verdict["findings"]), "unchecked": verdict["unchecked"] or {}}
+    return CertificateVerdict(**{**verdict, **unread}, sha256=digest)
 
 
-def hash_plan_certificate(state: ProjectState, path: Path) -> str:
-    """Return the digest of a file that certifies the plan on screen as it is.
+def check_plan_certificate(state: ProjectState, path: Path) -> CertificateVerdict:
+    """Check that a file certifies the plan on screen as it is.
 
     Raises
     ------
@@ -137,18 +149,29 @@ def hash_plan_certificate(state: ProjectState, path: Path) -> str:
     same = hash_instance(known) == hash_instance(groups)
     if not same or [each["assignment"] for each in known] != [e["assignment"] for e in groups]:
         raise UserError("certificate_of_another_plan", plan=plan.name, file=path.name)
-    return verdict.sha256
+    return verdict
 
 
-def describe_certificate(verdict: CertificateVerdict) -> str:
-    """Say in a sentence what a certificate proves."""
-    return render_message("certificate" if verdict.ok else "certificate.false", asdict(verdict))
+def describe_certificate(verdict: CertificateVerdict) -> tuple[str, ...]:
+    """Say what a certificate proves, and what it does not."""
+    if not verdict.ok:
+        return (*verdict.findings, render_message("certificate.false", asdict(verdict)))
+    proven = render_message("certificate", asdict(verdict))
+    if not verdict.unchecked:
+        return (proven,)
+    goals = list(verdict.unchecked.values())
+    return (proven, render_message("certificate.driving_only", {"goals": goals}))
 
 
 def build_certificate(
-    problem: DistrictingProblem, assignment: IntArray, name: str
+    problem: DistrictingProblem,
+    assignment: IntArray,
+    name: str,
+    goals: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return what a certificate has: the district, the plan (zones by index) and the prices.
+
+    ``goals`` are as of ``write_certificate``.
 
     Raises
     ------
@@ -158,6 +181,7 @@ def build_certificate(
     data: dict[str, Any] = {
         "certificate": _VERSION,
         "plan": name,
+        "unchecked": dict(goals),
         "tolerance": str(Fraction(str(problem.tolerance))),
         "groups": [
             _build_group(problem, group, assignment) for group in split_into_groups(problem)

@@ -33,6 +33,7 @@ from zoneplanner.publish.documents.rule_price_page import (
     RulePrices,
     build_price_page,
 )
+from zoneplanner.publish.handout import PrintedProof
 from zoneplanner.publish.pdf.charts import ChartPoint
 from zoneplanner.publish.pdf.page import Booklet, render_pdf
 
@@ -260,11 +261,11 @@ def collect_price_page(
     prices: Sequence[RulePrice],
     frontier: Sequence[FrontierPoint],
     *,
-    certificate: str = "",
+    certificate: PrintedProof | None = None,
 ) -> Booklet:
     """Collect the page of the plan on screen; ``found`` is what is known of it.
 
-    ``certificate`` is the hash of the file that proves it. It touches no project, so that it may
+    ``certificate`` is the file that proves it. It touches no project, so that it may
     be written as a job.
     """
     points = [

@@ -31,6 +31,7 @@ from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import (
     ComingZones,
     Handout,
+    PrintedProof,
     PublishedPictures,
     PublishedShift,
     PublishedStop,
@@ -100,7 +101,7 @@ class HandoutRequest:
     last month that ended before it. ``pictures`` is a file of aerial pictures below printed maps,
     ``day`` is the one that cards are for, ``target_min`` the
     district's target of response, ``areas`` a layer by whose areas the board's paper counts,
-    ``certificate`` the hash of the file that proves the plan.
+    ``certificate`` the file that proves the plan.
     """
 
     audience: str
@@ -113,7 +114,7 @@ class HandoutRequest:
     day: date | None = None
     target_min: float = RESPONSE_TARGET_MIN
     areas: str = ""
-    certificate: str = ""
+    certificate: PrintedProof | None = None
 
 
 def find_usual_paper(project: Project) -> str:

@@ -17,7 +17,7 @@ from zoneplanner.domain.calendar.local_time import parse_moment
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 from zoneplanner.publish.audience import AUDIENCES
-from zoneplanner.publish.handout import find_card_day
+from zoneplanner.publish.handout import PrintedProof, find_card_day
 from zoneplanner.publish.publications import PUBLICATIONS
 
 OPTION_VALUES = {
@@ -50,11 +50,12 @@ def run(args: argparse.Namespace) -> CommandResult:
             if only == ["comparison"]:
                 plan = session.project.find_coming_plan(today) or plan
             session.show_plan(plan.uid if plan else None)
-        proof = ""
+        proof = None
         if args.certificate is not None:
-            from zoneplanner.app.plans.certificate import hash_plan_certificate
+            from zoneplanner.app.plans.certificate import check_plan_certificate
 
-            proof = hash_plan_certificate(session.state, args.certificate)
+            found = check_plan_certificate(session.state, args.certificate)
+            proof = PrintedProof(found.sha256, tuple(found.unchecked.values()))
         wanted = HandoutRequest(
             *(args.audience, as_of, first, last, args.paper, args.tiles),
             pictures=args.pictures,

@@ -57,6 +57,7 @@ from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
+from zoneplanner.publish.handout import PrintedProof
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.response.response_search import ResponseImprovement
@@ -220,7 +221,9 @@ def _add_prices(
     if page is not None:
         # reportlab is slow to import, and only a printed page needs it
 
-        proof = result.data.get("certificate", {}).get("sha256", "")
+        known = result.data.get("certificate")
+        goals = tuple(name_goals(wish).values())
+        proof = None if known is None else PrintedProof(known["sha256"], goals)
         made = collect_price_page(session, best, prices, points, certificate=proof)
         print_price_page(made, page)
         data |= {"frontier": [asdict(point) for point in points], "files": [str(page)]}
@@ -231,21 +234,14 @@ def _add_prices(
 def _certify(
     state: ProjectState, args: argparse.Namespace, wish: SearchRequest, result: CommandResult
 ) -> CommandResult:
-    """Write the certificate of the plan that is kept, and say what it proves and what it does not.
-
-    Goals beside driving are not in it. A plan that meets them keeps the rules that are, so the
-    bound on driving is true for it, too.
-    """
+    """Write the certificate of the plan that is kept; say what it proves and what it does not."""
     plan = require_plan(state)
-    verdict = write_certificate(state.project, plan, state.basis, args.certificate)
-    goals = name_goals(wish)
-    lines = [describe_certificate(verdict)]
-    if goals:
-        lines.append(render_message("certificate.driving_only", {"goals": list(goals.values())}))
-    written = {"file": str(args.certificate), **asdict(verdict), "unchecked": list(goals)}
-    return replace(
-        result, data={**result.data, "certificate": written}, lines=(*result.lines, *lines)
+    verdict = write_certificate(
+        state.project, plan, state.basis, args.certificate, name_goals(wish)
     )
+    written = {"file": str(args.certificate), **verdict.list_facts()}
+    lines = (*result.lines, *describe_certificate(verdict))
+    return replace(result, data={**result.data, "certificate": written}, lines=lines)
 
 
 def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":

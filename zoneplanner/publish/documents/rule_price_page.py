@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from zoneplanner.publish.audience import redact_for_audience
-from zoneplanner.publish.handout import Handout
+from zoneplanner.publish.handout import Handout, PrintedProof
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.charts import ChartPoint, draw_range_chart
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -38,6 +38,9 @@ _WEIGHED_DEFINITIONS = (
     "ended. In the chart, the gray band is between the best figure found and the least that is "
     "proven: no plan is below it."
 )
+_DRIVE_ALONE = (
+    "The proof is of the drive and the tolerance at the expected demand alone. It does not check:"
+)
 _RAISED_SCALE = " Its scale does not begin at 0."
 _BELOW_NOTHING = (
     " A price below 0: without jurisdiction lines, loads have to be even among all zones instead "
@@ -64,7 +67,7 @@ class RulePrices:
     """What the page says: the proof in words, a line a rule, and the points of the chart.
 
     Points are tolerance in percent, drive of the best plan found and what none is below.
-    ``certificate`` is the hash of the file that proves the plan, empty without one. Where other
+    ``certificate`` is the file that proves the plan, None without one. Where other
     goals were weighed, ``weighed_cost`` is the drive and these together, as all other figures
     are but ``cost``, which is the drive alone.
     """
@@ -73,7 +76,7 @@ class RulePrices:
     cost: float
     prices: Sequence[PrintedPrice]
     frontier: Sequence[ChartPoint]
-    certificate: str = ""
+    certificate: PrintedProof | None = None
     weighed_cost: float | None = None
 
 
@@ -146,8 +149,10 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
         notes += _BELOW_NOTHING
     foot = sheet.bottom + 50
     if found.certificate:
-        proof = f"Proof of the plan (SHA-256 of its certificate): {found.certificate}"
+        proof = f"Proof of the plan (SHA-256 of its certificate): {found.certificate.sha256}"
         sheet.text(sheet.left, foot + 8, proof, size=6.5, least=5, room=sheet.room)
+        if found.certificate.unchecked:
+            notes = f"{_DRIVE_ALONE} {'; '.join(found.certificate.unchecked)}. {notes}"
     sheet.paragraph(sheet.left, foot, notes, size=6.5, color=QUIET)
 
 
