@@ -116,3 +116,17 @@ def test_the_page_on_architecture_names_modules_that_exist() -> None:
         )
         == []
     )
+
+
+def test_the_page_on_proofs_is_about_every_module_of_the_search_and_no_other() -> None:
+    room = PACKAGE / "analysis" / "districting"
+    page = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
+    named = {name.rpartition("/")[2] for name in re.findall(r"`([\w/]+\.py)`", page)}
+    there = {path.name for path in room.rglob("*.py")} - {"__init__.py"}
+    assert there <= named
+    assert sorted(named - there) == [
+        "certificate.py",
+        "certify.py",
+        "optimization.py",
+        "test_certificate.py",
+    ]
