@@ -23,6 +23,7 @@ from zoneplanner.analysis.demand.call_demand import (
 from zoneplanner.analysis.measures.plan_measures import MeasureDefinition
 from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, PlanningBasis, find_district_area
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.response.deployment import build_deployment
 from zoneplanner.analysis.response.expected_response import (
     ExpectedResponse,
     compute_expected_response,
@@ -118,7 +119,6 @@ def simulate_response(
     from numpy.random import default_rng
 
     from zoneplanner.analysis.response.call_simulation import simulate_calls
-    from zoneplanner.analysis.response.deployment import build_deployment
 
     target = check_response_target(target_min)
     model = build_deployment(state.project, require_plan(state), state.basis, under)
@@ -144,7 +144,6 @@ def replay_school_days(
     """
     from numpy.random import default_rng
 
-    from zoneplanner.analysis.response.deployment import build_deployment
     from zoneplanner.analysis.response.school_day_simulation import run_school_days
 
     return run_school_days(
@@ -370,7 +369,6 @@ def compute_unit_reach(
     UserError
         The unit is not on duty, or as ``evaluate``.
     """
-    from zoneplanner.analysis.response.deployment import build_deployment
 
     model = build_deployment(state.project, require_plan(state), state.basis, under)
     if unit not in model.units:

@@ -11,6 +11,11 @@ from zoneplanner.app.coverage.demand import (
     extend_records,
     list_silent_jurisdictions,
 )
+from zoneplanner.app.geography.travel_times import (
+    import_travel_table,
+    measure_road_travel,
+    set_project_travel,
+)
 from zoneplanner.app.imports.geography import map_features
 from zoneplanner.app.imports.geography.map_features import MAP_KINDS, BasemapOptions, ImportOptions
 from zoneplanner.app.imports.log_entries import LOG_TABLES, pause_garbage_collection
@@ -278,7 +283,6 @@ def _prepare_basemap(
 ) -> PreparedImport:
     """Bring in streets, water and names to draw, and with ``drive_times`` to drive on."""
     from zoneplanner.app.geography.basemap import read_basemap_file, set_project_basemap
-    from zoneplanner.app.geography.travel_times import measure_road_travel
     from zoneplanner.exchange.basemap.reader import MapFile
 
     if asked.profile or asked.only or asked.replace_blocks:
@@ -315,11 +319,6 @@ def _prepare_travel(
     session: Session, path: Path, kind: str, *, report: ProgressReport
 ) -> PreparedImport:
     """Bring in roads or a table of minutes; the project's drives are those from then on."""
-    from zoneplanner.app.geography.travel_times import (
-        import_travel_table,
-        measure_road_travel,
-        set_project_travel,
-    )
 
     found = (
         import_travel_table(session, path, report=report)

@@ -11,6 +11,7 @@ from zoneplanner.analysis.measures.comparison import (
     compute_comparison,
 )
 from zoneplanner.analysis.measures.plan_measures import MeasureDefinition
+from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state
@@ -84,8 +85,6 @@ def collect_comparison_page(session: Session, before: str, after: str, *, audien
 
 def print_comparison(content: Handout, path: Path) -> Path:
     """Write a comparison as one printed page; a path that cannot be written is a UserError."""
-    # reportlab is slow to import, and only a printed page needs it
-    from zoneplanner.app.exports.atomic_files import write_file_atomically
     from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
     from zoneplanner.publish.pdf.page import render_pdf
 

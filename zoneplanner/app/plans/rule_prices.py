@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
+from zoneplanner.analysis.districting.problem_builder import index_plan_zones
 from zoneplanner.analysis.measures.plan_measures import subtract_as_shown
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.coverage.demand import describe_plan_sensitivity, judge_plan_sensitivity
+from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.plans.optimization import (
     PlanProposal,
     SearchRequest,
@@ -190,7 +192,6 @@ def _cost_found(
 ) -> float:
     """Return what the plan costs by a problem without one of its wishes."""
     from zoneplanner.analysis.districting.plan_wishes import compute_plan_cost
-    from zoneplanner.analysis.districting.problem_builder import index_plan_zones
 
     return compute_plan_cost(problem, index_plan_zones(project, found.plan, basis.cells))
 
@@ -287,6 +288,5 @@ def collect_price_page(
 
 def print_price_page(page: Booklet, path: Path) -> Path:
     """Write the page; a path that cannot be written is a UserError."""
-    from zoneplanner.app.exports.atomic_files import write_file_atomically
 
     return write_file_atomically(path, render_pdf(page))

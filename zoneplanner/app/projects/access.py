@@ -4,7 +4,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.errors import UserError
@@ -48,10 +50,7 @@ def read_past_access(session: Session) -> list[PersonAccess]:
 
 def print_access_list(session: Session, path: Path) -> Path:
     """Write on paper who has and who had which access; a path that cannot be written is refused."""
-    # reportlab is slow to import, and only a printed page needs it
-    from zoneplanner.app.exports.atomic_files import write_file_atomically
     from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
-    from zoneplanner.app.session.state import derive_state
     from zoneplanner.publish.audience import OWN, redact_for_audience
     from zoneplanner.publish.documents.access_list import PrintedAccess, build_access_list
     from zoneplanner.publish.handout import WITHOUT_PLAN

@@ -49,7 +49,7 @@ from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, 
 from zoneplanner.exchange.formats.kml import build_zone_kml
 from zoneplanner.exchange.formats.spreadsheets import build_csv
 from zoneplanner.publish.audience import OWN, find_audience, is_released, redact_for_audience
-from zoneplanner.publish.data.data_folder import DataFile
+from zoneplanner.publish.data.data_folder import DataFile, build_data_files
 from zoneplanner.publish.handout import WITHOUT_PLAN, ComparedPlan, Handout
 from zoneplanner.publish.maps.backdrop import build_backdrop
 from zoneplanner.publish.publications import PUBLICATIONS, Publication
@@ -375,7 +375,6 @@ def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet
 
 def _build_data_folder(shown: Handout) -> dict[str, bytes]:
     """Return the data folder, with what the formats of `export` make of a released handout."""
-    from zoneplanner.publish.data.data_folder import build_data_files
 
     return build_data_files(shown, build_open_data_files(shown))
 

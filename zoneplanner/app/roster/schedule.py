@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from zoneplanner.app.exports.atomic_files import write_file_atomically, write_files_atomically
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.people_entries import TRAINING_RECORD, Training, read_trainings
 from zoneplanner.domain.log.record_schema import format_choice
@@ -218,7 +219,6 @@ def list_shift_calendars(project: Project) -> list[tuple[str, str | None, str | 
 
 def write_shift_calendars(project: Project, folder: Path) -> list[Path]:
     """Write a calendar for all, for each unit and each officer; all of them or none."""
-    from zoneplanner.app.exports.atomic_files import write_files_atomically
     from zoneplanner.publish.data.calendars import encode_shift_calendar
 
     contents = {
@@ -243,7 +243,6 @@ def format_file_name(text: str) -> str:
 
 def write_day_page(session: Session, day: date, path: Path) -> Path:
     """Write the one-page day card of a day and return its path."""
-    from zoneplanner.app.exports.atomic_files import write_file_atomically
     from zoneplanner.app.publishing.handout import collect_stops
     from zoneplanner.publish.documents.day_roster import render_day_roster as page
 

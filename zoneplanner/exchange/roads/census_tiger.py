@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import shapely
+
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.roads.road_ways import (
     BOTH_WAYS,
@@ -34,7 +36,6 @@ def read_tiger_roads(file: Path, name: str, most: int) -> RoadWays:
     where one crosses over the other.
     """
     import pyogrio.raw
-    import shapely
 
     restrict_drivers(("ESRI Shapefile",))
     meta, _, wkb, columns = pyogrio.raw.read(file, force_2d=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import shapely
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.roads.road_ways import (
@@ -22,7 +23,6 @@ from zoneplanner.exchange.roads.road_ways import (
 
 def read_graphml(file: Path, name: str, most: int) -> RoadWays:
     """Read a graph that OSMnx saved: each edge one way, ends named, bends as WKT."""
-    import shapely
 
     graph = _parse_graphml(file, name, most)
     to_lonlat = make_vertex_converter(graph.crs, name)

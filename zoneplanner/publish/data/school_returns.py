@@ -1,5 +1,6 @@
 """The workbook that each principal fills in for a month and sends back; it is imported whole."""
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -100,7 +101,6 @@ def _write_head(column: str) -> str:
 
 
 def _build_book(site: Site, period: str, first: date, said: Mapping[str, str]) -> bytes:
-    import io
 
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font

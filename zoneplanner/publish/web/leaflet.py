@@ -9,6 +9,7 @@ from typing import Any
 import shapely
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
+from xstatic.pkg import leaflet
 
 from zoneplanner.analysis.geometry.basemap import has_streets
 from zoneplanner.domain.project import Layer
@@ -157,7 +158,6 @@ def _style(layer: str) -> Any:
 
 
 def _asset(name: str) -> str:
-    from xstatic.pkg import leaflet
 
     try:
         return (Path(leaflet.BASE_DIR) / name).read_text(encoding="utf-8")

@@ -21,6 +21,7 @@ process of which machine it is of; where that cannot be asked it is too old afte
 folder that takes no files has none, and nobody is hindered by them.
 """
 
+import ctypes
 import glob
 import json
 import os
@@ -186,7 +187,6 @@ def is_remote_mount(folder: str, mounts: str) -> bool:
 
 
 def _windows_drive_type(folder: str) -> int:
-    import ctypes
 
     windll = getattr(ctypes, "windll")  # noqa: B009  (there is none on other systems)
     return int(windll.kernel32.GetDriveTypeW(os.path.splitdrive(folder)[0] + "\\"))

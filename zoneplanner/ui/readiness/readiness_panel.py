@@ -10,14 +10,17 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
+from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figure
 from zoneplanner.app.readiness.requirements import format_requirement_name
 from zoneplanner.domain.log.record_schema import list_record_groups
 from zoneplanner.domain.readiness.requirements import DRILL, REVIEW, Requirement
 from zoneplanner.ui.readiness.requirement_rows import (
     build_matrix_columns,
     build_site_standing_rows,
+    group_open_requirements,
     list_matrix_kinds,
     rank_standing,
+    summarize_requirements,
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -77,11 +80,6 @@ class ReadinessPanel(LazyPanel):
         found = self._desk.readiness.request()
         if found is None:
             return
-        from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figure
-        from zoneplanner.ui.readiness.requirement_rows import (
-            group_open_requirements,
-            summarize_requirements,
-        )
 
         self.title.setText(f"Readiness, school year {found.year.name}")
         self.summary.setText(summarize_requirements(found))

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.domain.roster import shift_edits, swaps
@@ -273,7 +274,6 @@ class RosterActions:
         self.desk.notices.show_notice(said, sign="done")
 
     def _write(self, kind: str, file: Path, monday: date) -> None:
-        from zoneplanner.app.exports.atomic_files import write_file_atomically
 
         last = monday + timedelta(days=7 * (1 if kind == "pdf" else _WEEKS) - 1)
         content = schedule.export_roster(self.desk.session, kind, monday, last)

@@ -16,6 +16,7 @@ from zoneplanner.app.roster.relief import (
     record_relief_answer,
     search_relief_options,
 )
+from zoneplanner.app.roster.schedule import write_day_page
 from zoneplanner.domain.roster.checker import describe_shift, find_shift_violations
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import list_covered_windows
@@ -190,7 +191,6 @@ class ShiftCard(LazyPanel):
             self._desk.attempt(lambda: self._write_day(file, shift))
 
     def _write_day(self, path: Path, shift: Shift) -> None:
-        from zoneplanner.app.roster.schedule import write_day_page
 
         session = self._desk.session
         notify_file_written(

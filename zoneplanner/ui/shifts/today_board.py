@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.log.unit_board import is_roster_kept
 from zoneplanner.app.roster.today import (
     NO_ROSTER,
@@ -143,7 +144,6 @@ class TodayBoard(LazyPanel):
         super().hideEvent(event)
 
     def _write(self, file: Path) -> None:
-        from zoneplanner.app.exports.atomic_files import write_file_atomically
 
         session = self._desk.session
         readiness = self._desk.readiness.readiness

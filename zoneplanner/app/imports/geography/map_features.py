@@ -32,6 +32,8 @@ from zoneplanner.exchange.mapping.column_mapping import (
     require_columns,
 )
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, SeveralLayers
+from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
+from zoneplanner.exchange.vector.layers import IMPORT_LIMITS, read_foreign_rows
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -145,8 +147,6 @@ def _read_rows(
 
     Such a file has many rows a school: only those that the profile wants are read.
     """
-    from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
-    from zoneplanner.exchange.vector.layers import IMPORT_LIMITS, read_foreign_rows
 
     across, up = asked.columns.get("longitude"), asked.columns.get("latitude")
     places = PlaceColumns(needed=False)

@@ -9,6 +9,13 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.desk.settings import find_default_project
+from zoneplanner.app.projects.backups import (
+    back_up,
+    back_up_if_due,
+    list_backups_of,
+    save_project_copy,
+)
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead, ServerAddress
@@ -55,7 +62,6 @@ class ProjectActions(QObject):
 
     def _back_up(self, why: str, **options: Any) -> None:
         """Keep a backup beside the window; that there is none is told and stops nobody."""
-        from zoneplanner.app.projects.backups import back_up_if_due
         from zoneplanner.app.projects.copy_cleaning import clean_copies
 
         session = self._desk.session
@@ -72,7 +78,6 @@ class ProjectActions(QObject):
 
     def back_up_now(self) -> None:
         """Keep one more backup, and say where it is."""
-        from zoneplanner.app.projects.backups import back_up
 
         session, notices = self._desk.session, self._desk.notices
         self._desk.jobs.run(
@@ -129,8 +134,6 @@ class ProjectActions(QObject):
 
     def show_backups(self) -> None:
         """Show what backups there are."""
-        from zoneplanner.app.desk.settings import find_default_project
-        from zoneplanner.app.projects.backups import list_backups_of
         from zoneplanner.ui.data.projects.backups import BackupsDialog
 
         session = self._desk.session
@@ -142,7 +145,6 @@ class ProjectActions(QObject):
 
     def save_copy(self) -> None:
         """Ask where to, and save the project as it is now; where it is stale, go on with that."""
-        from zoneplanner.app.projects.backups import save_project_copy
         from zoneplanner.ui.data.projects.backups import ask_copy_path
 
         session = self._desk.session

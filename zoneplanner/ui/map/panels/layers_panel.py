@@ -26,7 +26,13 @@ from zoneplanner.app.geography.map_layers import (
     find_name_field,
     list_layer_fields,
 )
-from zoneplanner.app.geography.web_tiles import PICTURE_FILES
+from zoneplanner.app.geography.web_tiles import (
+    PICTURE_FILES,
+    build_tile_offer,
+    find_tile_provider,
+    list_tile_providers,
+    name_picture_file,
+)
 from zoneplanner.ui.map.layers import (
     FIXED_LAYERS,
     GROUND_LAYER,
@@ -434,7 +440,6 @@ class LayersPanel(LazyPanel):
     def take_pictures(self, path: Path) -> None:
         """Show the pictures of a file; a GeoTIFF is cut into tiles beside the window."""
         from zoneplanner.app.geography.aerial_pictures import prepare_picture_file
-        from zoneplanner.app.geography.web_tiles import name_picture_file
 
         keep_off = self._desk.session.store.files
         self._desk.jobs.run(
@@ -480,7 +485,6 @@ class LayersPanel(LazyPanel):
         return replace(describe_layer_source(reading, name, title), title=title)
 
     def _tiles_card(self) -> LayerProvenance:
-        from zoneplanner.app.geography.web_tiles import build_tile_offer, find_tile_provider
 
         look = self.arrangement
         name = look.tiles if look.shows(TILES_LAYER) else ""
@@ -492,11 +496,6 @@ class LayersPanel(LazyPanel):
         return replace(card, publisher=provider.attribution, crs=crs)
 
     def _providers(self) -> dict[str, str]:
-        from zoneplanner.app.geography.web_tiles import (
-            build_tile_offer,
-            find_tile_provider,
-            list_tile_providers,
-        )
 
         found = {name: provider.title for name, provider in list_tile_providers().items()}
         chosen = find_tile_provider(build_tile_offer(), self.arrangement.tiles)

@@ -16,7 +16,8 @@ from zoneplanner.app.plans.candidates import (
     replace_draft_zones,
     save_candidate_as_draft,
 )
-from zoneplanner.app.plans.optimization import make_unique_name
+from zoneplanner.app.plans.optimization import FIRST_PLAN, make_unique_name
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import ProjectEdit
 from zoneplanner.ui.plan.optimizer.search_progress import describe_candidate_figures
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -161,8 +162,6 @@ class CandidateList(QWidget):
 
     def keep_as_new(self) -> None:
         """Keep the selected candidate as a draft of its own, as one step."""
-        from zoneplanner.app.plans.optimization import FIRST_PLAN
-        from zoneplanner.app.session.identity import new_uid
 
         candidate, session = self.trial.shown or self.chosen, self._desk.session
         if candidate is None:

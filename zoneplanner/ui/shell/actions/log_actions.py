@@ -27,6 +27,7 @@ from zoneplanner.app.log.stamps import (
     describe_visit_ended_by,
     explain_units_outside,
 )
+from zoneplanner.app.readiness.requirements import compute_readiness, write_due_calendar
 from zoneplanner.app.readiness.rules import read_offered_pack, save_rule_pack
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import DECLARED_RECORDS
@@ -163,7 +164,6 @@ class ReadinessActions:
 
     def write_calendar(self, path: Path) -> None:
         """Write what is due as a calendar, beside the window."""
-        from zoneplanner.app.readiness.requirements import compute_readiness, write_due_calendar
 
         session = self._desk.session
         self._desk.jobs.run(
