@@ -5,6 +5,7 @@ Failures of a database as problems with facts, by the codes of SQLite and Postgr
 Values of the store: rows and how they are written, and what it tells of itself.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -45,6 +46,11 @@ def ignore_progress(fraction: float, text: str) -> None:
 def encode_json(value: object) -> str:
     """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
     return _encode(value)
+
+
+def hash_in_chain(prev_hash: str, array: str) -> str:
+    """Return the hash of a row from the previous hash and the JSON array of its columns."""
+    return hashlib.sha256((prev_hash + array).encode()).hexdigest()
 
 
 def _keep_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:

@@ -99,9 +99,10 @@ def leave_out_duplicates(session: Session, found: LogRows, said: Mapping[str, st
         facts = [own for one in numbered if (own := _describe(one)) is not None]
         if facts:
             again |= find_duplicates((*describe_records_near(session, kind, facts), *facts))
-    counted = {number.casefold() for number, meaning in said.items() if meaning == OWN_MEANING}
-    counted.update(read_own_numbers(session.saved_project))
-    again = {uid: other for uid, other in again.items() if uid.casefold() not in counted}
+    if again:
+        counted = {number.casefold() for number, meaning in said.items() if meaning == OWN_MEANING}
+        counted.update(read_own_numbers(session.saved_project))
+        again = {uid: other for uid, other in again.items() if uid.casefold() not in counted}
     if not again:
         return found
     return replace(

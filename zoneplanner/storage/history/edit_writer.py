@@ -41,8 +41,9 @@ from zoneplanner.storage.backend import (
     VerificationFinding,
     encode_json,
     format_stored_time,
+    hash_in_chain,
 )
-from zoneplanner.storage.journal.entries import GENESIS_HASH, hash_entry_text
+from zoneplanner.storage.journal.entries import GENESIS_HASH
 from zoneplanner.storage.row_mapping import decode_project, encode_project
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.geometry_column import (
@@ -144,7 +145,7 @@ def hash_edit(prev_hash: str, columns: Mapping[str, Any]) -> str:
     try:
         if values["snapshot"] is not None:
             values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
-        return hash_entry_text(prev_hash, _encode_columns(list(values.values())))
+        return hash_in_chain(prev_hash, _encode_columns(list(values.values())))
     except (TypeError, UnicodeEncodeError):  # no UTF-8, no bytes of a snapshot: nobody hashed that
         return ""
 

@@ -48,6 +48,7 @@ from zoneplanner.storage.backend import (
     VerificationFinding,
     encode_json,
     format_stored_time,
+    hash_in_chain,
 )
 
 GENESIS_HASH = "0" * 64
@@ -66,12 +67,7 @@ def hash_entry(prev_hash: str, *columns: Any) -> str:
 
     These are ``HASHED_COLUMNS`` and, where it is not None, ``text_hash``.
     """
-    return hash_entry_text(prev_hash, _encode_columns(columns))
-
-
-def hash_entry_text(prev_hash: str, array: str) -> str:
-    """Return the hash of an entry from the previous hash and the JSON array of its columns."""
-    return hashlib.sha256((prev_hash + array).encode()).hexdigest()
+    return hash_in_chain(prev_hash, _encode_columns(columns))
 
 
 class ChainedText(NamedTuple):

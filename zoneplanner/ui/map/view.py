@@ -112,7 +112,9 @@ class MapView(PanZoomView):
         self.overlays.legend.pointed.connect(self.map.mark)
         self.overlays.legend.picked.connect(self.pick)
         self.touch.left.connect(self.end_hover)
+        bridge.project_changed.connect(self._credit)
         self._changed()
+        self._credit()
         self._select(bridge.selection)
         self.fit()
 
@@ -202,6 +204,7 @@ class MapView(PanZoomView):
         """Show the layers in another order, more or less opaque, with other labels and tiles."""
         self.map.arrange(arrangement)
         self._explain()
+        self._credit()
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
@@ -254,6 +257,10 @@ class MapView(PanZoomView):
     def _explain(self) -> None:
         self.overlays.show_reading(self.session.state, self.map.coloring)
         self.explained.emit()
+        self._lay_out()
+
+    def _credit(self, _event: object = None) -> None:
+        """Name the makers of what is shown; who has which school is not theirs."""
         self.overlays.credits.show_sources(self.map)
         self._lay_out()
 

@@ -162,8 +162,8 @@ class UndoActions:
     A step of another workspace, and one that is weighty, is asked for first.
     """
 
-    def __init__(self, desk: UiContext, parent: QWidget, workspace: Callable[[], str]) -> None:
-        self._desk, self._parent, self._workspace = desk, parent, workspace
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        self._desk, self._parent, self._workspace = desk, parent, ""
         self.asked: FormDialog | None = None
         for name, do in (("undo", self.undo), ("redo", self.redo)):
             desk.actions.set_handler(name, partial(desk.attempt, do))
@@ -173,6 +173,11 @@ class UndoActions:
         for signal in (desk.pending.began, desk.pending.settled):
             signal.connect(self.refresh)
         desk.bridge.undo_asked.connect(self._ask_undo)
+        self.refresh()
+
+    def show_workspace(self, name: str) -> None:
+        """Follow the workspace: undo takes back what is on screen there."""
+        self._workspace = name
         self.refresh()
 
     def refresh(self, _: object = None) -> None:
@@ -252,7 +257,7 @@ class UndoActions:
     def _logged_since(self, step: UndoStep | None) -> str:
         """Say what this desk logged after a step and Undo takes back in the log alone, if any."""
         session = self._desk.session
-        if self._workspace() in _RECORD_WORKSPACES or not session.own_entries:
+        if self._workspace in _RECORD_WORKSPACES or not session.own_entries:
             return ""
         entry = session.own_entries[-1]
         if step is not None and step.at >= entry.recorded_at:
@@ -299,7 +304,7 @@ class UndoActions:
 
     def _entry(self) -> JournalEntry | None:
         """Return the entry of this desk that undo takes back here, or None."""
-        session, workspace = self._desk.session, self._workspace()
+        session, workspace = self._desk.session, self._workspace
         if workspace not in _RECORD_WORKSPACES or not session.own_entries:
             return None
         entry, step = session.own_entries[-1], session.undoable_step
@@ -307,7 +312,7 @@ class UndoActions:
         return None if step is not None and newer and self._is_shown(step) else entry
 
     def _is_shown(self, step: UndoStep) -> bool:
-        return _is_area_shown(step.area, self._workspace())
+        return _is_area_shown(step.area, self._workspace)
 
     def _name(self, name: str, text: str, *, shut: str = "") -> None:
         """Say what an action would do; ``shut`` says why it would do nothing."""
