@@ -39,7 +39,7 @@ _HAS_PROBLEMS, _DRAFT, _DRAFT_PLAN = "HAS PROBLEMS", "DRAFT - ", "DRAFT PLAN"
 WITHOUT_PLAN = Plan("", "–", (), {})
 _SHORT_HASH = 16
 _LONGEST_BREAK_DAYS = 120
-_BUNDLED_CREDIT = "Data: California Department of Education, US Census Bureau, Sacramento County"
+_CREDITED_FIRST = ("sites", "enrollment", "jurisdictions", "blocks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,13 +432,15 @@ class Handout:
 
     @property
     def credit(self) -> str:
-        """Who published the bundled layers and the basemap; empty for a district's own layers."""
-        shipped = any(not layer.own for layer in self.project.layers.values())
-        bundled = _BUNDLED_CREDIT if shipped else ""
+        """Who published the layers and the basemap, as far as that is known."""
+        order = {key: at for at, key in enumerate(_CREDITED_FIRST)}
+        layers = sorted(self.project.layers.values(), key=lambda one: order.get(one.id, len(order)))
+        named = dict.fromkeys(one.publisher.split(",")[0] for one in layers if one.publisher)
+        data = f"Data: {', '.join(named)}" if named else ""
         basemap = self.project.basemap
         own = basemap.credit if basemap is not None and self.basemap else ""
         pictures = self.pictures.credit if self.pictures is not None else ""
-        return " · ".join(filter(None, (bundled, own, pictures)))
+        return " · ".join(filter(None, (data, own, pictures)))
 
     @property
     def anchor_text(self) -> str:

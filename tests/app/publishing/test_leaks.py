@@ -54,7 +54,7 @@ PUBLIC = {
     *("Site.name", "Site.grades", "Site.street", "Site.city", "Site.zip", "Site.phone"),
     *("Zone.name", "Unit.name", "Agency.short", "Agency.phone", "Jurisdiction.name"),
     *("Project.name", "Plan.name", "Feature.name", "agency_total.agency"),
-    *("DistrictTerm.term", "DistrictTerm.text", "SiteNotes.public_note"),
+    *("DistrictTerm.term", "DistrictTerm.text", "SiteNotes.public_note", "Layer.publisher"),
 }
 """All that the public may read. Whoever adds to it decides that parents and strangers read it."""
 STAFF = PUBLIC | {"Layer.title", "SiteNotes.staff_note"}
@@ -262,6 +262,7 @@ def filled() -> Project:
     officer = Officer("o", "w", "Sheriff", "deputy", ("A",), times=(leave,), contact="w")
     over = RuleOverride("rest", "o", "w", "w", NOW)
     own = Layer("own-1", "w", "w", "w", "w", source="w", own=True)
+    imported = Layer("sites", "w", "w", "w", "w", source="w")
     shift = Shift(
         "s", "A", "o", NOW, NOW + timedelta(hours=6), ShiftStatus.FINAL, overrides=(over,)
     )
@@ -272,7 +273,7 @@ def filled() -> Project:
         ),
         officers={"o": officer},
         shifts={"s": shift},
-        layers={"own-1": own},
+        layers={"sites": imported, "own-1": own},
         site_notes={site.id: SiteNotes("w", "w")},
         features=(
             *project.features,

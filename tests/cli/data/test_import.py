@@ -4,12 +4,14 @@ import csv
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import create_store, project_from
+from papers import page_texts
 
 from zoneplanner import storage
 from zoneplanner.app.publishing.month import list_area_layers
@@ -622,3 +624,34 @@ def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(
     printed = show_readiness()
     assert "13:00" in printed
     assert "14:00" in printed
+
+
+def test_who_published_a_file_is_credited_on_papers_and_the_map(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Papers of an imported district named nobody, and nobody was asked."""
+    project = project_from("AABB")
+    plan = replace(project.plans["plan"], effective_on=date(2026, 8, 14), tolerance=20.0)
+    path, table = tmp_path / "p.gpkg", tmp_path / "sites.csv"
+    create_store(path, project.with_plan(plan), actor="p", at=AT).close()
+    table.write_text("id,name,enrollment\nr1c1,School r1c1,512\n")
+    layer = tmp_path / "parks.geojson"
+    square = [[[-121.3, 38.6], [-121.2, 38.6], [-121.2, 38.7], [-121.3, 38.6]]]
+    shape = {"type": "Polygon", "coordinates": square}
+    feature = {"type": "Feature", "properties": {"name": "Park"}, "geometry": shape}
+    layer.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    sent = ["--source", "Elm County Schools", "--json"]
+    assert main(["import", str(path), str(table), "--as", "enrollment", *sent]) == 0
+    sent[1] = "Elm Parks"
+    assert main(["import", str(path), str(layer), "--as", "layer", *sent]) == 0
+    for audience, said in (
+        ("public", "Data: Elm County Schools"),
+        ("staff", "Data: Elm County Schools, Elm Parks"),
+    ):
+        to = ["--to", str(tmp_path / "out"), "--audience", audience, "--only", "map,atlas,data"]
+        assert main(["publish", str(path), *to]) in (0, 1)
+        (folder,) = (tmp_path / "out").glob(f"{audience}-*")
+        atlas = page_texts((folder / "atlas.pdf").read_bytes())[0]
+        assert said in atlas and ("Elm Parks" in atlas) is (audience == "staff")
+        for name in ("map.html", "data/README.txt"):
+            assert said in (folder / name).read_text(encoding="utf-8"), name

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignLayer
 
 _SOURCES = {
-    "sites": ("sites",),
+    "sites": ("sites", "enrollment"),
     "others": ("sites",),
     "blocks": ("blocks",),
     "roads": ("arterial",),
-    "city": ("city",),
-    "county": ("county",),
+    "city": ("city", "jurisdictions"),
+    "county": ("county", "jurisdictions"),
     "district": ("district",),
     "river": ("river",),
     "names": ("place",),
@@ -68,6 +68,19 @@ def list_source_layers(project: Project) -> Mapping[str, Layer]:
     if not {feature.layer for feature in project.features} >= _BUNDLED:
         return project.layers
     return {**read_layer_sources(gis_data_dir(), project.crs), **project.layers}
+
+
+def credit_source(project: Project, kind: str, publisher: str, file: str) -> Project:
+    """Return a project whose rows of a kind are credited to who published their file.
+
+    Where nobody is named, it is the project as it was.
+    """
+    layers = list_source_layers(project)
+    known = layers.get(kind)
+    if not publisher or (known is not None and known.publisher == publisher):
+        return project
+    layer = Layer(kind, kind.capitalize(), publisher, crs=project.crs, source=file)
+    return replace(project, layers={**layers, kind: layer})
 
 
 def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerProvenance:
@@ -141,7 +154,11 @@ def format_credit_line(project: Project, shown: Iterable[str], tiles: str = "") 
     basemap = project.basemap
     if basemap is not None and basemap.credit and not seen.isdisjoint(BASEMAP_LAYERS):
         years.setdefault(basemap.credit, set()).update(_YEAR.findall(basemap.vintage))
-    own = [layer.title for layer in project.layers.values() if layer.own and layer.id in seen]
+    added = [layer for layer in project.layers.values() if layer.own and layer.id in seen]
+    for layer in added:
+        if layer.publisher:
+            years.setdefault(layer.publisher, set())
+    own = [layer.title for layer in added if not layer.publisher]
     parts = [f"{publisher} {_format_years(found)}".strip() for publisher, found in years.items()]
     parts += [f"Own: {', '.join(own)}"] if own else []
     return " · ".join([*parts, *([tiles] if tiles else [])])
@@ -175,6 +192,7 @@ class LayerRequest:
     path: Path
     sublayer: str | None = None
     source_crs: str | None = None
+    publisher: str = ""
 
 
 def build_layer_reader(
@@ -202,7 +220,9 @@ def build_layer_reader(
     return read
 
 
-def add_layer_file(session: "Session", found: "ForeignLayer", layer_id: str) -> str:
+def add_layer_file(
+    session: "Session", found: "ForeignLayer", layer_id: str, *, publisher: str = ""
+) -> str:
     """Add what was read as one step of the history; return the report as a sentence.
 
     Raises
@@ -217,6 +237,7 @@ def add_layer_file(session: "Session", found: "ForeignLayer", layer_id: str) -> 
     layer = Layer(
         id=layer_id,
         title=title,
+        publisher=publisher,
         vintage=f"Added on {session.today:%Y-%m-%d}",
         crs=f"{found.crs} in the file, {project.crs} here",
         source=found.source,

@@ -275,7 +275,10 @@ def _prepare_layer(
         repaired=found.repaired,
         notes=(found.warning,) if found.warning else (),
     )
-    return PreparedImport(outcome, lambda _report: add_layer_file(session, found, new_uid()))
+    return PreparedImport(
+        outcome,
+        lambda _report: add_layer_file(session, found, new_uid(), publisher=asked.publisher),
+    )
 
 
 def _prepare_basemap(
@@ -402,9 +405,16 @@ def prepare_map_import(
     """Say what would become of rows that were read for the map; it may be that none is taken."""
     done = map_features.import_map_rows(session.saved_project, found, how, asked)
     outcome = summarize_map_import(found, how, done, dry_run=dry_run)
-    return PreparedImport(
-        outcome, lambda report: map_features.save_map_import(session, found, how, asked, done)
-    )
+
+    def credit(source: str) -> PreparedImport:
+        wanted = replace(asked, source=source)
+        return PreparedImport(
+            outcome,
+            lambda report: map_features.save_map_import(session, found, how, wanted, done),
+            credit,
+        )
+
+    return credit(asked.source)
 
 
 def _prepare_plan(

@@ -256,12 +256,13 @@ def complete_row_results(
 class PreparedImport:
     """A file that was read and looked at: what would become of it, and what keeps it as one step.
 
-    ``keep`` raises what the store refuses; nothing is kept where the report that it is given
-    raises.
+    ``save`` raises what the store refuses; nothing is kept where the report that it is given
+    raises. ``credit`` gives the same with another source, where one is kept.
     """
 
     outcome: ImportResult
     save: Callable[[ProgressReport], object]
+    credit: Callable[[str], "PreparedImport"] | None = None
 
 
 def summarize_map_import(

@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         only=group_key_values(args.only),
         replace_blocks=args.instead,
         dates=args.dates,
+        source=args.source,
         words=_read_words(args.word),
         basemap=BasemapOptions(args.add, args.in_project, args.drive_times),
         clock_changes=DoubtfulTimePolicy(args.twice, args.skipped)

@@ -21,6 +21,7 @@ from zoneplanner.publish.pdf.canvas import (
     REGULAR_FONT,
     build_pdf_path,
     measure_text_width,
+    truncate_text,
 )
 from zoneplanner.tokens import MAP_STYLE, PT_PER_PX, zone_color
 
@@ -158,7 +159,7 @@ def list_reserved_boxes(
     right, bottom = view.frame[2], view.frame[1]
     covered = [_find_bar_box(view, formats, land)]
     if credit:
-        wide = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 8
+        wide = min(measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 8, right - view.frame[0])
         covered.append((right - wide, bottom, right, bottom + 11))
     return covered
 
@@ -241,6 +242,7 @@ def draw_credit(canvas: Canvas, view: MapFrame, credit: str) -> None:
     """Write who published the layers into the lower right corner."""
     if not credit:
         return
+    credit = truncate_text(credit, REGULAR_FONT, _CREDIT_PT, view.frame[2] - view.frame[0] - 6)
     width = measure_text_width(credit, REGULAR_FONT, _CREDIT_PT) + 6
     right, bottom = view.frame[2], view.frame[1]
     canvas.setFillColor(Color(1, 1, 1, alpha=0.85))

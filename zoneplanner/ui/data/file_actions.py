@@ -58,7 +58,7 @@ class _LayerActions(QObject):
         self._desk.jobs.run(
             _TITLE,
             build_layer_reader(self._desk.session, asked),
-            on_done=self._keep,
+            on_done=lambda found: self._keep(found, asked.publisher),
             on_failed=lambda error: self._failed(asked, error),
             lost="The layer was not added.",
         )
@@ -71,9 +71,9 @@ class _LayerActions(QObject):
             title = layer.title if layer else layer_id
             self._desk.report_done(f"“{title}” was removed from the map.")
 
-    def _keep(self, layer: "ForeignLayer") -> None:
+    def _keep(self, layer: "ForeignLayer", publisher: str) -> None:
         def add() -> None:
-            text = add_layer_file(self._desk.session, layer, uuid4().hex)
+            text = add_layer_file(self._desk.session, layer, uuid4().hex, publisher=publisher)
             stays = bool(layer.refused or layer.repaired or layer.warning)
             self._desk.report_done(text, details=list_row_notes(layer), stays=stays)
 
@@ -156,7 +156,4 @@ class FileActions:
         from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 
         near = self._find_workspace()
-        return ImportDialog(self._desk, self._view.theme, self._add_layer, self._parent, near=near)
-
-    def _add_layer(self, path: Path, layer: str | None, crs: str | None) -> None:
-        self.layers.read(LayerRequest(path, layer, crs))
+        return ImportDialog(self._desk, self._view.theme, self.layers.read, self._parent, near=near)

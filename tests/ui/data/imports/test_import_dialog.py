@@ -562,6 +562,26 @@ def test_zones_are_taken_out_of_a_file_of_several_layers(
     assert session.project.plan("all").assignment == session.project.plans["plan"].assignment
 
 
+def test_a_source_that_is_typed_is_credited(
+    window: MainWindow,
+    dialog: Callable[[], ImportDialog],
+    session: Session,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    window.files.open(schools(tmp_path / "schools.csv"))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    assert own.question.source.isVisible()
+    QTest.keyClicks(own.question.source, "Elm County  Schools ")
+    with qtbot.waitSignal(own.finished, timeout=20_000):
+        own.ok.click()
+    assert session.project.layers["sites"].publisher == "Elm County Schools"
+    assert "s1" in session.project.sites
+    session.undo()
+    assert "sites" not in session.project.layers and "s1" not in session.project.sites
+
+
 def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(
     window: MainWindow, dialog: Callable[[], ImportDialog], session: Session, qtbot: QtBot
 ) -> None:

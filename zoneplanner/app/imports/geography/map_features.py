@@ -51,6 +51,7 @@ _SINGULAR = {
 }
 _PLURAL = {ENROLLMENT_KIND: "enrollments"}
 _HEAD_ROWS = 40
+LONGEST_SOURCE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,13 @@ class ImportOptions:
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Sites by what the file calls them; kept with the project."""
     basemap: BasemapOptions = BasemapOptions()
+    source: str = ""
+    """Who published the file: credited on maps, papers and files."""
+
+    @property
+    def publisher(self) -> str:
+        """The source in one line of a length that a map has room for."""
+        return " ".join(self.source.split())[:LONGEST_SOURCE]
 
 
 def list_import_profiles(kind: str | None = None) -> dict[str, ImportProfile]:
@@ -293,18 +301,18 @@ def save_map_import(
     done: ImportedRows,
 ) -> None:
     """Keep what a file brought as one step of the history; without a change nothing is kept."""
+    # layers bring shapely along, which a window that is not open yet does without
+    from zoneplanner.app.geography.map_layers import credit_source
+
     count = done.count(RowOutcome.NEW, RowOutcome.CHANGED)
-    if not count:
+    before = session.saved_project
+    if not count and credit_source(before, asked.kind, asked.publisher, found.source) is before:
         return
     what = _SINGULAR[asked.kind] if count == 1 else _PLURAL.get(asked.kind, asked.kind)
-    before = session.saved_project
 
     def edit(project: Project) -> Project:
-        return (
-            done.project
-            if project is before
-            else import_map_rows(project, found, how, asked).project
-        )
+        made = done if project is before else import_map_rows(project, found, how, asked)
+        return credit_source(made.project, asked.kind, asked.publisher, found.source)
 
     session.apply(f"Import {count:,} {what} from “{found.source}”", edit, kind=EditKind.IMPORT)
 

@@ -23,6 +23,8 @@ from zoneplanner.app.imports.file_kinds import (
     is_map_kind,
 )
 from zoneplanner.app.imports.geography.map_features import (
+    LONGEST_SOURCE,
+    MAP_KINDS,
     BasemapOptions,
     ImportOptions,
     list_import_profiles,
@@ -130,6 +132,7 @@ _FILTER = f"Files to import ({_FILES});;All files (*)"
 _DROP_HERE = "Drop a file, folder or zip here, or choose one"
 _AS_IN_FILE = "As in the file"
 _PLANS = ("plan", "zones")
+_CREDITED = {*MAP_KINDS, LAYER_KIND}
 _BASEMAP_OPTIONS = ("Add to the current basemap", "Keep it in the project", "Drive on its streets")
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
 _TWICE = {
@@ -168,7 +171,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self._read_as = ""
         self._on_stop: Callable[[], object] = lambda: None
         self.kind_by_hand = False
-        self.file, self.name = QLineEdit(), QLineEdit()
+        self.file, self.name, self.source = QLineEdit(), QLineEdit(), QLineEdit()
         self.file.setPlaceholderText(_DROP_HERE)
         crs = {"": _AS_IN_FILE} | list_crs_choices(desk.session.state.saved_project.crs)
         self.dates = make_choice_box(_DATES, name="Dates such as 5/6", least_letters=_BOX_LETTERS)
@@ -192,6 +195,9 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         )
         self.file.setAccessibleName("File")
         self.name.setAccessibleName("Name of the plan")
+        self.source.setPlaceholderText("Who published it (optional)")
+        self.source.setToolTip("Maps, papers and files credit them.")
+        self.source.setMaxLength(LONGEST_SOURCE)
         self.instead = QCheckBox("Replace all current blocks")
         self.basemap = [QCheckBox(text) for text in _BASEMAP_OPTIONS]
         self.save = make_link_button("Save as profile…", self.save_asked.emit)
@@ -232,6 +238,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
             replace_blocks=self.instead.isChecked() and self.kind == "blocks",
             clock_changes=clocks if self.kind in TABLE_KINDS else None,
             dates=str(self.dates.currentData() or "") if self.kind in _WITH_DAYS else "",
+            source=self.source.text() if self.kind in _CREDITED else "",
         )
 
     def read_basemap_options(self) -> BasemapOptions:
@@ -247,6 +254,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self._quiet = True
         self.file.setText(str(path))
         self.name.setText(path.stem)
+        self.source.clear()
         self.layers.clear()
         self.crs.setCurrentIndex(0)
         self.profiles.setCurrentIndex(0)
@@ -367,6 +375,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
             ("Times that occur &twice", self.twice, 1, 2),
             ("&Skipped times", self.skipped, 2, 2),
             ("D&ays", self.dates, 2, 0),
+            ("So&urce", self.source, 2, 0),
         )
         for text, widget, row, column in places:
             label = self._labels[widget] = PlainTextLabel(text)
@@ -427,6 +436,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
             (self.skipped, kind in TABLE_KINDS),
             (self.dates, kind in _WITH_DAYS),
             (self.name, kind in _PLANS),
+            (self.source, kind in _CREDITED),
         ):
             self._show_row(widget, shown=shown)
         self.save.setVisible(mapped)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QSplitter, QWidget
 
 from zoneplanner.app.desk.settings import find_report_folder
+from zoneplanner.app.geography.map_layers import LayerRequest
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import, save_import
 from zoneplanner.app.imports.file_kinds import (
     BASEMAP_KIND,
@@ -90,7 +91,7 @@ class ImportDialog(QDialog):
         self,
         desk: UiContext,
         theme: Theme,
-        add_layer: Callable[[Path, str | None, str | None], object],
+        add_layer: Callable[[LayerRequest], object],
         parent: QWidget | None = None,
         *,
         near: str = "",
@@ -163,10 +164,16 @@ class ImportDialog(QDialog):
         """Import what is shown as one step; a refusal stays in the dialog."""
         session, asked, prepared = self._desk.session, self._asked(), self.prepared
         if asked.kind == LAYER_KIND:
-            if self._attempt(lambda: self._add_layer(asked.path, asked.layer, asked.crs)):
+            if self._attempt(
+                lambda: self._add_layer(
+                    LayerRequest(asked.path, asked.layer, asked.crs, asked.publisher)
+                )
+            ):
                 super().accept()
         elif prepared is not None and not self.work.writing:
             self.question.show_problem("")
+            if prepared.credit is not None:  # what is typed last needs no other look at the file
+                prepared = prepared.credit(asked.source)
             before, complete = session.undoable_step, self.complete.read_days()
             self._show_writing(writing=True)
 
