@@ -100,7 +100,7 @@ def test_the_page_of_rules_follows_the_choices_of_the_project(window: MainWindow
     assert "6 years" not in book.view.toPlainText()
     change_retention_years(window.desk.session, {"Visits": 6})
     window.help_actions.show_handbook("rules")
-    assert "6 years: this project’s own choice; without it 4" in book.view.toPlainText()
+    assert "6 years: this project’s own choice; otherwise 4 years" in book.view.toPlainText()
     book.close()
 
 

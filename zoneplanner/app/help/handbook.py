@@ -94,13 +94,17 @@ def render_columns_page() -> str:
         rows = [
             (
                 f"`{column}`",
-                f"else {now}" if column == by_itself else "yes" if column in kind.required else "",
+                f"{now} by default"
+                if column == by_itself
+                else "yes"
+                if column in kind.required
+                else "",
                 _describe_values(kind, column),
             )
             for column in kind.fields
         ]
         head = f"## {words.title}: `{name}`, as a table `{kind.table}`"
-        table = _table(("Column", "Needed", "What it contains"), rows)
+        table = _table(("Column", "Required", "What it contains"), rows)
         parts.append("\n\n".join(filter(None, (head, words.about, table))))
     return _fill_page("columns", kinds="\n\n".join(parts))
 
@@ -120,7 +124,7 @@ def render_audiences_page() -> str:
     names = [one.title for one in AUDIENCES.values()]
     releases, exports = (
         _table(
-            ("What leaves", *names),
+            ("What is released", *names),
             [
                 (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
                 for leaving in of
@@ -179,7 +183,7 @@ def render_rules_page(project: Project | None = None) -> str:
     facts = [_state(one) for one in rules.facts]
     checks = rules.checklist
     conflicts = (
-        f"On {one.kind} drills at {one.level} schools the texts differ: "
+        f"The texts on {one.kind} drills at {one.level} schools differ: "
         f"{'; '.join(rule.words for rule in one.rules)}. {_describe_followed(one)}\n\n"
         for one in find_rule_conflicts(rules, datetime.now(UTC).date())
     )
@@ -234,14 +238,19 @@ def _kind(kind: str) -> str:
 
 def _describe_followed(question: RuleConflict) -> str:
     if question.chosen:
-        return f"The rule followed is {question.followed.words}: {_CHOSEN}."
+        return f"The rule that applies is {question.followed.words}: {_CHOSEN}."
     return "The strictest applies until the district chooses another one under *Readiness Rules*."
 
 
 def _years(kept: RetentionRule, usual: RetentionRule) -> str:
     if kept.years == usual.years:
-        return f"{kept.years} years"
-    return f"{kept.years} years: {_CHOSEN}; without it {usual.years}"
+        return _count_years(kept.years)
+    usually = _count_years(usual.years)
+    return f"{_count_years(kept.years)}: {_CHOSEN}; otherwise {usually}"
+
+
+def _count_years(years: int) -> str:
+    return f"{years} year" if years == 1 else f"{years} years"
 
 
 def _list_observed_figures() -> list[tuple[str, str]]:
@@ -266,7 +275,7 @@ def _name_figure(key: str) -> tuple[str, str]:
 
 
 def _day(month: int, day: int) -> str:
-    return f"{day} {datetime(2001, month, day, tzinfo=UTC):%B}"
+    return f"{datetime(2001, month, day, tzinfo=UTC):%B} {day}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
