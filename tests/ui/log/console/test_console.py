@@ -9,7 +9,7 @@ from keystrokes import keys
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontInfo, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
@@ -641,6 +641,39 @@ def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
     qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 50)
     QTest.mouseClick(native, left, pos=spot)
     assert kept(session)[1:] == [("A", "onscene_at", "i1")]
+
+
+def test_a_second_click_where_a_folded_card_was_presses_nothing_of_what_unfolded_there(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    left, native = Qt.MouseButton.LeftButton, window.windowHandle()
+    assert native is not None
+    window.resize(1280, 1000)  # all has room: the queue cannot scroll back under the pointer
+    for at in range(2):
+        log(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
+    first, second = card(window, "i0"), card(window, "i1")
+    first.take_focus()
+    qtbot.wait(1)
+    folded = second.rect().translated(second.mapTo(window, QPoint(0, 0)))
+    second.take_focus()
+    qtbot.wait(1)
+    spots = [
+        button.mapTo(window, button.rect().center())
+        for button in second.details.findChildren(QAbstractButton)
+        if button.isVisible()
+    ]
+    (spot, *_) = [one for one in spots if folded.contains(one)]
+    for wait_ms in (0, QApplication.styleHints().mouseDoubleClickInterval() + 50):
+        first.take_focus()
+        qtbot.wait(1)
+        QTest.mouseClick(native, left, pos=spot)
+        assert window.left.sections["console"].marked == "i1"
+        qtbot.wait(1 + wait_ms)
+        pressed = window.childAt(spot)
+        assert isinstance(pressed, QAbstractButton)
+        with qtbot.assertNotEmitted(pressed.clicked):
+            QTest.mouseClick(native, left, pos=spot)
+    assert kept(session) == []
 
 
 def test_j_scrolls_to_its_own_field_and_typed_words_replace_how_a_call_ended(

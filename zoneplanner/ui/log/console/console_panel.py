@@ -491,6 +491,7 @@ class ConsolePanel(LazyPanel):
         card.respelled.connect(self.respell)
         card.stepped.connect(self.step)
         card.retold.connect(self._tell_target)
+        self._once.watch(card)
         return card
 
     def _guard(self, part: QWidget) -> None:

@@ -363,6 +363,8 @@ def _is_typed_into(widget: QWidget | None) -> bool:
     return accepts_text(widget) or (widget is not None and find_sheet_around(widget) is not None)
 
 
+_STILL_MS = 2000
+"""So long a button that unfolds under the pointer was hardly read by who clicked what was there."""
 _PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 
 
@@ -371,20 +373,20 @@ class DoubleClickFilter(QObject):
 
     It listens to the buttons it is given. From a press on one of them on it takes the presses at
     that place for as long as a double click lasts; only then does it listen to the whole program.
-    A text field keeps its double click, which selects a word.
+    A text field keeps its double click, which selects a word. What it is given that is no button
+    unfolds when it is clicked: for two seconds no button is pressed at that place.
     """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._at = QPointF()
+        self._at, self._unfolds = QPointF(), False
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
-        self._clock.setInterval(QApplication.styleHints().mouseDoubleClickInterval())
         self._clock.timeout.connect(self._rest)
 
-    def watch(self, button: QAbstractButton) -> None:
-        """Guard against a second click after one on a button."""
-        button.installEventFilter(self)
+    def watch(self, part: QWidget) -> None:
+        """Guard against a second click after one on a button, or on what unfolds by it."""
+        part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Remember a press on a button; take another one at the same place soon after."""
@@ -399,8 +401,11 @@ class DoubleClickFilter(QObject):
             if self._is_second(watched, event):
                 event.accept()
                 return True
-        elif isinstance(watched, QAbstractButton):
+        else:
             self._at = event.globalPosition()
+            self._unfolds = not isinstance(watched, QAbstractButton)
+            twice_ms = QApplication.styleHints().mouseDoubleClickInterval()
+            self._clock.setInterval(_STILL_MS if self._unfolds else twice_ms)
             self._clock.start()
             _program().installEventFilter(self)
         return False
@@ -409,6 +414,8 @@ class DoubleClickFilter(QObject):
         parent = self.parent()
         assert isinstance(parent, QWidget)
         if watched.window() is not parent.window() or accepts_text(watched):
+            return False
+        if self._unfolds and not isinstance(watched, QAbstractButton):
             return False
         gone = (event.globalPosition() - self._at).manhattanLength()
         return gone <= QApplication.styleHints().mouseDoubleClickDistance()
