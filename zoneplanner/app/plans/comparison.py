@@ -16,7 +16,7 @@ from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.domain.plans.what_ifs import list_closings, list_openings
+from zoneplanner.domain.plans.what_ifs import list_turning_days
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.publish.handout import ComparedPlan, Handout
@@ -109,7 +109,5 @@ def _build_side(state: ProjectState) -> EvaluatedPlan:
         found = evaluate_response(state)
         values = {measure: getattr(found, measure.key) for measure in RESPONSE_MEASURES}
         response = {measure: value for measure, value in values.items() if value is not None}
-    closings = list_closings(state.saved_project, state.plan)
-    days = {one.site: one.on for one in closings if one.on is not None}
-    days |= list_openings(state.saved_project, state.plan)
+    days = list_turning_days(state.saved_project, state.plan)
     return EvaluatedPlan(state.project, state.plan, state.basis, state.figures, response, days)

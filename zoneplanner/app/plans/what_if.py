@@ -199,8 +199,7 @@ def describe_opening(
 
 def find_first_day(project: Project, plan: Plan) -> date | None:
     """Return the latest day on which a site opens or closes in a plan; None without one."""
-    closed = (one.on for one in what_ifs.list_closings(project, plan) if one.on is not None)
-    return max((*closed, *what_ifs.list_openings(project, plan).values()), default=None)
+    return max(what_ifs.list_turning_days(project, plan).values(), default=None)
 
 
 def parse_enrollment(text: str) -> int | None:
@@ -349,10 +348,7 @@ def _list_site_changes(
     """Say what is supposed of sites; ``whole`` says also where students go."""
     words = []
     closings = {one.site: one for one in what_ifs.list_closings(project, plan)}
-    days = {
-        **{key: one.on for key, one in closings.items() if one.on is not None},
-        **what_ifs.list_openings(project, plan),
-    }
+    days = what_ifs.list_turning_days(project, plan)
     gained = Counter[str]()
     for one in closings.values():
         gained.update(one.receiving)

@@ -17,7 +17,7 @@ from zoneplanner.cli.output import CommandResult, findings_to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.office_entries import parse_position
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM
-from zoneplanner.domain.plans.what_ifs import list_openings
+from zoneplanner.domain.plans.what_ifs import list_turning_days
 from zoneplanner.errors import UserError
 
 OPTION_VALUES = {
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         state = session.state
         figures = require_plan(state) and state.figures
         site = state.project.site(args.close or args.open or args.add)
-        on = closing.on if closing else list_openings(state.saved_project, plan).get(site.id)
+        on = list_turning_days(state.saved_project, plan).get(site.id)
         receiving = closing.receiving if closing else {}
         opens = f" from {on}" if on else ""
         said = describe_closing(session.project, closing) if closing else f"{site.name} open{opens}"

@@ -55,6 +55,12 @@ def list_openings(project: Project, plan: Plan) -> dict[str, date]:
     return {site: day for site, day in (found or {}).items() if site in opened}
 
 
+def list_turning_days(project: Project, plan: Plan) -> dict[str, date]:
+    """Return from when sites are closed or open in a what-if, where a day is known."""
+    closed = {one.site: one.on for one in list_closings(project, plan) if one.on is not None}
+    return {**closed, **list_openings(project, plan)}
+
+
 def _inherit(project: Project, plan: Plan, kept: Mapping[str, _Kept]) -> _Kept | None:
     """Return what is kept of a plan, or of the nearest one that it came from."""
     at: Plan | None = plan

@@ -1,9 +1,11 @@
 """What the tables say of a project of letters."""
 
 from dataclasses import replace
+from datetime import date
 
 from zoneplanner.app.coverage.demand import declare_records, set_demand_scenario, use_demand
 from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.plans.comparison import compare_project_plans
 from zoneplanner.app.plans.what_if import (
     build_planned_site,
     suppose_planned_site,
@@ -16,6 +18,7 @@ from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.ui.map.compare.zone_transfers import summarize_comparison
 from zoneplanner.ui.plan.tables.checks_table import build_check_rows
 from zoneplanner.ui.plan.tables.figures_panel import (
     build_figure_rows,
@@ -118,6 +121,14 @@ def test_a_school_that_is_planned_in_a_what_if_opens_and_is_not_moved(session: S
     opens = "Fair Oaks New with 600 students opens."
     assert summarize_moves(before, session.state) == opens
     assert summarize_moves(session.state, before) == opens.replace("opens", "closes")
+    later = build_planned_site("Later", "elementary", 600, 600.0, -400.0, taken=set())
+    between = session.state
+    suppose_planned_site(session, later, date(2027, 8, 12))
+    opens = "Later with 600 students opens on Aug 12, 2027."
+    assert summarize_moves(between, session.state, US_FORMATS) == opens
+    found = compare_project_plans(session, "plan", session.plan_uid or "").comparison
+    said = summarize_comparison(found, US_FORMATS)
+    assert said.startswith("Fair Oaks New is open (600 students). Later opens on Aug 12, 2027 (600")
 
 
 def test_figures_of_another_demand_are_no_gain_or_loss(session: Session) -> None:

@@ -6,6 +6,7 @@ from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparis
 from zoneplanner.app.plans.comparison import PlanPair, order_plans
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style.value_text import (
@@ -82,9 +83,9 @@ def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
     return before.uid, after.uid
 
 
-def summarize_comparison(found: PlanComparison) -> str:
+def summarize_comparison(found: PlanComparison, formats: LocaleFormats = ISO_FORMATS) -> str:
     """Say in one sentence how many sites and students change their zone."""
-    sites, turned = len(found.moved), _describe_turned(found)
+    sites, turned = len(found.moved), _describe_turned(found, formats)
     if not sites:
         return turned or "Every site is in the same zone in both plans."
     verb = "changes its zone" if sites == 1 else "change their zone"
@@ -92,12 +93,12 @@ def summarize_comparison(found: PlanComparison) -> str:
     return f"{turned} {format_count(sites, 'site')} with {students} {verb}.".strip()
 
 
-def _describe_turned(found: PlanComparison) -> str:
-    parts = [
-        f"{site.name} is {word} ({format_count(site.students, 'student')})."
-        for sites, word in ((found.closed, "closed"), (found.opened, "open"))
-        for site in sites
-    ]
+def _describe_turned(found: PlanComparison, formats: LocaleFormats) -> str:
+    parts = []
+    for sites, verb, word in ((found.closed, "closes", "closed"), (found.opened, "opens", "open")):
+        for site in sites:
+            turns = f"{verb} on {formats.day(site.on)}" if site.on else f"is {word}"
+            parts.append(f"{site.name} {turns} ({format_count(site.students, 'student')}).")
     more = sum(site.students for site in found.receiving)
     if more and found.receiving:
         parts.append(

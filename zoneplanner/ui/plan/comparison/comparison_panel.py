@@ -307,7 +307,8 @@ class ComparisonPanel(QWidget):
         else:
             assert self.found is not None
             first, second = (describe_plan(plans[uid], session) for uid in self.pair)
-            self.bar.say(summarize_comparison(self.found.comparison), whole=True)
+            said = summarize_comparison(self.found.comparison, session.formats)
+            self.bar.say(said, whole=True)
             self.pages.setCurrentWidget(self.stage)
             self.stage.show_comparison(self.found, (first, second), session.formats)
         for table in (self.moved, self.scores):

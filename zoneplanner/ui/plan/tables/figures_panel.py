@@ -25,7 +25,9 @@ from zoneplanner.app.plans.optimization import find_plan_bound, fingerprint_plan
 from zoneplanner.app.session.state import ProjectState, SessionChange, derive_state
 from zoneplanner.domain.changes import list_zone_reassignments
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans.plan import OptimalityProof
+from zoneplanner.domain.plans.what_ifs import list_turning_days
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -103,18 +105,22 @@ def _list_touched_zones(before: ProjectState | None, after: ProjectState) -> lis
     return [zone.id for zone in after.plan.zones if zone.id in ends]
 
 
-def summarize_moves(before: ProjectState | None, after: ProjectState) -> str:
+def summarize_moves(
+    before: ProjectState | None, after: ProjectState, formats: LocaleFormats = ISO_FORMATS
+) -> str:
     """Say which sites close or open between two readings, and how many of the others move."""
     if before is None or before.plan is None or after.plan is None:
         return ""
     turned, moved, students = list[str](), 0, 0
+    days = list_turning_days(after.saved_project, after.plan)
     for move in list_zone_reassignments(before.plan, after.plan):
         was, now = before.project.sites.get(move.site), after.project.sites.get(move.site)
         opens, closes = _is_patrolled(now), _is_patrolled(was)
         site, word = (now, "opens") if opens else (was, "closes")
         if opens is not closes and site is not None:
             has = f" with {format_count(site.enrollment, 'student')}" if site.enrollment else ""
-            turned.append(f"{site.name}{has} {word}.")
+            when = f" on {formats.day(days[site.id])}" if site.id in days else ""
+            turned.append(f"{site.name}{has} {word}{when}.")
         else:
             moved, students = moved + 1, students + ((now and now.enrollment) or 0)
     if moved:
@@ -283,7 +289,7 @@ class PlanFiguresPanel(QWidget):
             part.setVisible(after.plan is not None)
         said = (
             describe_balance(after),
-            summarize_moves(before, after),
+            summarize_moves(before, after, self._desk.session.formats),
             describe_demand_change(before, after),
         )
         moved = " ".join(filter(None, said))
