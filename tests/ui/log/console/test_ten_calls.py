@@ -64,6 +64,36 @@ def test_a_digit_in_the_field_for_the_ending_is_text(
     assert list_incidents(session)[0].disposition == "1 detained"
 
 
+def test_a_bounced_4_is_no_ending(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    asked = card(window, "i")
+    asked.take_focus()
+    keys(qtbot, "1344")
+    assert asked.ending.hasFocus() and "4" not in asked.ending.currentText()
+    keys(qtbot, "4 detained")
+    assert asked.ending.currentText() == "4 detained", "only the bounce is taken"
+
+
+def test_what_is_typed_into_the_form_is_in_sight_wherever_the_queue_was_scrolled_to(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    window.resize(1280, 720)
+    for at in range(5):
+        log_record(session, "incident", {"site": f"r1c{at % 4 + 1}", "type": "fight"})
+    window.desk.actions["new_incident"].trigger()
+    form, bar = window.left.sections["console"].new, window.sections.verticalScrollBar()
+    for field, text in ((form.site, "r1c3"), (form.what, "theft")):
+        qtbot.waitUntil(lambda: bar.maximum() > 0)
+        bar.setValue(bar.maximum())
+        assert form.site.visibleRegion().isEmpty()
+        qtbot.keyClicks(QApplication.focusWidget(), text)
+        assert field.hasFocus() and form.visibleRegion().boundingRect() == form.rect()
+        bar.setValue(bar.maximum())
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        if field is form.site:
+            assert form.what.visibleRegion().boundingRect() == form.what.rect()
+
+
 def test_esc_and_1_send_one_more_unit(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     asked = log_cleared(window, session, qtbot)
     target = window.left.sections["console"].target

@@ -80,6 +80,8 @@ class ConsolePanel(LazyPanel):
         self.new = NewIncidentForm(desk)
         self.new.logged.connect(self._show_logged)
         self.new.returned.connect(self._show_form)
+        for typed in (self.new.site.textEdited, self.new.what.textEdited, self.new.site.entered):
+            typed.connect(self._show_typed)
         self.count = make_section_label("Open incidents")
         self.target = make_section_label("")
         self.target.setObjectName("target")
@@ -217,6 +219,12 @@ class ConsolePanel(LazyPanel):
 
     def _show_form(self) -> None:
         QTimer.singleShot(0, self.new, partial(show_in_scroll_area, self.new.site, self.title))
+
+    def _show_typed(self, *_: object) -> None:
+        """Bring the form back into sight that is typed in, wherever the queue was scrolled to."""
+        at = QApplication.focusWidget()
+        if at is not None and self.new.isAncestorOf(at):
+            show_in_scroll_area(self.title, self.new, at)
 
     def show_incident(self, uid: str, unit: str = "") -> None:
         """Show where an open incident is, and give its card the keys that stamp it, or a unit."""

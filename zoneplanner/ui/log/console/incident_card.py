@@ -174,7 +174,7 @@ class IncidentCard(QFrame):
         self._chosen, self._marked = chosen, False
         self._closed_at: datetime | None = None
         self._offered, self._left_field, self._asked_about = False, False, ""
-        self._asked = QElapsedTimer()
+        self._asked, self._cleared = QElapsedTimer(), QElapsedTimer()
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.clock = _Clock(desk.clock)
@@ -382,6 +382,8 @@ class IncidentCard(QFrame):
             self.retold.emit()
             self.take_focus()
         elif self.may_stamp(number):
+            if number == _CLEARED:
+                self._cleared.start()
             self.stamped.emit(
                 self.row.incident.uid, self.unit.currentData(), UNIT_STAMP_NAMES[number]
             )
@@ -423,12 +425,22 @@ class IncidentCard(QFrame):
             if pressed and not event.isAutoRepeat():
                 (self._leave_ending if key == Qt.Key.Key_Escape else self._end_by_key)()
             return True
+        if pressed and self._is_bounced(event):
+            return True
         if pressed:
             self._offered = self._offered and not event.text()
         elif self._offered and self._leads_elsewhere(event):
             event.ignore()  # it is a shortcut here too
             return True
         return False
+
+    def _is_bounced(self, event: QKeyEvent) -> bool:
+        """Tell whether this is the 4 that cleared, once more: a worn key strikes twice."""
+        again = event.text() == str(_CLEARED + 1) and self._cleared.isValid()
+        soon = again and self._cleared.elapsed() < _SEEN_MS
+        if event.text():
+            self._cleared.invalidate()
+        return soon
 
     def _leads_elsewhere(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
