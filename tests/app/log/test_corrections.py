@@ -12,6 +12,7 @@ from zoneplanner.app.log.corrections import (
     take_back_entry,
     void_record,
 )
+from zoneplanner.app.log.due_visits import explain_visitor_elsewhere
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.log.response_actions import (
     begin_response_action,
@@ -147,3 +148,19 @@ def test_what_is_called_at_a_school_is_never_taken_back_by_undo(session: Session
     ended = end_response_action(session, action.uid)
     assert "in the console" in explain_no_take_back(session, ended)
     assert explain_no_take_back(session, call) == ""
+
+
+def test_a_visit_of_a_unit_that_is_elsewhere_says_so_once_it_is_logged(session: Session) -> None:
+    call = log_record(session, "incident", {"site": "r1c4", "type": "fight"})
+    log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched_at"})
+    visit = log_record(session, "visit", {"site": "r1c1", "unit": "A"})
+    said = explain_visitor_elsewhere(session, visit)
+    assert "A is also on “fight” at School r1c4" in said
+    assert explain_visitor_elsewhere(session, call) == ""
+    log_stamp(session, {"incident": call.uid, "unit": "A", "name": "cleared_at"})
+    assert explain_visitor_elsewhere(session, visit) == ""
+    second = log_record(session, "visit", {"site": "r1c2", "unit": "A"})
+    assert "A is also on a visit to School r1c1" in explain_visitor_elsewhere(session, second)
+    over = {"site": "r1c3", "unit": "A", "arrived_at": (NOW - timedelta(hours=1)).isoformat()}
+    past = log_record(session, "visit", {**over, "departed_at": NOW.isoformat()})
+    assert explain_visitor_elsewhere(session, past) == ""

@@ -137,8 +137,13 @@ def _begin_visit(
     return VisitStep(site, unit, now, ends=False, columns=columns, doubt=doubt)
 
 
-def find_unit_elsewhere(session: Session, unit: str, site: str) -> UserError | None:
-    """Return which call or visit keeps a unit at another site now, None where none does."""
+def find_unit_elsewhere(
+    session: Session, unit: str, site: str, *, chosen: bool = False
+) -> UserError | None:
+    """Return which call or visit keeps a unit at another site now, None where none does.
+
+    Where a person has ``chosen`` the unit all the same, it does not ask who came.
+    """
     sites, now = session.saved_project.sites, session.clock()
     kinds = (*INCIDENT_ENTRY_KINDS, "visit")
     lately = session.store.entries(kinds=kinds, since=now - LONGEST_VISIT)
@@ -146,12 +151,22 @@ def find_unit_elsewhere(session: Session, unit: str, site: str) -> UserError | N
     if call is not None and call.site != site:
         place = sites.get(call.site or "")
         where = f" at {place.name}" if place else ""
-        return UserError("visit_unit_elsewhere.call", unit=unit, incident=call.type, where=where)
+        code = "visit_unit_elsewhere.call_chosen" if chosen else "visit_unit_elsewhere.call"
+        return UserError(code, unit=unit, incident=call.type, where=where)
     visits = [one for one in read_visits(lately) if one.unit == unit and one.status == "on_site"]
     there = [one.site for one in visits if one.site != site and one.site in sites]
     if there:
-        return UserError("visit_unit_elsewhere", unit=unit, site=sites[there[-1]].name)
+        code = "visit_unit_elsewhere.chosen" if chosen else "visit_unit_elsewhere"
+        return UserError(code, unit=unit, site=sites[there[-1]].name)
     return None
+
+
+def explain_visitor_elsewhere(session: Session, entry: JournalEntry) -> str:
+    """Say which call or visit the unit of a visit that was logged and goes on is also on."""
+    if entry.kind != "visit" or not entry.unit or entry.payload.get("status") != "on_site":
+        return ""
+    found = find_unit_elsewhere(session, entry.unit, entry.site or "", chosen=True)
+    return found.message if found is not None else ""
 
 
 def end_visit_of_sent_unit(session: Session, stamp: NewEntry, site: str | None) -> list[NewEntry]:

@@ -7,7 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.corrections import log_columns
-from zoneplanner.app.log.due_visits import find_started_plan
+from zoneplanner.app.log.due_visits import explain_visitor_elsewhere, find_started_plan
 from zoneplanner.app.log.duplicate_records import (
     OWN_MEANING,
     TYPE,
@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             late = explain_drill_doubt(session.project, kept.site or "", kept.occurred_at)
         zone = ZoneInfo(session.project.time_zone)
         outside = explain_units_outside(session, kept)
+        outside += filter(None, [explain_visitor_elsewhere(session, kept)])
         stands = _describe_duty(session, kept)
         ended = describe_visit_ended_by(session, kept)
     lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]

@@ -133,6 +133,7 @@ class VisitDialog(RecordForm):
             self.departed.taken.toggled.connect(self._follow_departure)
         else:
             self.unit.activated.connect(self._keep_unit)
+            self.unit.activated.connect(self._tell_elsewhere)
             self.site.currentIndexChanged.connect(self._unit_of_site)
             self.ahead.toggled.connect(self._plan)
 
@@ -183,7 +184,15 @@ class VisitDialog(RecordForm):
             return
         self.site.currentIndexChanged.disconnect(self._unit_of_site)
         self.unit.activated.disconnect(self._keep_unit)
-        self.set_about("")
+
+    def _tell_elsewhere(self, _: int) -> None:
+        """Say of a unit that was chosen by hand where it is; nothing more is asked."""
+        session, unit = self._desk.session, self.unit.currentData()
+        if unit is None and self._needed["unit"]:
+            return
+        site = self.site.currentData() or ""
+        found = find_unit_elsewhere(session, unit, site, chosen=True) if unit else None
+        self.set_about(found.message if found is not None else "")
 
     def _unit_of_site(self) -> None:
         usual, doubt = self._find_unit()

@@ -316,6 +316,26 @@ def test_a_visit_whose_unit_was_chosen_by_hand_asks_no_more_who_came(
     assert [(one.site, one.unit) for one in list_visits(session)][1:] == [("r1c3", "B")]
 
 
+def test_a_visit_of_a_unit_that_is_dispatched_elsewhere_is_taken_and_says_so(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log(session, "i1")
+    log_stamp(session, {"incident": "i1", "unit": "B", "name": "dispatched_at"})
+    window.desk.bridge.select(site="r1c2")
+    window.map.setFocus()
+    press(qtbot, Qt.Key.Key_L, CTRL)
+    (shown,) = window.findChildren(VisitDialog)
+    qtbot.waitUntil(shown.isActiveWindow)
+    assert shown.unit.currentData() == "A" and not shown.about.text()
+    shown.unit.setFocus()
+    press(qtbot, Qt.Key.Key_Down)
+    assert shown.unit.currentData() == "B" and not shown.missing()
+    assert "B is also on “fight” at School r1c1" in shown.about.text()
+    keys(qtbot, "\n")
+    assert [(one.site, one.unit) for one in list_visits(session)] == [("r1c2", "B")]
+    assert "B is also on “fight”" in window.desk.notices.text.text()
+
+
 def test_a_form_that_is_left_comes_back_as_it_was(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:

@@ -20,7 +20,11 @@ from zoneplanner.app.log.corrections import (
     name_entry,
     take_back_entry,
 )
-from zoneplanner.app.log.due_visits import find_started_plan, restore_planned_visit
+from zoneplanner.app.log.due_visits import (
+    explain_visitor_elsewhere,
+    find_started_plan,
+    restore_planned_visit,
+)
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import (
     STAMP_NAMES,
@@ -193,7 +197,11 @@ def _describe_logged_entry(session: Session, entry: JournalEntry) -> str:
 
     Of one that waits on this desk it is said that others do not know of it.
     """
-    more = [describe_visit_ended_by(session, entry), *explain_units_outside(session, entry)]
+    more = [
+        describe_visit_ended_by(session, entry),
+        *explain_units_outside(session, entry),
+        explain_visitor_elsewhere(session, entry),
+    ]
     said = " ".join(filter(None, [_describe_entry(session, entry), *more]))
     return said if entry.hash else f"{said} {_NOT_SENT}"
 
