@@ -26,7 +26,7 @@ from zoneplanner.app.projects.sample_data import add_sample_officers, log_sample
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
 from zoneplanner.ui.shell.main_window import MainWindow

@@ -13,10 +13,14 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.actions.log_actions import LogActions
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
 from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntryBar
-from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, SessionBridge, UiContext
+from zoneplanner.ui.widgets.services.ui_context import (
+    Actions,
+    ReadinessReader,
+    SessionBridge,
+    UiContext,
+)
 from zoneplanner.ui.widgets.style import theme
 from zoneplanner.ui.widgets.style.theme import Icons
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions

@@ -36,8 +36,7 @@ from zoneplanner.domain.log.response_actions import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
 from zoneplanner.domain.project import Feature, Layer, Project
-from zoneplanner.domain.readiness.district_rules import DistrictRules
-from zoneplanner.domain.readiness.rule_pack import InstalledRules, RuleChoices
+from zoneplanner.domain.readiness.rule_pack import DistrictRules, InstalledRules, RuleChoices
 from zoneplanner.domain.roster.hours_rules import HoursRules
 from zoneplanner.domain.roster.roster_rules import RosterRules
 from zoneplanner.domain.roster.shift import (

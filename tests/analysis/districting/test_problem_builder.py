@@ -13,7 +13,7 @@ from zoneplanner.analysis.districting.problem_builder import (
     read_plan_assignment,
 )
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess

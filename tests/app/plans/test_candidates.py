@@ -23,9 +23,8 @@ from zoneplanner.app.plans.optimization import (
     search_proposals,
 )
 from zoneplanner.app.session.state import derive_state
-from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
-from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.plans.what_ifs import assume_site_closed
 from zoneplanner.domain.project import Project

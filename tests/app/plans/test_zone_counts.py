@@ -13,7 +13,7 @@ from zoneplanner.app.plans.zone_counts import (
     count_zones,
     list_added_units,
 )
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.errors import UserError
 

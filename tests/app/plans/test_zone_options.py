@@ -26,8 +26,8 @@ from zoneplanner.app.plans.zone_options import (
 )
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.lifecycle import delete_plan
-from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 

@@ -10,8 +10,7 @@ from rosters import officer, roster
 from zoneplanner import storage
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.domain.plans import lifecycle
-from zoneplanner.domain.plans.edits import set_assumptions
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock, set_assumptions
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict

@@ -21,9 +21,15 @@ from shapely.geometry import Point
 from zoneplanner import storage
 from zoneplanner.app.session import undo_stack
 from zoneplanner.app.session.session import ProjectEdit, Session
-from zoneplanner.domain.plans.edits import assign_sites, move_site, put_pin, set_assumptions
+from zoneplanner.domain.plans.edits import (
+    add_plan_lock,
+    assign_sites,
+    move_site,
+    put_pin,
+    remove_plan_lock,
+    set_assumptions,
+)
 from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, rename_plan
-from zoneplanner.domain.plans.locks import add_plan_lock, remove_plan_lock
 from zoneplanner.domain.plans.plan import LockScope, Pin
 from zoneplanner.domain.plans.what_ifs import assume_site_closed, set_assumed_enrollment
 from zoneplanner.domain.project import Feature, Layer, Project

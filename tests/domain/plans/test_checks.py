@@ -11,7 +11,7 @@ from zoneplanner.analysis.measures.plan_measures import compute_plan_measures, g
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.geography.site import JurisdictionDecision
 from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_plan_problems
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 

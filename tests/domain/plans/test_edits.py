@@ -11,15 +11,16 @@ from shapely.geometry import box
 from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
 from zoneplanner.domain.geography.site import Block, Jurisdiction, Site, find_jurisdiction
 from zoneplanner.domain.plans.edits import (
+    add_plan_lock,
     assign_sites,
     decide_jurisdiction,
     move_block,
     move_site,
     put_pin,
+    remove_plan_lock,
     set_assumptions,
 )
 from zoneplanner.domain.plans.lifecycle import adopt_plan
-from zoneplanner.domain.plans.locks import add_plan_lock, remove_plan_lock
 from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanStatus, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess

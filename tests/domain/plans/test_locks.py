@@ -3,9 +3,9 @@
 import pytest
 from builders import project_from, refused
 
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.locks import (
+from zoneplanner.domain.plans.edits import (
     add_plan_lock,
+    assign_sites,
     find_lock_violations,
     find_site_lock,
     list_locked_zones,

@@ -13,7 +13,7 @@ from zoneplanner.app.help.action_specs import ACTION_SPECS
 from zoneplanner.app.readiness.rules import change_retention_years
 from zoneplanner.ui.help.handbook_window import HandbookWindow
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.services.action_table import write_native_keys
+from zoneplanner.ui.widgets.services.ui_context import write_native_keys
 from zoneplanner.ui.widgets.style import theme
 from zoneplanner.ui.widgets.style.theme import Icons
 

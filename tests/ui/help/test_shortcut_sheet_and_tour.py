@@ -11,7 +11,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet, balance_columns
 from zoneplanner.ui.help.tour import Tour, place_callout
 from zoneplanner.ui.shell.main_window import MainWindow
-from zoneplanner.ui.widgets.services.action_table import write_native_keys
+from zoneplanner.ui.widgets.services.ui_context import write_native_keys
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.errors import UserError
 from zoneplanner.ui.shell.main_window import MainWindow

@@ -8,7 +8,7 @@ from zoneplanner.analysis.measures.plan_measures import (
     find_primary_jurisdictions,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.domain.plans.locks import find_lock_refusal
+from zoneplanner.domain.plans.edits import find_lock_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

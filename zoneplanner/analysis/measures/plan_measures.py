@@ -20,7 +20,7 @@ from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.plans.checks import CheckInputs
-from zoneplanner.domain.plans.locks import list_locked_zones, map_locked_sites
+from zoneplanner.domain.plans.edits import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 

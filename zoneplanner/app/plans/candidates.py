@@ -19,9 +19,8 @@ from zoneplanner.app.plans.optimization import (
 from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.checks import CheckFinding, find_uneven_shares
-from zoneplanner.domain.plans.edits import add_missing_units, overlay_zones
+from zoneplanner.domain.plans.edits import add_missing_units, map_locked_sites, overlay_zones
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, require_draft
-from zoneplanner.domain.plans.locks import map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit

@@ -19,9 +19,15 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, SessionChange, require_plan
 from zoneplanner.domain.changes import EditKind, ProjectChanges
-from zoneplanner.domain.plans.edits import assign_sites, find_zone_refusal, move_block
+from zoneplanner.domain.plans.edits import (
+    assign_sites,
+    describe_lock,
+    find_blocking_lock,
+    find_zone_lock,
+    find_zone_refusal,
+    move_block,
+)
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, require_draft
-from zoneplanner.domain.plans.locks import describe_lock, find_blocking_lock, find_zone_lock
 from zoneplanner.domain.plans.plan import Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Disconnected, UserError

@@ -15,8 +15,8 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.plans.edits import find_site_lock
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, replace_draft
-from zoneplanner.domain.plans.locks import find_site_lock
 from zoneplanner.domain.plans.plan import (
     DEFAULT_TOLERANCE,
     OptimalityProof,

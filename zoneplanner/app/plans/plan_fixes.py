@@ -25,9 +25,9 @@ from zoneplanner.domain.plans.edits import (
     find_nearest_eligible_zone,
     find_zone_refusal,
     move_block,
+    restore_locked_sites,
 )
 from zoneplanner.domain.plans.lifecycle import retire_plan
-from zoneplanner.domain.plans.locks import restore_locked_sites
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.domain.plans.edits import remove_zones
-from zoneplanner.domain.plans.locks import find_zone_lock, map_locked_sites
+from zoneplanner.domain.plans.edits import find_zone_lock, map_locked_sites, remove_zones
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit

@@ -28,8 +28,14 @@ from zoneplanner.app.plans.what_if import branch_what_if, edit_what_if
 from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.domain.plans.edits import add_missing_units, overlay_zones, remove_zones
-from zoneplanner.domain.plans.locks import find_zone_lock, list_locked_zones, map_locked_sites
+from zoneplanner.domain.plans.edits import (
+    add_missing_units,
+    find_zone_lock,
+    list_locked_zones,
+    map_locked_sites,
+    overlay_zones,
+    remove_zones,
+)
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit

@@ -1,17 +1,20 @@
 """Set up a district from raw files, step by step; each step can be left and taken up again.
 
-How far it is follows from the project alone, so nothing has to remember it.
+For each step it says what is there and what is missing. That follows from the project alone, so
+nothing has to remember it. The first plan has so many zones, for the units that there are.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import shapely
 
-from zoneplanner.app.data.agency_rows import AGENCY_TABLE
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.data.agency_rows import AGENCY_TABLE, remove_placeholder_units
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import
 from zoneplanner.app.imports.file_kinds import TABLE_ENDINGS
@@ -27,28 +30,198 @@ from zoneplanner.app.imports.geography.map_features import (
 )
 from zoneplanner.app.imports.mapped_tables import read_mapped_table
 from zoneplanner.app.imports.results import ImportResult, PreparedImport
-from zoneplanner.app.projects.district_steps import load_setup_steps
+from zoneplanner.app.plans.optimization import (
+    FIRST_PLAN,
+    build_empty_plan,
+    make_unique_name,
+    search_proposals,
+)
 from zoneplanner.app.projects.new_district import (
     ANY_DISTRICT_PRESET,
     check_zone_count,
     write_district,
 )
 from zoneplanner.app.projects.open_project import check_new_project_path
+from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
+from zoneplanner.bundled import read_resource_table
 from zoneplanner.domain.geography.map_edits import (
+    COUNTY_KIND,
     DISTRICT_LAYER,
+    WHOLE_DISTRICT,
     find_district_boundary,
     set_district_boundary,
 )
-from zoneplanner.domain.geography.site import AreaGeometry
+from zoneplanner.domain.geography.site import AreaGeometry, Jurisdiction
+from zoneplanner.domain.plans.lifecycle import add_plan
+from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.units import UNNAMED_AGENCY, Agency
+from zoneplanner.domain.units import UNNAMED_AGENCY, Agency, list_like_units, number_units
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, match_profile
 from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
+from zoneplanner.messages import format_count, join_names
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
+
+
+_SQUARE_MILE_M2 = 1609.344**2
+_MOST_NAMES = 4
+_SLIVER_SHARE = 0.01
+"""So little of a district may be in no area: lines of two publishers differ."""
+_UNKNOWN_LEVELS = ("", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    """A part of a district: the kinds of files it comes in, who publishes them, what goes without.
+
+    ``kinds`` are those of an import; ``file`` is what the publisher calls it.
+    """
+
+    key: str
+    title: str
+    kinds: tuple[str, ...]
+    publisher: str
+    file: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """A step and how it stands: whether all is there, what was found, and what is missing."""
+
+    step: SetupStep
+    done: bool
+    found: str
+    missing: str = ""
+
+
+@cache
+def load_setup_steps() -> Mapping[str, SetupStep]:
+    """Read the steps, in the order in which a district is set up."""
+    return {
+        key: SetupStep(key, **{**row, "kinds": tuple(row["kinds"])})
+        for key, row in read_resource_table("district_steps.toml").items()
+    }
+
+
+def list_setup_steps(project: Project) -> tuple[StepState, ...]:
+    """Say how each step of setting up a district stands; it follows from the project alone."""
+    judged: Mapping[str, Callable[[Project], tuple[str, str]]] = {
+        "boundary": _judge_boundary,
+        "jurisdictions": _judge_jurisdictions,
+        "schools": _judge_schools,
+        "enrollment": _judge_enrollment,
+        "blocks": lambda own: _judge_count(len(own.blocks), "block", "No blocks of land."),
+        "units": _judge_units,
+        "roads": _judge_roads,
+        "basemap": _judge_basemap,
+        "zones": _judge_zones,
+    }
+    states = []
+    for key, step in load_setup_steps().items():
+        found, missing = judged[key](project)
+        states.append(StepState(step, not missing, found, missing))
+    return tuple(states)
+
+
+def _judge_boundary(project: Project) -> tuple[str, str]:
+    area = find_district_boundary(project)
+    if area is None:
+        return "", "No boundary."
+    return f"{project.name}: {area.area / _SQUARE_MILE_M2:,.0f} square miles.", ""
+
+
+def _judge_jurisdictions(project: Project) -> tuple[str, str]:
+    areas = [own for key, own in project.jurisdictions.items() if key != WHOLE_DISTRICT]
+    if not areas:
+        return "", "No city or county area."
+    said = join_names((own.name for own in areas), most=_MOST_NAMES)
+    found = f"{said}." if has_cities(project) else f"{said}, and no city."
+    return found, "" if _reach_all(project, areas) else "No county area around the cities."
+
+
+def _reach_all(project: Project, areas: Sequence[Jurisdiction]) -> bool:
+    """True where areas cover the district: with a county they do, cities alone may not."""
+    if any(own.kind == COUNTY_KIND for own in areas):
+        return True
+    together = shapely.union_all([own.area for own in areas])
+    boundary = find_district_boundary(project)
+    if boundary is not None:
+        return bool(boundary.difference(together).area <= _SLIVER_SHARE * boundary.area)
+    return all(together.covers(shapely.Point(site.x_m, site.y_m)) for site in project.patrolled)
+
+
+def has_cities(project: Project) -> bool:
+    """True where a city is among the areas; counties and cities come in files apart."""
+    return any(own.kind != COUNTY_KIND for own in project.jurisdictions.values())
+
+
+def _judge_schools(project: Project) -> tuple[str, str]:
+    if not project.sites:
+        return "", "No school."
+    found = format_count(len(project.sites), "school")
+    idle = len(project.sites) - len(project.patrolled)
+    said = f"{found}, {idle:,} of them not patrolled." if idle else f"{found}."
+    return said, "" if project.patrolled else "No site is patrolled."
+
+
+def _judge_enrollment(project: Project) -> tuple[str, str]:
+    sites = project.patrolled
+    counts = {
+        "students": sum(site.enrollment is None for site in sites),
+        "a level": sum(site.level in _UNKNOWN_LEVELS for site in sites),
+    }
+    students = sum(site.enrollment or 0 for site in sites)
+    lacking = [f"{format_count(n, 'school')} without {what}" for what, n in counts.items() if n]
+    found = f"{students:,} students." if students else ""
+    if not sites:
+        return found, "No school yet."
+    return found, f"{join_names(lacking)}." if lacking else ""
+
+
+def _judge_count(n: int, one: str, none: str) -> tuple[str, str]:
+    return (f"{format_count(n, one)}.", "") if n else ("", none)
+
+
+def _judge_units(project: Project) -> tuple[str, str]:
+    own = [unit for unit in project.units.values() if unit.holds_zone]
+    agencies = [project.agencies[key].id for key in dict.fromkeys(unit.agency for unit in own)]
+    found = f"{format_count(len(own), 'unit')} of {join_names(agencies, most=_MOST_NAMES)}."
+    if UNNAMED_AGENCY in agencies:
+        return f"{format_count(len(own), 'unit')}.", "The agency that patrols has no name yet."
+    idle = [
+        unit.id
+        for unit in own
+        if project.jurisdictions and not any(map(unit.may_be_primary, project.jurisdictions))
+    ]
+    if idle:
+        return found, f"{join_names(idle, most=_MOST_NAMES)} may not be primary anywhere."
+    phones = any(project.agencies[unit.agency].phone for unit in own)
+    return found, "" if phones else "No phone number of an agency yet."
+
+
+def _judge_roads(project: Project) -> tuple[str, str]:
+    if project.travel is None:
+        return "", "No roads and no driving minutes."
+    return f"{project.travel.source}.", ""
+
+
+def _judge_basemap(project: Project) -> tuple[str, str]:
+    basemap: Any = getattr(project, "basemap", None)
+    return ("Streets and places are on the map.", "") if basemap else ("", "No streets.")
+
+
+def _judge_zones(project: Project) -> tuple[str, str]:
+    plan = next(reversed(list(project.plans.values())), None)
+    if plan is None:
+        return "", "No plan."
+    lacking = sum(site.id not in plan.assignment for site in project.patrolled)
+    found = f"“{plan.name}” has {format_count(len(plan.zones), 'zone')}."
+    return found, f"{format_count(lacking, 'school')} without a zone." if lacking else ""
+
 
 _DEGREES = "EPSG:4326"
 _DISTRICT_CODE = "GEOID"
@@ -416,3 +589,76 @@ def _prepare_boundary(session: Session, found: "ForeignRows", how: ColumnMapping
         )
 
     return PreparedImport(outcome, save)
+
+
+SCHOOLS_A_ZONE = 12
+
+
+def suggest_zone_count(schools: int) -> int:
+    """Return how many zones a district of so many schools may begin with."""
+    return max(1, round(schools / SCHOOLS_A_ZONE))
+
+
+def count_zone_units(project: Project) -> int:
+    """Return how many units hold a zone."""
+    return sum(unit.holds_zone for unit in project.units.values())
+
+
+def _set_zone_units(project: Project, zones: int) -> Project:
+    """Return a project with units for so many zones; a unit that somebody named stays."""
+    more = zones - count_zone_units(project)
+    like = list_like_units(project.units)
+    if more < 0:  # those that serve sites apart stay
+        apart = [key for key, unit in project.units.items() if unit not in like]
+        return remove_placeholder_units(project, kept=apart, most=-more)
+    if not more or not like:
+        return project
+    return replace(project, units=number_units(project.units, len(like) + more))
+
+
+def plan_district(
+    session: Session,
+    *,
+    zones: int | None = None,
+    time_limit_s: float = 20.0,
+    report: ProgressReport = lambda fraction, text: None,
+) -> Plan:
+    """Propose zones for a district and keep them as its plan, as one step with its units.
+
+    ``zones`` are the units where no plan holds any yet: None leaves those that there are. Of more
+    units placeholders go, the last first, and others stay without a zone. A name in use gets a
+    number.
+
+    Raises
+    ------
+    UserError
+        There is no school, or no plan was found; nothing was changed.
+    """
+    project = session.saved_project
+    if not project.patrolled:
+        raise UserError("district_without_schools")
+    if zones is not None and zones != count_zone_units(project):
+        if project.plans:
+            raise UserError("units_in_plans")
+        project = _set_zone_units(project, zones)
+    units = project.units
+    name = make_unique_name(FIRST_PLAN, {plan.name for plan in project.plans.values()})
+    draft = build_empty_plan(project, name, new_uid(), session.clock())
+    draft = replace(draft, zones=draft.zones[:zones])
+    basis = compute_planning_basis(project, session.present_state.basis)
+    best = None
+    for best in search_proposals(project, draft, basis, time_limit_s=time_limit_s):
+        report(min(0.99, best.seconds / time_limit_s), f"{best.gap:.1%} from the best possible")
+    assert best is not None
+    plan = best.plan
+    session.apply(f"Propose “{name}”", lambda own: add_plan(replace(own, units=units), plan))
+    session.show_plan(plan.uid)
+    return plan
+
+
+def list_units_without_zone(project: Project, plan: Plan) -> list[str]:
+    """Return the names of the units that hold zones and have none in a plan."""
+    planned = {zone.unit for zone in plan.zones}
+    return [
+        unit.name for unit in project.units.values() if unit.holds_zone and unit.id not in planned
+    ]

@@ -47,7 +47,6 @@ from zoneplanner.domain.readiness.district_requirements import (
     make_duty_requirement,
     make_report_requirement,
 )
-from zoneplanner.domain.readiness.district_rules import add_district_rules
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import (
     AFTER_ACTION,
@@ -78,7 +77,7 @@ from zoneplanner.domain.readiness.requirements import (
     is_due_soon,
     mark_requirements_without_record,
 )
-from zoneplanner.domain.readiness.rule_pack import FollowUpRule, RulePack
+from zoneplanner.domain.readiness.rule_pack import FollowUpRule, RulePack, add_district_rules
 from zoneplanner.domain.readiness.site_requirements import list_requirements_by_site
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import parse_rule_pack, read_bundled_rule_pack

@@ -11,11 +11,6 @@ from zoneplanner.app.readiness.requirements import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness.district_rules import (
-    DistrictRules,
-    collect_district_rules,
-    put_district_rule,
-)
 from zoneplanner.domain.readiness.rule_edits import (
     PackDifference,
     choose_law_text,
@@ -24,7 +19,13 @@ from zoneplanner.domain.readiness.rule_edits import (
     replace_retention_years,
     set_district_drills,
 )
-from zoneplanner.domain.readiness.rule_pack import InstalledRules, RulePack
+from zoneplanner.domain.readiness.rule_pack import (
+    DistrictRules,
+    InstalledRules,
+    RulePack,
+    collect_district_rules,
+    put_district_rule,
+)
 from zoneplanner.exchange.presets.rule_pack import (
     find_bundled_rule_pack,
     parse_rule_pack,

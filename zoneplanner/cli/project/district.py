@@ -13,20 +13,20 @@ from zoneplanner.app.geography.detached_choices import (
     settle_detached_sites,
 )
 from zoneplanner.app.imports.results import ImportResult
-from zoneplanner.app.projects.district_plan import (
-    count_zone_units,
-    plan_district,
-    suggest_zone_count,
-)
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
     DistrictFile,
+    StepState,
     add_district_file,
     begin_district,
+    count_zone_units,
     list_districts,
+    list_setup_steps,
+    load_setup_steps,
     name_own_agency,
+    plan_district,
+    suggest_zone_count,
 )
-from zoneplanner.app.projects.district_steps import StepState, list_setup_steps, load_setup_steps
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import (

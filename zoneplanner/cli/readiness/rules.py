@@ -22,7 +22,6 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness.district_rules import make_rule_key
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
 from zoneplanner.domain.readiness.rule_edits import (
@@ -32,7 +31,12 @@ from zoneplanner.domain.readiness.rule_edits import (
     describe_scope,
     list_rules,
 )
-from zoneplanner.domain.readiness.rule_pack import FOLLOW_UP_RANGES, CitedRule, RulePack
+from zoneplanner.domain.readiness.rule_pack import (
+    FOLLOW_UP_RANGES,
+    CitedRule,
+    RulePack,
+    make_rule_key,
+)
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count, join_names
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from zoneplanner.domain.clean_text import fold_look_alikes
 from zoneplanner.domain.geography.site import Site, SiteJurisdiction
-from zoneplanner.domain.plans.locks import find_lock_violations
+from zoneplanner.domain.plans.edits import find_lock_violations
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import MessageFormats, render_message

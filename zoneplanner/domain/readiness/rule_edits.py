@@ -9,11 +9,6 @@ from datetime import date
 from typing import Any
 
 from zoneplanner.domain.project import Project
-from zoneplanner.domain.readiness.district_rules import (
-    DistrictRules,
-    add_district_rules,
-    make_rule_key,
-)
 from zoneplanner.domain.readiness.drill_rules import find_differing_texts, make_rule_choice_key
 from zoneplanner.domain.readiness.rule_pack import (
     DRILL_KINDS,
@@ -25,12 +20,15 @@ from zoneplanner.domain.readiness.rule_pack import (
     CitedRule,
     DistrictDuty,
     DistrictRule,
+    DistrictRules,
     PlanElement,
     ReportRule,
     ReviewRule,
     ReviewStep,
     RuleChoices,
     RulePack,
+    add_district_rules,
+    make_rule_key,
 )
 from zoneplanner.errors import UserError
 

@@ -48,7 +48,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import fit_size_to_screen
-from zoneplanner.ui.widgets.services.action_table import write_native_keys
+from zoneplanner.ui.widgets.services.ui_context import write_native_keys
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,

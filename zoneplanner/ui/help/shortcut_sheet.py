@@ -18,7 +18,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import DimmedOverlay
-from zoneplanner.ui.widgets.services.action_table import write_native_keys
+from zoneplanner.ui.widgets.services.ui_context import write_native_keys
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (

@@ -15,7 +15,7 @@ from zoneplanner.app.plans.what_if import derive_factual_state
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.layers import Arrangement
-from zoneplanner.ui.map.overlays.map_overlays import MapOverlays
+from zoneplanner.ui.map.overlays.legend import MapOverlays
 from zoneplanner.ui.map.scene.calls import PIN_PX
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.map.scene.zones_and_lines import TARGET_ZONE

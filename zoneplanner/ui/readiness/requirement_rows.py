@@ -32,8 +32,8 @@ from zoneplanner.domain.readiness.requirements import (
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.style.data_colors import REQUIREMENT_SIGNS
 from zoneplanner.ui.widgets.style.theme import ICON_GLYPHS
+from zoneplanner.ui.widgets.style.value_text import REQUIREMENT_SIGNS
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SOON, _HELD_LATE, _NO_RECORD = "▲", "~ held late", "no record"

@@ -21,7 +21,6 @@ from zoneplanner.app.readiness.rules import (
     set_district_rule,
     set_own_drill_rule,
 )
-from zoneplanner.domain.readiness.district_rules import OWN_KINDS, is_district_rule
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import find_rule_conflicts
 from zoneplanner.domain.readiness.rule_edits import RuleChange, describe_rule_fields
@@ -31,12 +30,14 @@ from zoneplanner.domain.readiness.rule_pack import (
     LAW_LEVELS,
     MAX_DRILLS_PER_PERIOD,
     MAX_RETENTION_YEARS,
+    OWN_KINDS,
     PERIODS_PER_YEAR,
     DistrictDuty,
     FollowUpRule,
     PlanElement,
     RetentionRule,
     RulePack,
+    is_district_rule,
 )
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog

@@ -62,10 +62,14 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     wrap_in_scroll_area,
 )
 from zoneplanner.ui.widgets.layout.window_geometry import DialogSizes
-from zoneplanner.ui.widgets.services.action_table import Actions
 from zoneplanner.ui.widgets.services.jobs import Jobs
 from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntryBar
-from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, SessionBridge, UiContext
+from zoneplanner.ui.widgets.services.ui_context import (
+    Actions,
+    ReadinessReader,
+    SessionBridge,
+    UiContext,
+)
 from zoneplanner.ui.widgets.style.theme import Icons, Theme
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.storage import Store
 from zoneplanner.ui.shell.workspaces import PanelSpec, find_in_panel
-from zoneplanner.ui.widgets.services.action_table import Actions
+from zoneplanner.ui.widgets.services.ui_context import Actions
 
 _EDIT, _LOG = "edit", "log"
 

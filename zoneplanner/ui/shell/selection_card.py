@@ -37,8 +37,7 @@ from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
 from zoneplanner.domain.log.journal import JournalEntry, Visit
-from zoneplanner.domain.plans.edits import find_zone_refusal
-from zoneplanner.domain.plans.locks import find_site_lock, find_zone_lock
+from zoneplanner.domain.plans.edits import find_site_lock, find_zone_lock, find_zone_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count

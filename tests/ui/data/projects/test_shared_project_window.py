@@ -20,8 +20,7 @@ from zoneplanner.app.projects import backups
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.errors import Disconnected
 from zoneplanner.ui.data.projects.backups import BackupsDialog

@@ -1,7 +1,7 @@
 """Locks on the map: a padlock stands beside the number of a locked zone."""
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.locks import add_plan_lock, remove_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock, remove_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.shell.main_window import MainWindow
 

@@ -16,8 +16,7 @@ from zoneplanner.app.geography.map_themes import MAP_THEMES, ZONE, ThemeValues
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT, cover_with_one_area
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.tokens import MAP_STYLE
@@ -26,8 +25,8 @@ from zoneplanner.ui.map.layers import MAP_LAYERS
 from zoneplanner.ui.map.scene.calls import CallItem, CallMark, UnitMark
 from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.style.data_colors import VISIT_CLASS_TEXTS, make_zone_color
 from zoneplanner.ui.widgets.style.theme import THEMES
+from zoneplanner.ui.widgets.style.value_text import VISIT_CLASS_TEXTS, make_zone_color
 
 
 def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:

@@ -10,7 +10,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, box
 from zoneplanner.domain.geography.map_edits import add_layer, remove_layer
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.ui.map.overlays.legend import SymbolKey
-from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
+from zoneplanner.ui.widgets.style.value_text import choose_layer_color
 
 HERE = (150.0, -850.0)
 

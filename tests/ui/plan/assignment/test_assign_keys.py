@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.assignment.assign_keys import AssignKeys
 from zoneplanner.ui.plan.tables.site_and_zone_tables import SitesPanel, ZonesPanel

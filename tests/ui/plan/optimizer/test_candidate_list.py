@@ -7,9 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.plans.candidates import search_plan_candidates
 from zoneplanner.app.plans.optimization import SearchRequest
-from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan
-from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.optimizer.candidate_list import CandidateList
 from zoneplanner.ui.widgets.services.ui_context import UiContext

@@ -7,9 +7,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
 from zoneplanner.domain.plans.lifecycle import adopt_plan, submit_plan
-from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel

@@ -9,8 +9,8 @@ from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.analysis.districting.plan_wishes import PlanWishes
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.lifecycle import branch_plan
-from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView

@@ -3,8 +3,8 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.lifecycle import adopt_plan
-from zoneplanner.domain.plans.locks import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.optimizer.site_alternatives import SiteAlternativesPanel
 from zoneplanner.ui.widgets.services.ui_context import UiContext

@@ -15,8 +15,7 @@ from zoneplanner.app.plans.what_if import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.checks import CheckFinding
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.map.compare.zone_transfers import summarize_comparison
 from zoneplanner.ui.plan.tables.checks_table import build_check_rows

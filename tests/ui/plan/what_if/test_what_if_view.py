@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
-from zoneplanner.domain.plans.locks import add_plan_lock
+from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.what_if.what_if_dialogs import CloseSiteDialog

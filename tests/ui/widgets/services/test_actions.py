@@ -6,7 +6,7 @@ from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS, MENU_GROUPS
-from zoneplanner.ui.widgets.services.action_table import Actions
+from zoneplanner.ui.widgets.services.ui_context import Actions
 from zoneplanner.ui.widgets.style.theme import ICON_GLYPHS
 
 

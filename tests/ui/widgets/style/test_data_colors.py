@@ -5,8 +5,8 @@ from color_math import contrast
 
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.tokens import build_color_ramp, choose_ink
-from zoneplanner.ui.widgets.style.data_colors import get_status_color
 from zoneplanner.ui.widgets.style.theme import THEMES, Theme
+from zoneplanner.ui.widgets.style.value_text import get_status_color
 
 every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 

@@ -18,19 +18,19 @@ from zoneplanner.app.geography.detached_choices import (
 )
 from zoneplanner.app.imports.file_import import back_up_before_import
 from zoneplanner.app.imports.results import ImportResult, PreparedImport, describe_saved
-from zoneplanner.app.projects.district_plan import (
-    count_zone_units,
-    list_units_without_zone,
-    plan_district,
-)
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
     DistrictFile,
+    StepState,
     correct_own_agency,
+    count_zone_units,
     find_own_agency,
+    has_cities,
+    list_setup_steps,
+    list_units_without_zone,
+    plan_district,
     prepare_district_file,
 )
-from zoneplanner.app.projects.district_steps import StepState, has_cities, list_setup_steps
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

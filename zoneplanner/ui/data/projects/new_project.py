@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from zoneplanner.app.projects.district_plan import suggest_zone_count
 from zoneplanner.app.projects.district_setup import (
     DistrictFile,
     ListedDistrict,
     begin_district,
     find_district_step,
     list_districts,
+    suggest_zone_count,
 )
 from zoneplanner.app.projects.new_district import ANY_DISTRICT_PRESET, MAX_DISTRICT_ZONES
 from zoneplanner.errors import ProgressReport, UserError

@@ -39,8 +39,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     set_tab_order,
 )
-from zoneplanner.ui.widgets.services.second_clock import SecondClock
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import SecondClock, UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_large_font, set_style_state
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 

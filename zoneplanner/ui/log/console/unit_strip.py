@@ -31,7 +31,6 @@ from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.data_colors import UNIT_MARK_PX, draw_unit_mark
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
@@ -41,6 +40,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_strong_font,
     make_text_font,
 )
+from zoneplanner.ui.widgets.style.value_text import UNIT_MARK_PX, draw_unit_mark
 
 _CELL_PX, _HIGH_PX = 210, 48
 _MOST_ROWS = 4

@@ -17,8 +17,8 @@ from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, TARGET_ZONE, Z
 from zoneplanner.ui.map.symbology.color_classes import ColorClass
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, SiteColoring
 from zoneplanner.ui.map.viewport import PanZoomView
-from zoneplanner.ui.widgets.style.data_colors import make_zone_color
 from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.value_text import make_zone_color
 
 
 class ReadOnlyMap(PanZoomView):

@@ -18,7 +18,7 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT
 from zoneplanner.domain.geography.site import Site, shorten_site_name
-from zoneplanner.domain.plans.locks import list_locked_zones
+from zoneplanner.domain.plans.edits import list_locked_zones
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.placement import (

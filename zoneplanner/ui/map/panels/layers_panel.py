@@ -57,8 +57,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.search_items import LAYERS as GROUP
 from zoneplanner.ui.widgets.services.search_items import SearchItem
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Theme, make_figures_font
+from zoneplanner.ui.widgets.style.value_text import choose_layer_color
 
 _NAME = Qt.ItemDataRole.UserRole
 _ROW_PX = 22

@@ -20,8 +20,8 @@ from zoneplanner.ui.map.scene.drawing import (
     SceneItem,
     SceneTransform,
 )
-from zoneplanner.ui.widgets.style.data_colors import UNIT_MARK_PX, draw_unit_mark
 from zoneplanner.ui.widgets.style.theme import Theme, draw_plate, make_micro_font, make_strong_font
+from zoneplanner.ui.widgets.style.value_text import UNIT_MARK_PX, draw_unit_mark
 
 _CALL_Z, _UNIT_Z, _WAY_Z = 58.0, 57.5, 56.0
 _HEAD_PX, _PLATE_PX, _GAP_PX = 11.0, 18.0, 4.0

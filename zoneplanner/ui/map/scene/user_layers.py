@@ -44,8 +44,8 @@ from zoneplanner.ui.map.scene.drawing import (
     make_segment_batch,
 )
 from zoneplanner.ui.map.scene.zones_and_lines import make_line_pen
-from zoneplanner.ui.widgets.style.data_colors import choose_layer_color
 from zoneplanner.ui.widgets.style.theme import Theme, fade_color, make_strong_font, render_picture
+from zoneplanner.ui.widgets.style.value_text import choose_layer_color
 
 _DOT_PX, _LINE_PX = 9.0, 2.2
 USER_FILL_SHARE = 0.22

@@ -38,8 +38,8 @@ from zoneplanner.ui.map.scene.drawing import (
     wrap_segments,
 )
 from zoneplanner.ui.map.symbology.site_coloring import make_band_color, make_zone_brush
-from zoneplanner.ui.widgets.style.data_colors import blend_over
 from zoneplanner.ui.widgets.style.theme import Theme, fade_color
+from zoneplanner.ui.widgets.style.value_text import blend_over
 
 _WIDE_PX = 6.0
 _VEIL_OVER_TILES = 0.45

@@ -21,13 +21,13 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.readiness.requirements import WORST_FIRST, RequirementStatus
 from zoneplanner.domain.roster.staffing import UnitStaffing
 from zoneplanner.tokens import DATA_PALETTES, build_color_ramp, choose_ink
-from zoneplanner.ui.widgets.style.data_colors import (
+from zoneplanner.ui.widgets.style.theme import Theme
+from zoneplanner.ui.widgets.style.value_text import (
     REQUIREMENT_SIGNS,
     VISIT_CLASS_TEXTS,
+    format_number,
     get_status_color,
 )
-from zoneplanner.ui.widgets.style.theme import Theme
-from zoneplanner.ui.widgets.style.value_text import format_number
 
 _MOST_DIGITS = 4
 _SMALL_PX, _LARGE_PX = 10.0, 20.0

@@ -36,7 +36,7 @@ from zoneplanner.app.plans.what_if import PLANNED_KIND
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.locks import map_locked_sites
+from zoneplanner.domain.plans.edits import map_locked_sites
 from zoneplanner.domain.readiness.requirements import WORST_FIRST, RequirementStatus
 from zoneplanner.tokens import MAP_STYLE, MapScale, zone_hatch
 from zoneplanner.ui.map.symbology.color_classes import (
@@ -44,13 +44,13 @@ from zoneplanner.ui.map.symbology.color_classes import (
     build_color_classes,
 )
 from zoneplanner.ui.widgets.services.ui_context import ReadinessReader, SessionBridge
-from zoneplanner.ui.widgets.style.data_colors import (
+from zoneplanner.ui.widgets.style.theme import Theme, fade_color, render_picture, set_font_weight
+from zoneplanner.ui.widgets.style.value_text import (
     blend_over,
     make_zone_color,
     make_zone_fill,
     make_zone_text_color,
 )
-from zoneplanner.ui.widgets.style.theme import Theme, fade_color, render_picture, set_font_weight
 
 _OTHER_MARK = "cross"
 _RING_GAP_PX = 4.0

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
-from zoneplanner.domain.plans.locks import (
+from zoneplanner.domain.plans.edits import (
     add_plan_lock,
     find_site_lock,
     find_zone_lock,

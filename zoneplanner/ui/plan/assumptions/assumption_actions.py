@@ -6,8 +6,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from zoneplanner.domain.plans.edits import move_block
-from zoneplanner.domain.plans.locks import find_zone_lock
+from zoneplanner.domain.plans.edits import find_zone_lock, move_block
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import make_swatch_icon

@@ -27,8 +27,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     push_button,
 )
-from zoneplanner.ui.widgets.services.map_preview import MapPreview
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import MapPreview, UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.value_text import format_number
 from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel

@@ -23,8 +23,8 @@ from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.plans.edits import remove_plan_lock
 from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan
-from zoneplanner.domain.plans.locks import remove_plan_lock
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

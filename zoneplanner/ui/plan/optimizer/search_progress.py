@@ -14,7 +14,7 @@ from zoneplanner.app.plans.candidates import ScoredPlan
 from zoneplanner.app.plans.optimization import find_workable_tolerance
 from zoneplanner.app.plans.zone_counts import compute_max_zones
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.domain.plans.edits import find_site_lock
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

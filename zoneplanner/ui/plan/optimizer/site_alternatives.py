@@ -10,8 +10,7 @@ from zoneplanner.analysis.districting.zone_alternatives import (
     list_zone_alternatives,
 )
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.locks import find_lock_refusal
+from zoneplanner.domain.plans.edits import assign_sites, find_lock_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,

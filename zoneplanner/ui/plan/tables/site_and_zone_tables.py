@@ -22,7 +22,7 @@ from zoneplanner.app.plans.what_if import PLANNED_KIND, describe_opening, find_a
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
-from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.domain.plans.edits import find_site_lock
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.layout.basic_widgets import make_action_tool_button, make_muted_label

@@ -38,8 +38,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.services.jobs import Job
-from zoneplanner.ui.widgets.services.map_preview import MapPreview
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import MapPreview, UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, make_swatch_icon
 from zoneplanner.ui.widgets.style.value_text import (
     NO_VALUE,

@@ -1,4 +1,4 @@
-"""Move about the map: to zones, sites and search results; and show what an edit did there."""
+"""Move about the map: to zones, sites and search results; and answer what it asks."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -7,20 +7,14 @@ from PySide6.QtCore import QRectF
 from PySide6.QtWidgets import QWidget
 from shapely import total_bounds
 
-from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
-from zoneplanner.messages import join_names
 from zoneplanner.ui.map.tools.toolbox import ASSIGNING_TOOLS
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ZOOM_STEP = 1.25
 _BESIDE_M = 200.0
-
-
-_MOST_NAMED = 2
-"""A notice names so many sites that moved."""
 
 
 class MapNavigation:
@@ -114,17 +108,15 @@ def _step_from(names: Sequence[str], now: str | None, step: int) -> str:
 
 
 class MapFeedback:
-    """Answers the map with dialogs, and tells moves with an offer to take them back."""
+    """Answers the map with dialogs, notices and reasons."""
 
     def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        self._seq = desk.session.undoable_step.seq if desk.session.undoable_step else 0
         view.refused.connect(self.refuse)
         view.notice.connect(partial(desk.report_done, stays=False))
         view.note_asked.connect(self.ask_note)
         view.pin_asked.connect(self.ask_pin)
-        desk.bridge.changed.connect(self._tell_move)
 
     def refuse(self, why: str | UserError) -> None:
         """Say why a gesture is not possible; one that another desk was faster with is offered."""
@@ -143,21 +135,3 @@ class MapFeedback:
     def ask_pin(self, note: Pin) -> None:
         """Ask for the text of a note."""
         self._desk.ask("plan.plans.plan_dialogs:PinNoteDialog", note, parent=self._parent)
-
-    def _describe_move(self, event: SessionChange) -> str:
-        """Say where the few sites are that went to one zone; nothing of other moves."""
-        sites, moves = event.after.project.sites, event.changes.moves
-        names = [sites[move.site].name for move in moves if move.site in sites]
-        zones = {move.after for move in moves}
-        if len(zones) > 1 or None in zones or not 0 < len(names) <= _MOST_NAMED:
-            return ""
-        verb = "is" if len(names) == 1 else "are"
-        return f"{join_names(names)} {verb} now in {zones.pop()}."
-
-    def _tell_move(self, event: SessionChange) -> None:
-        step, before = self._desk.session.undoable_step, self._seq
-        self._seq = step.seq if step is not None else 0
-        if step is not None and self._seq > before and event.changes.moves and not event.others:
-            self._desk.report_done(self._describe_move(event) or f"{step.label}.")
-        elif event.changes.moves:
-            self._desk.notices.hide()

@@ -15,8 +15,7 @@ from zoneplanner.app.geography.detached_choices import (
 from zoneplanner.app.help.action_specs import NO_PLAN, SELECT_SITE
 from zoneplanner.app.plans.manual_assignment import reassign_site
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.edits import find_zone_refusal
-from zoneplanner.domain.plans.locks import find_site_lock
+from zoneplanner.domain.plans.edits import find_site_lock, find_zone_refusal
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext

@@ -1,4 +1,7 @@
-"""Undo, Redo and going back in History: what each changes, the question, and the step."""
+"""Undo, Redo and going back in History: what each changes, the question, and the step.
+
+A school that moved is reported with its Undo.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -17,6 +20,7 @@ from zoneplanner.app.log.corrections import (
     name_entry,
     take_back_entry,
 )
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.app.session.undo_stack import (
     UndoStep,
     needs_confirmation,
@@ -47,6 +51,8 @@ _SHOWN_IN = {
     EditArea.DATA: ("data", "plan", "coverage"),
 }
 """The workspaces in which each area is on screen; what is not named is in every one."""
+_MOST_NAMED = 2
+"""A notice names so many sites that moved."""
 
 
 def _is_area_shown(area: EditArea, workspace: str) -> bool:
@@ -164,6 +170,9 @@ class UndoActions:
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk, self._parent, self._workspace = desk, parent, ""
+        step = desk.session.undoable_step
+        self._reported_seq = step.seq if step is not None else 0
+        desk.bridge.changed.connect(self._tell_move)
         self.asked: FormDialog | None = None
         for name, do in (("undo", self.undo), ("redo", self.redo)):
             desk.actions.set_handler(name, partial(desk.attempt, do))
@@ -174,6 +183,29 @@ class UndoActions:
             signal.connect(self.refresh)
         desk.bridge.undo_asked.connect(self._ask_undo)
         self.refresh()
+
+    def _describe_move(self, event: SessionChange) -> str:
+        """Say where the few sites are that went to one zone; nothing of other moves."""
+        sites, moves = event.after.project.sites, event.changes.moves
+        names = [sites[move.site].name for move in moves if move.site in sites]
+        zones = {move.after for move in moves}
+        if len(zones) > 1 or None in zones or not 0 < len(names) <= _MOST_NAMED:
+            return ""
+        verb = "is" if len(names) == 1 else "are"
+        return f"{join_names(names)} {verb} now in {zones.pop()}."
+
+    def _tell_move(self, event: SessionChange) -> None:
+        step, before = self._desk.session.undoable_step, self._reported_seq
+        self._reported_seq = step.seq if step is not None else 0
+        if (
+            step is not None
+            and self._reported_seq > before
+            and event.changes.moves
+            and not event.others
+        ):
+            self._desk.report_done(self._describe_move(event) or f"{step.label}.")
+        elif event.changes.moves:
+            self._desk.notices.hide()
 
     def show_workspace(self, name: str) -> None:
         """Follow the workspace: undo takes back what is on screen there."""

@@ -8,8 +8,7 @@ from PySide6.QtGui import QAction
 
 from zoneplanner.app.help.action_specs import Action
 from zoneplanner.ui.widgets.inputs.match_field import score_match
-from zoneplanner.ui.widgets.services.action_table import Actions, write_native_keys
-from zoneplanner.ui.widgets.services.ui_context import SessionBridge
+from zoneplanner.ui.widgets.services.ui_context import Actions, SessionBridge, write_native_keys
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
 SITES, _ZONES, _PLANS = "Sites", "Zones", "Plans"

@@ -1,35 +1,196 @@
-"""What every panel is given: the session and the ways to hear of it, act on it and speak.
+"""What every panel is given: the session, its actions, and the ways to hear of it, act and speak.
 
-From the session's events to Qt signals, and what is selected in map and tables alike.
-
-How sites meet their requirements, read beside the window and shared by map and tables.
+``SessionBridge`` turns the session's events into Qt signals and knows what is selected, in map and
+tables alike. ``Actions`` are the window's actions as Qt has them: menus, bars, shortcuts and the
+palette are of these. ``ReadinessReader`` reads beside the window how sites meet their requirements,
+``SecondClock`` is the time that all running clocks show, and ``MapPreview`` shows what is tried:
+nothing is kept, and Esc takes it off.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.app.help.action_specs import ACTION_SPECS, Action
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.session.session import ProjectEdit, Session
-from zoneplanner.app.session.state import SessionChange
+from zoneplanner.app.session.state import ProjectState, SessionChange
 from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import StaleFile, UserError
-from zoneplanner.ui.widgets.services.action_table import Actions
+from zoneplanner.ui.widgets.layout.basic_widgets import escape_tooltip
 from zoneplanner.ui.widgets.services.jobs import Jobs
 from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntry, PendingEntryBar
-from zoneplanner.ui.widgets.services.second_clock import SecondClock
 from zoneplanner.ui.widgets.style.theme import Icons
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
+
+
+class _SpecAction(QAction):
+    """An action that can be barred for good: then nothing shows or enables it again."""
+
+    barred = ""
+    """Why, in a sentence."""
+
+    def setVisible(self, visible: bool) -> None:
+        """Show or hide it; one that is barred stays hidden."""
+        super().setVisible(visible and not self.barred)
+
+    def setEnabled(self, enabled: bool) -> None:
+        """Open or shut it; one that is barred stays shut."""
+        super().setEnabled(enabled and not self.barred)
+
+    def setDisabled(self, disabled: bool) -> None:
+        """Shut or open it; one that is barred stays shut."""
+        self.setEnabled(not disabled)
+
+
+class Actions(QObject):
+    """The QAction of each spec, by name."""
+
+    def __init__(self, icon: Callable[[str], QIcon], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.specs = {spec.name: spec for spec in ACTION_SPECS}
+        self._said: dict[str, str] = {}
+        self._actions = {spec.name: self._made(spec, icon) for spec in ACTION_SPECS}
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def set_handler(self, name: str, do: Callable[[], object]) -> None:
+        """Say what an action does."""
+        self._actions[name].triggered.connect(lambda _=False: do())
+
+    def disable_for_good(self, name: str, why: str) -> None:
+        """Take an action away for good, since it would be refused."""
+        action = self._actions[name]
+        action.barred = why
+        action.setVisible(False)
+        action.setEnabled(False)
+
+    def explain_disabled(self, keys: QKeySequence) -> str:
+        """Say why a shortcut does nothing now, "" where it does something or is none."""
+        for name, spec in self.specs.items():
+            action = self._actions[name]
+            if action.barred and keys in action.shortcuts():
+                return action.barred
+            if spec.needs and not action.isEnabled() and keys in action.shortcuts():
+                return spec.needs
+        return ""
+
+    def interrupts(self, keys: QKeySequence) -> bool:
+        """Tell whether a shortcut asks for something while an entry waits to be logged."""
+        named = (name for name, spec in self.specs.items() if spec.interrupts)
+        return any(keys in self._actions[name].shortcuts() for name in named)
+
+    def commands(self, keys: QKeySequence) -> bool:
+        """Tell whether a shortcut does something now."""
+        return any(one.isEnabled() and keys in one.shortcuts() for one in self._actions.values())
+
+    def group(self, group: str) -> list[QAction]:
+        """Return a menu's actions in order, with separators where sections start."""
+        found: list[QAction] = []
+        for spec in ACTION_SPECS:
+            if spec.group != group:
+                continue
+            if spec.starts and found:
+                found.append(self.line())
+            found.append(self._actions[spec.name])
+        return found
+
+    def line(self) -> QAction:
+        """Return a line between the sections of a menu."""
+        line = QAction(self)
+        line.setSeparator(True)
+        return line
+
+    def all(self) -> list[QAction]:
+        """Return every action."""
+        return list(self._actions.values())
+
+    def put_words(self, say: Callable[[str], str]) -> None:
+        """Call actions as a district does; ``say`` puts its words into a text."""
+        for name, spec in self.specs.items():
+            # one that says what it would do now keeps that: only another word counts
+            action, said = self._actions[name], say(spec.text)
+            if self._said.get(name, spec.text) != said:
+                self._said[name] = said
+                action.setText(said)
+                action.setIconText(say(spec.short or spec.text.rstrip("…")))
+                self.set_tip(name, say(spec.tip))
+
+    def set_tip(self, name: str, tip: str) -> None:
+        """Say what an action would do now."""
+        self._actions[name].setToolTip(escape_tooltip(_tip(replace(self.specs[name], tip=tip))))
+
+    def _made(self, spec: Action, icon: Callable[[str], QIcon]) -> _SpecAction:
+        action = _SpecAction(spec.text, self)
+        action.setObjectName(spec.name)
+        if spec.icon:
+            action.setIcon(icon(spec.icon))
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.setCheckable(spec.checkable)
+        action.setIconText(spec.short or spec.text.rstrip("…"))
+        action.setStatusTip(spec.tip)
+        action.setToolTip(_tip(spec))
+        return action
+
+
+def write_native_keys(keys: str | QKeySequence) -> str:
+    """Write keys as this desk's own programs and its keyboard do."""
+    native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    return native.replace("Return", "Enter")
+
+
+def _tip(spec: Action) -> str:
+    return f"{spec.tip} ({write_native_keys(spec.shortcuts[0])})" if spec.shortcuts else spec.tip
+
+
+_SECOND_MS = 1000
+
+
+class SecondClock(QObject):
+    """Reads the time once a second for every clock that is seen, so that no two differ.
+
+    ``ticked`` carries the time. A part that shows something new has the time read again for all.
+    """
+
+    ticked = Signal(object)
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._watched_by: set[object] = set()
+        self.now: datetime = session.clock()
+        self._telling = False
+        self.timer = QTimer(self)
+        self.timer.setInterval(_SECOND_MS)
+        self.timer.timeout.connect(self.renew)
+
+    def watch(self, part: object, *, seen: bool) -> None:
+        """Run while any part is seen that shows a clock."""
+        (self._watched_by.add if seen else self._watched_by.discard)(part)
+        if not self._watched_by:
+            self.timer.stop()
+        elif not self.timer.isActive():
+            self.timer.start()
+
+    def renew(self) -> None:
+        """Read the time, and let all clocks show it; in the middle of that all show the same."""
+        if self._telling:
+            return
+        self.now, self._telling = self._session.clock(), True
+        self.ticked.emit(self.now)
+        self._telling = False
 
 
 _FOLLOW_MS = 30
@@ -398,3 +559,49 @@ class UiContext:
             details=error.unsaid_details,
             stays=True,
         )
+
+
+_Worn = TypeVar("_Worn")
+
+
+class MapPreview(QObject, Generic[_Worn]):
+    """At most one thing that is tried on; ``turned`` carries it, or None when it is off."""
+
+    changed = Signal(object)
+
+    def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._seen: ProjectState | None = None
+        self.shown: _Worn | None = None
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), parent)
+        self._escape.setEnabled(False)
+        self._escape.activated.connect(self.clear)
+        self._escape.activatedAmbiguously.connect(self.clear)
+        for signal in (desk.bridge.changed, desk.bridge.previewed):
+            signal.connect(self._check)
+
+    def show(self, wanted: _Worn, edit: ProjectEdit) -> None:
+        """Show what an edit makes of the project; a refusal is told."""
+        self.clear()
+        session = self._desk.session
+        if self._desk.attempt(lambda: session.preview(edit)):
+            self._turn(wanted, session.state)
+
+    def clear(self) -> None:
+        """Show the plan again as it was."""
+        if self.shown is not None and self._desk.session.state is self._seen:
+            self._desk.session.cancel_gesture()
+        self._turn(None, None)
+
+    def _check(self, _event: object = None) -> None:
+        """Something else is shown than the trial: it is over."""
+        if self.shown is not None and self._desk.session.state is not self._seen:
+            self._turn(None, None)
+
+    def _turn(self, wanted: _Worn | None, seen: ProjectState | None) -> None:
+        if wanted is self.shown:
+            return
+        self.shown, self._seen = wanted, seen
+        self._escape.setEnabled(wanted is not None)
+        self.changed.emit(wanted)
