@@ -35,8 +35,8 @@ def check_certificate(data: Any) -> dict[str, Any]:
         cost, bound = measure_certificate(data)
         gap, unit = Fraction(max(cost - bound, 0), max(cost, 1)), COST_UNITS[data["certificate"]]
         verdict |= {"cost": cost / unit, "bound": bound / unit, "gap": float(gap)}
-        _require(cost == data["cost"], "The plan does not cost what the certificate says.")
-        _require(bound >= data["bound"], "The prices do not prove the bound that it says.")
+        _require(cost == data["cost"], "The plan does not cost what the certificate states.")
+        _require(bound >= data["bound"], "The prices do not prove the bound that it states.")
     except (FalseCertificate, *NO_CERTIFICATE) as problem:
         false = isinstance(problem, FalseCertificate)
         return {**verdict, "findings": [str(problem) if false else f"No certificate: {problem!r}."]}
@@ -69,7 +69,7 @@ def _check_group(group: dict[str, Any], tolerance: Fraction) -> tuple[int, int]:
     whole = all(type(value) is int for table in (load, plan, *cost) for value in table)
     _require(whole, "A figure is not a whole number.")
     sensible = min(load) >= 0 and 0 < tolerance < 1 and closed <= set(range(zones))
-    _require(sensible, "Loads, tolerance or closed zones make no sense.")
+    _require(sensible, "Loads, tolerance or closed zones are not valid.")
     share = Fraction(sum(load), zones)
     lower = math.ceil(share * (1 - tolerance - SLACK))  # loads are whole
     upper = math.floor(share * (1 + tolerance + SLACK))
@@ -267,7 +267,7 @@ class _Part(NamedTuple):
         (first, second), every, sides = node["sides"], branch.regions[-1][0], []
         if "count" in node:
             sites, most = sum(1 << at for at in set(node["count"]["sites"])), node["count"]["most"]
-            _require(type(most) is int and not sites & ~every, "A count of posts makes no sense.")
+            _require(type(most) is int and not sites & ~every, "A count of posts is not valid.")
             least, upto = next((e[1:] for e in branch.regions if e[0] == sites), (0, self.zones))
             rest = [each for each in branch.regions if each[0] != sites]
             for side, low, high in ((first, least, most), (second, most + 1, upto)):

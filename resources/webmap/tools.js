@@ -76,7 +76,7 @@
     const copied = document.execCommand("copy");
     field.remove();
     share.focus();
-    told.textContent = copied ? "The link to this view is copied." : address;
+    told.textContent = copied ? "The link to this view was copied." : address;
   });
   const Bar = L.Control.extend({
     options: { position: "topright" },
@@ -100,7 +100,7 @@
     points = [];
     path = on ? L.polyline([], { className: "measure", interactive: false }).addTo(map) : null;
     map.closePopup();
-    told.textContent = on ? "Click or tap points on the map, or move it by arrow keys and press Enter; Escape ends." : "";
+    told.textContent = on ? "Click or tap points on the map, or move the map with the arrow keys and press Enter. Press Escape to stop." : "";
     if (on) map.getContainer().focus({ preventScroll: true });
   }
   function add(at) {
@@ -109,7 +109,7 @@
     let meters = 0;
     for (let n = 1; n < points.length; n++) meters += map.distance(points[n - 1], points[n]);
     const miles = meters / 1609.344;
-    told.textContent = points.length < 2 ? "First point set; add the next one." :
+    told.textContent = points.length < 2 ? "The first point is set; add the next one." :
       miles.toFixed(2) + " mi (" + (meters / 1000).toFixed(2) + " km) in a straight line over " + points.length + " points.";
   }
   map.on("click", function (event) { if (measuring()) add(event.latlng); });
@@ -125,7 +125,7 @@
   /* The place is asked of the browser and stays on this device. */
   let here = null;
   function find() {
-    told.textContent = "Looking for your place…";
+    told.textContent = "Finding your location…";
     map.locate({ setView: false, timeout: 10000, enableHighAccuracy: true });
   }
   map.on("locationfound", function (event) {
@@ -139,7 +139,7 @@
     told.textContent = inside ? "You are here, within " + Math.round(event.accuracy) + " m." : "You are outside this map.";
   });
   map.on("locationerror", function () {
-    told.textContent = "Your location is not known; allow this page to use it, or search for a school.";
+    told.textContent = "Your location is not available; allow this page to use it, or search for a school.";
   });
   placeLabels();
 })();

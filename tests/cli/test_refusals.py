@@ -41,7 +41,7 @@ BAD_CALLS = {
     "a demo of no length": (["demo", "--to", "{dir}/out", "--time-limit", "nan"], "seconds"),
     "nothing to publish": (
         ["publish", "{p}", "--to", "{dir}/out", "--audience", "staff", "--only", ","],
-        "Name what to publish",
+        "Choose what to publish",
     ),
     "no folder to publish to": (["publish", "{p}", "--to", "", "--audience", "staff"], "empty"),
     "no project": (["check", ""], "empty"),
@@ -92,7 +92,7 @@ def test_an_answer_that_cannot_be_written_is_told(
 ) -> None:
     monkeypatch.setattr(sys, "stdout", _Full())
     assert cli.main(["check", str(path), *json_option]) == 2
-    assert capsys.readouterr().err == "The answer cannot be written: No space left on device.\n"
+    assert capsys.readouterr().err == "The output cannot be written: No space left on device.\n"
 
 
 def test_a_refusal_that_cannot_be_written_is_still_one_sentence(

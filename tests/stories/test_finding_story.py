@@ -45,7 +45,7 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("dark", "appearance Dark"),
         ("night mode", "appearance Dark"),
         ("high contrast", "appearance High contrast"),
-        ("theme", "appearance Dark|appearance Light|appearance As the desktop"),
+        ("theme", "appearance Dark|appearance Light|appearance Match the desktop"),
         ("sick", "call_out"),
         ("call out", "call_out"),
         ("substitute", "cover"),

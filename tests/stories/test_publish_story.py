@@ -128,7 +128,7 @@ REFUSED = {
         ["--audience", "public", "--only", "cards"],
         "Day cards cannot be released to the public",
     ),
-    "no part": (["--audience", "public", "--only", ""], "Name what to publish"),
+    "no part": (["--audience", "public", "--only", ""], "Choose what to publish"),
     "an unknown part": (["--audience", "staff", "--only", "poster"], "no document called “poster”"),
     "a part with nothing": (
         ["--audience", "own", "--only", "roster", "--from", "2026-11-02", "--until", "2026-11-06"],

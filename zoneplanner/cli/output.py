@@ -72,7 +72,7 @@ def print_result(answer: CommandResult, *, as_json: bool) -> int:
         _discard_output()
     except OSError as error:
         _discard_output()
-        print_error_line(f"The answer cannot be written: {error.strerror}.")
+        print_error_line(f"The output cannot be written: {error.strerror}.")
         return 2
     return status
 

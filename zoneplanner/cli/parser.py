@@ -61,7 +61,7 @@ def _build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="zoneplanner",
         description="Patrol zones, log and coverage for a school district. "
-        "Without a subcommand the window opens.",
+        "Without a subcommand, the window opens.",
         epilog="Example: zoneplanner demo --to out",
     )
     said = f"zoneplanner {program_version()}" if "--version" in argv else ""

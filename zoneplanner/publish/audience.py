@@ -69,7 +69,7 @@ AUDIENCES: dict[str, _Audience] = {
         LAW,
         "Law enforcement",
         "No student names: the planner contains none. The coverage report counts by school over "
-        "its days; an export has visits and incidents one by one, with their times.",
+        "its days; an export lists visits and incidents one by one, with their times.",
     ),
     OWN: _Audience(OWN, "Our office", "Contains everything and stays in the office."),
 }
@@ -89,7 +89,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
-        "Address and phone of schools",
+        "Schools: address and phone",
         ("site.street", "site.city", "site.zip", "site.phone"),
         ALL_AUDIENCES,
     ),
@@ -138,12 +138,12 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
-        "Totals of a month for the district and its areas, from 11 on",
+        "Monthly totals for the district and its areas, if 11 or more",
         ("handout.month",),
         ALL_AUDIENCES,
     ),
     _ReleaseRule(
-        "Totals of a school year for the district and its levels, from 11 on",
+        "School-year totals for the district and its levels, if 11 or more",
         ("handout.year",),
         ALL_AUDIENCES,
     ),
@@ -195,7 +195,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "Coverage figures of a period, including by school", ("handout.coverage",), DUTY_AUDIENCES
+        "Coverage figures for a period, including by school", ("handout.coverage",), DUTY_AUDIENCES
     ),
     _ReleaseRule("Visiting order and open items of units", ("handout.stops",), DUTY_AUDIENCES),
     _ReleaseRule(
@@ -248,7 +248,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule("The history's length and head", ("handout.edit_hash", "handout.edits"), (OWN,)),
-    _ReleaseRule("Visits and calls by school and week, counted", ("handout.weeks",), (OWN,)),
+    _ReleaseRule("Counts of visits and calls by school and week", ("handout.weeks",), (OWN,)),
     _ReleaseRule(
         "A month's exceptions, changes and hours of the day", ("handout.month_details",), (OWN,)
     ),
@@ -306,7 +306,7 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         STAFF_AUDIENCES,
     ),
     _ReleaseRule(
-        "Notes of drills and reports; where units are posted",
+        "Notes on drills and reports; where units are posted",
         ("drills", "reviews", "district_reports", "units", "agencies"),
         DUTY_AUDIENCES,
     ),

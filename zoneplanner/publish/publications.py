@@ -277,7 +277,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "cards",
             "Day cards",
             "PDF: a page for each unit with its route and times, open items and numbers to call; "
-            "in large type for the night; visor cards to cut.",
+            "in large type for night use; visor cards to cut out.",
             DUTY_AUDIENCES,
             booklets=_cards,
         ),
@@ -337,7 +337,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "comparison",
             "Plan comparison",
-            "PDF: this plan beside the one in force, on one page for the board.",
+            "PDF: this plan next to the one in force, on one page for the board.",
             ALL_AUDIENCES,
             booklets=_comparison,
             explain_missing=_explain_no_comparison,
@@ -353,7 +353,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "after-action",
             "After-action reports",
-            "PDF: reviews with their improvement plans, in HSEEP's order.",
+            "PDF: reviews with their improvement plans, in HSEEP order.",
             DUTY_AUDIENCES,
             booklets=_after_action,
             explain_missing=lambda handout: (
@@ -392,7 +392,7 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "roster",
             "Week roster",
-            "PDF: units by day of the week, who serves when, open shifts.",
+            "PDF: units by day of the week, with who serves when and open shifts.",
             DUTY_AUDIENCES,
             booklets=_roster,
             explain_missing=lambda handout: "" if handout.duties else _explain_no_shifts(handout),

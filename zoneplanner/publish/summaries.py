@@ -185,7 +185,7 @@ def describe_coming_zone(handout: Handout, site: Site) -> list[tuple[str, str]]:
     if coming.zones is None:
         return [(begins, "Not decided yet")]
     if site.id not in coming.zones:
-        return [(begins, "In no patrol zone")]
+        return [(begins, "Not in a patrol zone")]
     zone, key = coming.zones[site.id]
     unit = handout.project.units[key]
     agency = handout.project.agencies.get(unit.agency)

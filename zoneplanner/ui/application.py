@@ -37,7 +37,7 @@ def run_window_command(args: Sequence[str]) -> int:
     if given.picture is None:
         return _run(sys.argv[:1], given.project)
     if given.project is None:
-        parser.error("--picture needs a project, like: --picture window.png district.gpkg")
+        parser.error("--picture needs a project, such as: --picture window.png district.gpkg")
     try:
         width, height = (int(part) for part in given.size.split("x"))
     except ValueError:

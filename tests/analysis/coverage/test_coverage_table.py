@@ -173,7 +173,7 @@ def test_a_site_that_was_never_visited_has_no_days_but_says_so() -> None:
     figure = rows([visit("B", "2026-11-16T08:00")])["A"].figures["days_since_last_visit"]
     assert (figure.value, figure.why) == (None, "no visit logged")
     unknown = rows([])["A"].figures["days_since_last_visit"]
-    assert (unknown.value, unknown.why) == (None, "no day of it is on record")
+    assert (unknown.value, unknown.why) == (None, "none of its days are on record")
 
 
 def test_a_zone_waits_as_long_as_its_longest_waiting_site() -> None:

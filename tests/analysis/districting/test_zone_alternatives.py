@@ -70,7 +70,7 @@ def test_a_zone_out_of_balance_is_told_on_both_sides() -> None:
 
 def test_a_zone_left_empty_is_told() -> None:
     breaks = of(project_from("AB / BB", tolerance=0.99), "r1c1")["B"].breaks
-    assert "A would have no site left." in breaks
+    assert "A would have no sites left." in breaks
 
 
 def test_a_lock_is_told_in_its_own_sentence() -> None:

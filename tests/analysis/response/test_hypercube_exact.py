@@ -177,7 +177,7 @@ REFUSED = {
     "no unit": (([1.0], [], np.zeros((1, 0), int)), {}, "no unit"),
     "a unit beyond the last": (([1.0], [1.0], [[1]]), {}, "names unit 1"),
     "a unit below -1": (([1.0], [1.0], [[-2]]), {}, "names unit -2"),
-    "a unit listed twice": (([1.0, 1.0], [1.0, 1.0], [[0, 1], [1, 1]]), {}, "list of site 1"),
+    "a unit listed twice": (([1.0, 1.0], [1.0, 1.0], [[0, 1], [1, 1]]), {}, "list for site 1"),
     "half a unit": (([1.0], [1.0], [[0.5]]), {}, "whole numbers"),
     "lists of too few sites": (([1.0, 1.0], [1.0], [[0]]), {}, "shape (1, 1)"),
     "rates in a table": (([[1.0]], [1.0], [[0]]), {}, "axes"),

@@ -110,7 +110,7 @@ def test_other_speeds_and_moved_sites_are_driven_anew_from_the_cache(
     set_project_travel(session, anew.travel)
     assert list_sites_without_drives(session.project) == ()
     assert session.state.basis.travel_min.sum() < before.sum()
-    assert "own ones for residential 42" in describe_travel_source(session.project)
+    assert "with your own for residential 42" in describe_travel_source(session.project)
     with refused("roads_missing", source="town.osm.pbf"):
         remeasure_road_travel(session, {}, folder=tmp_path / "elsewhere")
 
@@ -144,7 +144,7 @@ def test_a_table_of_minutes_is_taken_and_what_is_wrong_with_a_row_is_told(
     assert (tried.read, tried.taken) == (len(pairs) + 2, len(pairs))
     assert [row.row for row in tried.refused] == [len(pairs) + 2, len(pairs) + 3]
     assert "-3 minutes are not possible" in tried.refused[0].reason
-    assert tried.notes == (f"{len(pairs):,} pairs are taken from the other direction.",)
+    assert tried.notes == (f"{len(pairs):,} pairs use the drive in the other direction.",)
     taken(session, path, "travel")
     assert session.state.basis.travel_label == "minutes of travel.csv"
     assert session.state.basis.travel_min[0, 1] == 5.5

@@ -124,7 +124,7 @@ def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
 def test_an_unknown_unit_is_refused_with_those_there_are(session: Session) -> None:
     text = "site,unit,arrived_at\nr1c1,Z9,2026-11-16T08:00\nr1c1,A,2026-11-16T08:00\n"
     done = bring(session, text, "visits")
-    assert done.refused[0].reason.endswith("It has: A, B, a, b.")
+    assert done.refused[0].reason.endswith("Choose one of: A, B, a, b.")
 
 
 def test_other_content_under_a_known_uid_is_refused(session: Session) -> None:

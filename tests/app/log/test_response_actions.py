@@ -210,7 +210,9 @@ def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
     share, was = left.after.share_within_target, left.before.share_within_target
     assert share is not None and was is not None and share < was
     assert "r1c1" in left.late
-    assert left.words.endswith("Zones without their own unit: A. 2 sites mostly beyond the target.")
+    assert left.words.endswith(
+        "Zones without their own unit: A. 2 sites are mostly beyond the target."
+    )
     gone = compute_remaining_coverage(session.state, ("A", "B"))
     assert gone is not None and gone.words.startswith("No unit is left")
 

@@ -110,7 +110,7 @@ def test_the_comparison_and_the_boards_page_say_closed_and_not_moved(session: Se
     said = " ".join(describe_changes(US_FORMATS, found))
     assert "School r1c1 (400 students) closes on August 12, 2027." in said
     assert "More students at School r1c2 (+400)." in said
-    assert "change their zone" not in said and "as near as before" not in said
+    assert "change their zone" not in said and "same as before" not in said
     back = compare_project_plans(session, plan.uid, "plan").comparison
     assert [one.site for one in back.opened] == ["r1c1"] and back.closed == ()
 

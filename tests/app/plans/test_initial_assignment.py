@@ -112,7 +112,7 @@ def test_zones_that_a_program_only_numbered_are_those_of_the_plan_in_order(tmp_p
     file.write_text("GEOID20,District\nB1-1,2\nB1-3,1\nB2-1,3\nB2-2,\n")
     started = build_plan_from_table(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c3": "A", "r2c1": "a"}
-    assert "It numbers its zones: 1 is A, 2 is B, 3 is a, 4 is b." in started.text
+    assert "The file numbers its zones: 1 is A, 2 is B, 3 is a, 4 is b." in started.text
     file.write_text("GEOID20,District\nB1-1,5\n")
     with refused("no_row_imported.plan"):
         build_plan_from_table(project, empty_plan(project), file)

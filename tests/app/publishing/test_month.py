@@ -145,7 +145,7 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     assert "School days are assumed" in text and "School days are assumed" in words(
         render(october, "public"), "board"
     )
-    assert "Calls: 18; the number of school days on record is beside each day" in text
+    assert "Calls: 18; the number of school days on record is next to each day" in text
     assert [found.call_weekdays, sum(found.call_weekdays)] == [(4, 4, 4, 5, 5, 0, 0), 22]
     log_calls(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)), "10:25")
     assert "and 18 more calls, none longer than the last one in this table." in words(
@@ -204,7 +204,7 @@ def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSessi
     assert "Late responses are not shown" in text
     assert "0 of" not in text and "no visit on the 0" not in text and "Visits: 0" not in text
     assert re.search(r"Not on record, so there is nothing to compare: \w+ \d+ and \w+ \d+", text)
-    table = text.split("What changed")[1].split("Visits made of")[0]
+    table = text.split("What changed")[1].split("Visits made out of")[0]
     assert "too few to tell" not in table and table.count("not on record") == 15
     board = words(render(session, "public"), "board")
     assert board.count("no record on file") == 4 and " –" not in board.split("What changed")[0]
@@ -246,7 +246,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
         assert ("Response figures cover all calls on record" in text) == (audience == "public")
         assert said in text and silent in text and "no visits are on record" not in text, audience
         assert "Not compared with September 2026" not in text, "of which nothing is on record"
-        assert "school days on record is beside" not in text, (
+        assert "school days on record is next to" not in text, (
             "of days that nobody declared there are none"
         )
     later = collect(session, "own", "2026-11").month
@@ -256,7 +256,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
         text = words(render(session, audience, "2026-10"), "month-2026-10")
         assert "No one has declared the days when visits are complete:" in text
         assert (silent in text) == (audience == "own"), "they may be missing all the same"
-        assert ("school days on record is beside" in text) == (audience == "own")
+        assert ("school days on record is next to" in text) == (audience == "own")
 
 
 def test_what_is_not_on_file_is_told_apart_from_what_is_too_few_to_print(
@@ -315,7 +315,7 @@ def test_what_goes_on_cannot_be_true_or_is_owed_to_families_is_an_exception(
     first = text.partition("What changed")[0]
     assert "1 response action has no end on record" in first
     assert "Lockdown at School r1c1, since Oct 12, 2:02 PM" in first
-    assert "1 call has an arrival over 12 hours after it was received" in first
+    assert "1 call has an arrival more than 12 hours after receipt" in first
     assert "School r1c2 theft 20,848 min" in first
     assert "1 follow-up or other duty overdue" in first and "Duty to notify: 1" in first
     assert "Firearm storage notice" not in first, "of which nothing was ever on record"
@@ -508,7 +508,7 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert f"{len(saturdays)} calls have no time of arrival" in office
     ends = ("CANCELED", "DUP 261012")
     log_many(session, "incident", [{**rows[0], "disposition": one} for one in ends])
-    said = f"{len(saturdays) + 2} calls have no time of arrival and are not among them"
+    said = f"{len(saturdays) + 2} calls have no time of arrival and are not included"
     office = words(render(session, "own", "2026-10"), "office")
     told = (
         "1 of them was canceled before anybody arrived. 1 looks like a duplicate of another call."

@@ -162,7 +162,7 @@ def test_every_set_says_whom_it_is_for_and_what_left(session: Session) -> None:
         ].decode()
         assert f"For: {reader.title}. {reader.never}" in readme
         assert ("Tactical notes" in readme) == (key in ("law-enforcement", "own"))
-        one_by_one = "an export has visits and incidents one by one" in readme
+        one_by_one = "an export lists visits and incidents one by one" in readme
         assert one_by_one == (is_exported(key, "visits") and key != "own")
 
 
@@ -189,7 +189,7 @@ def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
     session: Session, tmp_path: Path
 ) -> None:
     wanted = HandoutRequest("public")
-    for only, said in ((["poster"], "no document called “poster”"), ([], "Name what to publish")):
+    for only, said in ((["poster"], "no document called “poster”"), ([], "Choose what to publish")):
         with pytest.raises(UserError, match=said):
             publish_edition(session, tmp_path / "out", wanted=wanted, only=only)
     with pytest.raises(UserError, match="no audience “parents”"):

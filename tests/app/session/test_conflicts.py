@@ -67,7 +67,7 @@ CASES: dict[str, tuple[ProjectEdit, ProjectEdit, str]] = {
     "to delete": (
         shift(officer="B"),
         without_shift,
-        "Bea set officer to Officer B at 08:00; you wanted to take it away.",
+        "Bea set officer to Officer B at 08:00; you wanted to remove it.",
     ),
     "site": (
         site(phone="1"),

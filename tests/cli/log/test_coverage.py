@@ -191,7 +191,7 @@ def test_a_report_concludes_nothing_where_no_visit_was_ever_recorded(
     waiting = text.partition("Schools by days since last visit")[2].partition("Every figure")[0]
     assert "never" not in waiting
     assert text.count("no record") == 7
-    assert "No day of the period is on record." in text and "was logged" not in text
+    assert "No day in the period is on record." in text and "was logged" not in text
     assert "Outlined weeks" not in text
     assert all(f"{one}," in text for one in "ABCDEF") and "…" not in text
 
@@ -343,5 +343,5 @@ def test_a_week_without_a_day_on_record_says_so_of_visits_and_of_calls(
     days = ("--from", "2026-03-02", "--to", "2026-03-13")
     known, unknown = coverage(path, capsys, "--by", "week", *days)["rows"]
     for name in ("visits", "departures_share", "response_p50_min", "queue_p50_min", "consumed_h"):
-        assert unknown["figures"][name]["why"] == "no day of it is on record", name
+        assert unknown["figures"][name]["why"] == "none of its days are on record", name
         assert "on record" not in known["figures"][name].get("why", ""), name

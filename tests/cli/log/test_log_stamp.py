@@ -174,7 +174,7 @@ def test_the_history_of_a_record_is_shown_by_the_uid_of_any_of_its_entries(
     assert main(["log", path, "history", "uid=i1"]) == 0
     assert "Report taken" in capsys.readouterr().out
     assert main(["log", path, "history"]) == 2
-    assert "Say whose history" in capsys.readouterr().err
+    assert "Specify the record" in capsys.readouterr().err
     assert main(["log", path, "history", "uid=nothing"]) == 2
     assert "no entry “nothing”" in capsys.readouterr().err
 
@@ -187,6 +187,6 @@ def test_a_lockdown_that_was_begun_by_mistake_is_voided_with_its_call(
     session.close()
     given = [f"void={action.uid}", "reason=begun by mistake"]
     assert main(["log", path, "action", *given]) == 0
-    assert f"The call that it opened, {call.uid}, is voided with it." in capsys.readouterr().out
+    assert f"The call that it opened, {call.uid}, is also voided." in capsys.readouterr().out
     again = log(path, capsys, "stamp", status=2, incident=call.uid, unit="B", name="dispatched")
     assert "was voided" in again["error"]

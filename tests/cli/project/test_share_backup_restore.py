@@ -52,7 +52,7 @@ def test_a_project_is_shared_worked_on_and_brought_back(
     assert answer(capsys, "verify", at("Viewer V"))["ok"]
     assert answer(capsys, "info", at("Viewer V"))["edits"] == 2
     assert cli.main(["assign", at("Dispatch D"), "--site", "r1c2", "--zone", "A"]) == 2
-    assert "As a dispatcher you may not change plans" in capsys.readouterr().err
+    assert "As a dispatcher, you may not change plans" in capsys.readouterr().err
     back = answer(capsys, "share", at("Viewer V"), "--to", tmp_path / "back.gpkg")
     assert back["entries"] == 1
     assert answer(capsys, "verify", tmp_path / "back.gpkg")["head"] == back["head"]

@@ -85,7 +85,7 @@ def test_people_read_first_what_is_most_urgent(
     assert lines[0] == "Sites by their most urgent requirement: 6 overdue."
     assert lines[2].split()[0] == "2025-08-29"
     assert "overdue" in lines[2]
-    assert lines[-1] == "A planning aid, not legal advice."
+    assert lines[-1] == "This is a planning aid, not legal advice."
 
 
 def test_a_correction_of_a_drill_that_nobody_logged_is_refused(

@@ -84,7 +84,7 @@ def test_a_due_day_far_ahead_is_refused_before_a_calendar_breaks_on_it(
     answer(capsys, "log", path, "after_action", "event=x", *EVENT, "uid=r1")
     columns = ("review=r1", "action=x", "owner_role=y")
     far = answer(capsys, "log", path, "corrective_action", *columns, "due_on=9999-12-31", status=2)
-    assert "years ahead" in far["error"]
+    assert "years in the future" in far["error"]
     answer(capsys, "log", path, "corrective_action", *columns, "due_on=2026-01-15")
     answer(capsys, "readiness", path, "--ics", str(tmp_path / "due.ics"))
 

@@ -54,7 +54,7 @@ def test_the_same_seed_gives_the_same_way_and_another_day_another(
 
 @pytest.mark.parametrize(
     ("unit", "day", "says"),
-    [("SRO1", "2026-11-28", "not a school day"), ("Z", "2026-12-01", "no zone of unit “Z”")],
+    [("SRO1", "2026-11-28", "not a school day"), ("Z", "2026-12-01", "no zone for unit “Z”")],
 )
 def test_a_day_off_and_an_unknown_unit_are_refused(
     project: Path, capsys: pytest.CaptureFixture[str], unit: str, day: str, says: str

@@ -21,7 +21,7 @@ from zoneplanner.domain.log.personal_data import (
         ("José Álvarez-Núñez came", "personal name"),
         ("call 916-555-0199 back", "phone number"),
         ("call (916) 555-0199 back", "phone number"),
-        ("write to someone@example.org", "e-mail address"),
+        ("write to someone@example.org", "email address"),
         ("DOB 4/12/2011", "“DOB 4/12/2011” looks like a birth date"),
         ("came on 04/12/2011", "may be a birth date"),
         ("student 4417723", "number of a person"),

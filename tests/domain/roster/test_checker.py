@@ -125,7 +125,7 @@ def test_a_shift_across_midnight_and_the_clock_change_has_its_true_length() -> N
 @pytest.mark.parametrize(
     ("who", "says"),
     [
-        (officer("A"), "may serve no unit yet"),
+        (officer("A"), "may not serve any unit yet"),
         (officer("A", "B"), "may serve B, not A"),
         (officer("A", "A", jurisdictions=()), "may not serve in county"),
         (officer("A", "A", kind="sro"), "is registered as “sro”"),

@@ -90,7 +90,7 @@ def test_rows_are_numbered_as_a_spreadsheet_does_it(tmp_path: Path) -> None:
 def test_a_row_that_does_not_fit_says_why_and_the_next_is_read(tmp_path: Path) -> None:
     found = table(tmp_path, f"site,note\nA,x,y\nB,\x07\nC,{'z' * 10_001}\nD,\u00a0ok\u00a0fine\n")
     faults = [row.fault for row in found.rows()]
-    assert "3 cells" in faults[0] and "the first line names 2" in faults[0]
+    assert "3 cells" in faults[0] and "the first line has 2" in faults[0]
     assert "cannot be shown" in faults[1]
     assert "10,000 characters" in faults[2]
     assert faults[3] == ""

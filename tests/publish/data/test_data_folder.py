@@ -100,7 +100,7 @@ def test_google_earth_has_a_folder_and_a_color_for_each_zone() -> None:
     assert told == [
         ("Zone A", ["Zone A", "School r1c1", "School r1c2", "School r2c2"]),
         ("Zone B", ["Zone B", "School r1c3", "School r2c3"]),
-        ("In no patrol zone", ["School r2c1"]),
+        ("Not in a patrol zone", ["School r2c1"]),
     ]
     inks = [
         {one.text for icon in folder.iter(f"{KML}IconStyle") for one in icon} for folder in folders

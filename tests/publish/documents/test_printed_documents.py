@@ -442,7 +442,7 @@ def test_a_full_day_card_has_all_codes_of_directions(
     assert len(codes) == max(1, -(-(stops - 1) // 9))
     assert codes[-1].partition(" in order")[0].endswith(f"to {stops}")
     pages = page_texts(pdf)
-    apart = "Codes of directions: on the last sheet" in pages[0]
+    apart = "QR codes for directions are on the last sheet" in pages[0]
     assert ("Directions. Scanning a code" in pages[-1 if apart else 0]) and len(pages) > apart
     if agencies < 20 and stops < 60:  # of five schools on so small a map
         assert not words_over_words(pdf, tmp_path) and not words_off_the_page(pdf, tmp_path)

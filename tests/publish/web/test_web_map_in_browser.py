@@ -336,7 +336,7 @@ def test_a_link_to_a_view_opens_it_again(page: Page, pages: dict[str, Path]) -> 
     page.run("planner.pick(planner.sites[3]); true")
     before, opened, link = page.run(VIEW), card(page), page.run("planner.linkToView()")
     page.click('[aria-label="Copy a link to this view"]')
-    assert told(page).startswith(("The link to this view is copied.", "file://"))
+    assert told(page).startswith(("The link to this view was copied.", "file://"))
     page.open(pages["public"], after="#" + link.split("#", 1)[1])
     assert page.run(VIEW) == pytest.approx(before, abs=0.0001)
     assert card(page) == opened

@@ -187,9 +187,9 @@ def test_a_file_whose_version_is_no_number(closed: Path) -> None:
     ("statement", "what"),
     [
         ("CREATE TRIGGER t AFTER UPDATE ON site BEGIN DELETE FROM plan; END", "trigger t is not"),
-        ("CREATE VIEW v AS SELECT 1", "view v is not ours"),
+        ("CREATE VIEW v AS SELECT 1", "view v is not part of this program"),
         ("DROP VIEW visits", "view visits is missing"),
-        ("CREATE INDEX i ON site (upper(name))", "index i is not ours"),
+        ("CREATE INDEX i ON site (upper(name))", "index i is not part of this program"),
         ("DROP TRIGGER journal_entry_delete", "trigger journal_entry_delete is missing"),
         ("DROP TABLE edit", "table edit is missing"),
         ("ALTER TABLE site ADD COLUMN principal TEXT", "table site was changed"),

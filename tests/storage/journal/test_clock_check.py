@@ -25,7 +25,7 @@ def test_entries_recorded_before_earlier_ones_or_ahead_are_flagged_by_verify(
     answer = json.loads(capsys.readouterr().out)
     assert answer["ok"]
     assert len(answer["clock"]) == 3
-    assert "still to come" in answer["clock"][0]
+    assert "in the future" in answer["clock"][0]
 
 
 def test_clocks_that_differ_a_little_are_let_be(store: storage.Store) -> None:

@@ -395,7 +395,7 @@ def test_views_of_an_earlier_program_are_made_anew_where_a_file_is_opened_to_sta
     ("statement", "difference"),
     [
         ("DROP VIEW shifts", "the view shifts is missing"),
-        ("CREATE VIEW other AS SELECT 1", "the view other is not ours"),
+        ("CREATE VIEW other AS SELECT 1", "the view other is not part of this program"),
         ("DROP VIEW shifts; CREATE VIEW shifts AS SELECT 1", "the view shifts was changed"),
     ],
 )

@@ -27,7 +27,7 @@ ALTERATIONS = {
         " $$ BEGIN RETURN NULL; END $$;"
         " CREATE TRIGGER swallow BEFORE INSERT ON journal_entry"
         " FOR EACH ROW EXECUTE FUNCTION swallow()",
-        "the trigger swallow is not ours",
+        "the trigger swallow is not part of this program",
     ),
     "function": (
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
@@ -44,7 +44,7 @@ ALTERATIONS = {
     ),
     "rule": (
         "CREATE RULE nothing AS ON INSERT TO edit DO INSTEAD NOTHING",
-        "the rule nothing of the table edit is not ours",
+        "the rule nothing of the table edit is not part of this program",
     ),
     "policies off": (
         "ALTER TABLE app_meta DISABLE ROW LEVEL SECURITY",
@@ -52,7 +52,7 @@ ALTERATIONS = {
     ),
     "policy": (
         "CREATE POLICY anything ON app_meta USING (true)",
-        "the policy anything of app_meta is not ours",
+        "the policy anything of app_meta is not part of this program",
     ),
     "policy that says otherwise": (
         "ALTER POLICY planner_names ON app_meta USING (true) WITH CHECK (true)",
@@ -78,7 +78,7 @@ ALTERATIONS = {
         "ALTER FUNCTION append_entries SET search_path = public, pg_temp",
         "the function append_entries is missing or was changed",
     ),
-    "view": ("CREATE VIEW seen AS SELECT 1", "the view seen is not ours"),
+    "view": ("CREATE VIEW seen AS SELECT 1", "the view seen is not part of this program"),
     "view of ours": (
         build_views("postgresql")["shifts"].replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
         + " WHERE shift.status <> 'final'",

@@ -185,7 +185,7 @@ def test_the_key_takes_up_a_planned_visit_says_so_and_lets_it_be_planned_again(
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     said = window.desk.notices
     assert said.text.text() == (
-        "Visit to School r1c1 by A logged; it counts as the one planned for 08:20."
+        "Visit to School r1c1 by A logged; it counts as the visit planned for 08:20."
     )
     assert panel.table.place(planned.uid) is None
     said.offer.click()

@@ -35,7 +35,7 @@ def page(desk: UiContext, qtbot: QtBot) -> PublishPanel:
 def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> None:
     page.form.audiences["public"].click()
     leaves, stays = page.leaves.rows
-    assert "Address and phone of schools" in leaves
+    assert "Schools: address and phone" in leaves
     assert "Enrollment, and the enrollment that a what-if assumes" in stays
     assert not page.form.parts["cards"].isEnabled()
     assert not page.form.parts["cards"].isChecked(), "a tick on what is not made says that it is"
@@ -45,7 +45,9 @@ def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> N
     assert page.form.parts["cards"].isEnabled() and page.form.parts["cards"].isChecked()
     assert page.form.parts["cards"].text() == "Day cards"
     page.form.audiences["own"].click()
-    assert any(row.startswith("Visits and calls by school and week") for row in page.leaves.rows[0])
+    assert any(
+        row.startswith("Counts of visits and calls by school") for row in page.leaves.rows[0]
+    )
 
 
 def test_no_audience_makes_the_form_wider_than_its_room(page: PublishPanel) -> None:
@@ -90,7 +92,7 @@ def test_a_wide_window_shows_two_pages_of_a_file(page: PublishPanel, qtbot: QtBo
 
 def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel) -> None:
     box = page.form.parts["comparison"]
-    assert box.text() == "Plan comparison (nothing for them)"
+    assert box.text() == "Plan comparison (nothing for this audience)"
     assert "no other plan" in box.toolTip()
     assert not box.isChecked() and not box.isEnabled(), "a tick on it said that it is made"
     page.form.parts["atlas"].click()  # what is chosen is kept meanwhile

@@ -47,7 +47,7 @@ def test_each_open_cell_has_its_own_button_and_enter_does_the_same(
     at = cell(matrix, "r1c2", "plan_review")
     matrix.view.entered.emit(at)
     assert matrix.record.isVisible()
-    assert matrix.record.accessibleName().startswith("Done, record it: Plan review, School r1c2")
+    assert matrix.record.accessibleName().startswith("Record as done: Plan review, School r1c2")
     assert matrix.view.visualRect(at).contains(matrix.record.geometry().center())
     words = 28 + matrix.view.fontMetrics().horizontalAdvance(str(at.data()))  # with its mark
     for wide in (words + 200, words + 30):
@@ -55,7 +55,7 @@ def test_each_open_cell_has_its_own_button_and_enter_does_the_same(
         matrix.view.entered.emit(at)
         free = matrix.view.visualRect(at).adjusted(words, 0, 0, 0)
         assert free.contains(matrix.record.geometry()), wide
-        assert matrix.record.accessibleName().startswith("Done, record it")
+        assert matrix.record.accessibleName().startswith("Record as done")
     matrix.record.click()
     assert [(one.site, one.kind) for one in asked] == [("r1c2", "plan_review")]
     matrix.view.entered.emit(matrix.sorted.index(at.row(), 0))

@@ -61,9 +61,9 @@ def test_tables_and_map_name_themselves_and_the_map_points_to_the_tables(
     window: MainWindow,
 ) -> None:
     for widget, name, about in (
-        (window.map, "Map of zones and sites", "row of the tables Sites and Zones"),
-        (window.sites.view, "Sites", "a digit assigns it"),
-        (window.zones.view, "Zones", "Enter shows it there"),
+        (window.map, "Map of zones and sites", "row in the Sites and Zones tables"),
+        (window.sites.view, "Sites", "a digit to assign it"),
+        (window.zones.view, "Zones", "Press Enter to show it"),
     ):
         whole = QAccessible.queryAccessibleInterface(widget)
         assert whole.text(NAME) == name and about in whole.text(ABOUT)

@@ -143,7 +143,7 @@ def test_keys_that_waited_count_where_nothing_else_changed_what_they_act_on(
     strike(keyboard, Qt.Key.Key_1, "1", pressed + 50)
     (call,) = list_incidents(session)
     assert len(call.by_unit) == 1 and call.site == "r1c1"
-    assert "press them again" not in window.desk.notices.text.text()
+    assert "press the keys again" not in window.desk.notices.text.text()
     (card,) = window.left.sections["console"].cards.values()
     assert card.hasFocus()
 
@@ -169,7 +169,7 @@ def test_a_key_that_waited_is_dropped_in_sight_once_another_desk_took_its_call_a
     strike(keyboard, Qt.Key.Key_1, "1", pressed)
     assert len(session.store.entries(kinds=("stamp",))) == 1 and not window.desk.pending.counting
     notices = window.desk.notices
-    assert notices.isVisible() and "press them again" in notices.text.text()
+    assert notices.isVisible() and "press the keys again" in notices.text.text()
 
 
 def test_a_key_that_waited_is_no_answer_to_what_ended_by_itself(
@@ -186,7 +186,7 @@ def test_a_key_that_waited_is_no_answer_to_what_ended_by_itself(
     assert len(list_visits(session)) == 1 and not pending.counting
     strike(keyboard, Qt.Key.Key_B, "b", pressed)
     assert window.map.toolbox.tool == "select"
-    assert "press them again" in window.desk.notices.text.text()
+    assert "press the keys again" in window.desk.notices.text.text()
 
 
 def test_a_rhythm_knows_text_by_its_speed() -> None:

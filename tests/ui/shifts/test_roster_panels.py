@@ -169,7 +169,7 @@ def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
     assert form is not None
     assert "2.5 h of rest" in form.about.text()
     form.accept()
-    assert form.refused.text().startswith("Write the reason")
+    assert form.refused.text().startswith("Enter the reason")
     form.reason.setText("agreed by phone")
     form.accept()
     assert session.project.shifts[uid].find_override_reason("rest") == "agreed by phone"

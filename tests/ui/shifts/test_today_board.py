@@ -207,7 +207,7 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
     board.refresh()
     now = board.found.groups["now"]
     ended = now[0]
-    assert ended.text == "Lockdown ended 08:00, call open: School r1c1"
+    assert ended.text == "Lockdown ended 08:00, call still open: School r1c1"
     assert not ended.is_live and not ended.is_urgent
     assert "no unit sent yet" in ended.detail and now[-1].text == "1 more open call"
     tree = board.people

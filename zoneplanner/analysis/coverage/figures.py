@@ -20,7 +20,7 @@ LEAST_N = 10
 """A share, a mean or a median of fewer says nothing and is withheld."""
 LEAST_P90_N = 29
 """So many values are needed before the longest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
-NOT_ON_RECORD = "no day of it is on record"
+NOT_ON_RECORD = "none of its days are on record"
 """Why a row has no figure: nobody knows what there was in it."""
 DAYS_NOT_DECLARED = "no one has declared the days on which {kind} are complete"
 """Why a row has no figure that counts days."""

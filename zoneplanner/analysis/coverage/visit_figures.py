@@ -143,7 +143,7 @@ def _compute_gap_figures(
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
     yield replace(shortest, definition=[f"{shortest.definition}{flag}" for flag in flags])
     if waits is None:
-        still = " (one that is still open counts by site, by zone and for all only)"
+        still = " (a gap that is still open counts only by site, by zone and for all)"
         yield make_column("gap_max_h", most, n, still=still)
         return
     still, n = (
@@ -190,7 +190,7 @@ def _compute_predictability(
     enough = (total >= LEAST_N) & (random > 0)
     values = np.where(enough, 1 - spread / np.where(enough, random, 1.0), np.nan)
     why = [
-        f"needs {LEAST_N} visits in bell hours of repeated weekdays, there are {k}"
+        f"needs {LEAST_N} visits in bell hours on repeated weekdays; there are {k}"
         for k in total.tolist()
     ]
     return replace(make_column("predictability", values, total), why=why)

@@ -153,8 +153,8 @@ _TOTALS = (
     replace(MEASURES["students"], definition="Enrollment of the patrolled sites."),
     replace(
         MEASURES["pieces"],
-        name="Parts beyond one a zone",
-        definition="Separate parts of all outlines beyond one a zone.",
+        name="Parts beyond one per zone",
+        definition="Separate parts of all outlines, beyond one per zone.",
     ),
     replace(MEASURES["polsby_popper"], name="Compactness, mean"),
     replace(MEASURES["reock"], name="Compactness in a circle, mean"),

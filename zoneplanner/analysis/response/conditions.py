@@ -39,7 +39,7 @@ class ResponseConditions:
     urgent_share
         Share of calls that are urgent, 0 to 1.
     queue
-        ``"loss"``: a call that finds nobody free is left to the ordinary patrol; ``"infinite"``:
+        ``"loss"``: a call that finds nobody free is left to the regular patrol; ``"infinite"``:
         it waits for the next free unit of its pool.
     calls_per_h
         Calls an hour by site; those left out, and all of None, are of a school day spread evenly.

@@ -94,11 +94,13 @@ def describe_travel_source(project: Project) -> str:
     if travel is None:
         return (
             f"Minutes along the street grid × {assumed.axis_factor:g} at {assumed.speed_mph:g} "
-            f"mph, rivers at their bridges only; {turnout}."
+            f"mph, crossing rivers only at bridges; {turnout}."
         )
     since = f" of {travel.vintage}" if travel.vintage else ""
     if travel.provider is TravelProvider.TABLE:
         return f"Minutes from the table {travel.source}{since}; {turnout}."
     own = ", ".join(f"{kind} {speed:g}" for kind, speed in list_changed_speeds(travel.speeds_mph))
-    speeds = f"speeds in mph by class, own ones for {own}" if own else "the usual speeds by class"
+    speeds = (
+        f"speeds in mph by class, with your own for {own}" if own else "the usual speeds by class"
+    )
     return f"Fastest routes on the roads of {travel.source}{since}, {speeds}; {turnout}."

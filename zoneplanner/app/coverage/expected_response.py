@@ -193,7 +193,7 @@ def describe_assumptions(
     idle = "at its post"
     if under.idle_place == "visits":
         idle = "at one of its sites, in proportion to its trips there"
-    lost = "is left to the ordinary patrol" if under.queue == "loss" else "waits in line"
+    lost = "is left to the regular patrol" if under.queue == "loss" else "waits in line"
     facts = {
         "calls": per_h,
         "service_min": basis.project.assumptions.service_min,

@@ -48,7 +48,7 @@ _FIGURES_OF_VISITS = (
 _NO_TYPE = "a visit has no type"
 _NOT_BY_RECORD = "shown by unit or for all, not in these rows"
 _NO_KEY_NAMES = {OFFICER: "Nobody known", CALL_TYPE: "No type"}
-_OPEN_HOURS = "Scheduled hours of the period, up to now, without an officer."
+_OPEN_HOURS = "Scheduled hours in the period, up to now, without an officer."
 _NO_SHIFTS = "no shift is in the period"
 _ELSEWHERE = "shown by unit, by zone or for all, not in these rows"
 

@@ -237,9 +237,11 @@ AGENCY_TABLE = DataTable(
     "Agencies",
     "name",
     (
-        DataColumn("name", "Name", required=True, about="Units and officers follow a new name."),
+        DataColumn(
+            "name", "Name", required=True, about="If you rename it, its units and officers follow."
+        ),
         DataColumn("short", "Short name"),
-        DataColumn("phone", "Phone", about="Dispatch, as printed on the day cards."),
+        DataColumn("phone", "Phone", about="The dispatch number, as printed on the day cards."),
         DataColumn("domain", "Domain", about="Its internet domain, for the NENA export."),
     ),
     ("short", "phone"),
@@ -264,7 +266,7 @@ UNIT_TABLE = DataTable(
             "posts",
             "Stands at",
             CellKind.LIST,
-            about="Schools it starts from.",
+            about="The schools from which it starts.",
             list_choices=_list_sites,
         ),
     ),

@@ -23,11 +23,11 @@ from zoneplanner.errors import UserError
 
 _OFFICE = "office"
 _LABELS = {
-    "dates": ("Dates", "For desks set to “As the District”."),
-    "clock": ("Clock", "For desks set to “As the District”."),
-    "lengths": ("Lengths", "For desks set to “As the District”."),
+    "dates": ("Dates", "For desks set to “Match the District”."),
+    "clock": ("Clock", "For desks set to “Match the District”."),
+    "lengths": ("Lengths", "For desks set to “Match the District”."),
     "paper": ("Paper", "The default in Publish."),
-    "colors": ("Colors", "For desks whose appearance is “As the desktop”."),
+    "colors": ("Colors", "For desks whose appearance is “Match the desktop”."),
     "font": ("Font", "For the window."),
     "edges": (
         "Zone edges",
@@ -117,7 +117,7 @@ TERM_TABLE = DataTable(
             "and the console show it.",
         ),
         DataColumn(
-            "text", "Says", CellKind.NOTE, about="What it requires of a school, or whom to reach."
+            "text", "Says", CellKind.NOTE, about="What it requires of a school, or whom to contact."
         ),
     ),
     ("term",),
@@ -136,7 +136,7 @@ _MOST_MINUTES, _LAST_HOUR = 120, 23.5
 _SINGLE = {
     "calls_per_1000": ("Calls for 1,000 students", "a school day"),
     "service_min": ("Time spent on a call", "minutes"),
-    "missing_enrollment": ("Students where they are not known", "students"),
+    "missing_enrollment": ("Students if the number is not known", "students"),
     "axis_factor": ("Street grid compared with the real route", "times"),
     "speed_mph": ("Speed", "mph"),
     "turnout_min": ("Turnout", "minutes"),
@@ -225,7 +225,9 @@ ASSUMPTION_TABLE = DataTable(
         DataColumn("value", "Value", CellKind.NUMBER, required=True),
         DataColumn("unit", "Unit", typed=False),
         DataColumn(
-            "source", "Source", about="The source of the figure. If it is empty, the preset is."
+            "source",
+            "Source",
+            about="The source of the figure. If this is empty, the source is the preset.",
         ),
     ),
     ("value", "unit", "source"),

@@ -55,14 +55,16 @@ _COLUMNS = (
     DataColumn(
         "enrollment", "Students", CellKind.NUMBER, about="Leave it empty if it is not known."
     ),
-    DataColumn("enrollment_note", "About students", about="Why the number may mislead."),
-    DataColumn("patrolled", "Patrolled", CellKind.YES_NO, about="Part of the zones."),
+    DataColumn("enrollment_note", "About students", about="Why the number may be misleading."),
+    DataColumn(
+        "patrolled", "Patrolled", CellKind.YES_NO, about="Whether the site is part of the zones."
+    ),
     DataColumn("charter", "Charter", CellKind.YES_NO),
     DataColumn(
         "aliases",
         "Also called",
         CellKind.LIST,
-        about="As dispatch writes it. Separate several with ;.",
+        about="As dispatch writes it. Separate several names with a semicolon (;).",
     ),
     DataColumn("note", "Note", CellKind.NOTE, about="For the office and law enforcement."),
     DataColumn(
@@ -189,7 +191,7 @@ SITE_TABLE = DataTable(
     _read,
     _put,
     begin=lambda _project, _row: {"patrolled": "yes", "charter": "no"},
-    key=DataColumn("id", "CDS code", about="If you leave it empty, one is created."),
+    key=DataColumn("id", "CDS code", about="If you leave this empty, an ID is created."),
 )
 
 

@@ -53,7 +53,9 @@ ZONE_TABLE = DataTable(
     "Zone names",
     "name",
     (
-        DataColumn("name", "Name", required=True, about="On pages, in files and on the web map."),
+        DataColumn(
+            "name", "Name", required=True, about="Shown on pages, in files and on the web map."
+        ),
         DataColumn("zone", "Zone", shown=False),
         DataColumn("plan", "Plan", shown=False),
         DataColumn("unit", "Unit", shown=False),
@@ -79,7 +81,11 @@ PLAN_TABLE = DataTable(
     "plan",
     "Plan names",
     "name",
-    (DataColumn("name", "Name", required=True, about="On pages, in files and on the web map."),),
+    (
+        DataColumn(
+            "name", "Name", required=True, about="Shown on pages, in files and on the web map."
+        ),
+    ),
     (),
     _read_plans,
     _put_plan,

@@ -157,7 +157,7 @@ def import_travel_table(
     found = read_travel_minutes(
         path, session.saved_project, keep_off=session.store.files, report=report
     )
-    turned = f"{found.turned:,} pairs are taken from the other direction."
+    turned = f"{found.turned:,} pairs use the drive in the other direction."
     return TravelResult(
         travel=TravelTimes(
             provider=TravelProvider.TABLE,

@@ -150,7 +150,7 @@ def list_shortcut_groups(write_keys: Callable[[str], str] = str) -> list[Shortcu
 
 def render_keyboard_page(write_keys: Callable[[str], str] = str) -> str:
     """Write the keys as a page of the handbook."""
-    pages = ["# Keyboard", "`?` shows these keys over the window at any time."]
+    pages = ["# Keyboard", "Press `?` at any time to show these keys over the window."]
     for part in list_shortcut_groups(write_keys):
         rows = [f"| {_escaped(keys)} | {_escaped(does)} |" for keys, does in part.lines]
         pages += [f"## {part.title}", "\n".join(("| Keys | Does |", "| --- | --- |", *rows))]

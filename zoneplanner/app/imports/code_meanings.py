@@ -35,7 +35,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow
 
-TYPE_MEANINGS = {VISIT_MEANING: "Visits, nobody called", CALL_MEANING: "Calls for service"}
+TYPE_MEANINGS = {VISIT_MEANING: "Visits (nobody called)", CALL_MEANING: "Calls for service"}
 _SAME_STAMPS = ("received_at", "dispatched_at", "onscene_at")
 _PLACES = "patrol|ptl|area|school|campus|premises?|property|building|bldg|business|site|security"
 _NAMES = re.compile(

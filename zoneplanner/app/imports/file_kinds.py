@@ -61,7 +61,7 @@ IMPORT_KIND_TITLES = {
     BASEMAP_KIND: "Basemap: streets, water, names",
     RETURN_KIND: "Principals’ monthly returns: a workbook, or a folder of them",
     ROSTER_KIND: "A training roster, stored as counts",
-    LAYER_KIND: "A layer to show, or of areas for totals",
+    LAYER_KIND: "A layer to show, or areas for totals",
 }
 """Every kind of file, as a person chooses it."""
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")

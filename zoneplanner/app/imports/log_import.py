@@ -83,7 +83,7 @@ if TYPE_CHECKING:
     from zoneplanner.domain.log.visit_rule import VisitRule
 
 
-OWN_MEANINGS = {OWN_MEANING: "Counts on its own"}
+OWN_MEANINGS = {OWN_MEANING: "Counted separately"}
 
 
 def leave_out_duplicates(session: Session, found: LogRows, said: Mapping[str, str]) -> LogRows:

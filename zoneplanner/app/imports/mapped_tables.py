@@ -259,4 +259,4 @@ def keep_answers(
         return project
 
     if edit(session.saved_project) is not session.saved_project:
-        session.apply(f"Keep how “{asked.path.name}” is read", edit, kind=EditKind.IMPORT)
+        session.apply(f"Save how “{asked.path.name}” is read", edit, kind=EditKind.IMPORT)

@@ -103,7 +103,7 @@ def sort_row_results(rows: Iterable[RowResult]) -> tuple[RowResult, ...]:
 MATCH_BY_LIKENESS = "likeness"
 _IF_SAVED = "would be imported"
 _JOINED = "It is for another unit of the call in row {}."
-_DOUBLE = "It repeats what another row says about the call in row {}."
+_DOUBLE = "It repeats another row about the call in row {}."
 _BEGUN = "counts as the visit planned there"
 
 
@@ -477,7 +477,7 @@ def describe_corrections(session: Session, changes: Sequence[ValueChange]) -> It
 def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[str]:
     """Say how many rows complete a record, belong elsewhere or may not, and were joined."""
     if rows := count[RowOutcome.CHANGED]:
-        yield f"{format_count(rows, 'row completes', 'rows complete')} what is on record."
+        yield f"{format_count(rows, 'row completes', 'rows complete')} records that already exist."
     if rows := count[RowOutcome.ELSEWHERE]:
         yield f"{format_count(rows, 'row belongs', 'rows belong')} to other places."
     if rows := count[RowOutcome.ASKED]:
@@ -495,7 +495,7 @@ def _describe_joined(tally: ForeignTally, differing: Sequence[str]) -> Iterator[
     """Say what was joined without a number, and which times of units are left as they are."""
     if tally.unnumbered:
         yield (
-            "Rows without a number that have the same place, kind and minute are one call: "
+            "Rows without a number that have the same place, kind and minute count as one call: "
             f"{tally.unnumbered:,} were joined."
         )
     if tally.doubles:
@@ -520,8 +520,8 @@ def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
         named = " or ".join(sites[other].name for other in others)
         yield (
             f"{format_count(rows, 'row gives', 'rows give')} only the place of "
-            f"{sites[chosen].name}, and may belong to {named}; they count at the first. "
-            "A name or an alias for the address decides which one it is."
+            f"{sites[chosen].name}, and may belong to {named}; they are counted at the first. A "
+            "name or an alias for the address decides which one it is."
         )
 
 
@@ -544,7 +544,8 @@ def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[s
         days = list(dict.fromkeys(str(session.day_of(at)) for at in times[: gaps[-1]]))
         more = f" and {len(days) - MOST_WORDS:,} more days" if len(days) > MOST_WORDS else ""
         yield (
-            f"{format_count(gaps[-1], 'row is', 'rows are')} more than a year before all others: "
+            f"{format_count(gaps[-1], 'row is', 'rows are')} more than a year before all the "
+            "other rows: "
             f"{', '.join(days[:MOST_WORDS])}{more}. Check the year."
         )
 

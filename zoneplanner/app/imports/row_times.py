@@ -166,12 +166,15 @@ class RowTimes:
             microsecond=0
         ):
             after = self.changes.skipped == "after"
-            notes.append(f"{shown} was skipped when the clocks changed; read by the earlier clock.")
+            notes.append(
+                f"{shown} was skipped when the clocks changed; it was read by the earlier clock."
+            )
             return second if after else first
         choice, self._came_twice = self._twice, True
         later = choice == "second" or (not choice and last is not None and first < last)
         notes.append(
-            f"{shown} occurred twice that night; read as the {'second' if later else 'first'}."
+            f"{shown} occurred twice that night; it was read as the "
+            f"{'second' if later else 'first'}."
         )
         return second if later else first
 

@@ -88,5 +88,5 @@ def _span(one: DateRange) -> str:
 def _describe_skipped(found: CalendarFileContent) -> tuple[str, ...]:
     if not found.left:
         return ()
-    events, say = ("event", "says") if found.left == 1 else ("events", "say")
-    return (f"{found.left:,} {events} {say} nothing about school days; left out.",)
+    events, say, was = ("event", "says", "was") if found.left == 1 else ("events", "say", "were")
+    return (f"{found.left:,} {events} {say} nothing about school days and {was} left out.",)

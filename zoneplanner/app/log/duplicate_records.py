@@ -161,7 +161,7 @@ def keep_apart(session: Session, uids: Collection[str]) -> tuple[DuplicateRecord
     def edit(project: Project) -> Project:
         return replace(project, mappings=project.mappings.with_words(INCIDENT_RECORDS, said))
 
-    session.apply("Set which records count on their own", edit, kind=EditKind.IMPORT)
+    session.apply("Set which records count separately", edit, kind=EditKind.IMPORT)
     return found
 
 

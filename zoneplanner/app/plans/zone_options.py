@@ -202,7 +202,7 @@ def _search_options(
 ) -> Iterator[ZoneOptions]:
     plan = require_plan(state)
     today = measure_plan_cost(state.project, plan, state.basis)
-    progress = ZoneOptions(words, plan, today, task="Searching for the best split")
+    progress = ZoneOptions(words, plan, today, task="Searching for the best zones")
     yield progress
     for candidate in found:
         answer = build_zone_option(state, today, words, candidate.plan, units=candidate.units)
@@ -279,8 +279,8 @@ def _search_absence_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOption
         progress = progress.with_answer(build_zone_option(state, today, title, after))
     own = plan.sites_of(zone.id)
     for part, title, doing, alone in (
-        (0.15, "Re-split", "Splitting the zones again", False),
-        (0.55, "Split", "Splitting its sites among the others", True),
+        (0.15, "Re-split", "Dividing the zones again", False),
+        (0.55, "Split", "Dividing its sites among the other zones", True),
     ):
         progress = progress.with_progress(doing, part)
         yield progress

@@ -192,7 +192,7 @@ def apply_relief_option(
     if cover.answers is None or cover.answer is None:
         raise UserError("roster_changed")
     plan = save_zone_option(session, cover.answers, cover.answer)
-    return f"{cover.title}: kept as “{plan.name}”; hand out its day cards."
+    return f"{cover.title}: saved as “{plan.name}”; hand out its day cards."
 
 
 def _search_options(
@@ -268,7 +268,7 @@ def _build_zone_option(
     more = None if after is None or today is None else after - today
     moved = format_count(answer.sites_changed, "site changes", "sites change")
     detail = (
-        f"{moved} zone; {answer.more_min:+.0f} min of drive a day, "
+        f"{moved} zone; {answer.more_min:+.0f} min of driving a day, "
         f"worst deviation {100 * answer.cost.worst_deviation:+.0f}%."
     )
     return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)

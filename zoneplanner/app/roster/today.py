@@ -195,7 +195,7 @@ def _list_current(
         units = ", ".join(there) or _describe_none_there(sent=bool(sent))
         what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
         if (over := ended.get(call.uid)) is not None:
-            what = f"{what} ended {formats.clock(over.astimezone(zone))}, call open"
+            what = f"{what} ended {formats.clock(over.astimezone(zone))}, call still open"
             urgent = False
         yield TodayLine(
             f"{what}: {name(call.site)}",
@@ -511,7 +511,7 @@ def describe_today(session: Session, found: Today, formats: LocaleFormats | None
     if not found.planned:
         kept = is_roster_kept(session.project, session.clock())
         instead = "" if kept else f" {NO_ROSTER}"
-        return f"{day}: {found.kind}, no shift is planned.{instead}"
+        return f"{day}: {found.kind}; no shift is planned.{instead}"
     return f"{day}: {found.kind}, {found.filled} of {found.planned} assignments filled."
 
 

@@ -40,10 +40,10 @@ def describe_conflict(
     if "yours" not in said:
         return Conflict("conflict.added", thing=thing)
     yours, other = _sides(said, theirs, formats)
-    wanted = f"set {yours}" if yours else "take it away"
-    facts = {"thing": thing, "wanted": wanted, "yours": yours or "taken away"}
+    wanted = f"set {yours}" if yours else "remove it"
+    facts = {"thing": thing, "wanted": wanted, "yours": yours or "removed"}
     if said.get("theirs") is None:
-        return Conflict("conflict.removed", facts, theirs="taken away")
+        return Conflict("conflict.removed", facts, theirs="removed")
     who = _describe_author(said, theirs, f"set {other}" if other else "changed it", formats)
     return Conflict("conflict.both_set", facts, theirs=other or "changed", who=who)
 

@@ -29,7 +29,7 @@ def run_removal(session: Session, plan: RemovalPlan, *, dry_run: bool) -> Comman
     }
     texts = format_count(plan.texts, "text")
     entries = format_count(len(plan.fields), "entry", "entries")
-    held = [f"{format_count(plan.held, 'entry', 'entries')} under a litigation hold stay."]
+    held = [f"{format_count(plan.held, 'entry', 'entries')} under a litigation hold will stay."]
     held = held if plan.held else []
     if dry_run or not plan.fields:
         where = format_count(len(plan.copies), "copy", "copies")

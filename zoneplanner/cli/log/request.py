@@ -101,7 +101,7 @@ def _answer(
                  "warnings": list(copy.warnings)}  # fmt: skip
         records, texts = format_count(copy.records, "record"), format_count(copy.redacted, "text")
         lines.append(f"Wrote {records} to {copy.file}; {texts} redacted.")
-        lines += [f"Look at it again: {text}" for text in copy.warnings]
+        lines += [f"Check this again: {text}" for text in copy.warnings]
     return CommandResult(data, lines, has_problems=bool(copy and copy.warnings))
 
 

@@ -102,7 +102,7 @@ def _describe(found: PlanComparison) -> str:
             of = f" ({format_count(site.students, 'student')})" if found.figures else ""
             said += f" {site.name}{of} {word}{when}."
     if found.renumbered:
-        said += f" Same zones with other numbers: {_join_pairs(found)}."
+        said += f" Same zones with different numbers: {_join_pairs(found)}."
     return said
 
 

@@ -90,8 +90,8 @@ def _format_evaluation(
     ]
     if measured is not None:
         lines.append(
-            f"Simulated: {measured.days:,} school days with {measured.calls:,} calls; in "
-            "parentheses the intervals, which all hold together with 95% confidence."
+            f"Simulated: {measured.days:,} school days with {measured.calls:,} calls. The "
+            "intervals are in parentheses; together they all hold with 95% confidence."
         )
     if found.mean_wait_min is not None:
         waits = f"A call waits {found.mean_wait_min:.2f} min on average"

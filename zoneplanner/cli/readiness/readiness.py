@@ -39,7 +39,7 @@ from zoneplanner.messages import render_message
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
 _RETENTION_HEADERS = ("Records", "Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
 OPTION_VALUES = {"groupings": (BY_WEEK, BY_OWNER, BY_PLAN)}
-_LEGAL_NOTE = "A planning aid, not legal advice."
+_LEGAL_NOTE = "This is a planning aid, not legal advice."
 
 
 def run(args: argparse.Namespace) -> CommandResult:

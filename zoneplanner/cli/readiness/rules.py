@@ -54,7 +54,7 @@ _KINDS = {
 _OWN_EXAMPLE = 'element.radio="Which channel", duty.radio_test.09-01="Radios are tested"'
 _PARTS = ("added", "changed", "removed", "kept")
 STRICTEST, BUNDLED = "strictest", "bundled"
-LEGAL_NOTE = "A planning aid, not legal advice; counsel confirms."
+LEGAL_NOTE = "This is a planning aid, not legal advice; ask counsel to confirm."
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -119,7 +119,7 @@ def _answer_difference(offered: OfferedPack) -> CommandResult:
             "own_rules_kept": list(offered.own_rules_kept),
             **data,
         },
-        [*lines, f"{LEGAL_NOTE} Install it by the same command without --difference."],
+        [*lines, f"{LEGAL_NOTE} To install it, run the same command without --difference."],
     )
 
 

@@ -92,7 +92,7 @@ def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
     filled = sum(shift.officer is not None and shift.is_active for shift in shifts)
     lines: list[OutputLine] = [
         f"{filled:,} of {filled + len(open_ones):,} shifts from {found.first} to {found.last} "
-        f"have an officer, {len(open_ones):,} are open."
+        f"have an officer; {len(open_ones):,} are open."
     ]
     lines += [f"  {one.text}" for one in found.open[:_MOST_SHOWN]]
     if standing:
@@ -192,7 +192,7 @@ def _change_rules(session: Session, args: argparse.Namespace) -> CommandResult:
     if rules != session.state.saved_project.roster_rules:
         session.apply("Roster rules", lambda one: replace(one, roster_rules=rules))
     levels = {rule: str(rules.level(rule)) for rule in ROSTER_RULES}
-    lines = [f"Open assignments go out by {rules.order}.", ""]
+    lines = [f"Open assignments are offered by {rules.order}.", ""]
     lines += [f"  {ROSTER_RULES[rule].title}: {level}" for rule, level in levels.items()]
     return CommandResult({"order": str(rules.order), "levels": levels}, lines)
 

@@ -61,8 +61,8 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
     who = f", {officer.name}" if officer else ""
     proven = "the order that is proven to end first" if found.exact else "the best order found"
     lines: list[OutputLine] = [
-        f"{found.unit} on {found.day}{who}: {len(rows)} stops, {found.drive_min:.0f} min of drive "
-        f"({found.best_drive_min:.0f} min in {proven}).",
+        f"{found.unit} on {found.day}{who}: {len(rows)} stops, {found.drive_min:.0f} min of "
+        f"driving ({found.best_drive_min:.0f} min in {proven}).",
         make_table(("", "From", "To", "School", "Drive, min", "Bell window"), rows, right=(0, 4)),
     ]
     if found.repeats:

@@ -35,7 +35,7 @@ _MAY_HOLD_PERSONAL_DATA = re.compile(
 )
 """What each text that is warned of holds; most texts do not, and are looked at no further."""
 _LOOKS_LIKE = (
-    (_EMAIL, "an e-mail address"),
+    (_EMAIL, "an email address"),
     (_PHONE, "a phone number"),
     (_SSN, "a personal number"),
     (_BORN, "a birth date"),

@@ -9,7 +9,7 @@ from zoneplanner.domain.geography.picture_placement import PicturePlacement
 from zoneplanner.domain.log.office_entries import CampusPage
 
 MOST_STRETCH = 1.15
-STRETCHED = "The drawing is out of scale, or one of its three points is not where it says."
+STRETCHED = "The drawing is out of scale, or one of its three points is in the wrong place."
 _M_PER_FT = 0.3048
 _STEPS_FT = (25, 50, 100, 200, 500, 1000)
 _MOST_SQUARES = 12

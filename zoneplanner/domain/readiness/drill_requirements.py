@@ -73,7 +73,7 @@ def make_drill_requirement(
     due = next(iter((*late, *running, *unknown, *spans[len(begun) :])), None)
     over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
     done = required - len(missing) - len(made_up)
-    words = [f"{done} of {required} held in time up to {over}."]
+    words = [f"{done} of {required} held on time through {over}."]
     if rule.met_by:
         words.append(f"{rule.other_drills.capitalize()} count, too.")
     if made_up:

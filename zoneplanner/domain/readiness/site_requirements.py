@@ -172,5 +172,5 @@ def describe_open_points(left: Sequence[OpenPoint]) -> str:
     more = " and ".join(format_count(n, f"more {one}") for one, n in counts if n)
     idle = sum(one.why is not None for one in left[_MOST_NAMED:])
     if idle:
-        more += f", {idle} of which {'was' if idle == 1 else 'were'} done without counting"
+        more += f", {idle} of which {'does' if idle == 1 else 'do'} not count"
     return "; ".join(filter(None, (*(one.words for one in left[:_MOST_NAMED]), more)))

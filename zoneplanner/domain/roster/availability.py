@@ -80,7 +80,7 @@ def explain_ineligibility(project: Project, officer: Officer, shift: Shift) -> s
     if unit is None:
         return f"there is no unit {shift.unit} in this project"
     if not officer.units:
-        return "may serve no unit yet"
+        return "may not serve any unit yet"
     if unit.id not in officer.units:
         return f"may serve {', '.join(officer.units)}, not {unit.id}"
     if officer.kind not in (unit.kind, SUBSTITUTE_KIND):

@@ -46,7 +46,7 @@ def build_zone_kml(
     rest = [n for n, one in enumerate(places.rows) if one[column] not in known]
     if rest:
         inner = _build_marks(_pick(places, rest, _ROLES.unassigned), [sites[1][n] for n in rest])
-        folders.append(f"<Folder><name>In no patrol zone</name>\n{inner}</Folder>")
+        folders.append(f"<Folder><name>Not in a patrol zone</name>\n{inner}</Folder>")
     about = f"<description>{_escape_text(areas.about)}</description>" if areas.about else ""
     return (
         f"{_HEAD}<Document><name>{_escape_text(title)}</name>{about}{''.join(folders)}"

@@ -66,6 +66,6 @@ def build_police_polygons(
         ),
         rows=tuple(rows),
         shapes=tuple(zone.area for zone in zones),
-        about=f"{PLANNING_ONLY_WARNING} In the shape of NENA-STA-006.3, made by a school "
+        about=f"{PLANNING_ONLY_WARNING} In the format of NENA-STA-006.3, made by a school "
         "district’s planner.",
     )

@@ -41,7 +41,7 @@ class TomlTable:
         """Return this table; a key that is not known is a UserError."""
         for key in self.values:
             if key not in known:
-                self.refuse(key, f"is unknown; known here are {', '.join(known)}")
+                self.refuse(key, f"is unknown; the known keys are {', '.join(known)}")
         return self
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -50,7 +50,7 @@ class TomlTable:
             return default
         value = self._present(key)
         if not isinstance(value, str) or not value.strip():
-            self.refuse(key, "must be a text that is not empty")
+            self.refuse(key, "must be a non-empty text")
         return value
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:

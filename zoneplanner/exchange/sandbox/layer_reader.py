@@ -151,7 +151,7 @@ _Box = tuple[BaseGeometry, str]
 _MANY_SHAPES = 20_000
 """From so many on only those near the project are read."""
 _FIRST_FID = {".shp": 1, ".geojson": 1, ".gpkg": 0, ".fgb": 1, ".kml": 0}
-_ASIDE = "lies where the project has no coordinates"
+_ASIDE = "is where the project has no coordinates"
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -215,9 +215,7 @@ def _make_row(at: int, columns: Sequence[str], cells: Sequence[str], *, lenient:
     """Return a row; ``columns`` are empty where nobody asked for one."""
     too_many = len(cells) > len(columns)
     if too_many and not lenient and any(cell.strip() for cell in cells[len(columns) :]):
-        return TextRow(
-            at, {}, f"It has {len(cells)} cells, and the first line names {len(columns)}."
-        )
+        return TextRow(at, {}, f"It has {len(cells)} cells, but the first line has {len(columns)}.")
     found: dict[str, str] = {}
     for name, cell in zip(columns, cells, strict=False):
         if not name or not (text := cell.strip()):

@@ -160,12 +160,12 @@ def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
         "Files",
         *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),
         "",
-        "What may be released to this audience, in this folder or beside it",
+        "What may be released to this audience, in this folder or next to it",
         *(f"  - {one.title}" for one in list_releases(FIELD_RELEASES, handout.audience)),
         *(f"  - Map: {one.title}" for one in list_releases(LAYER_RELEASES, handout.audience)),
         "",
         "Tables are CSV in UTF-8. Cells that a spreadsheet would run as a formula begin with '.",
-        "Planning aid; not a dispatch system, not for 9-1-1 routing.",
+        "This is a planning aid. It is not a dispatch system and not for 9-1-1 routing.",
         *([handout.credit] if handout.credit else []),
     ]
     return "\r\n".join("\n".join(lines).split("\n")).encode() + b"\r\n"

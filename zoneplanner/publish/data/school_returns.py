@@ -21,8 +21,8 @@ _WIDTH = 18
 _ABOUT = (
     "Fill in the sheets {sheets}, and send this file back to the Safe Schools office "
     "{due}.{numbers}",
-    "Choose words from a column’s list where it has one. Write days as month/day/year (10/5/2026) "
-    "or 2026-10-05. Leave empty what you do not know; zero is an answer.",
+    "If a column has a list, choose from the list. Write dates as month/day/year (10/5/2026) or "
+    "2026-10-05. Leave blank what you do not know; zero is a valid answer.",
     "Counts only: no names of students or employees. Do not change the first row of a sheet or "
     "what is filled in already: the code and name of the school, and the month.",
 )
@@ -36,7 +36,7 @@ _COLUMNS = {
     "drills": "how many drills were held this month, as on the sheet Drills",
     "plan_steps": "how many steps of the safety plan were done, as on the sheet Plan steps",
     "monitors": "how many campus monitors serve at the school",
-    "contacts_checked": "whether our office has the right contacts of the school: yes or no",
+    "contacts_checked": "whether our office has the right contacts for the school: yes or no",
     "note": "anything else that our office should know",
     "kind": "the kind of drill",
     "held_at": "day and time, such as 10/5/2026 9:15 AM",

@@ -171,7 +171,7 @@ def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, s
     project = handout.project
     site = project.sites.get(review.site or "")
     yield "Event", f"{review.event}, {handout.formats.long_date(review.event_on)}"
-    yield "Place", site.name if site else "Not at one school of this district"
+    yield "Place", site.name if site else "Not at a single school of this district"
     call = next((one for one in handout.incidents if one.uid == review.incident), None)
     if call is not None:
         title = project.terms.name_incidents("Incident")

@@ -196,7 +196,7 @@ def _overview(
         sheet.box((sheet.left - 5, row - table.row_pt + 2, sheet.left - 1, row - 2), color)
         zone = card.zone.id
         edges = (sheet.left, row - table.row_pt, sheet.right, row)
-        sheet.tags.link(f"Go to the page of {card.zone.name}", f"zone-{zone}", edges)
+        sheet.tags.link(f"Go to the page for {card.zone.name}", f"zone-{zone}", edges)
 
 
 def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:
@@ -276,7 +276,7 @@ def _directory(
             card.site.phone,
             card.zone.id if card.zone else "–",
             *(then[card.site.id][0] if card.site.id in then else "–" for _ in later),
-            card.unit_beside or "In no patrol zone",
+            card.unit_beside or "Not in a patrol zone",
             str(at.get(card.zone.id, "")) if card.zone else "",
         )
         for card in schools

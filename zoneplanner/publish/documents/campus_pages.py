@@ -44,7 +44,7 @@ def _draw_campus(one: PlacedPicture, sheet: PageWriter) -> None:
         return
     room = (sheet.left + _EDGE_PT, sheet.bottom + _LEGEND_PT, sheet.right, top)
     frame = _fit(one.size_px, room)
-    with sheet.figure(f"Drawing of {site.name} under a grid of squares") as canvas:
+    with sheet.figure(f"Drawing of {site.name} with a grid of squares") as canvas:
         left, bottom, right, upper = frame
         canvas.drawImage(
             ImageReader(io.BytesIO(one.data)), left, bottom, right - left, upper - bottom
@@ -139,9 +139,7 @@ def _describe_grid(one: PlacedPicture, at: tuple[float, float]) -> str:
     if step is None:
         return "Not placed on the map: squares are not to scale"
     if _find_on_picture(one, at) is None:
-        away = (
-            "THE SCHOOL IS NOT ON THIS DRAWING by its place in the project: check both before use"
-        )
+        away = "THE SCHOOL’S PLACE IN THE PROJECT IS NOT ON THIS DRAWING: check both before use"
         return f"{away} · squares of {step:,} ft"
     return f"Squares of {step:,} ft · dot: the school’s place in the project"
 

@@ -138,7 +138,7 @@ def _list_incidents(handout: Handout, coverage: CoverageSummary) -> Iterator[Flo
     noted = any(one.note for one in shown)
     yield from make_section_items(
         handout,
-        handout.project.terms.name_incidents("Incidents of the period"),
+        handout.project.terms.name_incidents("Incidents in the period"),
         "Not for the public.",
         PrintedTable(_COLUMNS if noted else _WITHOUT_NOTE, rows, size=7),
     )
@@ -197,7 +197,7 @@ def build_coverage_report(handout: Handout) -> Booklet:
     coverage = handout.coverage
     assert coverage is not None
     pages = [
-        BookletPage(partial(_first, coverage=coverage), "Figures of the period"),
+        BookletPage(partial(_first, coverage=coverage), "Figures for the period"),
         *paginate_items(
             handout,
             f"{handout.project.name}: coverage",
@@ -238,7 +238,7 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "In parentheses: the count. Planned: visits made of those planned. Gaps are in school "
+        "In parentheses: the count. Planned: visits made out of those planned. Gaps are in school "
         "hours. "
         "Median, P90 and in target: "
         "minutes from the call to the first unit on scene; for a unit, of the calls it led. "
@@ -348,7 +348,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     within = sum(wait <= target for wait in waits)
     left, say = sheet.left + half + 16, sheet.handout.project.terms.name_incidents
     if not waits:
-        said = say("No incident of the period has a time of arrival.")
+        said = say("No incident in the period has a time of arrival.")
         said = _explain_nothing(coverage, "response_p50_min", said)
         _nothing(sheet, left, top, say("Incidents by response time: none"), said)
         return top - (_CHART_PT if any(visits) else _NOTHING_PT)
@@ -367,7 +367,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
 def _explain_nothing(coverage: CoverageSummary, name: str, said: str) -> str:
     """Return why a figure has nothing to draw: no day is on record, or else what is ``said``."""
     figure = coverage.whole.figures[name]
-    return "No day of the period is on record." if figure.why == NOT_ON_RECORD else said
+    return "No day in the period is on record." if figure.why == NOT_ON_RECORD else said
 
 
 def _nothing(sheet: PageWriter, left: float, top: float, title: str, said: str) -> None:
@@ -454,7 +454,8 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     title = "Schools by days since last visit" if ranked else "Schools by name"
     order = (
-        "Longest wait first. Planned made: visits made of those planned, in parentheses."
+        "Longest wait first. Planned made: visits made out of those planned, which are in "
+        "parentheses."
         if ranked
         else "Not ranked: no one has declared which days are complete. In parentheses: planned."
     )

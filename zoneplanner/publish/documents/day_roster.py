@@ -90,7 +90,7 @@ def render_day_roster(
         canvas.drawString(_MARGIN, top - 20, "No shifts are planned for this day.")
     canvas.setFont(REGULAR_FONT, 7.5)
     canvas.setFillColor(QUIET)
-    canvas.drawString(_MARGIN, _MARGIN - 12, "Planning aid; in an emergency call 9-1-1.")
+    canvas.drawString(_MARGIN, _MARGIN - 12, "Planning aid; in an emergency, call 9-1-1.")
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()
@@ -293,7 +293,7 @@ def render_today_page(
     canvas.drawString(
         _TODAY_MARGIN,
         _TODAY_MARGIN - 12,
-        "For the office only. Planning aid; in an emergency call 9-1-1.",
+        "For the office only. Planning aid; in an emergency, call 9-1-1.",
     )
     canvas.showPage()
     canvas.save()

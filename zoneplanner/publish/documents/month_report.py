@@ -104,7 +104,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     yield make_gap(4)
     note = " ".join(filter(None, (details.calls_apart, say(handout.formats, "change_note"))))
     yield from make_text_lines(handout, note, size=8, color=QUIET)
-    yield make_heading("Visits made of those planned")
+    yield make_heading("Visits made out of those planned")
     period = month.periods[0]
     if told := describe_plan_in_period(handout, period.first, period.last):
         yield from make_text_lines(handout, told, keep=True)
@@ -303,7 +303,7 @@ def _draw_map(sheet: PageWriter, top: float, *, details: MonthDetails) -> None:
         titles["unknown"] = "not judged"
     told = ", ".join(f"{classes[key]} {title}" for key, title in titles.items())
     frame = (sheet.left, top - _MAP_PT + 24, sheet.right, top - 2)
-    with sheet.figure(f"Map of the schools by visits made of those planned: {told}") as canvas:
+    with sheet.figure(f"Map of the schools by visits made out of those planned: {told}") as canvas:
         draw_coverage_map(
             canvas, sheet.handout, frame, {site: _classify(details, site) for site in sites}
         )
@@ -371,7 +371,7 @@ def _draw_grid(
     rows = zip(names, counts, strict=True)
     told = ", ".join(f"{day} {sum(row)}" for day, row in rows if sum(row))
     title = f"{title}: {sum(map(sum, counts)):,}"
-    title += "; the number of school days on record is beside each day" if any(days) else ""
+    title += "; the number of school days on record is next to each day" if any(days) else ""
     with sheet.figure(f"{title} by weekday: {told or 'none'}") as canvas:
         frame = (sheet.left, top - _GRID_PT + 8, sheet.right, top)
         draw_hour_grid(canvas, frame, counts, title=title, days=days)

@@ -18,7 +18,7 @@ from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_tabl
 
 _SCORES = {
     "mean_response_min": "Expected minutes until help arrives",
-    "share_within_target": "Expected calls met within 8 minutes",
+    "share_within_target": "Expected calls reached within 8 minutes",
     "cost": "Patrol driving minutes per school day",
     "mean_drive_min": "Minutes to a school, on average",
     "worst_drive_min": "Minutes to the farthest school",
@@ -70,9 +70,9 @@ def describe_changes(formats: LocaleFormats, found: PlanComparison) -> tuple[str
     if nearer or farther:
         ways = ((nearer, "nearer"), (farther, "farther"))
         told = " and ".join(_way(moves, way) for moves, way in ways if moves)
-        said.append(f"In driving time, the officer is {told}.")
+        said.append(f"By driving time, the officer is {told}.")
     else:
-        said.append("In driving time, the officer is as near as before.")
+        said.append("The officer’s driving time is the same as before.")
     said.append(_gain(found))
     return (*said, *renamed)
 
@@ -96,7 +96,7 @@ def _describe_renumbered(found: PlanComparison) -> tuple[str, ...]:
         return ()
     pairs = [f"zone {old} becomes {new}" for old, new in found.renumbered]
     words = " and ".join(filter(None, [", ".join(pairs[:-1]), pairs[-1]]))
-    return (f"{words[0].upper()}{words[1:]}: another number for mostly the same schools.",)
+    return (f"{words[0].upper()}{words[1:]}: a different number for mostly the same schools.",)
 
 
 def _format_drive_change(move: SiteZoneChange) -> str:
@@ -160,8 +160,8 @@ _DEFINITIONS = (
     "zone's other schools are reached soonest. Workload: planned visits and expected calls, in "
     "minutes per school day. Expected help: turnout and drive by the response model. Both at "
     "{calls:,.1f} "
-    "calls per school day. About the same: a change too small to mean anything. Planning aid, not "
-    "a promise of response time."
+    "calls per school day. About the same: a change too small to mean anything. This is a "
+    "planning aid, not a promise of response times."
 )
 
 

@@ -230,7 +230,8 @@ def _list_schools(handout: Handout, duties: tuple[str, ...]) -> Iterator[FlowIte
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
     said = (
-        "Status, and drills held of those required by the end of the current month, semester or "
+        "Status, and drills held out of those required by the end of the current month, semester "
+        "or "
         "year. Due does not mean late: there is still time."
     )
     yield from make_section_items(handout, "Every school", said, table)
@@ -322,7 +323,7 @@ def _list_other_drills(handout: Handout) -> Iterator[FlowItem]:
     told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
     yield from make_section_items(
         handout,
-        "Drills beyond the rules",
+        "Drills beyond those the rules require",
         f"School year {handout.school_year}: {told}.",
         PrintedTable(columns, rows, size=7.5),
     )
@@ -384,7 +385,7 @@ def _list_rules(handout: Handout) -> Iterator[FlowItem]:
     yield from make_section_items(
         handout,
         "The rules applied",
-        "Planning aid, not legal advice.",
+        "This is a planning aid, not legal advice.",
         PrintedTable(columns, rows),
     )
     said = render_message("readiness.rules", {})

@@ -53,7 +53,7 @@ def build_reunification_list(handout: Handout) -> Booklet:
             colors.append((number, 6, LATE))
         rows.append((name, *_list_cells(handout, one)))
     table = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=8)
-    said = "For responders only. Distances along streets; the nearest first."
+    said = "For responders only. Distances are along streets, with the nearest site first."
     if lacking:
         said = f"{said} {_count_lacking(handout, len(lacking))}"
     title = f"{handout.project.name}: reunification sites"
@@ -85,7 +85,7 @@ def _find_common_shortages(handout: Handout) -> dict[tuple[str, str], list[str]]
 
 def _name_all_but(handout: Handout, others: Sequence[str]) -> str:
     names = join_names([handout.project.sites[site].name for site in others])
-    return f"Every school but {names}" if names else "Every school"
+    return f"Every school except {names}" if names else "Every school"
 
 
 def _describe_shortage(one: ReunificationShortage) -> tuple[str, str]:

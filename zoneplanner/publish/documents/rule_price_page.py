@@ -30,8 +30,8 @@ _DEFINITIONS = (
 )
 _WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Least without it"), *_COLUMNS[2:])
 _WEIGHED_DEFINITIONS = (
-    "The search weighed other goals besides the drive, such as few students who change zones, and "
-    "counted them as minutes. Each figure on this page is the drive on a school day and these "
+    "The search weighed other goals besides the drive, such as moving few students, and counted "
+    "them as minutes. Each figure on this page is the drive on a school day and these "
     "goals together, so a rule's cost is not driving alone. The search was repeated "
     "without each rule; a rule's cost is how much higher this plan's figure is, in percent of "
     "it. Proven: the true price is that figure, or between the two figures if the search had not "
@@ -44,7 +44,7 @@ _DRIVE_ALONE = (
 _RAISED_SCALE = " Its scale does not begin at 0."
 _BELOW_NOTHING = (
     " A price below 0: without jurisdiction lines, loads have to be even among all zones instead "
-    "of among those of an agency, and that takes more than the lines do."
+    "of among those of an agency, and that costs more than the lines do."
 )
 
 

@@ -314,7 +314,7 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
         next_ = (
             f"{unit.id}, {name_unit_beside(unit.name, unit.id)}"
             if unit
-            else "the agency's ordinary patrol"
+            else "the agency's regular patrol"
         )
         said = f"Backup: {next_} · {said}"
     said = " · ".join(filter(None, (said, describe_land_parts(handout, card.zone.id))))

@@ -32,7 +32,7 @@ PAGE_SIZES_PT = {"letter": letter, "a4": A4, "letter-gray": letter, "a4-gray": A
 PAGE_MARGIN_PT, FOOTER_PT = 36.0, 30.0
 HEADING_HEIGHT_PT = 46.0
 """What a page's heading takes."""
-_AID = "Planning aid; in an emergency call 9-1-1."
+_AID = "Planning aid; in an emergency, call 9-1-1."
 
 
 @dataclass(frozen=True, eq=False, slots=True)

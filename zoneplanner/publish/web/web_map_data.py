@@ -272,14 +272,14 @@ def _site(handout: Handout, card: SiteSummary, index: dict[str, int]) -> dict[st
         ("Area", card.jurisdiction),
     ]
     if zone is None:
-        rows.append(("Zone", "In no patrol zone"))
+        rows.append(("Zone", "Not in a patrol zone"))
     else:
         rows += [("Zone", zone.name), ("Unit", card.unit_beside), ("Agency", card.agency)]
     rows += describe_coming_zone(handout, card.site)
     return {
         "id": card.site.id,
         "name": card.site.name,
-        "told": f"{card.level}, {zone.name if zone else 'in no patrol zone'}",
+        "told": f"{card.level}, {zone.name if zone else 'not in a patrol zone'}",
         "shape": card.shape,
         "zone": index[zone.id] if zone else None,
         "rows": [*rows, *card.details],

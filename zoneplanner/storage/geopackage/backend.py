@@ -267,7 +267,7 @@ class GeoPackageBackend(GeoPackageConnection):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
         if version == SCHEMA_VERSION:
             for fault in layer_registry.find_register_faults(connection):
-                text = f"Other programs may not open the file or a layer: {fault}."
+                text = f"Other programs may be unable to open the file or a layer: {fault}."
                 yield VerificationFinding("registers", text)
 
     def require_sound_pages(self) -> None:

@@ -646,7 +646,7 @@ def _compare_times(rows: Iterable[Any], now: datetime) -> Iterator[VerificationF
             continue  # an entry that cannot be read is told elsewhere
         where = f"Entry {seq} (of {desk}) was recorded at {at:%Y-%m-%d %H:%M} UTC"
         if at > now + CLOCKS_APART:
-            yield VerificationFinding("clock", f"{where}, which is still to come.")
+            yield VerificationFinding("clock", f"{where}, which is in the future.")
         elif last is not None and at < last[1] - CLOCKS_APART:
             before = f"before entry {last[0]} at {last[1]:%Y-%m-%d %H:%M}"
             yield VerificationFinding("clock", f"{where}, {before}: a clock was wrong.")

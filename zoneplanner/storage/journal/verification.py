@@ -58,7 +58,10 @@ def verify_project(
                     and not findings
                     and not zone_areas.check_project_figures(connection, meta, crs)
                 ):
-                    text = "Loads of schools and zones are not those of the project; rebuild them."
+                    text = (
+                        "The stored loads of schools and zones do not match "
+                        "the project; rebuild them."
+                    )
                     findings.append(VerificationFinding("aggregates", text))
         report(0.1, "Checking the journal")
         last, wrong = _walk_journal(backend, meta.tables["journal_entry"], report, anchor)
@@ -88,7 +91,7 @@ def verify_project(
 
 
 def _describe_wrong_attachment(sha256: str) -> VerificationFinding:
-    text = f"The picture {sha256[:12]}… is not the one that was attached; attach it again."
+    text = f"The picture {sha256[:12]}… is not the one that was attached. Attach it again."
     return VerificationFinding("attachment", text)
 
 
@@ -137,7 +140,7 @@ def _walk_journal(
         VerificationFinding(
             "unreadable",
             f"Journal entry {one.seq} can't be read ({one.field}) and is left out of lists and"
-            " figures. Look for it in a backup; then the owner records it as unreadable with"
+            " figures. Look for it in a backup; the owner can then record it as unreadable with"
             f" `verify --quarantine {one.seq} --reason TEXT`.",
         )
         for one in open_ones[:_MOST_FINDINGS]

@@ -115,7 +115,10 @@ def _compare_functions(
             yield f"the function {name} is missing or was changed"
         elif owned != owner:
             yield f"the function {name} belongs to {owned}"
-    yield from (f"the function {name} is not ours" for name in sorted(found.keys() - expected))
+    yield from (
+        f"the function {name} is not part of this program"
+        for name in sorted(found.keys() - expected)
+    )
 
 
 def _compare_triggers(connection: sa.Connection) -> Iterator[str]:
@@ -127,7 +130,10 @@ def _compare_triggers(connection: sa.Connection) -> Iterator[str]:
         made, enabled = found.get(name, ("", "O"))
         if made != _normalize_trigger(text, "") or enabled != "O":
             yield f"the trigger {name} is missing, was changed or switched off"
-    yield from (f"the trigger {name} is not ours" for name in sorted(found.keys() - expected))
+    yield from (
+        f"the trigger {name} is not part of this program"
+        for name in sorted(found.keys() - expected)
+    )
 
 
 def _normalize_trigger(text: str, schema: str) -> str:
@@ -144,7 +150,7 @@ def _compare_relations(connection: sa.Connection, owner: str, grants: list[str])
     secured = set(re.findall(r"ALTER TABLE (\w+) ENABLE ROW LEVEL", "\n".join(grants)))
     for name, kind, owned, has_security in connection.exec_driver_sql(_RELATIONS):
         if kind != "r" and (kind != "v" or name not in views):
-            yield f"the view {name} is not ours"
+            yield f"the view {name} is not part of this program"
         elif kind == "v" and owned != owner:
             yield f"the view {name} belongs to {owned}"
         elif name in own and owned != owner:
@@ -153,7 +159,7 @@ def _compare_relations(connection: sa.Connection, owner: str, grants: list[str])
             yield f"the policies of the table {name} are switched off"
     for table, name in connection.exec_driver_sql(_RULES):
         if table in own:
-            yield f"the rule {name} of the table {table} is not ours"
+            yield f"the rule {name} of the table {table} is not part of this program"
 
 
 def _compare_policies(connection: sa.Connection, address: ServerAddress) -> Iterator[str]:
@@ -169,7 +175,7 @@ def _compare_policies(connection: sa.Connection, address: ServerAddress) -> Iter
         if key not in found:
             yield f"{policy} is missing"
         elif key not in wanted:
-            yield f"{policy} is not ours"
+            yield f"{policy} is not part of this program"
         elif found[key] != wanted[key]:
             yield f"{policy} was changed"
 

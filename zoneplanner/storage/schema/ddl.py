@@ -119,7 +119,7 @@ def find_schema_differences(
             if text != ours and normalize_sql(text or "") != normalize_sql(ours):
                 yield f"the {kind} {name} was changed"
         elif kind in ("trigger", "view") or table in own_tables:
-            yield f"the {kind} {name} is not ours"
+            yield f"the {kind} {name} is not part of this program"
     for kind, name in own:
         if (kind, name) not in seen:
             yield f"the {kind} {name} is missing"

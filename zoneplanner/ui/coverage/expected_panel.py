@@ -396,7 +396,9 @@ class ExpectedResponsePanel(LazyPanel):
         if found.mean_response_min >= found.start_min - _LEAST_GAIN_MIN:
             return False
         if session.state.plan is not start.plan:
-            self._desk.notices.show_notice(f"The plan has since changed, so it was kept. {text}")
+            self._desk.notices.show_notice(
+                f"The plan has changed since, so it was not replaced. {text}"
+            )
             return False
         label = f"Reduce response time in “{found.plan.name}”"
         return self._desk.apply(

@@ -55,7 +55,7 @@ _GROUND_SHARE = 0.14
 _ABOUT = "Click a unit to take it off duty"
 _TIP = (
     "The share of each unit’s time spent on calls: the drive and the time on scene. Click a unit "
-    "to take it off duty, click again to bring it back; point at it to see what it reaches."
+    "to take it off duty, and click again to bring it back. Point to it to see what it reaches."
 )
 
 
@@ -266,7 +266,7 @@ def _head_words(outlook: ResponseOutlook) -> str:
     """Say how many moves were scored and how many gain."""
     scored = f"All {format_count(outlook.tried, 'move')} scored"
     if not outlook.gaining:
-        return f"{scored}: none reduces response time by a tenth of a minute."
+        return f"{scored}: none reduces response time by even a tenth of a minute."
     free = sum(not move.breaks for move in outlook.moves)
     broken = "" if free else ", each breaking a rule"
     reduce = "reduces" if outlook.gaining == 1 else "reduce"
@@ -302,7 +302,7 @@ class ExpectedConditionsBar(QWidget):
         self.target.setAccessibleName("Target")
         self.target.setToolTip("The target for turnout and travel in minutes.")
         self.waits = _box("Where units are between calls", _WAITS)
-        self.queue = _box("A call when no unit is free", _QUEUES)
+        self.queue = _box("When no unit is free", _QUEUES)
         self.queue.setToolTip("What happens to a call when no unit is free.")
         self.aid = QToolButton()
         self.aid.setText("Mutual aid")

@@ -318,7 +318,9 @@ KEY_FIGURES_OF = {VISITS_ASKED: (0, 1, 2, 3), RESPONSE_ASKED: (4, 5, 6, 7, 8), M
 """Which of the key figures answer a question; the first three are written large."""
 _NOT_RECORDED = "no record"
 _NOT_DECLARED = "not declared"
-_DECLARE = "Not judged until Set Up Your Office has the day from which every visit is in the log."
+_DECLARE = (
+    "Not judged until you enter in Set Up Your Office the day from which every visit is logged."
+)
 _GUESSABLE = 0.5
 """From this predictability on patrols can be guessed, which is told."""
 
@@ -361,7 +363,7 @@ def _tile(figure: Figure, title: str, digits: int, unit: str, counted: str) -> K
     else:
         value = value_text.format_number(figure.value, digits) + (f" {unit}" if unit else "")
     if title == _ARRIVAL_PATTERN and figure.value >= _GUESSABLE:
-        return KeyFigure(title, f"⚠ {value}", n, f"{tip} Patrols are easy to guess.")
+        return KeyFigure(title, f"⚠ {value}", n, f"{tip} Patrols are easy to predict.")
     return KeyFigure(title, value, n, tip)
 
 

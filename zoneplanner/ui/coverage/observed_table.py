@@ -196,9 +196,10 @@ class ObservedCoverageTable(LazyPanel):
 
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 _HOW = (
-    "Response is from dispatched to on scene. Expected is turnout and drive by the response model "
-    "for {plan} with the number of calls that came in; a short period uses the calls of all days "
-    "on record. At most 5 in 100 periods that match the model are reported as different; a "
+    "Response is the time from dispatched to on scene. Expected is turnout and drive from the "
+    "response model for {plan}, at the number of calls that came in; for a short period, the "
+    "calls of all days on record are used. At most 5 in 100 periods that match the model are "
+    "reported as different; a "
     "difference within the interval is not reported."
 )
 

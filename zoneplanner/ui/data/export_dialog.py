@@ -25,7 +25,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _TITLE = "Export Data"
 _ABOUT = (
-    "For spreadsheets, GIS and Google Earth. Files for audiences outside our office contain only "
+    "For spreadsheets, GIS and Google Earth. Files for audiences outside your office contain only "
     "what may be released to them."
 )
 _NOTES = {

@@ -22,8 +22,8 @@ from zoneplanner.ui.widgets.services.ui_context import write_native_keys
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, WIDE_MARGIN_PX
 
 _ABOUT = (
-    "Planning aid; not a dispatch system, not an emergency alert system; holds no "
-    "criminal-justice information and no student records."
+    "This is a planning aid. It is not a dispatch system or an emergency alert system, and it "
+    "holds no criminal-justice information and no student records."
 )
 _CLOSING = (Qt.Key.Key_Escape, Qt.Key.Key_Question)
 _MOST_PX, _COLUMN_PX, _MARGIN_PX = 1120, 340, 32

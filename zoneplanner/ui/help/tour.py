@@ -45,21 +45,22 @@ def list_tour_steps(
     return (
         _TourStep(
             "Your schools and zones",
-            "Each mark is a school in the color of its zone; each zone has a number. Click a "
+            "Each marker is a school in the color of its zone; each zone has a number. Click a "
             "school for its address, phone and unit, or press Ctrl+K and type a few letters of "
             "its name.",
             lambda: _rect_in(window, view),
         ),
         _TourStep(
             "Drag a school",
-            "Drag it to another zone: load and travel show before and after while you drag. "
-            "Or select it and press the digit of its zone. Undo (Z) brings it back.",
+            "Drag a school to another zone. While you drag, you see load and travel before and "
+            "after. "
+            "Or select it and press the digit of the zone. Undo (Z) brings it back.",
             lambda: _site_rect(window, view),
         ),
         _TourStep(
             "Propose zones, with proof",
-            "Propose zones searches for the split with the least driving and balanced loads, and "
-            "proves how much better any split could be.",
+            "Propose zones searches for the plan with the least driving and balanced loads, and "
+            "proves how much better any other plan could be.",
             button("propose"),
         ),
         _TourStep(

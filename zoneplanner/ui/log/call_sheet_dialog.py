@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.layout.basic_widgets import FactRows, WrappedLabel, make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_CHOOSE = "Choose the school the caller asks about."
+_CHOOSE = "Choose the school the caller is asking about."
 
 
 class CallSheetDialog(FormDialog):

@@ -147,7 +147,7 @@ _DUE_VISIT_COLUMNS = (
            tip="The bell window that the rule requires, any time of the week, or planned ahead."),
     Column("Done", lambda row: row.due.done / max(1, row.due.required),
            lambda row: f"{row.due.done} of {row.due.required}",
-           "Visits this week that count, of those required.", figure=True),
+           "Visits this week that count, out of those required.", figure=True),
     Column("Stands", lambda row: _ORDER[row.due.standing],
            lambda row: row.standing_text,
            "Missed: there are not enough days left. Late: only the grace period is left today."),

@@ -43,7 +43,7 @@ _REST_MS = 2_000
 """What is due is read so long after the last entry: of a long log it slows the keys meanwhile."""
 _SPARE_PX = 12
 _NONE_LATELY = "Nothing was logged in this period."
-_NONE_FITS = "Nothing in the log contains these words; voided entries are a separate period."
+_NONE_FITS = "No entry contains these words. To see voided entries, choose them as the period."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 

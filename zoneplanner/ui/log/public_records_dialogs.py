@@ -54,7 +54,8 @@ _HOLDS_ABOUT = (
 )
 _REQUESTS_ABOUT = (
     f"A determination is due {DETERMINATION_DAYS} calendar days after receipt; it can be extended "
-    f"by at most {MOST_EXTENSION_DAYS} days (Gov. Code 7922.535). A planning aid, not legal advice."
+    f"by at most {MOST_EXTENSION_DAYS} days (Gov. Code 7922.535). This is a planning aid, not "
+    "legal advice."
 )
 _DETERMINED = {
     "": "Not yet",

@@ -256,7 +256,7 @@ def _describe_changes(step: RecordRevision) -> str:
     return "; ".join(step.changes)
 
 
-_MISTAKE = "Begun by mistake"
+_MISTAKE = "Started by mistake"
 VOID_REASON_MISSING = "Choose why it is voided, or type another reason."
 
 

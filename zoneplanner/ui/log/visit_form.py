@@ -109,7 +109,7 @@ class VisitDialog(RecordForm):
         arrived = TimeField(desk.session, self.recorded("arrived_at", now))
         self.arrived = self.add("arrived_at", "&Arrived", arrived)
         self.ahead = QCheckBox("P&lanned ahead")
-        self.ahead.setToolTip("It is in the future; Visits due lists it in its week.")
+        self.ahead.setToolTip("This is in the future; Visits due lists it in its week.")
         self.stay = make_number_box(0, 600, suffix=" min", least_text=_STILL_THERE)
         self.stay.setToolTip("Minutes on site; leave it empty while the unit is still there.")
         arrived.dateTimeChanged.connect(self._follow_arrival)

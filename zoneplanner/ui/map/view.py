@@ -81,8 +81,9 @@ class MapView(PanZoomView):
         self.session, self.bridge, self.theme, self.readiness = session, bridge, theme, readiness
         self.setAccessibleName("Map of zones and sites")
         self.setAccessibleDescription(
-            "Every site and zone is also a row of the tables Sites and Zones. Enter selects a "
-            "site, the arrows go to the next one, a digit assigns it to that zone."
+            "Every site and zone is also a row in the Sites and Zones tables. Press Enter to "
+            "select a site, an arrow key to go to the next one, or a digit to assign it to that "
+            "zone."
         )
         self.choice = ColoringChoice()
         self._journal = ColoringInputs(session, bridge, readiness)

@@ -274,7 +274,7 @@ class PublishForm(QWidget):
         self.folder = PathEdit(self._folder)
         self.folder.textEdited.connect(self._keep_folder)
         self.folder.setAccessibleName("Folder for the files")
-        self.folder.setToolTip("Each audience and day gets a separate folder in it.")
+        self.folder.setToolTip("Each audience and day gets its own folder inside it.")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._choose)
         rows.addWidget(place_beside(self.folder, choose))
@@ -305,15 +305,15 @@ class PublishForm(QWidget):
         today, formats = self._desk.session.today, self._desk.session.formats
         usual = find_usual_paper(self._desk.session.saved_project)
         self.areas = ChoiceBox()
-        self.areas.setToolTip("An added layer of areas for the totals of the board’s report.")
+        self.areas.setToolTip("An added layer of areas, used for the totals in the board’s report.")
         self._list_areas()
         self.first, self.last = DayField(formats, today), DayField(formats, today)
         self.moment, self.paper, self.tiles = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.moment.addItem("Last record", "last")
         self.moment.addItem("Now", "now")
         self.moment.setToolTip(
-            "The time to show. With the time of the last record, the same project always produces "
-            "the same files."
+            "The time shown in the files. If you use the time of the last record, the same "
+            "project always produces the same files."
         )
         for key, title in PREFERENCE_CHOICES["paper"].items():
             self.paper.addItem(title, key)
@@ -322,7 +322,7 @@ class PublishForm(QWidget):
         self.pictures.setPlaceholderText("None")
         self.pictures.setAccessibleName("Aerial pictures")
         self.pictures.setToolTip(
-            "An MBTiles file or a GeoTIFF on this computer, printed below the maps."
+            "An MBTiles file or a GeoTIFF on this computer, printed under the maps."
         )
         self.pictures.editingFinished.connect(self._remember)
         self.choose_pictures = push_button("Choose…", do=self._ask_pictures)
@@ -330,7 +330,7 @@ class PublishForm(QWidget):
         self.tiles.addItem("None: the map never uses the network", "")
         for name, title in TILE_TITLES.items():
             self.tiles.addItem(title, name)
-        self.tiles.setToolTip("Pictures that readers of the web map can switch on.")
+        self.tiles.setToolTip("Pictures that readers of the web map can turn on.")
         form.addRow("&As of", self.moment)
         form.addRow("Reports &from", self.first)
         form.addRow("&to", self.last)
@@ -394,7 +394,9 @@ class PublishForm(QWidget):
             with QSignalBlocker(box):  # what was chosen is kept for when it can be made
                 box.setEnabled(may and not why)
                 box.setChecked(box.isEnabled() and wanted)
-            reason = f" (not for {reader})" if not may else " (nothing for them)" if why else ""
+            reason = (
+                f" (not for {reader})" if not may else " (nothing for this audience)" if why else ""
+            )
             box.setText(f"{part.title}{reason}")
             box.setToolTip(f"{part.words} Left out: {why}" if may and why else part.words)
 

@@ -68,7 +68,7 @@ class _IncludedList(QListWidget):
             [f"{word}{one.title}" for one, word in both if key in one.audiences],
             [
                 *(f"{word}{one.title}" for one, word in both if key not in one.audiences),
-                "Anything that is not named in this list",
+                "Anything that is not on this list",
             ],
         )
         self._group(
@@ -272,7 +272,11 @@ class PublishPanel(QWidget):
             self.form.say("Your choice needs no plan.")
         else:
             published = find_published_plan(self._desk.session)
-            shown = "The plan on screen" if published is plan else "What-ifs stay here; the plan"
+            shown = (
+                "The plan on screen"
+                if published is plan
+                else "What-ifs are not published; the plan"
+            )
             self.form.say(f"{shown}: “{published.name}”.")
         if self._looking is not None:
             self._looking.cancel()

@@ -58,7 +58,7 @@ class CorrectiveActionDialog(RecordForm):
         self.watch_fields(self.verified_on if action.done_on else self.done_on)
 
 
-_ELSEWHERE = "An event elsewhere, or without an incident here"
+_ELSEWHERE = "An event elsewhere, or one with no incident logged here"
 _PART_WORDS = {
     "overview": ("1. Overview", "What happened, where and when, in a few sentences."),
     "objectives": ("2. Objectives", "The goals of the response, and the plan it followed."),
@@ -69,7 +69,7 @@ _PART_WORDS = {
 _PLAN_TITLE = "5. Improvement plan"
 _PART_PX = 48
 _USUAL_DAYS = 30
-_NO_EVENT = "Name the event under review."
+_NO_EVENT = "Enter the event under review."
 _NO_NARRATIVE = (
     "Write at least one of parts 1 to 4. If there is nothing to report, say why in the overview."
 )

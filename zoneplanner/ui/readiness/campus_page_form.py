@@ -126,7 +126,7 @@ class CampusPageDialog(RecordForm):
         self.attach = QPushButton("Attach a PDF or picture…")
         self.attach.clicked.connect(self._choose)
         self.page = make_number_box(1, 1, 1, prefix="Page ")
-        self.page.setAccessibleName("Page of the file")
+        self.page.setAccessibleName("Page in the file")
         self.page.hide()
         self.page.valueChanged.connect(lambda _: self._file and self._read(self._file))
         self.named = make_muted_label()

@@ -28,7 +28,7 @@ _ON_PAPER = THEMES["light"]
 """Drawings are dark on white in any theme, and so is what lies over them."""
 _OPACITY, _ABOVE_ZONES = 0.65, 13.0
 _NO_PICTURE = "No picture yet."
-_HOVER = "Point at a spot to read its square."
+_HOVER = "Point to a spot to read its grid square."
 _ONLY = "For responders only; it is never published for the public or for staff."
 
 
@@ -237,7 +237,7 @@ def describe_page(desk: UiContext, one: PlacedPicture) -> str:
     late = page.review_on is not None and page.review_on < desk.session.today
     due = f", due again on {day(page.review_on)}" if page.review_on else ""
     squares = (
-        f"Squares of {one.grid.step_ft:,} ft; the dot is the school’s place in the project."
+        f"Each square is {one.grid.step_ft:,} ft; the dot is the school’s place in the project."
         if one.placement
         else "Not placed on the map: the squares are not to scale."
     )

@@ -199,8 +199,8 @@ class ConcernDialog(RecordForm):
         title = "Correct a Concern Report" if corrects else "Concern Report"
         super().__init__(desk, "concern", title, corrects=corrects, parent=parent)
         self.set_about(
-            f"{self.about.text()} Enter only the reference and the times. The report, its text "
-            "and the names in it stay where it was made.".strip()
+            f"{self.about.text()} Enter only the reference and the times. The report "
+            "itself, with its text and names, stays where it was made.".strip()
         )
         site = make_site_combo_box(desk.session.project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", site)

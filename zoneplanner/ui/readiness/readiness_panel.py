@@ -193,9 +193,7 @@ class ReadinessMatrix(TablePanel):
         if item is None:
             return
         self._beside = QPersistentModelIndex(index)
-        words = (
-            f"Done, record it: {format_requirement_name(item)}, {self.sorted.row_of(index).name}"
-        )
+        words = f"Record as done: {format_requirement_name(item)}, {self.sorted.row_of(index).name}"
         self.record.setToolTip(words)
         self.record.setAccessibleName(words)
         cell = self.view.visualRect(index)

@@ -270,8 +270,9 @@ def _find_icon(kind: str) -> str:
 
 REQUIREMENT_COLUMNS = (
     Column("Status", lambda row: (_TO_DO_ORDER[row.item.status], row.days or 0),
-           _format_standing, "Overdue, due, done or not required; no record on file if none of "
-                             "this kind was ever made there.", whole=True),
+           _format_standing,
+           "Overdue, due, done or not required. “No record on file” means that none of this "
+           "kind was ever logged there.", whole=True),
     Column("Site", lambda row: row.site_name),
     Column("What", lambda row: format_requirement_name(row.item),
            mark=lambda row: _find_icon(row.item.kind),
@@ -286,7 +287,7 @@ REQUIREMENT_COLUMNS = (
            whole=True),
     Column("Done", lambda row: row.item.done / max(row.item.required, 1),
            lambda row: f"{row.item.done} of {row.item.required}",
-           "Done of what is required so far in the school year.", figure=True),
+           "How much of what is required so far this school year is done.", figure=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
     Column("Owner", lambda row: format_requirement_owner(row.item),
            tip="The owner: from the last step or the improvement plan, or else the usual role."),
@@ -431,7 +432,7 @@ def _tally(title: str, what: str) -> Column:
         found = row.tally(what)
         return f"{found[0]} of {found[1]}" if found else value_text.NO_VALUE
 
-    return Column(title, share, text, "Done of what is required so far.", figure=True)
+    return Column(title, share, text, "How much of what is required so far is done.", figure=True)
 
 
 def _count_open_follow_ups(row: _StandingRow) -> int:

@@ -79,8 +79,8 @@ class ReadinessRulesDialog(FormDialog):
         session = desk.session
         rules = load_project_rules(session.project)
         self.set_about(
-            f"Version {rules.version}. If two legal texts differ, the district chooses; Help lists "
-            "every rule with its citation. A planning aid, not legal advice."
+            f"Version {rules.version}. If two legal texts differ, the district chooses; Help "
+            "lists every rule with its citation. This is a planning aid, not legal advice."
         )
         self.left, self.right = make_form_layout(), make_form_layout()
         both = make_row_layout((self.left, 8), (self.right, 9), spacing_px=WIDE_MARGIN_PX)
@@ -219,7 +219,7 @@ class OwnRuleDialog(FormDialog):
         for kind, own in ((_ELEMENT, rules.elements), (_DUTY, rules.duties)):
             self._rules |= {(kind, one.key): one for one in own if is_district_rule(one)}
         names = {
-            (_ELEMENT, ""): "A new element of safety plans",
+            (_ELEMENT, ""): "A new safety-plan element",
             (_DUTY, ""): "A new yearly requirement of the district",
         }
         names |= {key: rule.text for key, rule in self._rules.items()}
@@ -281,7 +281,8 @@ class OwnRuleDialog(FormDialog):
 
 _SIZE = (TABLE_PX, 460)
 _NOTE = (
-    "A planning aid, not legal advice; counsel confirms. Installing is one step that you can "
+    "This is a planning aid, not legal advice; ask counsel to confirm. Installing is one step "
+    "that you can "
     "undo; the district's choices and its own rules stay."
 )
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 PROGRAM_TITLE = "Patrol Zone Planner"
 _FIRST_SIZE, _LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
 _AS_DESKTOP = "system"
-_APPEARANCES = {_AS_DESKTOP: "As the desktop", **PREFERENCE_CHOICES["colors"]}
+_APPEARANCES = {_AS_DESKTOP: "Match the desktop", **PREFERENCE_CHOICES["colors"]}
 _DATES_TITLE = "Dates and Units"
 _FILES = "Projects (*.gpkg)"
 _CHECK_AFTER_MS = 1500
@@ -52,8 +52,8 @@ _FIRST_STEP = (
 )
 _ABOUT = (
     "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
-    "Planning aid; not a dispatch system, not an emergency alert system; holds no "
-    "criminal-justice information and no student records."
+    "This is a planning aid. It is not a dispatch system or an emergency alert system, and it "
+    "holds no criminal-justice information and no student records."
 )
 
 
@@ -158,7 +158,7 @@ class ApplicationWindow(QStackedWidget):
         self.open_project(copy)
         if self.main is not None and self.path == copy:
             self.main.desk.notices.show_notice(
-                f"This is “{copy.name}”: continue here. “{left}” no longer changes.",
+                f"You are now working in “{copy.name}”. “{left}” will not change anymore.",
                 sign="done",
                 stays=True,
             )
@@ -407,7 +407,8 @@ class ApplicationWindow(QStackedWidget):
                 self,
                 "Quit",
                 f"{waits} to {store.name}, which cannot be reached now.",
-                "Waiting entries are kept on this desk and sent at the next start. Until then "
+                "They are kept on this desk and sent the next time you start the program. Until "
+                "then "
                 "other desks cannot see them.",
             )
             leave = "Quit"
@@ -645,7 +646,7 @@ class ApplicationWindow(QStackedWidget):
         """Show what this program is, and what reads the project; a server may be away just now."""
         about = _ABOUT.format(PROGRAM_TITLE, program_version())
         with suppress(Disconnected):
-            about += f"\n\nThe project is read by {main.desk.session.store.engine().words}."
+            about += f"\n\nThe project is read with {main.desk.session.store.engine().words}."
         box = QMessageBox(self)
         box.setWindowTitle(PROGRAM_TITLE)
         box.setText(about)

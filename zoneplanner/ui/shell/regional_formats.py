@@ -15,8 +15,8 @@ from zoneplanner.domain.locale_formats import (
 
 USUAL, DESKTOP, AMERICAN, METRIC = "usual", "desktop", "us", "iso"
 FORMAT_CHOICES = {
-    USUAL: "As the District",
-    DESKTOP: "As the Desktop Writes Dates",
+    USUAL: "Match the District",
+    DESKTOP: "Match the Desktop",
     AMERICAN: "US: Nov 26, 2026, 3:45 PM, Miles",
     METRIC: "ISO and Metric: 2026-11-26, 15:45, Kilometers",
 }

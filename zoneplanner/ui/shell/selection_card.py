@@ -146,7 +146,8 @@ _ROWS = {
 }
 _TIPS = {
     "place": (
-        "By position within the official boundary, or as decided by hand; never by postal city."
+        "Set by the site’s position within the official boundary, or by a person’s decision; "
+        "never by its postal city."
     ),
     "load": "Planned visits × minutes on site + expected calls × time on a call, per school day.",
     "last": "School days by the school calendar, which is assumed until you import one.",
@@ -245,7 +246,7 @@ class SelectedSiteCard(QWidget):
         button.setAccessibleName("What if")
         self._desk.actions["enrollment"].changed.connect(self._follow_icon)
         self._follow_icon()
-        button.setToolTip("What if this site were closed, or had other students?")
+        button.setToolTip("What if this site were closed, or had a different enrollment?")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
@@ -468,7 +469,7 @@ class SelectedZoneCard(QWidget):
         self.unit, self.lock_note = make_muted_label(), make_muted_label()
         self.facts, self.sites_title = FactRows(_ZONE_ROWS, _ZONE_TIPS), make_section_label("")
         self.sites = QListWidget()
-        self.sites.setAccessibleName("Sites of this zone")
+        self.sites.setAccessibleName("Sites in this zone")
         self.sites.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sites.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.sites.itemClicked.connect(self._go)
@@ -520,7 +521,7 @@ class SelectedZoneCard(QWidget):
             students=format_number(own.students),
             visits=f"{counted}{format_count(len(sites), 'site')} visited"
             if counted
-            else "No day of this week is on record",
+            else "No day this week is on record",
             pieces=f"{one}, compactness {own.polsby_popper:.2f}",
         )
 

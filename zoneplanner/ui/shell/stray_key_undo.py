@@ -22,15 +22,15 @@ from zoneplanner.ui.widgets.services.notices import PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 
 _NOTICES = {
-    KeyVerdict.STALE: "What was selected changed while the window was busy, so your keys were "
-    "ignored. Check what is selected and press them again.",
-    KeyVerdict.TEXT: "No text field is open, so your typing was ignored. Open the form first, or "
-    "click into a field.",
+    KeyVerdict.STALE: "The selection changed while the window was busy, so your keystrokes were "
+    "ignored. Check what is selected and press the keys again.",
+    KeyVerdict.TEXT: "No text field is open, so your typing was ignored. Open the "
+    "form first, or click in a field.",
 }
 _UNDOES, _REDOES = "z", "Z"
 
 
-_TAKEN_BACK = " What the first letters did was undone."
+_TAKEN_BACK = " The effect of the first letters was undone."
 
 
 @dataclass(frozen=True, eq=False, slots=True)

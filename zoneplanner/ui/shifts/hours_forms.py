@@ -65,7 +65,7 @@ class HoursDialog(RecordForm):
         self.break_min = self.add(
             "break_min", "Brea&k, min", QLineEdit(f"{break_min:g}" if break_min else "")
         )
-        self.break_min.setPlaceholderText("Minutes that are not paid")
+        self.break_min.setPlaceholderText("Unpaid minutes")
         absent = "yes" if self.recorded("absent") else ""
         self.absent = self.add("absent", "&What", make_choice_box(_WORKED, absent, "What"))
         code = self.recorded("pay_code", PAY_CODES[0])
@@ -105,7 +105,7 @@ class ApproveForm(FormDialog):
             said += f" {format_count(one.without_rate, 'line has', 'lines have')} no rate yet."
         if again:
             changed = format_count(again, "line was", "lines were")
-            said += f" {changed} approved before and changed since."
+            said += f" {changed} changed after approval."
         if unconfirmed:
             shifts = format_count(
                 unconfirmed, "shift is not confirmed and stays", "shifts are not confirmed and stay"
@@ -127,8 +127,8 @@ class HoursRulesForm(FormDialog):
         project = desk.session.saved_project
         rules, formats = project.hours_rules, desk.session.formats
         self.set_about(
-            "They apply to all hours not yet approved; approved hours that they would change are "
-            "marked."
+            "Rates apply to all hours not yet approved; approved hours that a new rate would "
+            "change are marked."
         )
         rounding = {**_ROUNDING, round(rules.round_min): f"{rules.round_min:g} min"} | _ROUNDING
         self.rounding = self.add_field(

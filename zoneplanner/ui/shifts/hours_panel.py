@@ -45,7 +45,7 @@ _PERIODS = {
 _EMPTY = "No shift is posted in this period. Post the week on the board, then confirm it here."
 _NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 _CONFIRM = "Confirm"
-_UNDONE = "Taken back right after it was done"
+_UNDONE = "Undone right after it was logged"
 _CHOOSE = "Choose a line in the table first."
 _NOT_LOGGED = "Nothing is logged for this line yet: confirm it, or press Enter to type its hours."
 _EXPORTS = {
@@ -80,10 +80,10 @@ class HoursPanel(TablePanel):
             self.confirm_shown,
         )
         self.approve = compact_button(
-            "Approve…", "Approve the confirmed hours of the period and agency.", self.ask_approve
+            "Approve…", "Approve the confirmed hours for this period and agency.", self.ask_approve
         )
         self.new = compact_button(
-            "Log…", "Log hours of work that was not scheduled.", lambda: self._open(None)
+            "Log…", "Log hours worked that were not scheduled.", lambda: self._open(None)
         )
         self.invoice = compact_button(
             "Invoice…",

@@ -108,7 +108,7 @@ HOURS_LINE_COLUMNS = (
            tip="What was confirmed or typed."),
     Column("Hours", lambda row: row.line.hours if row.line.worked else None,
            lambda row: f"{row.line.hours:.2f}" if row.line.worked else NO_VALUE,
-           "The hours to be paid: without breaks, rounded as the rules say.", figure=True),
+           "The hours to pay, without breaks and rounded by the rules.", figure=True),
     Column("Status", lambda row: row.status, cell_tip=lambda row: row.status,
            mark=lambda row: row.mark),
     Column("Code", lambda row: row.line.pay_code,
@@ -123,7 +123,7 @@ HOURS_LINE_COLUMNS = (
 
 _VERDICT_MARKS = {InvoiceVerdict.MATCHES: "check", InvoiceVerdict.NOT_BILLED: "info"}
 _VERDICT_TIPS = {
-    InvoiceVerdict.HOURS_DIFFER: "The hours billed for this shift differ from ours.",
+    InvoiceVerdict.HOURS_DIFFER: "The hours billed for this shift differ from our hours.",
     InvoiceVerdict.BILLED_TWICE: "All hours of this shift are already billed on another line.",
     InvoiceVerdict.NOT_CONFIRMED: "It is scheduled, but nobody confirmed that it was worked.",
     InvoiceVerdict.NOT_SCHEDULED: "No shifts are posted and no hours are logged on that day.",
@@ -182,7 +182,7 @@ INVOICE_COLUMNS = (
     Column("Billed $", lambda row: row.match.billed,
            lambda row: _figure(row.match.billed if row.match.line.row else None), figure=True),
     Column("Due $", lambda row: row.match.due, lambda row: _figure(row.match.due),
-           "Our hours at our rate, or at theirs if we have none.", figure=True),
+           "Our hours at our rate, or at the billed rate if we have none.", figure=True),
     Column("Too much $", lambda row: row.match.difference,
            lambda row: _figure(row.match.difference if row.match.line.row else None),
            "Billed minus due.", figure=True),

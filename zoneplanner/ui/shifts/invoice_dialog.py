@@ -39,8 +39,8 @@ class InvoiceColumnsForm(FormDialog):
         then: Callable[[Mapping[str, str]], object],
         parent: QWidget | None,
     ) -> None:
-        super().__init__("Columns of the Invoice", "Check invoice", self._go, parent)
-        self.set_about("Its headings do not show which column is which. Choose the columns here.")
+        super().__init__("Invoice Columns", "Check invoice", self._go, parent)
+        self.set_about("The headings do not show which column is which. Choose the columns here.")
         self._then = then
         likely = match_columns("invoices", columns)
         choices = {"": "Not in the file", **{column: column for column in columns}}
@@ -154,5 +154,7 @@ def check_invoice(
 def _describe_counts(review: InvoiceReview) -> str:
     counted = ", ".join(f"{n:,} {verdict}" for verdict, n in review.counts.items())
     unapproved = count_unapproved_lines(review)
-    more = f" Not approved yet: {format_count(unapproved, 'line')} of ours." if unapproved else ""
+    more = (
+        f" Not approved yet: {format_count(unapproved, 'line')} of our hours." if unapproved else ""
+    )
     return f"{counted.capitalize()}.{more}"

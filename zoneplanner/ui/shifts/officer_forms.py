@@ -40,7 +40,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_kind
 
 _WORDS_BESIDE = 3
-_NO_NAME = "Enter the name of the officer."
+_NO_NAME = "Enter the officer’s name."
 
 
 class OfficerForm(FormDialog):
@@ -51,7 +51,7 @@ class OfficerForm(FormDialog):
         self._desk, self._officer = desk, officer
         project = desk.session.project
         self.set_about(
-            "Name and contact stay in this project; the day card and Ctrl+K show the contact."
+            "The name and contact stay in this project; the day card and Ctrl+K show the contact."
         )
         self.name = self.add_field("&Name", QLineEdit(officer.name if officer else ""))
         kinds = [*(unit.kind for unit in project.units.values()), SUBSTITUTE_KIND]
@@ -73,7 +73,7 @@ class OfficerForm(FormDialog):
         self.other = self.add_field("&Other qualification", QLineEdit())
         self.other.setPlaceholderText("optional; it stays in the list from then on")
         self.contact = self.add_field("&Contact", QLineEdit(own.contact))
-        self.contact.setPlaceholderText("the phone to call for relief")
+        self.contact.setPlaceholderText("the number to call for relief")
         day = OptionalDayField("Seniority is known", desk, kept.seniority)
         self.seniority = self.add_field("&Senior since", day)
         issued = {one: one[:1].upper() + one[1:] for one in (*USUAL_EQUIPMENT, *kept.equipment)}
@@ -183,8 +183,8 @@ class OfficerTimeForm(FormDialog):
         super().__init__(f"Time of {officer.name}", "Save", self._keep, parent)
         self._desk, self._officer = desk, officer
         self.set_about(
-            "During leave and absence the officer has no shifts; the main job comes first "
-            "and its rest rules apply."
+            "During leave or absence, the officer has no shifts. The main job comes first, and "
+            "its rest rules apply."
         )
         kinds = {kind: kind.noun.capitalize() for kind in AvailabilityKind}
         what = make_choice_box(kinds, AvailabilityKind.LEAVE, "What")

@@ -180,10 +180,10 @@ class RosterActions:
                 now=now,
                 formats=session.formats,
             )
-            session.apply(f"Copy the week before to {monday}", lambda _: after)
+            session.apply(f"Copy the previous week to {monday}", lambda _: after)
             more = f" {len(left)} stay open: {left[0]}" if left else ""
             week = session.formats.day(monday)
-            self.desk.report_done(f"The week of {week} was copied from the one before.{more}")
+            self.desk.report_done(f"The week of {week} was copied from the previous week.{more}")
 
         self.desk.attempt(copy)
 
@@ -234,7 +234,7 @@ class RosterActions:
         from zoneplanner.app.projects.sample_data import add_sample_officers
 
         session = self.desk.session
-        done = "26 sample officers were added. Propose fills the weeks with them."
+        done = "26 sample officers were added. Press Propose to fill the weeks with them."
         self._apply("Sample officers", lambda one: add_sample_officers(one, session.today), done)
 
     def answer_swap(self, uid: str, *, approve: bool) -> None:

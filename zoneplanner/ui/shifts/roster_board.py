@@ -415,8 +415,7 @@ class RosterBoard(LazyPanel):
 _NO_SHIFTS = (
     "No shifts this week",
     "Propose creates a shift for each assignment and school day and fills it. Nothing is posted "
-    "until "
-    "you say so, and one Undo takes it all back.",
+    "until you post it, and one Undo takes it all back.",
 )
 _NO_OFFICERS = (
     "Who is where, and when",

@@ -137,8 +137,8 @@ class RosterRulesForm(FormDialog):
         super().__init__("Roster Rules", "Save", self._keep, parent)
         self._desk = desk
         self.set_about(
-            "Warn lists the violation, override requires a reason, which is recorded, and "
-            "block prevents it."
+            "“Warn” lists the violation, “override” requires a reason and records it, and “block” "
+            "prevents the assignment."
         )
         rules = desk.session.project.roster_rules
         self.levels: dict[str, ChoiceBox] = {}

@@ -55,7 +55,7 @@ ROSTER_PROBLEM_COLUMNS = (
     Column(
         "Rule",
         lambda row: row.rule,
-        tip="Which rule is broken; rules and their figures are under … > Roster rules.",
+        tip="The rule that is broken. The rules and their limits are under … > Roster rules.",
         mark=lambda row: _MARKS.get(row.level, "info"),
     ),
     Column("Where", lambda row: row.where, cell_tip=lambda row: row.where),
@@ -89,7 +89,7 @@ def build_roster_problem_rows(
         day = project.shifts[uid].day(project.time_zone)
         where = describe_shift(project.shifts[uid], project.time_zone, formats)
         what = _sentence(text.removeprefix(f"{where} "))
-        remedy = "Enter opens its choices; “Who could cover?” ranks them."
+        remedy = "Press Enter for your choices; “Who could cover?” ranks them."
         rows.append(
             _RosterProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day)
         )
@@ -128,7 +128,7 @@ HOURS_COLUMNS = (
         "From mean\nh",
         lambda row: row.off_mean,
         lambda row: f"{row.off_mean:+.1f}".replace("-", "\u2212"),
-        tip="Hours above or below the mean of officers of the same kind.",
+        tip="Hours above or below the mean for officers of the same kind.",
         figure=True,
     ),
     Column(
@@ -217,7 +217,7 @@ def build_swap_rows(project: Project, formats: LocaleFormats) -> list[_SwapRow]:
 
 
 _WEEKS, _MOST_EXPLAINED = 4, 8
-_NO_PROBLEM = "Nothing is open or broken from {days}."
+_NO_PROBLEM = "No shift is open and no rule is broken from {days}."
 _NO_SHIFTS = "No shifts are planned in these four weeks yet."
 _NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 

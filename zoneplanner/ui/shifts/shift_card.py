@@ -48,13 +48,13 @@ from zoneplanner.ui.widgets.style.value_text import format_number
 _CHOOSE = "Choose a shift on the board to see who has it and what you can do."
 
 _BUTTON_TEXTS = {
-    "sick": ("Call out", "Mark the officer out that day and look for relief."),
+    "sick": ("Call out", "Mark the officer as out that day and look for relief."),
     "cover": ("Who could cover?", "Ranked by expected response time."),
     "swap": ("Swap…", "Ask another officer to take it."),
-    "change": ("Change…", "Another time, title or unit."),
+    "change": ("Change…", "Change the time, title or unit."),
     "split": ("Split…", "Split it in two at a time you choose."),
-    "lock": ("Lock", "Keep it unchanged by proposals and drags."),
-    "card": ("Day card…", "Print the day with who is where now."),
+    "lock": ("Lock", "Protect it from proposals and drags."),
+    "card": ("Day card…", "Print the day, with who is where now."),
 }
 
 
@@ -92,7 +92,7 @@ class ShiftCard(LazyPanel):
         self.list.setSpacing(SPACING_PX)
         self.cards: list[ReliefOptionCard] = []
         self.cancel_button = compact_button(
-            "Cancel", "Stop searching; the answers found stay.", self._cancel
+            "Cancel", "Stop searching and keep the answers found so far.", self._cancel
         )
         self._lay_out()
         self.refresh_on(self.selection.shift_changed, desk.bridge.changed)
@@ -339,7 +339,7 @@ def _cost_words(more_min: float | None) -> str:
     if more_min is None:
         return "Nobody to answer calls."
     if round(more_min, 1) == 0:
-        return "Expected response as before."
+        return "Expected response unchanged."
     return f"{'+' if more_min > 0 else ''}{format_number(more_min, 1)} min of expected response."
 
 

@@ -67,7 +67,7 @@ class ShiftForm(FormDialog):
         self.ends = self.add_field("T&o", ClockField(formats, ends, "To"))
         self.needs = self.add_field("&Needs", QLineEdit("; ".join(shift.needs) if shift else ""))
         self.why = _add_reason(self, shift)
-        self.set_about("An end at or before the start is on the next day.")
+        self.set_about("An end time at or before the start is on the next day.")
 
     def _keep(self) -> None:
         session = self._desk.session

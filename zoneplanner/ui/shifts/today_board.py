@@ -164,7 +164,7 @@ class _TodayList(QTreeWidget):
         super().__init__()
         self.theme, self._lead = theme, lead
         self.setAccessibleName(name)
-        self.setAccessibleDescription("Enter goes to the source of a line.")
+        self.setAccessibleDescription("Press Enter to go to the source of a line.")
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)

@@ -251,8 +251,8 @@ class WeekBoardView(QTableView):
         self.setVerticalHeader(self.units)
         self.setAccessibleName("Week board")
         self.setAccessibleDescription(
-            "Units or officers by day. Enter opens the choices for a shift or a free day, Delete "
-            "takes the officer off."
+            "Units or officers by day. Press Enter for the choices for a shift or a free day, or "
+            "Delete to remove the officer."
         )
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectItems)

@@ -293,7 +293,7 @@ def test_counties_and_places_of_the_census_become_jurisdictions(session: Session
     )  # fmt: skip
     done = bring(session, counties, "jurisdictions")
     assert outcomes(done) == [(1, "new"), (2, "left out")]
-    assert done.rows[0].repaired == ("The cities were cut out of it.",)
+    assert done.rows[0].repaired == ("The cities were removed from it.",)
     places = areas(
         base / "tl_place.geojson",
         (box(0, -2500, 4000, -1000), {**common, "PLACEFP": "1", "PLACENS": "1", "NAME": "Lake",
@@ -365,7 +365,7 @@ def test_a_block_on_a_line_is_cut_in_two(session: Session) -> None:
         "b1/1": "county",
         "b1/2": "city",
     }
-    assert done.rows[0].repaired == ("It is cut along the lines of 2 jurisdictions.",)
+    assert done.rows[0].repaired == ("It was split along the lines of 2 jurisdictions.",)
 
 
 def test_areas_drawn_in_google_earth_become_cities(session: Session) -> None:

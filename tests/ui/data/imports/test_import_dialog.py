@@ -145,7 +145,7 @@ def test_a_saved_way_of_reading_is_found_for_the_next_file(
     assert own.question.profiles.currentText() == "Our own list"
     own.open_file(file)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.question.profiles.itemText(0) == "The one that fits: Our own list"
+    assert own.question.profiles.itemText(0) == "The best match: Our own list"
     assert own.columns.boxes["note"].currentText() == "Title of it"
 
 
@@ -345,7 +345,7 @@ def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
     assert own.ok.text() == "Import 2,800 rows"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
     assert own.results.cut.text() == (
-        "The first 2,000 of 2,800 rows are listed; the report has them all."
+        "The first 2,000 of 2,800 rows are listed; the report has all of them."
     )
 
 
@@ -499,7 +499,7 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     window.files.open(file)
     again = dialog()
     qtbot.waitUntil(lambda: counts(again).get("known") == "3 already known", timeout=20_000)
-    assert again.question.profiles.itemText(0) == "The one that fits: Our CAD"
+    assert again.question.profiles.itemText(0) == "The best match: Our CAD"
     assert again.question.twice.currentText() == "are the second of the two"
     second = tmp_path / "second.gpkg"
     create_store(second, session.project, actor="planner", at=session.clock()).close()
@@ -617,7 +617,7 @@ def test_data_is_written_beside_the_window(
         box.setChecked(name == "zones")
     own.place.setText("")
     own.accept()
-    assert own.refused.text() == "Choose where the data goes."
+    assert own.refused.text() == "Choose where to save the data."
     own.place.setText(str(tmp_path / "out"))
     own.accept()
     qtbot.waitUntil(lambda: "3 zones" in window.desk.notices.text.text(), timeout=20_000)

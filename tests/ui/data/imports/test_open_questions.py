@@ -145,7 +145,7 @@ def test_what_nobody_called_for_is_asked_and_taken_as_visits_by_keys(
     box = own.questions.boxes["type", "PATROL CHECK"]
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Down)
-    assert box.currentText() == "Visits, nobody called"
+    assert box.currentText() == "Visits (nobody called)"
     qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
     with qtbot.waitSignal(own.finished, timeout=20_000):
         qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)

@@ -167,7 +167,7 @@ def test_a_refused_proposal_changes_nothing_and_says_where_to_go_on(
     told = propose(wizard, qtbot, 40)
     assert elm.saved_project is before
     assert wizard.zones.value() == 40 and wizard.zones.isEnabled()  # what was typed stays
-    assert "beside Propose" in told
+    assert "next to Propose" in told
 
 
 def test_with_a_plan_it_is_offered_and_another_gets_a_free_name(

@@ -100,13 +100,13 @@ def test_a_window_whose_file_was_renamed_says_so_and_goes_on_with_a_copy(
     asked = QApplication.activeModalWidget()
     assert isinstance(asked, StaleFileDialog)
     assert "everything saved is in it. Open it at its new location" in asked.about.text()
-    assert planner.main.status.saved.text() == "Nothing is saved"
+    assert planner.main.status.saved.text() == "Nothing is being saved"
     assert not planner.main.desk.attempt(lambda: session.log(visit("v2")))
-    assert planner.main.status.saved.text() == "Nothing is saved"
+    assert planner.main.status.saved.text() == "Nothing is being saved"
     with answered(choose(copy)):
         QTest.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     assert planner.path == copy
-    assert "This is “copy.gpkg”: continue here." in planner.main.desk.notices.text.text()
+    assert "You are now working in “copy.gpkg”." in planner.main.desk.notices.text.text()
     assert planner.main.status.saved.text() == "All saved"
     planner.main.desk.session.log(visit("v2"))
     for path, uids in ((copy, ["v1", "v2"]), (tmp_path / "renamed.gpkg", ["v1"])):

@@ -177,7 +177,7 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         assert planner.isVisible()
         box = planner.findChild(QMessageBox)
         assert box.text().startswith("1 entry is waiting to be sent to district on 127.0.0.1")
-        assert "Waiting entries are kept on this desk and sent" in box.informativeText()
+        assert "They are kept on this desk and sent" in box.informativeText()
         QTest.keyClick(box, Qt.Key.Key_Escape)
         assert planner.isVisible()
         planner.close()
@@ -191,7 +191,7 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')
     click("Try now", again.skeleton)
     main = main_of(again, qtbot)
-    sent = "1 entry that waited on this desk was sent; other desks see it now."
+    sent = "1 entry waiting on this desk was sent and can now be seen at other desks."
     qtbot.waitUntil(lambda: main.desk.notices.text.text() == sent)
     assert "wait" not in main.status.saved.text()
     main.show_workspace("log")

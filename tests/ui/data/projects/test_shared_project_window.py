@@ -118,7 +118,7 @@ def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_goin
     window.history_banner.go_back.click()
     [form] = window.window().findChildren(GoBackDialog)
     assert (
-        "takes back 1 step. Steps of Officer B are among them.\n\n• Move r1c2" in form.about.text()
+        "takes back 1 step. This includes steps by Officer B.\n\n• Move r1c2" in form.about.text()
     )
     form.reject()
     assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
@@ -136,7 +136,7 @@ def test_a_conflict_offers_to_do_ones_own_again(
     assert not window.desk.attempt(lambda: give(session, "r1c2", "B"))
     notices = window.desk.notices
     told = notices.text.text()
-    assert "is in Zone A since Officer B changed it at" in told and "in Zone B" in told
+    assert "is now in Zone A (Officer B changed it at" in told and "in Zone B" in told
     notices.offer.click()
     assert session.state.saved_project.plans["plan"].assignment["r1c2"] == "B"
 
@@ -153,14 +153,14 @@ def test_the_status_bar_says_what_waits_while_the_server_is_away(
         )
         qtbot.waitUntil(lambda: not session.store.online)
         session.log(NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"}))
-        away = "Server unreachable, trying again"
+        away = "Server unreachable; trying again"
         qtbot.waitUntil(lambda: window.status.desks.text() == away)
         assert window.status.saved.text() == "1 entry is waiting to be sent"
         with pytest.raises(Disconnected) as caught:
             give(session, "r1c2", "B")
         assert "nothing was changed there; try again once" in caught.value.message
         window.desk.show_problem(caught.value)
-        assert window.desk.notices.offer.text() == "Do mine again"
+        assert window.desk.notices.offer.text() == "Make my change again"
     finally:
         cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT -1')
     qtbot.waitUntil(lambda: window.status.desks.text() == "Shared, 1 desk", timeout=15_000)
@@ -307,7 +307,7 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     assert dialog.table.model().index(0, 2).data() == "4 sites; Plan; 1 edit, 0 entries"
     dialog.restore_to(tmp_path / "again.gpkg")
     QDialog.reject(dialog)
-    assert main.desk.notices.text.text() == "“again.gpkg” is the project as it was then."
+    assert main.desk.notices.text.text() == "The backup was restored as “again.gpkg”."
     main.desk.notices.offer.click()
     assert planner.path == tmp_path / "again.gpkg"
     assert len(backups.list_backups_of(path)) == 1
@@ -380,7 +380,7 @@ def test_the_dialog_takes_a_pasted_address_and_refuses_one_that_makes_no_sense(
     assert "does not check which server answers" in dialog.refused.text()
     dialog.server.setText("server")
     dialog.accept()
-    assert dialog.refused.text() == "Name the database."
+    assert dialog.refused.text() == "Enter the name of the database."
     dialog.database.setText("district")
     dialog.person.setText("Officer A")
     dialog.password.setText("secret")

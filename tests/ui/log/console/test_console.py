@@ -188,7 +188,7 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     keys(qtbot, "\n\n")
     assert new.site.hasFocus() and "Tab" in new.preview.text()
     new.button.click()
-    assert list_incidents(session) == () and "Say what it is" in window.desk.notices.text.text()
+    assert list_incidents(session) == () and "Enter what it is" in window.desk.notices.text.text()
     qtbot.keyClick(new.site, Qt.Key.Key_Tab)
     keys(qtbot, "traffic\n")
     ((uid, call),) = ((one.uid, one) for one in list_incidents(session))
@@ -221,7 +221,7 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
         told = new.preview.text()
         assert told.startswith(f"{becomes} at School r3c4, priority {priority} "), (typed, told)
         is_asked = typed.endswith((" 4", " 3", "s2"))
-        assert (" stays in the words; p" in told) == is_asked, (typed, told)
+        assert (" stays part of the text; type p" in told) == is_asked, (typed, told)
     new.what.selectAll()
     keys(qtbot, "broken window 1")
     told = window.left.sections["console"].new.preview.text()
@@ -367,7 +367,7 @@ def test_a_stamp_that_was_made_is_not_made_again_by_its_key(
     card(window, "i1").setFocus()
     keys(qtbot, "331")
     assert kept(session) == [("A", "onscene_at", "i1")]
-    assert window.desk.notices.text.text().startswith("1 does nothing now. 1–4 stamp A: Fight at")
+    assert window.desk.notices.text.text().startswith("1 has no effect now. 1–4 stamp A: Fight at")
 
 
 def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(

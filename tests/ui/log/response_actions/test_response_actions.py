@@ -198,7 +198,7 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
     assert (banner.height(), banner.width()) == (57, window.width()), "three lines have room"
     (call,) = list_incidents(session)
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
-    assert banner.text.text().startswith("Sent: A. Coverage left without them: ")
+    assert banner.text.text().startswith("Sent: A. Coverage without them: ")
     assert "Zones without their own unit: A." in banner.text.text()
 
 

@@ -145,7 +145,7 @@ def test_a_note_is_pinned_edited_and_taken_off(
     click(window, qtbot, 1500, -500)
     (asked,) = window.findChildren(PinNoteDialog)
     asked.accept()
-    assert asked.refused.text() == "A note needs text; type some, or cancel."
+    assert asked.refused.text() == "A note needs text; enter some, or cancel."
     asked.text.setPlainText("Gate is shut at noon")
     asked.accept()
     assert session.plan is not None

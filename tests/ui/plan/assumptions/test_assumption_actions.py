@@ -62,7 +62,7 @@ def test_a_decided_jurisdiction_needs_a_reason_and_is_kept_with_it(
     qtbot.addWidget(dialog)
     dialog.choice.setCurrentIndex(dialog.choice.findData("city"))
     dialog.accept()
-    assert "Say why" in dialog.refused.text()
+    assert "Enter the reason" in dialog.refused.text()
     dialog.why.setText("the gate is on the city's side")
     dialog.accept()
     site = session.project.sites["r1c1"]

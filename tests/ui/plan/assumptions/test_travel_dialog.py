@@ -116,7 +116,7 @@ def test_a_table_is_taken_and_the_street_grid_comes_back(
     session.apply("Move", lambda project: project.with_site(moved))
     after = TravelDialog(desk)
     qtbot.addWidget(after)
-    assert any("1 site moved or new" in label.text() for label in after.findChildren(QLabel))
+    assert any("1 site moved or added" in label.text() for label in after.findChildren(QLabel))
     choose(after, TravelProvider.GRID)
     after.accept()
     assert session.project.travel is None

@@ -370,7 +370,7 @@ def test_a_plan_deleted_meanwhile_is_named_and_comes_back_with_undo(
 def test_the_last_plan_left_says_what_to_do(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
     session.apply("Delete", lambda project: delete_plan(project, "draft"))
-    assert panel.message.text().startswith("“Plan” is the only plan. Branch a draft from it")
+    assert panel.message.text().startswith("“Plan” is the only plan. Copy it to a draft")
 
 
 def test_the_same_plan_twice_is_told(window: MainWindow) -> None:

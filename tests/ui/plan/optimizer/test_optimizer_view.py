@@ -195,7 +195,7 @@ def test_keeping_close_to_a_plan_tells_what_is_weighed(
     searched(panel, qtbot)
     assert (
         body.progress.text.text()
-        == "No better plan exists under these rules, driving and goals together."
+        == "No better plan exists under these rules, driving and other goals combined."
     )
     assert "No site moves from “Plan”." in body.progress.figures.text()
 

@@ -69,7 +69,7 @@ def test_the_weight_of_a_moved_student_is_said_for_a_school(desk: UiContext, qtb
     closeness.choose("plan")
     closeness.scale.slider.setValue(4)
     assert closeness.weight == pytest.approx(0.01)
-    assert "a school of 500 changes zones only where that saves 5 min" in closeness.about.text()
+    assert "a school of 500 changes zones only if that saves 5 min" in closeness.about.text()
     closeness.scale.slider.setValue(0)
     assert closeness.weight == 0 and "cost nothing" in closeness.about.text()
 

@@ -66,7 +66,7 @@ def test_the_button_in_a_row_fixes_it_in_one_labeled_step(
     panel = checks(window)
     click(panel, cell(panel, "School r1c4 has no zone.", FIX), qtbot)
     assert session.undo_label == "Assign School r1c4 to A"
-    assert panel.table.rowCount() == 0 and panel.says.text().startswith("Every rule is kept")
+    assert panel.table.rowCount() == 0 and panel.says.text().startswith("No rule is broken")
     assert "Fixed. Assign School r1c4 to A, the nearest" in window.desk.notices.text.text()
     window.desk.notices.offer.click()
     assert "School r1c4 has no zone." in texts(panel)

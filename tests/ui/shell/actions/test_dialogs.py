@@ -70,7 +70,7 @@ def test_a_time_that_cannot_be_logged_is_marked_and_keeps_log_it_closed(
         ("2027-01-05", "The time “Received” is in the future; check the date and the hour."),
         (
             "2026-13-40",
-            "“2026-13-40” cannot be read as a day or time; the field still has 2026-11-16 08:00",
+            "“2026-13-40” is not a day or time; the field still has 2026-11-16 08:00",
         ),
         ("7:15", ""),
     ):

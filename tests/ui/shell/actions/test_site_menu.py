@@ -68,7 +68,7 @@ def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
     assert not any(text.startswith("[") for text in said.values())
     give = next(one for one in shown.actions() if one.objectName() == "give").menu()
     zones = entries(give)
-    assert zones["give A"] == "[A: it is here now]" and zones["give B"] == "B"
+    assert zones["give A"] == "[A: it is in this zone now]" and zones["give B"] == "B"
     assert zones["give a"].startswith("[a: is in ") and "may not be primary" in zones["give a"]
     take(give, "give B")
     assert session.plan is not None and session.plan.assignment["r1c1"] == "B"
@@ -78,10 +78,10 @@ def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
     at = view.mapFromScene(view.map.sites["r2c2"].pos())
     shown = right_click(front, view.viewport(), at)
     said = entries(shown)
-    assert "branch a draft to change it" in said["give"] and said["give"].startswith("[")
+    assert "copy it to change it" in said["give"] and said["give"].startswith("[")
     assert said["lock"].startswith("[Lock This School…: “")
     tips = {one.objectName(): one.toolTip() for one in shown.actions()}
-    assert shown.toolTipsVisible() and "branch a draft" in tips["lock"]
+    assert shown.toolTipsVisible() and "copy it to change it" in tips["lock"]
     front.area.show_card(False)
     take(shown, "open_card")
     assert front.area.frame.isVisible() and front.site_card.isVisible()

@@ -196,8 +196,8 @@ def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_a
     assert (zone_of(session, "r1c2"), len(session.store.edits())) == ("B", edits)
     assert history.table.row(0).plan == "Plan"
     assert banner.isVisible()
-    assert banner.text.text().startswith("Looking at History: Create “Letters”, ")
-    assert banner.text.text().endswith("planner. Nothing is changed.")
+    assert banner.text.text().startswith("Viewing History: Create “Letters”, ")
+    assert banner.text.text().endswith("planner. This changes nothing.")
     assert window.desk.attempt(lambda: give(session, "r1c1", "B")) is False
     assert "earlier step" in window.desk.notices.text.text()
     press(window, qtbot, Qt.Key.Key_Escape)

@@ -169,7 +169,7 @@ class _JurisdictionReader:
             area = cut.get(key, own.area)
             told = result.repaired
             if key in cut:
-                told = (*told, "The cities were cut out of it.")
+                told = (*told, "The cities were removed from it.")
             if before is not None and _same_area(before.area, area) and before.kind == own.kind:
                 self.results.append(result._replace(outcome=RowOutcome.KNOWN, repaired=(), id=key))
                 continue
@@ -263,7 +263,7 @@ class _BlockReader:
         if not pieces:
             return RowResult(row.row, RowOutcome.LEFT_OUT, name, "It is outside the jurisdictions.")
         if len(pieces) > 1:
-            told.append(f"It is cut along the lines of {len(pieces)} jurisdictions.")
+            told.append(f"It was split along the lines of {len(pieces)} jurisdictions.")
         self.rows[key] = row.row
         outcomes = set()
         for at, (jurisdiction, piece) in enumerate(pieces):

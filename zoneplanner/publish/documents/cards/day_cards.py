@@ -218,7 +218,7 @@ def _side(
         side = draw_directions(sheet, day, corner, room)
         bottom += side + 12 if side else 0.0
     else:
-        said = "Codes of directions: on the last sheet of this card."
+        said = "QR codes for directions are on the last sheet of this card."
         sheet.text(left, bottom + 4, said, size=7, least=6, color=QUIET, room=_SIDE_PT)
         bottom += 16
     _to_write_on(sheet, left, y - (24 if lines else 37), bottom)

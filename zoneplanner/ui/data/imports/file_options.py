@@ -284,8 +284,8 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
     def show_profile(self, profile: str) -> None:
         """Say which profile the columns were read by."""
         known = self.profiles.itemText(self.profiles.findData(profile))
-        how = known if profile else "likeness of names"
-        self.profiles.setItemText(0, f"The one that fits: {how}")
+        how = known if profile else "similarity of names"
+        self.profiles.setItemText(0, f"The best match: {how}")
 
     def show_clocks(self, clocks: DoubtfulTimePolicy) -> None:
         """Show what doubtful times mean, as the profile says."""
@@ -296,7 +296,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         """List the profiles of the kind, and choose one."""
         self._quiet = True
         self.profiles.clear()
-        self.profiles.addItem("The one that fits", "")
+        self.profiles.addItem("The best match", "")
         for key, profile in list_import_profiles(self.kind).items():
             self.profiles.addItem(profile.title, key)
             self.profiles.setItemData(

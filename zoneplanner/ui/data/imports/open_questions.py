@@ -30,7 +30,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 _ABOUT = "Answer once: the project remembers it when you import."
-_NOTHING = "Every place and every word was recognized."
+_NOTHING = "Every place and word was recognized."
 _ELSEWHERE, _LEFT_OUT = "–  another place", "–  leave out"
 _COUNTED_ONCE = "–  a duplicate: count once"
 _MOST_ASKED, _BOX_LETTERS, _LONGEST = 40, 14, 44

@@ -64,7 +64,7 @@ class RowResultsTable(QWidget):
                     lambda own: own.row,
                     lambda own: own.place,
                     figure=True,
-                    tip="Counted from 1 in the file.",
+                    tip="The row’s number in the file, counted from 1.",
                 ),
                 Column(
                     "What happens",
@@ -80,7 +80,7 @@ class RowResultsTable(QWidget):
         )
         self.sorted = SortFilterModel(self.table, self)
         about = "Every row of the file and what happens to it."
-        self.view = TableView("Rows of the file", icons, empty=_EMPTY, about=about)
+        self.view = TableView("Rows in the file", icons, empty=_EMPTY, about=about)
         self.view.setModel(self.sorted)
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda key: self.picked.emit(key[1]))
@@ -128,7 +128,9 @@ def _cut_words(results: Sequence[RowResult], count: int) -> str:
     """Say how many of the rows that there are can be listed."""
     if more := count - len(results):
         return f"{more:,} rows that are imported unchanged are not listed."
-    return f"The first {MAX_LISTED_ROWS:,} of {count:,} rows are listed; the report has them all."
+    return (
+        f"The first {MAX_LISTED_ROWS:,} of {count:,} rows are listed; the report has all of them."
+    )
 
 
 def _explain(own: RowResult) -> str:

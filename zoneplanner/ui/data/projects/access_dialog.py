@@ -182,8 +182,8 @@ class GiveAccessDialog(FormDialog):
         super().__init__("Give Access", "Give access", self._give, parent)
         self._session, self._done = session, done
         self.set_about(
-            "The role replaces any other role that they have in this project. A person without a "
-            "login on the server gets one with a password, which you give them."
+            "This role replaces any other role that the person has in this project. A person "
+            "without a login on the server gets one, with a password that you give them."
         )
         self.person = self.add_field("&Name", QLineEdit(person))
         self.person.setPlaceholderText("their login name, such as officer.a")
@@ -213,9 +213,8 @@ class TakeAccessDialog(FormDialog):
         super().__init__("Take Access", "Take access", self._take, parent)
         self._session, self._person, self._done = session, person, done
         self.set_about(
-            f"“{person}” can no longer open this project at any desk, effective immediately. What "
-            "they "
-            "logged and changed keeps their name."
+            f"“{person}” can no longer open this project at any desk, effective immediately. "
+            "Their entries and changes keep their name."
         )
         shifts = list_shifts_to_come(session, person)
         self.shifts = WrappedLabel("\n".join(map(self._name_shift, shifts)))

@@ -27,15 +27,16 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 
 _HIGH_PX = 260
 _ABOUT = (
-    "A backup is made when a project that changed is opened, ten minutes after the first change, "
-    "every hour in which it changed, and before every import. The last ten are kept, plus one per "
+    "A backup is made when you open a project that has changed, ten minutes after the first "
+    "change, every hour in which the project changed, and before every import. The last ten are "
+    "kept, plus one per "
     "day for 30 days and one per week for a year. Restoring writes a new file and replaces "
-    "nothing. They are in {folder}."
+    "nothing. Backups are in {folder}."
 )
 _NONE_YET = (
     "This desk has no backup of the project yet. The first is made ten minutes after a change and "
-    "before every import. A backup from elsewhere, such as the office's drive, can be restored as "
-    "a new file; that replaces nothing."
+    "before every import. A backup stored elsewhere, such as on the office's drive, can be "
+    "restored as a new file; this replaces nothing."
 )
 
 

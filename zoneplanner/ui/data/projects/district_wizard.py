@@ -56,7 +56,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _TITLE = "Set Up a District"
 _ABOUT = (
-    "Add what you have of {}, in any order, and skip the rest: you can come back at any time. "
+    "Add what you have for {}, in any order, and skip the rest: you can come back at any time. "
     "Files are read as published. For another district, choose New Project."
 )
 _SIZE = (TABLE_PX, 620)
@@ -65,7 +65,7 @@ _FILES = (
     "*.xlsx *.pbf *.graphml *.pmtiles *.mbtiles);;All files (*)"
 )
 _MOST_ZONES, _SEARCH_S = 200, 10.0
-_GO_ON = "The number of zones is beside Propose zones; the rules are in Plan, Propose Zones."
+_GO_ON = "The number of zones is next to Propose zones; the rules are in Plan, Propose Zones."
 _COLUMNS = (
     Column("", lambda row: row[0], lambda row: str(row[0]), figure=True),
     Column(
@@ -117,7 +117,7 @@ class DistrictWizard(TableDialog):
         self._agency_shown: tuple[str, str] | None = None
         self.choose = push_button("Choose file…", "Read files for this step.", self.ask_file)
         self.match = push_button(
-            "Match columns…", "Choose in Import which column is which.", self._match
+            "Match columns…", "In Import, choose which column is which.", self._match
         )
         self.match.hide()
         self._unmatched: DistrictFile | None = None
@@ -126,11 +126,11 @@ class DistrictWizard(TableDialog):
         self.agency.setAccessibleName("Agency")
         self.phone = QLineEdit()
         self.phone.setPlaceholderText("Phone")
-        self.phone.setAccessibleName("Phone of the agency")
+        self.phone.setAccessibleName("Agency’s phone")
         for field in (self.agency, self.phone):
             field.textChanged.connect(self._show_naming)
         self.name_agency = push_button(
-            "Save agency", "The units of this district are of this agency.", self._name_agency
+            "Save agency", "The units of this district belong to this agency.", self._name_agency
         )
         self.zones = make_number_box(1, _MOST_ZONES, 1)
         self.zones.setSuffix(" zones")
@@ -190,7 +190,7 @@ class DistrictWizard(TableDialog):
             or session.undoable_step == self._step_before
             or not self.choose.isEnabled()
         ):
-            self.told.setText("Nothing was done here that could be undone.")
+            self.told.setText("There is nothing to undo here.")
         elif self._desk.attempt(session.undo):
             self.told.setText(f"Undone: {label}.")
 
@@ -316,7 +316,7 @@ class DistrictWizard(TableDialog):
         if not name or not self._desk.may_edit():
             return
         if self._desk.attempt(lambda: correct_own_agency(session, name, phone)):
-            self.told.setText(f"The units are of {name}.")
+            self.told.setText(f"The units now belong to {name}.")
 
     def _keep(self, prepared: PreparedImport) -> None:
         if self._desk.attempt(lambda: prepared.save(lambda _share, _text: None)):
@@ -459,7 +459,7 @@ def _count_others(done: ImportResult) -> Iterator[str]:
     if done.elsewhere:
         yield f"{format_count(done.elsewhere, 'row belongs', 'rows belong')} elsewhere."
     if done.already:
-        yield f"{format_count(done.already, 'row says', 'rows say')} what is already known."
+        yield f"{format_count(done.already, 'row repeats', 'rows repeat')} what is already known."
     if done.refused:
         yield f"{format_count(len(done.refused), 'row')} refused."
     rest = done.read - done.taken - done.elsewhere - done.already - len(done.refused)

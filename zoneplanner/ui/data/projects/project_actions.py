@@ -157,7 +157,7 @@ class ProjectActions(QObject):
                 "Saving a copy",
                 lambda report: save_project_copy(session, path),
                 on_done=lambda head: self._desk.notices.show_notice(
-                    f"“{path.name}” is the project as it is now.", sign="done"
+                    f"The project was saved as “{path.name}”.", sign="done"
                 ),
             )
 
@@ -186,7 +186,7 @@ class ProjectActions(QObject):
 
     def _restored(self, path: Path) -> None:
         self._desk.notices.show_notice(
-            f"“{path.name}” is the project as it was then.",
+            f"The backup was restored as “{path.name}”.",
             sign="done",
             offer="Open it",
             on_offer=partial(self._open, path),

@@ -21,8 +21,8 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel
 
 ABOUT_OPENING_SHARED = (
-    "Several desks work on one project on a PostgreSQL server. Whoever runs it gives you a name, "
-    "a role and a password."
+    "Several desks can work on one project on a PostgreSQL server. The server’s administrator "
+    "gives you a name, a role and a password."
 )
 ABOUT_SHARING = (
     "All layers, plans, the history and the log with its chain are copied to a PostgreSQL server "
@@ -62,7 +62,7 @@ class SharedProjectDialog(FormDialog):
         self.schema.setToolTip("A database can contain several projects under different names.")
         self.person = self.add_field("&Name", QLineEdit())
         self.password, self.keep = _password_fields()
-        self.password.setPlaceholderText("empty: from the keyring or .pgpass")
+        self.password.setPlaceholderText("leave empty to use the keyring or .pgpass")
         self.add_rows(("Pass&word", self.password), ("", self.keep))
         if typed is not None:
             self._fill(typed)
@@ -137,7 +137,7 @@ class SharedPasswordDialog(FormDialog):
         do: Callable[[ServerAddress], object],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Password of a Shared Project", "Open", self._take, parent)
+        super().__init__("Shared Project Password", "Open", self._take, parent)
         self._address, self._with_address = address, do
         self.set_about(why)
         self.password, self.keep = _password_fields()

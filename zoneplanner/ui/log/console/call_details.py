@@ -24,8 +24,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-_SEND = "Stamp the selected unit dispatched now; the incident is open again (Esc, then 1)"
-_NOT_CLEARED = "Void the last clear; the incident is open again"
+_SEND = "Stamp the selected unit dispatched now and reopen the incident (Esc, then 1)"
+_NOT_CLEARED = "Void the last clear and reopen the incident"
 _NOT_CLOSED = "Leave the incident open (Esc)"
 
 
@@ -159,7 +159,7 @@ class CallDetails(QWidget):
     def _lay_out_ending(self) -> None:
         self.lines.addWidget(self.proposal)
         self.ending.setAccessibleName("How it ended")
-        self.ending.setToolTip("Choose one, or type other words such as your dispatch’s own code.")
+        self.ending.setToolTip("Choose one, or type your own, such as your dispatch center’s code.")
         self.lines.addWidget(self.ending)
         self.end.setDefault(True)
         self._send = compact_button("")
@@ -173,7 +173,7 @@ class CallDetails(QWidget):
         buttons = []
         for word, (tip, signal) in {
             "Correct…": ("Open its form: what, where, units, and every time", self.corrected),
-            "Void…": ("It was a mistake: void it, with a reason", self.voided),
+            "Void…": ("Void it if it was a mistake; you enter a reason", self.voided),
             "History…": (
                 ("Who logged and corrected it, with old and new values"),
                 self.looked_back,

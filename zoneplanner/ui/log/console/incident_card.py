@@ -53,7 +53,7 @@ _NO_ENDING = "Choose how it ended (Down) or type it; Esc goes back."
 _NO_RESPELLING = "F2 has nothing to correct on this card; Correct… opens the call’s form."
 _TOO_SOON = "You pressed Enter too soon to have read this. How did it end?"
 _SEEN_MS = 300
-_NO_TIME = "Set the day and hour. Press Now only if it happens at this moment."
+_NO_TIME = "Set the day and hour. Press Now only if it is happening right now."
 
 
 class StampTimeDialog(FormDialog):
@@ -336,7 +336,7 @@ class IncidentCard(QFrame):
         row = self.row.unit(unit)
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
             left = ", ".join(one.unit for one in self.row.units if one.is_there)
-            return f"{unit} has cleared and {left} is still there; Right chooses. {where}"
+            return f"{unit} has cleared and {left} is still there; press Right to choose. {where}"
         return f"1–4 stamp {unit}{when}: {where}" if unit else f"Choose a unit for: {where}"
 
     def explain_no_stamp(self, number: int, name: str) -> str:
@@ -344,8 +344,8 @@ class IncidentCard(QFrame):
         unit = self.unit.currentData()
         row = self.row.unit(unit) if unit else None
         if row is not None and row.stamps is not None and getattr(row.stamps, name, None):
-            return f"{unit} is stamped {STAMP_NAMES[name].lower()} there already."
-        return f"{number} does nothing now. {self.target}"
+            return f"{unit} is already stamped {STAMP_NAMES[name].lower()} there."
+        return f"{number} has no effect now. {self.target}"
 
     @property
     def target(self) -> str:

@@ -33,7 +33,7 @@ _PROPOSAL = "Closest on-duty unit (estimate)"
 _UNROSTERED_PROPOSAL = "Closest unit (estimate; no shift is planned)"
 _NEXT_PROPOSAL = "Closest additional unit (estimate)"
 _DECIDES = "Agency dispatch decides."
-_IF_IT_WENT = "If it responded anyway, stamp it: it is logged as it happened."
+_IF_IT_WENT = "If a unit responded anyway, stamp it, so that the log shows what happened."
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def describe_proposal(
     if not listed:
         return "No unit may go there."
     if free := [one.unit for one in listed if one.free]:
-        return f"{join_names(free)} has cleared there and is free. No other unit is."
+        return f"{join_names(free)} has cleared there and is free. No other unit is free."
     return f"Every {'on-duty ' if rostered else ''}unit that may go there is busy."
 
 

@@ -58,7 +58,7 @@ class BegunCall:
 class NewIncidentForm(QWidget):
     """The school, what it is, and Enter; a line below says what would be logged and who would go.
 
-    ``aside`` lists the calls that were set aside, for a place that does not scroll away.
+    ``aside`` lists the calls that are set aside, for a place that does not scroll away.
 
     Enter takes the school that stands in the field and goes on; Enter on what it is, or on the
     priority behind it, logs. It is received when the first key of it was pressed.
@@ -204,7 +204,7 @@ class NewIncidentForm(QWidget):
             f"priority {self.priority.value()} (1 is the most serious){receipt}."
         ]
         if digit := find_digit_in_words(self.what.text()):
-            parts.append(f"The {digit} stays in the words; p{digit} would be the priority.")
+            parts.append(f"The {digit} stays part of the text; type p{digit} to set the priority.")
         if self.what.hasFocus() and len(self.what.matches) > 1:
             parts.append("Press Down for the next match.")
         if self.site.key:
@@ -235,7 +235,7 @@ class NewIncidentForm(QWidget):
     def leave(self) -> None:
         """Empty the form and give the keys back; what was typed can be put back."""
         if (begun := self._take_begun()) is not None:
-            self._offer_back(begun, "is emptied again")
+            self._offer_back(begun, "was cleared")
         self.left.emit()
 
     def drop(self) -> None:
@@ -288,7 +288,7 @@ class NewIncidentForm(QWidget):
     def _set_aside(self, call: BegunCall) -> None:
         self.set_aside.append(call)
         self._list_aside()
-        self._offer_back(call, "is set aside")
+        self._offer_back(call, "was set aside")
 
     def _offer_back(self, call: BegunCall, what_became: str) -> None:
         text = f"{self._describe(call)} {what_became}; nothing was logged."
@@ -296,7 +296,7 @@ class NewIncidentForm(QWidget):
 
     def _describe(self, call: BegunCall) -> str:
         site = call.site.strip()
-        place = f"The call at {site}" if site else "The call not at a school"
+        place = f"The call at {site}" if site else "The call that is not at a school"
         words = spell_incident_type(split_priority(call.what)[0])
         what = f" ({words}, priority {call.priority})" if words else ""
         return f"{place}{what}{self._describe_receipt(call.received)}"
@@ -305,7 +305,7 @@ class NewIncidentForm(QWidget):
         clear_layout(self._aside_rows)
         self.aside.setVisible(bool(self.set_aside))
         for call in self.set_aside:
-            text = WrappedLabel(f"{self._describe(call)}, is set aside and not logged.")
+            text = WrappedLabel(f"{self._describe(call)}, was set aside and not logged.")
             text.setProperty("role", "problem")
             back = compact_button("Put it back", "", partial(self.put_back, call))
             away = compact_button("Discard", "", partial(self.discard, call))

@@ -249,9 +249,12 @@ class UnitStrip(QWidget):
         if row is None or row.state is UnitState.OPEN:
             return "This assignment has no officer; fill it in Shifts."
         if row.incident:
-            return f"Choose {row.unit} on its call. Right-click: its status without a call."
-        sent = f"Send {row.unit} to the selected call: logged after 5 s, by Enter at once."
-        return f"{sent} Right-click: its status without a call."
+            return f"Select {row.unit} on its call. Right-click to set its status without a call."
+        sent = (
+            f"Send {row.unit} to the selected call. It is logged after 5 "
+            "s, or at once if you press Enter."
+        )
+        return f"{sent} Right-click to set its status without a call."
 
     def ask_status(self, cell: _UnitCell) -> None:
         """Offer what a unit may do without a call; one that is on a call has its stamps."""
@@ -388,7 +391,7 @@ def _describe_unit_place(row: UnitOnBoard, session: Session) -> tuple[list[str],
         at = session.formats.clock(row.next_at.astimezone(zone))
         parts.append(f"next {at} {name(row.next_site)}".strip())
     if not row.on_duty:
-        parts.append("off duty by the roster")
+        parts.append("off duty according to the roster")
     if row.until is None or row.next_at is not None:
         return parts, ""
     return parts, f"until {session.formats.clock(row.until.astimezone(zone))}"

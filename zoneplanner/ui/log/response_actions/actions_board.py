@@ -152,8 +152,8 @@ class _RunningActionCard(QFrame):
         )
         self.back = compact_button(
             "Void…",
-            "It was started by mistake: void it and the call that it opened; both are kept and no "
-            "longer count",
+            "Void it and the call that it opened if it was started by mistake; both are kept but "
+            "no longer count",
             lambda: records.void(row.action.uid),
         )
         make_column_layout(

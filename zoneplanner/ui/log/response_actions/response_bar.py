@@ -203,7 +203,7 @@ class ResponseActionBar(Banner):
     def _offer_closed(self) -> None:
         """Offer the form that made way once more, with how it ended."""
         if self._closed_for_it is not None:
-            more = "The form that it closed logged nothing."
+            more = "The form that it closed did not log anything."
             self._desk.notices.offer_again(more, self._closed_for_it)
 
     def update_hint(self) -> None:
@@ -216,7 +216,7 @@ class ResponseActionBar(Banner):
             said = "Enter accepts the school; Enter again records it."
         else:
             said = (
-                f"Which school? Type part of its name. The clock of the {self.action} is running."
+                f"Which school? Type part of its name. The clock for the {self.action} is running."
             )
         self.hint.setText(said)
         self.record_button.setEnabled(bool(self.site.key))

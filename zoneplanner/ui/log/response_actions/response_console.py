@@ -122,7 +122,9 @@ class CommandTimes(QWidget):
             else:
                 clock = session.formats.clock(entry.at.astimezone(zone), seconds=self._by_digits)
                 button.setText(f"✓ {name} {clock.partition(' ')[0]}")
-                button.setToolTip("Logged. Void takes it back; Entries corrects it.")
+                button.setToolTip(
+                    "Logged. To take it back, press Void; to correct it, go to Entries."
+                )
         self.setVisible(bool(action.incident))
 
     @property
@@ -197,8 +199,8 @@ _LATER_PX = 72
 """Room for what a unit that is sent adds: which one it is, and what is left without it."""
 _BAND_MARGINS_PX = (WIDE_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX, SPACING_PX)
 _KEYS_HELP = (
-    "1–7 log a time now, Z takes the last one back, J begins a new call. This only records; it "
-    "notifies nobody."
+    "Press 1–7 to log a time now, Z to take back the last one, J to begin a new call. This only "
+    "records; it notifies nobody."
 )
 _NO_BELL, _NO_SCHOOL = "No more bells at this school today.", "No school today."
 

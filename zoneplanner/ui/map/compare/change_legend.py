@@ -45,7 +45,7 @@ class ChangeLegend(PaintedOverlay):
         super().__init__(theme, parent, passive=False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip("Fold or unfold the legend")
+        self.setToolTip("Collapse or expand the legend")
         self._open: bool | None = None
         self._small = False
         self._streams: list[TransferGroup] = []

@@ -142,7 +142,7 @@ def describe_site_change(found: PlanPair, site_id: str) -> list[str]:
         old = next((old for old, new in found.comparison.renumbered if new == zone), None)
         if old is not None:
             return [f"Stays in its zone: {old} becomes {zone}"]
-        return [f"Zone {zone} in both plans" if zone else "Without a zone in both plans"]
+        return [f"Zone {zone} in both plans" if zone else "No zone in either plan"]
     ends = _ZoneTransfer(move.before, move.after, None, None)
     lines = [ends.text, format_count(move.students, "student")]
     if move.before_min is not None and move.after_min is not None:

@@ -281,7 +281,7 @@ def _own_sign(painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float)
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
-_FOLD_TIP = "Click to fold or unfold the legend."
+_FOLD_TIP = "Click to collapse or expand the legend."
 
 
 class Legend(PaintedOverlay):
@@ -474,7 +474,7 @@ class SymbolKey(PaintedOverlay):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
         self._laid: tuple[_EntryBox, ...] = ()
-        self.setAccessibleName("Symbols of the map")
+        self.setAccessibleName("Map symbols")
 
     def set_reading(self, reading: ProjectState, drawn: DrawnLayers) -> None:
         """Take over what the map shows; ``drawn`` is known of its layers."""

@@ -198,7 +198,7 @@ class _LayerDetails(QWidget):
         grid.setVerticalSpacing(GRID_PX)
         grid.setColumnStretch(1, 1)
         self.opacity = Slider(Qt.Orientation.Horizontal)
-        self.opacity.setAccessibleName("Opacity of the layer")
+        self.opacity.setAccessibleName("Layer opacity")
         self.opacity.setRange(round(MIN_OPACITY * 100), 100)
         self.opacity.setSingleStep(_STEP)
         self.opacity.setPageStep(4 * _STEP)
@@ -206,7 +206,7 @@ class _LayerDetails(QWidget):
         self.share.setFont(make_figures_font())
         self.share.setMinimumWidth(self.share.fontMetrics().horizontalAdvance("100%"))
         self.share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.label = make_choice_box({}, name="Label of the layer", least_letters=8)
+        self.label = make_choice_box({}, name="Layer label", least_letters=8)
         self.tiles = make_choice_box({}, name="Web tiles", least_letters=8)
         self.names = {name: make_muted_label(name) for name in ("Opacity", "Label", "Tiles")}
         fields: tuple[QWidget, ...] = (self.opacity, self.label, self.tiles)

@@ -49,7 +49,7 @@ class SymbologyPanel(QWidget):
         self.number.setAccessibleName("Number of classes")
         self.number.setToolTip(f"Number of classes, {MIN_CLASSES} to {MAX_CLASSES}.")
         self.only = _make_box("Show only one class")
-        self.only.setToolTip("Fade all sites except those of one class.")
+        self.only.setToolTip("Fade all sites except those in one class.")
         self.fields = QWidget()
         grid = QGridLayout(self.fields)
         grid.setContentsMargins(0, GRID_PX, 0, 0)

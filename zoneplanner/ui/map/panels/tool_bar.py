@@ -62,7 +62,7 @@ class MapToolBar(QFrame):
             "Target zone", ("The zone to assign to (E and D step through the zones).")
         )
         self.target.activated.connect(self._aim)
-        self.source = self._choice("Take", "Which zones the tools may take from.")
+        self.source = self._choice("Take", "The zones from which the tools may take.")
         self.source.activated.connect(self._take_from)
         self.slider = self._slider()
         self.reach = make_muted_label()
@@ -137,7 +137,7 @@ class MapToolBar(QFrame):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setAccessibleName("More tools")
-        button.setToolTip("More tools, each with its letter")
+        button.setToolTip("More tools, with their shortcut letters")
         button.setCheckable(True)
         menu = QMenu(button)
         menu.addActions([self._take(name) for name in TOOL_NAMES if name not in _AT_HAND])
@@ -164,8 +164,10 @@ class MapToolBar(QFrame):
         slider.setPageStep(1)
         slider.setFixedWidth(_SLIDER_PX)
         slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        slider.setAccessibleName("Reach of brush and flood")
-        slider.setToolTip("How far brush and flood reach; [ for less, ] for more.")
+        slider.setAccessibleName("Reach of the brush and flood tools")
+        slider.setToolTip(
+            "How far the brush and flood tools reach; press [ for less or ] for more."
+        )
         slider.valueChanged.connect(self._toolbox.resize)
         return slider
 

@@ -42,7 +42,9 @@ class LockDialog(FormDialog):
     ) -> None:
         super().__init__("Lock", "Lock", self._lock, parent)
         self._desk = desk
-        self.set_about("A locked school or zone stays as it is, whatever is proposed or dragged.")
+        self.set_about(
+            "A locked school or zone stays as it is, no matter what is proposed or dragged."
+        )
         session = desk.session
         project, plan = session.project, session.plan
         texts: dict[_LockTarget, str] = {}
@@ -286,7 +288,7 @@ class LocksPanel(QWidget):
         text = describe_lock_target(self._desk.session.project, plan, lock.kind, lock.target)
         item = QListWidgetItem(f"{text}: {lock.reason}" if lock.reason else text)
         item.setIcon(self._desk.icons("lock"))
-        item.setToolTip(escape_tooltip(f"{text}. {lock.reason or 'No reason is given.'}"))
+        item.setToolTip(escape_tooltip(f"{text}. {lock.reason or 'No reason given.'}"))
         item.setData(_KEY, lock.key)
         return item
 

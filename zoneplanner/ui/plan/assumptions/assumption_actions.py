@@ -100,7 +100,7 @@ class AssumptionActions:
         for site in session.project.sites.values():
             if area.covers(site.point):
                 turn = "Close" if site.patrolled else "Open"
-                for name, text in (("close_site", turn), ("enrollment", "Another Enrollment of")):
+                for name, text in (("close_site", turn), ("enrollment", "Different Enrollment of")):
                     menu.addAction(
                         self._desk.icons("what_if"),
                         f"What If: {text} {site.name}{'' if name == 'close_site' else '…'}",

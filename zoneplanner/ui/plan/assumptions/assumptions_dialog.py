@@ -25,19 +25,24 @@ from zoneplanner.ui.widgets.layout.layouts import make_level_grid
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ABOUT = (
-    "They are used until figures are measured. Load of a site = visits × minutes on site + calls "
-    "× time on a call, in minutes per school day."
+    "These are used until figures are measured. The load of a site is visits × minutes on site + "
+    "calls × time on a call, in minutes per school day."
 )
 _TABLES = {
-    "visits_per_day": ("Visits\na day", "Planned visits to a site of this level on a school day."),
+    "visits_per_day": ("Visits\na day", "Planned visits to a site at this level on a school day."),
     "dwell_min": ("Dwell\nmin", "Minutes per visit."),
     "call_factor": ("Calls\nfactor", "Calls compared with an elementary school."),
 }
 _SINGLES = {
-    "calls_per_1000": ("Calls per day per 1,000 students", "", 2, "Before the level's factor."),
+    "calls_per_1000": (
+        "Calls per day per 1,000 students",
+        "",
+        2,
+        "Before the factor for the level is applied.",
+    ),
     "service_min": ("Time on a call", " min", 1, "Minutes that a unit spends on one call."),
     "missing_enrollment": ("If enrollment is missing", " students", 0, "Counted instead."),
-    "speed_mph": ("Driving speed", " mph", 1, "On the streets between sites."),
+    "speed_mph": ("Driving speed", " mph", 1, "The driving speed on the streets between sites."),
     "axis_factor": (
         "Streets driven",
         " ×",

@@ -26,8 +26,8 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, make_r
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ABOUT = (
-    "The program cannot know these facts. You can change every answer later; fields that you "
-    "leave unchanged change nothing."
+    "The program cannot know these facts. You can change every answer later; a field that you "
+    "leave unchanged has no effect."
 )
 _DAYS_BACK, _LONGEST_BACK = 28, timedelta(days=36_500)
 _KIND_NAMES = {AFTER_ACTION_RECORDS: "After-action reviews"}
@@ -67,7 +67,7 @@ class OfficeSetupDialog(FormDialog):
             box.setAccessibleName(f"{name}, calls per school day")
             box.setToolTip(f"{name}.")
         self.own = make_row_layout((self.low, 1), (self.value, 1), (self.high, 1))
-        self.form.addRow("At least, expected, at most", self.own)
+        self.form.addRow("Low, expected, high", self.own)
         self.use.currentIndexChanged.connect(lambda _: self._show_own())
         self._add_record_kinds()
         self.bring = QPushButton("Save and import a list…")

@@ -97,7 +97,9 @@ class TravelDialog(FormDialog):
         away = len(list_sites_without_drives(project))
         if away:
             sites = format_count(away, "site")
-            text = f"{sites} moved or new: the street grid is used until drives are computed again."
+            text = (
+                f"{sites} moved or added: the street grid is used until drives are computed again."
+            )
             self.form.addRow(make_muted_label(text))
         self.restore = self.buttons.addButton("Usual Speeds", QDialogButtonBox.ButtonRole.ResetRole)
         self.restore.clicked.connect(lambda _=False: self._put_usual())

@@ -17,7 +17,7 @@ from zoneplanner.ui.widgets.style.theme import Theme
 if TYPE_CHECKING:
     from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 
-_NO_PLAN = "There is no plan yet. Propose zones first, then compare what you change with them."
+_NO_PLAN = "There is no plan yet. Propose zones first, then compare your changes with them."
 _MOVED, _SCORES = "Moved sites", "Score card"
 _ZOOM_STEP = 1.25
 
@@ -177,7 +177,7 @@ class ComparisonController(QObject):
             show(_NO_PLAN)
         else:
             branch = self._desk.actions["copy_plan"].trigger
-            show(ONLY_ONE_PLAN.format(plan.name), offer="Branch a draft", on_offer=branch)
+            show(ONLY_ONE_PLAN.format(plan.name), offer="Copy to a draft", on_offer=branch)
 
     def _go_to(self, site: str) -> None:
         self._desk.bridge.select(site=site)

@@ -55,7 +55,7 @@ from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _MODES = {
-    SWIPE: ("Swipe", "One map: plan A left of the divider, plan B right of it."),
+    SWIPE: ("Swipe", "One map, with plan A to the left of the divider and plan B to the right."),
     SIDE: ("Side by side", "Two maps that move together."),
     DIFFERENCE: ("Difference", "One map of the areas and sites that change zones."),
 }

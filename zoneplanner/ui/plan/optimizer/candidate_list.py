@@ -213,7 +213,7 @@ class CandidateList(QWidget):
         notices = self._desk.notices
         if candidate is not None:
             figures = describe_candidate_figures(candidate)
-            self._notice = f"Preview: {figures} Nothing is saved; Esc ends it."
+            self._notice = f"Preview: {figures} Nothing is saved; press Esc to end the preview."
             offer, keep = "Save as new plan", self.keep_as_new
             notices.show_notice(self._notice, offer=offer, on_offer=keep, stays=True)
         elif notices.text.text() == self._notice:

@@ -132,7 +132,7 @@ _COLUMNS = (
     make_figure_column(
         "Costs",
         lambda one: one.price,
-        "How many more daily trip-minutes this plan drives than that one.",
+        "How many more daily trip-minutes this plan takes than that one.",
     ),
     Column(
         "Proven",
@@ -147,13 +147,13 @@ _WEIGHED_COLUMNS = (
     make_figure_column(
         "Least without it",
         lambda one: one.cost_without,
-        "Drive and other goals together, in minutes a day, of the best plan found without the "
+        "Drive and other goals combined, in minutes a day, for the best plan found without the "
         "rule.",
     ),
     make_figure_column(
         "Costs",
         lambda one: one.price,
-        "How much more that is for this plan than for that one.",
+        "How much higher that figure is for this plan.",
     ),
     _COLUMNS[3],
 )
@@ -178,8 +178,8 @@ class RulePricesDialog(SearchDialog):
             unit="%",
         )
         also = (
-            f" Drive and the other goals add up to {format_number(found.cost, 1)}, which is what "
-            "the rules are priced by."
+            f" Drive and the other goals add up to {format_number(found.cost, 1)}, the figure "
+            "from which the rules are priced."
         )
         super().__init__(
             desk,
@@ -319,7 +319,7 @@ class ZoneCountsDialog(SearchDialog):
             "Numbers of Zones",
             columns,
             lambda one: (one.agency, one.zones),
-            about=f"Each number is searched for {wish.time_limit_s:g} seconds; the other "
+            about=f"The search takes {wish.time_limit_s:g} seconds for each number; the other "
             "agencies keep their number of zones. Nothing is saved.",
             empty="Searching for plans with other numbers of zones…",
             size=_COUNTS_SIZE,

@@ -159,7 +159,9 @@ class PlanSimilarityForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plans = make_choice_box({}, least_letters=1)
-        self.plans.setToolTip("Change the zones of as few students as possible from this plan.")
+        self.plans.setToolTip(
+            "Move as few students as possible away from their zones in this plan."
+        )
         self.scale = LabeledSlider(
             "Shortest drive or fewest students moved",
             "Short drive",
@@ -210,10 +212,10 @@ class PlanSimilarityForm(QWidget):
             students = _EXAMPLE_SCHOOL_STUDENTS
             text = (
                 f"A moved student counts as {weight:g} min of driving a day: a school of "
-                f"{students} changes zones only where that saves {weight * students:g} min."
+                f"{students} changes zones only if that saves {weight * students:g} min."
             )
         else:
-            text = "Moves cost nothing: only driving counts, and moves are just listed."
+            text = "Moves cost nothing: only driving counts, and moves are only listed."
         self.about.setText(text)
 
 
@@ -255,7 +257,7 @@ class ZoneCountsForm(QWidget):
         short = known.short if known is not None else agency
         field = self.fields[agency] = make_number_box(1, _MOST_ZONES, count)
         field.setAccessibleName(f"Zones of {short}")
-        field.setToolTip(f"The number of zones of the {agency}.")
+        field.setToolTip(f"The number of zones for the {agency}.")
         field.valueChanged.connect(self._explain)
         return make_labeled_line(f"Zones of {short}", field)
 

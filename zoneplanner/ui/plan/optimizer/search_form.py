@@ -50,7 +50,9 @@ class WishesForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.robust = QCheckBox("Balanced at low and high dem&and")
-        self.robust.setToolTip("The tolerance is kept at the low and the high end of the demand.")
+        self.robust.setToolTip(
+            "Zones stay within the tolerance at both the low and the high end of the demand."
+        )
         days = {
             "": "A usual day",
             "mean": ("Average over all absences"),
@@ -63,7 +65,9 @@ class WishesForm(QWidget):
         )
         self.longest = make_number_box(0, _LONGEST_MIN, suffix=" min", least_text="Any")
         self.longest.setAccessibleName("Longest drive")
-        self.longest.setToolTip("No drive from a zone’s post to one of its sites is longer.")
+        self.longest.setToolTip(
+            "No drive from a zone’s post to any of its sites may be longer than this."
+        )
         self.borders = LabeledSlider(
             "Shortest drive or straightest borders",
             "Short drive",

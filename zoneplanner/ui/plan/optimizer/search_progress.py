@@ -114,7 +114,7 @@ def describe_candidate_proof(candidate: ScoredPlan) -> str:
     """Say how good a plan is; where moves or wishes were weighed too, that too."""
     text = summarize_proof(candidate.proposal.gap)
     weighed = candidate.proposal.weighed and candidate.proposal.gap < TOLD_GAP
-    return f"{text.removesuffix('.')}, driving and goals together." if weighed else text
+    return f"{text.removesuffix('.')}, driving and other goals combined." if weighed else text
 
 
 def describe_candidate_figures(candidate: ScoredPlan) -> str:

@@ -61,7 +61,7 @@ class PlanActions:
         if plan is None:
             return
         draft = copy_plan(session, plan)
-        text = f"“{draft.name}” is a draft of “{plan.name}”. Edits go there from now on."
+        text = f"“{draft.name}” is a draft of “{plan.name}”. Your edits now go to the draft."
         self._desk.report_done(text)
 
     def put_forward(self) -> None:

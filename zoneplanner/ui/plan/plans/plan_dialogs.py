@@ -101,7 +101,7 @@ class AdoptPlanDialog(FormDialog):
             return
         lines = [f"• {problem.say(formats)}" for problem in problems[:_MOST_SHOWN]]
         if len(problems) > _MOST_SHOWN:
-            lines.append(f"• and {len(problems) - _MOST_SHOWN} more, see Checks.")
+            lines.append(f"• and {len(problems) - _MOST_SHOWN} more; see Checks.")
         self.broken = WrappedLabel(
             f"It breaks {format_count(len(problems), 'rule')}:\n" + "\n".join(lines)
         )
@@ -152,7 +152,8 @@ class RetirePlanDialog(FormDialog):
         waiting = begins is not None and today < begins
         starts = desk.session.formats.day(begins) if begins is not None else ""
         self.set_about(
-            f"“{plan.name}” takes effect on {starts}. If it ends before that, it never does."
+            f"“{plan.name}” takes effect on {starts}. If its last day is before that, it never "
+            "takes effect."
             if waiting
             else f"“{plan.name}” stays on record. From the next day on, no plan is in force "
             "unless you adopt another."
@@ -193,7 +194,7 @@ class PinNoteDialog(FormDialog):
         self._desk = desk
         self._note = note
         plan = desk.session.plan
-        self.set_about(f"It stays with “{plan.name}” at this place." if plan else "")
+        self.set_about(f"The note stays with “{plan.name}” at this place." if plan else "")
         self.text = _make_note_field(note.text, "Note", lines=4)
         self.form.addRow(self.text)
         self.take_off = self.buttons.addButton(
@@ -230,7 +231,7 @@ class PlanNoteDialog(FormDialog):
         super().__init__("Note on the Plan", "Save", self._keep, parent)
         self._desk = desk
         self._plan = plan
-        self.set_about(f"It is shown with “{plan.name}”; an empty note is removed.")
+        self.set_about(f"The note is shown with “{plan.name}”; an empty note is removed.")
         self.text = _make_note_field(plan.note, "Note on the plan", lines=5)
         self.form.addRow(self.text)
         self.text.setFocus()
@@ -251,8 +252,8 @@ _STARTING_POINTS = {
         "Each school goes to the zone with the nearest post; loads are not balanced.",
     ),
     "best": (
-        "The best split",
-        "An empty draft; “Propose zones” then searches for its best split.",
+        "The best plan",
+        "An empty draft; “Propose zones” then searches for the best zones.",
     ),
     "table": ("A table", "A CSV file with a column site (id or name) and a column zone."),
     "polygons": ("Zone polygons", "A GeoJSON file; each school goes to the zone that it is in."),
@@ -280,7 +281,7 @@ class NewPlanDialog(FormDialog):
             group.addButton(button)
             self.form.addRow("Start &from" if key == "in_force" else "", button)
         next(button for button in self.starts.values() if button.isEnabled()).setChecked(True)
-        self.file = QLineEdit(placeholderText="Path of the file")
+        self.file = QLineEdit(placeholderText="File path")
         self.file_row = place_beside(self.file, push_button("Choose…", do=self._browse))
         self.form.addRow("F&ile", self.file_row)
         group.buttonToggled.connect(lambda _button, on: self._follow() if on else None)

@@ -38,9 +38,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-ONLY_ONE_PLAN = (
-    "“{}” is the only plan. Branch a draft from it or propose zones, then compare the two."
-)
+ONLY_ONE_PLAN = "“{}” is the only plan. Copy it to a draft or propose zones, then compare the two."
 _ORDER = (PlanStatus.IN_FORCE, PlanStatus.PROPOSED, PlanStatus.DRAFT, PlanStatus.RETIRED)
 
 

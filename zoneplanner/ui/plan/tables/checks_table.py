@@ -44,7 +44,7 @@ from zoneplanner.ui.widgets.tables.table_model import TABLE_CELL_ROLE, Column, T
 from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 
 _CHECK_TITLES = {
-    CALLS_NOBODY_MADE: "Calls that nobody made",
+    CALLS_NOBODY_MADE: "Calls that look self-initiated",
     CALLS_TWICE: "Calls that look like duplicates",
     "no_agency": "No unit may serve it",
     "ineligible_unit": "Ineligible unit",
@@ -279,7 +279,7 @@ class ChecksPanel(LazyPanel):
         self._desk = desk
         self.fixes = _CheckFixes(desk.session)
         self.table = TableModel(_build_check_columns(self.fixes), lambda row: row.key, self)
-        self.view = TableView("Checks", desk.icons, empty="Every rule is kept.")
+        self.view = TableView("Checks", desk.icons, empty="No rule is broken.")
         self.view.setSortingEnabled(False)
         self.view.setMouseTracking(True)
         self.view.setAlternatingRowColors(False)
@@ -373,7 +373,7 @@ class ChecksPanel(LazyPanel):
         self.fix_button.setToolTip(escape_tooltip(text))
         if not text:
             problems = format_count(len(reading.problems), "rule is broken", "rules are broken")
-            problems = problems if reading.problems else "Every rule is kept"
+            problems = problems if reading.problems else "No rule is broken"
             rows = map(self.table.row, range(self.table.rowCount()))
             notes = sum(row.finding is not None and not row.problem for row in rows)
             text = f"{problems}; {format_count(notes, 'thing')} to know."
@@ -446,7 +446,7 @@ def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
         nearer = ""
         if fixed.closer_min is not None:
             nearer = (
-                f" Patrols drive {fixed.cost_min:,.0f} minutes a day; Propose zones, kept close "
-                f"to the earlier plan, finds {fixed.closer_min:,.0f}."
+                f" Patrols drive {fixed.cost_min:,.0f} minutes a day; proposing zones close to "
+                f"the earlier plan would need only {fixed.closer_min:,.0f}."
             )
         desk.report_done(f"Fixed {rules}. {rest}{nearer}", details=steps)

@@ -245,7 +245,7 @@ class PlanFiguresPanel(QWidget):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.moved, self.proof = make_muted_label(), make_muted_label()
         self.proof.setToolTip(
-            "A search showed how short a plan that follows all rules could be at best. Load is "
+            "A search showed the shortest drive that a plan could have under all rules. Load is "
             "planned visits and expected calls, in minutes a day."
         )
         make_column_layout(self, self.title, self.against, self.view, self.moved, self.proof, None)
@@ -330,7 +330,7 @@ class PlanFiguresPanel(QWidget):
         if self.isVisible() and inputs not in self._sought and self._start is None:
             self._sought.add(inputs)
             self._desk.jobs.run(
-                "Bound of the plan",
+                "Bound on the plan",
                 partial(find_plan_bound, state),
                 on_done=self._keep_bound,
                 on_failed=lambda _: None,

@@ -140,6 +140,10 @@ def _students(row: _SiteRow) -> str:
     return value_text.format_number(row.enrollment) + fact
 
 
+_JURISDICTION_TIP = (
+    "Set by the site’s position within the official boundary, or by a person’s decision; never by "
+    "its postal city."
+)
 SITE_TABLE_COLUMNS = (
     Column("Site", lambda row: row.name),
     Column("Zone", lambda row: row.zone, lambda row: row.zone or value_text.NO_VALUE,
@@ -150,11 +154,11 @@ SITE_TABLE_COLUMNS = (
            "School days on record after the last visit, by the school calendar.", figure=True,
            cell_tip=lambda row: row.days_unknown_why),
     Column("Last visit", lambda row: row.last_visit, lambda row: row.last_visit_text,
-           "Arrival of the last visit that took place, after corrections."),
+           "Arrival time of the last visit that took place, including corrections."),
     Column("Level", lambda row: row.level),
     Column("Students", lambda row: row.enrollment, _students,
-           "Enrollment of the year 2023-24; a dash where it is not known. Where a what-if assumes "
-           "another number, the number on file is next to it.", figure=True,
+           "Enrollment in 2023-24, or a dash if it is not known. If a what-if assumes another "
+           "number, the number on file is next to it.", figure=True,
            cell_tip=lambda row: row.enrollment_note),
     Column("Load\nmin/day", lambda row: row.load_min,
            lambda row: value_text.format_number(row.load_min, 1),
@@ -163,9 +167,7 @@ SITE_TABLE_COLUMNS = (
                "per school day."
            ),
            figure=True),
-    Column("Jurisdiction", lambda row: row.place, tip="By position within the official boundary, "
-                                                      "or as decided by hand; never by postal "
-                                                      "city."),
+    Column("Jurisdiction", lambda row: row.place, tip=_JURISDICTION_TIP),
     Column("Phone", lambda row: row.phone),
     Column("Address", lambda row: row.address),
     Column("To know", lambda row: row.marks),
@@ -175,8 +177,8 @@ _SINCE = next(at for at, column in enumerate(SITE_TABLE_COLUMNS) if "since" in c
 
 _NONE_FITS = "No site matches. Clear the filter above."
 _ABOUT = (
-    "Each row is a site, also on the map. Enter logs a visit to it; a digit assigns it to the "
-    "zone with that number."
+    "Each row is a site on the map. Press Enter to log a visit to it, or a digit to assign it to "
+    "the zone with that number."
 )
 
 
@@ -351,7 +353,7 @@ _ZONE_TABLE_COLUMNS = (
                                              "least driving."),
 )  # fmt: skip
 
-_ZONE_ABOUT = "Each row is a zone of the plan on screen, also on the map. Enter shows it there."
+_ZONE_ABOUT = "Each row is a zone of the plan on screen. Press Enter to show it on the map."
 _MENU = ("zoom_zone", "lock", "lock_agency")
 
 

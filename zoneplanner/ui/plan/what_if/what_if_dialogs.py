@@ -30,7 +30,7 @@ class WhatIfEnrollmentDialog(FormDialog):
     """Asks for a number of students; an empty field goes back to the fact."""
 
     def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
-        super().__init__("What If: Another Enrollment", "Suppose", self._suppose, parent)
+        super().__init__("What If: Different Enrollment", "Suppose", self._suppose, parent)
         self._desk = desk
         self._site = site
         fact = desk.session.state.saved_project.sites[site.id].enrollment
@@ -38,8 +38,8 @@ class WhatIfEnrollmentDialog(FormDialog):
         if fact is not None:
             known = format_count(fact, "student")
         self.set_about(
-            f"{site.name} has {known} on file. Another number goes into a what-if; the site "
-            "itself is not changed. Leave the field empty to return to the number on file."
+            f"{site.name} has {known} on file. A different number is used only in a what-if; the "
+            "site itself does not change. Leave the field empty to return to the number on file."
         )
         self.students = QLineEdit("" if site.enrollment is None else str(site.enrollment))
         self.students.setAccessibleName("Students supposed")
@@ -63,7 +63,7 @@ class CloseSiteDialog(FormDialog):
         super().__init__(f"What If: {site.name} Closes", "Suppose", self._suppose, parent)
         self._desk, self._site = desk, site
         state = desk.session.state
-        self.on = self.add_field("Closed &from", OptionalDayField("A day is known", desk, None))
+        self.on = self.add_field("Closed &from", OptionalDayField("The date is known", desk, None))
         ways = {_NEAREST: "The nearest schools with room", _CHOSEN: "Schools that I choose"}
         self.way = self.add_field("&Students go to", make_choice_box(ways, name="Students go to"))
         self.room = self.add_field(
@@ -159,8 +159,8 @@ class ApplyWhatIfDialog(FormDialog):
         super().__init__("Apply the What-If to the Project", "Apply", self._make_real, parent)
         self._desk = desk
         self.set_about(
-            f"What “{plan.name}” assumes becomes real in the project and all its plans. The "
-            "plan itself stays a draft. One undo takes it back."
+            f"What “{plan.name}” assumes is applied to the project and all its plans. The plan "
+            "itself stays a draft. You can undo this as one step."
         )
         changes = list_applicable_changes(
             desk.session.state.saved_project, plan, desk.session.formats

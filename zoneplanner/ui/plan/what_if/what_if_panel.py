@@ -137,7 +137,7 @@ class WhatIfActions:
         actions["enrollment"].setIconText("Enrollment…")
         actions.set_tip(
             "close_site",
-            f"Assume in a branch of the plan that {site.name if site else 'the selected site'} "
+            f"Assume in a copy of the plan that {site.name if site else 'the selected site'} "
             f"is {'open' if closed else 'closed'}.",
         )
         what_if = plan is not None and plan.is_draft and bool(list_what_if_changes(kept, plan))

@@ -260,7 +260,7 @@ def _visit(session: Session, entry: JournalEntry, what: str, done: str) -> str:
     planned = find_started_plan(session, entry)
     if planned is not None:
         at = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
-        return f"{what}{by} logged; it counts as the one planned for {session.formats.clock(at)}."
+        return f"{what}{by} logged; it counts as the visit planned for {session.formats.clock(at)}."
     status = str(entry.payload.get("status"))
     return f"{what}{by} {_VISIT_WORDS.get(status, done)}."
 

@@ -151,7 +151,7 @@ class SiteMenu:
         refusal = find_zone_refusal(session.state.project, plan, site, zone.id)
         why = refusal.message if refusal else ""
         short = why.partition(";")[0].removeprefix(f"{site.name} ")
-        entry = _entry(menu, zone.id, "it is here now" if here else short)
+        entry = _entry(menu, zone.id, "it is in this zone now" if here else short)
         entry.setObjectName(f"give {zone.id}")
         entry.setIcon(make_swatch_icon(zone.color))
         entry.setToolTip(why or describe_unit(session.project, zone.unit))
@@ -166,7 +166,7 @@ class SiteMenu:
             return f"{site.name} is not patrolled."
         if not plan.is_draft:
             status = "adopted" if plan.is_adopted else "proposed"
-            return f"“{plan.name}” is {status}; branch a draft to change it."
+            return f"“{plan.name}” is {status}; copy it to change it."
         return ""
 
     def _why_not_locked(self, site: Site, plan: Plan | None) -> str:

@@ -108,14 +108,14 @@ class GoBackDialog(FormDialog):
         if len(steps) > _MOST_NAMED:
             named.append(f"• and {len(steps) - _MOST_NAMED:,} more")
         others = sorted({step.actor for step in steps} - {session.actor})
-        whose = f" Steps of {', '.join(others)} are among them." if others else ""
+        whose = f" This includes steps by {', '.join(others)}." if others else ""
         listed = "\n".join(named)
         self.set_about(
-            f"The project returns to its state after step {place}: "
+            f"The project will return to its state after step {place}: "
             f"{write(session.history[place].label)}. "
-            f"That takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
+            f"This takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
             f"{_describe_effect(session.effect_of_restore(place))}\n\n"
-            f"All steps stay in History, so you can go to any of them again."
+            f"All steps stay in History, so you can return to any of them."
         )
 
     def _go(self) -> None:
@@ -123,7 +123,7 @@ class GoBackDialog(FormDialog):
         place = next(at for at, step in enumerate(session.history) if step.seq == self._seq)
         label = session.history[place].label
         session.restore_step(place)
-        desk.report_done(f"The project is as it was after: {label}.")
+        desk.report_done(f"The project is back to its state after: {label}.")
 
 
 _RECORD_WORKSPACES = ("log", "readiness")
@@ -218,7 +218,7 @@ class UndoActions:
         entry, undone = self._entry(), session.redoable_step
         step = session.undoable_step
         if self._desk.pending.counting:
-            self._name("undo", "Do Not Log It")
+            self._name("undo", "Don’t Log It")
         elif entry is not None:
             self._name("undo", describe_take_back(session, entry) + "…")
         elif step is not None:

@@ -70,7 +70,7 @@ class HistoryPreviewBanner(MessageBanner):
         )
         self.now = compact_button("Back to now", "Show the project as it is now (Esc)", leave)
         buttons = (self.go_back, self.now)
-        super().__init__(desk.icons, *buttons, icon="history", name="Looking at History")
+        super().__init__(desk.icons, *buttons, icon="history", name="Viewing History")
         self.setProperty("past", True)
         for spec in desk.actions.specs.values():
             if spec.group in _PRESENT_ACTION_GROUPS:
@@ -92,7 +92,7 @@ class HistoryPreviewBanner(MessageBanner):
             return
         step = session.history[place]
         label, when = session.rewrite(step.label), format_moment(step.at, session)
-        self.show_text(f"Looking at History: {label}, {when}, {step.actor}. Nothing is changed.")
+        self.show_text(f"Viewing History: {label}, {when}, {step.actor}. This changes nothing.")
         store = session.store
         self.go_back.setVisible(store.role.may_edit and not store.read_only)
 
@@ -112,10 +112,16 @@ class DemandGapBanner(MessageBanner):
             "Uses the log's calls per day in every figure, and proposes zones for them.",
             self.follow_log,
         )
-        self.later = compact_button("Not now", "Hides this until the project is opened again.")
+        self.later = compact_button(
+            "Not now", "Hides this banner until the project is opened again."
+        )
         self._dismissed = False
         super().__init__(
-            desk.icons, self.replan, self.later, icon="warning", name="Log and plan disagree"
+            desk.icons,
+            self.replan,
+            self.later,
+            icon="warning",
+            name="The log and the plan disagree",
         )
         self.later.clicked.connect(self._dismiss)
         desk.bridge.changed.connect(self._follow)

@@ -121,7 +121,7 @@ class RemoteChangesPoller(QObject):
             return (f"{desks} desks have this file open" if desks > 1 else ""), False
         refused = store.waiting().refused
         kept = "1 entry was" if refused == 1 else f"{refused} entries were"
-        told = [] if store.online else ["Server unreachable, trying again"]
+        told = [] if store.online else ["Server unreachable; trying again"]
         told += [f"{kept} rejected by the server"] if refused else []
         if told:
             return "; ".join(told), True
@@ -153,13 +153,13 @@ class RemoteChangesPoller(QObject):
         sent = before.to_send - after.to_send - (after.refused - before.refused)
         if sent > 0:
             entries, were = ("1 entry", "was") if sent == 1 else (f"{sent} entries", "were")
-            text = f"{entries} that waited on this desk {were} sent; other desks see it now."
+            text = f"{entries} waiting on this desk {were} sent and can now be seen at other desks."
             self._desk.notices.show_notice(text, sign="done")
         if after.refused > before.refused:
             whys = self._desk.session.store.refusals()
             self._desk.notices.show_notice(
-                "The server rejected an entry of this desk; it is kept here. Read why, correct "
-                "it and log it again.",
+                "The server rejected an entry from this desk; it is kept here. Read the reason, "
+                "correct the entry and log it again.",
                 sign="problem",
                 details={str(at): why for at, why in enumerate(whys, 1)},
                 stays=True,
@@ -168,10 +168,10 @@ class RemoteChangesPoller(QObject):
 
 _LINE_PX, _BAR_PX, _BAR_HIGH_PX, _LEAST_JOB_PX = 24, 96, 6, 80
 _STEPS = 1000
-_NOT_SAVED = "Nothing is saved"
+_NOT_SAVED = "Nothing is being saved"
 _STALE = (
     "The project file was replaced, moved or disconnected while it was open. Save a Copy saves "
-    "what this window has to a new file."
+    "this window’s data to a new file."
 )
 _WAITS = (
     "Entries are kept on this desk and sent once the server is back. "
@@ -264,14 +264,15 @@ class StatusBar(QStatusBar):
         self.saved.setText(unsent or saved)
         _mark_problem(self.saved, on=bool(unsent))
         waits = _STALE if stale else _WAITS
-        self.saved.setToolTip(waits if unsent else "Every step is saved when it is made.")
+        self.saved.setToolTip(waits if unsent else "Every step is saved as you make it.")
 
     def _show_travel(self) -> None:
         session = self._desk.session
         write = session.rewrite
         self.travel.setText(write(session.state.basis.travel_label))
         self.travel.setToolTip(
-            f"{write(describe_travel_source(session.project))} Plan > Travel Times changes it."
+            f"{write(describe_travel_source(session.project))} To change it, choose Plan > Travel "
+            "Times."
         )
 
     def _show_desks(self) -> None:

@@ -48,7 +48,7 @@ class CardFrame(QFrame):
         self.close_button.setToolTip("Clear the selection (Ctrl+3)")
         self.close_button.clicked.connect(lambda _=False: desk.bridge.select())
         self._icons = desk.icons
-        self.above = wrap_in_scroll_area(card, "Card of the selection", self)
+        self.above = wrap_in_scroll_area(card, "Selection card", self)
         make_column_layout(self, self.above, margin_px=1, spacing_px=0)
         self.refresh()
 
@@ -76,7 +76,7 @@ class LayersPopup(QFrame):
     def __init__(self, given: PanelContext, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("layersPopup")
-        self.setAccessibleName("Layers of the map")
+        self.setAccessibleName("Map layers")
         content = QWidget()
         self._rows = make_column_layout(content, None, margin_px=0, spacing_px=0)
         self.panels = LazyPanels(MAP_PANELS, given, self._put)
@@ -176,7 +176,7 @@ class MapArea(QWidget):
         self.empty = EmptyProjectCard(desk, self)
         self.layers.setObjectName("layersButton")
         self.layers.setText("Layers")
-        self.layers.setToolTip("Site colors, and what the map shows")
+        self.layers.setToolTip("Site colors and what the map shows")
         self.layers.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.layers.setIconSize(QSize(ICON_PX, ICON_PX))
         self.layers.clicked.connect(lambda _=False: self.show_layers(self.popup.isHidden()))

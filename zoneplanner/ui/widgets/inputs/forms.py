@@ -120,8 +120,8 @@ class TimeField(MomentBox):
         self.setCalendarPopup(True)
         add_spin_arrows(self)
         self.setToolTip(
-            f"Local time, {project.time_zone}. Type 2:30 PM, 14:30 or 1430, with another day "
-            f"before it."
+            f"Local time, {project.time_zone}. Type 2:30 PM, 14:30 or 1430. For another day, type "
+            "the date first."
         )
         self.put(moment)
 
@@ -170,8 +170,8 @@ class TimeField(MomentBox):
             return parse_moment(written, time_zone=self._zone.key, now=datetime.now(UTC))
         except DoubtfulTime as error:
             raise DoubtfulTime(
-                f"{error.message.split(';')[0]}; choose another minute, or log it on the command "
-                f"line with its offset."
+                f"{error.message.split(';')[0]}; choose another time, or log it on the command "
+                "line with its UTC offset."
             ) from error
 
 

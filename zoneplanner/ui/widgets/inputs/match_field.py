@@ -181,7 +181,7 @@ class SiteField(MatchField):
     def __init__(self) -> None:
         super().__init__(least=BESIDE)  # letters that occur in order somewhere name no school
         self.key = ""
-        self.setPlaceholderText("Part of its name")
+        self.setPlaceholderText("Part of the name")
         self.setAccessibleName("School")
         self.setFixedHeight(QFontMetrics(make_large_font()).height() + 3 * GRID_PX)
         self.textEdited.connect(self._forget)
@@ -312,7 +312,7 @@ class MatchList(QWidget):
         signs = ["▸ " if row == at else "   " for row in range(first, first + len(names))]
         rows = [sign + name for sign, name in zip(signs, names, strict=True)]
         more = len(found) - len(names)
-        self.hint.setText("Down goes to the next one." + (f" {more} more fit." if more else ""))
+        self.hint.setText("Press Down for the next one." + (f" {more} more fit." if more else ""))
         self.hint.setVisible(len(found) > 1)
         self.names.setText("\n".join(rows) or "No school matches.")
         field.setAccessibleDescription(f"Enter takes {now[0]}" if now else self.text())

@@ -212,7 +212,7 @@ class UnitStampsField(QWidget):
             grid.addWidget(field, at, 1)
 
 
-_UNTOUCHED = "Nothing is changed yet."
+_UNTOUCHED = "Nothing has changed yet."
 _INNER = (QComboBox, QAbstractSpinBox)
 LOG_IT, _SAVE = "Log it", "Save correction"
 

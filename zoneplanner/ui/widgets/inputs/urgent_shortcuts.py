@@ -69,7 +69,7 @@ def put_aside(dialog: QDialog, notices: NoticeBar) -> bool:
     if isinstance(dialog, FormDialog):
         return dialog.put_aside(notices)
     dialog.hide()
-    text = f"{dialog.windowTitle()}: the window is set aside."
+    text = f"{dialog.windowTitle()}: the window was set aside."
     cancel = partial(dialog.done, QDialog.DialogCode.Rejected)
     notices.offer_back(text, dialog, dialog.open, cancel)
     return True

@@ -547,7 +547,7 @@ class UiContext:
         if isinstance(error, StaleFile):
             offer, do = "Save a copy elsewhere…", self.actions["save_copy"].trigger
         elif again is not None:
-            offer, do = "Do mine again", lambda: self.attempt(again)
+            offer, do = "Make my change again", lambda: self.attempt(again)
         else:
             self.notices.show_problem(error)
             return

@@ -101,7 +101,7 @@ def format_day(day: date, session: Session) -> str:
 
 NO_VISIT_ON_RECORD = "No day with visits is on record yet."
 VISITS_UNDECLARED = (
-    "Not counted until Set Up Your Office has the day from which every visit is in the log."
+    "Not counted until you enter in Set Up Your Office the day from which every visit is logged."
 )
 """Why days since the last visit have a dash."""
 

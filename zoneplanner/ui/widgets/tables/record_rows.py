@@ -350,8 +350,8 @@ def _stamp_column(name: str, title: str) -> Column:
         title,
         lambda row: row.stamps.get(name, none)[0],
         lambda row: row.stamps.get(name, none)[1],
-        "Of a call: the first unit of all, but for Cleared the last one; in the project's time "
-        "zone, with seconds where they are kept.",
+        "For a call, the time of the first unit, or of the last unit under Cleared; in the "
+        "project's time zone, with seconds if they were recorded.",
         whole=True,
     )
 
@@ -359,9 +359,9 @@ def _stamp_column(name: str, title: str) -> Column:
 _NOT_SENT = "Waiting to be sent: other desks can't see it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: (row.at, row.order), lambda row: row.when,
-           "Arrival of a visit, receipt of an incident, day of a drill or review; in the project's "
-           "time zone. A corrective action names its due date and is sorted by when it was "
-           "recorded.",
+           "When the visit arrived, the incident was received, or the drill or review was held, "
+           "in the project's time zone. A corrective action shows its due date and is sorted by "
+           "when it was recorded.",
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
@@ -371,10 +371,10 @@ ENTRY_COLUMNS = (
     Column("Unit or role", lambda row: row.unit),
     Column("Status", lambda row: row.status, cell_tip=lambda row: row.status, whole=True),
     Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
-           tip="What the last correction changed, old → new; History shows every one."),
+           tip="What the last correction changed, old → new; History shows every correction."),
     Column("Minutes", lambda row: row.minutes, lambda row: value_text.format_number(row.minutes),
-           "From arrival to departure, from receipt to clear, from receipt to acknowledgment of "
-           "a concern, or the length of the drill; a dash if a time is missing.",
+           "The time from arrival to departure, from receipt to clear, or from receipt to "
+           "acknowledgment of a concern, or the length of a drill; a dash if a time is missing.",
            figure=True),
     Column("Priority", lambda row: row.priority, tip="1 is the most serious.", figure=True),
     Column("How it ended", lambda row: row.ending, cell_tip=lambda row: row.ending),

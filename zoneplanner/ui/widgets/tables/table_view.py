@@ -473,7 +473,7 @@ class TableView(QTableView):
         """Say over the end of the titles how many columns have no room."""
         self.more.setVisible(hidden > 0 and not self._head.isHidden())
         self.more.setText(f"+{hidden} ▾")
-        self.more.setToolTip(f"Columns: no room for {hidden} more. Choose which are shown.")
+        self.more.setToolTip(f"Columns: no room for {hidden} more. Choose which ones to show.")
         head = self._head.geometry()
         self.more.setGeometry(head.right() - _MORE_PX + 1, head.top(), _MORE_PX, head.height())
         self.more.raise_()
