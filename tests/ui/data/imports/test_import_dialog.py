@@ -173,6 +173,28 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     assert session.store.head().entries == 1
 
 
+def test_what_stands_below_the_line_of_the_file_stays_as_it_is_read_and_written(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    """The button that stops made its line 12 pixels higher, and all below it moved twice."""
+    window.files.open(visits(tmp_path / "visits.csv", 3000))
+    own = dialog()
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: not own.work.busy)
+    summary, below = own.question.summary, own.results
+
+    def find_places() -> tuple[int, int]:
+        QApplication.processEvents()
+        return summary.geometry().center().y(), below.mapTo(own, QPoint(0, 0)).y()
+
+    before = find_places()
+    QTest.mouseClick(own.ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(own.question.stop.isVisible)
+    assert find_places() == before
+    own.work.stop()
+    qtbot.waitUntil(lambda: not own.work.busy)
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_file_of_the_log_is_complete_for_the_days_that_a_person_declares(
     window: MainWindow,

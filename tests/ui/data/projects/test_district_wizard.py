@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from file_dialogs import answered
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -105,6 +105,24 @@ def test_a_file_of_units_becomes_units_of_their_agency_and_placeholders_give_way
     assert {unit.agency for unit in project.units.values()} == {"Elm Police"}
     elm.undo()  # one step
     assert len(elm.saved_project.units) == 3 and UNNAMED_AGENCY in elm.saved_project.agencies
+
+
+def test_what_is_pressed_stays_where_it_is_whatever_is_said_of_a_file(
+    wizard: DistrictWizard, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """A second line of what became of a file moved "Choose file…" by 16 pixels."""
+    go_to(wizard, qtbot, "units")
+    before = wizard.choose.mapTo(wizard, QPoint(0, 0)).y()
+    for step in ("boundary", "schools", "enrollment", "roads"):
+        go_to(wizard, qtbot, step)
+        assert wizard.choose.mapTo(wizard, QPoint(0, 0)).y() == before, step
+    wrong = tmp_path / f"{'a very long name of a file ' * 8}.csv"
+    wrong.write_text("id,name\nE1,Officer Kim\n")
+    take(wizard, qtbot, "schools", str(wrong))
+    qtbot.wait(10)
+    lines = wizard.told.heightForWidth(wizard.told.width()) // wizard.told.fontMetrics().height()
+    assert lines >= 2, wizard.told.text()
+    assert wizard.choose.mapTo(wizard, QPoint(0, 0)).y() == before
 
 
 def test_units_that_may_go_nowhere_yet_are_named_as_missing(

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
@@ -14,6 +15,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
 from zoneplanner.ui.plan.optimizer.search_dialogs import RulePricesDialog, ZoneCountsDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.layout.basic_widgets import show_in_scroll_area
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
@@ -51,6 +54,40 @@ def test_the_button_that_starts_stays_the_one_for_enter(
     body.start_button.setFocus()
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
+
+
+def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    """A plan that was found pushed all below it down, and the end pushed the plans out of sight."""
+    window.resize(1280, 720)
+    window.activateWindow()
+    window.left.folds["optimizer"].open(True)
+    body = window.optimizer.body
+    QApplication.processEvents()
+    show_in_scroll_area(body.start_button)
+    parts = (body.form, body.progress.chart, body.found, body.found.view, body.alternatives)
+
+    def find_places(on: QWidget = window) -> list[tuple[int, int]]:
+        for _ in range(4):  # Qt lays out a level at a time
+            QApplication.processEvents()
+        return [(part.mapTo(on, QPoint(0, 0)).y(), part.height()) for part in parts]
+
+    window.desk.session.apply("Spoil", worse)
+    qtbot.wait(200)  # the figures above follow the plan
+    qtbot.mouseClick(body.start_button, Qt.MouseButton.LeftButton)
+    assert body.busy and body.form.isVisible() and not body.form.isEnabled()
+    QApplication.processEvents()
+    places, inside = find_places(), find_places(body)
+    assert window.rect().contains(body.cancel_button.mapTo(window, QPoint(0, 0)))
+    seen: list[int] = []
+    while body.busy:
+        assert find_places() == places or not body.busy, "while it goes on"
+        seen.append(body.found.table.rowCount())
+        qtbot.wait(1)
+    qtbot.wait(200)  # the figures above list what changed
+    assert find_places(body) == inside and max(*seen, body.found.table.rowCount()) > 0
+    assert body.start_button.hasFocus() and body.start_button.visibleRegion().boundingRect()
 
 
 def test_the_best_plan_is_one_step_and_proven(

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from builders import project_from
 from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 from shapely.geometry import LineString
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.style.theme import make_strong_font, make_text_font
 
 
 def test_a_place_is_told_in_degrees_and_from_the_nearest_streets(
@@ -47,3 +49,18 @@ def test_a_long_job_ends_in_an_ellipsis_and_its_cancel_stays_in_sight(window: Ma
     assert job.toolTip() == f"Proposing zones: {long}"
     assert job.width() < job.fontMetrics().horizontalAdvance(job.text())
     assert status.rect().contains(status.cancel.geometry()), "Cancel is cut off"
+
+
+def test_what_is_wrong_is_set_in_bold_at_once(window: MainWindow) -> None:
+    """The new style took the weight back until the next look, seconds later or never."""
+    status, following = window.status, window.status.following
+    following.status_text, following.is_offline = "Server unreachable, trying again", True
+    following.changed.emit()
+    QApplication.processEvents()
+    text, bold = status.desks.text(), QFontMetrics(make_strong_font())
+    assert status.desks.fontMetrics().horizontalAdvance(text) == bold.horizontalAdvance(text)
+    following.status_text, following.is_offline = "Shared, 2 desks", False
+    following.changed.emit()
+    QApplication.processEvents()
+    text, usual = status.desks.text(), QFontMetrics(make_text_font())
+    assert status.desks.fontMetrics().horizontalAdvance(text) == usual.horizontalAdvance(text)

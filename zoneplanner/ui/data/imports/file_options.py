@@ -360,6 +360,9 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.bar, self.stop = QProgressBar(), QPushButton("Stop")
         for button in (self.choose, self.choose_folder, self.stop):
             button.setAutoDefault(False)
+        kept = self.stop.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # else all below would move as the reading begins
+        self.stop.setSizePolicy(kept)
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(*_BAR_PX)
         grid = QGridLayout()

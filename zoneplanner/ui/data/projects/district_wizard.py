@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -156,12 +157,14 @@ class DistrictWizard(TableDialog):
             spacing_px=SPACING_PX,
         )
         around = make_row_layout(*self.ways.values(), None, spacing_px=SPACING_PX)
-        for part in (acts, self.told, self.detached, around):
+        for part in (self.told, self.detached, around, acts):  # no text moves what is pressed
             if isinstance(part, QWidget):
                 column.insertWidget(at, part)
             else:
                 column.insertLayout(at, part)
             at += 1
+        for before, after in pairwise((self.view, *self.ways.values(), self.choose)):
+            QWidget.setTabOrder(before, after)
         self.later = self.buttons.button(QDialogButtonBox.StandardButton.Close)
         self.later.setAutoDefault(False)  # Enter in the list asks for a file, it closes nothing
         self.below.setMinimumHeight(2 * self.below.fontMetrics().lineSpacing())

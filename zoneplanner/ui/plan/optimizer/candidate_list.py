@@ -80,7 +80,8 @@ _CANDIDATE_COLUMNS = (
             "Students at the sites that change zones."),
 )  # fmt: skip
 
-_MOST_ROWS, _PADDING_PX = 6, 17
+_ROWS, _PADDING_PX = 4, 17
+"""So many rows high, however many plans were found: what is below stays where it is."""
 
 
 class CandidateList(QWidget):
@@ -96,8 +97,9 @@ class CandidateList(QWidget):
         self.table = TableModel(_CANDIDATE_COLUMNS, id, self)
         self.sorted = SortFilterModel(self.table, self)
         self.view = FittedTableView(
-            "Candidates", desk.icons, most_rows=_MOST_ROWS, padding_px=_PADDING_PX
+            "Candidates", desk.icons, most_rows=_ROWS, padding_px=_PADDING_PX
         )
+        self.view.least_rows = _ROWS
         self.view.horizontalHeader().setMinimumSectionSize(16)
         self.view.horizontalHeader().setSortIndicatorShown(False)
         self.view.setObjectName("candidates")
@@ -123,7 +125,7 @@ class CandidateList(QWidget):
         )
         self.trial.changed.connect(self._turned)
         desk.bridge.changed.connect(self._able)
-        self._notice = ""
+        self._notice, self._awaited = "", False
         self._show()
 
     @property
@@ -145,6 +147,11 @@ class CandidateList(QWidget):
         if latest and self.trial.shown is None:
             self.view.select_key(id(self._found[-1]))
         self._able()
+
+    def await_plans(self, *, on: bool) -> None:
+        """Keep the room of the list while a search goes on."""
+        self._awaited = on
+        self._show()
 
     def clear(self) -> None:
         """Throw all candidates away."""
@@ -193,7 +200,7 @@ class CandidateList(QWidget):
     def _show(self) -> None:
         self.table.show(self._found)
         self.view.make_room()
-        self.setVisible(bool(self._found))
+        self.setVisible(bool(self._found) or self._awaited)
         self._able()
 
     def _chosen(self) -> None:

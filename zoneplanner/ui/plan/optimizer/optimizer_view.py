@@ -46,6 +46,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
     push_button,
+    show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.services.jobs import Job, UnfinishedWork
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -140,6 +141,8 @@ class OptimizerView(QWidget):
         self.infeasible.hide()
         self.progress.begin()
         self._show_running(True)
+        if not quiet:
+            show_in_scroll_area(self.cancel_button, self.progress)
         self._job = self._desk.jobs.run_candidates(
             _TITLE,
             lambda: search_plan_candidates(project, plan, base, wish, run),
@@ -353,14 +356,15 @@ class OptimizerView(QWidget):
             self._job = None
             self.progress.end()
         focused = any(button.hasFocus() for button in self._buttons)
-        self.best_button.setVisible(running)
         self.best_button.setEnabled(False)
-        self.cancel_button.setVisible(running)
-        self.start_button.setVisible(not running)
-        if focused:  # else the next button in line would take it, and clear the candidates
-            (self.cancel_button if running else self.start_button).setFocus()
+        shown = (self.best_button, self.cancel_button) if running else (self.start_button,)
+        for button in shown:
+            button.show()
+        if focused:  # before the others go: else the next one in line would take it, and scroll
+            shown[-1].setFocus()
+        for button in self._buttons:
+            button.setVisible(button in shown)
+        self.found.await_plans(on=running)
         self.about.setVisible(not running and not self.found.found)
-        for link in (self.prices_link, self.counts_link):
-            link.setVisible(not running)
-        self.form.setEnabled(not running)
-        self.form.setVisible(not running)
+        for part in (self.prices_link, self.counts_link, self.form):
+            part.setEnabled(not running)  # it stays: what comes of the search stands below it

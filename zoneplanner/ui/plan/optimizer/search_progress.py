@@ -39,6 +39,8 @@ from zoneplanner.ui.widgets.style.value_text import (
 )
 
 _BAR_PX = 6
+_WORDS_PX = 84
+"""Five lines, kept free from the start: what is below would move with each plan that is found."""
 _DRAWN_GAP = 0.2
 _Point = tuple[float, float]
 
@@ -53,20 +55,26 @@ class SearchProgress(QWidget):
         self.bar.setRange(0, 0)
         self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
+        kept = self.bar.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(kept)
         self.text = WrappedLabel()
         self.figures = make_muted_label()
         self.chart = StepChart("Drive and its proven minimum during the search")
-        parts = (self.bar, self.text, self.figures, self.chart)
-        make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
+        words = QWidget()
+        make_column_layout(words, self.text, self.figures, None, margin_px=0, spacing_px=GRID_PX)
+        words.setMinimumHeight(_WORDS_PX)
+        make_column_layout(self, self.bar, words, self.chart, margin_px=0, spacing_px=GRID_PX)
         self._costs: list[_Point] = []
         self._bounds: list[_Point] = []
         self.clear()
 
     def begin(self) -> None:
-        """Show that a search begins."""
+        """Show that a search begins, with room for all that it will say."""
         self.clear()
         self.say("Searching for a first plan…")
         self.bar.show()
+        self.show()
 
     def end(self) -> None:
         """Show that the search is over; its words and its chart stay."""
@@ -75,21 +83,21 @@ class SearchProgress(QWidget):
     def say(self, text: str) -> None:
         """Say something in place of what is known."""
         self.text.setText(text)
-        self.text.setVisible(bool(text))
 
     def clear(self) -> None:
         """Forget the search before."""
         self._costs, self._bounds = [], []
-        for part in (self.bar, self.figures, self.chart):
-            part.hide()
+        self.bar.hide()
+        self.figures.clear()
+        self.chart.show_lines((), low=0.0, high=1.0, told="")
         self.say("")
+        self.hide()
 
     def show_candidate(self, candidate: ScoredPlan) -> None:
         """Show the best plan so far and how much better one could be."""
         found = candidate.proposal
         self.say(describe_candidate_proof(candidate))
         self.figures.setText(describe_candidate_figures(candidate))
-        self.figures.show()
         _put(self._costs, found.seconds, found.cost)
         _put(self._bounds, found.seconds, found.bound)
         told = [bound for _, bound in self._bounds if bound > found.cost * (1 - _DRAWN_GAP)]
@@ -107,7 +115,6 @@ class SearchProgress(QWidget):
             f"{format_number(found.cost, 1)} trip-minutes a day; no plan can cost less than "
             f"{format_number(found.bound, 1)}.",
         )
-        self.chart.show()
 
 
 def describe_candidate_proof(candidate: ScoredPlan) -> str:

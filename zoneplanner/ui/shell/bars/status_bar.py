@@ -301,6 +301,6 @@ class StatusBar(QStatusBar):
 
 
 def _mark_problem(label: QLabel, *, on: bool) -> None:
-    """Let a text stand out by weight and color, or step back again."""
-    label.setFont(make_strong_font() if on else make_text_font())
+    """Let a text stand out by weight and color, or step back again; a new style has no weight."""
     set_style_state(label, "role", "problem" if on else "")
+    label.setFont(make_strong_font() if on else make_text_font())
