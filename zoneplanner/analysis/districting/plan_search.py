@@ -28,8 +28,8 @@ from zoneplanner.analysis.districting.proof.bounding import (
     ends_with_best_prices,
     improve_prices,
 )
-from zoneplanner.analysis.districting.proof.count_branching import prove_by_counts
 from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.lagrangian_branching import prove_by_counts
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,

@@ -18,14 +18,14 @@ from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.proof.bounding import improve_prices
-from zoneplanner.analysis.districting.proof.count_branching import (
+from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.lagrangian_branching import (
     CountRule,
     ProofBranch,
     ServeRule,
     make_root_state,
     prove_by_counts,
 )
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
     compute_assignment_cost,

@@ -1,4 +1,4 @@
-"""Branching: in each part of the district, how many zones have their post there?
+"""The proof by branch-and-price: bounds of column generation, branched by posts in each part.
 
 A fractional choice of zones mostly mixes two ways of sharing out the lobes of a district. The
 number of posts in a region settles that: a plan has at most q of them there, or at least q + 1.

@@ -1,4 +1,4 @@
-"""The proof by Lagrangian bounds: in each part of the district, how many zones have their post?
+"""The proof by branching on Lagrangian bounds: how many zones have their post in each part?
 
 A bound stays low because it mixes two ways of sharing out the lobes of a district. The number of
 posts in a region settles that: a plan has at most q of them there, or at least q + 1. Regions lie
@@ -6,8 +6,7 @@ within each other or apart, so that the best posts with all counts are found by 
 (no price for a count is needed). In each branch pairs of post and site that no better plan can
 have are taken out, as are sites that a zone can no longer reach, which is where contiguity comes
 in beside the whole zones of the posts chosen. Where all counts are settled, a site is served from
-some of its posts, or from the others.
-"""
+some of its posts, or from the others."""
 
 from __future__ import annotations
 

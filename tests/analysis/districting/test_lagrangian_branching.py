@@ -12,7 +12,7 @@ from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.kernel.library import load_library
-from zoneplanner.analysis.districting.proof.count_branching import PROOF_SLACK, prove_by_counts
+from zoneplanner.analysis.districting.proof.lagrangian_branching import PROOF_SLACK, prove_by_counts
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
 
