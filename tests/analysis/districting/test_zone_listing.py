@@ -16,7 +16,7 @@ from brute_force import (
     small,
 )
 from scipy.spatial import Delaunay
-from test_count_branching import draw_poor_plan
+from test_lagrangian_branching import draw_poor_plan
 
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal

@@ -22,10 +22,9 @@ def list_entered(act: Callable[[], object]) -> set[str]:
     entered: set[str] = set()
 
     def note(frame: FrameType, event: str, _: object) -> None:
-        code = frame.f_code
-        if event == "call" and code.co_filename.startswith(str(PACKAGE)):
-            if code.co_name != "<module>":
-                entered.add(code.co_filename.removeprefix(str(PACKAGE)))
+        path, name = frame.f_code.co_filename, frame.f_code.co_name
+        if event == "call" and path.startswith(str(PACKAGE)) and name != "<module>":
+            entered.add(path.removeprefix(str(PACKAGE)))
 
     sys.setprofile(note)
     try:
