@@ -1,6 +1,6 @@
 """Visits that the rule asks for this week, planned ones, and one logged or ended by one key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
@@ -25,6 +25,7 @@ from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES, DueVisit, 
 from zoneplanner.domain.log.entries import VISIT_RECORD
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
+    Incident,
     JournalEntry,
     NewEntry,
     Visit,
@@ -138,16 +139,22 @@ def _begin_visit(
 
 
 def find_unit_elsewhere(
-    session: Session, unit: str, site: str, *, chosen: bool = False
+    session: Session,
+    unit: str,
+    site: str,
+    *,
+    chosen: bool = False,
+    incidents: Sequence[Incident] | None = None,
 ) -> UserError | None:
     """Return which call or visit keeps a unit at another site now, None where none does.
 
-    Where a person has ``chosen`` the unit all the same, it does not ask who came.
+    Where a person has ``chosen`` the unit all the same, it does not ask who came. ``incidents``
+    are those of the log where they are known: beside many calls they take long to read.
     """
     sites, now = session.saved_project.sites, session.clock()
-    kinds = (*INCIDENT_ENTRY_KINDS, "visit")
+    kinds = ("visit",) if incidents is not None else (*INCIDENT_ENTRY_KINDS, "visit")
     lately = session.store.entries(kinds=kinds, since=now - LONGEST_VISIT)
-    call = find_busy_units(read_incidents(lately), now).get(unit)
+    call = find_busy_units(incidents or read_incidents(lately), now).get(unit)
     if call is not None and call.site != site:
         place = sites.get(call.site or "")
         where = f" at {place.name}" if place else ""
@@ -161,11 +168,15 @@ def find_unit_elsewhere(
     return None
 
 
-def explain_visitor_elsewhere(session: Session, entry: JournalEntry) -> str:
+def explain_visitor_elsewhere(
+    session: Session, entry: JournalEntry, incidents: Sequence[Incident] | None = None
+) -> str:
     """Say which call or visit the unit of a visit that was logged and goes on is also on."""
     if entry.kind != "visit" or not entry.unit or entry.payload.get("status") != "on_site":
         return ""
-    found = find_unit_elsewhere(session, entry.unit, entry.site or "", chosen=True)
+    found = find_unit_elsewhere(
+        session, entry.unit, entry.site or "", chosen=True, incidents=incidents
+    )
     return found.message if found is not None else ""
 
 

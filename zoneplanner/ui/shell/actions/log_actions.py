@@ -192,15 +192,16 @@ _NOT_SENT = (
 )
 
 
-def _describe_logged_entry(session: Session, entry: JournalEntry) -> str:
+def _describe_logged_entry(desk: UiContext, entry: JournalEntry) -> str:
     """Say what an entry is about: where, by whom, and whether it corrects another.
 
     Of one that waits on this desk it is said that others do not know of it.
     """
+    session = desk.session
     more = [
         describe_visit_ended_by(session, entry),
         *explain_units_outside(session, entry),
-        explain_visitor_elsewhere(session, entry),
+        explain_visitor_elsewhere(session, entry, desk.calls.incidents()),
     ]
     said = " ".join(filter(None, [_describe_entry(session, entry), *more]))
     return said if entry.hash else f"{said} {_NOT_SENT}"
@@ -370,7 +371,7 @@ class LogActions:
         actions = sum(one.kind == "corrective_action" for one in entries)
         if last.kind == "after_action" and actions:
             with_actions = f" with {format_count(actions, 'corrective action')}; void each in Log."
-            said = f"{_describe_logged_entry(session, last).rstrip('.')}{with_actions}"
+            said = f"{_describe_logged_entry(self._desk, last).rstrip('.')}{with_actions}"
             self._desk.notices.show_notice(said, sign="done")
             return
         planned = find_started_plan(session, last)
@@ -379,7 +380,7 @@ class LogActions:
         else:
             offer, do = self._way_back(last), partial(take_back_entry, session, last)
         self._desk.notices.show_notice(
-            _describe_logged_entry(session, last),
+            _describe_logged_entry(self._desk, last),
             sign="done",
             offer=offer,
             on_offer=lambda: self._desk.attempt(do),
