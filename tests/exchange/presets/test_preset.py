@@ -104,7 +104,7 @@ def test_a_users_own_file_loads_the_same(tmp_path: Path) -> None:
 
 FAULTS = [
     ('title = "One car"', "", "title is missing"),
-    ('title = "One car"', "title = 5", "title must be a text"),
+    ('title = "One car"', "title = 5", "title must be a non-empty text"),
     ('title = "One car"', 'title = "One car"\ncolor = "red"', "color is unknown"),
     ('"America/Los_Angeles"', '"America/Elm"', "time_zone is “America/Elm”"),
     ('"America/Los_Angeles"', '"../../etc/passwd"', "time_zone is"),

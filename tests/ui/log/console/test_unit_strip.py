@@ -148,7 +148,7 @@ def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(
     assert (cell(window, "A").words, cell(window, "A").clock) == ("Meal", "1:15")
     assert cell(window, "A").accessibleName().startswith("A, Meal, since ")
     assert cell(window, "B").accessibleName() == "B, Available"
-    assert "Send B to the selected call" in cell(window, "B").accessibleDescription()
+    assert "Send B to the highlighted call" in cell(window, "B").accessibleDescription()
     row = window.left.sections["console"].cards["i1"].row
     assert row.chosen == "B"
     assert row.unit("A").cost.startswith("A instead of B") and "meal" in row.unit("A").cost

@@ -249,10 +249,10 @@ class UnitStrip(QWidget):
         if row is None or row.state is UnitState.OPEN:
             return "This assignment has no officer; fill it in Shifts."
         if row.incident:
-            return f"Select {row.unit} on its call. Right-click to set its status without a call."
+            return f"Go to the call of {row.unit}. Right-click to set its status without a call."
         sent = (
-            f"Send {row.unit} to the selected call. It is logged after 5 "
-            "s, or at once if you press Enter."
+            f"Send {row.unit} to the highlighted call. It is logged after 5 "
+            "seconds, or at once if you press Enter."
         )
         return f"{sent} Right-click to set its status without a call."
 
