@@ -126,7 +126,7 @@ def test_a_set_has_the_comparison_with_the_coming_plan_as_compare_prints_it(
     make_two_plans(path)
     visit = ["visit", "site=r1c1", "purpose=teaching", "arrived_at=2026-11-17T09:30", "sample=yes"]
     assert main(["log", str(path), *visit]) == 0
-    publish(path, tmp_path / "out", audience)
+    publish(path, tmp_path / "out", audience, "--day", "2026-11-19")
     (paper,) = tmp_path.rglob("comparison.pdf")
     atlas = page_texts(next(tmp_path.rglob("atlas.pdf")).read_bytes())
     assert ("SAMPLE" in atlas[0]) is (audience in ("own", "law-enforcement"))

@@ -52,7 +52,7 @@ _COLUMNS = {
 """What to enter in a column; one that several sheets have means the same on each."""
 _OWN_COLUMNS = {
     ("Return", "trained"): "how many of the staff were trained this month",
-    ("Return", "on"): "leave it empty: our office enters the day on which the return came",
+    ("Return", "on"): "leave it empty; our office enters the day on which the return came",
     ("Trainings", "trained"): "how many people were trained",
     ("Plan steps", "on"): "the day on which it was done",
 }

@@ -160,7 +160,11 @@ def _write_value(value: float, unit: str) -> str:
 
 def _write_size(change: PeriodChange, unit: str) -> str:
     size = abs(_find_shown_difference(change, unit))
-    return f"{size:.0f} points" if unit == "%" else _write_value(size, unit)
+    return f"{size:.0f} {_name_points(size)}" if unit == "%" else _write_value(size, unit)
+
+
+def _name_points(size: float) -> str:
+    return "point" if abs(size) == 1 else "points"
 
 
 def _find_shown_difference(change: PeriodChange, unit: str) -> float:
@@ -176,10 +180,10 @@ def _write_change(change: PeriodChange, unit: str) -> str:
     scale, digits = _SCALES[unit == "%"]
     shown = _find_shown_difference(change, unit)
     said, low, high = (
-        f"{bound:+,.{digits}f}".replace("-", "−")
-        for bound in (shown, change.low * scale, change.high * scale)
+        f"{bound:+,.{digits}f}".replace("-", "−") if bound else "0"
+        for bound in (shown, *(round(end * scale, digits) for end in (change.low, change.high)))
     )
-    points = " points" if unit == "%" else ""
+    points = f" {_name_points(shown)}" if unit == "%" else ""
     return f"{_choose_mark(change)}{said}{points} ({low} to {high})"
 
 

@@ -24,7 +24,7 @@ _SCORES = {
     "worst_drive_min": "Minutes to the farthest school",
     "load_cv": "Spread of the workload (0% is balanced)",
     "worst_deviation": "Zone farthest from its fair share",
-    "pieces": "Separate parts of zones",
+    "pieces": "Parts of zones cut off from the rest",
     "unassigned": "Schools without a zone",
 }
 
@@ -160,15 +160,16 @@ _DEFINITIONS = (
     "zone's other schools are reached soonest. Workload: planned visits and expected calls, in "
     "minutes per school day. Expected help: turnout and drive by the response model. Both at "
     "{calls:,.1f} "
-    "calls per school day. About the same: a change too small to mean anything. This is a "
-    "planning aid, not a promise of response times."
+    "calls per school day.{alike} This is a planning aid, not a promise of response times."
 )
+_ALIKE = " About the same: a change too small to mean anything."
 
 
 def build_plan_comparison(handout: Handout) -> Booklet:
     """Return the plan of a handout beside the one that it is compared with, as one page.
 
-    It shows no visit, call or shift, so none that could be made up.
+    It shows no visit, call or shift, so none that could be made up, and says of each plan when it
+    is in effect, whatever day the other papers are for.
     """
     shown = redact_for_audience(handout)
     beside = shown.compared
@@ -178,7 +179,7 @@ def build_plan_comparison(handout: Handout) -> Booklet:
     title = f"“{beside.found.before}” and “{beside.found.after}” compared"
     sides = (beside.other, shown)
     broken = tuple(dict.fromkeys(rule for side in sides for rule in side.broken_rules))
-    marked = replace(shown.without_samples, broken_rules=broken)
+    marked = replace(shown.without_samples, broken_rules=broken, day=None)
     page = partial(_page, sides=sides, found=beside.found)
     return Booklet(marked, title, [BookletPage(page, "Compared")])
 
@@ -200,7 +201,9 @@ def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanCompa
     _map_changes(sheet, found, top - 14)
     if found.figures:
         foot = sheet.bottom + _DEFINITIONS_PT - 2
-        said = _DEFINITIONS.format(calls=found.calls_per_day)
+        alike = any(one.verdict == "about the same" for one in build_score_rows(found))
+        facts = {"calls": found.calls_per_day, "alike": _ALIKE if alike else ""}
+        said = _DEFINITIONS.format(**facts)
         sheet.paragraph(sheet.left, foot, said, size=6.3, color=QUIET)
 
 

@@ -1,6 +1,7 @@
 """The week roster on a page: units by day, who serves when, and what is open."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -35,8 +36,9 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def build_week_roster(handout: Handout, *, gap: str = "") -> Booklet:
     """Return the roster of the card day's week, or of the next with shifts.
 
-    ``gap`` says which weeks after it have no page.
+    ``gap`` says which weeks after it have no page. It shows no visit or call that could be made up.
     """
+    handout = replace(handout, sample="")
     zone = ZoneInfo(handout.project.time_zone)
     cells: dict[tuple[str, date], list[PublishedShift]] = {}
     for duty in handout.duties:
