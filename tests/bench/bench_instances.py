@@ -5,24 +5,47 @@ in without it), made-up ones are drawn. ``--to DIR`` writes each as one JSON fil
 can read: ``sites`` with x, y in meters, load and trips a day; ``neighbors``; ``zones``;
 ``tolerance``; serving site i from site j costs ``trips_i * (minutes_fixed + (|dx| + |dy|) /
 meters_per_minute)``; ``optimum`` where it is proven. Else a table is printed: for each district how
-far the plans of all seeds are above the best known one, and the gap that is proven.
+far the plans of all seeds are above the best known one, and the gap that is proven. With
+``--peers`` each other program that is installed gets the same district and limit once (``make
+peers`` installs them), in a process of its own. ``--write`` puts the tables into docs/measured.md.
 """
 
 import argparse
 import json
+import multiprocessing
+import os
 import time
+import warnings
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
 from bench_scale import CALLS_A_STUDENT, CASES, METERS_PER_MIN, Case, schools
+from bench_zones_peers import PEERS, Peer, cost_of, deviation_of, pieces_of
+from peers import missing, spent
 from scipy.spatial import Delaunay
 
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.kernel.library import describe_kernel
 
 FIXED_MIN, VISITS, VISIT_MIN, CALL_MIN = 0.5, 1.3, 15.0, 35.0
+PAGE = Path(__file__).parents[2] / "docs" / "measured.md"
+BEGIN, END = "<!-- the set of districts -->", "<!-- end of the set -->"
+FEW = 300
+"""Sites up to which programs are asked that look at each pair of them: all but one."""
+WITHOUT_PAIRS = ("GerryChain",)
+PEERS_HEAD = """
+Other programs, {limit:g} s once where they keep a limit; seconds on the wall (of processor). Loads
+beyond the tolerance, zones in pieces and another number of zones break the rules.
+
+| district | program | above the lowest cost | worst load | zones in pieces | took |
+|---|---|---|---|---|---|"""
+PATIENCE = 4.0
+"""How many limits a program may take that keeps none."""
 KNOWN = Path(__file__).with_name("best_known.json")
 """The least cost that any run has found, and whether none is less; ``--keep`` adds to it."""
 
@@ -141,6 +164,52 @@ def measure(one: Instance, seeds: int, limit_s: float, known: dict[str, dict[str
     )
 
 
+def measure_peer(one: Instance, name: str, limit_s: float, least: float) -> str:
+    """Ask another program for one plan and return its row."""
+    peer, needed = PEERS[name]
+    start = f"| {one.name} | {name} | "
+    if missing(*needed):
+        return f"{start}not installed | | | |"
+    if name not in WITHOUT_PAIRS and len(one.spots) > FEW:
+        return f"{start}not asked: {len(one.spots) ** 2:,} pairs | | | |"
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    problem = one.build()
+    process = multiprocessing.get_context("fork").Process(
+        target=_ask, args=(peer, problem, limit_s, theirs)
+    )
+    process.start()
+    wall, cpu, zones = ours.recv() if ours.poll(PATIENCE * limit_s + 30) else (None, None, None)
+    process.kill()
+    process.join()
+    if wall is None:
+        return f"{start}no end within {PATIENCE * limit_s + 30:.0f} s | | | |"
+    if not isinstance(zones, np.ndarray):
+        return f"{start}{zones or 'no plan'} | | | {wall:.1f} ({cpu:.1f}) s |"
+    above = cost_of(problem, zones) / least - 1
+    broken = "" if len(set(zones.tolist())) == one.zones else f" ({len(set(zones.tolist()))} zones)"
+    return (
+        f"{start}{above:+.2%}{broken} | {deviation_of(problem, zones):.1%} | "
+        f"{pieces_of(problem, zones)} | {wall:.1f} ({cpu:.1f}) s |"
+    )
+
+
+def _ask(peer: Peer, problem: optimise.Problem, limit_s: float, end: Connection) -> None:
+    warnings.simplefilter("ignore")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # solvers print
+    try:
+        end.send(spent(partial(peer, problem, limit_s)))
+    except Exception as error:  # whatever another program raises is its row
+        end.send((0.0, 0.0, f"failed: {type(error).__name__}"))
+
+
+def write_page(text: str) -> None:
+    """Put the tables between their marks on the page of what was measured."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, rest = page.split(BEGIN)
+    _, after = rest.split(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+
+
 def main() -> None:
     """Write the set, or print its table."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -148,6 +217,8 @@ def main() -> None:
     options.add_argument("--only", nargs="*", help="some of them, by name")
     options.add_argument("--seeds", type=int, default=10)
     options.add_argument("--limit", type=float, default=15.0, help="seconds for each search")
+    options.add_argument("--peers", action="store_true", help="ask the other programs, too")
+    options.add_argument("--write", action="store_true", help="put the tables on their page")
     options.add_argument("--keep", action="store_true", help="keep what is better than known")
     asked = options.parse_args()
     known = json.loads(KNOWN.read_text(encoding="utf-8")) if KNOWN.exists() else {}
@@ -157,15 +228,33 @@ def main() -> None:
         for one in chosen:
             one.write(asked.to, known)
         return
-    print(f"kernel {describe_kernel()}; {asked.seeds} seeds, {asked.limit:g} s each on the wall")
-    print(
-        "| district | sites / zones | least cost | first plan above it | plan: mean, worst | "
-        "gap | proven | processor |"
+    lines: list[str] = []
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+        lines.append(line)
+
+    load = f"load {os.getloadavg()[0]:.1f}"
+    say(
+        f"{datetime.now(UTC):%Y-%m-%d}, kernel {describe_kernel()}, {load}: {asked.seeds} seeds, "
+        f"{asked.limit:g} s each on the wall.\n"
+    )
+    say(
+        "| district | sites / zones | lowest cost | first plan above it | plan: mean, worst | "
+        "gap | proven | processor |\n|---|---|---|---|---|---|---|---|"
     )
     for one in chosen:
-        print(measure(one, asked.seeds, asked.limit, known), flush=True)
+        say(measure(one, asked.seeds, asked.limit, known))
         if asked.keep:
             KNOWN.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    if asked.peers:
+        say(PEERS_HEAD.format(limit=asked.limit))
+        for one in chosen:
+            for name in PEERS:
+                if name not in ("this package", "spopt MaxP"):
+                    say(measure_peer(one, name, asked.limit, float(str(known[one.name]["cost"]))))
+    if asked.write:
+        write_page("\n".join(lines))
 
 
 if __name__ == "__main__":

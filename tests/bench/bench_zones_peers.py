@@ -1,4 +1,4 @@
-"""Zones beside other programs: OR-tools CP-SAT, spopt, GerryChain.
+"""Zones beside other programs: OR-tools CP-SAT, a plain integer program (HiGHS), spopt, GerryChain.
 
 All get the same sites, loads, neighbors and trip-minutes: the county part of the bundled district
 and a synthetic district of 70 sites, five zones each, loads within 10 %. Each row tells seconds on
@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from bench_optimise import district, synthetic
+from bench_optimise import district, synthetic, textbook_program
 from peers import missing, spent
 
 from zoneplanner.analysis import optimise
@@ -82,6 +82,12 @@ def ours(problem: optimise.Problem, limit_s: float) -> Assignment | None:
     return found
 
 
+def plain_program(problem: optimise.Problem, limit_s: float) -> Assignment | None:
+    """One integer program by HiGHS, contiguity cut in between solves."""
+    served, _, _ = textbook_program.solve_posts(problem, time_limit_s=limit_s)
+    return None if served is None else np.unique(served.argmax(axis=1), return_inverse=True)[1]
+
+
 def cp_sat(problem: optimise.Problem, limit_s: float) -> Assignment | None:
     """Choose posts and serve every site from one; cut zones in pieces off and solve again."""
     from ortools.sat.python import cp_model
@@ -124,8 +130,8 @@ def served_model(problem: optimise.Problem) -> tuple[Any, list[list[Any]]]:
         model.add_exactly_one(x[i])
     for j in range(n):
         held = sum(load[i] * x[i][j] for i in range(n))
-        model.add(held <= int(mean * (1 + TOLERANCE))).only_enforce_if(x[j][j])
-        model.add(held >= int(mean * (1 - TOLERANCE)) + 1).only_enforce_if(x[j][j])
+        model.add(held <= int(mean * (1 + problem.tolerance))).only_enforce_if(x[j][j])
+        model.add(held >= int(mean * (1 - problem.tolerance)) + 1).only_enforce_if(x[j][j])
         for i in range(n):
             model.add_implication(x[i][j], x[j][j])
     model.minimize(sum(cost[i][j] * x[i][j] for i in range(n) for j in range(n)))
@@ -189,7 +195,7 @@ def regions(name: str) -> Peer:
         )
         np.random.seed(0)
         if name == "MaxP":
-            least = problem.load.sum() / k * (1 - TOLERANCE)
+            least = problem.load.sum() / k * (1 - problem.tolerance)
             model = region.MaxPHeuristic(frame, weights, ["x", "y"], "load", least, 2)
         elif name == "RegionKMeans":
             model = region.RegionKMeansHeuristic(spots, k, weights)
@@ -208,7 +214,15 @@ def gerrychain(problem: optimise.Problem, limit_s: float) -> Assignment | None:
     import random
 
     import networkx
-    from gerrychain import Graph, Partition, constraints, optimization, proposals, tree, updaters
+    from gerrychain import (
+        Graph,
+        Partition,
+        constraints,
+        optimization,
+        partition,
+        proposals,
+        updaters,
+    )
 
     random.seed(0)
     net = networkx.Graph()
@@ -217,26 +231,29 @@ def gerrychain(problem: optimise.Problem, limit_s: float) -> Assignment | None:
     networkx.set_node_attributes(net, dict(enumerate(problem.load.tolist())), "load")
     graph, k = Graph.from_networkx(net), zone_count(problem)
     mean = float(problem.load.sum()) / k
-    start = tree.recursive_tree_part(graph, range(k), mean, "load", TOLERANCE * 0.9)
+    start = partition.recursive_tree_part(graph, range(k), mean, "load", problem.tolerance * 0.9)
     here = Partition(graph, start, {"load": updaters.Tally("load")})
 
-    def zones(partition: Partition) -> np.ndarray:
-        return np.array([partition.assignment[site] for site in range(len(problem.load))])
+    def zones(plan: Partition) -> np.ndarray:
+        return np.array([plan.assignment[site] for site in range(len(problem.load))])
 
     bursts = optimization.SingleMetricOptimizer(
-        partial(proposals.recom, pop_col="load", pop_target=mean, epsilon=TOLERANCE),
-        constraints.within_percent_of_ideal_population(here, TOLERANCE, pop_key="load"),
+        partial(proposals.recom, pop_col="load", pop_target=mean, epsilon=problem.tolerance),
+        constraints.within_percent_of_ideal_population(here, problem.tolerance, pop_key="load"),
         here,
-        lambda partition: cost_of(problem, zones(partition)),
+        lambda plan: cost_of(problem, zones(plan)),
         maximize=False,
     )
+    ends = perf_counter() + limit_s
     for _ in bursts.short_bursts(BURST, STEPS // BURST):
-        pass
+        if perf_counter() > ends:
+            break
     return zones(bursts.best_part)
 
 
 PEERS: dict[str, tuple[Peer, tuple[str, ...]]] = {
     "this package": (ours, ()),
+    "plain HiGHS": (plain_program, ()),
     "OR-tools CP-SAT": (cp_sat, ("ortools",)),
     "spopt PMedian": (p_median, ("spopt", "pulp")),
     "spopt Skater": (regions("Skater"), ("spopt", "geopandas")),

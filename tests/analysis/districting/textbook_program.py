@@ -13,7 +13,15 @@ from zoneplanner.analysis import optimise
 
 
 def solve(problem: optimise.Problem, *, time_limit_s: float) -> tuple[float, float, int]:
-    """(cost or inf, bound, solves) of a problem with one group and no locks, by scipy's HiGHS.
+    """(cost or inf, bound, solves) of a problem with one group and no locks, by scipy's HiGHS."""
+    picked, bound, solves = solve_posts(problem, time_limit_s=time_limit_s)
+    return np.inf if picked is None else float(problem.cost[picked].sum()), bound, solves
+
+
+def solve_posts(
+    problem: optimise.Problem, *, time_limit_s: float
+) -> tuple[np.ndarray | None, float, int]:
+    """(which site is served from which post or None, bound, solves), as of ``solve``.
 
     ``x[i, j]`` is 1 if site i is served from post j. After each solve, every cut-off piece of a
     zone needs one of its neighbors.
@@ -42,13 +50,13 @@ def solve(problem: optimise.Problem, *, time_limit_s: float) -> tuple[float, flo
         if result.mip_dual_bound is not None:
             bound = max(bound, result.mip_dual_bound)
         if result.x is None:
-            return np.inf, bound, solves
+            return None, bound, solves
         picked = result.x.reshape(n, n) > 0.5
         fresh = _broken(picked, adjacency)
         if not fresh:
-            return float(problem.cost[picked].sum()), bound, solves
+            return picked, bound, solves
         cuts += fresh
-    return np.inf, bound, solves
+    return None, bound, solves
 
 
 def _rules(problem: optimise.Problem, n: int, k: int) -> list[LinearConstraint]:
