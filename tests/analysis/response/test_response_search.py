@@ -1,7 +1,7 @@
 """The search for the least expected response, beside all plans that there are."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import count, product
 
 import pytest
 from builders import locks, project_from, refused
@@ -93,6 +93,15 @@ def test_the_same_seed_finds_the_same_plans() -> None:
     runs = [last(project, plan, seed=4) for _ in range(2)]
     assert runs[0].plan.assignment == runs[1].plan.assignment
     assert runs[0].tried == runs[1].tried
+
+
+def test_a_limit_ends_the_look_at_hundreds_of_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All changes of a step were tried first: 12 s became 29 at 929 schools."""
+    ticks = count()
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))  # a second a look
+    project = busy(" / ".join(["AABB"] * 60))
+    found = last(project, project.plans["plan"], time_limit_s=3.0)
+    assert 1 < found.tried <= 4 * 60, found.tried
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ that no better plan exists: the result says by how much the best one met is bett
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -81,6 +82,7 @@ def improve_response(
         [zone.id for zone in plan.zones],
         under,
         make_neighbor_masks(problem.neighbours, len(problem.load)),
+        [_find_mean_load(problem, zone) for zone in range(len(plan.zones))],
     )
     start = ground.start(plan, [basis.sites[own[0]].id for own in ground.members])
     least = ground.responses([start])[0]
@@ -99,7 +101,7 @@ def improve_response(
             yield ResponseImprovement(better, best_min, float(least), tried, seconds)
             if seconds > time_limit_s or in_vain > _PATIENCE:
                 return
-            step, step_min, count = ground.step(here, here_min, rng)
+            step, step_min, count = ground.step(here, here_min, rng, ends_at=begun + time_limit_s)
             tried += count
             if step is None:
                 here = ground.shake(best, rng)
@@ -123,6 +125,7 @@ class _SearchRules:
     zones: Sequence[str]
     under: ResponseConditions
     masks: list[int]
+    mean_load: list[float]
 
     def start(self, plan: Plan, first: Sequence[str]) -> IntArray:
         """Return the plan's zones by row; one that breaks a rule is a UserError."""
@@ -151,14 +154,18 @@ class _SearchRules:
         return found
 
     def step(
-        self, here: IntArray, here_min: float, rng: np.random.Generator
+        self, here: IntArray, here_min: float, rng: np.random.Generator, *, ends_at: float
     ) -> tuple[IntArray | None, float, int]:
-        """Return the best plan one change away that is better, or None, and how many were tried."""
+        """Return the best plan one change away that is better, or None, and how many were tried.
+
+        What is left when time is up is not tried.
+        """
         tried = 0
-        for changed in (list(self._moves(here)), self._exchanges(here, rng)):
+        for changed in (self._moves(here), self._exchanges(here, rng)):
             found, least = None, here_min - _GAIN_MIN
-            for first in range(0, len(changed), _AT_A_TIME):
-                part = changed[first : first + _AT_A_TIME]
+            while part := list(islice(changed, _AT_A_TIME)):
+                if tried and time.perf_counter() > ends_at:
+                    break
                 minutes = self.responses([here, *part])[1:]
                 tried += len(part)
                 if minutes.min() < least:
@@ -183,8 +190,8 @@ class _SearchRules:
                 if after is not None:
                     yield after
 
-    def _exchanges(self, here: IntArray, rng: np.random.Generator) -> list[IntArray]:
-        """Return plans in which two rows of neighboring zones have changed places."""
+    def _exchanges(self, here: IntArray, rng: np.random.Generator) -> Iterator[IntArray]:
+        """Yield plans in which two rows of neighboring zones have changed places."""
         edge = [(row, self._zones_beside(here, row)) for row in range(len(here))]
         pairs = [
             (one, other)
@@ -192,15 +199,15 @@ class _SearchRules:
             for other, theirs in edge[one + 1 :]
             if int(here[other]) in zones and int(here[one]) in theirs
         ]
-        found = []
+        found = 0
         for at in rng.permutation(len(pairs)).tolist():
             one, other = pairs[at]
             after = self._changed(here, {one: int(here[other]), other: int(here[one])})
             if after is not None:
-                found.append(after)
-            if len(found) == _MOST_EXCHANGES:
-                break
-        return found
+                found += 1
+                yield after
+            if found == _MOST_EXCHANGES:
+                return
 
     def _zones_beside(self, here: IntArray, row: int) -> set[int]:
         return {int(here[near]) for near in unpack_sites(self.masks[row])} - {int(here[row])}
@@ -221,11 +228,9 @@ class _SearchRules:
 
     def _even(self, plan: IntArray, zone: int) -> bool:
         """True where a zone's load is within the tolerance of its group's mean."""
-        problem = self.problem
+        problem, mean = self.problem, self.mean_load[zone]
         if zone in problem.closed:
             return True
-        group = (problem.allowed == problem.allowed[:, [zone]]).all(axis=0).sum()
-        mean = float(problem.load[problem.allowed[:, zone]].sum()) / int(group)
         load = float(problem.load[plan == zone].sum())
         return abs(load - mean) <= mean * (problem.tolerance + BALANCE_SLACK)
 
@@ -239,3 +244,9 @@ class _SearchRules:
         for sites, zone in zip(self.members, plan.tolist(), strict=True):
             own[list(sites)] = units[zone]
         return own
+
+
+def _find_mean_load(problem: DistrictingProblem, zone: int) -> float:
+    """Return the mean load of a zone's group."""
+    group = (problem.allowed == problem.allowed[:, [zone]]).all(axis=0).sum()
+    return float(problem.load[problem.allowed[:, zone]].sum()) / int(group)
