@@ -111,6 +111,8 @@ def test_where_a_plan_ends_the_zone_that_follows_is_named(tmp_path: Path, audien
     (page,) = tmp_path.rglob("*.html")
     rows = re.findall(r'\["From Jan 4, 2027","([^"]*)"\]', page.read_text("utf-8"))
     assert "Zone B, Unit B, Sheriff" in rows and len(set(rows)) > 1
+    (plain,) = re.findall(r"<noscript>.*?</noscript>", page.read_text("utf-8"), re.DOTALL)
+    assert plain.count("From Jan 4, 2027: ") == 1, "of the school that changes, without script too"
     for one in tmp_path.rglob("*r1c3*.pdf"):
         said = " ".join(" ".join(page_texts(one.read_bytes())).split())
         assert "From Jan 4, 2027 Zone B, Unit B, Sheriff" in said

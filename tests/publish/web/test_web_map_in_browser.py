@@ -12,6 +12,7 @@ import pytest
 from browser import needs_browser
 from driven import Page, browser
 from handouts import district
+from papers import page_texts
 from pypdf import PdfReader
 from shapely.geometry import Point
 
@@ -355,6 +356,9 @@ def test_without_script_every_school_is_listed_with_its_zone(
     first = "document.querySelector('.plain-list tbody th')"
     seen = f"(r => document.elementFromPoint(r.x + 2, r.y + 2))({first}.getBoundingClientRect())"
     assert page.run(f"{seen} === {first}"), "something covers the list"
+    told = page.run("document.querySelector('.plain-numbers').innerText")
+    assert "call 9-1-1" in told and "S1, S2" in told, "whom to call was with the map alone"
+    assert "Cottage Elementary" in page_texts(page.print())[0], "the first sheet was empty"
     page.open(pages["public"], script=False, size=(360, 740), touch=True)
     parts = "[...document.querySelectorAll('.plain-list :is(caption, th, td)')]"
     right = f"Math.max(...{parts}.map(one => one.getBoundingClientRect().right))"

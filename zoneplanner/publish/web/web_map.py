@@ -14,6 +14,7 @@ from zoneplanner.publish.audience import AUDIENCES, PUBLIC, redact_for_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, find_zone_bounds
 from zoneplanner.publish.summaries import (
+    SiteSummary,
     ZoneSummary,
     list_mark_labels,
     summarize_sites,
@@ -67,8 +68,9 @@ def _page(handout: Handout) -> str:
                 "name": card.site.name,
                 "address": card.site.address,
                 "phone": format_phone(card.site.phone),
-                "zone": card.zone.id if card.zone else "no zone",
-                "unit": card.unit_beside,
+                "zone": card.zone.id if card.zone else "–",
+                "unit": card.unit_beside if card.zone else "Not in a patrol zone",
+                "later": _describe_later_zone(handout, card),
             }
             for card in sorted(
                 summarize_sites(handout), key=lambda card: split_numbers(card.site.name)
@@ -100,6 +102,15 @@ def _page(handout: Handout) -> str:
         tile_source=f" {handout.tiles.source}" if handout.tiles else "",
         data=Markup(encode_map_data(handout, behind, canvas)),
     )
+
+
+def _describe_later_zone(handout: Handout, card: SiteSummary) -> str:
+    """Say which zone a site is in from when on, where that is another one."""
+    coming = handout.coming
+    then = coming.zones.get(card.site.id) if coming is not None and coming.zones else None
+    if coming is None or then is None or (card.zone is not None and then[0] == card.zone.id):
+        return ""
+    return f"From {handout.formats.day(coming.on)}: {then[0]}"
 
 
 def _by_agency(cards: Sequence[ZoneSummary]) -> list[dict[str, Any]]:
