@@ -6,7 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.analysis.geometry.land_index import LandIndex, build_land_index
@@ -496,6 +503,11 @@ class MapView(PanZoomView):
         """Scroll the picture; the furniture, which scrolls with it, goes back to its corners."""
         super().scrollContentsBy(dx, dy)
         self._lay_out(moving=True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the map; from then on it may rest."""
+        super().paintEvent(event)
+        self.map.count_rest()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the furniture in its corners; the whole district is fitted beside it."""

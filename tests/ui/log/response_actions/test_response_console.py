@@ -1,17 +1,20 @@
 """A lockdown as one thing at three sizes: banner, card and console say the same."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from builders import project_from
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.data.edits import set_data_row
+from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.app.log.response_actions import (
     COMMAND_STEPS,
     begin_response_action,
@@ -19,8 +22,10 @@ from zoneplanner.app.log.response_actions import (
     list_active_actions,
     list_command_times,
 )
+from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.ui.log.call_sheet_dialog import CallSheetDialog
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog
 from zoneplanner.ui.log.response_actions.response_console import ResponseConsole
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -194,6 +199,50 @@ def test_the_console_is_as_high_as_its_lines_and_a_form_stands_beside_it(
     (form,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
     seen = QRect(form.mapToGlobal(QPoint(0, 0)), form.size())
     assert window.isAncestorOf(form) and not console.frameGeometry().intersects(seen)
+
+
+def test_a_wide_form_is_narrower_beside_the_console_and_wide_again_without_it(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    """A third of the sheet that a caller is told from was under the console."""
+    window.resize(1280, 720)
+    begin_response_action(session, "r1c1", "lockdown")
+    window.map.setFocus()
+    console = open_console(window, qtbot)
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["call_sheet"].trigger()
+    (form,) = [one for one in window.findChildren(CallSheetDialog) if one.isVisible()]
+    QApplication.processEvents()
+    seen = QRect(form.mapToGlobal(QPoint(0, 0)), form.size())
+    assert not console.frameGeometry().intersects(seen)
+    for label in form.findChildren(QLabel):
+        wanted = label.heightForWidth(label.width()) if label.wordWrap() else 0
+        assert not label.isVisible() or label.height() >= wanted, label.text()
+    form.reject()
+    console.close()
+    window.desk.actions["call_sheet"].trigger()
+    (form,) = [one for one in window.findChildren(CallSheetDialog) if one.isVisible()]
+    assert form.width() == 720
+
+
+def test_the_console_shows_all_schools_within_a_mile(
+    open_window: Callable[..., MainWindow], open_session: Callable[..., Session]
+) -> None:
+    session = open_session(project_from("AAAA / AAAA / aaaa"))
+    window = open_window(session, tables=False)
+    window.show_workspace("log")
+    window.resize(1280, 720)
+    begin_response_action(session, "r2c2", "lockdown")
+    window.desk.actions["response_console"].trigger()
+    (console,) = window.findChildren(ResponseConsole)
+    (call,) = list_incidents(session)
+    for unit in session.project.units:
+        log_stamp(session, {"incident": call.uid, "unit": unit, "name": "dispatched"})
+    QApplication.processEvents()
+    near = console.near
+    assert len(near.text().splitlines()) == 8
+    assert near.height() >= near.heightForWidth(near.width())
+    assert near.geometry().bottom() < console.ended.geometry().top() < console.height()
 
 
 def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(

@@ -127,6 +127,7 @@ class MapScene(QGraphicsScene):
         self._held: tuple[QRect, ...] = ()
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._spoil_words)
+        self._unpainted = False
         self.coloring = SiteColoring(ColoringChoice())
         self.marked: int | None = None
         self.picked: int | None = None
@@ -302,8 +303,18 @@ class MapScene(QGraphicsScene):
         self._lines.soften(soft=not passing)
         if passing:
             self._rest.start()
+            self._unpainted = True
         else:
             self._words.invalidate()
+
+    def count_rest(self) -> None:
+        """Count the rest of a map that is zoomed from when it was painted.
+
+        On a slow machine the words would else be arranged between two turns of the wheel.
+        """
+        if self._unpainted and self._rest.isActive():
+            self._rest.start()
+        self._unpainted = False
 
     def hold(self, held: Sequence[QRect]) -> None:
         """Keep words from what stands on the view, in its pixels, when they are arranged next."""

@@ -58,6 +58,7 @@ class FormSheet(DimmedOverlay):
         buttons = form.findChildren(QPushButton)
         self._default = next((one for one in buttons if one.isDefault()), None)
         self._open, self._by_mouse, self._above = True, False, -1
+        self._asked_px = form.minimumWidth()
         for one in buttons:
             one.installEventFilter(self)
         self._twice_ms = QApplication.styleHints().mouseDoubleClickInterval()
@@ -91,10 +92,14 @@ class FormSheet(DimmedOverlay):
         """Stand above the middle, as wide and high as the form asks for where there is room.
 
         A form that grows or shrinks stays where it begins: no field moves under the pointer. It
-        stands beside a window in front of this one, such as the console of a lockdown.
+        stands beside a window in front of this one, such as the console of a lockdown, and is
+        no wider there than it needs to be.
         """
-        layout = self.frame.layout()
+        layout, free_px = self.frame.layout(), self._find_free_px()
         assert layout is not None
+        least_px = self._form.minimumSizeHint().width()
+        beside = max(least_px, min(self._asked_px, free_px - SPACING_PX))
+        self._form.setMinimumWidth(beside if free_px < self.width() else self._asked_px)
         least = layout.totalMinimumSize()
         wide = min(least.width(), self.width() - 2 * SPACING_PX)
         # texts that wrap have their least height for less than this width
@@ -102,7 +107,7 @@ class FormSheet(DimmedOverlay):
         high = min(needed, self.height() - 2 * SPACING_PX)
         if self._above < 0 or self._above + high > self.height():
             self._above = (self.height() - high) // _ABOVE_SHARE
-        left = min((self.width() - wide) // 2, self._find_free_px() - wide)
+        left = min((self.width() - wide) // 2, free_px - wide)
         self.frame.setGeometry(max(left, SPACING_PX), self._above, wide, high)
 
     def _find_free_px(self) -> int:
