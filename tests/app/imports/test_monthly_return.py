@@ -129,6 +129,8 @@ def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(
     assert "CPR and AED" in str(
         [one.formula1 for one in opened["Trainings"].data_validations.dataValidation]
     )
+    fonts = {cell.font.name for one in opened.worksheets for row in one.rows for cell in row}
+    assert fonts == {"Calibri"}, "LibreOffice shows bold cells in another typeface"
     lines = [str(cell.value) for cell in opened["Read me"]["A"]]
     for sheet, (_, columns) in RETURN_SHEETS.items():
         heads = [str(cell.value) for cell in opened[sheet][1]]

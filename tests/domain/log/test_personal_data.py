@@ -44,6 +44,7 @@ def test_what_looks_like_a_person_is_told(text: str, words: str) -> None:
         "Room 12B, code 10-4",
         "Evacuate to North Campus after the Second Lunch",
         "Evacuate to Carmichael Recreation and Park District",
+        "Met at Carmichael Recreation with Fulton Rotary and the Arden Kiwanis",
     ],
 )
 def test_ordinary_words_are_not(text: str) -> None:

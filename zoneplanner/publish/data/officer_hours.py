@@ -12,6 +12,7 @@ from zoneplanner.domain.roster.shift import ShiftKind
 from zoneplanner.domain.roster.staffing import compute_officer_hours, sum_open_hours
 from zoneplanner.staging import write_whole
 
+_FONT = "Calibri"
 _HEADS = (
     *("officer", "agency", "kind", "shifts", "hours"),
     *("patrol_h", "after_school_h", "event_h", "weekend_or_evening", "overridden"),
@@ -52,7 +53,7 @@ def _build_hours_book(project: Project, first: date, last: date) -> bytes:
         for row in rows:
             sheet.append([_plain(cell) for cell in row])
         for cell in sheet[1]:
-            cell.font = Font(bold=True)
+            cell.font = Font(name=_FONT, bold=True)
         sheet.freeze_panes = "B2"
         for at, head in enumerate(heads, start=1):
             longest = max([len(head), *(len(str(row[at - 1])) for row in rows)])
