@@ -95,6 +95,16 @@ def test_locked_sites_too_heavy_for_their_zone_are_named():
     assert len(error.details["lift"]) == 1
 
 
+def test_of_hundreds_of_sites_locks_to_lift_are_not_looked_for_when_time_is_up():
+    """Long walks came after the limit: 31 s instead of 10 at 400 sites."""
+    heavy = small(3, sites=260, zones=5, tolerance=0.1)
+    locked = replace(heavy, locked=dict.fromkeys(range(80), 0))
+    with pytest.raises(UserError) as refused:
+        list(optimise.search(locked, time_limit_s=1e-9))
+    assert refused.value.details["rule"] == "locked"
+    assert refused.value.details["lift"] == []
+
+
 def test_a_site_heavier_than_a_zone_may_be_is_named():
     error = refusal(row([20.0, 5.0, 5.0, 5.0], names=["Ash", "Birch", "Cedar", "Dogwood"]))
     assert error.details["rule"] == "tolerance"

@@ -21,6 +21,7 @@ from zoneplanner.messages import render_message
 
 _LEAST_STEPS, _MOST_STEPS = 20, 150  # of a proof that no smaller tolerance works
 _LIFTS, _PROPOSALS = 6, 3_000
+_FEW = 200  # sites up to which locks to lift are looked for even when time is up
 _LOCK_COST = 1.0  # a broken lock costs as much as a plan
 _MAX_TOLERANCE = 0.999
 
@@ -108,9 +109,11 @@ def explain_infeasibility(blocked: Sequence[BlockedGroup], *, ends_at: float) ->
 def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
     group, simple = blocked.group, find_obstacle(blocked.group)
     smallest, least = _find_smallest_tolerance(blocked, ends_at)
-    lift = _find_locks_to_lift(blocked, ends_at) if (group.lock >= 0).any() else []
+    # a heavy site and uneven parts are in the way whatever is locked
+    may_lift = (group.lock >= 0).any() and (simple is None or simple.rule == "locked")
+    lift = _find_locks_to_lift(blocked, ends_at) if may_lift else []
     sites = tuple(int(group.sites[site]) for site in lift)
-    if lift and (simple is None or simple.rule in {"tolerance", "locked"}):
+    if lift:
         rule, template = "locked", "locks_only" if smallest is None else "locks"
         simple = None
     elif simple is not None:
@@ -172,17 +175,28 @@ def _find_locks_to_lift(blocked: BlockedGroup, ends_at: float) -> list[int]:
         assignment for _ in range(_LIFTS) if (assignment := draw_start_plan(free, rng)) is not None
     ]
     starts += [_relabel_by_locks(group, assignment) for assignment in drawn]
+    few = len(group.sites) <= _FEW
     for assignment in starts:
         seed = int(rng.integers(1 << 62))
         for _ in anneal(free, assignment, found, seed=seed, proposals=_PROPOSALS):
-            pass
+            if not few and time.perf_counter() > ends_at:
+                break
     plan = found.assignment
+    if not few:
+        return _list_broken_locks(group, plan)
     steps = prove_optimality(free, cost=found.cost, assignment=plan, pool=found.pool)
     for count, step in enumerate(steps):
         plan = step.assignment
         if _is_over(count, ends_at):
             break
-    return [] if plan is None else [int(s) for s in locked if plan[s] != group.lock[s]]
+    return _list_broken_locks(group, plan)
+
+
+def _list_broken_locks(group: ZoneGroup, plan: IntArray | None) -> list[int]:
+    """The locked sites that are in other zones in a plan."""
+    if plan is None:
+        return []
+    return np.flatnonzero((group.lock >= 0) & (group.lock != plan)).tolist()
 
 
 def _relabel_by_locks(group: ZoneGroup, assignment: IntArray) -> IntArray:
