@@ -7,6 +7,7 @@ open project of the Python API; ``docs/examples`` has one of each kind.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,6 @@ def list_extensions(kind: str | None = None) -> tuple[Extension, ...]:
     """Return what installed packages add, of one kind or of all, by name."""
     if not _has_extensions():
         return ()
-    from importlib.metadata import entry_points
 
     kinds = EXTENSION_KINDS if kind is None else (kind,)
     found = [

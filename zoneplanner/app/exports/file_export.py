@@ -14,6 +14,7 @@ from zoneplanner.app.exports.layers import (
     collect_police_zones,
     convert_layer_to_lonlat,
 )
+from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.locale_formats import CSV_ENCODING
@@ -29,6 +30,7 @@ from zoneplanner.publish.audience import (
     is_exported,
     list_exported_columns,
 )
+from zoneplanner.publish.data.calendars import encode_shift_calendar
 from zoneplanner.staging import make_work_folder
 
 _DEGREES = "EPSG:4326"
@@ -297,8 +299,6 @@ def _export_nena(
 
 def _export_calendar(session: Session, path: Path, *, with_notes: bool) -> ExportResult:
     """Write the posted shifts: to a file all, to a folder a calendar for each who serves."""
-    from zoneplanner.app.roster import schedule
-    from zoneplanner.publish.data.calendars import encode_shift_calendar
 
     project = session.saved_project
     if not with_notes:

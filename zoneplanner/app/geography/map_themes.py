@@ -11,6 +11,7 @@ from zoneplanner.analysis.measures import class_breaks
 from zoneplanner.analysis.measures.class_breaks import ClassBreaks
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.coverage.visit_days import describe_visit_days
+from zoneplanner.app.readiness.requirements import compute_readiness, compute_site_statuses
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.bundled import resources_dir
@@ -116,8 +117,6 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
     Subjects of the plan alone need nothing.
     """
     if key == READINESS:
-        from zoneplanner.app.readiness.requirements import compute_readiness
-
         return build_readiness_inputs(compute_readiness(session), session.saved_project)
     if key == STAFFED:
         day = last or find_next_shift_day(session.project, session.today)
@@ -147,7 +146,6 @@ def build_readiness_inputs(found: "ReadinessStatus | None", project: Project) ->
     """Return what readiness says of the sites; nothing before it was read."""
     if found is None:
         return ThemeInputs()
-    from zoneplanner.app.readiness.requirements import compute_site_statuses
 
     return ThemeInputs(statuses=compute_site_statuses(found, project))
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
 from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
 from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
@@ -255,7 +256,6 @@ def _count_years(years: int) -> str:
 
 def _list_observed_figures() -> list[tuple[str, str]]:
     """Return each observed figure's name and definition, as coverage of an empty log gives them."""
-    from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
     from zoneplanner.app.coverage.observed_coverage import add_open_hours
 
     nothing, now = Project("handbook", "Handbook", "EPSG:26910", "UTC"), datetime.now(UTC)

@@ -11,6 +11,7 @@ from zoneplanner.app.coverage.demand import (
     extend_records,
     list_silent_jurisdictions,
 )
+from zoneplanner.app.geography.basemap import read_basemap_file, set_project_basemap
 from zoneplanner.app.geography.travel_times import (
     import_travel_table,
     measure_road_travel,
@@ -43,6 +44,7 @@ from zoneplanner.app.imports.return_workbook import (
     prepare_roster_import,
 )
 from zoneplanner.app.imports.roster import ROSTER_TABLES, ImportStamp, import_roster_rows
+from zoneplanner.app.imports.school_calendar import prepare_calendar_import
 from zoneplanner.app.log.logbook import check_may_approve
 from zoneplanner.app.plans.initial_assignment import (
     InitialPlan,
@@ -232,8 +234,6 @@ def prepare_import(
     if kind in _TRAVEL_KINDS:
         return _prepare_travel(session, path, kind, report=report)
     if kind == _CALENDAR_KIND:
-        from zoneplanner.app.imports.school_calendar import prepare_calendar_import
-
         return prepare_calendar_import(session, path, dry_run=dry_run, report=report)
     records = {
         RETURN_KIND: prepare_returns_import,
@@ -285,7 +285,6 @@ def _prepare_basemap(
     session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
 ) -> PreparedImport:
     """Bring in streets, water and names to draw, and with ``drive_times`` to drive on."""
-    from zoneplanner.app.geography.basemap import read_basemap_file, set_project_basemap
     from zoneplanner.exchange.basemap.reader import MapFile
 
     if asked.profile or asked.only or asked.replace_blocks:

@@ -17,6 +17,10 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.problem_builder import (
+    build_districting_problem,
+    index_plan_zones,
+)
 from zoneplanner.analysis.districting.proof.bounding import improve_prices
 from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
 from zoneplanner.analysis.districting.proof.lagrangian_branching import (
@@ -92,10 +96,6 @@ def write_certificate(
     UserError
         The plan breaks a rule, so that there is nothing to certify.
     """
-    from zoneplanner.analysis.districting.problem_builder import (
-        build_districting_problem,
-        index_plan_zones,
-    )
 
     problem = build_districting_problem(project, plan, basis, tolerance=plan.tolerance)
     assignment = index_plan_zones(project, plan, basis.cells)
@@ -134,10 +134,6 @@ def check_plan_certificate(state: ProjectState, path: Path) -> CertificateVerdic
     UserError
         The file cannot be read, is no true certificate, or is that of other loads, rules or zones.
     """
-    from zoneplanner.analysis.districting.problem_builder import (
-        build_districting_problem,
-        index_plan_zones,
-    )
 
     plan, verdict = require_plan(state), read_certificate(path)
     if not verdict.ok:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.plan_measures import compute_problem_fingerprint
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
@@ -231,7 +232,6 @@ def _build_proposal(
     weighed: bool,
     shown: OptimalityProof | None,
 ) -> PlanProposal:
-    from zoneplanner.analysis.districting.problem import PROVEN_GAP
     from zoneplanner.analysis.districting.problem_builder import read_plan_assignment, relabel_zones
 
     assignment = read_plan_assignment(found.assignment, project, draft, base.cells)

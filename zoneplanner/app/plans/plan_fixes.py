@@ -17,6 +17,7 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines, find_vertex_zones
 from zoneplanner.app.plans.initial_assignment import assign_nearest_zone
+from zoneplanner.app.plans.optimization import search_proposals
 from zoneplanner.app.plans.zone_edges import find_zone_beside
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -267,7 +268,6 @@ def find_closer_proposal(
 
     A few seconds are searched; a plan that no proposal can keep all rules for is left as fixed.
     """
-    from zoneplanner.app.plans.optimization import search_proposals
 
     plan = state.plan
     if plan is None or not fixed.done or not plan.assignment:

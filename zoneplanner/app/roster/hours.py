@@ -30,6 +30,7 @@ from zoneplanner.domain.roster.officer_edits import get_officer
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
 from zoneplanner.exchange.formats.spreadsheets import build_csv, write_workbook
+from zoneplanner.publish.audience import OWN, redact_for_audience
 
 LONGEST_PERIOD_DAYS = 400
 TABLE_FORMATS = (".csv", ".xlsx")
@@ -408,7 +409,6 @@ def prepare_hours_pages(
     What else stands on each page is collected once, for the files of several agencies too.
     """
     from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
-    from zoneplanner.publish.audience import OWN, redact_for_audience
     from zoneplanner.publish.documents.hours_report import build_hours_report
     from zoneplanner.publish.pdf.page import render_pdf
 

@@ -17,6 +17,8 @@ from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift
 from zoneplanner.domain.roster.shift_edits import make_open_shifts, make_standard_posts, put_post
 from zoneplanner.errors import Conflict, ProgressReport, UserError
 from zoneplanner.messages import format_count
+from zoneplanner.publish.data.calendars import encode_shift_calendar
+from zoneplanner.publish.data.officer_hours import encode_hours_csv, encode_hours_xlsx
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -131,12 +133,9 @@ def export_roster(
     """
     project = session.saved_project
     if kind == "ics":
-        from zoneplanner.publish.data.calendars import encode_shift_calendar
-
         return encode_shift_calendar(project, officer=officer, unit=unit)
     if kind == "pdf":
         return _print_weeks(session, first, last)
-    from zoneplanner.publish.data.officer_hours import encode_hours_csv, encode_hours_xlsx
 
     return (encode_hours_csv if kind == "csv" else encode_hours_xlsx)(project, first, last)
 
@@ -219,7 +218,6 @@ def list_shift_calendars(project: Project) -> list[tuple[str, str | None, str | 
 
 def write_shift_calendars(project: Project, folder: Path) -> list[Path]:
     """Write a calendar for all, for each unit and each officer; all of them or none."""
-    from zoneplanner.publish.data.calendars import encode_shift_calendar
 
     contents = {
         name: encode_shift_calendar(project, officer=officer, unit=unit)

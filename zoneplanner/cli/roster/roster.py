@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
@@ -198,7 +199,6 @@ def _change_rules(session: Session, args: argparse.Namespace) -> CommandResult:
 
 
 def _add_sample_officers(session: Session, args: argparse.Namespace) -> CommandResult:
-    from zoneplanner.app.projects.sample_data import add_sample_officers
 
     if session.state.saved_project.officers:
         raise UserError("officers_exist")

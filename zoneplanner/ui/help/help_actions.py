@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.bundled import program_version
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -102,7 +103,6 @@ class HelpActions:
 
     def welcome(self) -> None:
         """Show around a desk that was not shown around yet; after an update show what is new."""
-        from zoneplanner.app.log.response_actions import list_active_actions
 
         now, before = program_version(), self.kept.get(_VERSION, "")
         if list_active_actions(self._desk.session):

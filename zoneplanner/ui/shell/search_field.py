@@ -10,6 +10,11 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton, QWidget
 from shiboken6 import isValid
 
+from zoneplanner.ui.widgets.services.search_items import (
+    list_search_items,
+    list_suggestions,
+    rank_search_items,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 if TYPE_CHECKING:
@@ -98,7 +103,6 @@ class SearchField(QLineEdit):
 
     def every(self) -> "Sequence[SearchItem]":
         """Return all that can be found, gathered once each time that the list is opened."""
-        from zoneplanner.ui.widgets.services.search_items import list_search_items
 
         if self._every is None:
             self._every = [*list_search_items(self._desk.bridge, self._desk.actions)]
@@ -107,7 +111,6 @@ class SearchField(QLineEdit):
 
     def _look(self, text: str) -> None:
         from zoneplanner.ui.shell.search_destinations import SearchResultRow
-        from zoneplanner.ui.widgets.services.search_items import list_suggestions, rank_search_items
 
         every = self.every()
         hits = (

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.domain.roster import shift_edits, swaps
@@ -231,7 +232,6 @@ class RosterActions:
 
     def sample(self) -> None:
         """Bring in sample officers."""
-        from zoneplanner.app.projects.sample_data import add_sample_officers
 
         session = self.desk.session
         done = "26 sample officers were added. Press Propose to fill the weeks with them."

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.imports.geography.areas import import_blocks, import_jurisdictions
+from zoneplanner.app.imports.geography.sites import complete_sites, import_sites
 from zoneplanner.app.imports.results import (
     MATCH_BY_LIKENESS,
     ImportedRows,
@@ -241,8 +243,6 @@ def import_map_rows(
     project: Project, found: "ForeignRows", how: ColumnMapping, asked: ImportOptions
 ) -> ImportedRows:
     """Return the project with the rows of a file, and each row's result; nothing is kept yet."""
-    from zoneplanner.app.imports.geography.areas import import_blocks, import_jurisdictions
-    from zoneplanner.app.imports.geography.sites import complete_sites, import_sites
 
     near = compute_project_extent(project)
     why = {row.row: how.why_left_out(row.fields) for row in found.rows}

@@ -5,6 +5,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.app.plans.optimization import copy_plan
 from zoneplanner.domain.plans.lifecycle import delete_plan, submit_plan, withdraw_plan
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -54,7 +55,6 @@ class PlanActions:
 
     def copy(self) -> None:
         """Branch a draft off the plan on screen and show it."""
-        from zoneplanner.app.plans.optimization import copy_plan
 
         session = self._desk.session
         plan = session.plan

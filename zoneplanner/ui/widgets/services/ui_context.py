@@ -21,6 +21,7 @@ from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseC
 from zoneplanner.app.help.action_specs import ACTION_SPECS, Action
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
+from zoneplanner.app.readiness.requirements import compute_readiness_from_store
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.state import ProjectState, SessionChange
 from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
@@ -367,7 +368,6 @@ class ReadinessReader(QObject):
         return self.readiness
 
     def _read(self) -> None:
-        from zoneplanner.app.readiness.requirements import compute_readiness_from_store
 
         session, of = self._session, self._now()
         store, project, today = session.store, session.state.saved_project, session.today
