@@ -136,7 +136,8 @@ class PlanningBasis:
     def find_post(self, rows: list[int] | IntArray) -> tuple[int, float]:
         """Return the row of the site that serves some rows at the least cost, and that cost.
 
-        ``rows`` is not empty; the first of equals is taken. The cost is in trip-minutes a day.
+        ``rows``, shape (k,), is not empty; the first of equals is taken. The cost is in
+        trip-minutes a day.
         """
         members = np.asarray(rows)
         sums = self.cost[np.ix_(members, members)].sum(axis=0)

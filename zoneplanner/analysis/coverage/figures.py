@@ -163,7 +163,8 @@ def compute_row_means(
 ) -> FigureColumn:
     """Return the mean of each row's values, none of them negative, with Student's interval.
 
-    ``row`` gives the row of each of the ``values``; of nothing or a few a mean is withheld.
+    ``row`` gives the row of each of the ``values``, both of shape (values,); of nothing or a few a
+    mean is withheld.
     """
     n = np.bincount(row, minlength=rows)
     mean = _divide(sum_by_row(row, values, rows), n)
@@ -176,7 +177,10 @@ def compute_row_means(
 def find_row_extremes(
     row: IntArray, values: FloatArray, rows: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the least and the largest of each row's values, NaN where there is none."""
+    """Return the least and the largest of each row's values, NaN where there is none.
+
+    ``row`` and ``values`` have the shape (values,), what is returned has (rows,).
+    """
     least, most = np.full((2, rows), np.nan)
     np.fmin.at(least, row, values)
     np.fmax.at(most, row, values)
@@ -203,8 +207,8 @@ def compute_row_percentiles(
 ) -> FigureColumn:
     """Return a percentile, linear between order statistics, and the values that bound it.
 
-    ``row`` gives the row of each of the ``values``. A median needs ten values; a P90 needs 29, and
-    each of its bounds alone holds in 95 of 100 cases.
+    ``row`` gives the row of each of the ``values``, both of shape (values,). A median needs ten
+    values; a P90 needs 29, and each of its bounds alone holds in 95 of 100 cases.
     """
     by_value = np.argsort(values)
     by_row = np.argsort(row[by_value].astype(np.min_scalar_type(rows)), kind="stable")

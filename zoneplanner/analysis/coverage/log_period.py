@@ -388,7 +388,10 @@ def find_silent_days(first: date, known: BoolArray, days: IntArray) -> DayRange 
 
 
 def list_silent_days(first: date, known: BoolArray, days: IntArray) -> list[DayRange]:
-    """Return the runs of days on record without any, where ten were to be expected; see above."""
+    """Return the runs of days on record without any, where ten were to be expected; see above.
+
+    ``known`` has the shape (days,) from ``first`` on; ``days`` are ordinals, shape (records,).
+    """
     inside = days[(days >= first.toordinal()) & (days < first.toordinal() + len(known))]
     counts = np.bincount(inside - first.toordinal(), minlength=len(known))
     counted, every = int(counts[known].sum()), int(known.sum())
@@ -397,7 +400,10 @@ def list_silent_days(first: date, known: BoolArray, days: IntArray) -> list[DayR
 
 
 def list_day_ranges(first: date, school: BoolArray, wanted: BoolArray) -> Iterator[DayRange]:
-    """Yield the runs of the days that are wanted; only school days are looked at."""
+    """Yield the runs of the days that are wanted; only school days are looked at.
+
+    ``school`` and ``wanted`` have the shape (days,), from ``first`` on.
+    """
     run: list[date] = []
     for at in np.flatnonzero(school).tolist():
         if wanted[at]:
@@ -675,7 +681,10 @@ def list_days_on_record(
 
 
 def find_days(days: IntArray) -> IntArray:
-    """Return each of some days once, in order: those of 200,000 visits are a few thousand."""
+    """Return each of some days once, in order: those of 200,000 visits are a few thousand.
+
+    Days are ordinals; shapes (records,) and (days,).
+    """
     first = int(days.min(initial=date.max.toordinal()))
     return np.flatnonzero(np.bincount(days - first)) + first if len(days) else days
 

@@ -215,7 +215,10 @@ def find_told_ends(
 def sum_months_without_paper(
     months: Sequence[int] | IntArray, *, least: int = LEAST_COUNT
 ) -> IntArray:
-    """Return at the end of each month what the total is less all that papers of months may tell."""
+    """Return at the end of each month what the total is less all that papers of months may tell.
+
+    ``months`` and what is returned have the shape (months,).
+    """
     counts = np.array(months, dtype=np.int64)
     return np.cumsum(np.where(counts >= least, 0, counts))
 

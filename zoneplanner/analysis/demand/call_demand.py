@@ -174,7 +174,7 @@ def list_demand_range(project: Project, basis: PlanningBasis) -> dict[str, Deman
 
 
 def compute_loads_at(project: Project, basis: PlanningBasis, demand: Demand) -> FloatArray:
-    """Return the load of each site of a basis at a demand, minutes a day."""
+    """Return the load of each site of a basis at a demand, shape (sites,), minutes a day."""
     return _compute_basis_at(project, basis, demand).load_min
 
 

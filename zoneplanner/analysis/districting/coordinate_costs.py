@@ -93,7 +93,7 @@ class CoordinateCosts:
         return np.asarray(found, dtype=np.int64).reshape(len(self), count)
 
     def select(self, sites: IntArray) -> CoordinateCosts:
-        """The costs among some sites, in their order."""
+        """The costs among some sites (their rows, shape (k,)), in their order: (k, k)."""
         return CoordinateCosts(
             self.trips[sites], self.xy_m[sites], self.m_per_min, self.fixed_min, self.straight
         )
@@ -103,14 +103,14 @@ Costs = FloatArray | CoordinateCosts
 
 
 def select_costs(cost: Costs, sites: IntArray) -> Costs:
-    """The costs among some sites: a table of few sites, whatever it is made from."""
+    """The costs among some sites (their rows, shape (k,)) as (k, k); of few sites a table."""
     if isinstance(cost, CoordinateCosts) and len(sites) > MOST_TABLED:
         return cost.select(sites)
     return cost[np.ix_(sites, sites)]
 
 
 def split_rows(cost: Costs, *, step: int = 1) -> Iterator[tuple[slice, FloatArray]]:
-    """Each ``step``-th row of costs, some at a time."""
+    """Each ``step``-th row of costs of shape (n, n), some at a time: their rows, (some, n)."""
     for first in range(0, len(cost), _ROWS * step):
         rows = slice(first, first + _ROWS * step, step)
         yield rows, cost[rows]

@@ -82,7 +82,10 @@ def _compute_costs(group: ZoneGroup, zones: list[np.ndarray]) -> FloatArray:
 
 
 def label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:
-    """An assignment from zones that cover every site once, locked ones under their label."""
+    """An assignment, shape (sites,), from zones that cover every site once, locked ones labeled.
+
+    ``members`` has the shape (zones, sites).
+    """
     if (members.sum(axis=0) != 1).any():
         return None
     assignment = np.full(len(group.sites), -1, dtype=np.int64)

@@ -57,7 +57,7 @@ def compute_absence_costs(problem: DistrictingProblem, assignment: IntArray) -> 
 
 
 def compute_plan_cost(problem: DistrictingProblem, assignment: IntArray) -> float:
-    """What a plan costs, whatever is wished; ``assignment`` is as above."""
+    """What a plan costs, whatever is wished; ``assignment``, shape (sites,), is as above."""
     return _Absences(problem).compute_cost(assignment)
 
 

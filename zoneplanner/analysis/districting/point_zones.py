@@ -18,7 +18,8 @@ _SPEED_MPH = 25.0
 def find_gabriel_neighbors(xy_m: FloatArray) -> list[tuple[int, int]]:
     """Return the pairs of points with no third one inside the circle between them.
 
-    The points differ. The graph is connected and has no crossing lines (Gabriel and Sokal, 1969).
+    ``xy_m`` has the shape (n, 2), meters, x before y. The points differ. The graph is connected and
+    has no crossing lines (Gabriel and Sokal, 1969).
     """
     count = len(xy_m)
     if count < 3:
@@ -43,7 +44,10 @@ def find_gabriel_neighbors(xy_m: FloatArray) -> list[tuple[int, int]]:
 
 
 def merge_stacked_points(xy_m: FloatArray) -> tuple[IntArray, IntArray]:
-    """Return a row for each place, by its first point, and the place of each point."""
+    """Return a row for each place, by its first point, and the place of each point.
+
+    ``xy_m`` has the shape (n, 2), meters, x before y; shapes (places,) and (n,).
+    """
     _, first, place = np.unique(xy_m, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(first)
     rank = np.empty_like(order)

@@ -75,8 +75,8 @@ def read_plan_assignment(
 ) -> dict[str, str]:
     """Return the site-to-zone assignment that an answer of the optimizer stands for.
 
-    ``assignment`` gives the zone of each row, by its place in ``plan.zones``. Sites that no zone
-    may hold are not in the result.
+    ``assignment``, shape (rows,), gives the zone of each row, by its place in ``plan.zones``.
+    Sites that no zone may hold are not in the result.
     """
     zones = [plan.zones[int(at)].id for at in assignment]
     rows = list_problem_vertices(project, plan, cells)
@@ -88,7 +88,10 @@ def read_plan_assignment(
 
 
 def index_plan_zones(project: Project, plan: Plan, cells: Cells) -> NDArray[np.int64]:
-    """Return the zone of each row in a plan, by its place in ``plan.zones``; -1 without one."""
+    """Return the zone of each row in a plan, shape (rows,), by its place in ``plan.zones``.
+
+    It is -1 without one.
+    """
     places = {zone.id: at for at, zone in enumerate(plan.zones)}
     first = [cells.vertices[vertex][0] for vertex in list_problem_vertices(project, plan, cells)]
     zones = [places.get(plan.assignment.get(site, ""), -1) for site in first]

@@ -20,7 +20,7 @@ _TREES_FROM = 500  # sites above which zones are cut from trees
 
 
 def draw_start_plan(group: ZoneGroup, rng: np.random.Generator) -> IntArray | None:
-    """A connected assignment drawn at random.
+    """A connected assignment, the zone of each site, shape (sites,), drawn at random.
 
     Few sites are grown from spread-out posts, the lightest zone first; many are cut from spanning
     trees, which is nearly balanced at once. None when this draw cannot reach every site (locked

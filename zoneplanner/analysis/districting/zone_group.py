@@ -278,14 +278,14 @@ def halve_borders(group: ZoneGroup, members: BoolArray) -> FloatArray:
 
 
 def drop_far(group: ZoneGroup, totals: FloatArray) -> FloatArray:
-    """Totals of posts without what sites too far from them cost more."""
+    """Totals of posts, shape (posts,), without what sites too far from them cost more."""
     if np.isinf(group.most):
         return totals
     return np.asarray(totals - group.most * np.floor(totals / group.most))
 
 
 def serve_sites(group: ZoneGroup, sites: IntArray) -> float:
-    """What serving some sites costs from their cheapest post."""
+    """What serving some sites (their rows, shape (k,)) costs from their cheapest post."""
     totals = group.cost[sites[:, None], sites].sum(axis=0)
     return float(totals[drop_far(group, totals).argmin()])
 

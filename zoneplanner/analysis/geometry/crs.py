@@ -185,7 +185,10 @@ def compute_tile_corners(tile: TileIndex) -> FloatArray:
 
 
 def list_covering_tiles(lonlat: FloatArray, zoom: int, most: int) -> list[TileIndex]:
-    """Return the tiles that cover positions in degrees, those in the middle first."""
+    """Return the tiles that cover positions, shape (n, 2), degrees, longitude before latitude.
+
+    Those in the middle come first; over ``most`` there are none.
+    """
     places = compute_tile_positions(lonlat, zoom)
     last = 2**zoom - 1
     left, top = np.clip(np.floor(places.min(axis=0)), 0, last).astype(int).tolist()

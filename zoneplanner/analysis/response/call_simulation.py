@@ -78,7 +78,8 @@ def estimate_bounded_mean(
 ) -> Estimate:
     """Return a mean of values between two bounds, its interval by Maurer and Pontil (2009).
 
-    It holds for any distribution and for few values; without any only the bounds are known.
+    ``values`` have the shape (n,). It holds for any distribution and for few values; without any
+    only the bounds are known.
     """
     count = len(values)
     if count < 2:

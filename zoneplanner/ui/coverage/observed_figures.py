@@ -421,7 +421,10 @@ def describe_responses(series: CoverageSeries) -> str:
 
 
 def build_arrival_grid(series: CoverageSeries) -> tuple[np.ndarray, list[str], list[str]]:
-    """Return the arrivals of school hours and days, or of more where there were any."""
+    """Return the arrivals, shape (days, hours), with the names of days and hours.
+
+    Those are of school, or more where there were any arrivals.
+    """
     days = max(5, int(np.flatnonzero(series.arrivals.any(axis=1)).max(initial=0)) + 1)
     hours = np.flatnonzero(series.arrivals.any(axis=0))
     first = min(_FIRST_HOUR, int(hours.min(initial=_FIRST_HOUR)))
@@ -448,7 +451,7 @@ def describe_purposes(purposes: Mapping[str, int]) -> str:
 
 
 def describe_busiest_hour(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> str:
-    """Say in a sentence when most arrivals were."""
+    """Say in a sentence when most arrivals were; ``cells`` have the shape (rows, columns)."""
     if not cells.any():
         return "No visit in the period."
     row, column = divmod(int(cells.argmax()), cells.shape[1])

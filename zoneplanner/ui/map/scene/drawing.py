@@ -88,7 +88,10 @@ def extract_segments(geometries: Iterable[BaseGeometry], frame: SceneTransform) 
 
 
 def drop_duplicate_segments(segments: FloatArray) -> FloatArray:
-    """Leave out segments that occur twice, in either direction, to the centimeter."""
+    """Leave out segments, shape (n, 4), that occur twice, in either direction, to the centimeter.
+
+    A row is x and y of one end, x and y of the other.
+    """
     if not len(segments):
         return segments
     _, kept = np.unique(_hash_segments(segments), return_index=True)
@@ -108,7 +111,7 @@ def merge_shared_borders(areas: Iterable[BaseGeometry]) -> list[BaseGeometry]:
 def drop_segments_near(
     segments: FloatArray, walls: shapely.STRtree | None, reach_m: float
 ) -> FloatArray:
-    """Leave out segments whose middle and ends lie within ``reach_m`` of the walls' segments."""
+    """Leave out segments, shape (n, 4), within ``reach_m`` of the walls by middle and ends."""
     return segments[~_find_segments_near(segments, walls, reach_m)]
 
 
@@ -139,7 +142,7 @@ def _find_segments_near(
 
 
 def build_segment_index(segments: FloatArray) -> shapely.STRtree | None:
-    """Return an index of segments, None where there are none."""
+    """Return an index of segments, shape (n, 4), None where there are none."""
     if not len(segments):
         return None
     lines: Any = shapely.linestrings(segments.reshape(-1, 2, 2))
@@ -258,7 +261,7 @@ class SegmentBatch:
             draw_segments(painter, lines)
 
     def visible(self, world: QTransform, exposed: QRectF) -> FloatArray:
-        """Return the segments within a rectangle of the scene in the device's pixels."""
+        """Return the segments within a rectangle of the scene, shape (n, 4), in device pixels."""
         if self._box is None or not self._box.intersects(exposed):
             return np.empty((0, 4))
         scale = world.m11()
@@ -308,7 +311,7 @@ def make_segment_batch(
 
 
 def wrap_segments(segments: FloatArray) -> SegmentBatch:
-    """Make strokes of segments as they are."""
+    """Make strokes of segments, shape (n, 4), as they are."""
     return SegmentBatch([(0.0, segments)])
 
 
