@@ -15,11 +15,12 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
 )
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import render_message
+from zoneplanner.messages import join_names, render_message
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout
 from zoneplanner.tokens import MAP_STYLE
 
+_MOST_PROBLEMS = 3
 MARK_LABELS = {
     "circle": "Elementary, preschool",
     "ring": "K-8, K-12",
@@ -171,6 +172,19 @@ def _describe_deviation(share: float) -> str:
     rounded = round(share * 100, 1)
     away = f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'} " if rounded else ""
     return f"{away}its fair share"
+
+
+def describe_plan_problems(side: Handout) -> str:
+    """Say what is wrong with a plan, for which the page is marked; "" where nothing is.
+
+    Who may not know of which zone or school it is reads which kinds of problems there are.
+    """
+    if not side.problems:
+        kinds = [render_message(f"broken_rule.{rule}", {}) for rule in side.broken_rules]
+        return f"“{side.plan.name}” has problems: {join_names(kinds)}." if kinds else ""
+    told = " ".join(map(side.formats.localize_sentence, side.problems[:_MOST_PROBLEMS]))
+    more = len(side.problems) - _MOST_PROBLEMS
+    return f"Problems of “{side.plan.name}”: {told}{f' And {more:,} more.' if more > 0 else ''}"
 
 
 def describe_coming_zone(handout: Handout, site: Site) -> list[tuple[str, str]]:

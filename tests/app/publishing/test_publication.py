@@ -390,6 +390,7 @@ def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) ->
         render_edition(replace(shown, broken_rules=("in_pieces",), plan=adopted), only=["atlas"])
     )
     assert "HAS PROBLEMS" in page and "DRAFT" not in page, "what is in force is no draft"
+    assert "a zone that is not one connected area" in page, "a parent read that, and not what"
     marked = render_edition(replace(shown, broken_rules=("in_pieces",)))
     for name, content in marked.items():
         if name.endswith((".pdf", ".html", ".txt")):

@@ -642,11 +642,14 @@ def test_who_published_a_file_is_credited_on_papers_and_the_map(
     layer.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     sent = ["--source", "Elm County Schools", "--json"]
     assert main(["import", str(path), str(table), "--as", "enrollment", *sent]) == 0
+    table.write_text("id,name,enrollment\nr1c2,School r1c2,388\n")
+    sent[1] = "Elm Office"  # rows of the first file stay
+    assert main(["import", str(path), str(table), "--as", "enrollment", *sent]) == 0
     sent[1] = "Elm Parks"
     assert main(["import", str(path), str(layer), "--as", "layer", *sent]) == 0
     for audience, said in (
-        ("public", "Data: Elm County Schools"),
-        ("staff", "Data: Elm County Schools, Elm Parks"),
+        ("public", "Data: Elm County Schools and Elm Office"),
+        ("staff", "Data: Elm County Schools and Elm Office, Elm Parks"),
     ):
         to = ["--to", str(tmp_path / "out"), "--audience", audience, "--only", "map,atlas,data"]
         assert main(["publish", str(path), *to]) in (0, 1)

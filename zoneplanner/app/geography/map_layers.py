@@ -39,6 +39,7 @@ _SOURCES = {
 }
 """Which layers of the project each layer of the map is drawn from."""
 _CREDITED = ("sites", "others", "roads", "city", "county", "district", "river", "blocks")
+_AND = " and "
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 BASEMAP_LAYERS = ("roads", "ground")
 """What of the map's layers is drawn from the basemap."""
@@ -77,9 +78,16 @@ def credit_source(project: Project, kind: str, publisher: str, file: str) -> Pro
     """
     layers = list_source_layers(project)
     known = layers.get(kind)
-    if not publisher or (known is not None and known.publisher == publisher):
+    named = known.publisher.split(",")[0].split(_AND) if known and known.publisher else []
+    if not publisher or publisher in named:
         return project
-    layer = Layer(kind, kind.capitalize(), publisher, crs=project.crs, source=file)
+    # rows of an earlier file stay beside those of this one
+    layer = known or Layer(kind, kind.capitalize(), crs=project.crs)
+    layer = replace(
+        layer,
+        publisher=_AND.join((*named, publisher)),
+        source=", ".join(filter(None, (layer.source, file))),
+    )
     return replace(project, layers={**layers, kind: layer})
 
 

@@ -18,6 +18,7 @@ from zoneplanner.publish.maps.basemap import collect_basemap, find_zone_bounds
 from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.maps.site_marks import draw_site_mark
 from zoneplanner.publish.pdf.canvas import (
+    LATE,
     PAPER,
     QUIET,
     REGULAR_FONT,
@@ -37,6 +38,7 @@ from zoneplanner.publish.summaries import (
     SiteSummary,
     ZoneSummary,
     describe_office_numbers,
+    describe_plan_problems,
     list_mark_labels,
     summarize_sites,
     summarize_zones,
@@ -177,6 +179,8 @@ def _overview(
 ) -> None:
     handout = sheet.handout
     top = sheet.heading(handout.title)
+    if told := describe_plan_problems(handout):
+        top = sheet.paragraph(sheet.left, top + 4, told, size=8.5, color=LATE) - 6
     reckoned = f" Calls: {handout.demand}" if handout.demand else ""
     if any(card.details for card in cards):
         said = f"{said} {_DEFINITIONS}{reckoned}".lstrip()

@@ -7,7 +7,7 @@ import shapely
 
 from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.messages import format_count, join_names, render_message
+from zoneplanner.messages import format_count, join_names
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.atlas import write_map_key
 from zoneplanner.publish.handout import Handout
@@ -15,6 +15,7 @@ from zoneplanner.publish.maps.district_map import draw_district_map
 from zoneplanner.publish.pdf.canvas import GOOD, LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
+from zoneplanner.publish.summaries import describe_plan_problems
 
 _SCORES = {
     "mean_response_min": "Expected minutes until help arrives",
@@ -152,7 +153,7 @@ def _gain(found: PlanComparison) -> str:
 
 
 _GAP, _MAP_PT, _KEY_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 13.0, 9.5
-_DEFINITIONS_PT, _MOST_PROBLEMS = 22.0, 3
+_DEFINITIONS_PT = 22.0
 _NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
 """Height of the map of what changes, in points, and what it shows around the schools, in meters."""
 _DEFINITIONS = (
@@ -191,7 +192,7 @@ def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanCompa
     said = " ".join(describe_changes(sheet.handout.formats, found))
     top = sheet.paragraph(sheet.left, top - 7, said, size=9.5)
     for side in sides:
-        if told := _describe_problems(side):
+        if told := describe_plan_problems(side):
             top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
     top -= 8
     top = _maps(sheet, sides, found, top)
@@ -205,19 +206,6 @@ def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanCompa
         facts = {"calls": found.calls_per_day, "alike": _ALIKE if alike else ""}
         said = _DEFINITIONS.format(**facts)
         sheet.paragraph(sheet.left, foot, said, size=6.3, color=QUIET)
-
-
-def _describe_problems(side: Handout) -> str:
-    """Say what is wrong with a plan, for which the page is marked; "" where nothing is.
-
-    Who may not know of which zone or school it is reads which kinds of problems there are.
-    """
-    if not side.problems:
-        kinds = [render_message(f"broken_rule.{rule}", {}) for rule in side.broken_rules]
-        return f"“{side.plan.name}” has problems: {join_names(kinds)}." if kinds else ""
-    told = " ".join(map(side.formats.localize_sentence, side.problems[:_MOST_PROBLEMS]))
-    more = len(side.problems) - _MOST_PROBLEMS
-    return f"Problems of “{side.plan.name}”: {told}{f' And {more:,} more.' if more > 0 else ''}"
 
 
 def _maps(

@@ -16,6 +16,7 @@ from zoneplanner.publish.maps.basemap import collect_basemap, expand_bounds, fin
 from zoneplanner.publish.summaries import (
     SiteSummary,
     ZoneSummary,
+    describe_plan_problems,
     list_mark_labels,
     summarize_sites,
     summarize_zones,
@@ -60,6 +61,7 @@ def _page(handout: Handout) -> str:
         title=handout.title,
         plan_text=handout.plan_text,
         warning=handout.warning,
+        problems=describe_plan_problems(handout),
         as_of=handout.as_of_text,
         anchor=handout.anchor_text,
         audience=AUDIENCES.get(handout.audience, AUDIENCES[PUBLIC]).title.lower(),
