@@ -58,6 +58,26 @@ def test_the_map_has_two_thirds_of_a_small_window_and_near_half_with_the_drawer_
     assert window.tabs.opened and share_of_map(window) >= 0.45
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000), (1920, 1080), (2560, 1440)])
+def test_the_map_has_its_share_in_every_workspace_with_one_at_each_size(
+    session: Session, open_window: OpenWindow, size: tuple[int, int]
+) -> None:
+    window = open_window(session, tables=False)
+    least = {"plan": (0.66, 0.45), "coverage": (0.66, 0.45), "log": (0.52, 0.37)}
+    with_map = [name for name, shown in WORKSPACES.items() if shown.map == "always"]
+    assert set(with_map) == {*least, "readiness"}
+    for name in with_map:
+        window.show_workspace(name)
+        shares = []
+        for opened in (False, True):
+            window.tabs.set_open(opened)
+            settle(window, *size)
+            assert (window.width(), window.height()) == size
+            shares.append(share_of_map(window))
+        closed, beside_table = least.get(name, (0.33, 0.23))
+        assert shares[0] >= closed and shares[1] >= beside_table, (name, shares)
+
+
 def test_the_map_is_never_smaller_than_half_of_what_it_shares_with_units_and_drawer(
     session: Session, open_window: OpenWindow
 ) -> None:
