@@ -17,7 +17,7 @@ _USUAL_TRIGGERS = ("rtree_", "gpkg_", "trigger_insert_feature_count_", "trigger_
 def restrict_drivers(wanted: Sequence[str]) -> None:
     """Put all other drivers away; GDAL skips them when it registers its drivers once more."""
     import pyogrio
-    from pyogrio._ogr import _register_drivers
+    from pyogrio._ogr import _register_drivers  # GDAL reads the list again at no public call
 
     others = sorted(set(pyogrio.list_drivers()) - set(wanted))
     pyogrio.set_gdal_config_options({**_QUIET, "GDAL_SKIP": ",".join(others)})

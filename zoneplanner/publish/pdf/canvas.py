@@ -93,6 +93,7 @@ def start_pdf(
         initialFontName=REGULAR_FONT,  # type: ignore[arg-type]  # the stubs call it a float
     )
     if made_at is not None:
+        # there is no public way to name another moment; a test reads it back
         stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]
         stamp.t = made_at.timestamp()
         stamp.lt = tuple(made_at.astimezone(UTC).timetuple())

@@ -1,7 +1,9 @@
 """The tags of a PDF: what is a heading, a paragraph, a table's cell, a figure, for screen readers.
 
 reportlab writes none of its own. Marked content is put into the page's code, and the tree of tags
-into the document before it is saved (ISO 32000-1, 14.7 and 14.8).
+into the document before it is saved (ISO 32000-1, 14.7 and 14.8). It has no public way to either:
+``_code``, ``_doc`` and the list of annotations are those of the version that is pinned, and the
+tests of printed documents read the tags back.
 """
 
 from collections.abc import Iterator
