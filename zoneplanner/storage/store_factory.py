@@ -123,7 +123,7 @@ def _compose_notice(path: Path, kept_as: Path | None) -> str:
         told.append(SYNCHRONIZED_NOTICE.format(service))
     if kept_as is not None:
         told.append(
-            f"“{path.name}” was updated to version {SCHEMA_VERSION} of project files; "
+            f"“{path.name}” was updated to version {SCHEMA_VERSION} of the project file format; "
             f"the original file is kept as “{kept_as.name}”."
         )
     return " ".join(told)

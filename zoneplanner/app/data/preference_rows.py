@@ -134,7 +134,7 @@ _BY_LEVEL = {
 }
 _MOST_MINUTES, _LAST_HOUR = 120, 23.5
 _SINGLE = {
-    "calls_per_1000": ("Calls for 1,000 students", "a school day"),
+    "calls_per_1000": ("Calls per 1,000 students", "a school day"),
     "service_min": ("Time spent on a call", "minutes"),
     "missing_enrollment": ("Students if the number is not known", "students"),
     "axis_factor": ("Street grid compared with the real route", "times"),

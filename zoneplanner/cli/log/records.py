@@ -68,7 +68,7 @@ def _show(kept: RecordKeeping) -> CommandResult:
         )
         for name, one in kinds
     ]
-    headings = ("Records", "Since", "Complete", "Files reach over")
+    headings = ("Records", "Since", "Complete", "Files cover")
     return CommandResult(data, (make_table(headings, rows),))
 
 

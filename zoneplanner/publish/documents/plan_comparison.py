@@ -279,7 +279,7 @@ def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     places = 2 * rows
     shown = moved if len(moved) <= places else moved[: places - 1]
     more = ", and minutes nearer or farther" if found.figures else ""
-    title = f"Schools that change their zone{more}"
+    title = f"Schools that change zones{more}"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2")
     wide = (sheet.room - _GAP) / 2
     rows = min(rows, -(-len(shown) // 2))

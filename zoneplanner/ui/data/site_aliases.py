@@ -13,7 +13,7 @@ from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _ABOUT = (
-    "Imports use these names to find a site, and these meanings of words. If you remove one, "
+    "Imports use these names to find sites, and these meanings to read words. If you remove one, "
     "imported data stays, and the next import asks again."
 )
 _EMPTY = (

@@ -214,7 +214,7 @@ class DueVisitsPanel(TablePanel):
 
 
 _ABOUT = (
-    "Weekly visits to a school of each level: at any time, or on a number of days within a bell "
+    "Weekly visits to a school at each level: at any time, or on a number of days within a bell "
     "window. Until you change a level, the number from Assumptions applies."
 )
 _TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in VISIT_WINDOWS}

@@ -54,7 +54,7 @@ _BUTTON_TEXTS = {
     "change": ("Change…", "Change the time, title or unit."),
     "split": ("Split…", "Split it in two at a time you choose."),
     "lock": ("Lock", "Protect it from proposals and drags."),
-    "card": ("Day card…", "Print the day, with who is where now."),
+    "card": ("Day card…", "Print the page of the day, with who is where now."),
 }
 
 

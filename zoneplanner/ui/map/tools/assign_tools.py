@@ -97,7 +97,7 @@ class _StrokeTool(MapTool):
             card.show_move(title, painting.changes(), notes, at, more=more)
         elif painting.unchanged_text:
             card.show_refusal(
-                f"Nothing goes to {painting.target_zone}", painting.unchanged_text, at
+                f"Nothing moves to {painting.target_zone}", painting.unchanged_text, at
             )
         else:
             card.hide()

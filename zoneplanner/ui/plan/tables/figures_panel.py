@@ -208,7 +208,7 @@ _FIGURE_COLUMNS = (
 
 _CHANGE = 2
 _COMPARED_WITH = {
-    "step": "Compared with the step before",
+    "step": "Compared with the previous step",
     "force": "Compared with the plan in force",
 }
 

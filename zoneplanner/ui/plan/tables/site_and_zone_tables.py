@@ -344,8 +344,8 @@ _ZONE_TABLE_COLUMNS = (
     _figure("worst_drive_min"),
     Column("Not visited", lambda row: row.not_visited,
            _format_missed,
-           "Sites without a visit this week (from Monday), of all sites of the zone; a dash if "
-           "no day of the week is on record.",
+           "Sites without a visit this week (from Monday), out of all sites in the zone; a dash "
+           "if no day this week is on record.",
            figure=True),
     _figure("polsby_popper"),
     _figure("pieces"),

@@ -99,7 +99,7 @@ def format_day(day: date, session: Session) -> str:
     return near.get(day, usual)
 
 
-NO_VISIT_ON_RECORD = "No day with visits is on record yet."
+NO_VISIT_ON_RECORD = "No days are on record for visits yet."
 VISITS_UNDECLARED = (
     "Not counted until you enter in Set Up Your Office the day from which every visit is logged."
 )
