@@ -92,7 +92,7 @@ def test_a_wide_window_shows_two_pages_of_a_file(page: PublishPanel, qtbot: QtBo
 
 def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel) -> None:
     box = page.form.parts["comparison"]
-    assert box.text() == "Plan comparison (nothing for this audience)"
+    assert box.text() == "Plan comparison (nothing to publish)"
     assert "no other plan" in box.toolTip()
     assert not box.isChecked() and not box.isEnabled(), "a tick on it said that it is made"
     page.form.parts["atlas"].click()  # what is chosen is kept meanwhile

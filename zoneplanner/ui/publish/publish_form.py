@@ -394,9 +394,7 @@ class PublishForm(QWidget):
             with QSignalBlocker(box):  # what was chosen is kept for when it can be made
                 box.setEnabled(may and not why)
                 box.setChecked(box.isEnabled() and wanted)
-            reason = (
-                f" (not for {reader})" if not may else " (nothing for this audience)" if why else ""
-            )
+            reason = f" (not for {reader})" if not may else " (nothing to publish)" if why else ""
             box.setText(f"{part.title}{reason}")
             box.setToolTip(f"{part.words} Left out: {why}" if may and why else part.words)
 
