@@ -276,6 +276,8 @@ def test_a_first_start_leads_to_another_district_too(
     notices, actions = planner.main.desk.notices, planner.main.desk.actions
     qtbot.waitUntil(notices.others.isVisible)
     planner.main.desk.jobs.cancel_all()
+    lines = notices.text.heightForWidth(notices.text.width()) / notices.text.fontMetrics().height()
+    assert round(lines) <= 3, "the second button takes no width from the sentence"
     assert notices.offer.isVisible() and notices.others.menu().actions() == [
         actions[name] for name in ("new", "open", "open_shared")
     ]

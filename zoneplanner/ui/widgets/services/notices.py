@@ -321,7 +321,9 @@ class NoticeBar(FloatingBar):
 
     def place(self) -> None:
         """Stand near the lower edge, up to the width that reads well."""
-        box = self.fit_over(self.page, PANEL_MARGIN_PX, least_px=_LEAST_PX, most_px=_MOST_PX)
+        more_px = 0 if self.others.isHidden() else self.others.sizeHint().width() + GRID_PX
+        most_px = _MOST_PX + more_px  # a second button takes no width from the sentence
+        box = self.fit_over(self.page, PANEL_MARGIN_PX, least_px=_LEAST_PX, most_px=most_px)
         self.setGeometry(box)
 
     def _take_offer(self) -> None:
