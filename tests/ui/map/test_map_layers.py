@@ -48,7 +48,17 @@ def test_every_layer_is_there_once_with_names_on_top_and_tiles_below(look: Arran
     assert sorted(heights, key=heights.__getitem__, reverse=True) == movable
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"order": 1}', '{"order": []}', "null"])
+KEPT = DEFAULT_ARRANGEMENT.text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", '{"order": 1}', '{"order": []}', "null"),
+        KEPT.replace('"labels": {}', '"labels": []'),
+        KEPT.replace('"opacity": {}', '"opacity": {"roads": null, "zones": "thick"}'),
+    ],
+)
 def test_a_damaged_text_gives_the_first_arrangement(text: str) -> None:
     assert parse_arrangement(text) == DEFAULT_ARRANGEMENT
 

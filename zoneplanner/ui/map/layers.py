@@ -126,26 +126,32 @@ class Arrangement:
 
 
 DEFAULT_ARRANGEMENT = Arrangement()
+_KEPT_AS = {"order": list, "hidden": list, "opacity": dict, "labels": dict, "tiles": str}
 
 
 def parse_arrangement(text: str) -> Arrangement:
     """Return the arrangement of a kept text; one that makes no sense gives the first one."""
     try:
         kept: Any = json.loads(text)
-        order = tuple(str(name) for name in kept["order"])
-        missing = tuple(name for name in DEFAULT_ARRANGEMENT.order if name not in order)
-        return Arrangement(
-            order=(*dict.fromkeys(order), *missing),
-            hidden=frozenset(str(name) for name in kept["hidden"]),
-            opacity={
-                str(name): min(1.0, max(MIN_OPACITY, float(value)))
-                for name, value in kept["opacity"].items()
-            },
-            labels={str(name): str(by) for name, by in kept["labels"].items()},
-            tiles=str(kept["tiles"]),
-        )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except ValueError:
         return DEFAULT_ARRANGEMENT
+    if not isinstance(kept, dict) or any(
+        not isinstance(kept.get(name), kind) for name, kind in _KEPT_AS.items()
+    ):
+        return DEFAULT_ARRANGEMENT
+    order = tuple(str(name) for name in kept["order"])
+    missing = tuple(name for name in DEFAULT_ARRANGEMENT.order if name not in order)
+    return Arrangement(
+        order=(*dict.fromkeys(order), *missing),
+        hidden=frozenset(str(name) for name in kept["hidden"]),
+        opacity={
+            name: min(1.0, max(MIN_OPACITY, float(value)))
+            for name, value in kept["opacity"].items()
+            if isinstance(value, int | float)
+        },
+        labels={name: str(by) for name, by in kept["labels"].items()},
+        tiles=kept["tiles"],
+    )
 
 
 _SHAPE_ROWS = (
