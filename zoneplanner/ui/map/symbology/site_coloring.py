@@ -247,7 +247,7 @@ _TILES_ACROSS = 16
 def make_hatch_brush(
     name: str, color: QColor, ratio: float, ground: QColor | None = None
 ) -> QBrush:
-    """Return a brush that fills with a hatch of ``domain.plans.zone_colors``.
+    """Return a brush that fills with a hatch of ``tokens.HATCH_TILES``.
 
     With a ground one fill paints both.
     """
