@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
@@ -125,6 +125,10 @@ class ConsolePanel(LazyPanel):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._follow_focus)
+
+    def sizeHint(self) -> QSize:
+        """Return the least size: Qt's own hint measures all cards, and its layout asks it often."""
+        return self.minimumSizeHint()
 
     def press(self, number: int) -> None:
         """Stamp the marked incident by a digit; what a digit cannot do now is said.
