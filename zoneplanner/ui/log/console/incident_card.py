@@ -381,11 +381,11 @@ class IncidentCard(QFrame):
             self.retold.emit()
             self.take_focus()
         elif self.may_stamp(number):
-            if number == _CLEARED:
-                self._cleared.start()
             self.stamped.emit(
                 self.row.incident.uid, self.unit.currentData(), UNIT_STAMP_NAMES[number]
             )
+            if number == _CLEARED:  # however long it took: a bounced key waits until now
+                self._cleared.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Enter from the fields, and a digit that is still held from before."""
