@@ -102,9 +102,9 @@ def two_calls(hands: Hands, session: Session) -> None:
 
 
 def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session) -> None:
-    """The bar names the school, Enter records it, and a digit each sends two units to it."""
+    """The school is typed, Enter records it, and a digit each sends two units to it."""
     hands.press(Qt.Key.Key_L, CTRL | ALT)
-    assert window.response_bar.site.text() == SECOND
+    assert window.response_bar.site.text() == "", "the last call's school was not selected"
     hands.name("cottage")
     hands.write("\n")
     assert window.response_bar.site.text() == LOCKED and list_response_actions(session) == ()

@@ -226,7 +226,11 @@ def test_a_site_without_a_zone_that_gis_deletes_comes_back_by_undo(session: Sess
 
 BOW = MultiPolygon([Polygon([(0, 0), (1000, -1000), (1000, 0), (0, -1000)])])
 NOT_BY_OGR = [
-    ("site", {"geom": blob(Point(500_500, -500))}, "School r1c1 would be 497,500 m away"),
+    (
+        "site",
+        {"geom": blob(Point(500_500, -500))},
+        "School r1c1 would be 497,500 m outside the project's area",
+    ),
     ("block", {"geom": blob(BOW)}, "block B1-1 cannot be read, or its shape crosses itself"),
 ]
 
@@ -278,7 +282,7 @@ def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
     session.poll()
     done = zones.poll()
     assert done is not None and done.taken
-    assert done.text == "Zone B was redrawn in another program: 1 site has another zone."
+    assert done.text == "Zone B was redrawn in another program: 1 site is now in a different zone."
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
     assert session.undo_label == "Use zones drawn in another program: B"
     assert zones.poll() is None

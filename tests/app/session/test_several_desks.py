@@ -159,7 +159,7 @@ def test_a_conflict_shows_both_versions_and_loses_neither(home: Home, desk: Desk
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     there.apply("Move b", give("b", "S1"))
     there.apply("Move b back", give("b", "S2"))
-    with pytest.raises(Conflict, match="School b is in Zone 2 since Officer") as caught:
+    with pytest.raises(Conflict, match="School b is now in Zone 2 \\(Officer B") as caught:
         here.apply("Move b", give("b", "S1"))
     assert caught.value.details["yours"] == "in Zone 1"
     assert caught.value.details["theirs"] == "in Zone 2"

@@ -93,7 +93,7 @@ def test_about_shows_which_database_reads_the_project(
 
     QTimer.singleShot(0, read)
     planner.main.desk.actions["about"].trigger()
-    assert f"is read by SQLite {sqlite3.sqlite_version}, journal mode delete." in told[0]
+    assert f"is read with SQLite {sqlite3.sqlite_version}, journal mode delete." in told[0]
 
 
 def test_about_leads_to_the_licenses_of_all_parts(
