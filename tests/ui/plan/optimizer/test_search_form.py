@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from builders import project_from
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 from pytestqt.qtbot import QtBot
@@ -14,7 +15,11 @@ from zoneplanner.domain.plans.lifecycle import branch_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
 from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
-from zoneplanner.ui.plan.optimizer.search_fields import PlanSimilarityForm, ToleranceForm
+from zoneplanner.ui.plan.optimizer.search_fields import (
+    PlanSimilarityForm,
+    ToleranceForm,
+    ZoneCountsForm,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
@@ -163,3 +168,15 @@ def test_the_most_even_split_is_looked_for_and_forgotten_when_zones_change(
     assert not body.form.balance.find_link.isVisible()
     body.form.numbers.fields["Sheriff"].setValue(3)
     assert body.form.balance.find_link.isVisible()
+
+
+def test_a_district_of_many_units_is_asked_for_as_many_zones(qtbot: QtBot) -> None:
+    """The field ended at 20: 120 units were proposed 20 zones, and nothing said so."""
+    rows = " / ".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ" for _ in range(2))
+    project = project_from(rows)
+    form = ZoneCountsForm()
+    qtbot.addWidget(form)
+    form.refresh(project, project.plans["plan"])
+    (field,) = form.fields.values()
+    assert field.value() == 26
+    assert form.asked() == {}

@@ -219,7 +219,7 @@ class PlanSimilarityForm(QWidget):
         self.about.setText(text)
 
 
-_MOST_ZONES = 20
+_MOST_ZONES = 200
 
 
 class ZoneCountsForm(QWidget):
@@ -255,7 +255,7 @@ class ZoneCountsForm(QWidget):
     def _row(self, project: Project, agency: str, count: int) -> QWidget:
         known = project.agencies.get(agency)
         short = known.short if known is not None else agency
-        field = self.fields[agency] = make_number_box(1, _MOST_ZONES, count)
+        field = self.fields[agency] = make_number_box(1, max(_MOST_ZONES, 2 * count), count)
         field.setAccessibleName(f"Zones of {short}")
         field.setToolTip(f"The number of zones for the {agency}.")
         field.valueChanged.connect(self._explain)

@@ -143,7 +143,7 @@ def _response(cost: PlanCost) -> str:
     return f"{response} ({format_share(cost.within, 0)} within {RESPONSE_TARGET_MIN:g} min)"
 
 
-_MOST_ZONES = 20
+_MOST_ZONES = 200
 _BAR_PX = 6
 STALE_ANSWERS = "The plan has changed. Run the search again to get answers for it."
 
