@@ -116,9 +116,10 @@ _TITLE = "What the Rules Cost"
 
 
 def _write_range(price: RulePrice) -> str:
-    if price.least is None or price.most is None:
+    *_, least, most = price.as_written
+    if least is None or most is None:
         return NO_VALUE
-    low, high = format_number(price.least, 1), format_number(price.most, 1)
+    low, high = format_number(least, 1), format_number(most, 1)
     return low if low == high else f"{low} to {high}"
 
 
@@ -126,12 +127,12 @@ _COLUMNS = (
     Column("Rule", lambda one: one.name, cell_tip=lambda one: one.name),
     make_figure_column(
         "Shortest drive without it",
-        lambda one: one.cost_without,
+        lambda one: one.as_written[0],
         "Daily trip-minutes of the best plan found without the rule.",
     ),
     make_figure_column(
         "Costs",
-        lambda one: one.price,
+        lambda one: one.as_written[1],
         "How many more daily trip-minutes this plan takes than that one.",
     ),
     Column(
@@ -146,13 +147,13 @@ _WEIGHED_COLUMNS = (
     _COLUMNS[0],
     make_figure_column(
         "Least without it",
-        lambda one: one.cost_without,
+        lambda one: one.as_written[0],
         "Drive and other goals combined, in minutes a day, for the best plan found without the "
         "rule.",
     ),
     make_figure_column(
         "Costs",
-        lambda one: one.price,
+        lambda one: one.as_written[1],
         "How much higher that figure is for this plan.",
     ),
     _COLUMNS[3],
