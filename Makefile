@@ -63,7 +63,7 @@ audit: $(VENV)/run.stamp
 
 # The parts of others that go out with the planner; a page of the handbook, which About leads to.
 licenses: $(VENV)/run.stamp
-	$(BIN)/python packaging/parts.py > resources/handbook/licenses.md
+	$(BIN)/python packaging/license_texts.py > resources/handbook/licenses.md
 
 bench: $(VENV)/test.stamp
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; QT_QPA_PLATFORM=offscreen $(BIN)/python $$file || exit 1; done
@@ -86,7 +86,7 @@ dist: $(VENV)/dist.stamp
 	rm -rf build dist
 	$(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps -w dist .
 	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN packaging/zoneplanner.spec
-	$(BIN)/python packaging/parts.py dist/zoneplanner
+	$(BIN)/python packaging/license_texts.py dist/zoneplanner
 	@du -sh dist/*
 
 # The Debian package of that folder; the scripts for Windows and macOS lie beside its own.

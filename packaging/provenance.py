@@ -16,7 +16,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-from parts import list_parts
+from license_texts import list_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 _BUILD_TYPE = "https://zoneplanner.invalid/make/v1"

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.geometry.cells_and_outlines import Cells, build_cells, connect_cells
-from zoneplanner.analysis.travel.drive_table import choose_travel_model, name_travel_model
+from zoneplanner.analysis.travel.travel_model import choose_travel_model, name_travel_model
 from zoneplanner.domain.assumptions import Assumptions, look_up_by_level
 from zoneplanner.domain.demand import Demand, count_weighted_students
 from zoneplanner.domain.geography.site import (

@@ -23,7 +23,7 @@ from zoneplanner.analysis.districting.coordinate_costs import (
 from zoneplanner.analysis.districting.kernel.knapsacks import PostKnapsacks
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.kernel.walk import start_walk
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
 from zoneplanner.errors import UserError

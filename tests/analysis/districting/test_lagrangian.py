@@ -11,8 +11,8 @@ from scipy.optimize import linprog
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.kernel.knapsacks import PostKnapsacks
 from zoneplanner.analysis.districting.kernel.library import load_library
-from zoneplanner.analysis.districting.proof.bounding import improve_prices
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.bound_schedule import improve_prices
+from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_groups
 from zoneplanner.errors import UserError
 

@@ -28,8 +28,8 @@ from zoneplanner.analysis.districting.kernel.zone_lists import (
     list_zones,
 )
 from zoneplanner.analysis.districting.plan_improvement import label_zones
-from zoneplanner.analysis.districting.proof.bounding import improve_prices
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.bound_schedule import improve_prices
+from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.districting.proof.lagrangian_branching import PROOF_SLACK
 from zoneplanner.analysis.districting.proof.zone_listing import prove_by_listing
 from zoneplanner.analysis.districting.start_plans import draw_start_plan

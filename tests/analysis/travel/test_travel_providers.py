@@ -12,13 +12,13 @@ from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.expected_response import compute_expected_response
-from zoneplanner.analysis.travel.drive_table import choose_travel_model, list_sites_without_drives
 from zoneplanner.analysis.travel.grid import TravelModel
 from zoneplanner.analysis.travel.road_network import (
     ROAD_CLASSES,
     Roads,
     build_road_network,
 )
+from zoneplanner.analysis.travel.travel_model import choose_travel_model, list_sites_without_drives
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.project import Project
 

@@ -11,7 +11,7 @@ from builders import refused
 from road_files import CROSSING, openstreetmap
 from shapely.geometry import LineString
 
-from zoneplanner.analysis.travel.drive_table import (
+from zoneplanner.analysis.travel.travel_model import (
     describe_travel_source,
     list_sites_without_drives,
 )

@@ -23,12 +23,12 @@ from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.kernel.zone_lists import can_list_zones
 from zoneplanner.analysis.districting.plan_wishes import search_for_absences
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
-from zoneplanner.analysis.districting.proof.bounding import (
+from zoneplanner.analysis.districting.proof.bound_schedule import (
     BoundingThread,
     ends_with_best_prices,
     improve_prices,
 )
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.districting.proof.lagrangian_branching import prove_by_counts
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import (

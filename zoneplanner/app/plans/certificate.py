@@ -21,8 +21,8 @@ from zoneplanner.analysis.districting.problem_builder import (
     build_districting_problem,
     index_plan_zones,
 )
-from zoneplanner.analysis.districting.proof.bounding import improve_prices
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.bound_schedule import improve_prices
+from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.districting.proof.lagrangian_branching import (
     CountRule,
     ProofBranch,

@@ -385,7 +385,7 @@ def find_plan_bound(state: ProjectState, report: ProgressReport) -> OptimalityPr
         build_districting_problem,
         index_plan_zones,
     )
-    from zoneplanner.analysis.districting.proof.lagrangian import bound_all_plans
+    from zoneplanner.analysis.districting.proof.lagrangian_bound import bound_all_plans
 
     plan = require_plan(state)
     assert state.figures is not None

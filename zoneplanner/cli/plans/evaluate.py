@@ -19,7 +19,7 @@ from zoneplanner.analysis.response.expected_response import (
     average_by_zone,
 )
 from zoneplanner.analysis.response.school_day_simulation import SimulatedDays
-from zoneplanner.analysis.travel.drive_table import describe_travel_source
+from zoneplanner.analysis.travel.travel_model import describe_travel_source
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,

@@ -1,4 +1,4 @@
-"""What schema version 1 had otherwise: columns and tables it lacked, and its locks on sites."""
+"""What schema versions 1 to 3 had otherwise: columns and tables they lacked, and locks on sites."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 from zoneplanner.analysis.demand.call_demand import CallDemand
 from zoneplanner.analysis.response.conditions import ResponseConditions
 from zoneplanner.analysis.response.deployment import drop_unknown_units, list_plan_units
-from zoneplanner.analysis.travel.drive_table import describe_travel_source
+from zoneplanner.analysis.travel.travel_model import describe_travel_source
 from zoneplanner.app.coverage.demand import describe_demand, read_demand
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,

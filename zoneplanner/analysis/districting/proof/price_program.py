@@ -13,7 +13,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.districting.kernel.knapsacks import ChosenZones
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.highs import HighsSolver
 
 _BOX, _LEAST_BOX = 0.05, 1e-4  # share of a site's typical cost

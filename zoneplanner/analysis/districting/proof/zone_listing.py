@@ -22,7 +22,7 @@ from zoneplanner.analysis.districting.kernel.zone_lists import (
     ZonePool,
     list_zones,
 )
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.districting.proof.lagrangian_branching import PROOF_SLACK
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 from zoneplanner.analysis.highs import HighsSolver, run_in_thread

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.analysis.travel.drive_table import (
+from zoneplanner.analysis.travel.travel_model import (
     describe_travel_source,
     list_sites_without_drives,
 )

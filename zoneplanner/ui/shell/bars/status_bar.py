@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
 from zoneplanner.analysis.geometry.land_index import CrossStreets, build_cross_streets
-from zoneplanner.analysis.travel.drive_table import describe_travel_source
+from zoneplanner.analysis.travel.travel_model import describe_travel_source
 from zoneplanner.app.log.activity_feed import list_activity, sum_up_activity
 from zoneplanner.app.plans.manual_assignment import RedrawnZones
 from zoneplanner.app.projects.sharing_status import describe_unsent_entries

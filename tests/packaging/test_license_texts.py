@@ -16,7 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOL = runpy.run_path(str(ROOT / "packaging/parts.py"))
+TOOL = runpy.run_path(str(ROOT / "packaging/license_texts.py"))
 CARRIED_ON_WINDOWS = """
 bz2-1342.dll libexpat-89c5.dll lz4-a40b.dll z-071d.dll libcrypto-3-x64-2e8f.dll libpq-b5fb.dll
 libssl-3-x64-d878.dll gdal-9fa6.dll geos-bda2.dll geos_c-0596.dll geotiff-0f08.dll iconv-2-ec64.dll
@@ -83,7 +83,7 @@ def test_libraries_packed_from_the_system_have_texts_and_those_under_the_gpl_sta
     (inside / "numpy.libs" / fortran).write_bytes(b"carried, with its text in the wheel's own")
     for name in ("libfontconfig.so.1", "libreadline.so.8", "libzither.so.1"):
         (inside / name).write_bytes(name.encode())
-    command = [sys.executable, str(ROOT / "packaging/parts.py"), str(tmp_path)]
+    command = [sys.executable, str(ROOT / "packaging/license_texts.py"), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "libreadline.so.8" in done.stderr and "libzither.so.1" in done.stderr
@@ -163,7 +163,7 @@ def test_the_provenance_names_bytes_commit_and_parts_of_a_clean_checkout_alone(
     for name in (
         ".gitignore",
         "constraints.txt",
-        *(f"packaging/{n}" for n in ("parts.py", "provenance.py", "requirements.lock")),
+        *(f"packaging/{n}" for n in ("license_texts.py", "provenance.py", "requirements.lock")),
     ):
         shutil.copy(ROOT / name, checkout / name)
     git = ["git", "-C", str(checkout), "-c", "user.name=A", "-c", "user.email=a@example.org"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from zoneplanner.analysis.districting.proof.lagrangian import LagrangianBound
+from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 
 _ROUGH_STEPS, _ROUGH_STEPS_OF_MANY, _STEPS = 50, 10, 400
 _MOST_SITES = 3000  # of a linear program

@@ -1,11 +1,11 @@
 """The parts of others: their licences, the texts that go out with them, the bill of materials.
 
-``python packaging/parts.py`` prints the handbook's page (``make licenses`` writes it);
-``python packaging/parts.py FOLDER [TEXTS]`` puts into a packed program its texts of licences and
-``sbom.cdx.json`` (CycloneDX 1.6) of what was packed. It fails where a part or a library of the
-system that was packed has no text, or may not go out. The texts of libraries are Debian's;
-elsewhere TEXTS is a folder of them, which ``python packaging/parts.py --texts TEXTS`` makes on
-Debian.
+``python packaging/license_texts.py`` prints the handbook's page (``make licenses`` writes it);
+``python packaging/license_texts.py FOLDER [TEXTS]`` puts into a packed program its texts of
+licences and ``sbom.cdx.json`` (CycloneDX 1.6) of what was packed. It fails where a part or a
+library of the system that was packed has no text, or may not go out. The texts of libraries are
+Debian's; elsewhere TEXTS is a folder of them, which ``python packaging/license_texts.py --texts
+TEXTS`` makes on Debian.
 """
 
 import hashlib
