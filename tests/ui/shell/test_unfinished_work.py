@@ -78,7 +78,12 @@ def propose(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
     body = window.optimizer.body
     body.form.limit.setValue(60)
     qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(body.found.found), timeout=20_000)
+    assert window.desk.session.plan is not None
+    shown = dict(window.desk.session.plan.assignment)
+    qtbot.waitUntil(
+        lambda: any(dict(one.plan.assignment) != shown for one in body.found.found),
+        timeout=20_000,
+    )
     assert body.busy
     return window
 
