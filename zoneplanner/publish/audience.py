@@ -243,11 +243,16 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         DUTY_AUDIENCES,
     ),
     _ReleaseRule(
-        "The log's length and head, and whether it has samples",
+        "The number of log entries, the log's verification code (hash), and whether it has "
+        "sample data",
         ("handout.head_hash", "handout.entries", "handout.unreadable", "handout.sample"),
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule("The history's length and head", ("handout.edit_hash", "handout.edits"), (OWN,)),
+    _ReleaseRule(
+        "The number of edits in the history, and its verification code (hash)",
+        ("handout.edit_hash", "handout.edits"),
+        (OWN,),
+    ),
     _ReleaseRule("Counts of visits and calls by school and week", ("handout.weeks",), (OWN,)),
     _ReleaseRule(
         "A month's exceptions, changes and hours of the day", ("handout.month_details",), (OWN,)

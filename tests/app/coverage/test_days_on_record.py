@@ -375,7 +375,7 @@ def test_an_imported_past_brings_no_review_until_reviews_are_kept(session: Sessi
         groups = build_today(session, compute_readiness(session), NOW.date()).groups
         return [f"{line.text}{' !' * line.is_urgent}" for line in groups["follow_ups"]]
 
-    uncleared = "19 past calls have no clear on record"
+    uncleared = "19 past calls have no cleared time on record"
     assert list_follow_ups() == [uncleared]
     path.write_text(path.read_text().replace("2026-09", "2026-11"))  # not yet due, were they asked
     import_file(session, path, "incidents", complete=DaySpan(date(2026, 11, 1), date(2026, 11, 19)))

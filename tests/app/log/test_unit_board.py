@@ -135,7 +135,9 @@ def test_a_call_of_today_that_a_file_brought_in_keeps_no_unit(
     assert not find_busy_units(read_incidents(session.store.entries()), at("9:30"))
     groups = build_today(session, None, MONDAY).groups
     assert "now" not in groups, "none of them goes on"
-    assert [one.text for one in groups["follow_ups"]] == ["2 past calls have no clear on record"]
+    assert [one.text for one in groups["follow_ups"]] == [
+        "2 past calls have no cleared time on record"
+    ]
     stamp = {"incident": "c1", "unit": "B", "name": "dispatched_at"}
     log_stamp(session, {**stamp, "at": format_utc_iso(at("9:30"))})
     row = board(session)["B"]

@@ -144,7 +144,7 @@ def test_what_is_in_the_zone_already_says_so() -> None:
     at = aim("AB", "B")
     assert (
         describe_stroke(at, extend_stroke(at, EMPTY_STROKE, sites=["r1c2"]))
-        == "All of it is already in B."
+        == "Everything here is already in B."
     )
 
 

@@ -115,7 +115,7 @@ def compute_utilization(
 ) -> FigureColumn:
     """The time that incidents took units, over their hours on duty."""
     if coder.by not in ("unit", "all"):
-        why = "shown by unit or for all, not in these rows"
+        why = "shown only by unit or in the total"
         return withhold_rows("utilization", len(rows), why)
     if not duty_h:
         why = "needs shifts that have begun in the period"

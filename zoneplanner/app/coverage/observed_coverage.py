@@ -46,7 +46,7 @@ _FIGURES_OF_VISITS = (
     *("window_coverage_share", "window_late_share", "window_presence_share"),
 )
 _NO_TYPE = "a visit has no type"
-_NOT_BY_RECORD = "shown by unit or for all, not in these rows"
+_NOT_BY_RECORD = "shown only by unit or in the total"
 _NO_KEY_NAMES = {OFFICER: "Nobody known", CALL_TYPE: "No type"}
 _OPEN_HOURS = "Scheduled hours in the period, up to now, without an officer."
 _NO_SHIFTS = "no shift is in the period"

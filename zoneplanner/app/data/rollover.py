@@ -203,8 +203,8 @@ def _judge_calendar(project: Project, year: str) -> RolloverStep:
 
 def _judge_bells(project: Project) -> RolloverStep:
     own = project.calendar.bells.by_site
-    others = f", and of {format_count(len(own), 'school')} separately" if own else ""
-    return RolloverStep("bells", False, f"Bells by level{others}", "check what changes")
+    others = f", plus separate ones for {format_count(len(own), 'school')}" if own else ""
+    return RolloverStep("bells", False, f"Bell times by level{others}", "check what changes")
 
 
 def _judge_principals(project: Project) -> RolloverStep:

@@ -329,7 +329,7 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     if not ruled and not stroke.takes and stroke.refusals:
         return f"Nothing moves: only {aim.source.text} can be taken under this filter."
     if not ruled and not stroke.takes:
-        return f"All of it is already in {aim.zone}." if stroke.visited else ""
+        return f"Everything here is already in {aim.zone}." if stroke.visited else ""
     if len(ruled) == 1:
         return ruled[0].text
     counted = (

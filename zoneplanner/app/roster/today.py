@@ -146,7 +146,7 @@ def _list_uncleared(session: Session, followed: LiveIncidents | None) -> Iterato
     calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
     if past := [call.uid for call in calls if call.is_history]:
         have = "has" if len(past) == 1 else "have"
-        text = f"{format_count(len(past), 'past call')} {have} no clear on record"
+        text = f"{format_count(len(past), 'past call')} {have} no cleared time on record"
         yield TodayLine(text, "as imported", ("incident", past[0]), {"calls": past})
 
 

@@ -68,8 +68,8 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
     if found.repeats:
         lines.append(_describe_repeats(found.repeats))
         lines.append(
-            f"Arrivals vary by half-hour: entropy {found.entropy:.2f} of 1 (0: always the "
-            "same, 1: different every day)."
+            f"Arrivals by half-hour: {found.entropy:.2f} on a scale from 0 (always the same) to 1 "
+            "(different every day)."
         )
     return CommandResult(data, lines, has_problems=any(stop.late for stop in found.stops))
 

@@ -261,7 +261,7 @@ def describe_scope(rule: CitedRule) -> str:
     """Say to which levels of the law, and from which size on, a rule applies."""
     levels = ", ".join(one for one in LAW_LEVELS if one in getattr(rule, "levels", ()))
     least = getattr(rule, "least_students", 0)
-    return f"{levels or 'all'}{f', {least} students and more' if least else ''}"
+    return f"{levels or 'all'}{f', {least} or more students' if least else ''}"
 
 
 def describe_force(rule: CitedRule) -> str:

@@ -55,7 +55,7 @@ def build_access_list(handout: Handout, access: Sequence[PrintedAccess]) -> Book
         for one in sorted(access, key=order)
     )
     shown = handout.without_plan.without_samples
-    title = f"{handout.project.name}: who had which access"
+    title = f"{handout.project.name}: who had what access"
     table = PrintedTable(_COLUMNS, rows, size=8.5)
     pages = paginate_table(shown, table, title, _ABOUT, bookmark="Access")
     return Booklet(shown, "access", pages)

@@ -160,7 +160,7 @@ def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
     yield make_heading("Appendix A: improvement plan")
     own = [one for one in handout.actions if one.review == review.uid]
     if not own:
-        yield from make_text_lines(handout, "No corrective action was agreed.", color=QUIET)
+        yield from make_text_lines(handout, "No corrective actions were agreed on.", color=QUIET)
     for number, action in enumerate(own, start=1):
         yield from _action(handout, number, action)
     yield make_heading("Appendix B: participants")

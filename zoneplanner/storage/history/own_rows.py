@@ -143,7 +143,7 @@ def seal_migration(connection: sa.Connection, meta: sa.MetaData, *, at: datetime
     elif last is not None:
         edit_writer.chain_earlier_edits(connection, table)
     where = {"step": last.step if last else 0, "plan": last.plan if last else None}
-    label = f"Brought to version {SCHEMA_VERSION} of project files"
+    label = f"Updated to project file version {SCHEMA_VERSION}"
     said: dict[str, Any] = {"label": label, "actor": "", "at": at, **where}
     return write_snapshot(connection, meta, kind=EditKind.MIGRATION, rows=rows, **said)
 

@@ -291,7 +291,7 @@ class CopyForm(FormDialog):
     """Searches the log, and writes a copy of what is found, redacted by field."""
 
     def __init__(self, desk: UiContext, uid: str, *, parent: QWidget | None = None) -> None:
-        super().__init__("Search and Copy", "Write the Copy…", self._write, parent)
+        super().__init__("Search and Copy", "Save Copy…", self._write, parent)
         self._desk, self._uid = desk, uid
         self._records = list_standing_records(desk.session)
         self.words = self.add_field("&Words", QLineEdit())

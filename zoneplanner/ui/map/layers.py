@@ -22,7 +22,7 @@ MAP_LAYERS = {
     _NAMES_LAYER: "Names of streets and places",
     "pins": "Notes",
     "sites": "Sites",
-    "others": "Sites not in patrol",
+    "others": "Sites not patrolled",
     "city": "City limits",
     "district": "District line",
     "county": "County line",
@@ -252,7 +252,7 @@ def list_symbol_entries(
         if site_coloring.get_level_shape(level) in shapes
     ]
     if shows("others"):
-        sites.append(LegendEntry("Not in patrol", "pale"))
+        sites.append(LegendEntry("Not patrolled", "pale"))
     if any(site.kind == PLANNED_KIND for site in project.patrolled):
         sites.append(LegendEntry("Planned only", "planned"))
     marks = {mark for own in collect_site_marks(reading).values() for mark in own}

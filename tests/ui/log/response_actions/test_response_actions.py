@@ -69,7 +69,7 @@ def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
     pressed, bar = session.clock(), window.response_bar
     qtbot.mouseClick(board.buttons["lockdown"], Qt.MouseButton.LeftButton)
     assert bar.isVisible() and bar.site.text() == "School r1c3" and bar.site.hasFocus()
-    assert "THIS ONLY RECORDS. CALL 9-1-1." in bar.warning.text()
+    assert "THIS ONLY KEEPS A RECORD. IT ALERTS NO ONE. CALL 9-1-1." in bar.warning.text()
     assert bar.hint.text().startswith("Lockdown at School r1c3. ") and bar.clock.text() == "0:00"
     window.desk.bridge.select(site="r1c1")
     session.clock = lambda: pressed + timedelta(seconds=40)

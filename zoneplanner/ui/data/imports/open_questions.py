@@ -149,7 +149,8 @@ def _list_options(
 
 _TIP = "Check this if the file has every record for these days."
 _UNDECLARED = (
-    "Not checked: the records are counted, but not used for figures by day, changes or verdicts."
+    "If you leave this unchecked, the records are counted but not used for figures per day, "
+    "changes or verdicts."
 )
 
 

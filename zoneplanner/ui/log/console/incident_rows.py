@@ -185,7 +185,7 @@ def _head(session: Session, one: Incident, marked: Set[tuple[str, str]]) -> Inci
     there = [_on_words(stamps, session, marked) for stamps in list_unit_stamps(one)]
     summary = "Cleared. How did it end?" if closing else "; ".join(there)
     if one.is_history and not closing:
-        summary = "No clear on record"
+        summary = "No cleared time on record"
     return IncidentHead(
         one,
         one.type.capitalize(),

@@ -67,7 +67,8 @@ class AllClearDialog(FormDialog):
         self._desk, self.action = desk, action
         project = desk.session.project
         self.set_about(
-            "Record the all-clear after it has been given. This only records; it notifies nobody."
+            "Record the all-clear after it has been given. This only keeps a record; it alerts "
+            "no one."
         )
         self.role = make_editable_box(_ROLES, "")
         self.role.setAccessibleName("Role that gave the all-clear")

@@ -53,7 +53,7 @@ from zoneplanner.ui.widgets.style.theme import (
 
 _SEEN_MS = 300
 """Enter pressed twice at a time, or once too often in the search, comes sooner than this."""
-_ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY RECORDS. CALL 9-1-1."
+_ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY KEEPS A RECORD. IT ALERTS NO ONE. CALL 9-1-1."
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _KEYS = (*_ENTER, Qt.Key.Key_Escape)
 _KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)

@@ -580,7 +580,7 @@ class MapOverlays:
         site = reading.project.sites[site_id]
         rows = [format_level(site.level) + (", planned" if site.kind == PLANNED_KIND else "")]
         if not site.patrolled:
-            return [*rows, "Not in patrol"]
+            return [*rows, "Not patrolled"]
         zone = reading.plan.assignment.get(site_id) if reading.plan else None
         load = find_site_load(reading, site_id)
         rows.append(f"Zone {zone}" if zone else "No zone yet")

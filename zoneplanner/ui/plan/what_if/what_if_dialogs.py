@@ -34,9 +34,7 @@ class WhatIfEnrollmentDialog(FormDialog):
         self._desk = desk
         self._site = site
         fact = desk.session.state.saved_project.sites[site.id].enrollment
-        known = "an unknown number of students"
-        if fact is not None:
-            known = format_count(fact, "student")
+        known = "no enrollment" if fact is None else format_count(fact, "student")
         self.set_about(
             f"{site.name} has {known} on file. A different number is used only in a what-if; the "
             "site itself does not change. Leave the field empty to return to the number on file."
