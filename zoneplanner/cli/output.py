@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, Self, Typ
 
 from zoneplanner.app.desk.terminal import print_error_line, print_json
 from zoneplanner.domain.clean_text import clean_name, clean_text
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
@@ -49,12 +50,14 @@ OutputLine = str | OutputTable | OutputMarkdown
 class CommandResult:
     """``data`` for ``--json``; ``lines`` for people; ``has_problems`` means done but with some.
 
-    Lines that take long to write come from a generator: a program does not ask for them.
+    Lines that take long to write come from a generator: a program does not ask for them. With
+    ``formats``, people read the days in the lines as their office writes them; else as ISO does.
     """
 
     data: Mapping[str, Any]
     lines: Iterable[OutputLine] = ()
     has_problems: bool = False
+    formats: LocaleFormats | None = None
 
 
 def print_result(answer: CommandResult, *, as_json: bool) -> int:
@@ -81,14 +84,15 @@ def _print_lines(answer: CommandResult, *, as_json: bool) -> None:
     if as_json:
         print_json(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
         return
+    write = answer.formats.localize_sentence if answer.formats else str
     for line in answer.lines:
         if isinstance(line, str):
-            print(clean_text(line))
+            print(write(clean_text(line)))
         else:
-            _print_laid_out(line)
+            _print_laid_out(line, write)
 
 
-def _print_laid_out(line: OutputTable | OutputMarkdown) -> None:
+def _print_laid_out(line: OutputTable | OutputMarkdown, write: Callable[[str], str]) -> None:
     from rich.console import Console
 
     class ReaderConsole(Console):
@@ -100,7 +104,7 @@ def _print_laid_out(line: OutputTable | OutputMarkdown) -> None:
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     console = ReaderConsole(highlight=False, markup=False, width=width)
     if isinstance(line, OutputTable):
-        console.print(_lay_out_table(line), soft_wrap=True)
+        console.print(_lay_out_table(line, write), soft_wrap=True)
         return
     from rich.markdown import Markdown
 
@@ -108,14 +112,14 @@ def _print_laid_out(line: OutputTable | OutputMarkdown) -> None:
     console.print(Markdown(line.text))
 
 
-def _lay_out_table(table: OutputTable) -> "Table":
+def _lay_out_table(table: OutputTable, write: Callable[[str], str]) -> "Table":
     from rich.table import Table
 
     laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for place, header in enumerate(table.headers):
         laid.add_column(header, justify="right" if place in table.right else "left", no_wrap=False)
     for row in table.rows:
-        laid.add_row(*map(clean_text, row))
+        laid.add_row(*(write(clean_text(cell)) for cell in row))
     return laid
 
 
@@ -143,7 +147,7 @@ def print_refusal(error: UserError, *, as_json: bool) -> int:
 
 def describe_head(head: JournalHead, one: str, many: str = "") -> str:
     """Say how long a chain is and what its last hash is, for ``verify --against``."""
-    return f"{format_count(head.entries, one, many)}; head {head.hash or 'none yet'}"
+    return f"{format_count(head.entries, one, many)}; hash {head.hash or 'none yet'}"
 
 
 def make_table(

@@ -17,13 +17,13 @@ _ACRE_M2, _HECTARE_M2 = 4046.8564224, 10_000.0
 _SMALL_M2 = 100 * _ACRE_M2
 _IN_SENTENCES = re.compile(
     r"“[^”]*”"
-    r"|(?<![\w/.-])(?P<day>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?(?![\w-]|\.\w)"
+    r"|(?<![\w/.=-])(?P<day>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?(?![\w-]|\.[\w.])"
     r"|\b(?P<weekday>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2})\b(?P<timed> (?=\d\d:))?"
     r"|\bat (?P<clock>\d\d:\d\d)(?![\d:]| [AP]M)"
     r"|\b(?P<first>\d\d:\d\d)–(?P<last>\d\d:\d\d)\b"
     r"|\b(?P<mph>\d+(?:\.\d+)?) mph\b"
 )
-"""What ``ISO`` writes in a sentence, and names in quotation marks, which stay as they are."""
+"""What ``ISO`` writes in a sentence; names in quotation marks and options of commands stay."""
 _MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December"),

@@ -454,7 +454,7 @@ class Handout:
             ("History", format_count(self.edits, "edit"), self.edit_hash),
         )
         said = [
-            f"{title}: {count}, head {head[:_SHORT_HASH]}" for title, count, head in chains if head
+            f"{title}: {count}, hash {head[:_SHORT_HASH]}" for title, count, head in chains if head
         ]
         if self.certificate:
             said.append(self.certificate.text)

@@ -118,7 +118,7 @@ def print_heads(path: Path, audience: str, capsys: pytest.CaptureFixture[str]) -
         for page in PdfReader(file).pages
     ]
     chains = {
-        tuple(re.findall(r"(Journal|History): [\d,]+ \w+, head (\w+)", text)) for text in pages
+        tuple(re.findall(r"(Journal|History): [\d,]+ \w+, hash (\w+)", text)) for text in pages
     }
     assert pages and len(chains) == 1
     return dict(chains.pop())

@@ -105,7 +105,7 @@ def test_a_printed_head_tells_whether_the_end_of_the_journal_was_cut_off(
     printed = coverage(path, capsys)["head"]
     assert main(["log", path, "visit", "site=r1c1"]) == 0
     assert main(["verify", path, "--head", printed[:16]]) == 0
-    assert "The printed head is the head of entry 2" in capsys.readouterr().out
+    assert "The printed hash is that of entry 2" in capsys.readouterr().out
     with closing(sqlite3.connect(path)) as connection:
         named = "name = 'journal_entry_delete'"
         (guard,) = connection.execute(f"SELECT sql FROM sqlite_schema WHERE {named}").fetchone()
@@ -116,7 +116,7 @@ def test_a_printed_head_tells_whether_the_end_of_the_journal_was_cut_off(
     assert main(["verify", path, "--head", printed]) == 1
     assert "were cut off its end" in capsys.readouterr().out
     assert main(["verify", path, "--head", "S2"]) == 2
-    assert "is not the head of a journal" in capsys.readouterr().err
+    assert "is not a hash of the log" in capsys.readouterr().err
 
 
 def test_figures_that_were_damaged_are_found_and_rebuilt(

@@ -147,7 +147,7 @@ def test_every_command_says_of_which_days_the_demand_was_learned(
     for command in ("check", "coverage", "demand", "evaluate"):
         main([command, path])
         said = " ".join(capsys.readouterr().out.split())
-        assert "history of 10 school days from 2026-02-04 to 2026-02-17" in said, command
+        assert "history of 10 school days from Feb 4, 2026 to Feb 17, 2026" in said, command
 
 
 def test_an_import_with_days_that_cannot_be_declared_takes_no_row(

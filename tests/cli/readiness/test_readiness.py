@@ -83,7 +83,7 @@ def test_people_read_first_what_is_most_urgent(
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Sites by their most urgent requirement: 6 overdue."
-    assert lines[2].split()[0] == "2025-08-29"
+    assert lines[2].startswith("Aug 29, 2025 ")
     assert "overdue" in lines[2]
     assert lines[-1] == "This is a planning aid, not legal advice."
 

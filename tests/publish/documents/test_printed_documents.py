@@ -306,7 +306,7 @@ def test_pages_are_tagged_vector_numbered_embedded_and_anchored(name: str) -> No
         text = page.extract_text()
         assert f"Page {number} of {len(reader.pages)}" in text
         assert "DRAFT - HAS PROBLEMS" in text
-        assert "Journal: 128 entries, head 3fa94c0b3fa94c0b" in text
+        assert "Journal: 128 entries, hash 3fa94c0b3fa94c0b" in text
         for font in page["/Resources"]["/Font"].values():
             assert font.get_object()["/FontDescriptor"].get("/FontFile2") is not None
 
@@ -888,8 +888,8 @@ def test_the_heads_of_long_chains_stand_whole_beside_what_the_foot_says(
     assert words_over_words(pdf, tmp_path) == []
     assert words_off_the_page(pdf, tmp_path) == []
     [text] = page_texts(pdf)
-    assert f"head {handout.head_hash[:16]} · History" in text
-    assert f"head {handout.edit_hash[:16]}" in text
+    assert f"hash {handout.head_hash[:16]} · History" in text
+    assert f"hash {handout.edit_hash[:16]}" in text
 
 
 def test_only_layers_that_come_with_the_program_are_credited() -> None:

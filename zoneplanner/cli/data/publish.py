@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             allow_draft=args.allow_draft,
             report=report,
         )
-        demand = summarize_demand(session.state)
+        demand, formats = summarize_demand(session.state), session.saved_project.formats
         later = _warn_of_later_plan(session, as_of) if args.plan is None else []
     files = [str(file) for file in made.files]
     warnings = [{"code": one.code, "text": one.text, "where": one.where} for one in made.warnings]
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     gone = [render_message("edition_replaced", {"files": made.gone})] if made.gone else []
     open_ = [f"Before you send it: {one.text}{_name_command(one)}" for one in made.warnings]
     lines = [*files, *gone, *open_, *later]
-    return CommandResult(data, lines, has_problems=bool(made.warnings))
+    return CommandResult(data, lines, bool(made.warnings), formats)
 
 
 _COMMANDS = {

@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         )
         unreadable = session.store.unreadable_entries()
         days_assumed = session.project.assumes_school_days(session.today)
+        formats = session.project.formats
     data = {
         "demand": demand,
         "school_days_assumed": days_assumed,
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     if days_assumed:
         closing.append(render_message("period.days_assumed", {}))
     closing += filter(None, [explain_unreadable_entries(unreadable)])
-    return CommandResult(data, _write_lines(args.by, rows, closing))
+    return CommandResult(data, _write_lines(args.by, rows, closing), formats=formats)
 
 
 def _write_lines(

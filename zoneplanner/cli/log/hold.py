@@ -18,13 +18,14 @@ def run(args: argparse.Namespace) -> CommandResult:
             uid = place_hold(session, args.place, **span)
         if args.release is not None:
             uid = release_hold(session, args.release)
-        holds = list_holds(session)
+        holds, formats = list_holds(session), session.project.formats
     shown = [
         (one.matter, str(one.placed_on), str(one.released_on or "–"), _describe(one), one.uid)
         for one in holds
     ]
     table = make_table(("Matter", "Placed", "Released", "Covers", "Hold"), shown)
-    return CommandResult({"uid": uid, "holds": list(map(_to_json, holds))}, (table,))
+    data = {"uid": uid, "holds": list(map(_to_json, holds))}
+    return CommandResult(data, (table,), formats=formats)
 
 
 def _to_json(hold: LitigationHold) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from zoneplanner.app.coverage.demand import declare_records
@@ -22,7 +23,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         kept = session.project.records
         if not reads:
             kept = declare_records(session, since=since, complete=complete, incomplete=incomplete)
-    return _show(kept)
+        formats = session.project.formats
+    return replace(_show(kept), formats=formats)
 
 
 def parse_day_span(text: str) -> DaySpan:

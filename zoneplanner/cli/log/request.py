@@ -102,7 +102,8 @@ def _answer(
         records, texts = format_count(copy.records, "record"), format_count(copy.redacted, "text")
         lines.append(f"Wrote {records} to {copy.file}; {texts} redacted.")
         lines += [f"Check this again: {text}" for text in copy.warnings]
-    return CommandResult(data, lines, has_problems=bool(copy and copy.warnings))
+    warns = bool(copy and copy.warnings)
+    return CommandResult(data, lines, warns, session.project.formats)
 
 
 def _to_json(one: RecordsRequest) -> dict[str, Any]:

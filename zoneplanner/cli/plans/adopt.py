@@ -20,4 +20,4 @@ def run(args: argparse.Namespace) -> CommandResult:
         broken = len(session.state.problems)
         if broken:
             said.append(f"It breaks {format_count(broken, 'rule')}; `check` lists them.")
-        return CommandResult({"plan": plan.name}, tuple(said))
+        return CommandResult({"plan": plan.name}, said, formats=session.project.formats)

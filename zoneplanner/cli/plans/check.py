@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "external": changed,
     }
     lines = _write_lines(problems, notes, f"Calls: {describe_demand(calls)}", changed)
-    return CommandResult(data, lines, has_problems=bool(problems))
+    return CommandResult(data, lines, bool(problems), session.saved_project.formats)
 
 
 def _write_lines(

@@ -16,7 +16,7 @@ from zoneplanner.app.plans.comparison import (
     print_comparison,
 )
 from zoneplanner.app.publishing.release_check import refuse_unreleased_plan
-from zoneplanner.cli.output import CommandResult, OutputTable, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_table
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import AUDIENCES, PUBLIC, redact_comparison
@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         found = redact_comparison(pair.comparison, args.audience)
         demand = summarize_demand(pair.after) if found.figures else None
         calls = describe_demand(read_demand(pair.after))
+        formats = session.saved_project.formats
         if args.pdf is not None:
             print_comparison(
                 collect_comparison_page(session, *plans, audience=args.audience), args.pdf
@@ -55,13 +56,14 @@ def run(args: argparse.Namespace) -> CommandResult:
         data["files"] = [str(args.pdf)]
         said = f"{said} Wrote {args.pdf}."
     if not found.figures:
-        return CommandResult(_leave_out_figures(data), (said, *_list_moves(found)))
+        return CommandResult(_leave_out_figures(data), (said, *_list_moves(found)), formats=formats)
     scores = make_table(
         ("Measure", "Unit", found.before, found.after, "Difference", ""),
         [_figure_row(figure) for figure in found.figures],
         right=(2, 3, 4),
     )
-    return CommandResult(data, (said, *_list_moves(found), "", f"Calls: {calls}", scores))
+    lines: tuple[OutputLine, ...] = (said, *_list_moves(found), "", f"Calls: {calls}", scores)
+    return CommandResult(data, lines, formats=formats)
 
 
 _PUBLIC_KEYS = frozenset(("plans", "moved_sites", "closed", "opened", "renumbered", "files"))

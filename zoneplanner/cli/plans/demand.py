@@ -17,7 +17,7 @@ from zoneplanner.app.coverage.demand import (
 )
 from zoneplanner.app.coverage.expected_response import expect_calls, name_bounds
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
@@ -93,7 +93,7 @@ def _show(session: Session) -> CommandResult:
     rows = [
         (one.scenario, f"{one.calls_per_day:.1f}", f"{one.worst_deviation:+.1%}") for one in stands
     ]
-    lines = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
+    lines: list[OutputLine] = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
     if calls.observed.apart:
         lines.append(calls.observed.apart)
     if newer is not None:
@@ -107,6 +107,5 @@ def _show(session: Session) -> CommandResult:
         lines.append(render_message("demand_silent", {"jurisdictions": silent}))
     lines += missing
     table = make_table(("The plan at", "Calls per day", "Largest deviation"), rows, right=(1, 2))
-    return CommandResult(
-        data, (*lines, *([gap.finding.text] if gap else []), "", *([table] if rows else []))
-    )
+    lines += [*([gap.finding.text] if gap else []), "", *([table] if rows else [])]
+    return CommandResult(data, lines, formats=state.project.formats)

@@ -211,7 +211,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             "visits_made_share": asdict(played.visits_made_share),
         }
         lines += ["", _make_played_table(found, played), "", _PLAYED_DAYS_NOTE]
-    return CommandResult(data, lines)
+    return CommandResult(data, lines, formats=state.project.formats)
 
 
 def _expected_to_json(

@@ -22,10 +22,10 @@ from zoneplanner.storage import JournalHead, Store
 
 _CHAIN_CODES = frozenset(("chain", "edits"))
 _HEAD_FOUND = (
-    "The printed head is the head of {what}: if the chain is intact, no entry up to it was lost."
+    "The printed hash is that of {what}: if the chain is intact, no entry up to it was lost."
 )
 _HEAD_LOST = (
-    "The printed head is not in this project: entries or edits were cut off its end or rewritten, "
+    "The printed hash is not in this project: entries or edits were cut off its end or rewritten, "
     "or the report is from another project. Compare with a backup."
 )
 

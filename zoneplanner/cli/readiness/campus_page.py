@@ -14,7 +14,7 @@ from zoneplanner.app.readiness.campus_pages import (
     read_placed_picture,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.office_entries import CampusPage
 from zoneplanner.domain.readiness.campus_pages import STRETCHED, PlacedPicture
@@ -91,7 +91,8 @@ def _answer(
     ]
     said = [f"{len(missing)} schools have no response page."] if missing else []
     told = [f"{sites[one.page.site].name}: {STRETCHED}" for one in stretched]
-    return CommandResult(data, [make_table(_HEADERS, rows), *said, *told], bool(stretched))
+    lines: list[OutputLine] = [make_table(_HEADERS, rows), *said, *told]
+    return CommandResult(data, lines, bool(stretched), session.saved_project.formats)
 
 
 def _describe(one: PlacedPicture, name: str) -> dict[str, object]:

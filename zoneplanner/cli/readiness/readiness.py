@@ -3,6 +3,7 @@
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.app.log.retention import RETENTION_NOTE, RetentionStatus, compute_retention
@@ -46,7 +47,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     """List every requirement of every patrolled site; people see what is to be done first."""
     with open_session_for_command(args.project, read_only=True) as session:
         if args.retention:
-            return _show_retention(compute_retention(session, args.on))
+            kept = _show_retention(compute_retention(session, args.on))
+            return replace(kept, formats=session.project.formats)
         found = compute_readiness(session, args.on)
         files = []
         if args.ics is not None:
@@ -135,7 +137,7 @@ def _answer(
         lines += [one.detail for one in found.to_do if one.kind == MONTHLY_RETURN]
     lines += [f"Wrote {path}." for path in files]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
-    return CommandResult(data, [*lines, _LEGAL_NOTE])
+    return CommandResult(data, [*lines, _LEGAL_NOTE], formats=project.formats)
 
 
 def _element(one: Confirmation) -> dict[str, object]:

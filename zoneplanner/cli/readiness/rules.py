@@ -144,6 +144,7 @@ def _answer(session: Session, told: Sequence[str], files: Sequence[Path]) -> Com
     return CommandResult(
         _data(session.project, rules, asked) | {"files": [str(path) for path in files]},
         [*told, *_lines(rules, asked)],
+        formats=session.project.formats,
     )
 
 

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     do = "reconcile" if args.invoice is not None else args.do
     reads_only = do in ("list", "reconcile", "export")
     with open_session_for_command(args.project, read_only=reads_only) as session:
-        return _STEPS[do](session, args)
+        return replace(_STEPS[do](session, args), formats=session.saved_project.formats)
 
 
 def _read_query(session: Session, args: argparse.Namespace) -> hours.HoursQuery:
@@ -82,7 +82,7 @@ def _make_totals_table(session: Session, lines: Sequence[HoursLine], by: str) ->
 def _make_lines_table(session: Session, lines: Sequence[HoursLine]) -> OutputTable:
     rows = [
         (
-            f"{line.day:%a} {line.day}",
+            f"{line.day:%a}, {line.day}",
             name_officer(session.saved_project, line.officer),
             line.unit,
             f"{line.scheduled_h:.2f}",

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(
         args.project, read_only=args.do == "check" or args.dry_run
     ) as session:
-        return _STEPS[args.do](session, args)
+        return replace(_STEPS[args.do](session, args), formats=session.saved_project.formats)
 
 
 def _read_period(session: Session, args: argparse.Namespace) -> tuple[date, date]:

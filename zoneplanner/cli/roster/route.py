@@ -71,7 +71,7 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
             f"Arrivals by half-hour: {found.entropy:.2f} on a scale from 0 (always the same) to 1 "
             "(different every day)."
         )
-    return CommandResult(data, lines, has_problems=any(stop.late for stop in found.stops))
+    return CommandResult(data, lines, any(stop.late for stop in found.stops), project.formats)
 
 
 def _describe_repeats(found: Repeats) -> str:
