@@ -141,6 +141,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         self.response_banner.ending.connect(self.log_actions.end)
+        self.response_banner.asked.connect(self._show_times_of_action)
         self.files = FileActions(
             self.desk, self.map, self, self._find_import_place, self._show_data_kind
         )
@@ -554,6 +555,9 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
 
     def _show_call_of_action(self, uid: str) -> None:
         self._open_console().show_call_of_action(uid)
+
+    def _show_times_of_action(self, uid: str) -> None:
+        self._open_console().response.show_times(uid)
 
     def _put_back(self) -> None:
         """Show again what was left last, and else the call that was set aside last."""

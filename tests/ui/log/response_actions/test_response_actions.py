@@ -410,3 +410,27 @@ def test_a_call_chosen_by_an_arrow_offers_its_school(
     chosen = console.cards[console.marked].head.incident.site
     window.desk.actions["begin_lockdown"].trigger()
     assert window.response_bar.site.key == chosen
+
+
+@pytest.mark.parametrize("asked", ["show_button", "text"])
+def test_the_band_leads_to_the_times_of_its_action_and_leaves_the_digits_as_they_are(
+    window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot, asked: str
+) -> None:
+    window.resize(1280, 720)
+    for at in range(3):
+        given = {"site": f"r1c{at + 1}", "type": "fight", "uid": f"i{at}"}
+        log_record(session, "incident", given)
+    record(window, qtbot, "lockdown", "r2c1")
+    console = window.left.sections["console"]
+    console.cards["i1"].take_focus()
+    (card,) = board.cards.values()
+    before = console.target.text()
+    assert " at once" in before and not card.times.visibleRegion().contains(card.times.rect())
+    qtbot.mouseClick(getattr(band(window), asked), Qt.MouseButton.LeftButton)
+    told = card.times.buttons.values()
+    qtbot.waitUntil(lambda: all(one.visibleRegion().boundingRect() == one.rect() for one in told))
+    assert (console.marked, console.target.text()) == ("i1", before)
+    assert console.cards["i1"].hasFocus()
+    window.show_workspace("plan")
+    qtbot.mouseClick(getattr(band(window), asked), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: all(one.visibleRegion().boundingRect() == one.rect() for one in told))

@@ -24,6 +24,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
     make_section_label,
+    show_in_scroll_area,
 )
 from zoneplanner.ui.widgets.layout.layouts import FlowLayout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -115,6 +116,12 @@ class ResponseActionsBoard(LazyPanel):
             self._console.place_aside(panel.width() if panel is not None else 0)
         self._console.show()
         self._console.activateWindow()
+
+    def show_times(self, uid: str) -> None:
+        """Bring the buttons for the first calls of an action into sight; the keys stay put."""
+        if (card := self.cards.get(uid)) is not None:
+            times = card.times if card.row.action.incident else card
+            show_in_scroll_area(card, times)
 
     def tick(self, now: datetime) -> None:
         """Let the clocks go on."""

@@ -42,13 +42,13 @@ class ResponseActionRow:
 
     @property
     def untold(self) -> str:
-        """Say which of the first calls have no time yet; nothing for what opens no call."""
+        """Say which of the first calls have no time; nothing for what opens no call."""
         left = [format_choice(one) for one in COMMAND_STEPS if one not in self.times]
         if not self.action.incident or not left:
             return ""
         more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED + 1 else ""
         named = left[:_NAMED] if more else left
-        return f"No time yet: {', '.join(named)}{more}."
+        return f"Not yet recorded: {', '.join(named)}{more}."
 
     def clock(self, now: datetime) -> str:
         """Write for how long it has gone on."""

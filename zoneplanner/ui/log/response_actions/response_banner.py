@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.app.projects.sharing_status import explain_denied_log
@@ -42,11 +42,12 @@ _NAMED = 3
 class ResponseActionBanner(Banner):
     """Says which school has called what, who was sent, and what is left with them away.
 
-    ``marked`` carries the names of the actions that go on, by site; ``ending`` the uid of the one
-    whose all-clear is to be recorded.
+    ``marked`` carries the names of the actions that go on, by site; ``asked`` the uid of the one
+    to be shown in the console, ``ending`` of the one whose all-clear is to be recorded.
     """
 
     marked = Signal(object)
+    asked = Signal(str)
     ending = Signal(str)
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
@@ -61,10 +62,12 @@ class ResponseActionBanner(Banner):
         self.title.setFont(make_strong_font())
         self.clock = QLabel()
         self.clock.setFont(make_live_font())
-        self.text = WrappedLabel()
+        self.text = _ClickedLabel(selectable=False)
+        self.text.clicked.connect(self._show)
         self.show_button = compact_button(
-            "Show", "Select the school and open the console", self._show
+            "Show", "Select the school, and show its card with the times to record", self._show
         )
+        self.show_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the digits stay as they are
         self.end_button = compact_button(
             "End…", "Record the all-clear: who gave it, and when", self._end
         )
@@ -126,10 +129,25 @@ class ResponseActionBanner(Banner):
 
     def _show(self) -> None:
         self._desk.actions["go_log"].trigger()
-        self._desk.bridge.select(site=self.rows[0].action.site)
+        action = self.rows[0].action
+        self._desk.bridge.select(site=action.site)
+        QTimer.singleShot(0, self, lambda: self.asked.emit(action.uid))  # once the queue is shown
 
     def _end(self) -> None:
         self.ending.emit(self.rows[0].action.uid)
+
+
+class _ClickedLabel(WrappedLabel):
+    """A text that a click follows."""
+
+    clicked = Signal()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Follow it by the left button."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
+            self.clicked.emit()
 
 
 def _others(rows: Sequence[ResponseActionRow]) -> str:
