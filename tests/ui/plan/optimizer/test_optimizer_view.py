@@ -86,7 +86,7 @@ def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
         seen.append(body.found.table.rowCount())
         qtbot.wait(1)
     qtbot.wait(200)  # the figures above list what changed
-    assert find_places(body) == inside and max(*seen, body.found.table.rowCount()) > 0
+    assert find_places(body) == inside and max([*seen, body.found.table.rowCount()]) > 0
     assert body.start_button.hasFocus() and body.start_button.visibleRegion().boundingRect()
 
 

@@ -98,8 +98,8 @@ class FormSheet(DimmedOverlay):
         layout, free_px = self.frame.layout(), self._find_free_px()
         assert layout is not None
         least_px = self._form.minimumSizeHint().width()
-        beside = max(least_px, min(self._asked_px, free_px - SPACING_PX))
-        self._form.setMinimumWidth(beside if free_px < self.width() else self._asked_px)
+        room_px = free_px - SPACING_PX if free_px < self.width() else self._asked_px
+        self._form.setMinimumWidth(max(least_px, min(self._asked_px, room_px)))
         least = layout.totalMinimumSize()
         wide = min(least.width(), self.width() - 2 * SPACING_PX)
         # texts that wrap have their least height for less than this width
