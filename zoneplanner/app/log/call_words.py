@@ -14,6 +14,8 @@ INCIDENT_TYPES = (
     "Alarm",
     "Traffic",
     "Medical aid",
+    "Theft",
+    "Vandalism",
 )
 """What a call is, in plain words; another type may be typed."""
 

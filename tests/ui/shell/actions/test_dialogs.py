@@ -72,6 +72,8 @@ def test_a_time_that_cannot_be_logged_is_marked_and_keeps_log_it_closed(
             "2026-13-40",
             "“2026-13-40” is not a day or time; the field still has 2026-11-16 08:00",
         ),
+        ("last night", "“last night” is not a day or time"),
+        ("yesterday 9:15", ""),
         ("7:15", ""),
     ):
         received.put(desk.session.clock())

@@ -1,12 +1,14 @@
 """A day and a time typed as people write them are what was typed, whichever part had the keys."""
 
+from datetime import date
+
 import pytest
-from PySide6.QtCore import QDate, QDateTime, Qt, QTime
+from PySide6.QtCore import QDate, QDateTime, QPoint, Qt, QTime
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ClockBox, MomentBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ClockBox, MomentBox, is_all_chosen
 
 US, ISO, GERMAN = "MM/dd/yyyy hh:mm AP", "yyyy-MM-dd HH:mm", "dd.MM.yyyy HH:mm"
 SHOWN = QDateTime(QDate(2026, 11, 27), QTime(23, 26))
@@ -155,7 +157,7 @@ def test_what_is_no_day_is_kept_as_unread_until_it_is_typed_again(qtbot: QtBot) 
     assert box.unread == "13/40 2:15p" and box.dateTime() == SHOWN
     QTest.keyClicks(box, "1")
     assert box.unread == ""
-    for typed in ("yesterday 10:15a", "11262026"):
+    for typed in ("yester 10:15a", "11262026"):
         box.clearFocus()
         box.setDateTime(SHOWN)
         box.setFocus()
@@ -163,3 +165,61 @@ def test_what_is_no_day_is_kept_as_unread_until_it_is_typed_again(qtbot: QtBot) 
         press(box, typed)
         QTest.keyClick(box, Qt.Key.Key_Return)
         assert (box.unread, box.dateTime()) == (typed, SHOWN)
+
+
+def click(box: QDateTimeEdit, at: int) -> None:
+    """Click on a letter of the text, as a hand does: the mouse meets the line, not the box."""
+    line = box.lineEdit()
+    line.setCursorPosition(at)
+    x = line.cursorRect().center().x()
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(x, line.height() // 2))
+
+
+@pytest.mark.parametrize(("at", "whole"), [(1, False), (4, False), (12, True), (18, False)])
+def test_words_typed_where_the_mouse_led_are_read_or_unread_and_typed_again(
+    at: int, *, whole: bool, qtbot: QtBot
+) -> None:
+    page, box, after = QWidget(), MomentBox(), QLineEdit()
+    rows = QVBoxLayout(page)
+    rows.addWidget(after)
+    rows.addWidget(box)
+    qtbot.addWidget(page)
+    box.setDisplayFormat(US)
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    box.today = lambda: date(2026, 11, 27)  # type: ignore[method-assign]
+    for typed, meant in {
+        "yesterday 2:15 pm": "11-26 14:15",
+        "Today 9:05a": "11-27 09:05",
+        "yesterday": "11-26 23:26",
+    }.items():
+        after.setFocus()
+        box.setDateTime(SHOWN)
+        click(box, at)
+        if whole:
+            box.selectAll()
+        press(box, typed)
+        after.setFocus()
+        assert box.unread == "" and box.dateTime().toString("MM-dd HH:mm") == meant, typed
+    for typed in ("last night", "yester"):
+        after.setFocus()
+        box.setDateTime(SHOWN)
+        click(box, at)
+        if whole:
+            box.selectAll()
+        press(box, typed)
+        after.setFocus()
+        assert (box.unread, box.dateTime()) == (typed, SHOWN)
+        click(box, at)  # a look alone reads nothing
+        assert box.unread == typed and is_all_chosen(box)
+        press(box, "11/26/2026 02:15 PM")
+        after.setFocus()
+        assert box.unread == "" and box.dateTime().toString("MM-dd HH:mm") == "11-26 14:15"
+        box.setDateTime(SHOWN)
+        click(box, at)
+        press(box, typed)
+        click(box, at)  # the keys never left
+        assert box.unread == typed
+        press(box, "11/26/2026 02:15 PM")
+        assert box.unread == "" and box.dateTime().toString("MM-dd HH:mm") == "11-26 14:15"

@@ -27,7 +27,7 @@ from zoneplanner.ui.widgets.inputs.forms import (
 )
 from zoneplanner.ui.widgets.inputs.leave_question import DiscardQuestion
 from zoneplanner.ui.widgets.inputs.site_combo_box import SiteComboBox
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DayBox, MomentBox
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ClockBox, DayBox, MomentBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
     make_dialog_title,
@@ -330,7 +330,11 @@ class FormDialog(QDialog):
 
     def accept(self) -> None:
         """Do it; a refusal is shown in the dialog, and so is a day that could not be read."""
-        days: list[DayBox | MomentBox] = [*self.findChildren(DayBox), *self.findChildren(MomentBox)]
+        days: list[DayBox | ClockBox | MomentBox] = [
+            *self.findChildren(DayBox),
+            *self.findChildren(ClockBox),
+            *self.findChildren(MomentBox),
+        ]
         for unread in filter(None, map(describe_unread, days)):
             self.show_refusal(unread)
             return

@@ -37,6 +37,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.tokens import SIZES_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
+    ClockBox,
     DayBox,
     MomentBox,
     make_choice_box,
@@ -103,9 +104,11 @@ LABEL_PX = SIZES_PX["label_column"]
 """Fields begin in one column, right of labels so wide at least."""
 
 
-def describe_unread(box: DayBox | MomentBox) -> str:
+def describe_unread(box: DayBox | ClockBox | MomentBox) -> str:
     """Return that what was typed is no day or time, or "" where it was read."""
-    return UserError("not_read", text=box.unread, shown=box.text()).message if box.unread else ""
+    if not box.unread or not box.isEnabled():
+        return ""
+    return UserError("not_read", text=box.unread, shown=box.text()).message
 
 
 class TimeField(MomentBox):
@@ -121,7 +124,7 @@ class TimeField(MomentBox):
         add_spin_arrows(self)
         self.setToolTip(
             f"Local time, {project.time_zone}. Type 2:30 PM, 14:30 or 1430. For another day, type "
-            "the date first."
+            "the date or “yesterday” first."
         )
         self.put(moment)
 
@@ -139,6 +142,10 @@ class TimeField(MomentBox):
         super().focusInEvent(event)
         if event.reason() in _FROM_KEYS:
             self.setSelectedSection(QDateTimeEdit.Section.HourSection)
+
+    def today(self) -> date:
+        """Return the local day of the project."""
+        return self._session.today
 
     def mark_problem(self, name: str, *, to_come: bool = False) -> str:
         """Mark the field where it cannot be logged, and return why; "" where it can.

@@ -9,11 +9,11 @@ Days and times as people type them into a field that shows them in one way only.
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from PySide6.QtCore import QDate, QDateTime, Qt, QTime, Signal
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, Qt, QTime, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -42,18 +42,23 @@ from zoneplanner.ui.widgets.style.theme import draw_focus_rim, is_led_to_by_keys
 _DATE = re.compile(r"(?P<parts>\d{1,4}(?:[/.-]\d{1,4}){1,2})[/.-]?(?:[ ,T]+(?P<clock>.*))?")
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{0,2}))?\s*(?P<half>[ap]m?)?")
 _FOUR_DIGITS = re.compile(r"(?P<hour>\d{1,2})(?P<minute>\d{2})\s*(?P<half>[ap]m?)?")
+_NEAR_DAY = re.compile(r"(?P<day>today|yesterday)(?:[ ,]+(?:at +)?(?P<clock>.*))?")
+_FULL_DATE = re.compile(r"(?:\d{1,4}[/.-]){2}\d{2,4}\b.*")
 _PART = re.compile(r"\d{0,2}\s*[apm]*")
 _ISO = "ymd"
 _CENTURY = 2000
 
 
-def read_typed_moment(text: str, shown: datetime, pattern: str) -> datetime | None:
+def read_typed_moment(
+    text: str, shown: datetime, pattern: str, today: date | None = None
+) -> datetime | None:
     """Return the moment that a typed text says, or None where it says none.
 
     Parameters
     ----------
     text
-        A day, a time or both: 11/26/2026 2:30 PM, 11/26 14:30, 2026-11-26, 14:30, 1430, 230p.
+        A day, a time or both: 11/26/2026 2:30 PM, 11/26 14:30, 2026-11-26, 14:30, 1430, 230p,
+        yesterday 2:30 PM.
         Two figures are none, alone or with a half of the day (7p): they are a part of what is
         shown, whichever has the keys.
     shown
@@ -61,14 +66,21 @@ def read_typed_moment(text: str, shown: datetime, pattern: str) -> datetime | No
         twelve without its half of the day keeps that half where the field shows halves.
     pattern
         How the field writes days, as Qt does: MM/dd/yyyy hh:mm AP.
+    today
+        The day that “today” and “yesterday” are told from; without it they are not read.
     """
     text = text.strip().casefold()
     halves = "ap" in pattern.casefold()
-    found = _DATE.fullmatch(text)
+    near = _NEAR_DAY.fullmatch(text) if today is not None else None
+    found = near or _DATE.fullmatch(text)
     if found is None:
         part = is_part_of_moment(text)
         return None if part else _read_clock(text, shown, halves=halves)
-    day = _read_day(re.split("[/.-]", found["parts"]), shown, pattern)
+    if near is not None and today is not None:
+        near_day = today - timedelta(days=near["day"] == "yesterday")
+        day: datetime | None = datetime.combine(near_day, shown.time())
+    else:
+        day = _read_day(re.split("[/.-]", found["parts"]), shown, pattern)
     clock = (found["clock"] or "").strip()
     return _read_clock(clock, day, halves=halves) if day is not None and clock else day
 
@@ -302,9 +314,10 @@ def _choose_half(box: QDateTimeEdit, letter: str) -> None:
 class _TakesTypedMoments(_AcceptsSeparators):
     """Takes a whole time or day as it is typed from the field's beginning or from its hour on.
 
-    Qt takes a key for the part that has them, as 14 for the hour 1 and the minute 4, or a day
+    Qt takes a key for the part that has the keys, as 14 for the hour 1 and the minute 4, or a day
     that is typed where the hour stands for a time. What is typed as a whole is read as a whole,
-    and what is left as no day or time is ``unread``: the field still says what it said before.
+    and what is left as no day or time is ``unread``: the field still says what it said before,
+    until something else is typed or chosen.
     """
 
     unread_changed = Signal()
@@ -313,10 +326,34 @@ class _TakesTypedMoments(_AcceptsSeparators):
     unread = ""
     _typed, _whole, _read = "", False, True
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        box = self
+        assert isinstance(box, QDateTimeEdit)
+        box.lineEdit().installEventFilter(box)  # a click in the text meets the line alone
+        self._left = box.dateTime()
+        box.dateTimeChanged.connect(self._forget_unread)
+
+    def today(self) -> date:
+        """Return the day that “yesterday” is told from."""
+        now = QDate.currentDate()
+        return date(now.year(), now.month(), now.day())
+
+    def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
+        """Begin anew where the mouse led; what was not read is chosen as a whole."""
+        box = self
+        assert isinstance(box, QDateTimeEdit)
+        if event.type() == QEvent.Type.MouseButtonPress and watched is box.lineEdit():
+            self._finish()
+            if self.unread:
+                box.setFocus(Qt.FocusReason.MouseFocusReason)
+                box.selectAll()
+                return True
+        return bool(super().eventFilter(watched, event))  # type: ignore[misc]
+
     def focusInEvent(self, event: QFocusEvent, /) -> None:
         """Begin anew; with the keys that lead back, at the beginning as with those that lead on."""
         self._typed = ""
-        self._note_unread("")
         super().focusInEvent(event)  # type: ignore[misc]
         if event.reason() == Qt.FocusReason.BacktabFocusReason:
             self._begin()
@@ -327,8 +364,8 @@ class _TakesTypedMoments(_AcceptsSeparators):
         self._finish()
 
     def mousePressEvent(self, event: QMouseEvent, /) -> None:
-        """Begin anew where the mouse led."""
-        self._typed = ""
+        """Begin anew where the mouse led, to an arrow or the calendar."""
+        self._finish()
         super().mousePressEvent(event)  # type: ignore[misc]
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
@@ -352,7 +389,7 @@ class _TakesTypedMoments(_AcceptsSeparators):
         assert isinstance(box, QDateTimeEdit)
         if not self._typed:
             hour = box.currentSection() == QDateTimeEdit.Section.HourSection
-            self._from_hour = hour or is_all_chosen(box)
+            self._from_hour = hour or is_all_chosen(box) or bool(self.unread)
             self._whole = self._from_hour or box.currentSectionIndex() == 0
             self._before, self._at = box.dateTime(), box.currentSection()
         self._typed += sign
@@ -366,19 +403,24 @@ class _TakesTypedMoments(_AcceptsSeparators):
         assert isinstance(box, QDateTimeEdit)
         self._read = True
         part = not self._typed or (self._typed.isdigit() and not self._from_hour)
-        if part or not (self._whole or ":" in self._typed):
+        whole = self._whole or ":" in self._typed or self._is_wordy()
+        if part or not (whole or _FULL_DATE.fullmatch(self._typed)):
             return
         shown = self._before.toPython()
         assert isinstance(shown, datetime)
-        said = read_typed_moment(self._typed, shown, box.displayFormat())
+        said = read_typed_moment(self._typed, shown, box.displayFormat(), self.today())
         if said is not None:
             day, clock = QDate(said.year, said.month, said.day), QTime(said.hour, said.minute)
             box.setDateTime(QDateTime(day, clock))
             box.setSelectedSection(box.sectionAt(box.sectionCount() - 1))
             box.moment_typed.emit()
-        elif self._whole and not is_part_of_moment(self._typed):  # no day or time, or not yet
+        elif whole and not is_part_of_moment(self._typed):  # no day or time, or not yet
             self._read = False
             box.setDateTime(self._before)
+
+    def _is_wordy(self) -> bool:
+        """Tell whether words are typed, which no part of a day in figures takes."""
+        return any(one.isalpha() and one not in _HALVES for one in self._typed.casefold())
 
     def _erase(self) -> None:
         """Take back the last sign that was typed; a text that is chosen as a whole stays chosen."""
@@ -404,9 +446,15 @@ class _TakesTypedMoments(_AcceptsSeparators):
             self._note_unread(self._typed)
         self._typed, self._read = "", True
 
+    def _forget_unread(self, moment: QDateTime) -> None:
+        """Another moment was chosen; Enter in the field tells the same one again."""
+        if moment != self._left:
+            self._note_unread("")
+
     def _note_unread(self, text: str) -> None:
         box = self
         assert isinstance(box, QDateTimeEdit)
+        self._left = box.dateTime()
         if text != box.unread:
             box.unread = text
             box.unread_changed.emit()
