@@ -8,7 +8,8 @@ from string import ascii_uppercase
 
 import pytest
 from builders import project_from
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -430,3 +431,29 @@ def test_no_table_scrolls_sideways_and_the_first_column_is_always_seen(window: M
             title = str(view.model().headerData(last, Qt.Orientation.Horizontal))
             view.ask_column(title, shown=True)
             assert not view.isColumnHidden(last) and not view.isColumnHidden(0)
+
+
+def test_the_card_of_another_school_begins_at_its_top(window: MainWindow) -> None:
+    """It kept the place to which the card before was scrolled, and hid the school's name."""
+    window.resize(1280, 720)
+    window.desk.bridge.select(site="r1c1")
+    QApplication.processEvents()
+    above = window.area.frame.above
+    bar = above.verticalScrollBar()
+    assert bar.maximum() > 0
+    wheel = QWheelEvent(
+        QPointF(9, 9),
+        QPointF(above.viewport().mapToGlobal(QPoint(9, 9))),
+        QPoint(),
+        QPoint(0, -9600),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(above.viewport(), wheel)
+    QApplication.processEvents()
+    assert bar.value() > 0
+    window.desk.bridge.select(site="r1c2")
+    QApplication.processEvents()
+    assert bar.value() == 0

@@ -181,6 +181,7 @@ class MapArea(QWidget):
         self.layers.setIconSize(QSize(ICON_PX, ICON_PX))
         self.layers.clicked.connect(lambda _=False: self.show_layers(self.popup.isHidden()))
         self.setMinimumSize(240, 120)
+        self._shown: tuple[str | None, str | None] = (None, None)
         self._card_action = desk.actions["right"]
         self._card_action.toggled.connect(self.show_card)
         desk.bridge.selection_changed.connect(self._follow)
@@ -265,8 +266,11 @@ class MapArea(QWidget):
         return int(bar.height())
 
     def _follow(self, selection: Selection) -> None:
-        """Show the card of what was selected."""
+        """Show the card of what was selected, another one from its top."""
         self.show_card(not selection.is_empty)
+        if (shown := (selection.site, selection.zone)) != self._shown:
+            self._shown = shown
+            self.frame.above.verticalScrollBar().setValue(0)
         self._uncover(selection)
 
     def _uncover(self, selection: Selection) -> None:
