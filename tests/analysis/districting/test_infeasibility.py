@@ -62,7 +62,7 @@ def test_too_tight_a_balance_is_told_as_the_tolerance():
     assert error.details["rule"] == "tolerance"
     assert error.details["smallest_tolerance"] == pytest.approx(0.064)
     assert "within ±1%" in error.message
-    assert "a tolerance of ±6.4% works" in error.message
+    assert "use a tolerance of ±6.4%" in error.message
 
 
 def test_the_tolerance_named_suits_every_group():
