@@ -72,8 +72,9 @@ def test_a_sentence_typed_where_no_field_is_open_does_nothing(
     type_text(keyboard, "bad fence")  # its first letter is a tool: the tool goes back
     assert toolbox.tool == "select"
     type_into_a_field(window, keyboard)
-    type_text(keyboard, "kids")  # and the visit that it prepared is dropped
+    type_text(keyboard, "kids")  # and the visit that it prepared is dropped, which is said
     assert not window.desk.pending.counting
+    assert "Not logged: Visit" in said.text.text()
     type_into_a_field(window, keyboard)
     type_text(keyboard, "2 kids at the gate")  # a digit gives the school away: it comes back
     assert list_visits(session) == () and session.project is before

@@ -31,6 +31,7 @@ _UNDOES, _REDOES = "z", "Z"
 
 
 _TAKEN_BACK = " The effect of the first letters was undone."
+_NOT_LOGGED = " Not logged: {text}."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,7 +62,7 @@ class StrayKeyUndo:
         self._desk, self._read_call = desk, read_call
         self._toolbox = toolbox
         self._before: _StateBeforeRun | None = None
-        self._acted, self._back = "", False
+        self._acted, self._back, self._dropped = "", False, ""
         actions = desk.actions
         watch = KeyTargetWatch(window, self._read_target)
         desk.bridge.others_begin.connect(watch.begin_others)
@@ -79,7 +80,9 @@ class StrayKeyUndo:
         return desk.bridge.selection, desk.pending.entry, self._toolbox.tool, self._read_call()
 
     def _tell(self, why: KeyVerdict) -> None:
-        said, self._back = _NOTICES[why] + (_TAKEN_BACK if self._back else ""), False
+        undone = _NOT_LOGGED.format(text=self._dropped) if self._dropped else ""
+        said = _NOTICES[why] + (_TAKEN_BACK if self._back else "") + undone
+        self._back, self._dropped = False, ""
         self._desk.notices.show_notice(said)
         if self._desk.pending.counting:
             self._desk.pending.raise_()  # an entry that waited before goes on in sight
@@ -106,8 +109,9 @@ class StrayKeyUndo:
             return
         self._back = self._toolbox.tool != before.tool
         self._toolbox.choose(before.tool)
-        if pending.entry is not before.waiting and pending.drop():
-            self._back = True
+        waiting = pending.entry
+        if waiting is not None and waiting is not before.waiting and pending.drop():
+            self._back, self._dropped = True, waiting.text
         digit = any(one.isdigit() for one in self._acted)
         step, undone = session.undoable_step, session.redoable_step
         if step is not None and step is not before.step and (digit or _REDOES in self._acted):
