@@ -284,7 +284,7 @@ def compute_coverage_board(
 def find_source_records(
     session: Session, *, by: str, key: str, first: date | None = None, last: date | None = None
 ) -> tuple[tuple[Visit, ...], tuple[Incident, ...]]:
-    """Return the visits and incidents that a row of ``observed`` is told from.
+    """Return the visits and incidents that a row of ``observed`` counts.
 
     Of each at most ``_MOST_ENTRIES``, those logged last.
     """

@@ -550,7 +550,7 @@ class RedrawnZones:
 def _propose_assignment(
     project: Project, plan_uid: str, redrawn: Mapping[str, BaseGeometry]
 ) -> tuple[Project, tuple[str, ...]]:
-    """Return a project whose draft gives what lies in redrawn zones to them; what may not is told.
+    """Return a project whose draft gives redrawn zones what lies in them, and what may not go.
 
     The very same project comes back where nothing changes.
     """

@@ -251,7 +251,7 @@ class ListedDistrict:
 
 @dataclass(frozen=True, slots=True)
 class DistrictFile:
-    """A raw file of one step of the setup; ``kind`` is one of the step's, "" if the file tells."""
+    """A raw file for one step of the setup; ``kind`` is "" if the file itself shows its kind."""
 
     step: str
     path: Path

@@ -373,7 +373,7 @@ Listener = Callable[[SessionChange], None]
 
 
 class Listeners:
-    """Who hears of each change. While they are ``held``, what is told waits for ``release``."""
+    """The listeners to changes; while they are ``held``, changes wait for ``release``."""
 
     def __init__(self) -> None:
         self._heard_by: list[Listener] = []
@@ -398,7 +398,7 @@ class Listeners:
             listener(event)
 
     def pause(self) -> None:
-        """Leave the project to one other thread: what it tells waits."""
+        """Leave the project to one other thread; its changes wait."""
         self._waiting = []
 
     def resume(self) -> None:

@@ -59,7 +59,7 @@ _EMPTY = "No visit or call has been logged yet, so there is nothing to count."
 class ObservedCoverageTable(LazyPanel):
     """What the log shows, never mixed with what a model expects.
 
-    A row opens to the entries that it is told from.
+    A row opens to the entries that it counts.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class ObservedCoverageTable(LazyPanel):
             self.drill(self._opened)
 
     def drill(self, key: str) -> None:
-        """List the entries that a row is told from."""
+        """List the entries that a row counts."""
         session = self._desk.session
         first, last = self.period.choice.days(session.today, session.project.calendar)
         by = self.by.currentData()

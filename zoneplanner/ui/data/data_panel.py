@@ -189,7 +189,7 @@ class OfficeDataPanel(LazyPanel):
         self.form.focus_first()
 
     def save(self) -> bool:
-        """Keep what was changed in the form as one step; a refusal is told and leaves it open."""
+        """Keep what was changed in the form as one step; a refusal is shown and leaves it open."""
         changes, row, new = self.form.changes(), self.row, self._new
         if new:
             title = self.table.column(self.table.title)

@@ -220,7 +220,7 @@ class UserLayerSign:
 class DrawnLayers:
     """What is known of the map's layers, and of those of the user's own, by name or id.
 
-    ``shows`` tells whether one is drawn, ``extents`` the dimensions of an own one's shapes.
+    ``shows`` tells whether one is drawn, ``extents`` the dimensions of a user's layer's shapes.
     """
 
     shows: Callable[[str], bool] = DEFAULT_ARRANGEMENT.shows

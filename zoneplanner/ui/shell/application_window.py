@@ -143,7 +143,7 @@ class ApplicationWindow(QStackedWidget):
             self.open_project(chosen)
 
     def open_project(self, path: ProjectLocation, *, read_only: bool = False) -> None:
-        """Open a project in place of the one that is open; a refusal is told."""
+        """Open a project in place of the one that is open; a refusal is shown."""
         if self._ask_before_leaving(lambda: self.open_project(path, read_only=read_only)):
             return
         if not isinstance(path, Path):
@@ -164,7 +164,7 @@ class ApplicationWindow(QStackedWidget):
             )
 
     def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
-        """Make a project file, propose its first zones, and open it; a refusal is told."""
+        """Make a project file, propose its first zones, and open it; a refusal is shown."""
         title = f"Setting up {path.stem}…"
         self._load(title, lambda: self._create_project(path, preset, empty), path)
 

@@ -56,6 +56,30 @@ def test_the_button_that_starts_stays_the_one_for_enter(
         qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
 
 
+def test_the_button_stays_where_it_is_as_zones_are_added(window: MainWindow, qtbot: QtBot) -> None:
+    """A line about planned units came between, and a click after typing the number missed it."""
+    window.resize(1280, 720)
+    window.activateWindow()
+    window.left.folds["optimizer"].open(True)
+    body, numbers = window.optimizer.body, window.optimizer.body.form.numbers
+
+    def find_below_px() -> int:
+        for _ in range(4):  # Qt lays out a level at a time
+            QApplication.processEvents()
+        return body.start_button.mapTo(body, QPoint(0, 0)).y() - numbers.mapTo(body, QPoint()).y()
+
+    find_below_px()
+    show_in_scroll_area(body.start_button)
+    before = find_below_px()
+    assert before > numbers.height()
+    (field, *_) = numbers.fields.values()
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "9\t")
+    assert find_below_px() == before
+    assert field.value() == 9 and "planned units" in numbers.about.text()
+
+
 def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
     window: MainWindow, qtbot: QtBot
 ) -> None:

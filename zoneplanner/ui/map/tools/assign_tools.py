@@ -54,7 +54,7 @@ class _StrokeTool(MapTool):
         return painting is not None
 
     def begin(self) -> AssignGesture | None:
-        """Start a stroke for the target zone; a refusal is told, and None comes back."""
+        """Start a stroke for the target zone; a refusal is shown, and None is returned."""
         toolbox = self.surface.toolbox
         try:
             self.painting = AssignGesture(

@@ -44,7 +44,7 @@ class AssignKeys:
             actions.set_tip(f"give_{number}", what)
 
     def give(self, number: int) -> None:
-        """Give the selected site to a zone by its number; a refusal is told."""
+        """Give the selected site to a zone by its number; a refusal is shown."""
         site, zones, session = self._site(), self._zones(), self._desk.session
         if site is None or session.plan is None or number > len(zones):
             return

@@ -244,6 +244,8 @@ class ZoneCountsForm(QWidget):
         for agency, count in counts.items():
             self._rows.addWidget(self._row(project, agency, count))
         self.about = make_muted_label()
+        # its line is kept free: what is below must not move as a number is typed
+        self.about.setMinimumHeight(self.about.fontMetrics().lineSpacing())
         self._rows.addWidget(self.about)
         self._explain()
 
@@ -267,5 +269,4 @@ class ZoneCountsForm(QWidget):
         if more > 1:
             text = f"Adds {more} planned units."
         self.about.setText(text)
-        self.about.setVisible(bool(text))
         self.changed.emit()

@@ -247,7 +247,7 @@ class RequiredTimeField(QWidget):
         self._take()
 
     def _change(self, moment: QDateTime) -> None:
-        """Take another moment; Enter in the field tells the same one again and says nothing."""
+        """Take another moment; Enter in the field repeats the same one, which is ignored."""
         if moment != self._shown:
             self._shown = moment
             self._take()

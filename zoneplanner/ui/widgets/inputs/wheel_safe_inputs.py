@@ -335,7 +335,7 @@ class _TakesTypedMoments(_AcceptsSeparators):
         box.dateTimeChanged.connect(self._forget_unread)
 
     def today(self) -> date:
-        """Return the day that “yesterday” is told from."""
+        """Return today, the day after “yesterday”."""
         now = QDate.currentDate()
         return date(now.year(), now.month(), now.day())
 
@@ -447,7 +447,7 @@ class _TakesTypedMoments(_AcceptsSeparators):
         self._typed, self._read = "", True
 
     def _forget_unread(self, moment: QDateTime) -> None:
-        """Another moment was chosen; Enter in the field tells the same one again."""
+        """Another moment was chosen; Enter in the field emits the same one again."""
         if moment != self._left:
             self._note_unread("")
 

@@ -444,7 +444,7 @@ class UiContext:
         self.jobs.refused.connect(self.show_problem)
 
     def attempt(self, do: Callable[[], object]) -> bool:
-        """Do something that may be refused; a refusal is told and False comes back."""
+        """Do something that may be refused; a refusal is shown and False is returned."""
         try:
             do()
         except UserError as error:
@@ -476,7 +476,7 @@ class UiContext:
         """Count five seconds in a bar, then write an entry that cannot be taken out again.
 
         ``subject`` is what it is about, ``text`` a sentence without its stop, and ``write`` keeps
-        it with the time of the key; a refusal is told.
+        it with the time of the key; a refusal is shown.
         """
         if self.may_log():
             self.pending.prepare(PendingEntry(subject, text, lambda: self.attempt(write), icon))
@@ -582,7 +582,7 @@ class MapPreview(QObject, Generic[_Worn]):
             signal.connect(self._check)
 
     def show(self, wanted: _Worn, edit: ProjectEdit) -> None:
-        """Show what an edit makes of the project; a refusal is told."""
+        """Show what an edit makes of the project; a refusal is shown."""
         self.clear()
         session = self._desk.session
         if self._desk.attempt(lambda: session.preview(edit)):
