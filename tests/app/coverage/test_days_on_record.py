@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from builders import OpenSession, project_from
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.figures import counts_undeclared_days
@@ -331,6 +333,26 @@ def test_declared_days_go_before_those_of_files() -> None:
         since=date(2026, 9, 1), complete=(DaySpan(date(2026, 8, 1)),), files=(DaySpan(LAST, LAST),)
     )
     assert declared.list_days_on_record([FIRST]) == (DaySpan(date(2026, 9, 1)),)
+
+
+@given(
+    files=st.lists(st.tuples(st.integers(1, 30), st.integers(0, 4)), max_size=5),
+    recorded=st.lists(st.integers(1, 40)),
+)
+def test_undeclared_days_are_those_of_files_and_from_the_first_entry_outside_them(
+    files: list[tuple[int, int]], recorded: list[int]
+) -> None:
+    records = RecordKeeping()
+    for first, more in files:
+        span = DaySpan(date.fromordinal(first), date.fromordinal(first + more))
+        records = records.with_file("visits", span)
+    of_files = {day for first, more in files for day in range(first, first + more + 1)}
+    outside = min((day for day in recorded if day not in of_files), default=50)
+    spans = records.kind("visits").list_days_on_record(map(date.fromordinal, recorded))
+    counted = {
+        day for day in range(50) if day and any(s.contains(date.fromordinal(day)) for s in spans)
+    }
+    assert counted == of_files | set(range(outside, 50))
 
 
 def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(

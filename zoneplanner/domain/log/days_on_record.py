@@ -3,7 +3,8 @@
 Which days are on record, and so count, follows one rule, ``KeptRecords.list_days_on_record``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -54,8 +55,7 @@ class KeptRecords:
         days after its last row.
         """
         if not self.is_declared:
-            here = (day for day in sorted({*recorded}) if not _contain(self.files, day))
-            first = next(here, None)
+            first = _find_first_outside(self.files, sorted(recorded))
             return _join_spans((*self.files, *([DaySpan(first)] if first else [])))
         begun = self.since or date.min
         return tuple(
@@ -160,6 +160,16 @@ class RecordKeeping:
 
 def _contain(spans: Iterable[DaySpan], day: date) -> bool:
     return any(span.contains(day) for span in spans)
+
+
+def _find_first_outside(spans: Iterable[DaySpan], days: Sequence[date]) -> date | None:
+    """Return the first of some days in order that is in none of some spans in order."""
+    after = 0
+    for span in spans:
+        if after == len(days) or days[after] < span.first:
+            break
+        after = len(days) if span.last is None else bisect_right(days, span.last, lo=after)
+    return days[after] if after < len(days) else None
 
 
 def _cut_span(span: DaySpan, out: DaySpan) -> Iterator[DaySpan]:
