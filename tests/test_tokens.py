@@ -160,6 +160,15 @@ def test_the_worse_the_more_it_stands_out_from_the_map(theme: ColorRoles) -> Non
 
 
 @every_theme
+def test_ink_stands_out_more_than_what_is_drawn_for_danger_or_lateness(theme: ColorRoles) -> None:
+    """So the words of danger now keep the ink: in the dark and in gray its red is the fainter."""
+    for ground in ("window", "base"):
+        against = getattr(theme, ground)
+        ink = contrast(theme.text, against)
+        assert ink >= contrast(theme.late, against) > contrast(theme.live, against)
+
+
+@every_theme
 def test_a_sign_reads_on_the_color_of_its_class(theme: ColorRoles) -> None:
     for color in (*theme.lateness, *theme.status, theme.live_fill, *DATA_PALETTES["places"]):
         assert contrast(choose_ink(color), color) >= 4.5, color

@@ -107,12 +107,18 @@ def test_without_a_plan_what_needs_none_can_be_made(desk: UiContext, qtbot: QtBo
     qtbot.addWidget(panel)
     panel.show()
     qtbot.waitUntil(lambda: not panel.form.make.isEnabled(), timeout=10_000)
+    for part in ("atlas", "comparison"):
+        box = panel.form.parts[part]
+        assert not box.isEnabled() and not box.isChecked(), "a tick on it said that it can be made"
     panel.form.choose("public", ["families"])
     qtbot.waitUntil(panel.form.make.isEnabled, timeout=10_000)
     qtbot.waitUntil(lambda: "Spanish" in panel.form.warnings.text(), timeout=10_000)
     panel.form.choose("own", ["readiness"])
     qtbot.waitUntil(lambda: panel.preview.number >= 1, timeout=20_000)
     assert panel.form.make.isEnabled()
+    assert not panel.form.parts["cards"].isEnabled()
+    desk.session.show_plan(next(iter(desk.session.project.plans)))
+    qtbot.waitUntil(panel.form.parts["cards"].isEnabled, timeout=10_000)
 
 
 def test_the_files_are_made_with_progress_and_told(

@@ -179,9 +179,19 @@ def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
     log_record(session, "action", {"uid": "l", "site": "r1c2", "action": "lockdown"})
     live = [one for one in lines(board.people) if one.startswith(("Fight", "Lockdown"))]
     assert live[0].startswith("Lockdown since") and live[1].startswith("Fight: School r1c1")
-    for text, role in (("Lockdown since", "live"), ("Fight:", "live"), ("A on Mon", "late")):
-        ink = item_of(board.people, text).foreground(0).color()
-        assert ink == board.people.theme.color(role), text
+    picture = board.people.viewport().grab().toImage()
+    red = board.people.theme.color("live").rgb()
+    for text, role in (("Lockdown since", None), ("Fight:", None), ("A on Mon", "late")):
+        item = item_of(board.people, text)
+        ink = item.foreground(0)
+        assert (
+            (ink.style() == Qt.BrushStyle.NoBrush)
+            if role is None
+            else (ink.color() == board.people.theme.color(role))
+        ), text
+        row = board.people.visualItemRect(item)
+        beside = {picture.pixel(x, row.center().y()) for x in range(row.left())}
+        assert (red in beside) == (role is None), "danger now has a red bar, and words in ink"
     assert any(one.startswith("Concern report:") for one in lines(board.due))
     hours = item_of(board.people, "not confirmed")
     assert hours.text(0) == "2 shifts not confirmed" and "17.0 h of 1 officer" in hours.text(1)
@@ -210,6 +220,7 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
     assert ended.text == "Lockdown ended 08:00, call still open: School r1c1"
     assert not ended.is_live and not ended.is_urgent
     assert "no unit sent yet" in ended.detail and now[-1].text == "1 more open call"
+    assert board.people.topLevelItem(0).text(0) == "Going on now (7)"
     tree = board.people
     for width in range(1024, 1500, 34):
         window.resize(width, 700)

@@ -90,6 +90,13 @@ class Today:
     planned: int
     groups: Mapping[str, tuple[TodayLine, ...]] = field(default_factory=dict)
 
+    def count(self, group: str) -> int:
+        """Return how much a group lists: each call that its last line only counts, too."""
+        lines = self.groups.get(group, ())
+        if group != "now":
+            return len(lines)
+        return sum(len(line.facts.get("calls", ("",))) for line in lines)
+
 
 def build_today(
     session: Session,

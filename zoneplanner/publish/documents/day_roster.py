@@ -276,7 +276,10 @@ def render_today_page(
         for line in lines:
             left = _TODAY_MARGIN + (_INDENT if line.below else 0.0)
             font = BOLD_FONT if line.urgent else REGULAR_FONT
-            canvas.setFillColor(LIVE if line.is_live else LATE if line.urgent else INK)
+            if line.is_live:
+                canvas.setFillColor(LIVE)
+                canvas.rect(left - 6, top - 11, 2.5, 10, stroke=0, fill=1)
+            canvas.setFillColor(LATE if line.urgent and not line.is_live else INK)
             canvas.setFont(font, 9)
             room = _TODAY_MARGIN + _DETAIL_X - left - 6
             canvas.drawString(left, top - 9, truncate_text(line.text, font, 9, room))

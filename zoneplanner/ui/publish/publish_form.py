@@ -55,6 +55,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, set_style_state
 
 _KEPT = "publish"
+_NO_PLAN = "there is no plan yet."
 
 
 class _WarningList(QWidget):
@@ -206,7 +207,7 @@ class PublishForm(QWidget):
     def show_missing(self, missing: Mapping[str, str]) -> None:
         """Say of which parts there is nothing to make, and why."""
         self._missing = missing
-        self._show_parts()
+        self.show_parts()
 
     def show_warnings(self, warnings: Sequence[ReleaseWarning]) -> None:
         """List what readers would stumble over, and where to fix it."""
@@ -384,18 +385,21 @@ class PublishForm(QWidget):
         self.show_missing({})
         self._remember()
 
-    def _show_parts(self) -> None:
+    def show_parts(self) -> None:
         """Shut the parts that are not for the audience or have nothing to show, and say why."""
         reader = name_audience(self.audience)
         for key, box in self.parts.items():
-            part, why = PUBLICATIONS[key], self._missing.get(key, "")
+            part = PUBLICATIONS[key]
+            needs = part.needs_plan and self._desk.session.plan is None
+            why = _NO_PLAN if needs else self._missing.get(key, "")
             may = self.audience in part.audiences
             wanted = self._had(f"part.{key}", str(part.is_default)) == "True"
             with QSignalBlocker(box):  # what was chosen is kept for when it can be made
                 box.setEnabled(may and not why)
                 box.setChecked(box.isEnabled() and wanted)
-            reason = f" (not for {reader})" if not may else " (nothing to publish)" if why else ""
-            box.setText(f"{part.title}{reason}")
+            empty = "needs a plan" if needs else "nothing to publish" if why else ""
+            reason = empty if may else f"not for {reader}"
+            box.setText(f"{part.title} ({reason})" if reason else part.title)
             box.setToolTip(f"{part.words} Left out: {why}" if may and why else part.words)
 
     def _remember(self, _value: object = None) -> None:

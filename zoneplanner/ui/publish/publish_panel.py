@@ -261,6 +261,7 @@ class PublishPanel(QWidget):
         """Collect what the form asks for, beside the window, and offer its pages."""
         self._stale = False
         plan = self._desk.session.plan
+        self.form.show_parts()
         self.form.make.setEnabled(plan is not None or not self._needs_plan())
         self.preview.buttons["map"].setVisible(plan is not None)
         if plan is None and self._needs_plan():

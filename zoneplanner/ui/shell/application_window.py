@@ -407,9 +407,8 @@ class ApplicationWindow(QStackedWidget):
                 self,
                 "Quit",
                 f"{waits} to {store.name}, which cannot be reached now.",
-                "They are kept on this desk and sent the next time you start the program. Until "
-                "then "
-                "other desks cannot see them.",
+                "What waits is kept on this desk and sent the next time you start the program. "
+                "Until then, other desks cannot see it.",
             )
             leave = "Quit"
         else:

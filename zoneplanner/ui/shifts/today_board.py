@@ -8,8 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetrics,
+    QHideEvent,
+    QPainter,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QGridLayout,
     QHeaderView,
@@ -57,7 +64,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_swatch_icon,
 )
 
-_MINUTE_MS, _HIGHEST_PX, _WIDEST_TEXT_PX = 60_000, 400, 400
+_MINUTE_MS, _HIGHEST_PX, _WIDEST_TEXT_PX, _LIVE_BAR_PX = 60_000, 400, 400, 4
 _LINE_ROLE = Qt.ItemDataRole.UserRole
 _PEOPLE = ("now", "open", "out", "events", "hours")
 _DUE = ("bells", "due", "follow_ups", "visits")
@@ -186,7 +193,7 @@ class _TodayList(QTreeWidget):
         for name in names:
             lines = found.groups.get(name, ())
             if lines:
-                group = QTreeWidgetItem(self, [f"{TODAY_GROUPS[name]} ({len(lines)})"])
+                group = QTreeWidgetItem(self, [f"{TODAY_GROUPS[name]} ({found.count(name)})"])
                 group.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 group.setFont(0, make_strong_font())
                 group.setFirstColumnSpanned(True)
@@ -212,6 +219,17 @@ class _TodayList(QTreeWidget):
         super().resizeEvent(event)
         self.setColumnWidth(0, min(event.size().width() * 48 // 100, _WIDEST_TEXT_PX))
         self._fit_rows()
+
+    def drawBranches(
+        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Mark danger now by a red bar: its words keep the ink, which stands out more than red."""
+        line = index.data(_LINE_ROLE)
+        if line is not None and line.is_live:
+            bar = QRect(
+                rect.right() - _LIVE_BAR_PX - GRID_PX, rect.top(), _LIVE_BAR_PX, rect.height()
+            )
+            painter.fillRect(bar, self.theme.color("live"))
 
     def _fit_rows(self) -> None:
         """Make each row as high as its texts need; a tree does not ask how wide its columns are."""
@@ -241,7 +259,8 @@ class _TodayList(QTreeWidget):
         item.setForeground(1, self.theme.color("muted"))
         if line.is_urgent:
             item.setFont(0, make_strong_font())
-            item.setForeground(0, self.theme.color("live" if line.is_live else "late"))
+        if line.is_urgent and not line.is_live:
+            item.setForeground(0, self.theme.color("late"))
         for below in line.more:
             self._add(item, below)
 

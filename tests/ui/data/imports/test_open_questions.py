@@ -119,6 +119,25 @@ def test_rows_of_other_places_and_of_places_asked_are_listed_apart(
     own.reject()
 
 
+def test_where_nothing_is_asked_rows_of_other_places_are_not_called_recognized(
+    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "visits.csv"
+    head, first, *_ = VISITS.replace("patrol", "teaching").splitlines()
+    for rows, said in (
+        ([first], "recognized"),
+        ([first, first.replace("School r1c1", "WALMART")], "1 row"),
+    ):
+        file.write_text("\n".join((head, *rows)))
+        window.files.open(file)
+        own = dialog()
+        qtbot.waitUntil(lambda own=own: own.ok.text() == "Import 1 row", timeout=20_000)
+        assert own.questions.boxes == {}
+        assert said in own.questions.about.text()
+        assert ("recognized" in own.questions.about.text()) == (said == "recognized")
+        own.reject()
+
+
 CHECKS = (
     "Event No,Nature,Premise Name,Received,Dispatched,Arrived,Cleared\n"
     "1,PATROL CHECK,r1c1,11/12/2026 9:09,11/12/2026 9:09,11/12/2026 9:09,11/12/2026 9:26\n"

@@ -4,11 +4,14 @@ import gc
 import weakref
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from builders import moved, project_from
 from map_driver import Hand, Open
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.coverage.demand import declare_records
@@ -24,9 +27,10 @@ from zoneplanner.tokens import MAP_STYLE
 from zoneplanner.ui.map.labels.label_texts import ZoneNumberPlacer
 from zoneplanner.ui.map.layers import MAP_LAYERS
 from zoneplanner.ui.map.scene.calls import CallItem, CallMark, UnitMark
+from zoneplanner.ui.map.scene.user_layers import ResponseActionItem
 from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.view import MapView
-from zoneplanner.ui.widgets.style.theme import THEMES
+from zoneplanner.ui.widgets.style.theme import THEMES, Theme
 from zoneplanner.ui.widgets.style.value_text import VISIT_CLASS_TEXTS, make_zone_color
 
 
@@ -390,6 +394,32 @@ def test_pins_of_near_calls_lean_apart_and_no_plate_lies_over_a_pin(open_map: Op
             assert plate is None or not plate.intersects(other)
             assert not (plate and other_plate) or not plate.intersects(other_plate)
     assert found[0][1] is not None
+
+
+def measure_gray(item: CallItem | ResponseActionItem, theme: Theme) -> tuple[int, int]:
+    """Return how far a mark is from the land it is on in gray, where it is farthest and in all."""
+    picture = QImage(160, 80, QImage.Format.Format_Grayscale8)
+    picture.fill(theme.color("land"))
+    land = picture.pixelColor(0, 0).value()
+    with QPainter(picture) as painter:
+        item.draw(painter, QTransform.fromTranslate(80, 50), QRectF())
+    away = np.abs(np.frombuffer(picture.constBits(), np.uint8).astype(int) - land)
+    return int(away.max()), int(away.sum())
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
+def test_what_is_urgent_stands_out_most_in_gray_too(looks: QApplication, theme: Theme) -> None:
+    """Red is fainter than the ink of other pins, and in the dark than the amber of a hold."""
+    pins = []
+    for priority in range(5):
+        pin = CallItem(CallMark("one", 0, 0, priority, ""), QPointF(), theme)
+        pin.stand(QPointF(0, -23), None)
+        pins.append(measure_gray(pin, theme))
+    actions = ("lockdown", "secure", "shelter")
+    plates = [measure_gray(ResponseActionItem([one], QPointF(), theme), theme) for one in actions]
+    for urgent, others in ((pins[:2], pins[2:]), (plates[:1], plates[1:])):
+        assert min(far for far, _ in urgent) >= max(far for far, _ in others), (urgent, others)
+        assert min(all_in for _, all_in in urgent) > 1.2 * max(all_in for _, all_in in others)
 
 
 def test_the_plate_of_a_unit_steps_aside_from_the_symbols_of_other_schools(open_map: Open) -> None:

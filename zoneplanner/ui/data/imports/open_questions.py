@@ -75,7 +75,9 @@ class OpenQuestions(QWidget):
         self._rows = {**kept, **dict(list(asked.items())[:_MOST_ASKED])}
         near = {place.place: place for place in done.places}
         options = {one: _list_options(project, kind, one, near) for one in self._rows}
-        self._show(options, answers, _ABOUT if options else _NOTHING)
+        away = f"Places in {format_count(done.elsewhere, 'row')} resemble no site."
+        nothing = away if done.elsewhere else _NOTHING
+        self._show(options, answers, _ABOUT if options else nothing)
 
     def read_aliases(self) -> dict[str, str]:
         """Return the sites that were chosen, by what the file calls them."""

@@ -73,7 +73,10 @@ class UnitMark:
 
 
 class CallItem(MarkerItem):
-    """A pin whose foot is at the school, its digit the priority; beside it age and units."""
+    """A pin whose foot is at the school, its digit the priority; beside it age and units.
+
+    An urgent one is filled with ink inside its red rim: red is fainter than the ink of others.
+    """
 
     def __init__(self, call: CallMark, at: QPointF, theme: Theme) -> None:
         super().__init__(at, _CALL_Z + (0.5 if call.chosen else 0.0))
@@ -82,8 +85,9 @@ class CallItem(MarkerItem):
         self.head, self._pin, self._bounds = QRectF(), QPainterPath(), QRectF()
         self.plate: QRectF | None = None
         urgent = call.priority <= LAST_URGENT_PRIORITY
-        self._ink = QColor(theme.live if urgent else theme.text)
-        self._rim_px = _URGENT_RIM_PX if urgent else _RIM_PX
+        text, ground = QColor(theme.text), QColor(theme.raised)
+        self._rim = QPen(QColor(theme.live), _URGENT_RIM_PX) if urgent else QPen(text, _RIM_PX)
+        self._ground, self._ink = (text, ground) if urgent else (ground, text)
         self._font = make_strong_font()
         metrics = QFontMetricsF(self._font)
         self._age_px = metrics.horizontalAdvance(call.age)
@@ -145,8 +149,8 @@ class CallItem(MarkerItem):
         if self.call.chosen:
             painter.strokePath(pin, QPen(QColor(theme.text), 4.0))
             painter.strokePath(pin, QPen(QColor(theme.halo), 2.0))
-        painter.fillPath(pin, QColor(theme.raised))
-        painter.strokePath(pin, QPen(self._ink, self._rim_px))
+        painter.fillPath(pin, self._ground)
+        painter.strokePath(pin, self._rim)
         painter.setPen(self._ink)
         painter.drawText(self.head, Qt.AlignmentFlag.AlignCenter, str(self.call.priority))
 

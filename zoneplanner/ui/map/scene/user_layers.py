@@ -31,7 +31,6 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.domain.project import Feature, Project
-from zoneplanner.tokens import choose_ink
 from zoneplanner.ui.map.labels.label_texts import FeatureLabel
 from zoneplanner.ui.map.layers import Arrangement
 from zoneplanner.ui.map.scene.drawing import (
@@ -256,14 +255,15 @@ class PinLayer(ItemLayer[PinItem]):
 
 
 _RING_PX, _RISE_PX, _PAD_PX, _HIGH_PX = 15.0, 21.0, 7.0, 20.0
-_HALO_PX, _FLAG_LINE_PX = 6.0, 3.0
+_HALO_PX, _FLAG_LINE_PX, _FLAG_EDGE_PX = 9.0, 3.0, 1.5
 _ACTION_Z = 60.0
 
 
-class _ResponseActionItem(MarkerItem):
+class ResponseActionItem(MarkerItem):
     """What goes on at one site; what asks most of a school is drawn in the color of danger.
 
-    The name is written beside the color, so that it is told without it.
+    The name is written beside the color, so that it is told without it. What asks most is filled
+    and edged in ink, as an urgent call is: in the dark its red is the fainter color.
     """
 
     def __init__(self, names: Sequence[str], at: QPointF, theme: Theme) -> None:
@@ -273,7 +273,11 @@ class _ResponseActionItem(MarkerItem):
         self._theme = theme
         urgent = bool(set(names) & set(URGENT_ACTIONS))
         self._color = QColor(theme.live_fill if urgent else theme.warning)
-        self._ink = QColor(choose_ink(self._color.name()))
+        self._ground, self._ink, self._edge = (
+            (self._color, QColor(theme.on_live), QColor(theme.text))
+            if urgent
+            else (QColor(theme.raised), QColor(theme.text), self._color)
+        )
         wide = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
         self._label = QRectF(-wide / 2, -_RISE_PX - _HIGH_PX, wide, _HIGH_PX)
 
@@ -288,18 +292,19 @@ class _ResponseActionItem(MarkerItem):
         """Draw the ring, and the name on a plate that touches it."""
         painter.translate(world.dx(), world.dy())
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for color, wide in ((QColor(self._theme.land), _HALO_PX), (self._color, _FLAG_LINE_PX)):
+        land, edge_px = QColor(self._theme.land), _FLAG_LINE_PX + 2 * _FLAG_EDGE_PX
+        for color, wide in ((land, _HALO_PX), (self._edge, edge_px), (self._color, _FLAG_LINE_PX)):
             painter.setPen(QPen(color, wide))
             painter.drawEllipse(QPointF(0, 0), _RING_PX, _RING_PX)
-        painter.setPen(QPen(QColor(self._theme.land), 2.0))
-        painter.setBrush(self._color)
+        painter.setPen(QPen(self._edge, 2.0))
+        painter.setBrush(self._ground)
         painter.drawRoundedRect(self._label, 4, 4)
         painter.setFont(make_strong_font())
         painter.setPen(self._ink)
         painter.drawText(self._label, Qt.AlignmentFlag.AlignCenter, self.text)
 
 
-class ResponseActionLayer(ItemLayer[_ResponseActionItem]):
+class ResponseActionLayer(ItemLayer[ResponseActionItem]):
     """The marks by site."""
 
     def show(self, actions: Mapping[str, Sequence[str]], sites: Mapping[str, Site]) -> None:
@@ -308,7 +313,7 @@ class ResponseActionLayer(ItemLayer[_ResponseActionItem]):
         for site, names in actions.items():
             if site in sites:
                 at = self._frame.to_scene_point(sites[site].x_m, sites[site].y_m)
-                self.add(site, _ResponseActionItem(names, at, self._theme))
+                self.add(site, ResponseActionItem(names, at, self._theme))
 
 
 _FILL_SHARE, _EDGE_PX, _CASE_PX = 34 / 255, 2.0, 4.5
