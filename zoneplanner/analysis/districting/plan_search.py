@@ -54,10 +54,12 @@ _LOOK_S = 0.05
 _TURNS = 25  # of neighbors walked anew, before zones are chosen again
 _LISTABLE = 200  # sites that branching is for
 _FEW_A_ZONE = 12  # sites of a zone up to which all zones are listed before there is branching
+_WIDE_GAP = 0.05  # share of the cost above which there are too many zones to list before branching
 _FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
 _HEAD_START = 20  # steps of the branching before the program starts
 _ALONE, _ALONE_IF_FEW = 600, 30  # steps of the branching on counts before that on columns begins
 _ENDED = object()
+_CLOSING = 0.5  # share of the gap that is left where that goes on alone
 _BEGINNINGS, _WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
 _LEAST_WORK = 20_000  # steps times sites before the clock is asked, unless there is a plan
 _EVERY_S = 0.25
@@ -310,7 +312,7 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
             by_counts = _prove_by_counts(part)
             proofs[by_counts] = None
             few = len(part.group.sites) <= _FEW_SITES  # whose zones are soon listed
-            for _ in islice(by_counts, _ALONE_IF_FEW if few else _ALONE):
+            for _ in _take_while_closing(part, by_counts, _ALONE_IF_FEW if few else _ALONE):
                 yield
                 next(beside, None)
         while proofs and not part.is_proven:
@@ -331,6 +333,8 @@ def _prove_by_listing(part: _GroupSearch) -> Iterator[None]:
     yield from _raise_bound(part, _ALL_STEPS)
     yield from _wait_for_prices(part)
     assert found.assignment is not None and part.relaxed is not None
+    if len(group.sites) <= _LISTABLE and part.bound < found.cost * (1 - _WIDE_GAP):
+        return
     for proof in prove_by_listing(group, found.assignment, found.cost, part.relaxed):
         plan = None if proof.zones is None else label_zones(group, proof.zones)
         if plan is not None:
@@ -356,6 +360,17 @@ def _prove_by_counts(part: _GroupSearch) -> Generator[None, None, None]:
         if part.is_proven:
             return
         yield
+
+
+def _take_while_closing(part: _GroupSearch, proof: Iterator[None], steps: int) -> Iterator[None]:
+    """Take so many steps of a proof again and again, as long as these close much of the gap."""
+    before = np.inf
+    while (gap := part.found.cost - part.bound) < _CLOSING * before:
+        before = gap
+        for _ in range(steps):
+            if next(proof, _ENDED) is _ENDED:
+                return
+            yield
 
 
 def _prove_by_columns(part: _GroupSearch) -> Generator[None, None, None]:

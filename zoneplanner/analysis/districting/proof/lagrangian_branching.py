@@ -11,7 +11,8 @@ some of its posts, or from the others."""
 from __future__ import annotations
 
 import heapq
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -86,7 +87,8 @@ class CountProof:
 @dataclass(eq=False)
 class _Tree:
     group: ZoneGroup
-    kernel: BranchKernel
+    kernels: tuple[BranchKernel, BranchKernel]
+    pool: ThreadPoolExecutor
     assignment: IntArray
     cost: float
     balls: list[int]
@@ -104,14 +106,22 @@ class _Tree:
             self.count += 1
             heapq.heappush(self.open, (branch.bound, self.count, branch))
 
-    def bound_branch(self, branch: ProofBranch, *, steps: int, rounds: int, pace: float) -> None:
-        found = self.kernel.improve(
-            branch.state, self.ceiling, steps=steps, rounds=rounds, pace=pace
-        )
-        branch.bound = max(branch.bound, found.bound)
-        branch.share = found.share
-        branch.state.price = found.price
-        self._record(found)
+    def bound_branches(
+        self, branches: Sequence[ProofBranch], *, steps: int, rounds: int, pace: float
+    ) -> None:
+        """Raise the bounds of one branch, or of both sides of one, each on a core of its own."""
+        ceiling = self.ceiling
+
+        def improve(kernel: BranchKernel, branch: ProofBranch) -> BranchBound:
+            return kernel.improve(branch.state, ceiling, steps=steps, rounds=rounds, pace=pace)
+
+        for branch, found in zip(
+            branches, self.pool.map(improve, self.kernels, branches), strict=True
+        ):
+            branch.bound = max(branch.bound, found.bound)
+            branch.share = found.share
+            branch.state.price = found.price
+            self._record(found)
 
     def _record(self, found: BranchBound) -> None:
         """Keep a plan that was met, if it is one and the best."""
@@ -144,25 +154,26 @@ def prove_by_counts(
     scale = rank_costs(group.cost, min(n - 1, n // k))
     scale = np.maximum(scale, 0.1 * scale.mean() + 1e-12)
     root = ProofBranch(make_root_state(group, 0.8 * scale if price is None else price))
-    tree = _Tree(group, BranchKernel(group, scale), assignment, cost, _list_balls(group), root)
-    tree.bound_branch(
-        root, steps=_ROOT_STEPS, rounds=_ROUNDS, pace=1.0 if price is None else _NEAR_PACE
-    )
-    tree.push(root)
-    yield tree.step()
-    while tree.open:
-        _, _, branch = heapq.heappop(tree.open)
-        if branch.bound >= tree.ceiling:
-            continue
-        sides = yield from _split(tree, branch)
-        if not sides:
-            tree.stranded = min(tree.stranded, branch.bound)
-        for side in sides:
-            if side.bound < tree.ceiling:
-                tree.bound_branch(side, steps=_STEPS, rounds=_ROUNDS, pace=0.5)
-            tree.push(side)
+    kernels = BranchKernel(group, scale), BranchKernel(group, scale)
+    with ThreadPoolExecutor(len(kernels)) as pool:
+        tree = _Tree(group, kernels, pool, assignment, cost, _list_balls(group), root)
+        pace = 1.0 if price is None else _NEAR_PACE
+        tree.bound_branches((root,), steps=_ROOT_STEPS, rounds=_ROUNDS, pace=pace)
+        tree.push(root)
+        yield tree.step()
+        while tree.open:
+            _, _, branch = heapq.heappop(tree.open)
+            if branch.bound >= tree.ceiling:
+                continue
+            sides = yield from _split(tree, branch)
+            if not sides:
+                tree.stranded = min(tree.stranded, branch.bound)
+            left = [side for side in sides if side.bound < tree.ceiling]
+            tree.bound_branches(left, steps=_STEPS, rounds=_ROUNDS, pace=0.5)
+            for side in sides:
+                tree.push(side)
             yield tree.step(branch.bound)
-    yield tree.step()
+        yield tree.step()
 
 
 def make_root_state(group: ZoneGroup, price: FloatArray) -> BranchState:
@@ -192,9 +203,8 @@ def _split(
     gap = tree.ceiling - branch.bound
     for rule in _list_rules(tree, branch):
         sides = _make_sides(tree, branch, rule)
-        for side in sides:
-            steps = _FEW_TRIAL_STEPS if len(tree.group.sites) > _MANY else _TRIAL_STEPS
-            tree.bound_branch(side, steps=steps, rounds=0, pace=0.5)
+        steps = _FEW_TRIAL_STEPS if len(tree.group.sites) > _MANY else _TRIAL_STEPS
+        tree.bound_branches(sides, steps=steps, rounds=0, pace=0.5)
         left = [tree.ceiling - side.bound for side in sides]
         score = sum(2.0 ** (each / (_DOUBLING * tree.ceiling)) for each in left if each > 0)
         if best is None or score < best[0]:
