@@ -51,5 +51,18 @@ def test_a_day_names_long_schools_whole_and_says_which_shifts_are_made_up() -> N
     assert "SAMPLE DATA - some shifts are made up" in text_of(project)
 
 
+def test_names_that_are_wider_than_their_column_take_several_lines() -> None:
+    name = "Deputy Maximiliana Featherstonehaugh-Villanueva de la Cruz"
+    school = "Sacramento Academic and Vocational Academy at the Orangevale Community Center"
+    project = roster(officer("A", "A", name=name, contact="(916) 555-0101"))
+    project = project.with_site(replace(project.sites["r1c1"], name=school))
+    project = shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
+    stops = {"A": [PublishedStop("r1c1", NOW)] * 5}
+    text = " ".join(text_of(project, stops=stops).split())
+    assert "…" not in text
+    assert text.count("Community Center") == 5 and "de la Cruz" in text
+    assert "(916) 555-0101" in text
+
+
 def test_a_day_without_shifts_says_so() -> None:
     assert "No shifts are planned for this day." in text_of(replace(roster(), shifts={}))

@@ -51,7 +51,9 @@ from zoneplanner.publish.documents.plan_comparison import build_plan_comparison
 from zoneplanner.publish.documents.principal_pages import build_principal_pages
 from zoneplanner.publish.documents.readiness_report import build_readiness_report
 from zoneplanner.publish.documents.reunification import build_reunification_list
+from zoneplanner.publish.documents.rule_price_page import RulePrices, build_price_page
 from zoneplanner.publish.documents.week_roster import build_week_roster
+from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
 from zoneplanner.publish.handout import (
     ComparedPlan,
     CoverageSummary,
@@ -72,6 +74,7 @@ from zoneplanner.publish.pdf.canvas import (
     register_fonts,
     reorder_bidi,
     replace_missing_glyphs,
+    wrap_text,
 )
 from zoneplanner.publish.pdf.page import (
     Booklet,
@@ -327,6 +330,38 @@ def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
     assert index.startswith(f"{MARK}Index")
     assert "Madison Ave" in index
     assert "Sheriff's deputy (S1)" in index
+
+
+@pytest.mark.parametrize("audience", ["public", "own"])
+def test_each_paper_that_is_marked_for_problems_says_which(audience: str) -> None:
+    pieces = "Zone A is in 2 pieces; connect its parts."
+    told = (pieces,) if audience == "own" else ()
+    handout = replace(
+        with_log(letters("AAB / ABB", audience)), broken_rules=("in_pieces",), problems=told
+    )
+    prices = RulePrices("Proven.", 100.0, [], [])
+    papers = {
+        "sheets": build_zone_sheets(handout),
+        "prices": build_price_page(handout, prices),
+        "board": build_board_report(handout),
+        "coverage": build_coverage_report(handout),
+        "readiness": build_readiness_report(handout),
+    }
+    for name, booklet in papers.items():
+        said = " ".join(" ".join(page_texts(render_pdf(booklet))).split())
+        asked = pieces if told else "a zone that is not one connected area"
+        assert asked in said, name
+    for page in page_texts(render_pdf(papers["sheets"])):
+        assert asked in " ".join(page.split()), "each sheet is handed out alone"
+
+
+def test_a_phone_number_stays_on_one_line() -> None:
+    register_fonts()
+    said = "Sacramento County Sheriff's Office (916) 555-0142, or the district at (916) 555-0100"
+    for room in range(90, 400, 7):
+        lines = wrap_text(said, REGULAR_FONT, 9, room)
+        assert " ".join(lines) == said
+        assert sum(line.count(") 555-01") for line in lines) == 2, room
 
 
 def test_a_report_says_that_its_zones_were_not_in_force_in_its_period() -> None:

@@ -39,3 +39,22 @@ def test_everything_is_on_one_page() -> None:
     text = pages[0].extract_text()
     assert len(pages) == 1
     assert all(name in text for name in ("Open", "Out", "Bells", "Events", "Due", "Hours"))
+
+
+def test_long_names_and_facts_take_several_lines() -> None:
+    name = "Corrective action: rekey the south gate of Thomas Edison Language Institute K-8 campus"
+    fact = (
+        "assigned to the Maintenance and Operations department of the district, due by December 4"
+    )
+    made = render_today_page(
+        *("Friday, November 27", "San Juan. 6 of 7.", [("Due", [PrintedLine(name, fact)] * 90)]),
+        author="San Juan",
+        printed_at=datetime(2026, 11, 27, 6, tzinfo=UTC),
+        formats=US_FORMATS,
+    )
+    (page,) = PdfReader(io.BytesIO(made)).pages
+    text = " ".join(page.extract_text().split())
+    printed = text.count("Corrective action")
+    assert "…" not in text and 10 < printed < 45
+    assert f"and {90 - printed} more" in text
+    assert all(text.count(part) == printed for part in ("K-8 campus", "due by December 4"))

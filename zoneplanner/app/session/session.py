@@ -106,6 +106,7 @@ class Session:
         self._gesture: ProjectState | None = None
         self._gesture_edit: ProjectEdit | None = None
         self._heard = store.data_version()
+        self._followed_day = self.today
         self._entries = JournalCursor(store)
         self._own_entries: dict[str, JournalEntry] = {}
         self._last_visits: Mapping[str, datetime] | None = None
@@ -467,6 +468,23 @@ class Session:
             return self.pull_changes() or bool(sent)
         except Disconnected:
             return False
+
+    def follow_day(self) -> None:
+        """Notify of another day, at which other things are due and in force; costs nothing else.
+
+        To be called several times a second. A plan that takes effect replaces the one on screen if
+        that was in force the day before. A gesture ends first.
+        """
+        today, before, project = self.today, self._followed_day, self.saved_project
+        if today == before or self._gesture is not None or self.listeners.paused:
+            return
+        self._followed_day = today
+        old, new = project.plan_in_force(before), project.plan_in_force(today)
+        replaced = old is not None and new is not None and self.plan_uid == old.uid != new.uid
+        if replaced and new is not None and self._present is None:
+            self.show_plan(new.uid)
+        else:
+            self.listeners.notify(SessionChange(self.state, self.state, ProjectChanges()))
 
     def pull_changes(self) -> bool:
         """Take over what other desks saved and logged since; True where there was anything."""

@@ -33,13 +33,17 @@ from zoneplanner.publish.pdf.canvas import (
     REGULAR_FONT,
     draw_warning,
     fit_font_size,
+    fold_text,
+    register_fonts,
     start_pdf,
     truncate_text,
+    wrap_text,
 )
 from zoneplanner.tokens import zone_color
 
 _MARGIN, _UNIT_X, _WHO_X, _SITES_X = 36.0, 12.0, 64.0, 158.0
 _LINE, _NUMBER, _TIME = 10.5, 10.0, 40.0
+_WHO_ROOM = _SITES_X - _WHO_X - 10
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -53,6 +57,11 @@ class _Day:
     stops: Mapping[str, Sequence[PublishedStop]]
     width: float
     warning: str
+
+    @property
+    def wide(self) -> float:
+        """The width of a column of schools."""
+        return (self.width - 2 * _MARGIN - _SITES_X) / 2
 
 
 def render_day_roster(
@@ -138,26 +147,37 @@ def _heading(page: _Day, day: date, printed_at: datetime, height: float) -> floa
     return top - 50
 
 
-def _sites(page: _Day, shift: Shift) -> list[tuple[str, str]]:
-    """Return time and name of the schools of a shift's unit, in visiting order."""
+def _sites(page: _Day, shift: Shift) -> list[tuple[str, list[str]]]:
+    """Return time and lines of the name of the schools of a shift's unit, in visiting order."""
     own = page.stops.get(shift.unit, ())
     if not own and page.plan is not None:
         zone = next((z for z in page.plan.zones if z.unit == shift.unit), None)
         own = tuple(map(PublishedStop, page.plan.sites_of(zone.id))) if zone is not None else ()
     clock = ZoneInfo(page.project.time_zone)
     write = page.project.formats.clock
+    times = [write(one.arrive_at.astimezone(clock)) if one.arrive_at else "" for one in own]
+    timed = _TIME if any(times) else 0.0
+    room = page.wide - _NUMBER - timed - 10
     return [
-        (
-            write(stop.arrive_at.astimezone(clock)) if stop.arrive_at else "",
-            page.project.sites[stop.site].name,
-        )
-        for stop in own
+        (time, fold_text(page.project.sites[stop.site].name, REGULAR_FONT, 8, room, 6))
+        for time, stop in zip(times, own, strict=True)
         if stop.site in page.project.sites
     ]
 
 
+def _name_officer(page: _Day, shift: Shift) -> list[str]:
+    """Return the lines of the officer's name."""
+    officer = page.project.officers.get(shift.officer or "")
+    name = officer.name if officer else shift.officer or "OPEN: nobody"
+    return fold_text(name, BOLD_FONT, 10.5, _WHO_ROOM, 7.5)
+
+
 def _tall(page: _Day, shift: Shift) -> float:
-    return max(56.0, -(-len(_sites(page, shift)) // 2) * _LINE + 12.0)
+    sites = _sites(page, shift)
+    half = -(-len(sites) // 2)
+    columns = (sites[:half], sites[half:])
+    lines = max(sum(len(names) for _, names in column) for column in columns)
+    return max(44.0 + len(_name_officer(page, shift)) * 12.0, lines * _LINE + 12.0)
 
 
 def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
@@ -174,50 +194,64 @@ def _shift(page: _Day, shift: Shift, top: float, tall: float) -> None:
         _MARGIN + _UNIT_X, top - 19, truncate_text(shift.unit, BOLD_FONT, 14, _WHO_X - _UNIT_X - 6)
     )
     officer = project.officers.get(shift.officer or "")
-    name = officer.name if officer else shift.officer or "OPEN: nobody"
-    room = _SITES_X - _WHO_X - 10
     canvas.setFillColor(LATE if shift.is_open else INK)
-    size = fit_font_size(name, BOLD_FONT, 10.5, room, 7.5)
-    canvas.setFont(BOLD_FONT, size)
-    canvas.drawString(_MARGIN + _WHO_X, top - 17, truncate_text(name, BOLD_FONT, size, room))
+    names = _name_officer(page, shift)
+    for at, line in enumerate(names):
+        _write(page, line, (_MARGIN + _WHO_X, top - 17 - at * 12), 10.5, _WHO_ROOM, font=BOLD_FONT)
     canvas.setFillColor(INK)
+    under = top - 17 - (len(names) - 1) * 12
     canvas.setFont(REGULAR_FONT, 8.5)
     title = f" {shift.title}" if shift.title else ""
     canvas.drawString(
         _MARGIN + _WHO_X,
-        top - 29,
+        under - 12,
         truncate_text(
-            f"{format_span(project.formats, start, end)}{title}", REGULAR_FONT, 8.5, room
+            f"{format_span(project.formats, start, end)}{title}", REGULAR_FONT, 8.5, _WHO_ROOM
         ),
     )
     before = [project.officers[one].name for one in shift.former if one in project.officers]
     more = [officer.contact if officer else "", f"instead of {', '.join(before)}" if before else ""]
     canvas.setFillColor(QUIET)
     for at, line in enumerate(filter(None, more)):
-        y = top - 40 - at * 10
-        canvas.drawString(_MARGIN + _WHO_X, y, truncate_text(line, REGULAR_FONT, 8.5, room))
+        y = under - 23 - at * 10
+        canvas.drawString(_MARGIN + _WHO_X, y, truncate_text(line, REGULAR_FONT, 8.5, _WHO_ROOM))
     canvas.setFillColor(INK)
     sites = _sites(page, shift)
-    wide = (page.width - 2 * _MARGIN - _SITES_X) / 2
     timed = _TIME if any(time for time, _ in sites) else 0.0
-    rows = -(-len(sites) // 2)
-    for at, (time, name) in enumerate(sites):
-        column, row = divmod(at, rows)
-        x, y = _MARGIN + _SITES_X + column * wide, top - 15 - row * _LINE
+    rows, y = -(-len(sites) // 2), top
+    for at, (time, lines) in enumerate(sites):
+        x = _MARGIN + _SITES_X + at // rows * page.wide
+        y = y - _LINE if at % rows else top - 15
         canvas.setFont(REGULAR_FONT, 8)
         canvas.drawRightString(x + _NUMBER, y, f"{at + 1}")
         canvas.drawRightString(x + _NUMBER + timed + 2, y, time)
-        x, room = x + _NUMBER + timed + 6, wide - _NUMBER - timed - 10
-        size = fit_font_size(name, REGULAR_FONT, 8, room, 6)
-        canvas.setFont(REGULAR_FONT, size)
-        canvas.drawString(x, y, truncate_text(name, REGULAR_FONT, size, room))
+        x, room = x + _NUMBER + timed + 6, page.wide - _NUMBER - timed - 10
+        for number, line in enumerate(lines):
+            y -= _LINE if number else 0
+            _write(page, line, (x, y), 8, room, least=6)
     canvas.setStrokeColor(PALE)
     canvas.setLineWidth(0.4)
     canvas.line(_MARGIN, top - tall, page.width - _MARGIN, top - tall)
 
 
+def _write(
+    page: _Day,
+    line: str,
+    place: tuple[float, float],
+    size: float,
+    room: float,
+    *,
+    font: str = REGULAR_FONT,
+    least: float = 7.5,
+) -> None:
+    """Write a line of a name, smaller where it is too wide, and cut where it still is."""
+    size = fit_font_size(line, font, size, room, least)
+    page.canvas.setFont(font, size)
+    page.canvas.drawString(*place, truncate_text(line, font, size, room))
+
+
 _TODAY_MARGIN, _HEADING, _FOOT = 36.0, 52.0, 14.0
-_TODAY_LINE, _GROUP, _GAP = 13.0, 19.0, 5.0
+_TODAY_LINE, _NEXT, _GROUP, _GAP = 13.0, 11.0, 19.0, 5.0
 _INDENT, _DETAIL_X = 14.0, 268.0
 
 
@@ -230,6 +264,27 @@ class PrintedLine:
     urgent: bool = False
     below: bool = False
     is_live: bool = False
+
+    @property
+    def font(self) -> str:
+        """What is urgent is bold."""
+        return BOLD_FONT if self.urgent else REGULAR_FONT
+
+    @property
+    def indent(self) -> float:
+        """How far it is set in, in points."""
+        return _INDENT if self.below else 0.0
+
+    def fold(self) -> tuple[list[str], list[str]]:
+        """Return the lines of its text and of its detail."""
+        left, right = _DETAIL_X - self.indent - 6, letter[0] - 2 * _TODAY_MARGIN - _DETAIL_X
+        texts = wrap_text(self.text, self.font, 9, left)
+        return texts, wrap_text(self.detail, REGULAR_FONT, 9, right)
+
+    @property
+    def height(self) -> float:
+        """The height of its lines, in points."""
+        return _TODAY_LINE + _NEXT * (max(map(len, self.fold())) - 1)
 
 
 PrintedGroup = tuple[str, Sequence[PrintedLine]]
@@ -274,21 +329,21 @@ def render_today_page(
         canvas.drawString(_TODAY_MARGIN, top - 13, name)
         top -= _GROUP
         for line in lines:
-            left = _TODAY_MARGIN + (_INDENT if line.below else 0.0)
-            font = BOLD_FONT if line.urgent else REGULAR_FONT
+            texts, details = line.fold()
+            left = _TODAY_MARGIN + line.indent
             if line.is_live:
                 canvas.setFillColor(LIVE)
-                canvas.rect(left - 6, top - 11, 2.5, 10, stroke=0, fill=1)
+                bottom = line.height - 3
+                canvas.rect(left - 6, top - 1 - bottom, 2.5, bottom, stroke=0, fill=1)
             canvas.setFillColor(LATE if line.urgent and not line.is_live else INK)
-            canvas.setFont(font, 9)
-            room = _TODAY_MARGIN + _DETAIL_X - left - 6
-            canvas.drawString(left, top - 9, truncate_text(line.text, font, 9, room))
+            canvas.setFont(line.font, 9)
+            for at, part in enumerate(texts):
+                canvas.drawString(left, top - 9 - at * _NEXT, part)
             canvas.setFillColor(QUIET)
             canvas.setFont(REGULAR_FONT, 9)
-            room = width - 2 * _TODAY_MARGIN - _DETAIL_X
-            detail = truncate_text(line.detail, REGULAR_FONT, 9, room)
-            canvas.drawString(_TODAY_MARGIN + _DETAIL_X, top - 9, detail)
-            top -= _TODAY_LINE
+            for at, part in enumerate(details):
+                canvas.drawString(_TODAY_MARGIN + _DETAIL_X, top - 9 - at * _NEXT, part)
+            top -= line.height
         top -= _GAP
     canvas.setFont(REGULAR_FONT, 7.5)
     canvas.setFillColor(QUIET)
@@ -305,15 +360,15 @@ def render_today_page(
 
 def fit_groups(groups: Sequence[PrintedGroup], room_pt: float) -> list[PrintedGroup]:
     """Return the groups cut to a height: the longest ones lose lines, and say how many."""
+    register_fonts()
     kept = [len(lines) for _, lines in groups]
+    heights = [[line.height for line in lines] for _, lines in groups]
+    height = sum(_GROUP + _GAP + sum(own) for own in heights)
     least = 2
-
-    def height() -> float:
-        return sum(_GROUP + _GAP + count * _TODAY_LINE for count in kept)
-
-    while height() > room_pt and max(kept, default=0) > least:
+    while height > room_pt and max(kept, default=0) > least:
         at = kept.index(max(kept))
         kept[at] -= 1
+        height -= heights[at].pop()
     fitted: list[PrintedGroup] = []
     for count, (name, lines) in zip(kept, groups, strict=True):
         rest = len(lines) - count

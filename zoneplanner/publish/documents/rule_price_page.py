@@ -6,10 +6,11 @@ from functools import partial
 
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.handout import Handout, PrintedProof
-from zoneplanner.publish.pdf.canvas import QUIET
+from zoneplanner.publish.pdf.canvas import LATE, QUIET
 from zoneplanner.publish.pdf.charts import ChartPoint, draw_range_chart
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
+from zoneplanner.publish.summaries import describe_plan_problems
 
 _CHART_PT, _ROW_PT = 250.0, 15.0
 _READER = "the board"
@@ -105,7 +106,10 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
     said = f"{found.proof} Patrols drive {found.cost:,.1f} minutes a school day under it.".strip()
     if found.weighed_cost is not None:
         said += f" The drive and the other goals of its search add up to {whole:,.1f}."
-    top = sheet.paragraph(sheet.left, top - 7, said, size=9.5) - 22
+    top = sheet.paragraph(sheet.left, top - 7, said, size=9.5)
+    if told := describe_plan_problems(sheet.handout):
+        top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
+    top -= 22
     sheet.text(
         sheet.left,
         top,

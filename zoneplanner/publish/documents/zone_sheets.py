@@ -10,7 +10,6 @@ from functools import partial
 from itertools import pairwise
 
 from reportlab.lib.colors import HexColor
-from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.errors import UserError
@@ -22,13 +21,14 @@ from zoneplanner.publish.maps.zone_map import choose_zone_color, draw_zone_map
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
+    LATE,
     QUIET,
     REGULAR_FONT,
     STRIPE,
     fold_text,
     measure_text_width,
     register_fonts,
-    replace_missing_glyphs,
+    wrap_text,
 )
 from zoneplanner.publish.pdf.page import (
     FOOTER_PT,
@@ -41,7 +41,12 @@ from zoneplanner.publish.pdf.page import (
 )
 from zoneplanner.publish.pdf.table import HEAD_PT, MIN_CELL_SIZE_PT
 from zoneplanner.publish.pdf.tags import ROW_HEADER
-from zoneplanner.publish.summaries import ZoneSummary, describe_land_parts, summarize_zones
+from zoneplanner.publish.summaries import (
+    ZoneSummary,
+    describe_land_parts,
+    describe_plan_problems,
+    summarize_zones,
+)
 from zoneplanner.tokens import zone_color, zone_text_color
 
 _ROW_PT, _NOTE_PT, _LINE_PT = 15.0, 9.0, 9.5
@@ -122,7 +127,7 @@ def wrap_note(handout: Handout, note: str) -> tuple[str, ...]:
     """Break a site's note into the lines that it takes below its row: none of it is cut."""
     register_fonts()
     room = measure_body_area(handout)[0] - _INDENT
-    return tuple(simpleSplit(replace_missing_glyphs(note), REGULAR_FONT, _NOTE_SIZE, room))
+    return tuple(wrap_text(note, REGULAR_FONT, _NOTE_SIZE, room))
 
 
 def measure_rows(entries: Sequence[PrintedSiteRow]) -> float:
@@ -225,7 +230,7 @@ def _note(sheet: PageWriter, entry: PrintedSiteRow, top: float) -> None:
         sheet.text(start, y, line, size=_NOTE_SIZE, color=QUIET, room=room, role="Span")
 
 
-_HEADING = 74.0
+_HEADING, _TOLD_SIZE = 74.0, 8.0
 _MAP_LEAST, _MAP_MOST = 300.0, 480.0
 _GAP = 10.0
 
@@ -244,34 +249,53 @@ def build_zone_sheets(handout: Handout, only: Collection[str] | None = None) -> 
         handout.plan.zone(zone)
     shown = redact_for_audience(handout)
     cards = [card for card in summarize_zones(shown) if only is None or card.zone.id in only]
-    return Booklet(shown, "patrol zones, zone sheets", build_zone_pages(shown, cards))
+    pages = build_zone_pages(shown, cards, told=describe_plan_problems(shown))
+    return Booklet(shown, "patrol zones, zone sheets", pages)
 
 
-def build_zone_pages(handout: Handout, cards: Sequence[ZoneSummary]) -> list[BookletPage]:
-    """Return the pages of some zones; without any it is a UserError."""
+def build_zone_pages(
+    handout: Handout, cards: Sequence[ZoneSummary], *, told: str = ""
+) -> list[BookletPage]:
+    """Return the pages of some zones; without any it is a UserError.
+
+    What is ``told`` of the plan stands below the heading of each.
+    """
     if not cards:
         raise UserError("no_zones_to_print", plan=handout.plan.name)
+    register_fonts()
+    lines = wrap_text(told, REGULAR_FONT, _TOLD_SIZE, measure_body_area(handout)[0])
+    heading = _HEADING + len(lines) * _TOLD_SIZE * 1.35
     pages = []
     for card in cards:
-        for part, entries in enumerate(_split(handout, list_site_rows(handout, card))):
-            draw = partial(_page, card=card, entries=entries, first=part == 0)
+        for part, entries in enumerate(_split(handout, list_site_rows(handout, card), heading)):
+            facts = {"card": card, "entries": entries, "told": told, "heading": heading}
+            draw = partial(_page, **facts, first=part == 0)
             name = f"{card.zone.name}, {card.unit_beside}" if part == 0 else ""
             key = f"zone-{card.zone.id}" if part == 0 else ""
             pages.append(BookletPage(draw, bookmark=name, key=key))
     return pages
 
 
-def _split(handout: Handout, entries: Sequence[PrintedSiteRow]) -> list[list[PrintedSiteRow]]:
+def _split(
+    handout: Handout, entries: Sequence[PrintedSiteRow], heading: float
+) -> list[list[PrintedSiteRow]]:
     """Divide a zone's entries into pages; the first leaves room for the map."""
-    room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - _HEADING - HEAD_PT
+    room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - heading - HEAD_PT
     return split_site_rows(entries, room - _MAP_LEAST - _GAP, room)
 
 
 def _page(
-    sheet: PageWriter, *, card: ZoneSummary, entries: Sequence[PrintedSiteRow], first: bool
+    sheet: PageWriter,
+    *,
+    card: ZoneSummary,
+    entries: Sequence[PrintedSiteRow],
+    told: str,
+    heading: float,
+    first: bool,
 ) -> None:
     _heading(sheet, card, "" if first else ", continued")
-    top = sheet.top - _HEADING
+    sheet.paragraph(sheet.left, sheet.top - 61, told, size=_TOLD_SIZE, color=LATE)
+    top = sheet.top - heading
     if first:
         free = top - sheet.bottom - HEAD_PT - measure_rows(entries) - _GAP
         height = min(max(free, _MAP_LEAST), _MAP_MOST)

@@ -1,5 +1,6 @@
 """Text, shapes and lines on a PDF page, in points from its lower left corner."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ LATE, LIVE, GOOD = HexColor(PAPER.late), HexColor(PAPER.live), HexColor(PAPER.go
 STRIPE = HexColor(PAPER.alternate)
 WHITE = Color(1, 1, 1)
 _HALO_PT = 2.4
+_PHONE = re.compile(r"(\(\d{3}\)) (\d{3}-\d{4})")
 _FIRST_JOINED = "\u0590"
 """Before it no letter runs from right to left or joins the next one."""
 
@@ -209,7 +211,13 @@ def fit_font_size(text: str, font: str, size: float, room: float, least: float) 
 def fold_text(text: str, font: str, size: float, room: float, least: float) -> list[str]:
     """Return a text as one line where it fits at ``least``, else in lines at its full size."""
     fits = measure_text_width(replace_missing_glyphs(text), font, least) <= room
-    return [text] if fits else simpleSplit(replace_missing_glyphs(text), font, size, room)
+    return [text] if fits else wrap_text(text, font, size, room)
+
+
+def wrap_text(text: str, font: str, size: float, room: float) -> list[str]:
+    """Return the lines of a text, in characters with a font; phone numbers stay on one line."""
+    whole = _PHONE.sub("\\1\u00a0\\2", replace_missing_glyphs(text))
+    return [line.replace("\u00a0", " ") for line in simpleSplit(whole, font, size, room)]
 
 
 def truncate_text(text: str, font: str, size: float, room: float) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4, letter
-from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
@@ -22,9 +21,9 @@ from zoneplanner.publish.pdf.canvas import (
     draw_warning,
     fit_font_size,
     is_right_to_left,
-    replace_missing_glyphs,
     start_pdf,
     truncate_text,
+    wrap_text,
 )
 from zoneplanner.publish.pdf.tags import PAGINATION, TagTree
 
@@ -138,9 +137,7 @@ class PageWriter:
     ) -> float:
         """Write lines below ``top``; return where they end."""
         font = BOLD_FONT if bold else REGULAR_FONT
-        lines = simpleSplit(
-            replace_missing_glyphs(words), font, size, self.room if room is None else room
-        )
+        lines = wrap_text(words, font, size, self.room if room is None else room)
         with self.tags.part(role) if lines else nullcontext():
             for line in lines:
                 top -= size * 1.35

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from reportlab.lib.colors import Color
-from reportlab.lib.utils import simpleSplit
 
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
+    LATE,
     QUIET,
     REGULAR_FONT,
     register_fonts,
-    replace_missing_glyphs,
+    wrap_text,
 )
 from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import PrintedTable, draw_table, wrap_cells
+from zoneplanner.publish.summaries import describe_plan_problems
 
 _LEADING = 1.4
 _BELOW_PT, _LEAST_ROWS, _SMALL_ROWS = 4.0, 3, 6
@@ -94,7 +95,7 @@ def make_text_lines(
     room = measure_body_area(handout)[0] - indent
     font = BOLD_FONT if bold else REGULAR_FONT
     for paragraph in words.strip().split("\n"):
-        broken = simpleSplit(replace_missing_glyphs(paragraph), font, size, room) or [""]
+        broken = wrap_text(paragraph, font, size, room) or [""]
         for number, line in enumerate(broken, start=1):
             draw = partial(_line, words=line, size=size, color=color, bold=bold, indent=indent)
             stays = len(broken) > 1 and number in (1, len(broken) - 1)
@@ -112,7 +113,10 @@ def paginate_items(
     """Return the pages that some blocks fill, each under the same heading.
 
     Without a ``bookmark`` of the whole each page has the sections that begin on it as its own.
+    The problems of a plan for which the pages are marked stand first.
     """
+    told = describe_plan_problems(handout)
+    blocks = [*make_text_lines(handout, told, size=8.5, color=LATE), *blocks] if told else blocks
     room = measure_body_area(handout)[1]
     pages: list[list[FlowItem]] = [[]]
     left = room

@@ -36,7 +36,8 @@ class _RosterSelection(QObject):
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
-        self.day = _first_day(session)
+        self.day = self._first = _first_day(session)
+        self._today = session.today
         self.shift: str | None = None
         self.officer: str | None = None
 
@@ -53,6 +54,15 @@ class _RosterSelection(QObject):
             self.day_changed.emit()
         if monday != self.monday:
             self.week_changed.emit()
+
+    def follow_clock(self, _event: object = None) -> None:
+        """Turn to another day once it begins, if nobody chose a day or a shift."""
+        if self._session.today == self._today:
+            return
+        before, self._first = self._first, _first_day(self._session)
+        self._today = self._session.today
+        if self.day == before and self.shift is None:
+            self.show_day(self._first)
 
     def choose_shift(self, uid: str | None) -> None:
         """Choose a shift and its day, or none."""
@@ -75,7 +85,10 @@ class _RosterSelection(QObject):
 def get_roster_selection(desk: UiContext) -> _RosterSelection:
     """Return the choice of a desk, made when it is first asked for."""
     known = desk.bridge.findChild(_RosterSelection)
-    return known if known is not None else _RosterSelection(desk.session, desk.bridge)
+    if known is None:
+        known = _RosterSelection(desk.session, desk.bridge)
+        desk.bridge.changed.connect(known.follow_clock)
+    return known
 
 
 def _first_day(session: Session) -> date:

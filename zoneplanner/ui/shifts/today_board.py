@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
@@ -64,7 +64,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_swatch_icon,
 )
 
-_MINUTE_MS, _HIGHEST_PX, _WIDEST_TEXT_PX, _LIVE_BAR_PX = 60_000, 400, 400, 4
+_HIGHEST_PX, _WIDEST_TEXT_PX, _LIVE_BAR_PX = 400, 400, 4
 _LINE_ROLE = Qt.ItemDataRole.UserRole
 _PEOPLE = ("now", "open", "out", "events", "hours")
 _DUE = ("bells", "due", "follow_ups", "visits")
@@ -101,10 +101,9 @@ class TodayBoard(LazyPanel):
         rows = make_column_layout(self, head, self.quiet, first, (lists, 1))
         rows.addStretch()
         rows.setContentsMargins(*(PANEL_MARGIN_PX,) * 4)
-        self.timer = QTimer(self)
-        self.timer.setInterval(_MINUTE_MS)
-        self.timer.timeout.connect(self.mark_stale)
-        self.refresh_on(desk.bridge.changed, desk.bridge.logged, desk.readiness.was_read)
+        bridge = desk.bridge
+        self.refresh_on(bridge.changed, bridge.logged, desk.readiness.was_read)
+        self.refresh_on(desk.clock.minute_began)
 
     @property
     def day(self) -> object:
@@ -140,14 +139,14 @@ class TodayBoard(LazyPanel):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Keep up with the clock while it is seen; the keys begin at the first line."""
+        self._desk.clock.watch(self, seen=True)
         super().showEvent(event)
-        self.timer.start()
         first = self.due if self.people.isHidden() else self.people
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let the clock go where nobody looks."""
-        self.timer.stop()
+        self._desk.clock.watch(self, seen=False)
         super().hideEvent(event)
 
     def _write(self, file: Path) -> None:
@@ -287,10 +286,7 @@ class OnDutyTodayPanel(LazyPanel):
         self.grid.setVerticalSpacing(GRID_PX)
         self.grid.setColumnStretch(2, 1)
         make_column_layout(self, self.title, self.lines, spacing_px=GRID_PX)
-        self.timer = QTimer(self)
-        self.timer.setInterval(_MINUTE_MS)
-        self.timer.timeout.connect(self.mark_stale)
-        self.refresh_on(desk.bridge.changed, self.selection.day_changed)
+        self.refresh_on(desk.bridge.changed, self.selection.day_changed, desk.clock.minute_began)
 
     def refresh(self) -> None:
         """Show the day anew."""
@@ -316,12 +312,12 @@ class OnDutyTodayPanel(LazyPanel):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Keep up with the clock while it is seen."""
+        self._desk.clock.watch(self, seen=True)
         super().showEvent(event)
-        self.timer.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let the clock go where nobody looks."""
-        self.timer.stop()
+        self._desk.clock.watch(self, seen=False)
         super().hideEvent(event)
 
     def _line(self, row: int, shift: Shift) -> None:

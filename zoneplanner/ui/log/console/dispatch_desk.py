@@ -9,7 +9,7 @@ from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS
 from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard, map_units_out
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident, JournalEntry
-from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.services.ui_context import UiContext, floor_to_minute
 
 _ABOUT = frozenset((*INCIDENT_ENTRY_KINDS, "visit", "unit_status"))
 
@@ -37,7 +37,7 @@ class DispatchDesk(QObject):
         self._desk = desk
         self.calls = desk.calls
         self._board = UnitBoard(desk.session)
-        self._stale, self._minute = True, -1
+        self._stale, self._minute = True, floor_to_minute(desk.clock.now)
         self._state = desk.session.state
         self._incidents: tuple[Incident, ...] = ()
         self._units: tuple[UnitOnBoard, ...] = ()
@@ -105,8 +105,8 @@ class DispatchDesk(QObject):
     def _tick(self, now: datetime) -> None:
         if not self._watching:
             return
-        if now.minute != self._minute:  # a shift may have begun or ended
-            self._minute = now.minute
+        if floor_to_minute(now) != self._minute:  # a shift may have begun or ended
+            self._minute = floor_to_minute(now)
             self.mark_stale()
         self.ticked.emit(now)
 
@@ -115,7 +115,7 @@ class DispatchDesk(QObject):
             return
         self._stale = False
         session = self._desk.session
-        self._minute = session.clock().minute
+        self._minute = floor_to_minute(session.clock())
         self._incidents = self.calls.incidents()
         self._state = derive_state_in_force(session.state, session.today, self._state)
         self._units = self._board.read(self._incidents)

@@ -75,6 +75,7 @@ class RemoteChangesPoller(QObject):
         session = self._desk.session
         if session.listeners.paused:
             return
+        self._follow_day()
         try:
             waiting = session.store.waiting()
             session.poll()
@@ -94,6 +95,15 @@ class RemoteChangesPoller(QObject):
         if state != self._state_told:
             self.status_text, self.is_offline, self._state_told = words, away, state
             self.changed.emit()
+
+    def _follow_day(self) -> None:
+        """Let the window follow midnight, and tell of a plan that came on screen with it."""
+        session = self._desk.session
+        shown = session.plan_uid
+        session.follow_day()
+        if session.plan is not None and session.plan_uid != shown:
+            text = f"“{session.plan.name}” took effect today and is on screen now."
+            self._desk.notices.show_notice(text, stays=True)
 
     def _look_at_drawn(self) -> None:
         """Take zones that another program redrew as a proposed assignment, and tell it."""

@@ -162,10 +162,12 @@ _SECOND_MS = 1000
 class SecondClock(QObject):
     """Reads the time once a second for every clock that is seen, so that no two differ.
 
-    ``ticked`` carries the time. A part that shows something new has the time read again for all.
+    ``ticked`` carries the time; ``minute_began`` comes with the first one of another minute, after
+    a sleep of the computer too. A part that shows something new has the time read again for all.
     """
 
     ticked = Signal(object)
+    minute_began = Signal()
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
@@ -178,20 +180,30 @@ class SecondClock(QObject):
         self.timer.timeout.connect(self.renew)
 
     def watch(self, part: object, *, seen: bool) -> None:
-        """Run while any part is seen that shows a clock."""
+        """Run while any part is seen that shows a clock; show the present where one appears."""
+        anew = seen and part not in self._watched_by
         (self._watched_by.add if seen else self._watched_by.discard)(part)
         if not self._watched_by:
             self.timer.stop()
         elif not self.timer.isActive():
             self.timer.start()
+        if anew:
+            self.renew()
 
     def renew(self) -> None:
         """Read the time, and let all clocks show it; in the middle of that all show the same."""
         if self._telling:
             return
-        self.now, self._telling = self._session.clock(), True
+        before, self.now, self._telling = self.now, self._session.clock(), True
         self.ticked.emit(self.now)
+        if floor_to_minute(before) != floor_to_minute(self.now):
+            self.minute_began.emit()
         self._telling = False
+
+
+def floor_to_minute(moment: datetime) -> datetime:
+    """Return the minute of a moment; that of an hour or a day later is another one."""
+    return moment.replace(second=0, microsecond=0)
 
 
 _FOLLOW_MS = 30
