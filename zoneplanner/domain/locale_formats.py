@@ -121,6 +121,13 @@ class LocaleFormats:
         comma = "," if self.month_first else ""
         return f"{self.day(at)}{comma} {self.clock(at, seconds=seconds)}"
 
+    def recent_moment(self, at: datetime, now: datetime) -> str:
+        """Write a past local moment, without the day if that is today: yesterday 3:45 PM."""
+        days = (now.date() - at.date()).days
+        if days > 1:
+            return self.moment(at)
+        return f"yesterday {self.clock(at)}" if days == 1 else self.clock(at)
+
     def length(self, meters: float) -> str:
         """Write a length in the units of the desk, the other ones in brackets."""
         if meters < _SHORT_M:

@@ -8,10 +8,14 @@ import pytest
 from PySide6.QtCore import Qt
 from rosters import MONDAY, officer, roster
 
+from zoneplanner.app.log.logbook import log_record, log_visit
+from zoneplanner.app.log.response_actions import begin_response_action
+from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.project import Project
+from zoneplanner.ui.log.response_actions.response_action_rows import ResponseActionReader
 from zoneplanner.ui.plan.plans.plans_panel import PlansPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -119,6 +123,25 @@ def test_who_is_where_is_of_the_present_minute_when_it_is_seen_again(
     session.clock = lambda: EVENING - timedelta(hours=4)
     window.show_workspace("shifts")
     assert "next in" not in there.title.text()
+
+
+def test_what_began_yesterday_is_not_read_as_later_today(
+    window: MainWindow, session: Session
+) -> None:
+    site = next(iter(session.project.patrolled)).id
+    log_visit(session, site, purpose="enforcement", unit="A")
+    begin_response_action(session, site, "lockdown")
+    log_record(session, "incident", {"site": site, "type": "trespass"})
+    window.show_workspace("log")
+    window.show_workspace("today")
+    pass_midnight(window)
+    lines = build_today(session, None, session.today).groups["now"]
+    said = [f"{line.text} {line.detail}" for line in lines]
+    assert len(said) == 3 and all(" since yesterday " in one for one in said), said
+    assert "yesterday" in window.status.saved.text()
+    window.show_workspace("log")
+    (row,) = ResponseActionReader(session, window.desk.calls).read()
+    assert row.since.startswith("since yesterday ")
 
 
 def test_a_gesture_in_progress_is_left_alone_at_midnight(

@@ -166,6 +166,9 @@ def _list_current(
 
     facts: dict[str, Any]
 
+    def say(at: datetime) -> str:
+        return formats.recent_moment(at.astimezone(zone), now.astimezone(zone))
+
     def name(site: str | None) -> str:
         known = project.sites.get(site or "")
         return known.name if known is not None else "no school"
@@ -175,11 +178,10 @@ def _list_current(
         if action.ended_at is None:
             acted.add(action.incident or "")
             facts = {"action": action.action, "site": action.site, "uid": action.uid}
-            since = formats.clock(action.began_at.astimezone(zone))
             term = project.terms.describe(action.action).term
             leads = ("incident", action.incident)
             yield TodayLine(
-                f"{term} since {since}",
+                f"{term} since {say(action.began_at)}",
                 name(action.site),
                 leads,
                 facts,
@@ -193,20 +195,17 @@ def _list_current(
         one for one in sort_by_urgency(calls, now) if one.uid not in acted and not one.is_history
     ]
     for call in waiting[:_MOST_CALLS]:
-        received = call.received_at.astimezone(zone)
-        same = received.date() == now.astimezone(zone).date()
-        since = formats.clock(received) if same else formats.moment(received)
         sent = list_unit_stamps(call)
         there = [one.unit for one in sent if one.cleared_at is None and keeps_units(call, now)]
         facts = {"call": call.uid, "site": call.site, "type": call.type, "units": there}
         units = ", ".join(there) or _describe_none_there(sent=bool(sent))
         what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
         if (over := ended.get(call.uid)) is not None:
-            what = f"{what} ended {formats.clock(over.astimezone(zone))}, call still open"
+            what = f"{what} ended {say(over)}, call still open"
             urgent = False
         yield TodayLine(
             f"{what}: {name(call.site)}",
-            f"priority {call.priority} · {units} · since {since}",
+            f"priority {call.priority} · {units} · since {say(call.received_at)}",
             ("incident", call.uid),
             facts,
             is_urgent=urgent,
@@ -219,10 +218,9 @@ def _list_current(
     lately = session.store.entries(kinds=("visit", "void"), since=now - _VISIT_REACH)
     for visit in read_visits(lately):
         if visit.status == "on_site":
-            arrived = formats.clock(visit.arrived_at.astimezone(zone))
             yield TodayLine(
                 f"Visit not ended: {name(visit.site)}",
-                f"{visit.unit or 'no unit'} · since {arrived}",
+                f"{visit.unit or 'no unit'} · since {say(visit.arrived_at)}",
                 ("entries", name(visit.site)),
                 {"visit": visit.uid, "site": visit.site, "unit": visit.unit},
             )

@@ -13,7 +13,6 @@ import shapely
 from reportlab import rl_config
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import letter
-from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -39,7 +38,7 @@ LATE, LIVE, GOOD = HexColor(PAPER.late), HexColor(PAPER.live), HexColor(PAPER.go
 STRIPE = HexColor(PAPER.alternate)
 WHITE = Color(1, 1, 1)
 _HALO_PT = 2.4
-_PHONE = re.compile(r"(\(\d{3}\)) (\d{3}-\d{4})")
+_WORDS = re.compile(r"\(\d{3}\) \d{3}-\d{4}\S*|\S+")
 _FIRST_JOINED = "\u0590"
 """Before it no letter runs from right to left or joins the next one."""
 
@@ -216,8 +215,28 @@ def fold_text(text: str, font: str, size: float, room: float, least: float) -> l
 
 def wrap_text(text: str, font: str, size: float, room: float) -> list[str]:
     """Return the lines of a text, in characters with a font; phone numbers stay on one line."""
-    whole = _PHONE.sub("\\1\u00a0\\2", replace_missing_glyphs(text))
-    return [line.replace("\u00a0", " ") for line in simpleSplit(whole, font, size, room)]
+    lines: list[str] = []
+    for paragraph in replace_missing_glyphs(text).split("\n"):
+        begun = False
+        for word in _WORDS.findall(paragraph):
+            longer = f"{lines[-1]} {word}" if begun else word
+            if begun and measure_text_width(longer, font, size) <= room:
+                lines[-1] = longer
+            else:
+                lines += _break_word(word, font, size, room)
+            begun = True
+    return lines
+
+
+def _break_word(word: str, font: str, size: float, room: float) -> list[str]:
+    """Return the lines of a word that may be wider than one, broken after a hyphen if possible."""
+    most = len(word)
+    while most > 1 and measure_text_width(word[:most], font, size) > room:
+        most -= 1
+    if most == len(word):
+        return [word]
+    at = word.rfind("-", 1, most) + 1 or most
+    return [word[:at], *_break_word(word[at:], font, size, room)]
 
 
 def truncate_text(text: str, font: str, size: float, room: float) -> str:

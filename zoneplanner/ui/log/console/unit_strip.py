@@ -75,7 +75,9 @@ class _UnitCell(QAbstractButton):
         self.setEnabled(row.state is not UnitState.OPEN)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         zone = ZoneInfo(session.project.time_zone)
-        since = f"since {session.formats.clock(row.since.astimezone(zone))}" if row.since else ""
+        now = session.clock().astimezone(zone)
+        at = session.formats.recent_moment(row.since.astimezone(zone), now) if row.since else ""
+        since = f"since {at}" if at else ""
         self.setAccessibleName(", ".join(filter(None, (row.unit, self.words, since, self.below))))
         self.setAccessibleDescription(self._strip.explain(self))
         self.update()

@@ -112,14 +112,15 @@ def _row(
 ) -> ResponseActionRow:
     project = session.project
     site = project.sites.get(action.site)
-    began = action.began_at.astimezone(ZoneInfo(project.time_zone))
+    zone = ZoneInfo(project.time_zone)
+    began, now = action.began_at.astimezone(zone), session.clock().astimezone(zone)
     sent = list_sent_units(action, incidents)
     own = project.terms.describe(action.action)
     return ResponseActionRow(
         action=action,
         title=own.term,
         place=site.name if site else action.site,
-        since=f"since {session.formats.clock(began)}",
+        since=f"since {session.formats.recent_moment(began, now)}",
         meaning=own.text,
         units=f"Sent: {', '.join(sent)}." if sent else "No unit sent yet.",
         left=left if sent else "",

@@ -102,7 +102,7 @@ class RemoteChangesPoller(QObject):
         shown = session.plan_uid
         session.follow_day()
         if session.plan is not None and session.plan_uid != shown:
-            text = f"“{session.plan.name}” took effect today and is on screen now."
+            text = f"“{session.plan.name}” is in force today and is on screen now."
             self._desk.notices.show_notice(text, stays=True)
 
     def _look_at_drawn(self) -> None:
@@ -268,7 +268,9 @@ class StatusBar(QStatusBar):
         session = self._desk.session
         at = session.saved_at
         zone = ZoneInfo(session.project.time_zone)
-        saved = f"Saved {session.formats.clock(at.astimezone(zone))}" if at else "All saved"
+        now = session.clock().astimezone(zone)
+        time = session.formats.recent_moment(at.astimezone(zone), now) if at else ""
+        saved = f"Saved {time}" if time else "All saved"
         stale = session.store.stale
         unsent = _NOT_SAVED if stale else describe_unsent_entries(session.store)
         self.saved.setText(unsent or saved)
