@@ -268,8 +268,8 @@ def build_zone_pages(
     pages = []
     for card in cards:
         for part, entries in enumerate(_split(handout, list_site_rows(handout, card), heading)):
-            facts = {"card": card, "entries": entries, "told": told, "heading": heading}
-            draw = partial(_page, **facts, first=part == 0)
+            own = partial(_page, card=card, entries=entries, told=told, heading=heading)
+            draw = partial(own, first=part == 0)
             name = f"{card.zone.name}, {card.unit_beside}" if part == 0 else ""
             key = f"zone-{card.zone.id}" if part == 0 else ""
             pages.append(BookletPage(draw, bookmark=name, key=key))

@@ -311,6 +311,10 @@ def _choose_half(box: QDateTimeEdit, letter: str) -> None:
     box.setSelectedSection(QDateTimeEdit.Section.AmPmSection)
 
 
+_ARROW_PX = 18
+"""The width of an arrow, as in ``resources/styles/window.qss``."""
+
+
 class _TakesTypedMoments(_AcceptsSeparators):
     """Takes a whole time or day as it is typed from the field's beginning or from its hour on.
 
@@ -364,9 +368,19 @@ class _TakesTypedMoments(_AcceptsSeparators):
         self._finish()
 
     def mousePressEvent(self, event: QMouseEvent, /) -> None:
-        """Begin anew where the mouse led, to an arrow or the calendar."""
+        """Begin anew where the mouse led, to an arrow or the calendar.
+
+        Qt takes a click on the edge around the text for one on an arrow, and adds a month.
+        """
+        box = self
+        assert isinstance(box, QDateTimeEdit)
         self._finish()
-        super().mousePressEvent(event)  # type: ignore[misc]
+        line, at = box.lineEdit(), event.position().toPoint()
+        if at.x() >= box.width() - _ARROW_PX:
+            super().mousePressEvent(event)  # type: ignore[misc]
+            return
+        box.setFocus(Qt.FocusReason.MouseFocusReason)
+        line.setCursorPosition(line.cursorPositionAt(line.mapFrom(box, at)))
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
         """Read all that was typed since the keys came here; a part is left to Qt."""

@@ -1,0 +1,55 @@
+"""A click on the edge of a field is a click into it: it changes nothing."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QDateTime, QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDateTimeEdit
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
+    ClockBox,
+    DayBox,
+    DecimalBox,
+    MomentBox,
+    NumberBox,
+)
+
+MOMENT = QDateTime.fromString("2026-11-01T01:20:00", Qt.DateFormat.ISODate)
+
+
+ARROW_PX = 20
+
+
+@pytest.mark.parametrize("make", [DayBox, MomentBox, ClockBox, NumberBox, DecimalBox])
+def test_no_click_beside_the_arrow_changes_a_field(
+    looks: QApplication, qtbot: QtBot, make: Callable[[], QAbstractSpinBox]
+) -> None:
+    box = make()
+    qtbot.addWidget(box)
+    if isinstance(box, QDateTimeEdit):
+        box.setCalendarPopup(not isinstance(box, ClockBox))
+        box.setDateTime(MOMENT)
+    box.resize(304, box.sizeHint().height())
+    box.show()
+    shown = box.text()
+    for across in (0, 3, 60, 150, box.width() - ARROW_PX):
+        for down in range(box.height()):
+            QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(across, down))
+            assert box.text() == shown, (across, down)
+
+
+def test_a_click_on_the_edge_leads_to_the_part_below_it(looks: QApplication, qtbot: QtBot) -> None:
+    box = MomentBox()
+    qtbot.addWidget(box)
+    box.setDisplayFormat("MM/dd/yyyy hh:mm AP")
+    box.setDateTime(MOMENT)
+    box.resize(304, box.sizeHint().height())
+    box.show()
+    line = box.lineEdit()
+    before = line.fontMetrics().horizontalAdvance(box.text()[:15])
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(line.x() + before, 0))
+    assert box.currentSection() is QDateTimeEdit.Section.MinuteSection
+    QTest.keyClicks(box, "45")
+    assert (box.dateTime().date(), box.time().minute()) == (MOMENT.date(), 45)
