@@ -51,5 +51,4 @@ def test_a_click_on_the_edge_leads_to_the_part_below_it(looks: QApplication, qtb
     before = line.fontMetrics().horizontalAdvance(box.text()[:15])
     QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(line.x() + before, 0))
     assert box.currentSection() is QDateTimeEdit.Section.MinuteSection
-    assert box.hasFocus() or box.lineEdit().hasFocus()
     assert box.dateTime() == MOMENT
