@@ -1,6 +1,7 @@
 """Days, times and lengths as people write them."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -96,3 +97,16 @@ def test_what_was_stored_or_refused_is_written_again_but_no_name(
     )
     assert formats.localize_sentence(said) == (written or said)
     assert formats.localize_sentence(formats.localize_sentence(said)) == (written or said)
+
+
+def test_a_time_that_comes_twice_says_which_of_both_it_is() -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+    first = datetime(2026, 11, 1, 8, 50, tzinfo=UTC).astimezone(zone)
+    second = datetime(2026, 11, 1, 9, 20, tzinfo=UTC).astimezone(zone)
+    assert [US_FORMATS.clock(at) for at in (first, second)] == ["1:50 AM PDT", "1:20 AM PST"]
+    assert NEUTRAL_FORMATS.clock(second, seconds=True) == "01:20:00 PST"
+    span = US_FORMATS.span(first, first + timedelta(minutes=5))
+    assert span == "1:50 AM–1:55 AM PDT"
+    for hour in (7, 10):  # a day has one of these
+        at = datetime(2026, 11, 1, hour, tzinfo=UTC).astimezone(zone)
+        assert US_FORMATS.clock(at)[-2:] == "AM"

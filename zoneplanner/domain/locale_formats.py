@@ -100,12 +100,16 @@ class LocaleFormats:
         return f"{self.day(first)} to {self.day(last)}"
 
     def clock(self, at: time | datetime, *, seconds: bool = False) -> str:
-        """Write a time of day: 3:45 PM, or with its seconds."""
+        """Write a time of day: 3:45 PM, or with its seconds.
+
+        One that comes twice as the clocks are set back says which it is: 1:20 AM PST.
+        """
         fine = f":{at.second:02}" if seconds else ""
+        zone = f" {at.tzname()}" if isinstance(at, datetime) and _comes_twice(at) else ""
         if not self.clock_12h:
-            return f"{at.hour:02}:{at.minute:02}{fine}"
+            return f"{at.hour:02}:{at.minute:02}{fine}{zone}"
         half = "AM" if at.hour < _NOON_H else "PM"
-        return f"{at.hour % _NOON_H or _NOON_H}:{at.minute:02}{fine} {half}"
+        return f"{at.hour % _NOON_H or _NOON_H}:{at.minute:02}{fine} {half}{zone}"
 
     def span(self, first: time | datetime, last: time | datetime) -> str:
         """Write from when to when, as short as it is plain: 7:30 AM–4 PM."""
@@ -113,7 +117,7 @@ class LocaleFormats:
             return f"{self.clock(first)}–{self.clock(last)}"
         begin, end = (self.clock(at).replace(":00", "") for at in (first, last))
         if begin[-2:] == end[-2:] and (first.hour, first.minute) < (last.hour, last.minute):
-            begin = begin[:-3]
+            begin = begin[:-3].rstrip()
         return f"{begin}–{end}"
 
     def moment(self, at: datetime, *, seconds: bool = False) -> str:
@@ -198,6 +202,11 @@ NEUTRAL_FORMATS = LocaleFormats(
 
 
 _DIGITS = re.compile(r"(\d+)")
+
+
+def _comes_twice(at: datetime) -> bool:
+    """Tell whether the clocks show a local time once more, an hour later."""
+    return at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
 
 
 def split_numbers(text: str) -> list[str | int]:
