@@ -16,6 +16,8 @@ from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
+from zoneplanner.ui.widgets.style.theme import fade_color
+from zoneplanner.ui.widgets.style.value_text import blend_over
 
 
 def zone_of(hand: Hand, site: str) -> str | None:
@@ -201,6 +203,17 @@ def test_the_target_stands_out_and_what_is_barred_steps_back(hand: Hand) -> None
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
     hand.release(hand.place(3000, -900))
     assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+
+
+def test_what_steps_back_is_filled_in_the_color_that_a_veil_would_give(hand: Hand) -> None:
+    """Opaque: to blend most of a large map in each frame of a drag takes ten times as long."""
+    theme = hand.view.theme
+    hand.carry(hand.site("r1c2"), hand.place(3000, -900))
+    barred = hand.view.map.zones["a"]
+    assert barred.brush_color.alpha() == barred.band.color.alpha() == 255
+    once = blend_over(fade_color(theme.muted, 0.22), theme.color("land"))
+    assert barred.brush_color == once
+    assert barred.band.color == blend_over(fade_color(theme.muted, 0.22), once)
 
 
 def test_esc_gives_a_drag_up_without_a_trace(hand: Hand) -> None:

@@ -7,7 +7,7 @@ from builders import project_from
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 from shapely.geometry import LineString, Polygon, box
 
 from zoneplanner.app.geography.map_themes import ThemeInputs
@@ -32,6 +32,7 @@ from zoneplanner.ui.map.scene.drawing import (
     SceneTransform,
     build_painter_path,
     build_segment_index,
+    draw_segments,
     drop_duplicate_segments,
     drop_segments_near,
     extract_segments,
@@ -39,7 +40,7 @@ from zoneplanner.ui.map.scene.drawing import (
     wrap_segments,
 )
 from zoneplanner.ui.map.scene.sites import displace_symbols
-from zoneplanner.ui.map.scene.zones_and_lines import cut_dashes
+from zoneplanner.ui.map.scene.zones_and_lines import cut_dashes, make_hairline_pen
 from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice, compute_coloring
 from zoneplanner.ui.widgets.style.theme import THEMES
 
@@ -98,6 +99,24 @@ def test_far_away_a_wiggly_line_is_drawn_with_fewer_segments() -> None:
 def test_nothing_to_draw_is_no_error() -> None:
     empty = wrap_segments(np.empty((0, 4)))
     assert len(empty.visible(QTransform(), QRectF(0, 0, 1, 1))) == 0
+
+
+@pytest.mark.parametrize("alpha", [40, 112, 191, 255])
+def test_a_hairline_has_the_shade_of_a_color_that_lets_as_much_show(alpha: int) -> None:
+    color, shades = QColor(138, 151, 163, alpha), []
+    pen = make_hairline_pen(color, 0.8)
+    for each in (QPen(color, 0.8), pen):
+        picture = QImage(60, 20, QImage.Format.Format_RGB32)
+        picture.fill(QColor("#F3E6D5"))
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(each)
+            draw_segments(painter, np.array([[2.0, 3.0, 55.0, 12.0], [55.0, 12.0, 5.0, 17.0]]))
+        spots = [(x, y) for x in range(60) for y in range(20)]
+        shades.append(np.array([picture.pixelColor(*spot).getRgb() for spot in spots]))
+    assert pen.color().alpha() == 255  # which is drawn five times as fast
+    assert np.abs(shades[0] - shades[1]).max() <= 3
+    assert len(np.unique(shades[1], axis=0)) > 5
 
 
 def test_dashes_follow_the_line_and_leave_gaps() -> None:

@@ -260,9 +260,7 @@ def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
     assert view() is None
 
 
-def test_hairlines_have_soft_edges_again_once_a_map_that_is_zoomed_rests(
-    hand: Hand, qtbot: QtBot
-) -> None:
+def test_hairlines_have_soft_edges_while_a_map_is_zoomed_too(hand: Hand) -> None:
     def count_shades() -> int:
         picture = hand.view.grab(QRect(0, 0, 400, 300)).toImage()
         return len({picture.pixel(x, y) for x in range(400) for y in range(300)})
@@ -270,8 +268,7 @@ def test_hairlines_have_soft_edges_again_once_a_map_that_is_zoomed_rests(
     hand.view.look_at(replace(hand.view.viewpoint(), m_px=6.3, whole=False))
     rested = count_shades()
     hand.view.zoom_by(1.0001)
-    assert count_shades() < rested
-    qtbot.waitUntil(lambda: count_shades() >= rested)
+    assert count_shades() >= rested
 
 
 def test_the_rest_of_a_zoomed_map_counts_from_its_painting_however_slow_that_is(

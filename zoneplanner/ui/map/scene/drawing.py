@@ -37,7 +37,7 @@ class SceneTransform:
 
     def to_scene(self, coords: FloatArray) -> FloatArray:
         """Turn project meters, shape (n, 2), into scene coordinates."""
-        return (coords - (self.x_m, self.y_m)) * (1.0, -1.0)
+        return np.column_stack([coords[:, 0] - self.x_m, self.y_m - coords[:, 1]])
 
     def to_scene_point(self, x_m: float, y_m: float) -> QPointF:
         """Return a position of the project as a point of the scene."""
@@ -280,8 +280,7 @@ class SegmentBatch:
             kept: FloatArray = segments[self._trees[level].query(window)]
             return kept
         if level not in self._spans:
-            xs, ys = segments[:, 0::2], segments[:, 1::2]
-            self._spans[level] = (xs.min(axis=1), xs.max(axis=1), ys.min(axis=1), ys.max(axis=1))
+            self._spans[level] = _span_segments(segments)
         left, right, top, bottom = self._spans[level]
         near = (left <= exposed.right()) & (right >= exposed.left())
         near &= (top <= exposed.bottom()) & (bottom >= exposed.top())
@@ -325,12 +324,20 @@ def draw_segments(painter: QPainter, lines: FloatArray) -> None:
 def _compute_bounds(segments: FloatArray) -> QRectF | None:
     if not len(segments):
         return None
-    points = segments.reshape(-1, 2)
-    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
-    return QRectF(left, top, max(right - left, 1e-6), max(bottom - top, 1e-6))
+    left, right, top, bottom = _span_segments(segments)
+    x, y = left.min(), top.min()
+    return QRectF(x, y, max(right.max() - x, 1e-6), max(bottom.max() - y, 1e-6))
 
 
-def _build_boxes(segments: FloatArray) -> FloatArray:
-    xs, ys = segments[:, 0::2], segments[:, 1::2]
-    made: FloatArray = shapely.box(xs.min(axis=1), ys.min(axis=1), xs.max(axis=1), ys.max(axis=1))
-    return made
+def _span_segments(segments: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return left, right, top and bottom of segments, shape (n, 4), each of shape (n,).
+
+    Column by column: numpy takes forty times as long for the least of each row of two.
+    """
+    x, y, to_x, to_y = segments.T
+    return np.minimum(x, to_x), np.maximum(x, to_x), np.minimum(y, to_y), np.maximum(y, to_y)
+
+
+def _build_boxes(segments: FloatArray) -> Any:
+    left, right, top, bottom = _span_segments(segments)
+    return shapely.box(left, top, right, bottom)

@@ -300,7 +300,6 @@ class MapScene(QGraphicsScene):
             self._fill_zones()
         else:
             self._sites.move_apart(m_px)
-        self._lines.soften(soft=not passing)
         if passing:
             self._rest.start()
             self._unpainted = True
@@ -460,7 +459,6 @@ class MapScene(QGraphicsScene):
         )
 
     def _spoil_words(self) -> None:
-        self._lines.soften(soft=True)
         self._words.invalidate()
 
     def _write(self) -> None:
