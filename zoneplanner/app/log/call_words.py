@@ -1,8 +1,11 @@
 """What a call is, in the few words of a dispatcher, and the priority that they carry."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 
 INCIDENT_TYPES = (
     "Trespass",
@@ -29,14 +32,31 @@ def spell_incident_type(words: str) -> str:
 def find_meant_type(words: str, used: Iterable[str] = ()) -> str:
     """Return the type that a misspelled one is nearly, of those that are usual or ``used``.
 
-    Nothing for a type that is one of them, or like none.
+    Else it is the one that begins so. Nothing for a type that is one of them, or like none.
     """
     known = {one.casefold(): one for one in (*used, *INCIDENT_TYPES)}
-    if words.casefold() in {one.casefold() for one in INCIDENT_TYPES}:
+    if words.casefold() in known:
         return ""
-    known.pop(words.casefold(), None)
     found = get_close_matches(words.casefold(), known, n=1, cutoff=_NEARLY)
+    if not found and len(words) >= _LEAST_BEGINNING:
+        found = [one for one in known if one.startswith(words.casefold())]
     return known[found[0]] if found else ""
+
+
+def list_used_types(types: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the types of calls that are not usual ones, the most frequent first.
+
+    One that is nearly a usual or more frequent type is a slip, and those of response actions are
+    begun by their own keys.
+    """
+    known = {one.casefold() for one in (*INCIDENT_TYPES, *RESPONSE_ACTIONS)}
+    used: list[str] = []
+    for name, _ in Counter(types).most_common():
+        lower = name.casefold()
+        if len(used) < _MOST_USED and not get_close_matches(lower, known, n=1, cutoff=_NEARLY):
+            used.append(name)
+            known.add(lower)
+    return tuple(used)
 
 
 _MAY_BE_PRIORITY = re.compile(
@@ -58,7 +78,15 @@ def find_meant_words(words: str, priority: int, used: Iterable[str] = ()) -> str
     return find_meant_type(words, used)
 
 
+def describe_words(text: str) -> str:
+    """Write the words of a call and the priority behind them for a sentence."""
+    words, priority = split_priority(text)
+    return words if priority is None else f"{words}, priority {priority}"
+
+
 _NEARLY = 0.8
+_MOST_USED = 40
+_LEAST_BEGINNING = 3
 _USUAL_PRIORITY = 3
 _GRAVE_WORDS = re.compile(
     r"\b(weapon|gun|knife|shot|shoot|stab|bomb|explo|hostage|lockdown)", re.IGNORECASE

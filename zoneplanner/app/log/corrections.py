@@ -420,7 +420,7 @@ def describe_active_record(session: Session, uid: str) -> str:
         return ""
     journal = session.store.entries(kinds=_CALL_KINDS)
     call = next((one for one in read_incidents(journal) if one.uid == record[0].uid), None)
-    return "This incident is still open." if call is not None and call.cleared_at is None else ""
+    return "This incident is still open." if call is not None and call.is_open else ""
 
 
 def find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
@@ -435,7 +435,7 @@ def _is_call_of_action(session: Session, call: JournalEntry) -> bool:
     if not any(one.site == call.site for one in list_active_actions(session)):
         return False
     journal = session.store.entries(kinds=_CALL_KINDS)
-    return any(one.uid == call.uid and one.cleared_at is None for one in read_incidents(journal))
+    return any(one.uid == call.uid and one.is_open for one in read_incidents(journal))
 
 
 def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> JournalEntry:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from zoneplanner.app.log.call_words import list_used_types
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import (
@@ -47,6 +48,8 @@ class LiveIncidents:
         self._incidents: dict[str, Incident] = {}
         self._late = frozenset[tuple[str, str, str]]()
         self._trim_at = 0
+        self._latest: tuple[Incident, ...] | None = None
+        self._used: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
 
     def entries(self) -> list[JournalEntry]:
         """Return the entries of what is followed, in journal order and with the latest ones."""
@@ -65,6 +68,9 @@ class LiveIncidents:
             if len(self._entries) > self._trim_at:
                 self._entries = self._followed(self._entries)
                 self._trim_at = _LET_GROW + 2 * len(self._entries)
+                left = {one.uid for one in self._entries}
+                if any(one.kind == "incident" and one.uid not in left for one in new):
+                    self._latest = None  # entered late: its type is asked of the journal
         return [*self._entries, *waiting]
 
     def incidents(self) -> tuple[Incident, ...]:
@@ -81,6 +87,21 @@ class LiveIncidents:
         stands for the incident's own entry.
         """
         return self._late
+
+    @property
+    def used_types(self) -> tuple[str, ...]:
+        """The types besides the usual ones that the latest calls had; see ``list_used_types``.
+
+        The journal is asked once; from then on those that are followed count besides.
+        """
+        self._follow()
+        if self._latest is None:
+            found = self._session.store.newest_records(("incident",), limit=_LATEST_CALLS)
+            self._latest = read_incidents(found)
+        types = {one.uid: one.type for one in (*self._latest, *self._incidents.values())}
+        if (names := frozenset(types.values())) != self._used[0]:
+            self._used = (names, list_used_types(types.values()))
+        return self._used[1]
 
     def _follow(self) -> None:
         """Read what is new; of the incidents only those that an entry is new of."""
@@ -115,7 +136,7 @@ class LiveIncidents:
 
 
 def _is_followed(one: Incident, now: datetime) -> bool:
-    return one.cleared_at is None or now - one.cleared_at < FOLLOWED_AFTER_CLEARED
+    return one.is_open or now - (one.cleared_at or one.received_at) < FOLLOWED_AFTER_CLEARED
 
 
 def _find_late_stamps(entries: list[JournalEntry]) -> frozenset[tuple[str, str, str]]:
@@ -139,6 +160,8 @@ def _find_subject(entry: JournalEntry) -> str:
     return entry.supersedes or str(entry.payload.get("incident", ""))
 
 
+_LATEST_CALLS = 300
+"""So many calls back a type is known that was used before."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _LONGEST_CALL = timedelta(hours=12)
 """A unit that has not cleared an incident for longer was forgotten there: it counts as free."""
@@ -175,8 +198,8 @@ class DispatchCandidate:
 
 
 def list_open_incidents(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
-    """Return the incidents that not all of their units have cleared, the latest first."""
-    left = [one for one in incidents if one.cleared_at is None]
+    """Return the incidents that are open, the latest first."""
+    left = [one for one in incidents if one.is_open]
     return tuple(sorted(left, key=lambda one: (one.received_at, one.uid), reverse=True))
 
 

@@ -99,7 +99,7 @@ def find_own_call(session: Session, uid: str) -> str:
     if opened_by != action.uid or any(one.incident == call for one in going_on):
         return ""
     calls = read_incidents(session.store.entries(kinds=INCIDENT_ENTRY_KINDS))
-    return next((one.uid for one in calls if one.uid == call and one.cleared_at is None), "")
+    return next((one.uid for one in calls if one.uid == call and one.is_open), "")
 
 
 def begin_response_action(

@@ -53,6 +53,8 @@ STAMP_NAMES = {
     "cleared_at": "Cleared",
 }
 """What people call the stamps of a unit."""
+STAMP_ACTS = {**STAMP_NAMES, "dispatched_at": "Dispatch", "cleared_at": "Clear"}
+"""What a button is called that makes one."""
 
 
 def log_stamp(

@@ -126,6 +126,11 @@ class Incident:
     is_history: bool = field(default=False, kw_only=True, compare=False)
 
     @property
+    def is_open(self) -> bool:
+        """True until its units clear; without any, until it is known how it ended."""
+        return self.cleared_at is None and bool(self.every_unit or not self.disposition)
+
+    @property
     def every_unit(self) -> tuple[str, ...]:
         """Ours and then those of others, as a call's page names them."""
         return (*self.units, *self.other_units)

@@ -1,6 +1,7 @@
 """What a call is as it is typed, and the priority that follows it."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from zoneplanner.app.log.call_words import INCIDENT_TYPES, split_priority, suggest_priority
@@ -9,12 +10,33 @@ from zoneplanner.ui.widgets.inputs.match_field import PART_BEGINS, MatchField
 
 
 class CallWordsField(MatchField):
-    """What a call is in a few words, with its priority behind them or not."""
+    """What a call is in a few words, with its priority behind them or not.
+
+    ``respelled`` is F2, which takes the words that were meant.
+    """
+
+    respelled = Signal()
 
     def __init__(self) -> None:
         super().__init__([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
+        self.used: tuple[str, ...] = ()
+        """The types that calls had besides the usual ones; a part of one does not stand for it."""
         self.setPlaceholderText("Such as trespass")
         self.setToolTip("A digit at the end is the priority: “fight 1”, “f1”, “bus 4 p1”.")
+
+    @property
+    def matches(self) -> list[tuple[str, str]]:
+        """The usual types that fit, after one used before whose whole name was typed."""
+        typed = self.words.casefold()
+        whole = [(name, name) for name in self.used if name.casefold() == typed]
+        return [*whole, *super().matches]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the words that were meant by F2."""
+        if event.key() == Qt.Key.Key_F2 and not event.isAutoRepeat():
+            self.respelled.emit()
+        else:
+            super().keyPressEvent(event)
 
     @property
     def words(self) -> str:

@@ -16,7 +16,6 @@ from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
 from zoneplanner.ui.log.call_words_field import PriorityOfWords, ask_about_ending
 from zoneplanner.ui.widgets.inputs.forms import (
-    list_choices_beginning,
     make_editable_box,
     make_unit_box,
 )
@@ -66,7 +65,8 @@ class IncidentDialog(RecordForm):
             self.set_about("Planning log only; call 9-1-1 or dispatch first.")
         site = make_site_combo_box(project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", site)
-        type_box = make_editable_box(INCIDENT_TYPES, self.recorded("type", ""), "Such as trespass")
+        types = (*INCIDENT_TYPES, *desk.calls.used_types)
+        type_box = make_editable_box(types, self.recorded("type", ""), "Such as trespass")
         self.type = self.add("type", "&What", type_box, needed=say(_NO_TYPE))
         if corrects and own:
             self.units = self.add("units", "&Units", UnitsField(project.units, corrects.units))
@@ -106,12 +106,14 @@ class IncidentDialog(RecordForm):
         self.watch_fields(self.type)
 
     def missing(self) -> str:
-        """A call that says how it ended has a time at which it was over, if no unit gave one."""
+        """A call with units that says how it ended has a time at which they cleared."""
         return super().missing() or self._find_missing_clear()
 
     def _find_missing_clear(self) -> str:
         cleared = self.stamps[INCIDENT_STAMPS[-1]]
-        if self.by_unit or cleared.taken.isChecked() or not self._new_ending():
+        units = self.units.text() if self._record else self.unit.currentData()
+        given = self.by_unit or cleared.taken.isChecked()
+        if given or not units or not self._new_ending():
             return ""
         at = cleared.time.text()
         return (
@@ -154,7 +156,8 @@ class IncidentDialog(RecordForm):
         """Log it, without the priority behind its type; a correction leaves what was written."""
         words, _ = split_priority(columns["type"])
         cut = words != columns["type"].strip()  # behind f1 nothing was completed while it was typed
-        names = list_choices_beginning(self.type, words) if cut else []
+        usual = [one for one in INCIDENT_TYPES if one.casefold().startswith(words.casefold())]
+        names = usual if cut else []
         kind = names[0] if len(names) == 1 else spell_incident_type(words)
         super().log_record({**columns, "type": kind})
 

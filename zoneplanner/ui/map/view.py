@@ -330,7 +330,7 @@ class MapView(PanZoomView):
         if pin is not None:
             self.overlays.show_pin(self.session, pin, at)
         else:
-            self.overlays.show_site(self.session.state, site, at)
+            self.overlays.show_site(self.session.state, site, at, self.session.formats)
         return site
 
     def _point(self, site: str | None, zone: str | None) -> None:

@@ -304,7 +304,8 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.card = CardStack(desk, site=self.site_card, zone=self.zone_card)
         self.sections = wrap_in_scroll_area(left, "Work panel")
         panel = QWidget()
-        make_column_layout(panel, (self.sections, 1), left.foot, margin_px=0, spacing_px=0)
+        around = (left.head, (self.sections, 1), left.foot)
+        make_column_layout(panel, *around, margin_px=0, spacing_px=0)
         self.frame = WorkFrame(given, panel, tabs, stage)
         self.stage = self.frame.stage
         make_column_layout(stage, (self.frame, 1), margin_px=0, spacing_px=0)
@@ -377,6 +378,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             desk.actions.set_handler(name, do)
         # the call that was opened with an action: its card has the keys that send units
         self.response_bar.recorded.connect(self._show_call_of_action)
+        self.log_actions.closing.connect(lambda uid: self._open_console().ask_to_close(uid))
         self.response_bar.offered = self._find_typed_school
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.actions["board_map"].toggled.connect(self._ask_map)
@@ -475,7 +477,8 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         area = self.area
         over = (self.tool_row, area.layers, area.popup, self.map, area.frame)
         set_tab_order(
-            self.search, *self.left.parts, self.left.foot, self.stage.board, *over, self.tabs
+            *(self.search, self.left.head, *self.left.parts, self.left.foot),
+            *(self.stage.board, *over, self.tabs),
         )
 
     def _color(self, choice: ColoringChoice) -> None:

@@ -186,7 +186,8 @@ class SelectedSiteCard(QWidget):
         above = (self.name, self.kind, zone_row, self.keys, buttons)
         why = make_row_layout(self.why, self._what_if(), None)
         below = (self.facts, self.lock_note, self.beside, self.visits, None)
-        make_column_layout(self, *above, why, *below)
+        asked = make_row_layout(self._make_button("call_sheet"), None)
+        make_column_layout(self, *above, why, asked, *below)
         desk.readiness.was_read.connect(self._put_readiness)
         desk.actions["give_1"].changed.connect(self._show_keys)
 
@@ -238,8 +239,14 @@ class SelectedSiteCard(QWidget):
         return make_row_layout(label, (self.zones, 1), self.lock, margins_px=margins_px)
 
     def _buttons(self) -> QHBoxLayout:
-        log = [ActionButton(self._desk.actions[name]) for name in ("log_visit", "log_incident")]
+        log = [self._make_button(name) for name in ("log_visit", "log_incident")]
         return make_row_layout(*log, None)
+
+    def _make_button(self, name: str) -> ActionButton:
+        """Return the button of an action; whoever presses it means this school, however it came."""
+        button = ActionButton(self._desk.actions[name])
+        button.pressed.connect(lambda: self._desk.bridge.select(site=self._site))
+        return button
 
     def _what_if(self) -> QToolButton:
         button = self.what_if = QToolButton()

@@ -83,15 +83,16 @@ def test_an_old_call_to_which_nobody_was_sent_is_closed_in_its_form(
     assert form.isVisible() and session.store.head().entries == before
     form.disposition.setFocus()
     qtbot.keyClicks(form.disposition, "left alone")
-    assert "Check Cleared" in form.missing() and not form.ok.isEnabled()
-    cleared = form.stamps["cleared_at"]
-    cleared.time.put(OPENED + timedelta(minutes=40))
-    cleared.taken.setChecked(True)
+    form.units.boxes["A"].setChecked(True)
+    assert "Check Cleared" in form.missing() and not form.ok.isEnabled(), "a unit has to clear"
+    form.units.boxes["A"].setChecked(False)
+    assert not form.missing(), "without a unit nothing was cleared, and no time is made up"
     qtbot.keyClick(form.disposition, Qt.Key.Key_Return)
     assert session.store.head().entries == before and "is not in the list" in form.refused.text()
     qtbot.keyClick(form.disposition, Qt.Key.Key_Return)
     (call,) = list_incidents(session)
-    assert (call.disposition, call.cleared_at) == ("left alone", OPENED + timedelta(minutes=40))
+    assert (call.disposition, call.cleared_at, call.is_open) == ("left alone", None, False)
+    assert "old" not in window.left.sections["console"].cards
 
 
 def test_the_present_is_never_stamped_on_an_old_call_unasked(session: Session) -> None:

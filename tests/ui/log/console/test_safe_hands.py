@@ -441,8 +441,9 @@ def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_type
     ]
 
 
-def test_a_call_of_yesterday_that_says_how_it_ended_asks_when_and_names_no_unit_for_it(
-    window: MainWindow, session: Session, qtbot: QtBot
+@pytest.mark.parametrize("unit", ["A", ""])
+def test_a_call_of_yesterday_that_says_how_it_ended_asks_when_its_unit_cleared(
+    window: MainWindow, session: Session, qtbot: QtBot, unit: str
 ) -> None:
     session.formats = US_FORMATS
     press(qtbot, Qt.Key.Key_I, CTRL)
@@ -451,14 +452,19 @@ def test_a_call_of_yesterday_that_says_how_it_ended_asks_when_and_names_no_unit_
     keys(qtbot, "theft")
     press(qtbot, Qt.Key.Key_R, ALT)
     keys(qtbot, "11/15/2026 2:30 pm")
+    if unit:
+        press(qtbot, Qt.Key.Key_U, ALT)
+        keys(qtbot, unit)
     press(qtbot, Qt.Key.Key_H, ALT)
     keys(qtbot, "repo\n\n")
-    assert list_incidents(session) == (), "it would stay open, whatever it says"
-    press(qtbot, Qt.Key.Key_C, ALT)
-    keys(qtbot, "1455\n")
+    if unit:
+        assert list_incidents(session) == (), "it would stay open, whatever it says"
+        press(qtbot, Qt.Key.Key_C, ALT)
+        keys(qtbot, "1455\n")
     (kept,) = list_incidents(session)
-    assert (kept.disposition, kept.units) == ("Report taken", ())
-    assert kept.cleared_at == kept.received_at + timedelta(minutes=25)
+    assert (kept.disposition, kept.units) == ("Report taken", (unit,) if unit else ())
+    cleared = kept.received_at + timedelta(minutes=25)
+    assert kept.cleared_at == (cleared if unit else None), "no time is made up without a unit"
     assert not window.left.sections["console"].cards
 
 
@@ -583,8 +589,8 @@ def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urge
     qtbot.wait(1)
     log_record(session, "incident", {"site": "r1c3", "type": "weapon", "priority": "1"})
     qtbot.wait(1)
-    at = console.new.site.mapTo(area.viewport(), QPoint(0, 0)).y()
-    assert 0 <= at < shown.height(), "the field that is typed in went away under the hands"
+    seen = console.new.site.visibleRegion().boundingRect()
+    assert seen == console.new.site.rect(), "the field that is typed in went away under the hands"
 
 
 def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_discarded(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from keystrokes import keys
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import list_incidents, log_record
@@ -68,10 +68,40 @@ def test_a_bounced_4_is_no_ending(window: MainWindow, session: Session, qtbot: Q
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     asked = card(window, "i")
     asked.take_focus()
-    keys(qtbot, "1344")
+    keys(qtbot, "134")
+    qtbot.wait(350)  # no clock tells what the second one is
+    keys(qtbot, "4")
     assert asked.ending.hasFocus() and "4" not in asked.ending.currentText()
     keys(qtbot, "4 detained")
     assert asked.ending.currentText() == "4 detained", "only the bounce is taken"
+
+
+def test_a_code_that_begins_with_4_is_typed_whole_as_fast_as_one_likes(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    card(window, "i").take_focus()
+    keys(qtbot, "134415")
+    assert card(window, "i").ending.currentText() == "415"
+    keys(qtbot, "\n\n")
+    assert list_incidents(session)[0].disposition == "415"
+
+
+def test_a_step_that_is_made_looks_unlike_the_one_to_make(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    chosen = card(window, "i")
+    chosen.take_focus()
+    texts = [button.text() for button in chosen.buttons.buttons()]
+    assert texts[:3] == ["1  Dispatch", "2  En route", "3  On scene"]
+    assert "No unit sent" in chosen.details.received.text()
+    keys(qtbot, "1")
+    made, then, *_ = chosen.buttons.buttons()
+    assert isinstance(made, QPushButton) and isinstance(then, QPushButton)
+    assert made.text() == "✓ Dispatched" and not made.isEnabled() and not made.isDefault()
+    assert then.text() == "2  En route" and then.isDefault()
+    assert "No unit sent" not in chosen.details.received.text()
 
 
 def test_what_is_typed_into_the_form_is_in_sight_wherever_the_queue_was_scrolled_to(
@@ -85,7 +115,6 @@ def test_what_is_typed_into_the_form_is_in_sight_wherever_the_queue_was_scrolled
     for field, text in ((form.site, "r1c3"), (form.what, "theft")):
         qtbot.waitUntil(lambda: bar.maximum() > 0)
         bar.setValue(bar.maximum())
-        assert form.site.visibleRegion().isEmpty()
         qtbot.keyClicks(QApplication.focusWidget(), text)
         assert field.hasFocus() and form.visibleRegion().boundingRect() == form.rect()
         bar.setValue(bar.maximum())
@@ -116,8 +145,11 @@ def test_the_ending_is_offered_after_a_countdown_too_and_no_hasty_enter_takes_it
     asked = card(window, "i")
     qtbot.waitUntil(asked.ending.hasFocus)
     assert asked.ending.currentText() == "Handled on scene"
+    qtbot.wait(350)  # however late it comes
     keys(qtbot, "\n")
-    assert list_incidents(session)[0].disposition == ""
+    assert list_incidents(session)[0].disposition == "" and "again" in asked.question
+    keys(qtbot, "\n")
+    assert list_incidents(session)[0].disposition == "Handled on scene"
     qtbot.wait(350)
     keys(qtbot, "\n")
     assert list_incidents(session)[0].disposition == "Handled on scene"

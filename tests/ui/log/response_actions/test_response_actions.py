@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import create_store
+from keystrokes import keys
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
@@ -289,11 +290,15 @@ def test_the_end_asks_for_the_all_clear_by_keys_alone(
     assert (window.workspace, window.desk.bridge.selection.site) == ("log", "r1c2")
     banner.end_button.click()
     (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
-    dialog.accept()
-    assert (
-        "who gave the all-clear" in dialog.refused.text() and len(list_active_actions(session)) == 1
-    )
+    fields = (dialog.role, dialog.agency)
+    assert [one.lineEdit().placeholderText() for one in fields] == ["Required"] * 2
+    dialog.agency.setFocus()
+    qtbot.keyClick(dialog.agency, Qt.Key.Key_Return)
+    said = dialog.refused.text()
+    assert "who gave the all-clear" in said and "the agency that gave" in said, "both at once"
+    assert dialog.role.hasFocus() and len(list_active_actions(session)) == 1
     qtbot.keyClicks(dialog.role, "Incident commander")
+    qtbot.keyClick(dialog.role, Qt.Key.Key_Tab)
     qtbot.keyClicks(dialog.agency, "heriff")
     offered = dialog.agency.completer()
     assert offered is not None and offered.currentCompletion() == "Sheriff"
@@ -306,6 +311,21 @@ def test_the_end_asks_for_the_all_clear_by_keys_alone(
     assert (over.all_clear_by, over.all_clear_agency) == ("Incident commander", "Sheriff")
     assert over.ended_at == session.clock()
     assert banner.isHidden() and list_active_actions(session) == ()
+
+
+def test_after_the_all_clear_one_click_asks_how_the_call_of_the_lockdown_ended(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    record(window, qtbot, "lockdown", "r1c2")
+    end(window, list_active_actions(session)[0].uid)
+    notices = window.desk.notices
+    assert "still open" in notices.text.text() and "Close" in notices.offer.text()
+    qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
+    console = window.left.sections["console"]
+    (card,) = console.cards.values()
+    assert card.asks_ending and card.ending.hasFocus()
+    keys(qtbot, "false alarm\n\n")
+    assert console.cards == {} and not list_incidents(session)[0].is_open
 
 
 def type_keys(dialog: QDialog, *keys: str | Qt.Key) -> None:

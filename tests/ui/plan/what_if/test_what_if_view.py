@@ -15,7 +15,7 @@ from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
-from zoneplanner.ui.plan.what_if.what_if_dialogs import CloseSiteDialog
+from zoneplanner.ui.plan.what_if.what_if_dialogs import CloseSiteDialog, OpenSiteDialog
 from zoneplanner.ui.plan.what_if.what_if_view import STALE_ANSWERS, WhatIfView
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -66,6 +66,25 @@ def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
     assert window.desk.actions["close_site"].text() == "What If: Open Site"
     window.desk.actions["close_site"].trigger()
     assert window.what_if_banner.isHidden()
+
+
+def test_a_site_that_nobody_patrols_opens_from_a_day_that_its_card_at_the_pointer_shows(
+    window: MainWindow,
+) -> None:
+    window.desk.session.formats = US_FORMATS
+    session = window.desk.session
+    unpatrolled = replace(session.project.sites["r1c1"], patrolled=False)
+    session.apply("Not patrolled", lambda project: project.with_site(unpatrolled))
+    window.desk.bridge.select(site="r1c1")
+    window.desk.actions["close_site"].trigger()
+    dialog = window.findChild(OpenSiteDialog)
+    assert dialog is not None
+    dialog.on.taken.setChecked(True)
+    dialog.on.day.put(date(2027, 7, 1))
+    dialog.accept()
+    assert "Jul 1, 2027" in window.what_if_banner.text.text()
+    window.map.overlays.show_site(session.state, "r1c1", QPoint(9, 9), session.formats)
+    assert "opens on Jul 1, 2027" in window.map.overlays.card.text()
 
 
 def test_a_closing_has_its_day_as_the_desk_writes_days(window: MainWindow) -> None:

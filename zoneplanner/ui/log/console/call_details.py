@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Signal, SignalInstance
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
-from zoneplanner.app.log.call_words import split_priority
-from zoneplanner.app.log.stamps import STAMP_NAMES
+from zoneplanner.app.log.call_words import describe_words
+from zoneplanner.app.log.stamps import STAMP_ACTS, STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.ui.log.console.incident_rows import UNIT_STAMP_NAMES, IncidentRow
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
@@ -104,10 +104,9 @@ class CallDetails(QWidget):
 
     def put(self, row: IncidentRow, chosen: str | None) -> None:
         """Show what is known of the call now; the widgets stay, also one that has the keys."""
-        self.received.setText(f"Received {row.received}")
-        words, priority = split_priority(row.meant)
-        meant = f"{words}, priority {priority}" if priority is not None else words
-        self.meant.setText(f"{meant}? Correct it (F2)")
+        unsent = "" if row.begun or row.closing else ". No unit sent yet."
+        self.received.setText(f"Received {row.received}{unsent}")
+        self.meant.setText(f"{describe_words(row.meant)}? Correct it (F2)")
         self.meant.setVisible(bool(row.meant))
         self.age.setText(f"{row.age}. A stamp will ask for its time." if row.age else "")
         self.age.setVisible(bool(row.age))
@@ -144,7 +143,7 @@ class CallDetails(QWidget):
         grid.setSpacing(GRID_PX)
         for at, name in enumerate(UNIT_STAMP_NAMES):
             tip = f"Stamp the selected unit {STAMP_NAMES[name].lower()} now ({at + 1})"
-            button = push_button(f"{at + 1}  {STAMP_NAMES[name]}", tip)
+            button = push_button(f"{at + 1}  {STAMP_ACTS[name]}", tip)
             button.setProperty("stamp", "true")
             self.buttons.addButton(button, at)
             grid.addWidget(button, at // 2, at % 2)

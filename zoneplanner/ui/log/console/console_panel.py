@@ -79,9 +79,8 @@ class ConsolePanel(LazyPanel):
         self.title = make_section_label("New incident")
         self.new = NewIncidentForm(desk)
         self.new.logged.connect(self._show_logged)
-        self.new.returned.connect(self._show_form)
-        for typed in (self.new.site.textEdited, self.new.what.textEdited, self.new.site.entered):
-            typed.connect(self._show_typed)
+        self.new.left.connect(self._fold_form)
+        self.head = self._frame_form()
         self.count = make_section_label("Open incidents")
         self.target = make_section_label("")
         self.target.setObjectName("target")
@@ -99,9 +98,6 @@ class ConsolePanel(LazyPanel):
         self._denied = explain_denied_log(desk.session.store)
         parts = (
             *(
-                self.title,
-                self.new,
-                SPACING_PX,
                 self.count,
                 self.none,
                 self.open,
@@ -110,7 +106,7 @@ class ConsolePanel(LazyPanel):
             *(self.response, SPACING_PX, make_section_label("Log")),
         )
         rows = make_column_layout(self, *parts)
-        for name in ("log_visit", "log_incident", "not_visited"):
+        for name in ("call_sheet", "log_visit", "log_incident", "not_visited"):
             rows.addWidget(ActionButton(desk.actions[name]), 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
         dispatch.ticked.connect(self.tick)
@@ -209,6 +205,13 @@ class ConsolePanel(LazyPanel):
         at = uids.index(self.marked) + step if self.marked in uids else 0
         self._choose_call(self.cards[uids[max(0, min(at, len(uids) - 1))]])
 
+    def _frame_form(self) -> QWidget:
+        """Return the form above all that scrolls: the next call is typed there at any time."""
+        framed = QWidget()
+        rows = make_column_layout(framed, self.title, self.new)
+        rows.setContentsMargins(PANEL_MARGIN_PX, PANEL_MARGIN_PX, PANEL_MARGIN_PX, 0)
+        return framed
+
     def _frame_aside(self) -> QWidget:
         """Return the calls set aside, within the margins of what stands below the queue."""
         framed = QWidget()
@@ -217,18 +220,27 @@ class ConsolePanel(LazyPanel):
         return framed
 
     def start(self) -> None:
-        """Take the keys for a new incident, with the form in sight."""
+        """Take the keys for a new incident."""
         self.new.start()
-        self._show_form()
 
-    def _show_form(self) -> None:
-        QTimer.singleShot(0, self.new, partial(show_in_scroll_area, self.new.site, self.title))
+    def _is_form_used(self) -> bool:
+        at = self.window().focusWidget()
+        return at is not None and self.new.isAncestorOf(at)
 
-    def _show_typed(self, *_: object) -> None:
-        """Bring the form back into sight that is typed in, wherever the queue was scrolled to."""
-        at = QApplication.focusWidget()
-        if at is not None and self.new.isAncestorOf(at):
-            show_in_scroll_area(self.title, self.new, at)
+    def _fold_form(self) -> None:
+        """Leave the room to the queue while nobody types; under the pointer nothing moves."""
+        if QApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self._set_folded(folded=bool(self.cards))
+
+    def _set_folded(self, *, folded: bool) -> None:
+        """Fold the form or show all of it, and give the queue its room before it scrolls."""
+        if not self.new.set_folded(folded=folded):
+            return
+        held: QWidget | None = self.new
+        while held is not None and held is not self.window():
+            if (layout := held.layout()) is not None:
+                layout.activate()
+            held = held.parentWidget()
 
     def show_incident(self, uid: str, unit: str = "") -> None:
         """Show where an open incident is, and give its card the keys that stamp it, or a unit."""
@@ -255,6 +267,13 @@ class ConsolePanel(LazyPanel):
         self.dispatch.called_up.emit(uid, "")
         if (card := self.cards.get(uid)) is not None:  # once that line has taken its room
             QTimer.singleShot(0, card, partial(show_in_scroll_area, card))
+
+    def ask_to_close(self, uid: str) -> None:
+        """Lead to the call of an action that ended; without a unit, ask how it ended."""
+        self.show_call_of_action(uid)
+        card = self.cards.get(uid)
+        if card is not None and card.may_close and not card.row.age:
+            card.stamp(len(UNIT_STAMP_NAMES) - 1)
 
     def stamp(self, uid: str, unit: str, name: str) -> None:
         """Put the present moment on an incident for a unit."""
@@ -330,7 +349,13 @@ class ConsolePanel(LazyPanel):
         stood_at = before.head.incident.site if before is not None else None
         follows = self._closed_here or self._desk.bridge.selection.site == stood_at
         make = partial(
-            build_incident_row, session, dispatch.state, incidents, later=later, out=dispatch.out
+            build_incident_row,
+            session,
+            dispatch.state,
+            incidents,
+            later=later,
+            out=dispatch.out,
+            used=self._desk.calls.used_types,
         )
         with hold_layout(self):
             self._put_cards(rows, make)
@@ -338,6 +363,8 @@ class ConsolePanel(LazyPanel):
         self.title.setText(say("New incident"))
         self.none.setText(say(_NONE))
         self.count.setText(say("Open incidents") + (f" ({len(rows)})" if rows else ""))
+        if not self._is_form_used():
+            self._fold_form()
         seen, self._closed_here = seen or self._closed_here, False
         self._mark(marked)
         if self._before:
@@ -361,8 +388,8 @@ class ConsolePanel(LazyPanel):
         """
         if self._held() == card.head.incident.uid:
             return True
-        at, area = QApplication.focusWidget(), find_scroll_area(card)
-        if area is None or (at is not None and self.new.isAncestorOf(at)):
+        area = find_scroll_area(card)
+        if area is None or self._is_form_used():
             return False
         return area.viewport().rect().contains(card.mapTo(area.viewport(), QPoint(0, 0)))
 
@@ -449,6 +476,8 @@ class ConsolePanel(LazyPanel):
 
     def _follow_focus(self, *_: object) -> None:
         """The card that has the keys is the one that the digits act on."""
+        if self._is_form_used():
+            self._set_folded(folded=False)
         held = self._held()
         if held in self.cards and held != self.marked:
             self._select_school(self.cards[held], on_purpose=True)
@@ -534,4 +563,5 @@ class ConsolePanel(LazyPanel):
     def _take_keys(self, card: IncidentCard) -> None:
         """Give a card the keys and scroll to it, before the queue is laid out and drawn twice."""
         card.take_focus()
+        self._fold_form()
         show_in_scroll_area(card)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.log.dispatch import find_next_stamp
-from zoneplanner.app.log.stamps import STAMP_NAMES
+from zoneplanner.app.log.stamps import STAMP_ACTS, STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
 from zoneplanner.ui.log.call_words_field import ask_about_ending
 from zoneplanner.ui.log.console.call_details import CallDetails, CallDetailsPool
@@ -51,8 +51,7 @@ _STAMP_QUESTIONS = {
 }
 _NO_ENDING = "Choose how it ended (Down) or type it; Esc goes back."
 _NO_RESPELLING = "F2 has nothing to correct on this card; Correct… opens the call’s form."
-_TOO_SOON = "You pressed Enter too soon to have read this. How did it end?"
-_SEEN_MS = 300
+_ENTER_AGAIN = "Press Enter again to close it, or say how it ended."
 _NO_TIME = "Set the day and hour. Press Now only if it is happening right now."
 
 
@@ -173,7 +172,7 @@ class IncidentCard(QFrame):
         self._chosen, self._marked = chosen, False
         self._closed_at: datetime | None = None
         self._offered, self._left_field, self._asked_about = False, False, ""
-        self._asked, self._cleared = QElapsedTimer(), QElapsedTimer()
+        self._asked_by_itself, self._struck, self._held_back = False, False, False
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.clock = _Clock(desk.clock)
@@ -314,9 +313,9 @@ class IncidentCard(QFrame):
     def ask_ending(self) -> None:
         """Take the keys where a stamp that was counted down asks how the call ended.
 
-        An Enter at that moment was meant for what had the keys before.
+        The first Enter may have been meant for what had the keys before; it closes nothing.
         """
-        self._asked.start()
+        self._asked_by_itself = True
         self.take_focus()
 
     def lacks_keys(self) -> bool:
@@ -384,8 +383,7 @@ class IncidentCard(QFrame):
             self.stamped.emit(
                 self.row.incident.uid, self.unit.currentData(), UNIT_STAMP_NAMES[number]
             )
-            if number == _CLEARED:  # however long it took: a bounced key waits until now
-                self._cleared.start()
+            self._struck, self._held_back = number == _CLEARED, False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Enter from the fields, and a digit that is still held from before."""
@@ -412,7 +410,7 @@ class IncidentCard(QFrame):
         person goes there or types an ending, such a key does what it does everywhere in Log.
         """
         if isinstance(event, QFocusEvent) and event.reason() in _BY_HAND:
-            self._offered = False
+            self._offered = self._asked_by_itself = False
         if not isinstance(event, QKeyEvent) or event.type() not in (
             QEvent.Type.ShortcutOverride,
             QEvent.Type.KeyPress,
@@ -434,12 +432,21 @@ class IncidentCard(QFrame):
         return False
 
     def _is_bounced(self, event: QKeyEvent) -> bool:
-        """Tell whether this is the 4 that cleared, once more: a worn key strikes twice."""
-        again = event.text() == str(_CLEARED + 1) and self._cleared.isValid()
-        soon = again and self._cleared.elapsed() < _SEEN_MS
-        if event.text():
-            self._cleared.invalidate()
-        return soon
+        """Tell whether this is the 4 that cleared, once more: a worn key strikes twice.
+
+        It is held back; where a code goes on with another sign, such as 415 or 4-A, it was typed.
+        """
+        text, four = event.text(), str(_CLEARED + 1)
+        if self._struck and text == four:
+            self._struck, self._held_back = False, True
+            return True
+        field = self.ending.lineEdit()
+        goes_on = text.isprintable() and not text.isalpha() and text != four
+        if text and self._held_back and goes_on and field is not None:
+            field.insert(four)
+        if text:
+            self._struck = self._held_back = False
+        return False
 
     def _leads_elsewhere(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
@@ -464,7 +471,7 @@ class IncidentCard(QFrame):
 
     def _forget_question(self) -> None:
         """Ask anew about other words; whoever typed some has read the question."""
-        self._asked.invalidate()
+        self._asked_by_itself = False
         if self._asked_about and self._details is not None:
             self._asked_about = ""
             self._details.ask_ending(self.row)
@@ -581,8 +588,10 @@ class IncidentCard(QFrame):
             closes = at == _CLEARED and self.may_close
             button.setEnabled(closes or may_stamp(row, name))
             button.setDefault(self._marked and name == then and not self.asks_ending)
-            if at == _CLEARED:
-                button.setText(f"{at + 1}  {'Close…' if closes else STAMP_NAMES[name]}")
+            made = row is not None and row.stamps is not None and getattr(row.stamps, name)
+            act = "Close…" if closes else STAMP_ACTS[name]
+            if not self.details.closing:  # there it sends one more unit
+                button.setText(f"✓ {STAMP_NAMES[name]}" if made else f"{at + 1}  {act}")
         self.back.setVisible(self.asks_ending or (row is not None and row.voidable))
 
     def _take_back(self) -> None:
@@ -593,9 +602,11 @@ class IncidentCard(QFrame):
         self.taken_back.emit(self.row.incident.uid, unit)
 
     def _end_by_key(self) -> None:
-        """Close the call, once the question stood there long enough to be read."""
-        if self._asked.isValid() and self._asked.elapsed() < _SEEN_MS:
-            self.details.proposal.setText(_TOO_SOON)
+        """Close the call; a question that came by itself is answered by a second Enter."""
+        self._struck = self._held_back = False
+        if self._asked_by_itself:
+            self._asked_by_itself = False
+            self.details.proposal.setText(_ENTER_AGAIN)
         else:
             self._end()
 

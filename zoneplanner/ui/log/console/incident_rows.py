@@ -290,10 +290,12 @@ def build_incident_row(
     *,
     later: Set[tuple[str, str, str]] = frozenset(),
     out: Mapping[str, str] = MappingProxyType({}),
+    used: Iterable[str] = (),
 ) -> IncidentRow:
     """Return all that the chosen call shows: who is there, who could go, and who is proposed.
 
-    ``out`` says why units are not proposed although no call keeps them.
+    ``out`` says why units are not proposed although no call keeps them, ``used`` which types calls
+    had besides the usual ones.
     """
     incident = head.incident
     there = list_unit_stamps(incident)
@@ -345,7 +347,7 @@ def build_incident_row(
         ),
         closing=head.closing,
         age=head.age,
-        meant=find_meant_words(incident.type, incident.priority),
+        meant=find_meant_words(incident.type, incident.priority, used),
         endings=frozenset(one.disposition for one in incidents if one.disposition),
     )
 

@@ -10,7 +10,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
-from zoneplanner.app.log.call_words import find_digit_in_words, spell_incident_type, split_priority
+from zoneplanner.app.log.call_words import (
+    describe_words,
+    find_digit_in_words,
+    find_meant_words,
+    spell_incident_type,
+    split_priority,
+)
 from zoneplanner.app.log.dispatch import rank_units_for_call
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.unit_board import is_roster_kept
@@ -58,7 +64,8 @@ class BegunCall:
 class NewIncidentForm(QWidget):
     """The school, what it is, and Enter; a line below says what would be logged and who would go.
 
-    ``aside`` lists the calls that are set aside, for a place that does not scroll away.
+    ``aside`` lists the calls that are set aside, for a place that does not scroll away. Beside open
+    calls the school's field stands alone until it has the keys.
 
     Enter takes the school that stands in the field and goes on; Enter on what it is, or on the
     priority behind it, logs. It is received when the first key of it was pressed.
@@ -69,8 +76,6 @@ class NewIncidentForm(QWidget):
     """The uid of the incident."""
     left = Signal()
     """Esc: nothing was logged, and the keys may go elsewhere."""
-    returned = Signal()
-    """A call that was left is in the fields again, and its keys with it."""
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
@@ -86,6 +91,7 @@ class NewIncidentForm(QWidget):
         self.is_begun = False
         """True once something was typed of a call that is not logged."""
         self.site = SiteField()
+        self.site.setPlaceholderText("Part of the name (J)")
         self.fitting = MatchList(self.site)
         self.what = CallWordsField()
         self.priority = make_number_box(0, 9)
@@ -94,6 +100,8 @@ class NewIncidentForm(QWidget):
         self.priority.installEventFilter(self)
         self._priority_of_words = PriorityOfWords(self.priority)
         self.button = QPushButton("Log it")
+        self.unknown = WrappedLabel()
+        self.unknown.setProperty("role", "problem")
         self.preview = make_muted_label()
         self.aside = QWidget()
         self._aside_rows = make_column_layout(self.aside, margin_px=0, spacing_px=SPACING_PX)
@@ -104,6 +112,7 @@ class NewIncidentForm(QWidget):
         self.site.entered.connect(self.take_site)
         self.what.entered.connect(self.take_what)
         self.what.textEdited.connect(self._be_sure)
+        self.what.respelled.connect(self._take_meant)
         self.site.textEdited.connect(self._drop_key_of_form)
         for typed in (self.site.textEdited, self.what.textEdited):
             typed.connect(self._begin)
@@ -123,12 +132,12 @@ class NewIncidentForm(QWidget):
         self.update_preview()
 
     def start(self) -> None:
-        """Take the keys for another call, received now, and offer the school that is selected.
+        """Take the keys for another call, received now, and offer the school that was selected.
 
         A call that was begun and not logged is set aside and stays in sight.
         """
         self.make_room()
-        chosen = self._desk.session.project.sites.get(self._desk.bridge.selection.site or "")
+        chosen = self._desk.session.project.sites.get(self._desk.bridge.selection.offered or "")
         self._received = self._desk.session.clock()
         if chosen is not None:
             self.site.put(chosen.name, chosen.id)
@@ -191,7 +200,8 @@ class NewIncidentForm(QWidget):
         return False
 
     def update_preview(self) -> None:
-        """Say what would be logged, and who would go."""
+        """Say what would be logged, who would go, and that a type is new before it is logged."""
+        self._tell_new_type()
         if not self.site.words and not self.what.words:
             self.preview.setText(_FIRST_WORDS)
             return
@@ -215,6 +225,33 @@ class NewIncidentForm(QWidget):
             rostered = is_roster_kept(self._state.project, now)
             parts.append(describe_proposal(found, rostered=rostered))
         self.preview.setText(" ".join(parts))
+
+    def _tell_new_type(self) -> None:
+        words = self.what.words
+        is_new = bool(words) and self.what.match is None
+        meant = self._find_meant() if is_new else ""
+        offer = f" Press F2 for {describe_words(meant)}." if meant else ""
+        self.unknown.setText(f"New type: “{spell_incident_type(words)}”.{offer}" if is_new else "")
+        self.unknown.setVisible(is_new)
+
+    def _find_meant(self) -> str:
+        return find_meant_words(self.what.words, self.priority.value(), self.what.used)
+
+    def _take_meant(self) -> None:
+        """Put the words there that were meant; a priority behind them stays."""
+        meant, digit = self._find_meant(), split_priority(self.what.text())[1]
+        if meant and self.what.match is None:
+            self.what.setText(f"{meant} p{digit}" if digit is not None else meant)
+
+    def set_folded(self, *, folded: bool) -> bool:
+        """Show the school's field alone, unless a call is begun; or all fields. True if it did."""
+        folded = folded and not (self.is_begun or self.site.text() or self.what.text())
+        if folded == self.preview.isHidden():
+            return False
+        for row in range(self._rows.rowCount())[2:]:
+            self._rows.setRowVisible(row, not folded)
+        self.preview.setVisible(not folded)
+        return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the key of a new call be that in the priority, too: no letter is typed there."""
@@ -260,7 +297,6 @@ class NewIncidentForm(QWidget):
         self.priority.setValue(call.priority)
         self._sure = False
         self.what.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.returned.emit()
 
     def put_back_latest(self) -> bool:
         """Go on with the call that was set aside last; False where none was."""
@@ -333,6 +369,8 @@ class NewIncidentForm(QWidget):
         if not self.site.text() and not self.what.text():
             self._received, self.is_begun = None, False
             return
+        if not self.is_begun:
+            self.what.used = self._desk.calls.used_types
         self._received, self.is_begun = self._received or self._desk.session.clock(), True
 
     def _describe_receipt(self, received: datetime | None) -> str:
@@ -350,7 +388,7 @@ class NewIncidentForm(QWidget):
         self.site.set_sites([(site.name, site.id) for site in sites])
 
     def _lay_out(self) -> None:
-        form = make_form_layout()
+        form = self._rows = make_form_layout()
         form.setHorizontalSpacing(SPACING_PX)
         last = QWidget()
         make_row_layout(self.priority, self.button, None, parent=last)
@@ -360,7 +398,8 @@ class NewIncidentForm(QWidget):
         form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
         form.addRow("Priority", last)
         name_fields(form)
-        make_column_layout(self, form, self.preview, margin_px=0, spacing_px=SPACING_PX)
+        said = (self.unknown, self.preview)
+        make_column_layout(self, form, *said, margin_px=0, spacing_px=SPACING_PX)
         self.aside.hide()
 
     def _type(self) -> str:

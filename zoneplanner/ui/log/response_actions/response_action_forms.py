@@ -14,6 +14,7 @@ from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
+_LOCKDOWN, _REQUIRED = "lockdown", "Required"
 _NO_SITE = "Choose the school where it was called."
 
 
@@ -70,14 +71,15 @@ class AllClearDialog(FormDialog):
             "Record the all-clear after it has been given. This only keeps a record; it alerts "
             "no one."
         )
-        self.role = make_editable_box(_ROLES, "")
+        self.role = make_editable_box(_ROLES, "", _REQUIRED)
         self.role.setAccessibleName("Role that gave the all-clear")
         usual = find_usual_unit(project, action.site, desk.session.today)
         units = sorted(project.units.values(), key=lambda unit: unit.id != usual)
         agencies = list(
             dict.fromkeys(unit.agency for unit in units)
         )  # that of the school's zone first
-        self.agency = make_editable_box([*agencies, project.name], "", by_substring=True)
+        hint = _REQUIRED if action.action == _LOCKDOWN else "Optional"
+        self.agency = make_editable_box([*agencies, project.name], "", hint, by_substring=True)
         self.agency.setAccessibleName("Agency that gave the all-clear")
         self.ended = TimeField(desk.session, desk.session.clock())
         self.add_rows(
@@ -88,12 +90,20 @@ class AllClearDialog(FormDialog):
             changed.connect(lambda *_: self.require(self.ended.mark_problem("When")))
         self.role.setFocus()
 
+    def accept(self) -> None:
+        """Name all that is missing at once, and go on in the first field of it."""
+        needed = {"field_empty.all_clear_by": self.role}
+        if self.action.action == _LOCKDOWN:
+            needed["field_empty.all_clear_agency"] = self.agency
+        missing = {code: box for code, box in needed.items() if not read_typed_choice(box)}
+        if missing:
+            self.show_refusal(" ".join(UserError(code).message for code in missing))
+            next(iter(missing.values())).setFocus()
+        else:
+            super().accept()
+
     def _end(self) -> None:
         role, agency = read_typed_choice(self.role), read_typed_choice(self.agency)
-        if not role:
-            raise UserError("field_empty.all_clear_by")
-        if self.action.action == "lockdown" and not agency:
-            raise UserError("field_empty.all_clear_agency")
         given = {"all_clear_by": role, "all_clear_agency": agency}
         ended, began = self.ended.moment(), self.action.began_at
         if ended == began.replace(second=0, microsecond=0):  # whole minutes were typed

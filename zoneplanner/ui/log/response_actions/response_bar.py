@@ -141,8 +141,7 @@ class ResponseActionBar(Banner):
             over = below if below is not over else None
         sites = session.project.sites
         self.site.set_sites([(site.name, site.id) for site in sites.values()])
-        selected = self._desk.bridge.selection
-        chosen = sites.get(named or (selected.on_purpose and selected.site) or "")
+        chosen = sites.get(named or self._desk.bridge.selection.offered or "")
         if chosen is not None:
             self.site.put(chosen.name, chosen.id)
         else:

@@ -23,10 +23,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.geography.map_themes import VISIT, ZONE
-from zoneplanner.app.plans.what_if import PLANNED_KIND
+from zoneplanner.app.plans.what_if import PLANNED_KIND, describe_opening
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import format_level
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.edit_gestures import find_site_load
@@ -558,12 +559,16 @@ class MapOverlays:
         self._coloring = coloring
         self.legend.follow(coloring)
 
-    def show_site(self, reading: ProjectState, site_id: str | None, at: QPoint) -> None:
+    def show_site(
+        self, reading: ProjectState, site_id: str | None, at: QPoint, formats: LocaleFormats
+    ) -> None:
         """Say at the pointer which site is under it; None hides the card."""
         if site_id is None or site_id not in reading.project.sites:
             self.card.hide()
             return
-        self.card.show_site(reading.project.sites[site_id].name, self._about(reading, site_id), at)
+        self.card.show_site(
+            reading.project.sites[site_id].name, self._about(reading, site_id, formats), at
+        )
 
     def show_pin(self, session: Session, pin: Pin, at: QPoint) -> None:
         """Show the text of a note, who pinned it and when."""
@@ -576,9 +581,11 @@ class MapOverlays:
             at,
         )
 
-    def _about(self, reading: ProjectState, site_id: str) -> list[str]:
+    def _about(self, reading: ProjectState, site_id: str, formats: LocaleFormats) -> list[str]:
         site = reading.project.sites[site_id]
-        rows = [format_level(site.level) + (", planned" if site.kind == PLANNED_KIND else "")]
+        opens = describe_opening(reading, site_id, formats)
+        planned = "planned" if site.kind == PLANNED_KIND else ""
+        rows = [", ".join(filter(None, (format_level(site.level), planned, opens)))]
         if not site.patrolled:
             return [*rows, "Not patrolled"]
         zone = reading.plan.assignment.get(site_id) if reading.plan else None

@@ -13,6 +13,7 @@ from zoneplanner.app.plans.what_if import (
     suppose_enrollment,
     suppose_planned_site,
     suppose_site_closed,
+    suppose_site_open,
 )
 from zoneplanner.domain.geography.site import Site, find_jurisdiction, format_level
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM, SiteClosing, may_receive
@@ -103,6 +104,19 @@ class CloseSiteDialog(FormDialog):
 
     def _suppose(self) -> None:
         suppose_site_closed(self._desk.session, self._site.id, self._plan())
+
+
+class OpenSiteDialog(FormDialog):
+    """Asks from which day a site that is not patrolled is open."""
+
+    def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
+        super().__init__(f"What If: {site.name} Opens", "Suppose", self._suppose, parent)
+        self._desk, self._site = desk, site
+        self.set_about("Without a date, it is open on every day of this what-if.")
+        self.on = self.add_field("Opens &on", OptionalDayField("A day is known", desk, None))
+
+    def _suppose(self) -> None:
+        suppose_site_open(self._desk.session, self._site.id, self.on.read_day())
 
 
 class PlannedSiteDialog(FormDialog):

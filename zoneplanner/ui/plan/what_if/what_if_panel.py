@@ -147,13 +147,17 @@ class WhatIfActions:
         )
 
     def turn_site(self) -> None:
-        """Ask how the selected site closes, or suppose it open where it is closed."""
-        site = self._selected()
-        if site is not None and not site.patrolled:
-            suppose_site_open(self._desk.session, site.id)
-        elif site is not None:
-            dialog = "plan.what_if.what_if_dialogs:CloseSiteDialog"
-            self._desk.ask(dialog, site, parent=self._parent)
+        """Ask how the selected site closes or from when it opens; take back that it closes."""
+        site, session = self._selected(), self._desk.session
+        if site is None:
+            return
+        fact = session.saved_project.sites.get(site.id)
+        if not site.patrolled and fact is not None and fact.patrolled:
+            suppose_site_open(session, site.id)
+        else:
+            dialog = "CloseSiteDialog" if site.patrolled else "OpenSiteDialog"
+            asked = f"plan.what_if.what_if_dialogs:{dialog}"
+            self._desk.ask(asked, site, parent=self._parent)
 
     def ask_enrollment(self) -> None:
         """Ask for the students of the selected site."""

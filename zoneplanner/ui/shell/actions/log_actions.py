@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.help.action_specs import SELECT_SITE
@@ -93,7 +93,7 @@ class ReadinessActions:
 
     def _ask_at_site(self, dialog: str, site: str | None = None, **given: object) -> None:
         """Open a form at a site, the selected one where none is given."""
-        at = site or self._desk.bridge.selection.site
+        at = site or self._desk.bridge.selection.offered
         load_class(dialog)(self._desk, at, parent=self._parent, **given).ask()
 
     def show_campus_page(self) -> None:
@@ -271,10 +271,16 @@ _TOLD_FIRST = ("action", "after_action")
 """The records that a notice names for all that is logged with them."""
 
 
-class LogActions:
-    """Log a visit or an incident to the selected site; correct one that was logged."""
+class LogActions(QObject):
+    """Log a visit or an incident to the selected site; correct one that was logged.
+
+    ``closing`` carries the uid of the call of an action that ended, which is to be closed.
+    """
+
+    closing = Signal(str)
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
+        super().__init__(parent)
         self._desk = desk
         self._parent = parent
         self._terms: DistrictTerms | None = None
@@ -362,8 +368,8 @@ class LogActions:
         shown(self._desk, uid, self.correct, self.void, self._parent).ask()
 
     def _ask_at_site(self, dialog: str) -> None:
-        """Open a form with the selected site filled in."""
-        self._desk.ask(dialog, self._desk.bridge.selection.site, parent=self._parent)
+        """Open a form with the site filled in that a person selected."""
+        self._desk.ask(dialog, self._desk.bridge.selection.offered, parent=self._parent)
 
     def _tell(self, entries: tuple[JournalEntry, ...]) -> None:
         session = self._desk.session
@@ -373,6 +379,8 @@ class LogActions:
             with_actions = f" with {format_count(actions, 'corrective action')}; void each in Log."
             said = f"{_describe_logged_entry(self._desk, last).rstrip('.')}{with_actions}"
             self._desk.notices.show_notice(said, sign="done")
+            return
+        if last.kind == "action" and self._tell_open_call(last):
             return
         planned = find_started_plan(session, last)
         if planned is not None:
@@ -385,6 +393,17 @@ class LogActions:
             offer=offer,
             on_offer=lambda: self._desk.attempt(do),
         )
+
+    def _tell_open_call(self, ended: JournalEntry) -> bool:
+        """Say of an action that ended that its call is still open, and lead there."""
+        call = str(ended.payload.get("incident", ""))
+        calls = self._desk.calls.incidents() if "ended_at" in ended.payload else ()
+        if not any(one.uid == call and one.is_open for one in calls):
+            return False
+        said = f"{_describe_logged_entry(self._desk, ended)} Its call is still open."
+        close = partial(self.closing.emit, call)
+        self._desk.notices.show_notice(said, sign="done", offer="Close its call", on_offer=close)
+        return True
 
     def _way_back(self, entry: JournalEntry) -> str:
         """Name what takes back an entry that this desk just made; actions have their own place."""

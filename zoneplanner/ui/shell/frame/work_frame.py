@@ -85,8 +85,8 @@ class LazyPanels:
 class WorkPanel(QWidget):
     """Sections above each other, each with a title under a fold of its own.
 
-    They scroll; the ``foot`` of a section does not, and stands below them. ``folded`` tells that
-    one was opened, whose content is made by then, or folded away.
+    They scroll; the ``head`` of a section does not, and stands above them, nor does its ``foot``
+    below. ``folded`` tells that one was opened, whose content is made by then, or folded away.
     """
 
     folded = Signal()
@@ -96,9 +96,11 @@ class WorkPanel(QWidget):
         self._kept, self._view = given.kept, given.view
         self.folds: dict[str, CollapsibleSection] = {}
         self._rows = make_column_layout(self, None, margin_px=0, spacing_px=0)
-        self.feet: dict[str, QWidget] = {}
-        self.foot = QWidget()
-        self._below = make_column_layout(self.foot, margin_px=0, spacing_px=0)
+        self._ends: dict[str, list[QWidget]] = {}
+        self.head, self.foot = QWidget(), QWidget()
+        self._above, self._below = (
+            make_column_layout(end, margin_px=0, spacing_px=0) for end in (self.head, self.foot)
+        )
         self.sections = LazyPanels(PANEL_SECTIONS, given, self._put)
 
     def sizeHint(self) -> QSize:
@@ -123,8 +125,8 @@ class WorkPanel(QWidget):
         shown = [self.sections[name] for name in names]
         for name, panel in self.sections:
             self.folds.get(name, panel).setVisible(panel in shown)
-            if name in self.feet:
-                self.feet[name].setVisible(panel in shown)
+            for end in self._ends.get(name, ()):
+                end.setVisible(panel in shown)
 
     def collect_state(self) -> dict[str, str]:
         """Return the texts that bring the folds back the next time."""
@@ -138,10 +140,10 @@ class WorkPanel(QWidget):
             self.folds[name].folded.connect(self.folded)
             self.folds[name].header.setEnabled(panel.isEnabled())
         self._rows.insertWidget(at, self.folds.get(name, panel), _ALL_ROOM if part.fills else 0)
-        foot = getattr(panel, "foot", None)
-        if foot is not None:
-            self.feet[name] = foot
-            self._below.addWidget(foot)
+        for end, rows in (("head", self._above), ("foot", self._below)):
+            if (part_beside := getattr(panel, end, None)) is not None:
+                self._ends.setdefault(name, []).append(part_beside)
+                rows.addWidget(part_beside)
         if name == "console":
             panel.new.left.connect(self._view.setFocus)  # type: ignore[attr-defined]
         if isinstance(panel, LocksPanel):

@@ -119,6 +119,8 @@ def _in_order(word: str, name: str) -> bool:
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LISTED = 5
+_AROUND_NAME = re.compile(r"\b(the|school|at)\b", re.IGNORECASE)
+"""What people say around a school's name that is no part of it."""
 _OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
@@ -141,7 +143,10 @@ class MatchField(QLineEdit):
     @property
     def matches(self) -> list[tuple[str, str]]:
         """The names that fit the text and what they stand for, the best first."""
-        found = rank_names(self.words, [name for name, _ in self._names], least=self._least)
+        return self._find(self.words)
+
+    def _find(self, text: str) -> list[tuple[str, str]]:
+        found = rank_names(text, [name for name, _ in self._names], least=self._least)
         return [self._names[at] for at in found]
 
     @property
@@ -187,6 +192,11 @@ class SiteField(MatchField):
         self.textEdited.connect(self._forget)
         self.textChanged.connect(self._fit_font)
         self._fit_font()
+
+    @property
+    def matches(self) -> list[tuple[str, str]]:
+        """The schools that fit; of “the high school” its one word that names any."""
+        return super().matches or self._find(_AROUND_NAME.sub(" ", self.words))
 
     def set_sites(self, names: Sequence[tuple[str, str]]) -> None:
         """Take the names of the schools as they are now and their ids."""

@@ -218,6 +218,11 @@ class Selection:
     on_purpose: bool = field(default=True, compare=False)
 
     @property
+    def offered(self) -> str | None:
+        """The site that a form begins with: one that a person selected."""
+        return self.site if self.on_purpose else None
+
+    @property
     def is_empty(self) -> bool:
         """True where nothing is selected."""
         return self.site is None and self.zone is None

@@ -1,0 +1,181 @@
+"""The entry line of the next call is always in sight, and says what it makes of the words."""
+
+from dataclasses import replace
+
+import pytest
+from keystrokes import keys
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.app.log.logbook import list_incidents, log_record
+from zoneplanner.app.session.session import Session
+from zoneplanner.ui.log.call_sheet_dialog import CallSheetDialog
+from zoneplanner.ui.log.console.console_panel import ConsolePanel
+from zoneplanner.ui.log.incident_form import IncidentDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton
+
+
+@pytest.fixture
+def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window in Log on a small screen, with the keys."""
+    window.resize(1280, 720)
+    window.activateWindow()
+    window.show_workspace("log")
+    qtbot.waitUntil(window.isActiveWindow)
+    return window
+
+
+def console(window: MainWindow) -> ConsolePanel:
+    found = window.left.sections["console"]
+    assert isinstance(found, ConsolePanel)
+    return found
+
+
+def is_in_sight(part: QWidget) -> bool:
+    """Tell whether all of a part is seen."""
+    return part.visibleRegion().boundingRect() == part.rect()
+
+
+def test_the_entry_line_and_what_a_call_is_stamped_by_are_in_sight_together_at_720(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for at in range(4):
+        log_record(session, "incident", {"site": f"r1c{at + 1}", "type": "fight"})
+    keys(qtbot, "jr1c2\ntheft\n")
+    panel = console(window)
+    card = panel.cards[panel.marked]
+    assert card.head.title == "Theft" and card.hasFocus()
+    qtbot.wait(1)
+    parts = (panel.new.site, card.priority, card.title, card.place, card.unit)
+    for part in (*parts, *card.buttons.buttons()):
+        assert is_in_sight(part), part.objectName() or part
+    keys(qtbot, "1jr1c3\nala")
+    qtbot.wait(1)
+    for part in (panel.new.site, panel.new.what, panel.new.priority, panel.new.preview):
+        assert is_in_sight(part), part
+
+
+def test_the_entry_line_takes_a_click_wherever_the_queue_was_scrolled_to(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for at in range(4):
+        log_record(session, "incident", {"site": f"r1c{at + 1}", "type": "fight"})
+    panel, bar = console(window), window.sections.verticalScrollBar()
+    panel.focus_board()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    native, site = window.windowHandle(), panel.new.site
+    assert native is not None
+    spot = site.mapTo(window, QPoint(20, site.height() // 2))
+    QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=spot)
+    keys(qtbot, "r1c4\nalarm\n")
+    assert [one.site for one in list_incidents(session) if one.type == "Alarm"] == ["r1c4"]
+
+
+def test_a_click_on_a_stamp_beside_an_empty_form_stamps_what_was_under_the_pointer(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
+    panel, native = console(window), window.windowHandle()
+    assert native is not None
+    panel.focus_board()
+    keys(qtbot, "j")
+    qtbot.wait(1)
+    button = panel.cards["i"].buttons.button(0)
+    place = QRect(button.mapTo(window, QPoint(0, 0)), button.size())
+    QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=place.center())
+    (stamp,) = session.store.entries(kinds=("stamp",))
+    assert stamp.payload["name"] == "dispatched_at"
+
+
+def test_a_type_that_is_new_here_is_named_as_new_while_it_is_typed_and_f2_takes_the_known_one(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    new = console(window).new
+    keys(qtbot, "jr1c2\ntresspas 2")
+    assert "New type" in new.unknown.text() and "Trespass" in new.unknown.text()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F2)
+    assert "New type" not in new.unknown.text()
+    keys(qtbot, "\n")
+    (call,) = list_incidents(session)
+    assert (call.type, call.priority) == ("Trespass", 2)
+    keys(qtbot, "jr1c3\nloose llama")
+    assert "New type" in new.unknown.text() and "F2" not in new.unknown.text()
+    keys(qtbot, "\n")
+    assert {one.type for one in list_incidents(session)} == {"Trespass", "Loose llama"}
+
+
+def test_a_type_that_was_used_here_before_is_known(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    told = {"site": "r1c1", "type": "Parking complaint", "disposition": "Handled on scene"}
+    log_record(session, "incident", {**told, "received_at": "2026-11-12T16:00:00Z"})
+    new = console(window).new
+    keys(qtbot, "jr1c2\nparking")
+    assert "Parking at" in new.preview.text(), "a part of it may be another type"
+    assert "F2 for Parking complaint" in new.unknown.text()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F2)
+    assert "Parking complaint at" in new.preview.text() and not new.unknown.text()
+    keys(qtbot, "\n")
+    assert [one.type for one in list_incidents(session)] == ["Parking complaint"] * 2
+    keys(qtbot, "jr1c3\nparkng complant\n")
+    card = console(window).cards[console(window).marked]
+    assert card.row.meant == "Parking complaint"
+    form = IncidentDialog(window.desk, None, parent=window)
+    qtbot.addWidget(form)
+    assert form.type.findText("Parking complaint") >= 0
+    assert form.type.findText("Parkng complant") < 0, "a slip is no usual type"
+
+
+def test_no_form_is_given_the_school_of_a_call_that_was_only_filed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    keys(qtbot, "jr1c2\ntheft\n")
+    assert window.desk.bridge.selection.site == "r1c2"
+    window.desk.actions["log_incident"].trigger()
+    (form,) = window.findChildren(IncidentDialog)
+    assert form.site.currentData() is None or form.site.currentText() == ""
+    form.reject()
+    button = next(
+        one for one in window.site_card.findChildren(ActionButton) if "an incident" in one.text()
+    )
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    form = next(one for one in window.findChildren(IncidentDialog) if one.isVisible())
+    assert form.site.currentData() == "r1c2", "its card is pressed: this school is meant"
+    form.reject()
+    window.desk.bridge.select(site="r1c3")
+    window.desk.actions["log_incident"].trigger()
+    form = next(one for one in window.findChildren(IncidentDialog) if one.isVisible())
+    assert form.site.currentData() == "r1c3"
+
+
+def test_who_serves_a_school_is_asked_from_the_log_from_its_card_and_from_the_search(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.desk.bridge.select(site="r1c2")
+    for place in (window.left.sections["console"], window.site_card):
+        buttons = [one for one in place.findChildren(ActionButton) if "Who serves" in one.text()]
+        assert len(buttons) == 1 and buttons[0].isVisible(), place
+    qtbot.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+    (sheet,) = [one for one in window.findChildren(CallSheetDialog) if one.isVisible()]
+    assert sheet.site.currentData() == "r1c2"
+    sheet.reject()
+    for words in ("who serves", "agency", "phone", "parent", "call sheet"):
+        window.search.setFocus()
+        window.search.clear()
+        qtbot.keyClicks(window.search, words)
+        rows = [window.search.list.item(at).text() for at in range(window.search.list.count())]
+        assert any("Who Serves" in row for row in rows[:6]), (words, rows)
+
+
+def test_words_around_a_name_hide_no_school(window: MainWindow, qtbot: QtBot) -> None:
+    project = window.desk.session.project
+    names = {"r1c1": "Del Campo High", "r1c2": "Arden Middle"}
+    for key, name in names.items():
+        named = replace(project.sites[key], name=name)
+        window.desk.session.apply("Name", lambda one, made=named: one.with_site(made))
+    keys(qtbot, "jthe high school")
+    assert console(window).new.fitting.text() == "▸ Del Campo High"
