@@ -30,7 +30,7 @@ def check_certificate(data: Any) -> dict[str, Any]:
     verdict: dict[str, Any] = {"ok": False, **dict.fromkeys(("cost", "bound", "gap", "unchecked"))}
     try:
         _require(data["certificate"] in COST_UNITS, "This is a certificate of another version.")
-        _require(data["instance"] == hash_instance(data["groups"]), "This is another district.")
+        _require(data["instance"] == hash_instance(data["groups"]), "It is for another district.")
         verdict["unchecked"] = {str(k): str(goal) for k, goal in data.get("unchecked", {}).items()}
         cost, bound = measure_certificate(data)
         gap, unit = Fraction(max(cost - bound, 0), max(cost, 1)), COST_UNITS[data["certificate"]]
@@ -155,7 +155,7 @@ class _Part(NamedTuple):
     def bound(self, node: dict[str, Any], branch: _Branch) -> int:
         """Return a cost, at most the target, that no plan of a branch is below."""
         price: list[int] = node["prices"]
-        _require([type(e) for e in price] == [int] * len(self.load), "A site has no whole price.")
+        _require([type(e) for e in price] == [int] * len(self.load), "A price is not whole.")
         worth, total = sum(price[site] for site in _list_bits(branch.regions[-1][0])), 0
         for _ in range(ROUNDS + 1):
             posts = {at: own for at in branch.may if (own := self.relax(price, at, branch))}

@@ -84,7 +84,7 @@ def load_templates() -> Mapping[str, str]:
     for path in sorted((resources_dir() / "messages").glob("*.toml")):
         for code, template in tomllib.loads(path.read_text(encoding="utf-8")).items():
             if code in found:
-                raise KeyError(f"{path.name}: {code} stands in another file too")
+                raise KeyError(f"{path.name}: {code} is also in another file")
             found[code] = template
     return found
 

@@ -44,9 +44,9 @@ def a_school_closes_and_another_shrinks(window: MainWindow, qtbot: QtBot) -> Non
     dialog.students.setText("700")
     dialog.accept()
     assert window.what_if_banner.text.text() == (
-        "What-if on “Proposed”: Del Campo High closed, Arden Middle 700 students (fact 956)."
+        "What-if on “Proposed”: Del Campo High closed, Arden Middle 700 students (956 on file)."
     )
-    assert "700 supposed, fact 956" in window.site_card.facts.value("enrollment")
+    assert "700 (956 on file)" in window.site_card.facts.value("enrollment")
     window.what_if_banner.forget.click()
     assert session.plan_uid == ground and window.what_if_banner.isHidden()
 

@@ -255,7 +255,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     ),
     _ReleaseRule("Counts of visits and calls by school and week", ("handout.weeks",), (OWN,)),
     _ReleaseRule(
-        "A month's exceptions, changes and hours of the day", ("handout.month_details",), (OWN,)
+        "A month's exceptions, changes and times of day", ("handout.month_details",), (OWN,)
     ),
 )
 """All that may leave in an edition, the widest first."""

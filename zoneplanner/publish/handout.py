@@ -52,7 +52,7 @@ class PrintedProof:
     @property
     def text(self) -> str:
         """What it is the proof of, and the beginning of the hash."""
-        what = "Proof of drive and tolerance alone" if self.unchecked else "Proof of the plan"
+        what = "Proof of drive and tolerance only" if self.unchecked else "Proof of the plan"
         return f"{what}: {self.sha256[:_SHORT_HASH]}…"
 
 

@@ -243,7 +243,7 @@ def _explain_no_comparison(handout: Handout) -> str:
     drafts = (
         ""
         if handout.audience == OWN
-        else " that is in force or adopted to come; drafts stay in our office"
+        else " that is in force or adopted for later; drafts stay in our office"
     )
     return f"there is no other plan to compare with{drafts}."
 

@@ -104,9 +104,9 @@ class LogStore:
                 )
             if kept:
                 self._own_head = JournalHead(kept[-1].seq, kept[-1].hash)
-            report(_WRITING_SHARE, "Adding up")
+            report(_WRITING_SHARE, "Computing totals")
             renewed = self._renew_snapshot(connection, [one for one in kept if one.seq > last])
-            report(1.0, "Keeping the entries")
+            report(1.0, "Saving the entries")
         self._log = renewed or self._log
         return kept
 

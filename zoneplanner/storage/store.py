@@ -358,7 +358,7 @@ class Store(LogStore):
         with self._backend.reading() as connection:
             head = edit_writer.read_edit_head(connection, table)
             if not head.hash:
-                raise Damaged("damaged.edits", name=self.name, problem="it is not there")
+                raise Damaged("damaged.edits", name=self.name, problem="it is missing")
             start = max(head.entries - _TAIL_EDITS, 0)
             problem = next(edit_writer.check_edit_chain(connection, table, start), None)
         return "" if problem is None else f"{problem.text} {WHAT_TO_DO}"

@@ -29,9 +29,13 @@ def run_window_command(args: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="zoneplanner", description="Open the planner's window.")
     told = "a project file (.gpkg), or the postgresql:// address of a shared project"
     parser.add_argument("project", nargs="?", type=_place, help=told)
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the window to a PNG")
-    parser.add_argument("--map-only", action="store_true", help="draw the map without the window")
-    parser.add_argument("--size", default="1280x800", help="size of the picture, like 1280x800")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="save a picture of the window as a PNG file"
+    )
+    parser.add_argument(
+        "--map-only", action="store_true", help="leave the rest of the window out of the picture"
+    )
+    parser.add_argument("--size", default="1280x800", help="size of the picture, such as 1280x800")
     parser.add_argument("--theme", default="light", choices=[*themes.THEMES])
     given = parser.parse_args(args)
     if given.picture is None:
@@ -41,7 +45,7 @@ def run_window_command(args: Sequence[str]) -> int:
     try:
         width, height = (int(part) for part in given.size.split("x"))
     except ValueError:
-        parser.error(f"write --size like 1280x800, not {given.size}")
+        parser.error(f"write --size as in 1280x800, not {given.size}")
     try:
         size = (width, height)
         _draw_picture(given.project, given.picture, size, given.theme, map_only=given.map_only)

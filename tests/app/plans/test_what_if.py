@@ -69,7 +69,7 @@ def test_the_next_what_if_goes_on_in_the_same_branch(session: Session) -> None:
     assert second.uid == first.uid
     assert list_what_if_changes(session.state.saved_project, second) == (
         "School r1c1 closed",
-        "School r1c2 900 students (fact 400)",
+        "School r1c2 900 students (400 on file)",
     )
     assert session.undo_label == "What if: School r1c2 900 students"
 

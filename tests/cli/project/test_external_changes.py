@@ -53,7 +53,7 @@ def test_check_names_the_cause_and_not_its_consequences(
     assert after["notes"][1:] == before["notes"]
     assert cli.main(["verify", str(path)]) == 1
     told = capsys.readouterr().out
-    assert "site r1c2 is not as it was saved." in told
+    assert "site r1c2 differs from what was saved." in told
 
 
 def test_a_command_that_writes_settles_it_and_says_so(

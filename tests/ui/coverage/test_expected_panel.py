@@ -238,7 +238,7 @@ def test_a_site_that_is_selected_tells_its_calls(
     window.desk.bridge.select(site="r1c1")
     told = panel.site.toolTip()
     assert told.startswith("School r1c1: 1.60 calls per school day (0 logged)")
-    assert "help in" in told
+    assert "help arrives in" in told
     window.desk.bridge.select()
     assert not panel.site.isVisible()
 

@@ -255,7 +255,9 @@ def test_what_leaves_is_a_fold_of_the_form_and_stands_open_beside_it_in_a_wide_w
     window.show_workspace("publish")
     panel = window.stage.boards["publish"]
     leaves, stays = panel.leaves.rows
-    assert panel.form.included.header.text() == f"Included {len(leaves)}   Held back {len(stays)}"
+    assert (
+        panel.form.included.header.text() == f"Included {len(leaves)}   Not included {len(stays)}"
+    )
     assert not panel.leaves.isVisible()
     panel.form.included.open()
     assert panel.leaves.isVisible()

@@ -116,7 +116,7 @@ def test_what_was_taken_before_comes_first_and_is_offered_before_anything_is_typ
 
 def test_nothing_found_is_said(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
     qtbot.keyClicks(field, "zzz")
-    assert lines(field) == ["Nothing fits “zzz”."]
+    assert lines(field) == ["Nothing matches “zzz”."]
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert not field.list.isVisible() and field.text() == ""

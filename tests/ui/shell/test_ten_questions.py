@@ -140,4 +140,4 @@ def test_who_is_on_duty(first_screen: Callable[[str], MainWindow]) -> None:
 def test_what_leaves_for_whom(first_screen: Callable[[str], MainWindow]) -> None:
     form = first_screen("publish").stage.boards["publish"].form
     assert in_sight(form.audiences["public"]) and in_sight(form.make)
-    assert in_sight(form.included.header) and "Held back" in form.included.header.text()
+    assert in_sight(form.included.header) and "Not included" in form.included.header.text()

@@ -113,7 +113,7 @@ def test_enter_on_a_free_day_offers_what_the_officer_could_take(
     QTest.keyClick(board.week, Qt.Key.Key_Return)
     assert asked == [("A", TUESDAY)]
     offered = board.menu_of_free_day("A", TUESDAY).actions()
-    assert [one.text().split(" on")[0] for one in offered] == ["Take", "A", "B"]
+    assert [one.text().split(" on")[0] for one in offered] == ["Assign", "A", "B"]
     offered[1].trigger()
     assert session.project.shifts[f"A-day-{TUESDAY}"].officer == "A"
 

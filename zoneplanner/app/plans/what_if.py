@@ -371,8 +371,8 @@ def _list_site_changes(
                 when = f" from {formats.day(days[site_id])}" if site_id in days else ""
                 words.append(f"{site.name} {'open' if assumed.patrolled else 'closed'}{when}")
         if assumed.enrollment not in (None, (site.enrollment or 0) + gained[site_id]):
-            fact = "not known" if site.enrollment is None else f"{site.enrollment:,}"
-            words.append(f"{site.name} {assumed.enrollment:,} students (fact {fact})")
+            fact = "not known" if site.enrollment is None else f"{site.enrollment:,} on file"
+            words.append(f"{site.name} {assumed.enrollment:,} students ({fact})")
     return words
 
 

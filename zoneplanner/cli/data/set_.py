@@ -84,7 +84,7 @@ def _show(session: Session, table: DataTable, said: str) -> CommandResult:
     heads = ("Id", *(table.column(name).label for name in (table.title, *table.listed)))
     lines: list[OutputLine] = [make_table(heads, names)]
     if missing:
-        lines.append(f"Missing for complete handouts: {summarize_missing(missing)}.")
+        lines.append(f"Handouts still lack {summarize_missing(missing)}.")
     return CommandResult(data, lines)
 
 

@@ -164,7 +164,8 @@ def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
         *(f"  - {one.title}" for one in list_releases(FIELD_RELEASES, handout.audience)),
         *(f"  - Map: {one.title}" for one in list_releases(LAYER_RELEASES, handout.audience)),
         "",
-        "Tables are CSV in UTF-8. Cells that a spreadsheet would run as a formula begin with '.",
+        "Tables are CSV in UTF-8. Cells that a spreadsheet would run as a formula "
+        "begin with an apostrophe (').",
         "This is a planning aid. It is not a dispatch system and not for 9-1-1 routing.",
         *([handout.credit] if handout.credit else []),
     ]

@@ -25,7 +25,8 @@ _ABOUT = (
     "{due}.{numbers}",
     "If a column has a list, choose from the list. Write dates as month/day/year (10/5/2026) or "
     "2026-10-05. Leave blank what you do not know; zero is a valid answer.",
-    "Counts only: no names of students or employees. Do not change the first row of a sheet or "
+    "Enter only counts, and no names of students or employees. Do not change the "
+    "first row of a sheet or "
     "what is filled in already: the code and name of the school, and the month.",
 )
 _SHEETS = {
@@ -54,7 +55,7 @@ _COLUMNS = {
 """What to enter in a column; one that several sheets have means the same on each."""
 _OWN_COLUMNS = {
     ("Return", "trained"): "how many of the staff were trained this month",
-    ("Return", "on"): "leave it empty; our office enters the day on which the return came",
+    ("Return", "on"): "leave it empty; our office enters the day on which the file came back",
     ("Trainings", "trained"): "how many people were trained",
     ("Plan steps", "on"): "the day on which it was done",
 }

@@ -15,11 +15,12 @@ _COLUMNS = (
     PrintedColumn("Since", 0.17),
     PrintedColumn("Given by", 0.16),
     PrintedColumn("Until", 0.17),
-    PrintedColumn("Taken by", 0.16),
+    PrintedColumn("Removed by", 0.16),
 )
 _ABOUT = (
-    "Owner: all. Planner: plans and log. Dispatcher: log. Viewer: only looks. "
-    "A dash: given or taken on the server itself."
+    "An owner may do everything, a planner may change plans and the log, a "
+    "dispatcher may log, and a viewer may only look. A dash means that a role was "
+    "given or removed on the server itself."
 )
 
 

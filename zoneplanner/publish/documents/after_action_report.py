@@ -50,7 +50,7 @@ def name_units(units: Sequence[str]) -> str:
 def describe_response_action(handout: Handout, one: ResponseAction) -> str:
     """Say in a line which action it was, from when to when, and who gave the all-clear."""
     zone, write = ZoneInfo(handout.project.time_zone), handout.formats.clock
-    ended = f"ended {write(one.ended_at.astimezone(zone))}" if one.ended_at else "goes on"
+    ended = f"ended {write(one.ended_at.astimezone(zone))}" if one.ended_at else "ongoing"
     parts = [
         f"{name_action(handout, one.action)}, began {write(one.began_at.astimezone(zone))}",
         f"{ended}{_format_length(one, ' after {}')}",
@@ -86,7 +86,7 @@ def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:
         f"{handout.formats.day(began.date())}, {handout.formats.clock(began)}",
         site.name if site else one.site,
         name_action(handout, one.action),
-        _format_length(one, "{}") or "goes on",
+        _format_length(one, "{}") or "ongoing",
         ", ".join(one.units) or "–",
         _who(one) or "–",
         one.note,

@@ -75,9 +75,9 @@ def build_board_report(handout: Handout) -> Booklet:
     ]
     title = f"{handout.project.name}: school safety, {name}"
     pages = paginate_items(
-        handout, title, say(handout.formats, "board_title"), items, bookmark="Board paper"
+        handout, title, say(handout.formats, "board_title"), items, bookmark="Board report"
     )
-    return Booklet(replace(handout, sample=month.sample), f"board paper, {name}", pages)
+    return Booklet(replace(handout, sample=month.sample), f"board report, {name}", pages)
 
 
 def _write_totals(row: AreaTotals, unrecorded: Collection[str]) -> tuple[str, ...]:

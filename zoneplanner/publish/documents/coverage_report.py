@@ -37,7 +37,7 @@ FIGURE_TITLES = {
     "gap_min_h": ("Shortest gap, school hours", "h"),
     "gap_max_h": ("Longest gap, school hours", "h"),
     "days_since_last_visit": ("School days since the last visit", "days"),
-    "departures_share": ("Visits with a departure", "%"),
+    "departures_share": ("Visits with a departure time", "%"),
     "window_coverage_share": ("Bell-window visits made", "%"),
     "window_late_share": ("Bell-window visits made late", "%"),
     "window_presence_share": ("Presence in bell windows", "%"),
@@ -46,7 +46,7 @@ FIGURE_TITLES = {
     "response_p50_min": ("Response, median", "min"),
     "response_p90_min": ("Response, 90th percentile", "min"),
     "response_mean_min": ("Response, mean", "min"),
-    "response_within_target_share": ("Within target of receipt", "%"),
+    "response_within_target_share": ("Responses within target", "%"),
     "queue_p50_min": ("Queue, median", "min"),
     "turnout_p50_min": ("Turnout, median", "min"),
     "travel_p50_min": ("Travel, median", "min"),
@@ -238,12 +238,12 @@ def _first(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "In parentheses: the count. Planned: visits made out of those planned. Gaps are in school "
-        "hours. "
-        "Median, P90 and in target: "
-        "minutes from the call to the first unit on scene; for a unit, of the calls it led. "
-        "Consumed and busy hours are time on calls. Open: "
-        "hours without an officer. A dash means that a figure is withheld because there are too "
+        "Counts are in parentheses. Planned shows visits made as a share of those "
+        "planned. Gaps are in school hours. Median, P90 and in target are for the minutes "
+        "from the call to the first unit on scene; those of a unit are for the calls "
+        "it led. Consumed and busy hours are time on calls. Open hours are hours "
+        "without an officer. A dash means that a figure is withheld because there are "
+        "too "
         "few records, or none. "
         "No share, mean or median is shown for fewer than ten, no P90 for fewer than 29. Every "
         "figure is defined on the pages that follow; missing stamps are never filled in. "
@@ -280,7 +280,7 @@ def _list_more_rows(handout: Handout, coverage: CoverageSummary) -> Iterator[Flo
     for title, one, figures, rows in kinds:
         if len(rows) > _MOST_ROWS:
             table = _rows(one, figures, rows, most=len(rows))
-            yield from make_section_items(handout, title, "In parentheses: the count.", table)
+            yield from make_section_items(handout, title, "Counts are in parentheses.", table)
 
 
 def _describe_never_visited(handout: Handout, coverage: CoverageSummary) -> str:
@@ -454,10 +454,11 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     title = "Schools by days since last visit" if ranked else "Schools by name"
     order = (
-        "Longest wait first. Planned made: visits made out of those planned, which are in "
-        "parentheses."
+        "The longest wait comes first. Planned made shows visits made as a share of "
+        "those planned (in parentheses)."
         if ranked
-        else "Not ranked: no one has declared which days are complete. In parentheses: planned."
+        else "Not ranked: no one has declared which days are complete. The number of "
+        "planned visits is in parentheses."
     )
     yield from make_section_items(handout, title, order, table)
 

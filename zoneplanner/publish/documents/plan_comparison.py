@@ -157,13 +157,13 @@ _DEFINITIONS_PT = 22.0
 _NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
 """Height of the map of what changes, in points, and what it shows around the schools, in meters."""
 _DEFINITIONS = (
-    "Minutes to a school: turnout and drive from the zone's post, the school from which the "
-    "zone's other schools are reached soonest. Workload: planned visits and expected calls, in "
-    "minutes per school day. Expected help: turnout and drive by the response model. Both at "
-    "{calls:,.1f} "
-    "calls per school day.{alike} This is a planning aid, not a promise of response times."
+    "Minutes to a school are turnout and drive from the zone's post, the school from which the "
+    "zone's other schools are reached soonest. Workload is planned visits and expected calls, in "
+    "minutes per school day. Expected help is turnout and drive by the response model. Both "
+    "assume {calls:,.1f} calls per school day.{alike} This is a planning aid, not "
+    "a promise of response times."
 )
-_ALIKE = " About the same: a change too small to mean anything."
+_ALIKE = " “About the same” means a change too small to mean anything."
 
 
 def build_plan_comparison(handout: Handout) -> Booklet:

@@ -230,9 +230,9 @@ def _list_schools(handout: Handout, duties: tuple[str, ...]) -> Iterator[FlowIte
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
     said = (
-        "Status, and drills held out of those required by the end of the current month, semester "
-        "or "
-        "year. Due does not mean late: there is still time."
+        "The table shows each status, and the drills held out of those required by the "
+        "end of the current month, semester or year. Due does not mean late: there is "
+        "still time."
     )
     yield from make_section_items(handout, "Every school", said, table)
 
@@ -268,7 +268,7 @@ def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
     yield from make_section_items(
         handout,
         "Plan reviews by open items",
-        "Open steps and unconfirmed elements; schools with the most first.",
+        "Open steps and unconfirmed elements; schools with the most come first.",
         PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
     )
     for number, who in enumerate(named, start=1):
@@ -364,7 +364,7 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
     yield from make_section_items(
         handout,
         _name_follow_ups(handout),
-        f"Listed: {_name_kinds(items)}; open items first.",
+        f"Open items come first. Kinds listed: {_name_kinds(items)}.",
         PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
     )
 

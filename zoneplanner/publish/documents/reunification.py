@@ -90,7 +90,7 @@ def _name_all_but(handout: Handout, others: Sequence[str]) -> str:
 
 def _describe_shortage(one: ReunificationShortage) -> tuple[str, str]:
     """Say how the places that a school lacks are reached, how many, and why."""
-    return _WAYS[one.how], f"Lacking: {one.needed - one.found} of {one.needed}; {one.why}"
+    return _WAYS[one.how], f"{one.needed - one.found} of {one.needed} missing; {one.why}"
 
 
 def _list_cells(handout: Handout, one: PublishedReunification) -> tuple[str, ...]:

@@ -22,11 +22,13 @@ _COLUMNS = (
     PrintedColumn("Proven", 0.22, "right"),
 )
 _DEFINITIONS = (
-    "Drive: minutes that patrols drive on a school day, one way from each zone's post for every "
+    "Drive is the minutes that patrols drive on a school day, one "
+    "way from each zone's post for every "
     "visit and call. The search was repeated without each rule; a rule's cost is "
-    "how much more this plan drives than that one, in percent of what this plan drives. Proven: "
-    "the true price is that figure, or between the two figures if the search had not ended. In the "
-    "chart, the gray band is between the best drive found and the least that is proven: no plan is "
+    "how much more this plan drives than that one, in percent of what this plan drives. "
+    "Proven shows the true price, or its range if the search had not ended. In the "
+    "chart, the gray band is between the best drive found and the least that is "
+    "proven: no plan is "
     "below it."
 )
 _WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Least without it"), *_COLUMNS[2:])
@@ -35,17 +37,19 @@ _WEIGHED_DEFINITIONS = (
     "them as minutes. Each figure on this page is the drive on a school day and these "
     "goals together, so a rule's cost is not driving alone. The search was repeated "
     "without each rule; a rule's cost is how much higher this plan's figure is, in percent of "
-    "it. Proven: the true price is that figure, or between the two figures if the search had not "
-    "ended. In the chart, the gray band is between the best figure found and the least that is "
+    "it. Proven shows the true price, or its range if the search had not ended. In "
+    "the chart, the gray band is between the best figure found and the least that "
+    "is "
     "proven: no plan is below it."
 )
 _DRIVE_ALONE = (
-    "The proof is of the drive and the tolerance at the expected demand alone. It does not check:"
+    "The proof covers only the drive and the tolerance at the expected demand. It does not check:"
 )
 _RAISED_SCALE = " Its scale does not begin at 0."
 _BELOW_NOTHING = (
-    " A price below 0: without jurisdiction lines, loads have to be even among all zones instead "
-    "of among those of an agency, and that costs more than the lines do."
+    " A price is below 0 because, without jurisdiction lines, loads have to be "
+    "even among all zones instead of among those of an agency, and that costs more "
+    "than the lines do."
 )
 
 
@@ -103,7 +107,10 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
     top = sheet.top - 15
     sheet.text(sheet.left, top, title, size=17, least=11, bold=True, role="H1")
     whole = found.cost if found.weighed_cost is None else found.weighed_cost
-    said = f"{found.proof} Patrols drive {found.cost:,.1f} minutes a school day under it.".strip()
+    said = (
+        f"{found.proof} Patrols drive {found.cost:,.1f} minutes "
+        "a school day under this plan.".strip()
+    )
     if found.weighed_cost is not None:
         said += f" The drive and the other goals of its search add up to {whole:,.1f}."
     top = sheet.paragraph(sheet.left, top - 7, said, size=9.5)

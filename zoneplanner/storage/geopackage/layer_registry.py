@@ -167,7 +167,7 @@ def _describe_views() -> dict[str, str]:
         "incident_units": "Units of incidents with their stamps (times are UTC)",
         "shifts": "Shifts with the officer's name (times are UTC)",
         **{
-            kind.table: f"{words[name].table} as they stand (times are UTC; texts in full{zones})"
+            kind.table: f"{words[name].table} as they are now (times are UTC; texts in full{zones})"
             for name, kind in RECORD_KINDS.items()
             for zones in ["; zones of each day's plan" if name in ZONED_KINDS else ""]
         },

@@ -118,7 +118,7 @@ def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
             name, row = earlier_versions.upgrade_edit_row(written, stored)
             keys = KEY_COLUMNS.get(name, ())
             if not keys or not row.keys() >= set(keys) or row.keys() - meta.tables[name].c.keys():
-                raise ValueError(f"an edit names a row of {name} that there cannot be")
+                raise ValueError(f"an edit names a row of {name} that cannot exist")
             columns = meta.tables[name].c
             values = {
                 field: decode_column_value(columns[field], value) for field, value in row.items()

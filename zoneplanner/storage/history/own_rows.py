@@ -170,7 +170,7 @@ def read_own_rows(connection: sa.Connection, meta: sa.MetaData) -> OwnRows:
     holds_all = sa.select(sa.func.max(table.c.seq)).where(table.c.snapshot.is_not(None))
     first = connection.execute(holds_all).scalar()
     if first is None:
-        raise ValueError("no edit holds all rows")
+        raise ValueError("no edit contains all rows")
     (last,) = _replay_edits(connection, table, first)
     return {name: last.rows.get(name, {}) for name in KEY_COLUMNS}
 
@@ -201,7 +201,7 @@ def _replay_edits(
             try:
                 held = json.loads(zlib.decompress(snapshot))
             except zlib.error as error:
-                raise ValueError("the rows that an edit holds are damaged") from error
+                raise ValueError("the rows that an edit contains are damaged") from error
             rows = {name: {key_of_row(name, row): row for row in held[name]} for name in held}
         elif rows is not None:
             _apply_edit(rows, json.loads(before), json.loads(after))
@@ -289,7 +289,7 @@ def _read_replayed_rows(
     external = tuple(find_external_changes(connection, meta, own))
     chained = edit_writer.check_edit_chain(connection, meta.tables["edit"])
     if external and digests.total() != expected and any(chained):
-        raise Damaged("damaged.edits", name=name, problem="the last edit left other rows")
+        raise Damaged("damaged.edits", name=name, problem="the last edit left different rows")
     return ProjectRows(rows, digests, external)
 
 
@@ -364,14 +364,14 @@ def verify_edits(
         yield VerificationFinding("edits", f"The edits cannot be replayed: {error}.")
         return
     if own is None:
-        yield VerificationFinding("edits", "The edits cannot be replayed: none holds all rows.")
+        yield VerificationFinding("edits", "The edits cannot be replayed: none contains all rows.")
         return
     if version != SCHEMA_VERSION:
         return
     for change in find_external_changes(connection, meta, own):
         named = " ".join(map(str, change.key)) or f"number {change.place}"
         gone = change.after is None and change.place is None
-        doing = "is missing" if gone else "is not as it was saved"
+        doing = "is missing" if gone else "differs from what was saved"
         yield VerificationFinding("rows", f"{change.table} {named} {doing}.")
 
 

@@ -66,7 +66,7 @@ def verify_project(
         report(0.1, "Checking the journal")
         last, wrong = _walk_journal(backend, meta.tables["journal_entry"], report, anchor)
         findings += wrong
-        report(0.9, "Checking the aggregates")
+        report(0.9, "Checking the totals")
         if known.issuperset(log_snapshot.DERIVED_TABLES):
             with backend.reading() as connection:
                 holds = log_snapshot.check_log_snapshot(connection, meta, time_zone)

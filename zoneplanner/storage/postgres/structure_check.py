@@ -211,4 +211,4 @@ def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[st
     for table, grantee, right in sorted(found - expected):
         yield f"{grantee} may {right} the table {table}"
     for table, grantee, right in sorted(expected - found):
-        yield f"{grantee} may not {right} the table {table} any more"
+        yield f"{grantee} may no longer {right} the table {table}"

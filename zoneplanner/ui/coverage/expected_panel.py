@@ -336,7 +336,7 @@ class ExpectedResponsePanel(LazyPanel):
         sure = f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}; " if bounds else ""
         self.site.set_full_text(
             f"{found.reading.project.sites[site].name}: {daily} calls per school day "
-            f"({sure}{calls.observed.by_site[site]} logged), help in {meets}, "
+            f"({sure}{calls.observed.by_site[site]} logged), help arrives in {meets}, "
             f"{within} within {found.target_min:g} min."
         )
 
@@ -397,7 +397,7 @@ class ExpectedResponsePanel(LazyPanel):
             return False
         if session.state.plan is not start.plan:
             self._desk.notices.show_notice(
-                f"The plan has changed since, so it was not replaced. {text}"
+                f"The plan has since changed, so it was not replaced. {text}"
             )
             return False
         label = f"Reduce response time in “{found.plan.name}”"

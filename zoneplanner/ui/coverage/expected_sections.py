@@ -79,7 +79,7 @@ class _UnitBar(QAbstractButton):
         """Show how busy the unit is, or that it is off duty."""
         self._busy = busy
         self.setChecked(on_duty)
-        told = f"{format_share(busy, 0)} of its time busy with calls" if on_duty else "off duty"
+        told = f"busy with calls {format_share(busy, 0)} of its time" if on_duty else "off duty"
         turn = "take it off duty" if on_duty else "bring it back"
         self.setAccessibleName(f"{self._words}: {told}")
         self.setToolTip(f"{self._words}: {told}. Click to {turn}.")
@@ -259,7 +259,7 @@ def _gain_words(move: NextMove) -> str:
     """Say what a move gains."""
     points = 100 * move.share_gained
     sign = MINUS_SIGN if points < 0 else "+"
-    return f"{move.gain_min:.1f} min less, {sign}{abs(points):.1f} points within the target"
+    return f"{move.gain_min:.1f} min faster, {sign}{abs(points):.1f} points within the target"
 
 
 def _head_words(outlook: ResponseOutlook) -> str:
@@ -275,7 +275,7 @@ def _head_words(outlook: ResponseOutlook) -> str:
 
 _EVENLY = "All day"
 _WAITS = {"visits": "At their visits", "posts": "At their posts"}
-_QUEUES = {"loss": "Left to patrol", "infinite": "Wait in line"}
+_QUEUES = {"loss": "Go to patrol", "infinite": "Wait in line"}
 _AIDS = {
     None: "As units are allowed to assist",
     MutualAid.NEVER: "Nobody helps",

@@ -210,7 +210,7 @@ class ObservedBoard(LazyPanel):
 
     def _keep(self, path: Path, content: FigureTable | bytes) -> None:
         if self._desk.attempt(lambda: self._write(path, content)):
-            self._desk.notices.show_notice(f"“{path.name}” is written.", sign="done")
+            self._desk.notices.show_notice(f"“{path.name}” was saved.", sign="done")
 
     def _write(self, path: Path, content: FigureTable | bytes) -> None:
         self._desk.session.store.check_target(path)
@@ -272,7 +272,7 @@ class ObservedBoard(LazyPanel):
         self.mark_stale()
 
 
-_SHARE_TIP = f"Share of the zone's schools that were visited; shown for {LEAST_N} schools or more."
+_SHARE_TIP = f"Share of the zone's schools that were visited; shown for at least {LEAST_N} schools."
 _ZONE_COLUMNS = {
     VISITS_ASKED: (
         Column("Zone", lambda row: row.zone or "No zone", zone=lambda row: row.place),
@@ -284,7 +284,7 @@ _ZONE_COLUMNS = {
     RESPONSE_ASKED: (
         Column("Zone", lambda row: row.zone or "No zone", zone=lambda row: row.place),
         Column("Median, min (n)", lambda row: row.text, figure=True,
-               tip="From call received to on scene, with the number of responses."),
+               tip="From the call to the first unit on scene, with the number of responses."),
         Column("In target", lambda row: row.beside, figure=True),
     ),
 }  # fmt: skip

@@ -319,7 +319,7 @@ KEY_FIGURES_OF = {VISITS_ASKED: (0, 1, 2, 3), RESPONSE_ASKED: (4, 5, 6, 7, 8), M
 _NOT_RECORDED = "no record"
 _NOT_DECLARED = "not declared"
 _DECLARE = (
-    "Not judged until you enter in Set Up Your Office the day from which every visit is logged."
+    "Not judged until you enter the day from which every visit is logged (Set Up Your Office)."
 )
 _GUESSABLE = 0.5
 """From this predictability on patrols can be guessed, which is told."""

@@ -73,7 +73,7 @@ class ObservedCoverageTable(LazyPanel):
         self._desk, self.period = desk, period
         self.by = make_choice_box(_ROW_GROUPINGS, name="Rows")
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
-        self.behind = TableView("Entries behind the row", desk.icons, empty="No entry.")
+        self.behind = TableView("Entries behind the row", desk.icons, empty="No entries.")
         self.entries = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
         listed = SortFilterModel(self.entries, self.behind)
         self.behind.setModel(listed)
@@ -196,9 +196,10 @@ class ObservedCoverageTable(LazyPanel):
 
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
 _HOW = (
-    "Response is the time from dispatched to on scene. Expected is turnout and drive from the "
-    "response model for {plan}, at the number of calls that came in; for a short period, the "
-    "calls of all days on record are used. At most 5 in 100 periods that match the model are "
+    "Response is the time from dispatch until a unit is on scene. Expected is the "
+    "turnout and drive from the response model for {plan}, with as many calls as "
+    "came in; for a short period, the calls of all days on record are used. At "
+    "most 5 in 100 periods that match the model are "
     "reported as different; a "
     "difference within the interval is not reported."
 )

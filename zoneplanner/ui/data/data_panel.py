@@ -125,7 +125,7 @@ class OfficeDataPanel(LazyPanel):
         project = self._project()
         lacking: dict[str, list[MissingCell]] = {}
         missing = list_missing_cells(project)
-        said = f"Missing for complete handouts: {summarize_missing(missing)}." if missing else ""
+        said = f"Handouts still lack {summarize_missing(missing)}." if missing else ""
         self.overall.setText(said)
         self.overall.setVisible(bool(said))
         for cell in missing:

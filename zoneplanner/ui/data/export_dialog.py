@@ -31,7 +31,7 @@ _ABOUT = (
 _NOTES = {
     "gpkg": "One file with all layers, for QGIS and ArcGIS; exact coordinates.",
     "geojson": "One file for each layer, in longitude and latitude.",
-    "csv": "One table per layer, safe to open in spreadsheets. Zones have no shapes.",
+    "csv": "One table per layer, safe to open in spreadsheets. The shapes of zones are left out.",
     "tsv": "The same as CSV, with tabs between the columns.",
     "kml": "One file for Google Earth, in the colors of the zones.",
     "kmz": "The same as KML, compressed into one small file.",
@@ -51,10 +51,10 @@ _WORDS = {
     "agencies": "Agencies",
     "units": "Units",
     "officers": "Officers",
-    "availability": "Officers' leave and other times",
+    "availability": "Officers' leave, main jobs and other times",
     "shifts": "Shifts",
     **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
-    "stamps": "Unit stamps on incidents",
+    "stamps": "Stamps of units on incidents",
 }
 """Every layer and table that there is, as people call it."""
 

@@ -47,7 +47,7 @@ class CallWordsField(MatchField):
 def ask_about_ending(box: QComboBox, text: str) -> str:
     """Ask about words for how a call ended that its list has not."""
     fitting = " or ".join(f"“{one}”" for one in list_choices_beginning(box, text))
-    return f"Type more: {fitting}?" if fitting else f"“{text}” is not in the list."
+    return f"Did you mean {fitting}?" if fitting else f"“{text}” is not in the list."
 
 
 class PriorityOfWords(QObject):

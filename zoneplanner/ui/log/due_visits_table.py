@@ -148,9 +148,10 @@ _DUE_VISIT_COLUMNS = (
     Column("Done", lambda row: row.due.done / max(1, row.due.required),
            lambda row: f"{row.due.done} of {row.due.required}",
            "Visits this week that count, out of those required.", figure=True),
-    Column("Stands", lambda row: _ORDER[row.due.standing],
+    Column("Status", lambda row: _ORDER[row.due.standing],
            lambda row: row.standing_text,
-           "Missed: there are not enough days left. Late: only the grace period is left today."),
+           "Missed means that not enough days are left. Late means that only the grace period "
+           "is left today."),
     Column("Next", lambda row: row.then, whole=True),
     Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
     Column("Unit", lambda row: row.unit),
@@ -214,8 +215,9 @@ class DueVisitsPanel(TablePanel):
 
 
 _ABOUT = (
-    "Weekly visits to a school at each level: at any time, or on a number of days within a bell "
-    "window. Until you change a level, the number from Assumptions applies."
+    "How many visits a school at each level needs per week, at any time or within "
+    "a bell window (each on a different day). Until you change a level, the number "
+    "from Assumptions applies."
 )
 _TITLES = {str(window): window.replace(" ", "\n").capitalize() for window in VISIT_WINDOWS}
 _COLUMNS: dict[str, str] = {ANY_TIME: "Any\ntime", **_TITLES}
@@ -225,7 +227,7 @@ class VisitRuleDialog(FormDialog):
     """Edits the project's rule of visits; what is due follows at once, and Undo takes it back."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
-        super().__init__("Visit Rule", "Use it", self._keep, parent)
+        super().__init__("Visit Rule", "Apply", self._keep, parent)
         self._desk = desk
         self.set_about(_ABOUT)
         project = desk.session.project

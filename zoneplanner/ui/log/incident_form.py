@@ -36,7 +36,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
 _TO_MINUTE = len("2026-11-27T17:47")
-_NO_TYPE = "An incident needs a type in plain words, such as trespass; fill in What."
+_NO_TYPE = "An incident needs a type in plain words, such as trespass; enter it under What."
 
 
 class IncidentDialog(RecordForm):
@@ -132,7 +132,9 @@ class IncidentDialog(RecordForm):
         if text and not known and text != self._asked_about and not self.missing():
             self._asked_about = text
             asked = ask_about_ending(self.disposition, text)
-            self.show_refusal(f"How it ended: {asked} Press {self.ok.text()} again to log it so.")
+            self.show_refusal(
+                f"How it ended: {asked} Press {self.ok.text()} again to log it as typed."
+            )
             return
         super().accept()
 

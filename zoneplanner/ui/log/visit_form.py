@@ -63,7 +63,7 @@ def _prepare_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> N
 
 
 _NO_SITE = "Choose the school that was visited."
-_NO_UNIT = "Choose the unit that visited."
+_NO_UNIT = "Choose the unit that made the visit."
 _STILL_THERE, _OVER = "Still on site", "Over; minutes not known"
 _STATUS_WORDS = {
     "scheduled": "Planned ahead",

@@ -373,7 +373,7 @@ class PublishPanel(QWidget):
     def _count_list(self) -> None:
         """Say in the fold how much leaves and how much is held back."""
         leaves, stays = self.leaves.rows
-        self.form.included.set_title(f"Included {len(leaves)}   Held back {len(stays)}")
+        self.form.included.set_title(f"Included {len(leaves)}   Not included {len(stays)}")
 
     def _columns(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)

@@ -49,7 +49,7 @@ _SOME_POINTS = "Place all three points, or none."
 _HOW = (
     "Click a corner of a building on the picture, then the same corner on the map. Do this "
     "for three points that are far apart. Or type each as “x y latitude longitude”, "
-    "with x and y from 0 to 1 from the upper left."
+    "with x and y from 0 to 1, measured from the upper left corner."
 )
 _LEAST_PX, _HIGH_PX, _AROUND_M = 200, 210, 200.0
 _FILTER = f"PDF or picture ({' '.join(f'*{one}' for one in PICTURE_SUFFIXES)})"

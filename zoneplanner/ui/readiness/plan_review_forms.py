@@ -103,7 +103,7 @@ class ElementsField(UnitsField):
         )
         for key, one in found.items():
             if one.on:
-                who = _WHO_WORDS.get(one.who, "nobody named").lower()
+                who = _WHO_WORDS.get(one.who, "a person who is not named").lower()
                 self.boxes[key].setToolTip(f"Confirmed by {who} on {formats.day(one.on)}.")
 
 

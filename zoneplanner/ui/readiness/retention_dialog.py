@@ -81,5 +81,5 @@ def _columns(formats: LocaleFormats) -> tuple[Column, ...]:
                lambda kept: value_text.format_number(kept.expired),
                "Entries older than the retention time.", figure=True),
         Column("Kept from", lambda kept: kept.kept_from, lambda kept: formats.day(kept.kept_from)),
-        Column("Written in", lambda kept: kept.rule.citation, cell_tip=lambda kept: kept.rule.note),
+        Column("Source", lambda kept: kept.rule.citation, cell_tip=lambda kept: kept.rule.note),
     )  # fmt: skip

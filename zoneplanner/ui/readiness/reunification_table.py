@@ -74,8 +74,9 @@ class ReunificationTable(TablePanel):
         self.found: ReunificationPlan | None = None
         self.log_site = ActionButton(desk.actions["log_reunification_site"])
         self.counted.setToolTip(
-            "Schools with two sites on foot and two by bus. Proven: no other assignment of the "
-            "agreed sites has fewer gaps, or as few gaps and shorter trips."
+            "Schools with two sites within walking distance and two reached by bus. "
+            "“Proven” means that no other assignment of the agreed sites has fewer gaps, "
+            "or as few gaps and shorter trips."
         )
         self.lay_out((self.filter, 2), self.log_site, self.counted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)

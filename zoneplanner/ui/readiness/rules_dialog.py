@@ -63,10 +63,10 @@ from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 _STRICTEST = "The strictest"
 _DAYS = {
     "review_priority": "Review incidents up to priority",
-    "review_days": "Review them within, days",
-    "acknowledge_school_days": "Acknowledge concerns, school days",
-    "close_days": "Close concerns within, days",
-    "horizon_days": "Due soon from, days before",
+    "review_days": "Review them within (days)",
+    "acknowledge_school_days": "Acknowledge concerns (school days)",
+    "close_days": "Close concerns within (days)",
+    "horizon_days": "Due soon (days before)",
 }
 
 
@@ -74,7 +74,7 @@ class ReadinessRulesDialog(FormDialog):
     """Which of differing texts is followed, and how many drills the district itself asks for."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
-        super().__init__("Readiness Rules", "Follow these", self._choose, parent)
+        super().__init__("Readiness Rules", "Apply", self._choose, parent)
         self._desk = desk
         session = desk.session
         rules = load_project_rules(session.project)
@@ -91,7 +91,7 @@ class ReadinessRulesDialog(FormDialog):
             one.name: self._years(one) for one in load_rule_pack(session.project).retention
         }
         back = make_form_layout()  # its labels are longer than those of the drills
-        self.left.addRow(make_section_label("Looking back"))
+        self.left.addRow(make_section_label("Follow-up"))
         self.left.addRow(back)
         for name, field in self.days.items():
             back.addRow(_DAYS[name], field)
@@ -233,7 +233,7 @@ class OwnRuleDialog(FormDialog):
         pass_focus(due, self.month)
         self.form.addRow("&Rule", self.rule)
         self.form.addRow("&Text", self.text)
-        self.form.addRow("&Written in", self.citation)
+        self.form.addRow("&Source", self.citation)
         self.form.addRow("&Due by month, day", due)
         self.rule.currentIndexChanged.connect(self._show)
         self.text.textChanged.connect(self._check)
@@ -298,7 +298,7 @@ _COLUMNS = (
     Column("Change", lambda row: row.place, lambda row: row.how),
     Column("Rule", lambda row: row.change.text[:1].upper() + row.change.text[1:],
            cell_tip=lambda row: row.change.text),
-    Column("Written in", lambda row: row.change.citation,
+    Column("Source", lambda row: row.change.citation,
            cell_tip=lambda row: row.change.citation),
     Column("What differs", lambda row: describe_rule_fields(row.change),
            cell_tip=lambda row: describe_rule_fields(row.change)),

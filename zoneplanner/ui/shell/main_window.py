@@ -566,7 +566,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         """Show again what was left last, and else the call that was set aside last."""
         notices, form = self.desk.notices, self._find_call_form()
         if not (notices.put_back() or (form is not None and form.put_back_latest())):
-            notices.show_notice("No call or form was left in the last minute.")
+            notices.show_notice("No call or form was set aside in the last minute.")
 
     def _open_console(self) -> Any:
         """Turn to the console of the log; return it."""

@@ -333,7 +333,7 @@ class SearchResultList(QListWidget):
         self.setWindowFlags(Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setObjectName("found")
-        self.setAccessibleName("What fits")
+        self.setAccessibleName("Results")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)

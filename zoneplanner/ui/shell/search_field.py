@@ -123,7 +123,7 @@ class SearchField(QLineEdit):
             rows.append((None, SearchResultRow(group, title=True)))
             rows += [(hit, _row(hit)) for hit in members]
         if not rows:
-            rows = [(None, SearchResultRow(f"Nothing fits “{text.strip()}”.", title=True))]
+            rows = [(None, SearchResultRow(f"Nothing matches “{text.strip()}”.", title=True))]
         self._rows = [hit for hit, _ in rows]
         self.list.show_rows([row for _, row in rows])
         self._place_list()

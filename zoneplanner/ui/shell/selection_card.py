@@ -277,7 +277,7 @@ class SelectedSiteCard(QWidget):
         students = value_text.describe_enrollment(site, assumed)
         if fact is not None:
             supposed = value_text.format_number(site.enrollment)
-            students = f"{supposed} supposed, fact {value_text.format_number(fact)}"
+            students = f"{supposed} ({value_text.format_number(fact)} on file)"
         self.facts.set_values(
             address=f"{site.street}\n{site.city} {site.zip}".strip(),
             phone=site.phone,

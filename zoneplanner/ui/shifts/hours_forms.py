@@ -211,7 +211,7 @@ class HoursRulesForm(FormDialog):
             self._desk.apply(
                 "Rates and funds",
                 lambda one: replace(one, hours_rules=after),
-                done="Rates and funds saved.",
+                done="The rates and funds were saved.",
             )
 
 

@@ -40,7 +40,7 @@ _PERIODS = {
     "week": "Week on the board",
     "two": "Two weeks to date",
     "four": "Four weeks to date",
-    "month": "Its month",
+    "month": "Month of that week",
 }
 _EMPTY = "No shift is posted in this period. Post the week on the board, then confirm it here."
 _NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."

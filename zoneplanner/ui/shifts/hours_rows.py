@@ -183,7 +183,7 @@ INVOICE_COLUMNS = (
            lambda row: _figure(row.match.billed if row.match.line.row else None), figure=True),
     Column("Due $", lambda row: row.match.due, lambda row: _figure(row.match.due),
            "Our hours at our rate, or at the billed rate if we have none.", figure=True),
-    Column("Too much $", lambda row: row.match.difference,
+    Column("Excess $", lambda row: row.match.difference,
            lambda row: _figure(row.match.difference if row.match.line.row else None),
            "Billed minus due.", figure=True),
     Column("Approved", lambda row: row.match.approved,

@@ -170,7 +170,7 @@ class OffboardForm(FormDialog):
             with_file = put_officer_file(project, officer.id, kept)
             return remove_officer(with_file, officer.id, last_day=last, now=now, by=by)
 
-        session.apply(f"Let {officer.name} go", edit)
+        session.apply(f"Offboard {officer.name}", edit)
         left = f" Not returned: {', '.join(kept.equipment)}." if kept.equipment else ""
         day = session.formats.day(last)
         self._desk.report_done(f"{officer.name} serves until {day}; later shifts are open.{left}")
@@ -180,7 +180,7 @@ class OfficerTimeForm(FormDialog):
     """Leave, the main job, or other times of an officer; ``day`` is likely meant."""
 
     def __init__(self, desk: UiContext, officer: Officer, day: date, parent: QWidget) -> None:
-        super().__init__(f"Time of {officer.name}", "Save", self._keep, parent)
+        super().__init__(f"Leave or main job of {officer.name}", "Save", self._keep, parent)
         self._desk, self._officer = desk, officer
         self.set_about(
             "During leave or absence, the officer has no shifts. The main job comes first, and "

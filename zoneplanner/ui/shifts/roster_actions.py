@@ -255,7 +255,7 @@ class RosterActions:
         session = self.desk.session
         now, by = session.clock(), session.actor
         if not approve:
-            self._apply("Refuse a swap", lambda one: swaps.refuse_swap(one, uid, now=now, by=by))
+            self._apply("Decline a swap", lambda one: swaps.refuse_swap(one, uid, now=now, by=by))
             return
 
         def attempt(reason: str) -> None:
@@ -283,7 +283,7 @@ class RosterActions:
 
     def _write_each(self, folder: Path) -> None:
         written = schedule.write_shift_calendars(self.desk.session.state.saved_project, folder)
-        said = f"{len(written)} calendars are in {folder.name}."
+        said = f"{len(written)} calendars were saved in {folder.name}."
         self.desk.notices.show_notice(said, sign="done")
 
     def _write(self, kind: str, file: Path, monday: date) -> None:

@@ -361,7 +361,7 @@ class RosterBoard(LazyPanel):
             for shift in project.shifts_between(day, day)
             if shift.is_open and not shift.locked and self._may_take(officer, shift.uid)
         ]
-        words = "Take" if free else f"No open shift for {project.officers[officer].name} that day"
+        words = "Assign" if free else f"No open shift for {project.officers[officer].name} that day"
         menu.addAction(words).setEnabled(False)
         for shift in sorted(free, key=lambda one: (one.starts_at, one.unit)):
             give = partial(self.roster_actions.give, shift.uid, officer)
@@ -383,7 +383,7 @@ class RosterBoard(LazyPanel):
         for post in project.posts.values():
             one = self.posts.addMenu(_post_words(post, self._desk.session.formats))
             one.addAction("Change…", partial(self._change_post, post))
-            one.addAction("Take away", partial(self.roster_actions.drop_post, post.uid))
+            one.addAction("Remove", partial(self.roster_actions.drop_post, post.uid))
 
     def _change_post(self, post: RosterPost | None) -> None:
         RosterPostForm(self._desk, post, self).ask()

@@ -144,11 +144,11 @@ class RosterRulesForm(FormDialog):
         self.levels: dict[str, ChoiceBox] = {}
         self.figures: dict[str, NumberBox] = {}
         self.order = self.add_field(
-            "Open assignments, by",
+            "Offer assignments by",
             make_choice_box(
                 {one: str(one).capitalize() for one in AssignmentOrder},
                 rules.order,
-                "Open assignments, by",
+                "Offer assignments by",
             ),
         )
         for key, rule in ROSTER_RULES.items():

@@ -303,7 +303,7 @@ class RosterProblemsTable(TablePanel):
                 rules = "one rule" if len(texts) == 1 else f"{len(texts)} rules"
                 said = f"{filled} could be filled if {rules} gave way."
             elif len(found.open) < len(uids):
-                said = f"{filled} can be filled under the current rules; Propose does it."
+                said = f"{filled} can be filled under the current rules: press Propose."
             else:
                 said = "No allowed exception would fill them; you need more officers."
             details = {str(at): text for at, text in enumerate(texts[:20], start=1)}
@@ -364,7 +364,7 @@ class SwapRequestsTable(TablePanel):
         )
         self.roster_actions = RosterActions(desk, get_roster_selection(desk), self)
         self.approve = compact_button("Approve", do=lambda: self._answer(approve=True))
-        self.refuse = compact_button("Refuse", do=lambda: self._answer(approve=False))
+        self.refuse = compact_button("Decline", do=lambda: self._answer(approve=False))
         self.lay_out(self.counted, None, self.approve, self.refuse)
         self.view.chosen.connect(self._enable_answers)
         self.refresh_on(desk.bridge.changed)

@@ -75,7 +75,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
         "all": "4 all",
         "new": "2 new",
         "known": "1 already known",
-        "refused": "1 refused",
+        "refused": "1 rejected",
         "repaired": "2 repaired",
     }
     assert own.ok.text() == "Import 2 rows"
@@ -165,7 +165,7 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     own.open_file(file)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.question.kind == "visits"
-    assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 refused"}
+    assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 rejected"}
     assert "Columns left out: car" in own.question.warning.text()
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
@@ -321,7 +321,7 @@ def test_of_very_many_rows_those_that_matter_come_first(
     window.files.open(schools(tmp_path / "schools.csv", *more))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert counts(own)["refused"] == "5,001 refused"
+    assert counts(own)["refused"] == "5,001 rejected"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
     assert "first 2,000 of 5,004 rows are listed" in own.results.cut.text()
     own.results.chips["new"].click()
@@ -393,14 +393,14 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert counts(own) == {
-        **{"all": "4 all", "new": "2 new", "known": "1 already known", "refused": "1 refused"},
+        **{"all": "4 all", "new": "2 new", "known": "1 already known", "refused": "1 rejected"},
     }
     places = range(own.results.sorted.rowCount())
     rows = [[own.results.sorted.index(at, column).data() for column in range(4)] for at in places]
     assert sorted(rows) == [
         ["2", "Already known", "School r1c2", "2026-11-16 07:00"],
         ["3", "Added", "School r1c1", "2026-11-16 07:45, A, counts as the visit planned there"],
-        ["4", "Refused", "", "There is no site “nowhere” in this project."],
+        ["4", "Rejected", "", "There is no site “nowhere” in this project."],
         ["5", "Added", "School r1c2", "2026-11-16 07:50, B"],
     ]
     own.results.chips["new"].click()
@@ -408,7 +408,7 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     own.open_file(write_returns(tmp_path / "returns"))
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.question.kind == "return", "a folder of workbooks is a month's returns"
-    assert counts(own) == {"all": "3 all", "new": "2 new", "refused": "1 refused"}
+    assert counts(own) == {"all": "3 all", "new": "2 new", "refused": "1 rejected"}
     assert "2026-05-10 is not in 2026-10" in own.question.warning.text()
     assert own.question.dates.isVisibleTo(own)
     choose(own.question.dates, "day first: 5/6 is June 5")
@@ -501,7 +501,7 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     assert received.currentText() == "call_date and time_received"
     assert own.columns.boxes["site"].currentText() == "location_name, else common_place"
     choose(own.question.twice, "are the second of the two")
-    choose(own.question.skipped, "are by the clock after the change")
+    choose(own.question.skipped, "are in the time after the change")
     choose(own.columns.boxes["note"], "district")
     own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("district"))
     own.columns.filter_value.setCurrentText("Elm")

@@ -166,7 +166,7 @@ def begin_elm(
     asked.boundary.setText(str(files["enrollment"]))
     asked.boundary.editingFinished.emit()
     QApplication.sendPostedEvents()
-    assert "Looking into" in asked.about.text() and asked.named.y() == before[1]
+    assert "Reading" in asked.about.text() and asked.named.y() == before[1]
     qtbot.waitUntil(lambda: asked.findChild(LayerChoiceDialog) is not None, timeout=20_000)
     sheets = asked.findChild(LayerChoiceDialog)
     assert isinstance(sheets, LayerChoiceDialog)

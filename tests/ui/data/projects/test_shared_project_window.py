@@ -217,7 +217,7 @@ def test_a_viewer_looks_and_neither_logs_nor_plans(
 
 WRITING = (
     *("Log it", "Log it…", "Correct…", "Void…", "Fix", "Fix all", "Propose…", "Approve"),
-    *("Refuse", "Add…", "Change…", "Unlock", "Hold", "LOCKDOWN", "Log a visit", "Propose zones"),
+    *("Decline", "Add…", "Change…", "Unlock", "Hold", "LOCKDOWN", "Log a visit", "Propose zones"),
     *("Copy last week", "Post week", "Lock", "Import", "Visit Now", "Rule…", "Log a visit…"),
     *("Import…", "Import officers…", "Try with sample officers", "Propose shifts…"),
 )

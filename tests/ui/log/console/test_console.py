@@ -420,7 +420,7 @@ def test_a_unit_that_is_out_or_may_not_go_is_not_proposed_and_comes_last(
     other = card(window, "i2")
     unplanned = "Closest unit (estimate; no shift is planned): B · "
     assert other.row.proposal.startswith(unplanned), "without a roster nobody is on duty"
-    assert other.row.proposal.endswith("backup zone. Agency dispatch decides.")
+    assert other.row.proposal.endswith("backup zone. The agency's dispatch decides.")
     assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A", "a"]
     assert other.unit.itemText(2) == "a · does not serve there"
     busy = re.fullmatch(r"A · \d+\.\d min · on fight", other.unit.itemText(1))

@@ -84,7 +84,7 @@ def test_an_empty_block_is_given_to_a_zone_of_its_jurisdiction_and_back(
     first = next(zone for zone in "AB" if not offered[zone].isChecked())
     offered[first].trigger()
     assert session.plan.block_overrides == {"B1-2": first}
-    back = next(a for a in rules.block_menu("B1-2").actions() if a.text().startswith("Follow Its"))
+    back = next(a for a in rules.block_menu("B1-2").actions() if a.text().startswith("Its Nearest"))
     back.trigger()
     assert session.plan.block_overrides == {}
 

@@ -26,10 +26,10 @@ def test_another_enrollment_shows_the_fact_beside_it(window: MainWindow, qtbot: 
     assert "has 400 students on file" in dialog.about.text()
     dialog.students.setText("1,557")
     dialog.accept()
-    assert window.site_card.facts.value("enrollment") == "1,557 supposed, fact 400"
+    assert window.site_card.facts.value("enrollment") == "1,557 (400 on file)"
     row = next(row for row in build_site_rows(desk.session) if row.id == "r1c1")
-    assert STUDENTS.format_value(row) == "1,557, fact 400"
-    assert "enrollment supposed" in row.marks
+    assert STUDENTS.format_value(row) == "1,557 (400 on file)"
+    assert "enrollment changed in this what-if" in row.marks
     again = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
     qtbot.addWidget(again)
     again.students.setText("")

@@ -117,7 +117,7 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     assert (zone_of(session, "r1c2"), notices.text.text()) == ("A", "Undone: Move r1c2 to B.")
     assert window.desk.actions["redo"].text() == "Redo: Move r1c2 to B"
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
-    assert (zone_of(session, "r1c2"), notices.text.text()) == ("B", "Done again: Move r1c2 to B.")
+    assert (zone_of(session, "r1c2"), notices.text.text()) == ("B", "Redone: Move r1c2 to B.")
     session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)  # of the move, not of the note
     assert (zone_of(session, "r1c2"), session.undo_label) == ("B", "Note")

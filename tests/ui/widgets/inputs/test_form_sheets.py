@@ -325,7 +325,7 @@ def test_a_form_put_back_after_a_lockdown_and_then_saved_comes_back_no_more(
     assert session.plan.note.casefold() == "north first"
     window.show_workspace("plan")
     desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
-    assert told.text.text() == "No call or form was left in the last minute."
+    assert told.text.text() == "No call or form was set aside in the last minute."
     assert window.workspace == "plan", "another workspace came for nothing"
 
 

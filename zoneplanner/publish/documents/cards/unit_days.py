@@ -155,7 +155,7 @@ def _calls(handout: Handout, card: ZoneSummary) -> list[tuple[str, str]]:
     backup = project.units.get(handout.backups.get(card.zone.id, ""))
     found = [("Emergency", "9-1-1")]
     agency = card.agency_short or card.agency
-    found.append((f"{agency}, own agency", card.agency_phone or "number not entered"))
+    found.append((f"{agency}, this zone's agency", card.agency_phone or "number not entered"))
     if backup is not None:
         other = project.agencies.get(backup.agency)
         phone = other.phone if other and other.phone else "by radio"

@@ -144,7 +144,7 @@ class ColumnMappingForm(QWidget):
         self.filter_value.setEditable(True)
         self.filter_value.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.filter_value.setEnabled(False)
-        told = QLabel("Take")
+        told = QLabel("Read")
         told.setBuddy(self.filter_column)
         self._grid.addWidget(told, 0, 0)
         self._grid.addWidget(self.filter_column, 0, 1)

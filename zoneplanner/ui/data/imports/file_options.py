@@ -133,7 +133,11 @@ _DROP_HERE = "Drop a file, folder or zip here, or choose one"
 _AS_IN_FILE = "As in the file"
 _PLANS = ("plan", "zones")
 _CREDITED = {*MAP_KINDS, LAYER_KIND}
-_BASEMAP_OPTIONS = ("Add to the current basemap", "Keep it in the project", "Drive on its streets")
+_BASEMAP_OPTIONS = (
+    "Add to the current basemap",
+    "Keep it in the project",
+    "Use its streets for travel",
+)
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
 _TWICE = {
     "": "as the file says",
@@ -149,8 +153,8 @@ _DATES = {
 }
 _SKIPPED = {
     "": "as the file says",
-    "before": "are by the clock before the change",
-    "after": "are by the clock after the change",
+    "before": "are in the time before the change",
+    "after": "are in the time after the change",
 }
 """What local times mean that do not exist because the clocks go forward."""
 
@@ -189,14 +193,14 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.crs.setEditable(True)
         self.crs.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
-        self.twice.setToolTip("Local times in the hour that occurs twice when the clocks go back.")
+        self.twice.setToolTip("Local times in the hour that occurs twice when clocks fall back.")
         self.skipped.setToolTip(
             "Local times in the hour that is skipped when clocks spring forward."
         )
         self.file.setAccessibleName("File")
         self.name.setAccessibleName("Name of the plan")
         self.source.setPlaceholderText("Who published it (optional)")
-        self.source.setToolTip("Maps, papers and files credit them.")
+        self.source.setToolTip("Maps, documents and files credit the publisher.")
         self.source.setMaxLength(LONGEST_SOURCE)
         self.instead = QCheckBox("Replace all current blocks")
         self.basemap = [QCheckBox(text) for text in _BASEMAP_OPTIONS]

@@ -70,10 +70,10 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
 
 _TITLE = "Import"
-_NOT_READ = "Each row of the file is listed here once it is clear how to read it."
+_NOT_READ = "Each row of the file is listed here once the program knows how to read it."
 _ABOUT = (
-    "Nothing is imported until you press Import. Undo takes it back as one step, except log "
-    "entries, which stay."
+    "Nothing is imported until you press Import. Undo reverses the import as one "
+    "step, except log entries, which stay."
 )
 _SIZE = (TABLE_PX, 960)
 """As high as a large screen lets it be: more rows are seen; a small one takes what it has less."""
@@ -422,7 +422,7 @@ class ImportDialog(QDialog):
             self.question.ask_dates(asked.message)
         elif isinstance(error, UserError):
             self.question.show_problem(error.message)
-            self.results.say_when_empty("This file has nothing to show.")
+            self.results.say_when_empty("There are no rows to show.")
         else:
             self._desk.jobs.failed.emit(error)
 

@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ResultHandler = Callable[[Any], None]
 _IMPORTING = "Importing"
-_STOPPED = "Reading was stopped; press Enter in the file name to continue."
+_STOPPED = "Reading was stopped; press Enter in the file field to read it again."
 _STOPPING = "Stopping…"
 
 
@@ -136,7 +136,7 @@ def notify_import_done(
     desk: UiContext, done: ImportResult, kept: Path | None, *, undoes: bool
 ) -> None:
     """Say what was taken, with Undo, and where the report is ``kept``."""
-    details = {"refused": f"{len(done.refused):,}", "repaired": f"{len(done.repaired):,}"}
+    details = {"rejected": f"{len(done.refused):,}", "repaired": f"{len(done.repaired):,}"}
     if kept is not None:
         details["report"] = str(kept)
     desk.notices.show_notice(

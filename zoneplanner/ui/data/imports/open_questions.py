@@ -29,7 +29,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
-_ABOUT = "Answer once: the project remembers it when you import."
+_ABOUT = "Answer once; the project remembers your answers when you import."
 _NOTHING = "Every place and word was recognized."
 _ELSEWHERE, _LEFT_OUT = "–  another place", "–  leave out"
 _COUNTED_ONCE = "–  a duplicate: count once"

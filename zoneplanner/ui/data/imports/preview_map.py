@@ -107,7 +107,7 @@ class ImportPreviewMap(QGraphicsView):
         self.setAccessibleName("Map of the rows")
         self.setAccessibleDescription(
             "New rows are filled circles, changed ones are diamonds, rejected ones are "
-            "crosses; the table below shows the same."
+            "crosses; the table below lists the same rows."
         )
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)

@@ -20,20 +20,20 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 MAX_LISTED_ROWS = 2_000
 _ALL, _REPAIRED = "all", "repaired"
 _RESULT_TEXTS = {
-    RowOutcome.REFUSED: ("Refused", "error"),
+    RowOutcome.REFUSED: ("Rejected", "error"),
     RowOutcome.ASKED: ("Asked above", "filter"),
     RowOutcome.NEW: ("Added", "add"),
     RowOutcome.CHANGED: ("Changed", "edit"),
     RowOutcome.KNOWN: ("Already known", "check"),
-    RowOutcome.JOINED: ("Joins its call", "check"),
+    RowOutcome.JOINED: ("Added to its call", "check"),
     RowOutcome.ELSEWHERE: ("Belongs elsewhere", "filter"),
     RowOutcome.LEFT_OUT: ("Left out", "filter"),
 }
 """What happens to a row and its icon, first what a person wants to see first."""
 _ORDER = tuple(_RESULT_TEXTS)
-_CHIP_WORDS = {RowOutcome.KNOWN.value: "already known"}
+_CHIP_WORDS = {RowOutcome.KNOWN.value: "already known", RowOutcome.REFUSED.value: "rejected"}
 """How a count is called where that is not its key."""
-_EMPTY = "Choose a file: each of its rows is listed here before anything is imported."
+_EMPTY = "Choose a file. Each of its rows is listed here before anything is imported."
 
 
 class RowResultsTable(QWidget):

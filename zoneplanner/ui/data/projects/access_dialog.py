@@ -83,7 +83,7 @@ class AccessDialog(TableDialog):
                     lambda one: one.until,
                     lambda one: write_time(one.until) if one.ended else "",
                 ),
-                Column("Taken by", lambda one: (one.taken_by or NO_VALUE) if one.ended else ""),
+                Column("Removed by", lambda one: (one.taken_by or NO_VALUE) if one.ended else ""),
             ),
             lambda one: (one.person, one.role, one.since, one.until),
             _read_rows(session),
@@ -102,7 +102,7 @@ class AccessDialog(TableDialog):
         desk.jobs.idle.connect(self._show_backups)
         self._show_backups()
         self.give = self._add_button("Give Access…", self._ask_give)
-        self.take = self._add_button("Take Access…", self._ask_take)
+        self.take = self._add_button("Remove Access…", self._ask_take)
         self.print = self._add_button("Print…", self._print)
         may_give = session.store.role.may_give_access
         self.give.setEnabled(may_give)
@@ -210,7 +210,7 @@ class TakeAccessDialog(FormDialog):
     def __init__(
         self, session: Session, person: str, done: Callable[[str], object], parent: QWidget
     ) -> None:
-        super().__init__("Take Access", "Take access", self._take, parent)
+        super().__init__("Remove Access", "Remove access", self._take, parent)
         self._session, self._person, self._done = session, person, done
         self.set_about(
             f"“{person}” can no longer open this project at any desk, effective immediately. "

@@ -188,7 +188,7 @@ class RowRepairDialog(TableDialog):
         columns = (
             Column("Row", lambda row: row.name),
             Column("What", lambda row: _join(row, 0)),
-            Column("There now", lambda row: _join(row, 1), cell_tip=lambda row: _join(row, 1)),
+            Column("Now", lambda row: _join(row, 1), cell_tip=lambda row: _join(row, 1)),
             Column("As recorded", lambda row: _join(row, 2), cell_tip=lambda row: _join(row, 2)),
             Column("Backup of", lambda row: row.backup.at,
                    lambda row: moment(row.backup.local_time)),

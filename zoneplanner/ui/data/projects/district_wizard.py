@@ -58,7 +58,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 _TITLE = "Set Up a District"
 _ABOUT = (
     "Add what you have for {}, in any order, and skip the rest: you can come back at any time. "
-    "Files are read as published. For another district, choose New Project."
+    "Files can be used as they were published. For another district, choose New Project."
 )
 _SIZE = (TABLE_PX, 620)
 _FILES = (
@@ -449,7 +449,7 @@ def _describe_plan(project: Project, plan: Plan) -> str:
     """Return what a search made, with the units that it left without a zone."""
     said = f"“{plan.name}” has {format_count(len(plan.zones), 'zone')}."
     idle = list_units_without_zone(project, plan)
-    return f"{said} {join_names(idle, most=3)} without a zone." if idle else said
+    return f"{said} Without a zone: {join_names(idle, most=3)}." if idle else said
 
 
 def _describe_agency(own: Agency) -> tuple[str, str]:
@@ -464,7 +464,7 @@ def _count_others(done: ImportResult) -> Iterator[str]:
     if done.already:
         yield f"{format_count(done.already, 'row repeats', 'rows repeat')} what is already known."
     if done.refused:
-        yield f"{format_count(len(done.refused), 'row')} refused."
+        yield f"{format_count(len(done.refused), 'row')} rejected."
     rest = done.read - done.taken - done.elsewhere - done.already - len(done.refused)
     if rest > 0:
         yield f"{format_count(rest, 'row')} not needed."

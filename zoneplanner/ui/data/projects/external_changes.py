@@ -27,7 +27,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 _TITLE = "Changes by Other Programs"
 _ABOUT = (
     "Rows that another program changed in this project since it was opened here. Valid changes "
-    "are kept; the rest are put back. Enter switches the selected row."
+    "are kept; the rest are put back. Press Enter to switch the selected row between the two."
 )
 _EMPTY = "No other program has changed this project since it was opened here."
 _SIZE = (TABLE_PX, 620)
@@ -80,7 +80,7 @@ def _after(own: _ChangeRow) -> str:
 
 _COLUMNS = (
     Column("Row", lambda own: own.change.row, cell_tip=lambda own: own.change.row),
-    Column("By now", lambda own: own.state.value, lambda own: _STATES[own.state][0],
+    Column("Now", lambda own: own.state.value, lambda own: _STATES[own.state][0],
            mark=lambda own: _STATES[own.state][1], cell_tip=lambda own: own.why, whole=True),
     Column("What", lambda own: own.names),
     Column("Before", _before, cell_tip=_before),

@@ -96,7 +96,7 @@ class NewProjectDialog(FormDialog):
             "&It is in", add_browse_button(self.boundary, self._choose_boundary)
         )
         self.named = self.add_field("&Which one", ChoiceBox())
-        self.named.addItem("the only one there", "")
+        self.named.addItem("the only one in the file", "")
         self.named.currentIndexChanged.connect(self._offer_file)
         self.named.currentIndexChanged.connect(self._offer_zones)
         self.boundary.editingFinished.connect(self._look)
@@ -228,7 +228,7 @@ class NewProjectDialog(FormDialog):
             first = _find_step(path, answers, keep_off)
             return first, list_districts(first, keep_off=keep_off)
 
-        self._busy(f"Looking into {path.name}…")
+        self._busy(f"Reading {path.name}…")
         self._jobs.run(
             "Looking for districts",
             work,
@@ -240,7 +240,7 @@ class NewProjectDialog(FormDialog):
         self._first = first
         self.named.clear()
         if len(found) < 2:
-            self.named.addItem(found[0].name if found else "the only one there", "")
+            self.named.addItem(found[0].name if found else "the only one in the file", "")
         else:
             self.named.addItem("Choose…", "")
         self._schools = {own.name: own.rows for own in found if first.step == "schools"}

@@ -174,7 +174,7 @@ class ProjectActions(QObject):
 
     def _shared(self, address: ServerAddress, head: JournalHead) -> None:
         self._desk.notices.show_notice(
-            f"The project is on {address.host} with "
+            f"The project is now on {address.host} with "
             f"{format_count(head.entries, 'entry', 'entries')}. "
             f"From now on this file is a read-only copy.",
             sign="done",

@@ -109,10 +109,16 @@ class RolloverWizard(TableDialog):
             "bring": push_button("Import…", "Import it from a file.", self._import),
             "show": push_button("Show in Data", "Look at the stored data.", self._show),
             "save": push_button("Save schedule…", "Save the days as a table.", self.ask_drills),
-            "check": push_button("Checked", "This is right for the year.", self._check),
-            "reopen": push_button("Open again", "It needs to be checked.", self._reopen),
-            "lock": push_button("Lock", "Nothing in it can be changed.", self._lock),
-            "unlock": push_button("Unlock", "It can be changed again.", self._unlock),
+            "check": push_button(
+                "Checked", "Confirm that this is right for the year.", self._check
+            ),
+            "reopen": push_button("Open again", "Mark this as not checked.", self._reopen),
+            "lock": push_button(
+                "Lock", "Lock the year, so that nothing in it can be changed.", self._lock
+            ),
+            "unlock": push_button(
+                "Unlock", "Unlock the year, so that it can be changed again.", self._unlock
+            ),
         }
         column: Any = self.layout()
         at = column.indexOf(self.buttons)

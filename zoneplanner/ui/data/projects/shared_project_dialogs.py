@@ -25,7 +25,7 @@ ABOUT_OPENING_SHARED = (
     "gives you a name, a role and a password."
 )
 ABOUT_SHARING = (
-    "All layers, plans, the history and the log with its chain are copied to a PostgreSQL server "
+    "All layers, plans, the history and the log with its hashes are copied to a PostgreSQL server "
     "with PostGIS. From then on this file is a read-only copy. Each person then gets a separate "
     "role there."
 )
@@ -170,6 +170,6 @@ def _password_fields() -> tuple[QLineEdit, QCheckBox]:
     keep.setEnabled(can_store_password())
     if not keep.isEnabled():
         keep.setToolTip(
-            "This computer has no keyring; a .pgpass file in your home folder works, too."
+            "This computer has no keyring; a .pgpass file in your home folder also works."
         )
     return password, keep

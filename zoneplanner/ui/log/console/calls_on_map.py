@@ -28,7 +28,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 _ROUND_CALL_M = 1500.0
 _MARGIN = 0.35
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_NO_CALL = "Choose a call that has a school first."
+_NO_CALL = "First choose a call at a school."
 
 
 class CallsOnMap(QObject):

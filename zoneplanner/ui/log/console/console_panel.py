@@ -47,7 +47,9 @@ from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 _DIGITS = 9
 _NONE = "No open incidents. An incident stays here until its last unit clears."
 _NONE_OPEN = "No incident is open. J logs a new one."
-_CHOOSE = "The highlighted incident is closed. Down or Up highlights the one that 1–4 stamp."
+_CHOOSE = (
+    "The highlighted incident is closed. Press Down or Up to highlight the one that 1–4 stamp."
+)
 
 
 class ConsolePanel(LazyPanel):

@@ -199,8 +199,8 @@ _LATER_PX = 72
 """Room for what a unit that is sent adds: which one it is, and what is left without it."""
 _BAND_MARGINS_PX = (WIDE_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX, SPACING_PX)
 _KEYS_HELP = (
-    "Press 1–7 to log a time now, Z to take back the last one, J to begin a new call. This only "
-    "records; it notifies nobody."
+    "Press 1–7 to log a time now, Z to take back the last one, J to begin a new "
+    "call. This only keeps a record; it alerts no one."
 )
 _NO_BELL, _NO_SCHOOL = "No more bells at this school today.", "No school today."
 

@@ -446,7 +446,7 @@ class LayersPanel(LazyPanel):
             f"Reading {path.name}",
             lambda report: prepare_picture_file(path, keep_off=keep_off, report=report),
             on_done=lambda made: self._show_tiles(name_picture_file(made)),
-            lost="The pictures are not on the map.",
+            lost="The pictures were not added to the map.",
         )
 
     def _show_tiles(self, name: str) -> None:

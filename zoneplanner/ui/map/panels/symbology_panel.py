@@ -41,8 +41,8 @@ class SymbologyPanel(QWidget):
         rows.addWidget(self.subject)
         self.method = _make_box("How the figures are classified")
         self.method.setToolTip(
-            "Equal counts: the same number of sites in each class. Natural breaks: classes with "
-            "the most similar sites."
+            "Equal counts puts the same number of sites into each class. Natural breaks "
+            "makes the sites of a class as similar as possible."
         )
         self.number = make_number_box(MIN_CLASSES, MAX_CLASSES)
         add_spin_arrows(self.number)

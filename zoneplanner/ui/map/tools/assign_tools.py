@@ -127,7 +127,7 @@ FLOOD_STEPS = (
     (2, "2 borders"),
     (3, "3 borders"),
     (5, "5 borders"),
-    (10_000, "all of the zone"),
+    (10_000, "the whole zone"),
 )
 """How far a flood goes at each size, and how that is called."""
 

@@ -572,7 +572,7 @@ class _SiteDrag(SymbolDrag):
             self._surface.refused.emit(refusal)
         elif zone is None:
             self._surface.refused.emit(
-                f"There is no zone there; drop {move.name} on a zone of the map."
+                f"There is no zone there; drop {move.name} on a zone on the map."
             )
 
     @property

@@ -89,7 +89,7 @@ class AssumptionActions:
             menu.addAction(action)
         if held is not None:
             menu.addSeparator()
-            menu.addAction("Follow Its Schools", partial(self._give, plan.uid, block_id, None))
+            menu.addAction("Its Nearest School", partial(self._give, plan.uid, block_id, None))
 
     def _add_what_ifs(self, menu: QMenu, block_id: str) -> None:
         """Offer what may be supposed of the sites in a block, patrolled or not."""

@@ -41,7 +41,12 @@ _SINGLES = {
         "Before the factor for the level is applied.",
     ),
     "service_min": ("Time on a call", " min", 1, "Minutes that a unit spends on one call."),
-    "missing_enrollment": ("If enrollment is missing", " students", 0, "Counted instead."),
+    "missing_enrollment": (
+        "If enrollment is missing",
+        " students",
+        0,
+        "The number that is used instead.",
+    ),
     "speed_mph": ("Driving speed", " mph", 1, "The driving speed on the streets between sites."),
     "axis_factor": (
         "Streets driven",
@@ -58,7 +63,7 @@ class AssumptionsDialog(FormDialog):
     """Edits the project's assumptions; loads, travel and checks follow at once."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__("Assumptions", "Use these", self._keep, parent)
+        super().__init__("Assumptions", "Apply", self._keep, parent)
         self._desk = desk
         self.set_about(_ABOUT)
         known = desk.session.project.assumptions

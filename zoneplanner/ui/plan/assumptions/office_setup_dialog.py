@@ -99,7 +99,7 @@ class OfficeSetupDialog(FormDialog):
             name = _KIND_NAMES.get(kind, kind.capitalize())
             declared = records.kind(kind)
             since, spans = declared.complete_since, declared.complete
-            whole = QCheckBox("All are in the log since")
+            whole = QCheckBox("The log has all of them since")
             day = DayField(formats, since or begun.get(kind) or today - timedelta(_DAYS_BACK))
             ended = ", ".join(formats.days(one.first, one.last) for one in spans if one.last)
             told = f"Declared complete so far: {ended}." if ended else ""
@@ -109,7 +109,7 @@ class OfficeSetupDialog(FormDialog):
             day.setEnabled(since is not None)
             whole.toggled.connect(day.setEnabled)
             for part in (whole, day):
-                part.setAccessibleName(f"{name}: all are in the log since")
+                part.setAccessibleName(f"{name}: the log has all of them since")
             self.kinds[kind] = (whole, day)
             self.form.addRow(name, make_row_layout(whole, (day, 1)))
 

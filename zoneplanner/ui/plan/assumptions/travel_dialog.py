@@ -71,7 +71,7 @@ class TravelDialog(FormDialog):
     """Chooses the provider; roads are read and driven as a job, and the change is one step."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__("Travel Times", "Use these", self._keep, parent)
+        super().__init__("Travel Times", "Apply", self._keep, parent)
         self._desk = desk
         project = desk.session.state.saved_project
         travel = project.travel

@@ -43,7 +43,7 @@ def _format_gap(found: ScoredPlan) -> str:
 
 
 def _tip(found: ScoredPlan) -> str:
-    counted = " The gap includes moved students." if found.plan.proof is None else ""
+    counted = " Moved students count toward the gap." if found.plan.proof is None else ""
     like = f" Moves are counted from “{found.like}”." if found.like else ""
     return (
         f"Search {found.run}, tolerance ±{100 * found.plan.tolerance:g}%, found after "

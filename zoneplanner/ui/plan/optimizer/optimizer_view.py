@@ -279,7 +279,7 @@ class OptimizerView(QWidget):
             name = self._free_name(plan.name)
             self._desk.notices.show_notice(
                 f"The plan changed while zones were being proposed. {text}",
-                offer=f"Keep as “{name}”",
+                offer=f"Save as “{name}”",
                 on_offer=lambda: self._keep_beside(candidate, name),
                 stays=True,
             )

@@ -133,7 +133,7 @@ _COLUMNS = (
     make_figure_column(
         "Costs",
         lambda one: one.as_written[1],
-        "How many more daily trip-minutes this plan takes than that one.",
+        "How many more daily trip-minutes this plan takes than the best one without the rule.",
     ),
     Column(
         "Proven",
@@ -187,7 +187,7 @@ class RulePricesDialog(SearchDialog):
             _TITLE,
             _WEIGHED_COLUMNS if found.weighed else _COLUMNS,
             lambda one: one.rule,
-            about=f"The plan drives {format_number(drive, 1)} trip-minutes a day."
+            about=f"Patrols drive {format_number(drive, 1)} trip-minutes a day under the plan."
             f"{also if found.weighed else ''} The search for the best plan without each rule takes "
             f"{wish.time_limit_s:g} seconds.",
             empty="Searching for plans, leaving out one rule at a time…",
@@ -309,10 +309,12 @@ class ZoneCountsDialog(SearchDialog):
                 "Zones", lambda one: float(one.zones), ("The number of zones."), digits=0
             ),
             make_figure_column("Drive", _drive, "Daily trip-minutes of the best plan found."),
-            make_figure_column("At least", _bound, "No plan with this many zones drives less."),
+            make_figure_column(
+                "At least", _bound, "It is proven that no plan with this many zones can drive less."
+            ),
             make_figure_column("Help", _response, "Expected minutes until help arrives."),
             make_figure_column(
-                "Load a zone", lambda one: one.load_min, "Daily minutes of load per zone."
+                "Load per zone", lambda one: one.load_min, "Daily minutes of load per zone."
             ),
         )
         super().__init__(

@@ -93,7 +93,7 @@ class ToleranceForm(QWidget):
         self._evenest, self._known = _EVENEST, False
         self.field = _ToleranceField()
         self.scale = LabeledSlider(
-            "Shortest drive or most balanced load", "Short drive", "Most even", steps=_STEPS
+            "Shortest drive or most balanced load", "Short drive", "Balanced", steps=_STEPS
         )
         self.about = make_muted_label()
         self.find_link = make_link_button("Find the most balanced plan", self.evenest_asked.emit)
@@ -139,8 +139,8 @@ class ToleranceForm(QWidget):
 
     def _explain(self) -> None:
         text = (
-            f"Each zone gets an even share within {self.field.text()}; among all such plans, the "
-            "search looks for the one with the least driving."
+            f"Each zone’s load is within {self.field.text()} of its fair share; among all "
+            "such plans, the search looks for the one with the least driving."
         )
         if self._known:
             text += f" The most balanced plan known is within ±{100 * self._evenest:g}%."
@@ -215,7 +215,7 @@ class PlanSimilarityForm(QWidget):
                 f"{students} changes zones only if that saves {weight * students:g} min."
             )
         else:
-            text = "Moves cost nothing: only driving counts, and moves are only listed."
+            text = "Moves are listed but cost nothing: only driving counts."
         self.about.setText(text)
 
 

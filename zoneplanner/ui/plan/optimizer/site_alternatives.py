@@ -33,9 +33,9 @@ from zoneplanner.ui.widgets.style.theme import (
 _HEADS = (
     ("Zone", "Click a zone to move the site there."),
     ("Drive", "Daily trip-minutes that the whole plan would gain or lose."),
-    ("There", "How far that zone’s load would be from its fair share."),
+    ("Load", "How far that zone’s load would be from its fair share."),
 )
-_NO_SITE = "Select a site on the map to see what each other zone would cost for it."
+_NO_SITE = "Select a site on the map to see what it would cost to assign it to each other zone."
 _SLACK = 1e-9
 
 
@@ -148,10 +148,10 @@ def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
             f"No other zone may include it; it is in {home}." if home else "No zone may include it."
         )
     if home is None:
-        return "It has no zone. The cost in each zone that may have it:"
+        return "It has no zone. The cost in each zone that may include it:"
     best = found[0]
     left = value_text.format_share(best.left_deviation_after, signed=True)
-    after = f" Without it, {home} would be {left} off an even share."
+    after = f" Without it, {home} would be {left} off its fair share."
     if best.drive_change_min >= -_SLACK:
         return (
             f"It is in {home}: any other zone would add driving; the table shows minutes per day."

@@ -43,7 +43,7 @@ class PlanActions:
         actions["retire_plan"].setEnabled(plan is not None and plan.is_adopted)
         proposed = plan is not None and plan.proposed_on is not None and not plan.is_adopted
         actions["put_forward"].setText("Return to Draft" if proposed else "Mark as Proposed")
-        actions["put_forward"].setIconText("Take back" if proposed else "Mark proposed")
+        actions["put_forward"].setIconText("Mark as draft" if proposed else "Mark proposed")
         actions.set_tip(
             "put_forward",
             "Turn the proposed plan back into a draft, so that you can edit it."
@@ -77,7 +77,7 @@ class PlanActions:
             )
         else:
             session.apply(
-                f"Take “{plan.name}” back to a draft",
+                f"Return “{plan.name}” to draft",
                 lambda project: withdraw_plan(project, plan.uid),
             )
 
@@ -88,7 +88,7 @@ class PlanActions:
         if plan is None:
             return
         session.apply(f"Delete “{plan.name}”", lambda project: delete_plan(project, plan.uid))
-        self._desk.report_done(f"“{plan.name}” is deleted.")
+        self._desk.report_done(f"“{plan.name}” was deleted.")
 
     def _ask_about_plan(self, dialog: str) -> None:
         plan = self._desk.session.plan

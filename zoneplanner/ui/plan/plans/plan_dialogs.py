@@ -198,7 +198,7 @@ class PinNoteDialog(FormDialog):
         self.text = _make_note_field(note.text, "Note", lines=4)
         self.form.addRow(self.text)
         self.take_off = self.buttons.addButton(
-            "Take Off", QDialogButtonBox.ButtonRole.DestructiveRole
+            "Remove", QDialogButtonBox.ButtonRole.DestructiveRole
         )
         self.take_off.setVisible(not self._new)
         self.take_off.clicked.connect(self._take_off)
@@ -333,7 +333,7 @@ class NewPlanDialog(FormDialog):
         start = self._plans.get(key)
         if start is not None:
             plan = branch_plan(start, new_uid(), name, at=session.clock())
-            save_plan(session, plan, f"Branch “{name}” off “{start.name}”")
+            save_plan(session, plan, f"Start “{name}” from “{start.name}”")
             return
         plan = build_empty_plan(session.project, name, new_uid(), session.clock())
         if key == "best":

@@ -330,7 +330,7 @@ class PlanFiguresPanel(QWidget):
         if self.isVisible() and inputs not in self._sought and self._start is None:
             self._sought.add(inputs)
             self._desk.jobs.run(
-                "Bound on the plan",
+                "Finding how much better the plan could be",
                 partial(find_plan_bound, state),
                 on_done=self._keep_bound,
                 on_failed=lambda _: None,

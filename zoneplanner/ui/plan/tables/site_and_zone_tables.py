@@ -105,7 +105,7 @@ def _row(
             ("enrollment misleading", bool(site.enrollment_note)),
             ("planned", site.kind == PLANNED_KIND),
             (opens, bool(opens)),
-            ("enrollment supposed", fact is not None),
+            ("enrollment changed in this what-if", fact is not None),
             ("closed in this what-if", closed),
             ("not patrolled", not site.patrolled and not closed),
         )
@@ -136,7 +136,7 @@ def _row(
 
 
 def _students(row: _SiteRow) -> str:
-    fact = "" if row.fact is None else f", fact {value_text.format_number(row.fact)}"
+    fact = "" if row.fact is None else f" ({value_text.format_number(row.fact)} on file)"
     return value_text.format_number(row.enrollment) + fact
 
 
@@ -170,7 +170,7 @@ SITE_TABLE_COLUMNS = (
     Column("Jurisdiction", lambda row: row.place, tip=_JURISDICTION_TIP),
     Column("Phone", lambda row: row.phone),
     Column("Address", lambda row: row.address),
-    Column("To know", lambda row: row.marks),
+    Column("Flags", lambda row: row.marks),
 )  # fmt: skip
 
 _SINCE = next(at for at, column in enumerate(SITE_TABLE_COLUMNS) if "since" in column.title)

@@ -31,7 +31,7 @@ class WhatIfEnrollmentDialog(FormDialog):
     """Asks for a number of students; an empty field goes back to the fact."""
 
     def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
-        super().__init__("What If: Different Enrollment", "Suppose", self._suppose, parent)
+        super().__init__("What If: Different Enrollment", "Assume", self._suppose, parent)
         self._desk = desk
         self._site = site
         fact = desk.session.state.saved_project.sites[site.id].enrollment
@@ -41,7 +41,7 @@ class WhatIfEnrollmentDialog(FormDialog):
             "site itself does not change. Leave the field empty to return to the number on file."
         )
         self.students = QLineEdit("" if site.enrollment is None else str(site.enrollment))
-        self.students.setAccessibleName("Students supposed")
+        self.students.setAccessibleName("Students in the what-if")
         self.students.selectAll()
         self.form.addRow("&Students", self.students)
         self.students.setFocus()
@@ -59,7 +59,7 @@ class CloseSiteDialog(FormDialog):
     """Asks from when a site is closed and which schools take its students."""
 
     def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
-        super().__init__(f"What If: {site.name} Closes", "Suppose", self._suppose, parent)
+        super().__init__(f"What If: {site.name} Closes", "Assume", self._suppose, parent)
         self._desk, self._site = desk, site
         state = desk.session.state
         self.on = self.add_field("Closed &from", OptionalDayField("The date is known", desk, None))
@@ -125,7 +125,7 @@ class PlannedSiteDialog(FormDialog):
     def __init__(
         self, desk: UiContext, x_m: float, y_m: float, parent: QWidget | None = None
     ) -> None:
-        super().__init__("What If: a Planned Site", "Suppose", self._suppose, parent)
+        super().__init__("What If: a Planned Site", "Assume", self._suppose, parent)
         self._desk = desk
         self._at = (x_m, y_m)
         project = desk.session.project

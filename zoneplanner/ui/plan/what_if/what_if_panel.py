@@ -186,7 +186,7 @@ class WhatIfActions:
         session = self._desk.session
         name = session.plan.name if session.plan is not None else ""
         discard_what_if(session)
-        self._desk.report_done(f"“{name}” is discarded.")
+        self._desk.report_done(f"“{name}” was discarded.")
 
     def _selected(self) -> Site | None:
         chosen = self._desk.bridge.selection.site

@@ -235,7 +235,8 @@ class WhatIfView(QWidget):
         self.trial.clear()
         reading = self._desk.session.state
         self._start(
-            f"Zones with {n} of them", lambda: search_zone_count_options(reading, agency, n)
+            f"Searching for plans with {n} zones",
+            lambda: search_zone_count_options(reading, agency, n),
         )
 
     def cancel(self) -> None:
@@ -322,7 +323,7 @@ class WhatIfView(QWidget):
         self._answers, plan = None, session.plan
         self.list.show_answers(None)
         self._say("")
-        self._desk.report_done(f"Kept as “{plan.name}”: {answer.title}." if plan else "Kept.")
+        self._desk.report_done(f"Saved as “{plan.name}”: {answer.title}." if plan else "Kept.")
 
     def _follow_selection(self, _selection: object = None) -> None:
         """Offer the unit of what is selected first."""

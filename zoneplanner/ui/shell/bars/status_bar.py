@@ -114,7 +114,7 @@ class RemoteChangesPoller(QObject):
         except Disconnected:
             return
         if done is not None:
-            details = {f"not taken {at}": why for at, why in enumerate(done.refused, 1)}
+            details = {f"rejected {at}": why for at, why in enumerate(done.refused, 1)}
             if done.taken:
                 self._desk.report_done(done.text, details=details, stays=True)
             else:

@@ -322,7 +322,7 @@ class MatchList(QWidget):
         signs = ["▸ " if row == at else "   " for row in range(first, first + len(names))]
         rows = [sign + name for sign, name in zip(signs, names, strict=True)]
         more = len(found) - len(names)
-        self.hint.setText("Press Down for the next one." + (f" {more} more fit." if more else ""))
+        self.hint.setText("Press Down for the next one." + (f" {more} more match." if more else ""))
         self.hint.setVisible(len(found) > 1)
         self.names.setText("\n".join(rows) or "No school matches.")
-        field.setAccessibleDescription(f"Enter takes {now[0]}" if now else self.text())
+        field.setAccessibleDescription(f"Enter accepts {now[0]}" if now else self.text())

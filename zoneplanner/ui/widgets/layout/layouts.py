@@ -213,4 +213,4 @@ class CollapsibleSection(QWidget):
 
     def _tip(self) -> None:
         title = self.header.text()
-        self.header.setToolTip(f"Fold “{title}” away" if self.opened else f"Show “{title}”")
+        self.header.setToolTip(f"Collapse “{title}”" if self.opened else f"Show “{title}”")

@@ -554,7 +554,7 @@ class UiContext:
         """Do again the own step that was undone last, and say so with its own Undo."""
         step = self.session.redoable_step
         if self.attempt(self.session.redo) and step is not None:
-            self.report_done(f"Done again: {step.label}.")
+            self.report_done(f"Redone: {step.label}.")
 
     def show_problem(self, error: UserError) -> None:
         """Tell a refusal and what may be done: mine again, or a copy where nothing is saved."""

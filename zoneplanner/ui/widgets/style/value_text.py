@@ -101,7 +101,7 @@ def format_day(day: date, session: Session) -> str:
 
 NO_VISIT_ON_RECORD = "No days are on record for visits yet."
 VISITS_UNDECLARED = (
-    "Not counted until you enter in Set Up Your Office the day from which every visit is logged."
+    "Not counted until you enter the day from which every visit is logged (Set Up Your Office)."
 )
 """Why days since the last visit have a dash."""
 

@@ -210,7 +210,7 @@ _RECORD_TEXTS: Mapping[str, _RecordText] = {
     "review": _RecordText(lambda _, review: f"Safety plan {review.school_year}", _review_status),
     "action": _RecordText(
         lambda session, action: session.project.terms.describe(action.action).term,
-        lambda _, action: "Ended" if action.ended_at else "Goes on",
+        lambda _, action: "Ended" if action.ended_at else "Ongoing",
         lambda action: ", ".join(action.units) or value_text.NO_VALUE,
         interval=("began_at", "ended_at"),
     ),
@@ -373,8 +373,9 @@ ENTRY_COLUMNS = (
     Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
            tip="What the last correction changed, old → new; History shows every correction."),
     Column("Minutes", lambda row: row.minutes, lambda row: value_text.format_number(row.minutes),
-           "The time from arrival to departure, from receipt to clear, or from receipt to "
-           "acknowledgment of a concern, or the length of a drill; a dash if a time is missing.",
+           "The time from arrival to departure, from receipt until a call is cleared, or from "
+           "receipt to acknowledgment of a concern, or the "
+           "length of a drill; a dash if a time is missing.",
            figure=True),
     Column("Priority", lambda row: row.priority, tip="1 is the most serious.", figure=True),
     Column("How it ended", lambda row: row.ending, cell_tip=lambda row: row.ending),
