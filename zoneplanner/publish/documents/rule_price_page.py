@@ -31,7 +31,7 @@ _DEFINITIONS = (
     "proven: no plan is "
     "below it."
 )
-_WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Least without it"), *_COLUMNS[2:])
+_WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Lowest without it"), *_COLUMNS[2:])
 _WEIGHED_DEFINITIONS = (
     "The search weighed other goals besides the drive, such as moving few students, and counted "
     "them as minutes. Each figure on this page is the drive on a school day and these "

@@ -70,7 +70,7 @@ _ELEMENTS_PX = 220
 _STAGES_WITH = ("consulted", "confirmed")
 _STAGE_WORDS = {
     "confirmed": "Confirmed, element by element",
-    "notified": "Notified: the written notices",
+    "notified": "Written notices sent",
     "approved": "Approved by the district",
     "shared": "Shared with the responders",
     "published": "Published in the School Accountability Report Card",

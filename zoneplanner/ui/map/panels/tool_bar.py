@@ -62,7 +62,7 @@ class MapToolBar(QFrame):
             "Target zone", ("The zone to assign to (E and D step through the zones).")
         )
         self.target.activated.connect(self._aim)
-        self.source = self._choice("Move", "The zones from which the tools may take sites.")
+        self.source = self._choice("Move from", "The zones from which the tools may take sites.")
         self.source.activated.connect(self._take_from)
         self.slider = self._slider()
         self.reach = make_muted_label()

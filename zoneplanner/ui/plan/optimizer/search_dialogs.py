@@ -146,7 +146,7 @@ _COLUMNS = (
 _WEIGHED_COLUMNS = (
     _COLUMNS[0],
     make_figure_column(
-        "Least without it",
+        "Lowest without it",
         lambda one: one.as_written[0],
         "Drive and other goals combined, in minutes a day, for the best plan found without the "
         "rule.",
