@@ -65,7 +65,7 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
     assert {unit: bar.isChecked() for unit, bar in panel.units.bars.items()} == dict.fromkeys(
         "ABCd", True
     )
-    assert "busy with calls. Click to take it off duty" in panel.units.bars["A"].toolTip()
+    assert "of its time. Click to take it off duty" in panel.units.bars["A"].toolTip()
     assert "calls per school day by level and enrollment" in panel.about.toolTip()
     assert "Minutes along the street grid" in panel.about.toolTip()
 
@@ -194,7 +194,7 @@ def test_the_best_move_is_made_by_its_button_and_undone(
     before = evaluate_response(session.state).mean_response_min or 0
     free = [card for card in panel.moves.cards if card.button.isEnabled()]
     assert free, panel.moves.head.text()
-    assert "min less" in free[0].words.text()
+    assert "min faster" in free[0].words.text()
     qtbot.mouseClick(free[0].button, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
     assert (evaluate_response(session.state).mean_response_min or 0) < before

@@ -141,7 +141,7 @@ def test_forget_goes_back_and_undo_brings_the_what_if_again(window: MainWindow) 
     window.what_if_banner.forget.click()
     assert session.plan_uid == "plan"
     assert window.what_if_banner.isHidden()
-    assert "is discarded" in window.desk.notices.text.text()
+    assert "was discarded" in window.desk.notices.text.text()
     window.desk.notices.offer.click()
     assert "What if: School r1c1 closed" in {plan.name for plan in session.project.plans.values()}
 

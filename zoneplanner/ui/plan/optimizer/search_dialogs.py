@@ -180,7 +180,7 @@ class RulePricesDialog(SearchDialog):
         )
         also = (
             f" Drive and the other goals add up to {format_number(found.cost, 1)}, the figure "
-            "from which the rules are priced."
+            "on which the costs of the rules are based."
         )
         super().__init__(
             desk,

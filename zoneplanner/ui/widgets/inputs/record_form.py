@@ -74,7 +74,7 @@ def read_field_text(field: QWidget, needed: str = "") -> str:
         case QLineEdit() | PrivacyCheckedField() | UnitsField() | _OptionalField():
             text = field.text().strip()
         case _:
-            raise TypeError(f"{type(field).__name__} is no field of a record")
+            raise TypeError(f"{type(field).__name__} is not a field of a record")
     return text
 
 
