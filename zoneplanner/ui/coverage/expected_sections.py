@@ -275,7 +275,7 @@ def _head_words(outlook: ResponseOutlook) -> str:
 
 _EVENLY = "All day"
 _WAITS = {"visits": "At their visits", "posts": "At their posts"}
-_QUEUES = {"loss": "Go to patrol", "infinite": "Wait in line"}
+_QUEUES = {"loss": "Patrol answers", "infinite": "Calls wait"}
 _AIDS = {
     None: "As units are allowed to assist",
     MutualAid.NEVER: "Nobody helps",

@@ -73,7 +73,7 @@ class ObservedCoverageTable(LazyPanel):
         self._desk, self.period = desk, period
         self.by = make_choice_box(_ROW_GROUPINGS, name="Rows")
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
-        self.behind = TableView("Entries behind the row", desk.icons, empty="No entries.")
+        self.behind = TableView("Entries that the row counts", desk.icons, empty="No entries.")
         self.entries = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
         listed = SortFilterModel(self.entries, self.behind)
         self.behind.setModel(listed)
@@ -81,7 +81,7 @@ class ObservedCoverageTable(LazyPanel):
         self.note, self.told = ElidedLabel(), ElidedLabel()
         self.back = push_button("Back to the figures", do=self.close_entries)
         tip = "List the entries that the selected row counts (Enter)"
-        self.open = push_button("Entries behind…", tip, self._drill_current)
+        self.open = push_button("Show entries…", tip, self._drill_current)
         self._table: TableModel | None = None
         self._opened = self._question = ""
         self._lay_out()

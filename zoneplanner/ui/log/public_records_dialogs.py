@@ -355,7 +355,7 @@ class CopyForm(FormDialog):
             if (law := read_field_text(box)) and not box.isHidden()
         }
         made = produce_copy(self._desk.session, self._uid, self._found, path, exempt)
-        said = f"Wrote {format_count(made.records, 'record')} to {path.name}."
+        said = f"Saved {format_count(made.records, 'record')} in {path.name}."
         told = " ".join([said, *made.warnings])
         sign = "problem" if made.warnings else "done"
         self._desk.notices.show_notice(told, sign=sign, stays=bool(made.warnings))

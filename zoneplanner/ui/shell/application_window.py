@@ -407,8 +407,9 @@ class ApplicationWindow(QStackedWidget):
                 self,
                 "Quit",
                 f"{waits} to {store.name}, which cannot be reached now.",
-                "What waits is kept on this desk and sent the next time you start the program. "
-                "Until then, other desks cannot see it.",
+                "Unsent entries are kept on this desk and sent the next "
+                "time you start the program. "
+                "Until then, other desks cannot see them.",
             )
             leave = "Quit"
         else:

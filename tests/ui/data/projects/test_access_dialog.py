@@ -115,7 +115,7 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     paper = tmp_path / "access.pdf"
     with answered(pick(paper)):
         QTest.mouseClick(dialog.print, Qt.MouseButton.LeftButton)
-    assert dialog.below.text() == f"Wrote {paper}."
+    assert dialog.below.text() == f"Saved {paper}."
     assert "Nobody N" in " ".join(page_texts(paper.read_bytes()))
 
 

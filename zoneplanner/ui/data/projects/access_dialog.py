@@ -117,7 +117,7 @@ class AccessDialog(TableDialog):
         path = ask_new_file(self, "Print Who Had Which Access", "PDF (*.pdf)", place)
         if path is not None:
             try:
-                self.below.setText(f"Wrote {print_access_list(self._session, path)}.")
+                self.below.setText(f"Saved {print_access_list(self._session, path)}.")
             except UserError as error:
                 self.below.setText(error.message)
 

@@ -449,7 +449,8 @@ def _describe_plan(project: Project, plan: Plan) -> str:
     """Return what a search made, with the units that it left without a zone."""
     said = f"“{plan.name}” has {format_count(len(plan.zones), 'zone')}."
     idle = list_units_without_zone(project, plan)
-    return f"{said} Without a zone: {join_names(idle, most=3)}." if idle else said
+    have = "has" if len(idle) == 1 else "have"
+    return f"{said} {join_names(idle, most=3)} {have} no zone." if idle else said
 
 
 def _describe_agency(own: Agency) -> tuple[str, str]:

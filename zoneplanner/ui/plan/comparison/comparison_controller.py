@@ -138,7 +138,7 @@ class ComparisonController(QObject):
             "Printing the comparison",
             lambda report: print_comparison(content, path),
             on_done=partial(self._printed, audience),
-            lost="The page was not written.",
+            lost="The page was not printed.",
         )
 
     def _print_to(self, audience: str, path: str) -> None:

@@ -223,7 +223,7 @@ class RulePricesDialog(SearchDialog):
             "Printing what the rules cost",
             lambda report: print_price_page(page, target),
             on_done=self._printed,
-            lost="The page was not written.",
+            lost="The page was not printed.",
         )
 
     def _list_figures(self) -> Iterator[RulePrice | FrontierPoint]:

@@ -119,7 +119,7 @@ class ReadinessActions:
         path = ask_new_file(self._parent, "Save a Copy of the Rules", _RULES_FILTER, _RULES_NAME)
         if path is not None:
             kept = save_rule_pack(self._desk.session, path)
-            self._desk.notices.show_notice(f"Wrote {kept.name}.", sign="done")
+            self._desk.notices.show_notice(f"“{kept.name}” was saved.", sign="done")
 
     def show_retention(self) -> None:
         """Show which records have passed the time that they are kept."""
@@ -171,10 +171,12 @@ class ReadinessActions:
 
         session = self._desk.session
         self._desk.jobs.run(
-            "Writing the calendar",
+            "Saving the calendar",
             lambda report: write_due_calendar(session, compute_readiness(session), path),
-            on_done=lambda kept: self._desk.notices.show_notice(f"Wrote {kept.name}.", sign="done"),
-            lost="The calendar was not written.",
+            on_done=lambda kept: self._desk.notices.show_notice(
+                f"“{kept.name}” was saved.", sign="done"
+            ),
+            lost="The calendar was not saved.",
         )
 
 
