@@ -191,7 +191,7 @@ def test_the_page_says_at_how_many_calls_a_day(tmp_path: Path) -> None:
     sides = [handout_of(project, plan, "staff") for plan in (before, after)]
     text = text_of(written(sides, found, tmp_path / "staff.pdf"))
     assert found.calls_per_day > 0.05
-    assert f"at {found.calls_per_day:.1f} calls per school day" in " ".join(text.split())
+    assert f"assume {found.calls_per_day:.1f} calls per school day" in " ".join(text.split())
 
 
 def test_the_same_comparison_gives_the_same_bytes() -> None:

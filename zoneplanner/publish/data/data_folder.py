@@ -160,7 +160,7 @@ def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
         "Files",
         *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),
         "",
-        "What may be released to this audience, in this folder or next to it",
+        "Released to this audience, in this folder or in the files next to it",
         *(f"  - {one.title}" for one in list_releases(FIELD_RELEASES, handout.audience)),
         *(f"  - Map: {one.title}" for one in list_releases(LAYER_RELEASES, handout.audience)),
         "",

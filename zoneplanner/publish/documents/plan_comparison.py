@@ -146,7 +146,7 @@ def _gain(found: PlanComparison) -> str:
     else:
         minutes, less = drive.change.lstrip("+−"), "less" if drive.verdict == "better" else "more"
         unit = "minute" if minutes == "1" else "minutes"
-        words = f"Patrols drive {minutes} {unit} {less} a school day"
+        words = f"Patrols drive {minutes} {unit} {less} per school day"
     verb = "is" if better == 1 else "are"
     counted = f"of the {len(by_key)} measures below"
     return f"{words}; {counted}, {better} {verb} better and {worse} worse."

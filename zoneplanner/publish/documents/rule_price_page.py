@@ -109,7 +109,7 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
     whole = found.cost if found.weighed_cost is None else found.weighed_cost
     said = (
         f"{found.proof} Patrols drive {found.cost:,.1f} minutes "
-        "a school day under this plan.".strip()
+        "per school day under this plan.".strip()
     )
     if found.weighed_cost is not None:
         said += f" The drive and the other goals of its search add up to {whole:,.1f}."
@@ -120,7 +120,7 @@ def _page(sheet: PageWriter, *, found: RulePrices) -> None:
     sheet.text(
         sheet.left,
         top,
-        "The price of each rule, in minutes a school day",
+        "The price of each rule, in minutes per school day",
         size=10.5,
         bold=True,
         role="H2",

@@ -129,7 +129,10 @@ def _walk_journal(
     with backend.reading() as connection:
         wrong += chain.finish(read_removals(connection, table))[: _MOST_FINDINGS - len(wrong)]
     if not anchored and anchor is not None:
-        text = f"The journal no longer has entry {anchor.entries} as anchored; its end was cut off."
+        text = (
+            "The journal no longer contains the anchored entry "
+            f"{anchor.entries}; its end was cut off."
+        )
         wrong.append(VerificationFinding("anchor", text))
     quarantined = set[int]()
     if unreadable:

@@ -15,7 +15,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _LOCKDOWN, _REQUIRED = "lockdown", "Required"
-_NO_SITE = "Choose the school where it was called."
+_NO_SITE = "Choose the school where the action was called."
 
 
 class ResponseActionDialog(RecordForm):
