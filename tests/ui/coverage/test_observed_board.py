@@ -162,6 +162,10 @@ def test_hovering_tells_week_minute_and_hour(board: ObservedBoard, session: Sess
     at = next(n for n, bar in enumerate(board.weeks.bars) if str(monday) in bar.tip)
     assert board.weeks.tip_at(at + 0.3, 1) == board.weeks.bars[at].tip
     assert board.weeks.bars[at].tip == f"Week from {monday}: 1 visit, 1 call"
+    drawn = {one.label for one in board.weeks.bars if one.partial and one.value}
+    told = board.weeks.note.text().partition("Hatched: ")[2]
+    explained = {one.label for one in board.weeks.bars if one.partial and one.label in told}
+    assert explained == drawn, "a hatch was explained where no bar has one"
     assert board.response.tip_at(3, 0.5) == "over 3 min, up to 4: 1 response"
     told = [board.heat.tip_at(x, y) for x in range(12) for y in range(7)]
     assert [tip for tip in told if tip.endswith(": 1 arrival")] == ["Fri 13: 1 arrival"]

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 from shapely.geometry import Point
@@ -76,6 +77,26 @@ def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qt
     qtbot.waitUntil(
         lambda: preview.view.widget().accessibleName().startswith("readiness.pdf"), timeout=20_000
     )
+
+
+def test_a_page_has_its_four_edges_at_any_scale(page: PublishPanel, qtbot: QtBot) -> None:
+    """At 1.5 the upper one could be lost: all that parts white paper from a white ground."""
+    paper = page.preview.view.widget()
+    qtbot.waitUntil(lambda: "page 1 of" in paper.accessibleName(), timeout=20_000)
+    color = paper.palette().color(QPalette.ColorRole.Mid)
+    for scale in (1.0, 1.25, 1.5, 2.0):
+        for left, top in ((16, 16), (17, 17)):
+            picture = QImage(paper.size() * scale * 1.1, QImage.Format.Format_RGB32)
+            picture.setDevicePixelRatio(scale)
+            picture.fill(Qt.GlobalColor.white)
+            paper.render(picture, QPoint(left, top))
+            wide, high = picture.width(), picture.height()
+            across = [picture.pixelColor(wide // 3, y).lightness() for y in range(high)]
+            along = [picture.pixelColor(x, high // 3).lightness() for x in range(wide)]
+            for line, start, size in ((across, top, paper.height()), (along, left, paper.width())):
+                for at in (start, start + size - 1):
+                    near = line[round(at * scale) - 1 : round(at * scale) + 3]
+                    assert min(near) <= color.lightness() + 25, (scale, at)
 
 
 def test_a_wide_window_shows_two_pages_of_a_file(page: PublishPanel, qtbot: QtBot) -> None:

@@ -1,13 +1,19 @@
 """The dialog of a rule pack shows what differs, and installs it as one step."""
 
+from datetime import date
 from pathlib import Path
 
+import pytest
 from builders import EARLIER_RULES
 from file_dialogs import answered, choose
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
+from zoneplanner.app.readiness.requirements import (
+    compute_readiness,
+    load_project_rules,
+    load_rule_pack,
+)
 from zoneplanner.app.readiness.rules import read_offered_pack
 from zoneplanner.ui.readiness.retention_dialog import RetentionDialog
 from zoneplanner.ui.readiness.rules_dialog import OwnRuleDialog, RulePackDialog
@@ -90,3 +96,24 @@ def test_the_window_asks_for_a_file_of_rules_shows_what_differs_and_saves_a_copy
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, RetentionDialog)
     dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "due"),
+    [(2, 29, date(2027, 2, 28)), (9, 30, date(2026, 9, 30)), (10, 31, date(2026, 10, 31))],
+)
+def test_a_requirement_can_be_due_at_the_end_of_a_month(
+    desk: UiContext, qtbot: QtBot, month: int, day: int, due: date
+) -> None:
+    """The field ended at 28."""
+    form = OwnRuleDialog(desk)
+    qtbot.addWidget(form)
+    form.show()
+    form.rule.setCurrentIndex(1)
+    form.text.setText("Radios are tested")
+    form.month.setValue(month)
+    form.day.setValue(31)
+    assert form.day.value() == day
+    form.ok.click()
+    items = compute_readiness(desk.session).items
+    assert [one.due_on for one in items if one.kind == "duty_radios_are_tested"] == [due]

@@ -13,7 +13,7 @@ from zoneplanner.analysis.coverage.figures import (
     compute_row_percentiles,
     compute_row_shares,
 )
-from zoneplanner.domain.calendar.school_calendar import SchoolYear
+from zoneplanner.domain.calendar.school_calendar import SchoolYear, place_month_day
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_rules import list_required_drill_kinds
 from zoneplanner.domain.readiness.follow_up import FollowUpRecords
@@ -65,7 +65,7 @@ def compute_readiness_figures(
     owed = tuple(items)
     rule = of.rules.review
     owing = {item.site for item in owed if item.kind == PLAN_REVIEW}
-    due = date(of.year.last.year, rule.month, rule.day)
+    due = place_month_day(of.year.last.year, rule.month, rule.day)
     on_time = _compute_share(
         "plans_reviewed_share", _count_reviewed_by(due, owing, reviews, of), len(owing)
     )

@@ -275,7 +275,7 @@ def _name_figure(key: str) -> tuple[str, str]:
 
 
 def _day(month: int, day: int) -> str:
-    return f"{datetime(2001, month, day, tzinfo=UTC):%B} {day}"
+    return f"{datetime(2001, month, 1, tzinfo=UTC):%B} {day}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

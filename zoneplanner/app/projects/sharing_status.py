@@ -29,7 +29,8 @@ def explain_denied_log(store: Store) -> str:
 def _explain_read_only(store: Store) -> str:
     if not store.read_only:
         return render_message("may_only_look", {"role": store.role})
-    return render_message("reading_only.copy" if store.shared_to else "reading_only", {})
+    kind = ".damaged" if store.damaged else ".copy" if store.shared_to else ""
+    return render_message(f"reading_only{kind}", {})
 
 
 def describe_shared_project(session: Session, present: Sequence[PresentDesk]) -> str:

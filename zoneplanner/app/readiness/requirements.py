@@ -13,7 +13,11 @@ from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.readiness_figures import ReadinessYear, compute_readiness_figures
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.calendar.school_calendar import SchoolYear, build_school_year
+from zoneplanner.domain.calendar.school_calendar import (
+    SchoolYear,
+    build_school_year,
+    place_month_day,
+)
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
 from zoneplanner.domain.log.days_on_record import (
     AFTER_ACTION_RECORDS,
@@ -203,7 +207,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         on=on,
     )
     bound = [site for site in project.patrolled if rules.levels.get(site.level)]
-    last = date(year.first.year, rules.review.month, rules.review.day)
+    last = place_month_day(year.first.year, rules.review.month, rules.review.day)
     adopted = find_sites_with_adopted_plan(reviewed, rules.review, year.name_before, last)
     without = [site for site in bound if site.id not in adopted]
     yearly = list_yearly_requirements(

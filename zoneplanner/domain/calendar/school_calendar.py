@@ -4,6 +4,7 @@ The days that a report is about, mostly a calendar month, and those that it is c
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -203,6 +204,16 @@ class ReportPeriod:
             return find_month(self.first.replace(year=self.first.year - 1))
         back = timedelta(days=_YEAR_DAYS)
         return ReportPeriod(self.first - back, self.last - back)
+
+
+def find_last_day(month: int) -> int:
+    """Return the last day that a month has in any year: of February the 29th."""
+    return monthrange(2000, month)[1]
+
+
+def place_month_day(year: int, month: int, day: int) -> date:
+    """Return a day of a year; of a month that has no such day, its last one."""
+    return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 def find_month(day: date) -> ReportPeriod:

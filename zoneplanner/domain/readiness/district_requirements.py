@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from zoneplanner.domain.calendar.school_calendar import SchoolYear
+from zoneplanner.domain.calendar.school_calendar import SchoolYear, place_month_day
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import FreeText
 from zoneplanner.domain.readiness.plan_review import OpenPoint, PlanReview
@@ -66,7 +66,7 @@ def make_report_requirement(
     on: date,
 ) -> Requirement:
     """Return the district's requirement to report the sites ``without`` a plan adopted in time."""
-    due = date(year.first.year, rule.month, rule.day)
+    due = place_month_day(year.first.year, rule.month, rule.day)
     sent = _list_days_done(reports, "", year, on)
     facts = {"sites": len(without), "names": [one.name for one in without]}
     words = render_message("requirement.report_named" if without else "requirement.report", facts)
@@ -96,7 +96,7 @@ def make_duty_requirement(
     """Return another yearly requirement of the district."""
     starts = (year.first.month, year.first.day)
     place = year.first.year if (duty.month, duty.day) >= starts else year.last.year
-    due = date(place, duty.month, duty.day)
+    due = place_month_day(place, duty.month, duty.day)
     done = _list_days_done(reports, duty.key, year, on)
     return Requirement(
         DISTRICT_WIDE,

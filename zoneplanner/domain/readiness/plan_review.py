@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from zoneplanner.domain.calendar.school_calendar import place_month_day
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.readiness.rule_pack import (
     REVIEW_STAGES,
@@ -108,7 +109,7 @@ def list_open_points(
     ``reviews`` are the site's steps of that school year up to then; ``ends_in`` is the year in
     which it ends.
     """
-    due = date(ends_in, rules.review.month, rules.review.day)
+    due = place_month_day(ends_in, rules.review.month, rules.review.day)
     steps = _list_open_steps(site, rules, reviews, ends_in, on)
     elements = _list_open_elements(site, rules, reviews, due, on)
     return (
@@ -165,7 +166,7 @@ def _list_open_steps(
         why = _explain_disorder(step, days, rules, reviews) if days else None
         if not days or why is not None:
             month, day = (step.month, step.day) if step.month else (rule.month, rule.day)
-            yield OpenPoint(step.key, step.text, date(ends_in, month, day), why)
+            yield OpenPoint(step.key, step.text, place_month_day(ends_in, month, day), why)
 
 
 def _list_days(reviews: Iterable[PlanReview], stage: str, who: str = "") -> list[date]:

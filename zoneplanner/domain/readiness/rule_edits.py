@@ -218,7 +218,7 @@ def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
 
 
 def _name_day(rule: ReviewRule | ReportRule) -> str:
-    return f"{date(2000, rule.month, rule.day):%B} {rule.day}"
+    return f"{date(2000, rule.month, 1):%B} {rule.day}"
 
 
 def _compare_fields(before: CitedRule, after: CitedRule) -> Iterator[RuleFieldChange]:

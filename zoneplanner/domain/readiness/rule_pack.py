@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any, TypeVar
 
+from zoneplanner.domain.calendar.school_calendar import find_last_day
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names
@@ -307,7 +308,6 @@ _CITED = "District "
 """What the citation of a district's own rule begins with."""
 _KEY = re.compile("[a-z][a-z0-9_]{1,39}")
 _LONGEST_TEXT = 500
-_LAST_DAY = 28
 OWN_KINDS = ("element", "duty")
 """What a district adds one by one; steps, drills and facts of its own come by a file."""
 
@@ -426,8 +426,9 @@ def put_district_rule(
         new = PlanElement(key=key, text=text.strip(), citation=citation, effective_from=since)
     else:
         month, day = due
-        if not (1 <= month <= 12 and 1 <= day <= _LAST_DAY):
-            raise UserError("out_of_range.own_duty", month=month, day=day, last=_LAST_DAY)
+        last = find_last_day(month) if 1 <= month <= 12 else 31
+        if not (1 <= month <= 12 and 1 <= day <= last):
+            raise UserError("out_of_range.own_duty", month=month, day=day, last=last)
         new = DistrictDuty(
             key=key,
             title=key.replace("_", " ").capitalize(),

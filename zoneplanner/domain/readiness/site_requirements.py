@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolYear
+from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolYear, place_month_day
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.days_on_record import DRILL_RECORDS
 from zoneplanner.domain.project import Project
@@ -140,7 +140,7 @@ def _make_review_requirement(
 ) -> Requirement:
     """Make the requirement of the review of a school year from its steps and what is left."""
     rule, (year_name, own) = rules.review, kept
-    usual = date(int(year_name[:4]) + 1, rule.month, rule.day)
+    usual = place_month_day(int(year_name[:4]) + 1, rule.month, rule.day)
     due = min((one.due for one in left), default=usual)
     ends = [one.on for one in own if one.stage == rule.stage]
     adopted = max(ends, default=None)

@@ -92,14 +92,14 @@ def _read_pack(top: TomlTable, digest: str) -> RulePack:
         levels={level: _read_known_texts(levels, level, LAW_LEVELS) for level in levels.values},
         review=ReviewRule(
             month=review.whole("month", 1, 6),
-            day=review.whole("day", 1, 28),
+            day=review.whole("day", 1, 31),
             stage=review.choice("stage", REVIEW_STAGES),
             with_=_read_known_texts(review, "with", REVIEWER_KINDS),
             **cite(review, "month", "day", "stage", "with"),
         ),
         report=ReportRule(
             month=report.whole("month", 7, 12),
-            day=report.whole("day", 1, 28),
+            day=report.whole("day", 1, 31),
             text=report.text("text"),
             **cite(report, "month", "day", "text"),
         ),
@@ -157,7 +157,7 @@ def _read_pack(top: TomlTable, digest: str) -> RulePack:
                 key=one.text("key"),
                 title=one.text("title"),
                 month=one.whole("month", 1, 12),
-                day=one.whole("day", 1, 28),
+                day=one.whole("day", 1, 31),
                 text=one.text("text"),
                 **cite(one, "key", "title", "month", "day", "text"),
             )

@@ -382,13 +382,9 @@ def _name_week(formats: LocaleFormats, week: CoverageWeek) -> str:
 
 
 def _describe_part_weeks(formats: LocaleFormats, coverage: CoverageSummary) -> str:
-    """Say which weeks are drawn as outlines; nothing where all are whole or none is drawn."""
+    """Say which weeks are drawn as outlines; one without a visit has none."""
     weeks = coverage.series.weeks[-_MOST_WEEKS:]
-    named = [
-        _name_week(formats, week)
-        for week in weeks
-        if week.kind and any(one.visits for one in weeks)
-    ]
+    named = [_name_week(formats, week) for week in weeks if week.kind and week.visits]
     return f"Outlined weeks are partial: {', '.join(named)}. " if named else ""
 
 

@@ -46,7 +46,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     push_button,
 )
 from zoneplanner.ui.widgets.layout.layouts import FlowLayout
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, paint_swatch
 from zoneplanner.ui.widgets.style.value_text import MINUS_SIGN, format_share
 
 _HIGH_PX, _SWATCH_PX, _RADIUS_PX = 21, 12, 3
@@ -121,9 +121,12 @@ class _UnitBar(QAbstractButton):
             painter.drawRoundedRect(rect, _RADIUS_PX, _RADIUS_PX)
         color = QColor(muted_text if self._color is None else zone_color(self._color))
         box = QRectF(GRID_PX, (rect.height() - _SWATCH_PX) / 2, _SWATCH_PX, _SWATCH_PX)
-        painter.setPen(color if not on else Qt.PenStyle.NoPen)
-        painter.setBrush(color if on else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
+        if on and self._color is not None:
+            paint_swatch(painter, box, self._color, palette)
+        else:
+            painter.setPen(color if not on else Qt.PenStyle.NoPen)
+            painter.setBrush(color if on else Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
         painter.setPen(text)
         name = rect.adjusted(box.right() + SPACING_PX, 0, 0, 0)
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, self.unit)

@@ -386,10 +386,10 @@ def build_week_bars(
 
 
 def describe_part_weeks(series: CoverageSeries, formats: LocaleFormats) -> str:
-    """Say which weeks are no whole ones, and so hatched; empty where all are."""
+    """Say which weeks are no whole ones, and so hatched; one without a visit has no bar."""
     days: dict[str, list[str]] = {}
     for week in series.weeks:
-        if week.kind:
+        if week.kind and week.visits:
             days.setdefault(week.kind, []).append(formats.short_day(week.monday))
     named = (f"{kind} {', '.join(own)}" for kind, own in days.items())
     return f"Hatched: {'; '.join(named)}" if days else ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pypdfium2
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QImage,
     QKeySequence,
@@ -123,8 +123,10 @@ class _Paper(QWidget):
         painter = QPainter(self)
         try:
             painter.drawPixmap(0, 0, self._picture)
-            painter.setPen(self.palette().color(QPalette.ColorRole.Mid))  # white paper on white
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            # white paper on white: the line lies within the page, whole at a scale of 1.5 too
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         finally:
             painter.end()
 

@@ -21,6 +21,7 @@ from zoneplanner.app.readiness.rules import (
     set_district_rule,
     set_own_drill_rule,
 )
+from zoneplanner.domain.calendar.school_calendar import find_last_day
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import find_rule_conflicts
 from zoneplanner.domain.readiness.rule_edits import RuleChange, describe_rule_fields
@@ -225,9 +226,10 @@ class OwnRuleDialog(FormDialog):
         names |= {key: rule.text for key, rule in self._rules.items()}
         self.rule = make_choice_box(names, (_ELEMENT, ""), least_letters=40)
         self.text, self.citation = QLineEdit(), QLineEdit()
-        self.month, self.day = make_number_box(1, 12), make_number_box(1, 28)
+        self.month, self.day = make_number_box(1, 12), make_number_box(1, 31)
         self.month.setAccessibleName("Month")
         self.day.setAccessibleName("Day of the month")
+        self.month.valueChanged.connect(lambda one: self.day.setMaximum(find_last_day(one)))
         due = QWidget()
         make_row_layout(self.month, self.day, None, parent=due)
         pass_focus(due, self.month)

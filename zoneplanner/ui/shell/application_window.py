@@ -240,6 +240,8 @@ class ApplicationWindow(QStackedWidget):
             if check.repair.proven and not store.read_only:
                 how |= {"offer": "Put Back…", "on_offer": lambda: self._ask_repair(check.repair)}
             desk.notices.show_notice(text, **how)
+            if self.main is not None and self.main.desk is desk:
+                self.main.status.show_damage(text)
 
         def work(report: ProgressReport) -> "WholeCheck":
             return check_whole_project(

@@ -44,7 +44,7 @@ from zoneplanner.ui.widgets.style.theme import (
 
 _ROW_PX, _MOST_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 96, 104, 64
 _PEOPLE_PX = 232
-_PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 4, 14
+_PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 5, 14
 _MOST_LINE_PX = 20
 
 _HEAD_PX = 46
@@ -202,6 +202,8 @@ class _UnitHeader(QHeaderView):
             if row.color is not None:
                 bar = rect.adjusted(0, 1, _BAR_PX - rect.width(), 0)
                 painter.fillRect(bar, QColor(zone_color(row.color)))
+                painter.setPen(self.theme.color("muted"))  # a light one has no edge on white
+                painter.drawLine(bar.topRight(), bar.bottomRight())
             painter.setFont(make_strong_font())
             painter.setPen(self.theme.color("text"))
             room = rect.adjusted(_BAR_PX + 7, 1, -4, -1)

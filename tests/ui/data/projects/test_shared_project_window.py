@@ -344,7 +344,10 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
     assert planner.windowTitle().endswith("(read-only)")
     notices = planner.main.desk.notices
     assert "the readable part is shown: 4 sites, 1 plan, 2 zones" in notices.text.text()
-    notices.offer.click()
+    notices.hide()
+    assert "damaged" in planner.main.read_only_banner.text.text(), "it outlives the notice"
+    assert planner.main.status.saved.text() == "Damaged file"
+    planner.main.read_only_banner.restore.click()
     dialog = planner.main.findChild(BackupsDialog)
     assert isinstance(dialog, BackupsDialog)
     assert dialog.table.model().index(0, 2).data() == "4 sites; Plan; 1 edit, 0 entries"

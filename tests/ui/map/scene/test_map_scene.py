@@ -393,6 +393,34 @@ def test_pins_of_near_calls_lean_apart_and_no_plate_lies_over_a_pin(open_map: Op
     assert found[0][1] is not None
 
 
+@pytest.mark.parametrize("locked", ["r1c1", "r1c2"])
+def test_the_lock_of_a_school_is_not_under_the_symbol_beside_it(
+    open_map: Open, locked: str
+) -> None:
+    project = project_from("AAAA / AAAA / aaaa")
+    other = "r1c2" if locked == "r1c1" else "r1c1"
+    site = project.sites[locked]
+    m_px = 10.0
+    hand = open_map(moved(project, other, site.x_m + 8 * m_px, site.y_m + 8 * m_px))
+    hand.session.apply(
+        "Lock", lambda one: add_plan_lock(one, "plan", LockScope.SITE, locked, "trial")
+    )
+    view = hand.view
+    view.look_at(replace(view.viewpoint(), m_px=m_px, whole=False))
+    view.grab()
+    item, beside = view.map.sites[locked], view.map.sites[other]
+    assert item.look.marks == (site_coloring.LOCKED_MARK,)
+    away = item.look.size_px / 2 * 0.8 + 1
+    at = view.mapFromScene(item.pos()) + item.shift.toPoint() + QPoint(round(away), -round(away))
+    reach = beside.look.size_px / 2
+    middle = view.mapFromScene(beside.pos()) + beside.shift.toPoint()
+    assert (at - middle).manhattanLength() < 2 * reach, "else nothing could cover it"
+    picture = view.grab().toImage()
+    points = [at + QPoint(x, y) for x in (-3, 3) for y in (-1, 1)]
+    edge = {picture.pixelColor(one).name() for one in points}
+    assert edge == {THEMES["light"].color("text").name()}
+
+
 def measure_gray(item: CallItem | ResponseActionItem, theme: Theme) -> tuple[int, int]:
     """Return how far a mark is from the land it is on in gray, where it is farthest and in all."""
     picture = QImage(160, 80, QImage.Format.Format_Grayscale8)

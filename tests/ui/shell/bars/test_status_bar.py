@@ -51,6 +51,14 @@ def test_a_long_job_ends_in_an_ellipsis_and_its_cancel_stays_in_sight(window: Ma
     assert status.rect().contains(status.cancel.geometry()), "Cancel is cut off"
 
 
+def test_the_words_of_a_job_have_their_room_at_once(window: MainWindow) -> None:
+    """They were shortened beside free room until Qt laid the bar out, late in a busy window."""
+    job = window.status.job
+    for text in ("", "Making a backup", "Reading row 12,000 of 60,000"):
+        window.desk.jobs.status.emit("Importing", 0.5, text)
+        assert job.isVisible() and job.width() >= job.fontMetrics().horizontalAdvance(job.text())
+
+
 def test_what_is_wrong_is_set_in_bold_at_once(window: MainWindow) -> None:
     """The new style took the weight back until the next look, seconds later or never."""
     status, following = window.status, window.status.following

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
+from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX, THEMES, Icons
 
 
 def test_a_title_folds_its_section_away_by_mouse_and_by_keyboard(qtbot: QtBot) -> None:
@@ -37,3 +40,19 @@ def test_the_window_remembers_which_sections_are_open(
 def test_proposing_opens_its_section(window: MainWindow) -> None:
     window.desk.actions["propose"].trigger()
     assert window.optimizer.isVisible() and window.left.folds["optimizer"].opened
+
+
+def test_the_icon_of_a_button_keeps_off_its_word(looks: QApplication, qtbot: QtBot) -> None:
+    """The widest, a bell with its sound, touched it."""
+    action = QAction(Icons(THEMES["light"])("incident"), "Log an incident")
+    button = ActionButton(action)
+    qtbot.addWidget(button)
+    button.show()
+    picture = button.grab().toImage()
+    middle = range(6, picture.height() - 6)
+    ground = picture.pixel(picture.width() - 4, picture.height() // 2)
+    inked = [any(picture.pixel(x, y) != ground for y in middle) for x in range(picture.width())]
+    first = inked.index(True, 4)
+    told = "".join("#" if one else " " for one in inked[first:])
+    letter = told.index("#", ICON_PX - 2)
+    assert told[:letter].endswith(" " * GRID_PX), told

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.help.action_specs import ACTION_SPECS
-from zoneplanner.tokens import FONT_FAMILY, SIZES_PX, TEXT_ROLES
+from zoneplanner.tokens import FONT_FAMILY, SIZES_PX, TEXT_ROLES, ZONE_PALETTE
 from zoneplanner.ui.widgets.style import theme as looks
 from zoneplanner.ui.widgets.style.theme import ICON_GLYPHS, THEMES, Icons, Theme, load_program_icon
 
@@ -50,6 +50,20 @@ def test_the_three_themes_differ_and_are_found_by_name() -> None:
     assert looks.choose_theme("system").name in looks.THEMES
     assert THEMES["dark"].dark
     assert not THEMES["light"].dark
+
+
+@pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
+def test_the_swatch_of_each_zone_has_an_edge_on_the_ground_of_tables(
+    qapp: QApplication, theme: Theme
+) -> None:
+    """On white that of a yellow zone had none, and in the dark that of a black one."""
+    looks.apply_theme(qapp, theme)
+    for place in range(len(ZONE_PALETTE)):
+        swatch = looks.make_swatch_icon(place).pixmap(QSize(16, 16)).toImage()
+        middle = [swatch.pixelColor(x, swatch.height() // 2) for x in range(swatch.width())]
+        first = next(one for one in middle if one.alpha() == 255)
+        assert contrast(first.name(), theme.base) >= 4.5, place
+        assert QColor(ZONE_PALETTE[place]) in middle
 
 
 @pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)

@@ -1,6 +1,6 @@
 """Columns of text give way, so that the room ends at the edge of a column."""
 
-from PySide6.QtGui import QIcon, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QIcon, QPalette, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -85,3 +85,23 @@ def test_a_column_is_as_wide_as_what_stands_far_below(looks: QApplication, qtbot
     qtbot.addWidget(view)
     view.fit_columns()
     assert view.columnWidth(1) > view.fontMetrics().horizontalAdvance("In 128 school days")
+
+
+def test_the_line_below_the_titles_reaches_as_far_as_the_table(
+    looks: QApplication, qtbot: QtBot
+) -> None:
+    """It ended before the button for more columns."""
+    model = QStandardItemModel(3, 8)
+    model.setHorizontalHeaderLabels([f"A long title {at}" for at in range(8)])
+    view = TableView("Rows", lambda _: QIcon())
+    view.setModel(model)
+    view.resize(500, 300)
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitExposed(view)
+    view.fit_columns()
+    assert view.more.isVisible()
+    head = view.horizontalHeader()
+    picture, at = view.grab().toImage(), head.geometry()
+    line = {picture.pixel(x, at.bottom()) for x in range(at.left(), at.right() + 1)}
+    assert line == {looks.palette().color(QPalette.ColorRole.Mid).rgb()}

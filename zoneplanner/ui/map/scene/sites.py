@@ -1,6 +1,6 @@
 """Sites on the map: symbols, displaced until each can be seen and clicked, and their states."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -100,15 +100,18 @@ _SymbolRenderer = Callable[[SiteSymbol], QPixmap]
 class _SymbolCache:
     """The pictures of all looks seen so far in one theme."""
 
-    def __init__(self, theme: Theme, ratio: float) -> None:
+    def __init__(self, theme: Theme, ratio: float, *, only_marks: bool = False) -> None:
         self._theme = theme
         self._ratio = ratio
+        self._only_marks = only_marks
         self._made: dict[SiteSymbol, QPixmap] = {}
 
     def __call__(self, look: SiteSymbol) -> QPixmap:
         """Return a look's picture."""
         if look not in self._made:
-            self._made[look] = site_coloring.render_symbol(look, self._theme, self._ratio)
+            self._made[look] = site_coloring.render_symbol(
+                look, self._theme, self._ratio, only_marks=self._only_marks
+            )
         return self._made[look]
 
 
@@ -154,10 +157,47 @@ class SiteItem(MarkerItem):
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the symbol's picture on whole pixels."""
+        self.draw_picture(painter, world, self._pictures)
+
+    @property
+    def mark_z(self) -> float:
+        """How high its marks lie: above all symbols of its kind, ringed ones too."""
+        return self._base_z + 1.5
+
+    def draw_picture(self, painter: QPainter, world: QTransform, pictures: _SymbolRenderer) -> None:
+        """Draw a picture of the look on whole pixels."""
         reach = site_coloring.compute_symbol_reach_px(self.look)
         left = round(world.dx() + self.shift.x() - reach)
         top = round(world.dy() + self.shift.y() - reach)
-        painter.drawPixmap(left, top, self._pictures(self.look))
+        painter.drawPixmap(left, top, pictures(self.look))
+
+
+class _MarkItem(MarkerItem):
+    """The marks of one site, above the symbols of all: half a lock was under its neighbor."""
+
+    def __init__(self, of: SiteItem, marks: _SymbolRenderer) -> None:
+        super().__init__(of.pos(), 0)
+        self._of, self._marks, self._box = of, marks, of.boundingRect()
+        self._look = of.look
+
+    def follow(self) -> None:
+        """Take place, look and height of the site."""
+        of = self._of
+        if (of.boundingRect(), of.look) != (self._box, self._look):
+            self.prepareGeometryChange()
+            self._box, self._look = of.boundingRect(), of.look
+            self.update()
+        self.setPos(of.pos())
+        self.setZValue(of.mark_z)
+        self.setOpacity(of.opacity())
+
+    def boundingRect(self) -> QRectF:
+        """Span the symbol with its marks."""
+        return self._box
+
+    def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
+        """Draw the marks' picture on whole pixels, as the symbol is."""
+        self._of.draw_picture(painter, world, self._marks)
 
 
 _PICK_PX = 5.0
@@ -193,6 +233,8 @@ class SiteLayer(ItemLayer[SiteItem]):
     ) -> None:
         super().__init__(scene, frame, theme, ratio)
         self._pictures = _SymbolCache(theme, ratio)
+        self._mark_pictures = _SymbolCache(theme, ratio, only_marks=True)
+        self._marks: dict[str, _MarkItem] = {}
         self._grouped: frozenset[str] = frozenset()
         self._looks: dict[str, SiteSymbol] = {}
         self._stands = {True: (30.0, 1.0), False: (29.0, 1.0)}
@@ -210,7 +252,9 @@ class SiteLayer(ItemLayer[SiteItem]):
         """
         project, plan = reading.project, reading.plan
         what_if = plan.what_if if plan else {}
-        self.remove(set(self.items) - set(project.sites))
+        gone = set(self.items) - set(project.sites)
+        self.remove(gone)
+        self._place_marks(gone)
         marks, place = collect_site_marks(reading), how.coloring.place
         closed = {key for key, each in what_if.items() if each.patrolled is False}
         colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
@@ -234,6 +278,8 @@ class SiteLayer(ItemLayer[SiteItem]):
                 regroup |= bool(self._grouped) and ringed and not look.ring
         if regroup:
             self.move_apart(how.m_px)
+        else:
+            self._place_marks(self.items if only is None else only)
 
     def move_apart(self, m_px: float) -> None:
         """Move symbols aside that would lie on each other at a scale; of very many make groups."""
@@ -245,11 +291,25 @@ class SiteLayer(ItemLayer[SiteItem]):
         if len(items) > _MANY_SITES:
             items = self._group(items, m_px)
         if not items:
+            self._place_marks(self.items)
             return
         points = np.array([(item.x(), item.y()) for item in items]) / m_px
         radii = np.array([item.look.size_px / 2 + 1 for item in items])
         for item, (dx, dy) in zip(items, displace_symbols(points, radii).tolist(), strict=True):
             item.set_look(item.look, QPointF(round(dx), round(dy)), self._pictures)
+        self._place_marks(self.items)
+
+    def _place_marks(self, sites: Iterable[str | None]) -> None:
+        """Show the marks of the visible ones among some sites, and only theirs."""
+        for site in sites:
+            item = self.items.get(site or "")
+            if item is not None and item.look.marks and item.isVisible():
+                if item.site not in self._marks:
+                    self._marks[item.site] = _MarkItem(item, self._mark_pictures)
+                    self._scene.addItem(self._marks[item.site])
+                self._marks[item.site].follow()
+            elif site in self._marks:
+                self._scene.removeItem(self._marks.pop(site))
 
     def _group(self, items: list[SiteItem], m_px: float) -> list[SiteItem]:
         """Show sites of one color that crowd a place as one symbol with their count.

@@ -124,19 +124,34 @@ def compute_outline_reach_px(look: SiteSymbol) -> float:
     return look.size_px / 2 + _RING_GAP_PX + width + MAP_STYLE.ring_halo_px
 
 
-def render_symbol(look: SiteSymbol, theme: Theme, ratio: float) -> QPixmap:
-    """Paint a symbol once, sharp on a screen with this many device pixels to a pixel."""
+def render_symbol(
+    look: SiteSymbol, theme: Theme, ratio: float, *, only_marks: bool = False
+) -> QPixmap:
+    """Paint a symbol once, sharp on a screen with this many device pixels to a pixel.
+
+    Its marks are painted by themselves, since they lie above all symbols.
+    """
     reach = compute_symbol_reach_px(look)
 
     def draw(painter: QPainter) -> None:
         painter.translate(reach, reach)
-        paint_symbol(painter, look, theme)
+        if not only_marks:
+            _paint_body(painter, look, theme)
+            return
+        for mark in look.marks:
+            _MARK_PAINTERS[mark](painter, look.size_px / 2, theme)
 
     return render_picture(2 * reach, 2 * reach, ratio, draw)
 
 
 def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
-    """Paint a symbol around the painter's origin."""
+    """Paint a symbol around the painter's origin, and its marks."""
+    _paint_body(painter, look, theme)
+    for mark in look.marks:
+        _MARK_PAINTERS[mark](painter, look.size_px / 2, theme)
+
+
+def _paint_body(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
     radius, form = look.size_px / 2, MAP_STYLE.marks[look.shape]
     inner = form.signed if look.text else form.inner
     if look.ring:
@@ -160,8 +175,6 @@ def paint_symbol(painter: QPainter, look: SiteSymbol, theme: Theme) -> None:
     painter.strokePath(body, _edge(edge, look))
     if look.text:
         _text(painter, look)
-    for mark in look.marks:
-        _MARK_PAINTERS[mark](painter, radius, theme)
 
 
 def _edge(color: QColor, look: SiteSymbol) -> QPen:

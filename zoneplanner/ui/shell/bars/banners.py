@@ -31,11 +31,15 @@ class ReadOnlyBanner(MessageBanner):
         store = desk.session.store
         self._always, self._edits = explain_denied_log(store), explain_denied_edit(store)
         self.open_button = compact_button("Open it there")
-        super().__init__(desk.icons, self.open_button, icon="info", name="Read-only")
-        self.open_button.setVisible(bool(store.shared_to))
+        self.restore = compact_button("Backups…", do=desk.actions["backups"].trigger)
+        icon, role = ("error", "late") if store.damaged else ("info", "accent")
+        buttons = (self.open_button, self.restore)
+        super().__init__(desk.icons, *buttons, icon=icon, role=role, name="Read-only")
+        self.open_button.setVisible(bool(store.shared_to) and not store.damaged)
+        self.restore.setVisible(store.damaged)
         self.text.setText(self._edits)
         self.show_workspace("")
-        if not store.shared_to:
+        if not store.shared_to or store.damaged:
             return
         address = parse_location(store.shared_to)
         assert isinstance(address, ServerAddress)

@@ -22,7 +22,7 @@ from zoneplanner.analysis.geometry.land_index import CrossStreets, build_cross_s
 from zoneplanner.analysis.travel.travel_model import describe_travel_source
 from zoneplanner.app.log.activity_feed import list_activity, sum_up_activity
 from zoneplanner.app.plans.manual_assignment import RedrawnZones
-from zoneplanner.app.projects.sharing_status import describe_unsent_entries
+from zoneplanner.app.projects.sharing_status import describe_unsent_entries, explain_denied_edit
 from zoneplanner.app.session.external_edits import list_external_details
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.changes import EditKind
@@ -178,7 +178,7 @@ class RemoteChangesPoller(QObject):
 
 _LINE_PX, _BAR_PX, _BAR_HIGH_PX, _LEAST_JOB_PX = 24, 96, 6, 80
 _STEPS = 1000
-_NOT_SAVED = "Nothing is being saved"
+_NOT_SAVED, _DAMAGED = "Nothing is being saved", "Damaged file"
 _STALE = (
     "The project file was replaced, moved or disconnected while it was open. Save a Copy saves "
     "this window’s data to a new file."
@@ -210,6 +210,7 @@ class StatusBar(QStatusBar):
         self._desk = desk
         self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
         self._streets: tuple[tuple[Feature, ...], CrossStreets] | None = None
+        self._damage = explain_denied_edit(desk.session.store) if desk.session.store.damaged else ""
         self.setSizeGripEnabled(False)
         self.setFixedHeight(_LINE_PX)
         self.saved = PlainTextLabel()
@@ -243,6 +244,11 @@ class StatusBar(QStatusBar):
         self._refresh()
         self._show_travel()
 
+    def show_damage(self, text: str) -> None:
+        """Keep saying that the project is damaged, also once its notice is closed."""
+        self._damage = text
+        self._refresh()
+
     def point_at(self, x_m: float, y_m: float) -> None:
         """Show where the pointer is, in degrees and from the nearest main streets."""
         if self._lonlat is None:
@@ -273,10 +279,11 @@ class StatusBar(QStatusBar):
         saved = f"Saved {time}" if time else "All saved"
         stale = session.store.stale
         unsent = _NOT_SAVED if stale else describe_unsent_entries(session.store)
-        self.saved.setText(unsent or saved)
-        _mark_problem(self.saved, on=bool(unsent))
-        waits = _STALE if stale else _WAITS
-        self.saved.setToolTip(waits if unsent else "Every step is saved as you make it.")
+        told = ", ".join(filter(None, (_DAMAGED if self._damage else "", unsent)))
+        self.saved.setText(told or saved)
+        _mark_problem(self.saved, on=bool(told))
+        why = (self._damage, (_STALE if stale else _WAITS) if unsent else "")
+        self.saved.setToolTip(" ".join(filter(None, why)) or "Every step is saved as you make it.")
 
     def _show_travel(self) -> None:
         session = self._desk.session
@@ -306,6 +313,8 @@ class StatusBar(QStatusBar):
             self.bar.setValue(round(fraction * _STEPS))
         for widget in (self.job, self.bar, self.cancel):
             widget.show()
+        if (layout := self.layout()) is not None:  # a busy window paints before Qt lays out anew
+            layout.activate()
 
     def _idle(self) -> None:
         for widget in (self.job, self.bar, self.cancel):

@@ -265,10 +265,11 @@ class MessageBanner(Banner):
         icons: Callable[..., QIcon],
         *buttons: QPushButton,
         icon: str,
+        role: str = "accent",
         name: str,
     ) -> None:
         super().__init__()
-        self._icons, self._icon = icons, icon
+        self._icons, self._icon, self._role = icons, icon, role
         self.setObjectName("band")
         self.setAccessibleName(name)
         self._sign, self.text = QLabel(), WrappedLabel()
@@ -278,7 +279,7 @@ class MessageBanner(Banner):
 
     def paint_sign(self) -> None:
         """Take the sign in the colors of the present theme."""
-        self._sign.setPixmap(self._icons(self._icon, "accent").pixmap(ICON_PX, ICON_PX))
+        self._sign.setPixmap(self._icons(self._icon, self._role).pixmap(ICON_PX, ICON_PX))
 
     def show_text(self, text: str) -> None:
         """Say a sentence, to a screen reader too."""
@@ -442,6 +443,7 @@ class ActionButton(QPushButton):
     def __init__(self, action: QAction, text: str = "") -> None:
         super().__init__()
         self._action, self._own_text = action, text
+        self.setIconSize(QSize(ICON_PX + GRID_PX, ICON_PX))  # free room beside the widest icons
         self.setAutoDefault(False)
         self.clicked.connect(self._do)
         action.changed.connect(self._follow)

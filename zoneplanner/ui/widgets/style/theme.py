@@ -301,6 +301,16 @@ class _GlyphFont:
         return path.translated(-wide / 2, (self._font.ascent() - self._font.descent()) / 2)
 
 
+def _draw_icon(engine: QIconEngine, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+    drawn = QPixmap(size)
+    if drawn.isNull():  # where a widget has no room at all
+        return drawn
+    drawn.fill(Qt.GlobalColor.transparent)
+    with QPainter(drawn) as painter:
+        engine.paint(painter, QRect(QPoint(), size), mode, state)
+    return drawn
+
+
 class _GlyphIconEngine(QIconEngine):
     """Draws one outline at any size; ``ink`` gives its color as it is now, also of a shut one."""
 
@@ -319,13 +329,7 @@ class _GlyphIconEngine(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Return the outline as a picture on nothing."""
-        drawn = QPixmap(size)
-        if drawn.isNull():  # where a widget has no room at all
-            return drawn
-        drawn.fill(Qt.GlobalColor.transparent)
-        with QPainter(drawn) as painter:
-            self.paint(painter, QRect(QPoint(), size), mode, state)
-        return drawn
+        return _draw_icon(self, size, mode, state)
 
     def clone(self) -> "_GlyphIconEngine":
         """Return an engine that draws the same."""
@@ -367,19 +371,43 @@ def load_program_icon() -> QIcon:
     return QIcon(str(resources_dir() / "icon.svg"))
 
 
-_SIDE_PX = 16
-_SCALE = 2
+_SWATCH_RADIUS_PX = 3.0
+
+
+def paint_swatch(painter: QPainter, box: QRectF, place: int, palette: QPalette) -> None:
+    """Paint the swatch of a zone by its place in the palette of zones.
+
+    A light one has no edge on white, and a dark one none in the dark: a line parts it from both.
+    """
+    with QPainterStateGuard(painter):
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.setBrush(QColor(zone_color(place)))
+        inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(inner, _SWATCH_RADIUS_PX, _SWATCH_RADIUS_PX)
+
+
+class _SwatchIconEngine(QIconEngine):
+    """Draws the swatch of a zone in the palette of now, the same where it is shut."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__()
+        self._place = place
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Paint the swatch within a rectangle."""
+        box = QRectF(rect).adjusted(2, 2, -2, -2)
+        paint_swatch(painter, box, self._place, QGuiApplication.palette())
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Return the swatch as a picture on nothing."""
+        return _draw_icon(self, size, mode, state)
+
+    def clone(self) -> "_SwatchIconEngine":
+        """Return an engine that draws the same."""
+        return _SwatchIconEngine(self._place)
 
 
 def make_swatch_icon(place: int) -> QIcon:
     """Return the swatch of a zone by its place in the palette, the same where it is shut."""
-
-    def draw(painter: QPainter) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(zone_color(place)))
-        painter.drawRoundedRect(2, 2, _SIDE_PX - 4, _SIDE_PX - 4, 3, 3)
-
-    picture = render_picture(_SIDE_PX, _SIDE_PX, _SCALE, draw)
-    icon = QIcon(picture)
-    icon.addPixmap(picture, QIcon.Mode.Disabled)
-    return icon
+    return QIcon(_SwatchIconEngine(place))

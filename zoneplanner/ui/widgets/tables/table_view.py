@@ -14,12 +14,12 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QIcon,
@@ -45,8 +45,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.tokens import zone_color
-from zoneplanner.ui.widgets.style.theme import fade_color
+from zoneplanner.ui.widgets.style.theme import fade_color, paint_swatch
 from zoneplanner.ui.widgets.tables.table_model import (
     KEY_ROLE,
     MARK_ROLE,
@@ -203,7 +202,7 @@ class CellDelegate(QStyledItemDelegate):
             self._light(painter, rect, palette, edge=index.column() == 0)
         area = rect.adjusted(_INSET_PX, 0, -_INSET_PX, 0)
         if cell.zone is not None or cell.mark:
-            self._sign(painter, area, cell)
+            self._sign(painter, area, cell, palette)
             area.setLeft(area.left() + _SWATCH_PX + _SIGN_GAP_PX)
         if cell.text:
             painter.setPen(palette.color(QPalette.ColorGroup.Active, role))
@@ -223,7 +222,7 @@ class CellDelegate(QStyledItemDelegate):
         if edge:
             painter.fillRect(rect.left(), rect.top(), _LIT_EDGE_PX, rect.height(), accent)
 
-    def _sign(self, painter: QPainter, area: QRect, cell: TableCell) -> None:
+    def _sign(self, painter: QPainter, area: QRect, cell: TableCell, palette: QPalette) -> None:
         """Draw the swatch or the mark at the left of the cell."""
         box = QRect(0, 0, _SWATCH_PX, _SWATCH_PX)
         box.moveCenter(area.center())
@@ -231,14 +230,7 @@ class CellDelegate(QStyledItemDelegate):
         if cell.zone is None:
             self._icon(cell.mark or "").paint(painter, box.adjusted(-2, -2, 2, 2))
             return
-        painter.save()
-        try:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(zone_color(cell.zone)))
-            painter.drawRoundedRect(box, 3, 3)
-        finally:
-            painter.restore()
+        paint_swatch(painter, QRectF(box), cell.zone, palette)
 
 
 class _TableHeader(QHeaderView):
@@ -258,6 +250,14 @@ class _TableHeader(QHeaderView):
         """End sizing by hand."""
         super().mouseReleaseEvent(event)
         self.held = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the line below the titles as far as the table reaches: past the last column too."""
+        super().paintEvent(event)
+        port = self.viewport()
+        with QPainter(port) as painter:
+            color = self.palette().color(QPalette.ColorRole.Mid)
+            painter.fillRect(0, port.height() - 1, port.width(), 1, color)
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, logicalIndex: int) -> None:
         """Put a space behind each line of a title at the right."""
@@ -475,7 +475,7 @@ class TableView(QTableView):
         self.more.setText(f"+{hidden} ▾")
         self.more.setToolTip(f"Columns: no room for {hidden} more. Choose which ones to show.")
         head = self._head.geometry()
-        self.more.setGeometry(head.right() - _MORE_PX + 1, head.top(), _MORE_PX, head.height())
+        self.more.setGeometry(head.right() - _MORE_PX + 1, head.top(), _MORE_PX, head.height() - 1)
         self.more.raise_()
 
     def _offer_columns(self, at: QPoint) -> None:
