@@ -77,7 +77,7 @@ def test_is_this_plan_balanced(first_screen: Callable[[str], MainWindow]) -> Non
     window = first_screen("plan")
     row = first_row(window.figures.view)
     assert row[0] == "Largest deviation" and row[1].endswith("%")
-    assert in_sight(window.figures.moved) and "±10%" in window.figures.moved.text()
+    assert in_sight(window.figures.balance) and "±10%" in window.figures.balance.text()
 
 
 def test_who_serves_this_school(first_screen: Callable[[str], MainWindow]) -> None:

@@ -29,8 +29,9 @@ def explain_denied_log(store: Store) -> str:
 def _explain_read_only(store: Store) -> str:
     if not store.read_only:
         return render_message("may_only_look", {"role": store.role})
-    kind = ".damaged" if store.damaged else ".copy" if store.shared_to else ""
-    return render_message(f"reading_only{kind}", {})
+    if store.damaged:
+        return render_message("reading_only.damaged", {})
+    return render_message("reading_only.copy" if store.shared_to else "reading_only", {})
 
 
 def describe_shared_project(session: Session, present: Sequence[PresentDesk]) -> str:

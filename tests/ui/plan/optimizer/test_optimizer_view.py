@@ -109,7 +109,9 @@ def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
         assert find_places() == places or not body.busy, "while it goes on"
         seen.append(body.found.table.rowCount())
         qtbot.wait(1)
-    qtbot.wait(200)  # the figures above list what changed
+    qtbot.wait(200)  # the figures list what changed
+    assert window.figures.zone_table.rowCount()
+    assert find_places() == places, "it is listed where it moves nothing"
     assert find_places(body) == inside and max([*seen, body.found.table.rowCount()]) > 0
     assert body.start_button.hasFocus() and body.start_button.visibleRegion().boundingRect()
 

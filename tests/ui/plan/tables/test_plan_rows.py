@@ -20,6 +20,7 @@ from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.map.compare.zone_transfers import summarize_comparison
 from zoneplanner.ui.plan.tables.checks_table import build_check_rows
 from zoneplanner.ui.plan.tables.figures_panel import (
+    build_changed_rows,
     build_figure_rows,
     describe_demand_change,
     summarize_moves,
@@ -93,7 +94,7 @@ def test_problems_come_before_notes_and_name_their_zone(session: Session) -> Non
 def test_figures_show_before_after_and_change(session: Session) -> None:
     before = session.state
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    rows = {row.name: row for row in build_figure_rows(before, session.state)}
+    rows = {row.name: row for row in build_changed_rows(before, session.state)}
     assert rows["A deviation"].span == "0.0 → −25.0%".replace("0.0 →", "+0.0 →")
     assert rows["A deviation"].difference == "▼ −25.0"
     assert rows["A deviation"].verdict == "worse"
@@ -148,7 +149,7 @@ def test_a_deviation_nearer_zero_rises_as_it_is_shown(session: Session) -> None:
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     before = session.state
     session.apply("Back", lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
-    row = {row.name: row for row in build_figure_rows(before, session.state)}["A deviation"]
+    row = {row.name: row for row in build_changed_rows(before, session.state)}["A deviation"]
     assert (row.difference, row.verdict) == ("▲ +25.0", "better")
 
 

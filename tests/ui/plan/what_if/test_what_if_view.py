@@ -62,7 +62,7 @@ def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
     assert not window.what_if_banner.isHidden()
     assert window.site_card.facts.value("load") == "Closed in this what-if"
     assert window.map.map.sites["r1c1"].isVisible()
-    assert window.figures.table.row(0).span == "88 → 70"
+    assert window.figures.zone_table.row(0).span == "88 → 70"
     assert window.desk.actions["close_site"].text() == "What If: Open Site"
     window.desk.actions["close_site"].trigger()
     assert window.what_if_banner.isHidden()

@@ -68,24 +68,33 @@ class _FigureRow:
 
 
 def build_figure_rows(before: ProjectState | None, after: ProjectState) -> list[_FigureRow]:
-    """Return the figures of the plan and of the zones that differ, with their differences."""
+    """Return the figures of the plan, with their differences."""
     if after.figures is None or after.plan is None:
         return []
     old = before.figures if before is not None else None
     rows: list[_FigureRow] = []
     judged = not (before and _differs_in_demand(before, after))
+    for key in _PLAN_FIGURES:
+        name = _NAMES.get(key, MEASURES[key].name)
+        rows.append(_row(key, name, _value(old, key), getattr(after.figures, key), judged))
+    return rows
+
+
+def build_changed_rows(before: ProjectState | None, after: ProjectState) -> list[_FigureRow]:
+    """Return unassigned sites, and load and deviation of the zones whose sites differ."""
+    if after.figures is None or after.plan is None:
+        return []
+    old, rows = before.figures if before is not None else None, list[_FigureRow]()
+    judged = not (before and _differs_in_demand(before, after))
+    missing = len(after.figures.unassigned)
+    missed = len(old.unassigned) if old is not None else None
+    if missing or missed:
+        rows.append(_row("unassigned", MEASURES["unassigned"].name, missed, missing, judged))
     for zone in _list_touched_zones(before, after):
         now = after.figures.zones[zone]
         was = old.zones.get(zone) if old is not None else None
         for key, name in (("load_min", "load"), ("deviation", "deviation")):
             rows.append(_row(key, f"{zone} {name}", _value(was, key), getattr(now, key), judged))
-    for key in _PLAN_FIGURES:
-        name = _NAMES.get(key, MEASURES[key].name)
-        rows.append(_row(key, name, _value(old, key), getattr(after.figures, key), judged))
-    missing = len(after.figures.unassigned)
-    missed = len(old.unassigned) if old is not None else None
-    if missing or missed:
-        rows.append(_row("unassigned", MEASURES["unassigned"].name, missed, missing, judged))
     return rows
 
 
@@ -206,7 +215,8 @@ _FIGURE_COLUMNS = (
            cell_tip=_change_tip),
 )  # fmt: skip
 
-_CHANGE = 2
+_CHANGE, _BALANCE_LINES = 2, 2
+_BELOW = "What changed, and what is possible"
 _COMPARED_WITH = {
     "step": "Compared with the previous step",
     "force": "Compared with the plan in force",
@@ -214,10 +224,10 @@ _COMPARED_WITH = {
 
 
 class PlanFiguresPanel(QWidget):
-    """A row a figure; the zones that the change touched come last.
+    """A row a figure, and below whether the zones are balanced.
 
-    A gesture may take rows away and bring them back at each frame: the room stays meanwhile, so
-    that nothing below it moves.
+    What comes, goes and grows with a change stands ``below`` all other sections, so that nothing
+    moves: the zones that it touched, what moved, and how much better is possible.
     """
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
@@ -231,34 +241,44 @@ class PlanFiguresPanel(QWidget):
         self.title = make_section_label("")
         self.against = make_choice_box(_COMPARED_WITH, name="Compare with")
         self.against.currentIndexChanged.connect(lambda _: self._refresh())
-        self.table = TableModel(_FIGURE_COLUMNS, lambda row: row.name, self)
-        self.view = FittedTableView("Figures before and after", desk.icons)
-        self.view.setModel(self.table)
-        self.view.setSortingEnabled(False)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        head = self.view.horizontalHeader()
-        head.setStretchLastSection(False)
-        head.setMinimumSectionSize(24)
-        head.setDefaultSectionSize(24)
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.moved, self.proof = make_muted_label(), make_muted_label()
+        self.table, self.view = self._make_table("Figures before and after")
+        self.zone_table, self.zone_view = self._make_table("Zones before and after")
+        self.balance, self.moved, self.proof = (make_muted_label() for _ in range(3))
+        self.balance.setMinimumHeight(_BALANCE_LINES * self.balance.fontMetrics().lineSpacing())
+        self.balance.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.proof.setToolTip(
             "A search showed the shortest drive that a plan could have under all rules. Load is "
             "planned visits and expected calls, in minutes a day."
         )
-        make_column_layout(self, self.title, self.against, self.view, self.moved, self.proof, None)
+        make_column_layout(self, self.title, self.against, self.view, self.balance, None)
+        self.below, self._details = QWidget(), QWidget()
+        title = make_section_label(_BELOW)
+        make_column_layout(self._details, title, self.moved, self.proof, self.zone_view)
+        make_column_layout(self.below, self._details, margin_px=0)
         desk.bridge.changed.connect(self._step)
         desk.bridge.previewed.connect(self._begin_gesture)
-        desk.bridge.preview_followed.connect(self._follow_gesture)
+        desk.bridge.preview_followed.connect(self._refresh)
         self._refresh()
+
+    def _make_table(self, name: str) -> tuple[TableModel, FittedTableView]:
+        table = TableModel(_FIGURE_COLUMNS, lambda row: row.name, self)
+        view = FittedTableView(name, self._desk.icons)
+        view.setModel(table)
+        view.setSortingEnabled(False)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        head = view.horizontalHeader()
+        head.setStretchLastSection(False)
+        head.setMinimumSectionSize(24)
+        head.setDefaultSectionSize(24)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        return table, view
 
     def _step(self, event: SessionChange) -> None:
         cancelled = self._start is event.after
         self._start = None
         if not cancelled and event.before is not event.after:
-            self.view.least_rows = 0
             old, new = event.before.plan, event.after.plan
             follows = old is not None and new is not None and old.uid in (new.uid, new.parent)
             self._step_before = event.before if follows else None
@@ -268,33 +288,27 @@ class PlanFiguresPanel(QWidget):
         if self._start is None:
             self._start = event.before
 
-    def _follow_gesture(self) -> None:
-        self._refresh()
-        self.view.least_rows = max(self.view.least_rows, self.table.rowCount())
-
     def _refresh(self) -> None:
         after = self._desk.session.state
         before = self._before()
         name = after.plan.name if after.plan else ""
         self.title.setText(f"Figures of “{name}”")
-        self.table.show(build_figure_rows(before, after))
-        if self.view.isColumnHidden(_CHANGE) is not (before is None):
-            self.view.setColumnHidden(_CHANGE, before is None)
-        self.view.make_room(first=1, only_wider=True)
-        for part in (
-            self.title,
-            self.against,
-            self.view,
-        ):  # without a plan the list of plans says it
-            part.setVisible(after.plan is not None)
-        said = (
-            describe_balance(after),
-            summarize_moves(before, after, self._desk.session.formats),
-            describe_demand_change(before, after),
-        )
-        moved = " ".join(filter(None, said))
-        self.moved.setText(moved)
-        self.moved.setVisible(bool(moved or self.view.least_rows))
+        zones = build_changed_rows(before, after)
+        rows = ((self.table, self.view, build_figure_rows(before, after)),)
+        for table, view, shown in (*rows, (self.zone_table, self.zone_view, zones)):
+            table.show(shown)
+            if view.isColumnHidden(_CHANGE) is not (before is None):
+                view.setColumnHidden(_CHANGE, before is None)
+            view.make_room(first=1, only_wider=True)
+        for part in (self.title, self.against, self.view):
+            part.setVisible(after.plan is not None)  # without a plan the list of plans says it
+        self.balance.setText(describe_balance(after))
+        self.balance.setVisible(after.plan is not None)
+        moved = summarize_moves(before, after, self._desk.session.formats)
+        said = " ".join(filter(None, (moved, describe_demand_change(before, after))))
+        self.moved.setText(said)
+        self.moved.setVisible(bool(said))
+        self.zone_view.setVisible(bool(zones))
         proof = after.proof or self._bound_plan(after)
         text = ""
         if proof is not None:  # it holds at one demand: how the zones stand at others is beside it
@@ -304,6 +318,7 @@ class PlanFiguresPanel(QWidget):
             text = f"{summarize_proof(proof.gap)} {stands}"
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
+        self._details.setVisible(bool(said or text or zones))
 
     def _judge_sensitivity(self, state: ProjectState) -> tuple[PlanAtDemand, ...]:
         """Judge the plan at each demand; no drag changes what the demands come to at a school."""

@@ -85,8 +85,9 @@ class LazyPanels:
 class WorkPanel(QWidget):
     """Sections above each other, each with a title under a fold of its own.
 
-    They scroll; the ``head`` of a section does not, and stands above them, nor does its ``foot``
-    below. ``folded`` tells that one was opened, whose content is made by then, or folded away.
+    They scroll, and so does what a section has ``below`` them all, where it moves nothing as it
+    grows. The ``head`` of a section does not, and stands above them, nor does its ``foot`` below.
+    ``folded`` tells that one was opened, whose content is made by then, or folded away.
     """
 
     folded = Signal()
@@ -115,7 +116,8 @@ class WorkPanel(QWidget):
     def parts(self) -> list[QWidget]:
         """The sections with their folds, from above."""
         panels = [panel for _, panel in self.sections]
-        parts = [*self.folds.values(), *panels]
+        ends = [end for own in self._ends.values() for end in own]
+        parts = [*self.folds.values(), *panels, *ends]
         return sorted(
             (part for part in parts if self._rows.indexOf(part) >= 0), key=self._rows.indexOf
         )
@@ -144,6 +146,9 @@ class WorkPanel(QWidget):
             if (part_beside := getattr(panel, end, None)) is not None:
                 self._ends.setdefault(name, []).append(part_beside)
                 rows.addWidget(part_beside)
+        if (below := getattr(panel, "below", None)) is not None:
+            self._ends.setdefault(name, []).append(below)
+            self._rows.insertWidget(self._rows.count() - 1, below)
         if name == "console":
             panel.new.left.connect(self._view.setFocus)  # type: ignore[attr-defined]
         if isinstance(panel, LocksPanel):
