@@ -47,10 +47,13 @@ def main() -> int:
     pins = dict(re.findall(r"(?m)^([\w.-]+)==([^\s;\\]+)", text))
     weak, unasked = judge_pins(pins, ask_pypi)
     for pin, known in weak.items():
-        print(f"known weakness: {pin}: {', '.join(known)}")
+        print(f"known vulnerability: {pin}: {', '.join(known)}")
     for pin in unasked:
-        print(f"not asked: {pin}")
-    print(f"{len(pins)} pins, {len(pins) - len(unasked)} asked, {len(weak)} with known weaknesses")
+        print(f"no answer: {pin}")
+    print(
+        f"{len(pins)} pins, {len(pins) - len(unasked)} with an answer, "
+        f"{len(weak)} with known vulnerabilities"
+    )
     return bool(weak or unasked)
 
 

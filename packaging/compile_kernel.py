@@ -40,4 +40,4 @@ def compile_kernel(source: Path = SOURCE) -> Path | None:
 
 
 if __name__ == "__main__":
-    print(compile_kernel() or "no compiler at hand, or it failed: plans are made in Python")
+    print(compile_kernel() or "There is no compiler, or it failed, so plans are made in Python.")

@@ -58,4 +58,4 @@ def _make_font(source: Path, weight: int, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(*make_paper_fonts() or ["fontTools is missing: printed pages are set in DejaVu Sans"])
+    print(*make_paper_fonts() or ["fontTools is missing, so printed pages use DejaVu Sans."])

@@ -29,7 +29,7 @@ def check_certificate(data: Any) -> dict[str, Any]:
     """Return ``ok``, ``cost``, ``bound``, ``gap``, what is ``unchecked``, and ``findings``."""
     verdict: dict[str, Any] = {"ok": False, **dict.fromkeys(("cost", "bound", "gap", "unchecked"))}
     try:
-        _require(data["certificate"] in COST_UNITS, "This is a certificate of another version.")
+        _require(data["certificate"] in COST_UNITS, "This certificate is from another version.")
         _require(data["instance"] == hash_instance(data["groups"]), "It is for another district.")
         verdict["unchecked"] = {str(k): str(goal) for k, goal in data.get("unchecked", {}).items()}
         cost, bound = measure_certificate(data)
@@ -83,7 +83,7 @@ def _check_group(group: dict[str, Any], tolerance: Fraction) -> tuple[int, int]:
         members = [site for site in range(n) if plan[site] == zone]
         held = sum(1 << site for site in members)
         joined = bool(held) and _reach(near, members[0], held) == held
-        _require(joined, f"Zone {name} is in pieces.")
+        _require(joined, f"Zone {name} is not connected.")
         own = min(sum(cost[site][post] for site in members) for post in members)
         total += own
         if zone in closed:
@@ -94,7 +94,7 @@ def _check_group(group: dict[str, Any], tolerance: Fraction) -> tuple[int, int]:
             even = lower <= sum(load[site] for site in members) <= upper
             _require(even, f"The load of zone {name} is outside the tolerance.")
     _require(all(0 <= zone < zones for zone in plan), "A site has no zone.")
-    _require(all(plan[at] == zone for at, zone in locked.items()), "A lock is broken.")
+    _require(all(plan[at] == zone for at, zone in locked.items()), "The plan breaks a lock.")
     free = [site for site in range(n) if plan[site] not in closed]
     locks = [sum(1 << site for site in free if locked.get(site) == zone) for zone in range(zones)]
     aim = group.get("target", total)  # version 1 has one branch

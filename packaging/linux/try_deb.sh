@@ -43,10 +43,10 @@ if [ -n "$earlier" ]; then
     inside zoneplanner backup "$project"
     before=$(data)
 fi
-echo "== installed, nothing asked"
+echo "== installed without a question"
 install "$package"
 inside du -sm /usr/lib/zoneplanner
-echo "$(find "$root/usr/lib/zoneplanner/licenses" -type f | wc -l) texts of licenses"
+echo "$(find "$root/usr/lib/zoneplanner/licenses" -type f | wc -l) license texts"
 if [ -n "$earlier" ]; then
     [ "$before" = "$(data)" ] || fail "an upgrade changed what is the user's"
     inside zoneplanner verify "$project"
@@ -65,7 +65,7 @@ for project in "$@"; do
     inside zoneplanner coverage /home/user/Documents/older.gpkg >/dev/null || [ $? = 1 ]
 done
 
-echo "== the window, by keys and mouse: a dispatcher's day; what it asks of the network"
+echo "== a dispatcher's day in the window, with keys and mouse, and its network connections"
 trace="strace -D -f --seccomp-bpf -qq -A -e trace=connect -o $kept/connects"
 (cd "$here" && TMPDIR=$work ZONEPLANNER_PROGRAM="$trace chroot $root zoneplanner" \
     .venv/bin/python -m pytest -q -m long --basetemp "$work/story" tests/stories/test_dispatcher_day.py)
@@ -79,4 +79,4 @@ install "$package"
 inside apt-get purge -y -qq zoneplanner >/dev/null
 [ ! -e "$root/usr/lib/zoneplanner" ] || fail "the program is still there"
 [ "$before" = "$(data)" ] || fail "a removal changed what is the user's"
-echo "The program is gone; $(data | wc -l) files of the user are as they were."
+echo "The program is removed; the user's $(data | wc -l) files are unchanged."

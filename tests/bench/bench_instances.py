@@ -39,8 +39,8 @@ FEW = 300
 """Sites up to which programs are asked that look at each pair of them: all but one."""
 WITHOUT_PAIRS = ("GerryChain",)
 PEERS_HEAD = """
-Other programs, {limit:g} s once where they keep a limit; seconds on the wall (of processor). Loads
-beyond the tolerance, zones in pieces and another number of zones break the rules.
+Other programs, {limit:g} s once where they keep a limit; seconds of wall-clock time (processor
+time). Loads beyond the tolerance, zones in pieces and another number of zones break the rules.
 
 | district | program | above the lowest cost | worst load | zones in pieces | took |
 |---|---|---|---|---|---|"""
@@ -171,7 +171,7 @@ def measure_peer(one: Instance, name: str, limit_s: float, least: float) -> str:
     if missing(*needed):
         return f"{start}not installed | | | |"
     if name not in WITHOUT_PAIRS and len(one.spots) > FEW:
-        return f"{start}not asked: {len(one.spots) ** 2:,} pairs | | | |"
+        return f"{start}not run: {len(one.spots) ** 2:,} pairs | | | |"
     ours, theirs = multiprocessing.Pipe(duplex=False)
     problem = one.build()
     process = multiprocessing.get_context("fork").Process(
@@ -237,7 +237,7 @@ def main() -> None:
     load = f"load {os.getloadavg()[0]:.1f}"
     say(
         f"{datetime.now(UTC):%Y-%m-%d}, kernel {describe_kernel()}, {load}: {asked.seeds} seeds, "
-        f"{asked.limit:g} s each on the wall.\n"
+        f"{asked.limit:g} s of wall-clock time each.\n"
     )
     say(
         "| district | sites / zones | lowest cost | first plan above it | plan: mean, worst | "

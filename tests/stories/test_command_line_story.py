@@ -228,7 +228,7 @@ def test_the_front_page_leads_from_nothing_to_a_map_for_the_public(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     front = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    start = front[front.index("From nothing to a map") : front.index("## What it does")]
+    start = front[front.index("To make a map for the public") : front.index("## What it does")]
     commands = re.findall(r"^    zoneplanner (.+)$", start, re.MULTILINE)
     assert [one.split()[0] for one in commands] == [
         *("new", "plan", "adopt", "log", "coverage", "publish")

@@ -58,7 +58,7 @@ class Assumptions:
         ):
             for level, value in table.items():
                 yield f"{title}, {level}", value
-        yield "Calls per 1,000 students a day", self.calls_per_1000
+        yield "Calls per day per 1,000 students", self.calls_per_1000
         yield "Service, minutes", self.service_min
         yield "Students where enrollment is missing", self.missing_enrollment
         yield "Street factor", self.axis_factor

@@ -152,8 +152,11 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
     if numbers is not None:
         more = [
             ("Students", f"{numbers.students:,}"),
-            ("Load", f"{numbers.load_min:.0f} min a day, {_describe_deviation(numbers.deviation)}"),
-            ("Drive", f"{numbers.drive_min:.0f} min a day"),
+            (
+                "Load",
+                f"{numbers.load_min:.0f} min per day, {_describe_deviation(numbers.deviation)}",
+            ),
+            ("Drive", f"{numbers.drive_min:.0f} min per day"),
         ]
     return ZoneSummary(
         zone=zone,

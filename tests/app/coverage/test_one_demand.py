@@ -56,7 +56,7 @@ def demands(session: Session) -> dict[str, float]:
     handout = collect_handout(session, "staff")
     printed = sum(
         int(minutes)
-        for minutes in re.findall(r"Load\s+(\d+) min a day", pdf_text(build_atlas(handout)))
+        for minutes in re.findall(r"Load\s+(\d+) min per day", pdf_text(build_atlas(handout)))
     )
     stands = judge_plan_at_range(state.project, state.plan, state.basis)
     gap = find_demand_gap(session)

@@ -91,7 +91,7 @@ def test_a_plan_of_tomorrow_gives_no_zone_its_unit_this_evening(session: Session
 
 def test_open_hours_are_not_told_by_site(session: Session) -> None:
     row = compute_observed_coverage(session, by="site")[0]
-    assert row.figures["open_zone_h"].why == "shown by unit, by zone or for all, not in these rows"
+    assert row.figures["open_zone_h"].why == "shown only by unit, by zone or in the total"
 
 
 def test_sites_are_colored_by_whether_their_unit_is_staffed_and_zones_told_by_whom(

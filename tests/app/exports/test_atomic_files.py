@@ -47,7 +47,7 @@ def test_a_set_makes_its_folders_and_leaves_other_files_alone(tmp_path: Path) ->
 def test_a_set_that_fails_at_its_last_file_leaves_the_first_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "map.html").write_text("old")
     (tmp_path / "data").write_text("a file where the folder should be")
-    with refused("cannot_write.into_folder", reason="a file of that name is in the way"):
+    with refused("cannot_write.into_folder", reason="there is already a file with that name"):
         write_files_atomically(tmp_path, TWO)
     assert there(tmp_path) == ["data", "map.html"]
     assert (tmp_path / "map.html").read_text() == "old"

@@ -36,7 +36,7 @@ def test_the_proof_of_the_plan_stands_on_its_pages(
     assert "DRAFT PLAN" in printed and "For: the board" in printed and "trip-minutes" not in printed
     stands = made["plan_at"]
     assert len(stands) == 3  # beside the proof: how the plan stands at low, expected, high demand
-    assert all(f"at {one['calls_per_day']:.1f} calls a day" in printed for one in stands)
+    assert all(f"at {one['calls_per_day']:.1f} calls per day" in printed for one in stands)
     publish = "publish p.gpkg --to out --audience staff --allow-draft --only sheets"
     status, out = answer(f"{publish} --plan B --certificate b.json", capsys)
     pages = [Path(file) for file in out["files"] if file.endswith(".pdf")]

@@ -95,10 +95,10 @@ def test_people_read_figures_with_their_definitions(
     text = capsys.readouterr().out
     for words in (
         "Mean response",
-        "counts as a miss",
+        "counts as outside the target",
         "Simulated",
         "School r1c1",
-        "Assumed: 3.05 calls an hour (any school day, all day, 10.5 hours)",
+        "Assumed: 3.05 calls per hour (any school day, all day, 10.5 hours)",
         "32.0 calls per school day by level",
         "a call takes a unit 35 minutes plus the drive",
     ):
@@ -208,7 +208,7 @@ def test_school_days_are_played_beside_the_model(
     assert cli.main(["evaluate", str(path), "--school-days", "5"]) == 0
     told = capsys.readouterr().out.replace("\n", " ")
     assert "Visits made" in told
-    assert "differ from the model when calls bunch" in told
+    assert "differ from the model because calls bunch" in told
     assert cli.main(["evaluate", str(path), "--school-days", "1"]) == 2
     assert "2 to 50,000 days" in capsys.readouterr().err
 

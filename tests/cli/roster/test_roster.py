@@ -74,7 +74,7 @@ def test_a_sick_call_opens_the_shift_and_says_who_could_take_it(
     assert status == 1
     (left,) = after["open"]
     assert left["unit"] == "S1"
-    assert "can be taken by any of Officer" in left["why"]
+    assert "can be assigned to any of Officer" in left["why"]
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
     assert re.search(r"School r1c3\s+A to B\s+farther \d", text)
     assert "Elementary" in text, "no key of the symbols"
     assert text.count("\f") == 1, "one page"
-    broken = ("Zone A is in 2 pieces; connect its parts.", "Zone B has no site.")
+    broken = ("Zone A is in 2 pieces; connect them.", "Zone B has no site.")
     for audience, named in (("own", True), ("public", False)):
         own = [handout_of(project, plan, audience) for plan in (before, after)]
         marked = [
@@ -105,7 +105,7 @@ def test_the_page_names_both_plans_and_each_school_that_changes(tmp_path: Path) 
 @needs_poppler
 def test_problems_of_the_plan_before_are_marked_and_told_too(tmp_path: Path) -> None:
     project, before, after, found = pair({"r1c3": "B"})
-    broken = ("Zone A is in 2 pieces; connect its parts.",)
+    broken = ("Zone A is in 2 pieces; connect them.",)
     for audience, named in (("own", True), ("public", False)):
         own = [handout_of(project, plan, audience) for plan in (before, after)]
         marked = [

@@ -169,7 +169,7 @@ def test_a_site_under_the_pointer_is_named_with_zone_and_load(hand: Hand) -> Non
     card = hand.view.overlays.card
     assert not card.isHidden()
     assert "School r1c2" in card.text()
-    assert "Zone A · 22 min a day" in card.text()
+    assert "Zone A · 22 min per day" in card.text()
     hand.move(hand.place(2000, -1000), Qt.MouseButton.NoButton)
     assert card.isHidden()
 

@@ -103,7 +103,7 @@ def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> 
 
     Only of days that are declared ``complete`` is one without a call known to be a quiet one.
     """
-    name, days = "Calls a school day", len(counts)
+    name, days = "Calls per school day", len(counts)
     mean = float(counts.mean()) if days else None
     if not complete:
         return _make_too_few(name, mean, assumed, days, template="log_not_declared")

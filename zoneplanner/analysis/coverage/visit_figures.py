@@ -97,7 +97,7 @@ def compute_days_since_visit(
         notes.append("." if one else "; the longest of them.")
         missed = f" at {never} site{'' if never == 1 else 's'}"
         why = f"no visit logged{'' if one else missed}"
-        whys.append(why if len(places) else "no site belongs here")
+        whys.append(why if len(places) else "there is no site in this row")
         if len(places) and not never:
             values[row] = since[last[places]].max()
     column = make_column("days_since_last_visit", values, n, whole=True, place=place)
@@ -143,7 +143,7 @@ def _compute_gap_figures(
     flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
     yield replace(shortest, definition=[f"{shortest.definition}{flag}" for flag in flags])
     if waits is None:
-        still = " (a gap that is still open counts only by site, by zone and for all)"
+        still = " (a gap that has not ended counts only by site, by zone and in the total)"
         yield make_column("gap_max_h", most, n, still=still)
         return
     still, n = (
@@ -190,7 +190,7 @@ def _compute_predictability(
     enough = (total >= LEAST_N) & (random > 0)
     values = np.where(enough, 1 - spread / np.where(enough, random, 1.0), np.nan)
     why = [
-        f"needs {LEAST_N} visits in bell hours on repeated weekdays; there are {k}"
+        f"needs {LEAST_N} visits in bell hours on weekdays with two or more; there are {k}"
         for k in total.tolist()
     ]
     return replace(make_column("predictability", values, total), why=why)

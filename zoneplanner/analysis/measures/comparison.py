@@ -153,8 +153,8 @@ _TOTALS = (
     replace(MEASURES["students"], definition="Enrollment of the patrolled sites."),
     replace(
         MEASURES["pieces"],
-        name="Parts beyond one per zone",
-        definition="Separate parts of all outlines, beyond one per zone.",
+        name="Pieces beyond one per zone",
+        definition="Separate pieces of all outlines, beyond one per zone.",
     ),
     replace(MEASURES["polsby_popper"], name="Compactness, mean"),
     replace(MEASURES["reock"], name="Compactness in a circle, mean"),

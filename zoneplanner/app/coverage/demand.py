@@ -283,7 +283,7 @@ def judge_plan_sensitivity(
 def describe_plan_sensitivity(stands: Sequence[PlanAtDemand], tolerance: float) -> str:
     """Say how far the zones are off their shares at each demand, and at which the limit applies."""
     parts = [
-        f"{one.worst_deviation * 100:+.1f}% at {one.calls_per_day:.1f} calls a day "
+        f"{one.worst_deviation * 100:+.1f}% at {one.calls_per_day:.1f} calls per day "
         f"({one.scenario})".replace("-", "−")
         for one in stands
     ]

@@ -189,7 +189,7 @@ def describe_assumptions(
 ) -> str:
     """Say in a sentence what the figures of a time of the week rest on."""
     hours = "" if when.window else f", {SCHOOL_DAY_H:g} hours"
-    per_h = f"{calls.per_hour(when).sum():.2f} calls an hour ({when.label}{hours})"
+    per_h = f"{calls.per_hour(when).sum():.2f} calls per hour ({when.label}{hours})"
     idle = "at its post"
     if under.idle_place == "visits":
         idle = "at one of its sites, in proportion to its trips there"

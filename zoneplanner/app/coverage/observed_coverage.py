@@ -50,7 +50,7 @@ _NOT_BY_RECORD = "shown only by unit or in the total"
 _NO_KEY_NAMES = {OFFICER: "Nobody known", CALL_TYPE: "No type"}
 _OPEN_HOURS = "Scheduled hours in the period, up to now, without an officer."
 _NO_SHIFTS = "no shift is in the period"
-_ELSEWHERE = "shown by unit, by zone or for all, not in these rows"
+_ELSEWHERE = "shown only by unit, by zone or in the total"
 
 
 def compute_hours_on_duty(

@@ -166,7 +166,7 @@ CALENDAR_TABLE = DataTable(
             list_choices=lambda _: list_words(_KINDS),
         ),
         DataColumn("first", _FIRST_DAY, CellKind.DAY, required=True),
-        DataColumn("last", "Last day", CellKind.DAY, about="Empty: one day."),
+        DataColumn("last", "Last day", CellKind.DAY, about="Leave it empty for a single day."),
     ),
     ("kind", "first", "last"),
     _read_days,

@@ -245,7 +245,7 @@ def _judge_officers(project: Project, year: str) -> RolloverStep:
     staying = len(project.officers) - len(leaving)
     gone = f"; {format_count(len(leaving), 'officer')} will have left" if leaving else ""
     found = f"{format_count(staying, 'officer')} on the list{gone}"
-    return RolloverStep("officers", False, found, "check who comes and goes")
+    return RolloverStep("officers", False, found, "check who joins and who leaves")
 
 
 def _judge_actions(session: Session) -> RolloverStep:
@@ -272,7 +272,7 @@ def _judge_lock(session: Session, year: str) -> RolloverStep:
     if locked is not None and locked >= last:
         return RolloverStep("lock", True, f"{before} is locked")
     if last >= session.today:
-        text = f"{before} is not over; it can be locked from {year}"
+        text = f"{before} is not over; it can be locked once {year} begins"
         return RolloverStep("lock", False, text, possible=False)
     text = f"{before} is open: its visits, calls, drills, shifts and days can still be changed"
     return RolloverStep("lock", False, text)

@@ -111,7 +111,7 @@ def write_files_atomically(
             if make_folder:
                 _make(place.parent, made)
             if place.is_dir():
-                raise IsADirectoryError(0, "a folder of that name is in the way")
+                raise IsADirectoryError(0, "there is already a folder with that name")
             if place.parent not in {one.parent for one in parts}:
                 sweep_leftovers_in(place.parent)
             part = place.with_name(name_temporary_file(place.name))
@@ -162,7 +162,7 @@ def _make(folder: Path, made: list[Path]) -> None:
         one.mkdir()
         made.append(one)
     if not folder.is_dir():
-        raise NotADirectoryError(0, "a file of that name is in the way")
+        raise NotADirectoryError(0, "there is already a file with that name")
 
 
 def _write(part: Path, content: bytes) -> None:

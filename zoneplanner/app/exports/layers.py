@@ -44,7 +44,7 @@ _ZONE_COLUMNS = (
     *map(ExportColumn, ("zone", "name", "unit", "agency", "plan")),
     ExportColumn("sites", ColumnKind.WHOLE),
     ExportColumn("students", ColumnKind.WHOLE),
-    ExportColumn("load_min", ColumnKind.NUMBER, "minutes a day"),
+    ExportColumn("load_min", ColumnKind.NUMBER, "minutes per day"),
     ExportColumn("deviation", ColumnKind.NUMBER, "share above or below the agency’s mean"),
     ExportColumn("pieces", ColumnKind.WHOLE),
 )

@@ -153,9 +153,9 @@ def render_rules_page(project: Project | None = None) -> str:
             *_cite(report),
         ),
         (
-            f"After-action review within {rules.follow_up.review_days} days of an incident of "
-            f"priority up to {rules.follow_up.review_priority}; concerns acknowledged within "
-            f"{rules.follow_up.acknowledge_school_days} school day, closed within "
+            f"An after-action review within {rules.follow_up.review_days} days of an incident of "
+            f"priority 0 to {rules.follow_up.review_priority}. Each concern is acknowledged within "
+            f"{rules.follow_up.acknowledge_school_days} school day and closed within "
             f"{rules.follow_up.close_days} days",
             _CHOSEN if rules.choices.days else rules.follow_up.citation,
             *_cite(rules.follow_up)[1:],

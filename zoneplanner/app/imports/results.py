@@ -519,9 +519,9 @@ def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
     for (chosen, others), rows in tally.shared.most_common(MOST_WORDS):
         named = " or ".join(sites[other].name for other in others)
         yield (
-            f"{format_count(rows, 'row gives', 'rows give')} only the place of "
-            f"{sites[chosen].name}, and may belong to {named}; they are counted at the first. A "
-            "name or an alias for the address decides which one it is."
+            f"{format_count(rows, 'row gives', 'rows give')} only the address or position that "
+            f"{sites[chosen].name} shares with {named}, and counts for {sites[chosen].name}. If "
+            "this is wrong, add the address as an alias of the right school."
         )
 
 

@@ -175,7 +175,7 @@ def describe_result(result: RemovalResult) -> str:
 
 RETENTION_NOTE = (
     "Nothing is deleted automatically. Disposal permanently removes the free text of records "
-    "past their retention time; times, places and figures stay, since the log is one chain. A "
+    "past their retention period; times, places and figures stay, since the log is one chain. A "
     "litigation hold blocks disposal."
 )
 

@@ -289,7 +289,7 @@ def _refuse_block(
             )
     if spot.jurisdiction not in aim.allowed_jurisdictions:
         where = aim.project.name_jurisdiction(spot.jurisdiction)
-        text = f"Block {spot.block} is in {where}; zone {aim.zone} may not have it."
+        text = f"Block {spot.block} is in {where}; zone {aim.zone} may not contain it."
         return _StrokeRefusal(_RefusalCause.ELSEWHERE, False, text, where)
     return None
 
@@ -327,7 +327,7 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     """Say which sites and blocks stay and why; what the filter leaves out only where all is."""
     ruled = [stay for stay in stroke.refusals.values() if stay.cause is not _RefusalCause.FILTERED]
     if not ruled and not stroke.takes and stroke.refusals:
-        return f"Nothing moves: only {aim.source.text} can be taken under this filter."
+        return f"Nothing was assigned: the filter allows only {aim.source.text}."
     if not ruled and not stroke.takes:
         return f"Everything here is already in {aim.zone}." if stroke.visited else ""
     if len(ruled) == 1:

@@ -149,7 +149,7 @@ def _describe_clock_problem(session: Session) -> str:
         return ""
     at = last[-1].recorded_at.astimezone(ZoneInfo(session.project.time_zone))
     return (
-        f"This computer's clock seems to be set back: the last entry was recorded on "
+        f"This computer's clock seems to have been set back: the last entry was recorded on "
         f"{at:%Y-%m-%d} at {at:%H:%M}. Set the clock, or entries will look older than they are."
     )
 

@@ -114,7 +114,7 @@ def describe_repair(repair: RowRepair) -> str:
     if not repair.proven:
         return ""
     count = format_count(len(repair.proven), "damaged row")
-    kept = f"{count} can be put back from backups, as recorded: their hashes prove it."
+    kept = f"{count} can be put back from backups; the hashes prove that these are the originals."
     if not repair.left:
         return kept
     return f"{kept} No backup on this desk has {format_count(len(repair.left), 'other')}."

@@ -268,7 +268,7 @@ def _build_zone_option(
     more = None if after is None or today is None else after - today
     moved = format_count(answer.sites_changed, "site changes", "sites change")
     detail = (
-        f"{moved} zone; {answer.more_min:+.0f} min of driving a day, "
+        f"{moved} zone; {answer.more_min:+.0f} min of driving per day, "
         f"worst deviation {100 * answer.cost.worst_deviation:+.0f}%."
     )
     return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)

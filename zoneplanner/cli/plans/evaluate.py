@@ -38,8 +38,8 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.geography.travel_times import TravelProvider
 
 _PLAYED_DAYS_NOTE = (
-    "Simulated days differ from the model when calls bunch at lunch and dismissal, when a call "
-    "leaves a unit far from its visits, and because a day begins with every unit free."
+    "Simulated days differ from the model because calls bunch at lunch and dismissal, a call can "
+    "leave a unit far from its visits, and a day begins with every unit free."
 )
 
 

@@ -373,7 +373,7 @@ def _make_result(
 def _tell_proof(cost: float, bound: float, *, proven: bool, weighed: bool) -> str:
     """Say what is known of the best plan, in a manager's words; ``weighed`` is more than drive."""
     if proven and not weighed:
-        return f"{format_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes a day;"
+        return f"{format_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes per day;"
     facts = {"bound": bound, "cost": cost, "gap": max((cost - bound) / cost, 0.0005)}
     return render_message("proof.range_weighed" if weighed else "proof.range", facts)
 

@@ -40,10 +40,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         f"“{project.name}” in {project.crs}, {project.time_zone}: "
         f"{format_count(len(project.sites), 'site')}.",
         f"Plans: {named}.",
-        f"{format_count(len(edits), 'saved edit')}; History can go back over {undoable} of them.",
+        f"{format_count(len(edits), 'saved edit')}; "
+        f"you can go back over {undoable} of them in History.",
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
         _version(*versions),
-        f"It is read by {engine.words}.",
+        f"The file is read by {engine.words}.",
         f"Plans are searched by the {describe_kernel()} kernel.",
     ]
     return CommandResult(data, lines)

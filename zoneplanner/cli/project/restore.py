@@ -49,7 +49,7 @@ def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> Comman
             {"backups": []},
             (
                 f"There is no backup of “{project}” on this desk yet.",
-                "A backup from elsewhere is restored with --backup FILE.gpkg --to NEW-FILE.",
+                "To restore a backup from elsewhere, use --backup FILE.gpkg --to NEW-FILE.",
             ),
         )
     shown = make_table(
@@ -64,7 +64,7 @@ def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> Comman
         {"backups": rows},
         (
             shown,
-            "Restore one with --backup NUMBER --to NEW-FILE.",
+            "To restore one, use --backup NUMBER --to NEW-FILE.",
             f"They are in “{known[0].file.parent}”.",
         ),
     )

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines = [f"The project is at {to} with {entries}."]
     if isinstance(to, ServerAddress):
         lines += [
-            "Give each person a role, planner, dispatcher or viewer, for example:",
+            "Give each person a role (planner, dispatcher or viewer), for example:",
             f"  zoneplanner access {to} --give officer.a --role planner --login",
             "From now on the file is a read-only copy.",
         ]

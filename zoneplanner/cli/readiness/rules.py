@@ -214,9 +214,9 @@ def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
         f"What must be true before {join_names(map(_name_kind, checks.kinds))} drills count: "
         + " ".join(checks.items.values()),
         *(_describe_conflict(one) for one in asked),
-        f"After-action review of priority up to {follow_up.review_priority} within "
-        f"{format_count(follow_up.review_days, 'day')}; concerns acknowledged within "
-        f"{format_count(follow_up.acknowledge_school_days, 'school day')}, closed within "
+        f"An after-action review of priority 0 to {follow_up.review_priority} is due within "
+        f"{format_count(follow_up.review_days, 'day')}. Each concern is acknowledged within "
+        f"{format_count(follow_up.acknowledge_school_days, 'school day')} and closed within "
         f"{format_count(follow_up.close_days, 'day')} ({follow_up.citation}).",
         "Kept: "
         + "; ".join(

@@ -316,7 +316,7 @@ def _set_rules(session: Session, args: argparse.Namespace) -> CommandResult:
         (one.agency, str(one.first), one.pay_code or "all", f"{one.usd_per_h:,.2f}")
         for one in rules.rates
     ]
-    table = make_table(("Agency", "From", "Code", "Dollars an hour"), rows, right=(3,))
+    table = make_table(("Agency", "From", "Code", "Dollars per hour"), rows, right=(3,))
     return CommandResult(data, [table])
 
 

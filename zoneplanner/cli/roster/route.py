@@ -79,5 +79,5 @@ def _describe_repeats(found: Repeats) -> str:
     same = "no order repeats" if found.order == 1 else f"one order occurs {found.order} times"
     return (
         f"Over {found.days} school days {same}; the same school is first on at most {found.first}, "
-        f"last on {found.last}, and next after another on {found.following} of them."
+        f"last on {found.last}, and right after the same other school on {found.following} of them."
     )

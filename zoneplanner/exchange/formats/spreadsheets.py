@@ -43,7 +43,8 @@ _HEADING_WORDS = {
 }
 _UNIT_WORDS = ("min", "weeks")
 _ID_NOTES = {
-    "uid": "Identifies the record, so that this file can be imported again. It says nothing else.",
+    "uid": "Identifies the record, so that this file can be imported again. "
+    "It contains no other information.",
     **dict.fromkeys(
         ("incident", "review", "concern", "shift", "worked"), "The UID of another record."
     ),

@@ -24,7 +24,7 @@ def restrict_drivers(wanted: Sequence[str]) -> None:
     _register_drivers()
     left = set(pyogrio.list_drivers()) - set(wanted)
     if left:
-        raise RuntimeError(f"drivers that cannot be put away: {', '.join(sorted(left))}")
+        raise RuntimeError(f"drivers that cannot be removed: {', '.join(sorted(left))}")
 
 
 def remove_triggers(file: Path, name: str) -> list[str]:

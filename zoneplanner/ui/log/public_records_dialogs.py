@@ -50,7 +50,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 _SIZE = (TABLE_PX, 420)
 _HOLDS_ABOUT = (
     "While a matter is open, no text can be removed from the records it covers, not even by a "
-    "records officer or after the retention time."
+    "records officer or after the retention period."
 )
 _REQUESTS_ABOUT = (
     f"A determination is due {DETERMINATION_DAYS} calendar days after receipt; it can be extended "

@@ -16,7 +16,7 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _SIZE = (TABLE_PX, 460)
-_NONE_EXPIRED = "No entry is past its retention time."
+_NONE_EXPIRED = "No entry is past its retention period."
 
 
 class RetentionDialog(TableDialog):
@@ -32,7 +32,9 @@ class RetentionDialog(TableDialog):
             _columns(desk.session.formats),
             lambda one: one.rule.name,
             retention,
-            about=WrappedLabel(f"{expired} past their retention time." if some else _NONE_EXPIRED),
+            about=WrappedLabel(
+                f"{expired} past their retention period." if some else _NONE_EXPIRED
+            ),
             empty="There are no rules.",
             size=_SIZE,
             parent=parent,
@@ -79,7 +81,7 @@ def _columns(formats: LocaleFormats) -> tuple[Column, ...]:
         Column("First entry", lambda kept: kept.first or date.max, first),
         Column("Past\nretention", lambda kept: kept.expired,
                lambda kept: value_text.format_number(kept.expired),
-               "Entries older than the retention time.", figure=True),
+               "Entries older than the retention period.", figure=True),
         Column("Kept from", lambda kept: kept.kept_from, lambda kept: formats.day(kept.kept_from)),
         Column("Source", lambda kept: kept.rule.citation, cell_tip=lambda kept: kept.rule.note),
     )  # fmt: skip

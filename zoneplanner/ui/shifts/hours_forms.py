@@ -180,7 +180,7 @@ class HoursRulesForm(FormDialog):
         self.dollars = make_decimal_box(0, LARGEST_RATE, 0, digits=_CENTS)
         self.dollars.setPrefix("$")
         self.dollars.setSpecialValueText("no new rate")
-        self.dollars.setAccessibleName("Dollars an hour")
+        self.dollars.setAccessibleName("Dollars per hour")
         self.first = DayField(formats, find_fiscal_year_start(desk.session.today))
         self.add_field("&New rate", join_fields(self.agency, self.code))
         self.add_field("", join_fields(self.dollars, make_muted_label("from"), self.first))

@@ -87,7 +87,7 @@ def test_what_cannot_be_used_is_told_and_nothing_changes(
     dialog.take(openstreetmap(tmp_path / "town.osm.pbf"))
     dialog.speeds["service"].setValue(0.0)
     dialog.accept()
-    assert "The speed on service roads is 0 mph; enter one above 0" in dialog.refused.text()
+    assert "The speed on service roads is 0 mph; enter a speed above 0" in dialog.refused.text()
     dialog.speeds["service"].setValue(10.0)
     (tmp_path / "broken.osm.pbf").write_text("no map")
     dialog.take(tmp_path / "broken.osm.pbf")

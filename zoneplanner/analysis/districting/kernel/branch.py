@@ -160,7 +160,7 @@ def _order_regions(counts: tuple[PostCount, ...], n: int, zones: int) -> dict[st
         for at, one in enumerate(regions)
         for other in regions[at + 1 :]
     )
-    assert nested, "counts of regions that cross each other are not added up right"
+    assert nested, "counts of regions that cross each other are not added up correctly"
     innermost = [
         next(at for at, each in enumerate(regions) if each.sites >> site & 1) for site in range(n)
     ]

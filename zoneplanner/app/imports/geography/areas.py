@@ -91,7 +91,7 @@ def import_blocks(
     told: tuple[str, ...] = ()
     if completed:
         names = join_names(completed, most=_MOST_NAMES)
-        told = (f"No block reaches {names}: the land that the file leaves out was added.",)
+        told = (f"No block covers {names}, so the land that the file leaves out was added.",)
     return ImportedRows(after, sort_row_results(results), told)
 
 
@@ -279,7 +279,7 @@ class _BlockReader:
         outcome = next(
             own for own in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) if own in outcomes
         )
-        why = "Changed: its lines." if outcome is RowOutcome.CHANGED else ""
+        why = "Changed: its boundary." if outcome is RowOutcome.CHANGED else ""
         return RowResult(
             row.row, outcome, name, why, tuple(told) if outcome is not RowOutcome.KNOWN else (), key
         )
@@ -426,7 +426,9 @@ def _keep_areas(shape: BaseGeometry) -> BaseGeometry | None:
 
 
 def _describe_changes(before: Jurisdiction, after: Jurisdiction) -> str:
-    return "Changed: its lines." if before.kind == after.kind else f"Changed: it is a {after.kind}."
+    return (
+        "Changed: its boundary." if before.kind == after.kind else f"Changed: it is a {after.kind}."
+    )
 
 
 def _same_area(one: BaseGeometry, other: BaseGeometry) -> bool:

@@ -42,7 +42,7 @@ _BLANK = Site("", "", _OTHER, "", "", "", "", "", 0.0, 0.0, None, patrolled=True
 _WORDS = {
     **{name: name for name in ("name", "level", "grades", "street", "city", "zip", "phone")},
     **{name: name for name in ("enrollment", "charter", "note")},
-    "patrolled": "in patrol or not",
+    "patrolled": "patrolled or not",
 }
 
 

@@ -591,7 +591,7 @@ class MapOverlays:
         zone = reading.plan.assignment.get(site_id) if reading.plan else None
         load = find_site_load(reading, site_id)
         rows.append(f"Zone {zone}" if zone else "No zone yet")
-        rows[-1] += f" · {format_number(load)} min a day" if load is not None else ""
+        rows[-1] += f" · {format_number(load)} min per day" if load is not None else ""
         if self._coloring.subject != ZONE:
             rows.append(_describe_coloring_value(self._coloring, site_id))
         rows += [note.text for note in reading.notes if _names_site(note.where, site_id)]

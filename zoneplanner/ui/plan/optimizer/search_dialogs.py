@@ -148,7 +148,7 @@ _WEIGHED_COLUMNS = (
     make_figure_column(
         "Lowest without it",
         lambda one: one.as_written[0],
-        "Drive and other goals combined, in minutes a day, for the best plan found without the "
+        "Drive and other goals combined, in minutes per day, for the best plan found without the "
         "rule.",
     ),
     make_figure_column(
@@ -187,7 +187,7 @@ class RulePricesDialog(SearchDialog):
             _TITLE,
             _WEIGHED_COLUMNS if found.weighed else _COLUMNS,
             lambda one: one.rule,
-            about=f"Patrols drive {format_number(drive, 1)} trip-minutes a day under the plan."
+            about=f"Patrols drive {format_number(drive, 1)} trip-minutes per day under the plan."
             f"{also if found.weighed else ''} The search for the best plan without each rule takes "
             f"{wish.time_limit_s:g} seconds.",
             empty="Searching for plans, leaving out one rule at a time…",

@@ -211,7 +211,7 @@ class PlanSimilarityForm(QWidget):
         if weight:
             students = _EXAMPLE_SCHOOL_STUDENTS
             text = (
-                f"A moved student counts as {weight:g} min of driving a day: a school of "
+                f"A moved student counts as {weight:g} min of driving per day: a school of "
                 f"{students} changes zones only if that saves {weight * students:g} min."
             )
         else:

@@ -112,7 +112,7 @@ class SearchProgress(QWidget):
             low=min(told, default=0.9 * most),
             high=most,
             told=f"{describe_candidate_proof(candidate)} The best plan found costs "
-            f"{format_number(found.cost, 1)} trip-minutes a day; no plan can cost less than "
+            f"{format_number(found.cost, 1)} trip-minutes per day; no plan can cost less than "
             f"{format_number(found.bound, 1)}.",
         )
 
@@ -127,7 +127,7 @@ def describe_candidate_proof(candidate: ScoredPlan) -> str:
 def describe_candidate_figures(candidate: ScoredPlan) -> str:
     """Say what a plan costs and whom it moves."""
     text = (
-        f"{format_number(candidate.drive_min)} min of driving a day; the worst zone is "
+        f"{format_number(candidate.drive_min)} min of driving per day; the worst zone is "
         f"{format_share(candidate.worst_deviation, signed=True)} off its fair share."
     )
     text = " ".join((text, *(note.text for note in candidate.uneven_shares)))

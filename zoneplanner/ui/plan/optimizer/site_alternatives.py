@@ -159,4 +159,4 @@ def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
         )
     saved = value_text.format_number(-best.drive_change_min, 1)
     but = "but break a rule" if best.breaks else "and break no rule"
-    return f"It is in {home}: {best.zone} would save {saved} min of driving a day {but}.{after}"
+    return f"It is in {home}: {best.zone} would save {saved} min of driving per day {but}.{after}"

@@ -446,7 +446,7 @@ def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
         nearer = ""
         if fixed.closer_min is not None:
             nearer = (
-                f" Patrols drive {fixed.cost_min:,.0f} minutes a day; proposing zones close to "
+                f" Patrols drive {fixed.cost_min:,.0f} minutes per day; proposing zones close to "
                 f"the earlier plan would need only {fixed.closer_min:,.0f}."
             )
         desk.report_done(f"Fixed {rules}. {rest}{nearer}", details=steps)

@@ -248,7 +248,7 @@ class PlanFiguresPanel(QWidget):
         self.balance.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.proof.setToolTip(
             "A search showed the shortest drive that a plan could have under all rules. Load is "
-            "planned visits and expected calls, in minutes a day."
+            "planned visits and expected calls, in minutes per day."
         )
         make_column_layout(self, self.title, self.against, self.view, self.balance, None)
         self.below, self._details = QWidget(), QWidget()

@@ -113,7 +113,7 @@ def _head_words(answers: ZoneOptions) -> str:
     """Say what things cost today, and where nothing is done."""
     today = answers.today
     words = (
-        f"Today: {format_number(today.drive_min)} min of driving a day, worst deviation "
+        f"Today: {format_number(today.drive_min)} min of driving per day, worst deviation "
         f"{format_share(today.worst_deviation, signed=True)}, {_response(today)}."
     )
     if answers.cost_if_idle is not None:
@@ -126,7 +126,7 @@ def _head_words(answers: ZoneOptions) -> str:
 def _cost_words(answer: ZoneOption) -> str:
     """Say what an answer costs beside today."""
     more = format_difference(answer.more_min, 0, good=answer.more_min < 0)
-    drive = f"{more} min of driving a day" if more != NO_VALUE else "The same drive as today"
+    drive = f"{more} min of driving per day" if more != NO_VALUE else "The same drive as today"
     return (
         f"{drive}, worst deviation {format_share(answer.cost.worst_deviation, signed=True)}, "
         f"{_response(answer.cost)}. {format_count(answer.sites_changed, 'site')} with "
