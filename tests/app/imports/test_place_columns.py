@@ -223,9 +223,9 @@ def test_positions_on_one_campus_of_two_schools_count_for_the_larger_and_that_is
         assert (done.taken, done.elsewhere) == (6, 0)
         sites = [one.site for one in list_incidents(session)[-6:]]
         assert sites == ["r1c2", "r1c2", "r1c2", "r1c2", "r1c3", "r1c2"], address
-        (told,) = (note for note in done.notes if "only the place of" in note)
+        (told,) = (note for note in done.notes if "only the address or position" in note)
         assert told.startswith(
-            "4 rows give only the place of Starr King K-8, and may belong to Ralph"
+            "4 rows give only the address or position that Starr King K-8 shares with Ralph"
         )
 
 

@@ -135,8 +135,7 @@ def test_a_filter_that_leaves_out_everything_says_so() -> None:
     at = aim("ABC", "C", SourceFilter(zone="B"))
     stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1"])
     assert (
-        describe_stroke(at, stroke)
-        == "Nothing moves: only what is in B can be taken under this filter."
+        describe_stroke(at, stroke) == "Nothing was assigned: the filter allows only what is in B."
     )
 
 

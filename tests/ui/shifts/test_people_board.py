@@ -248,7 +248,7 @@ def test_how_strict_a_rule_is_can_be_chosen_and_is_said_with_its_title_where_it_
     why.reason.setText("agreed by phone")
     why.accept()
     board.selection.choose_shift(uid)
-    assert "Overridden (Hours a week, main job included): agreed by phone" in card.state.text()
+    assert "Overridden (Hours per week, main job included): agreed by phone" in card.state.text()
 
 
 def test_offboarding_sets_the_last_day_opens_later_shifts_and_lists_what_is_not_back(

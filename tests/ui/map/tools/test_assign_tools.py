@@ -202,7 +202,7 @@ def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
     assert dict(plan(hand).assignment) == {"r1c1": "A", "r1c2": "C", "r1c3": "C"}
     hand.draw(hand.place(200, -500), hand.place(600, -500))
     hand.release(hand.place(600, -500))
-    assert hand.refusals == ["Nothing moves: only what is in B can be taken under this filter."]
+    assert hand.refusals == ["Nothing was assigned: the filter allows only what is in B."]
 
 
 @pytest.mark.parametrize(
