@@ -32,7 +32,7 @@ def codes(project: Project) -> list[str]:
 def test_a_site_without_a_zone_goes_to_the_nearest_that_may_hold_it() -> None:
     project = project_from("A?BB / aaaa", tolerance=0.9)
     found = fix(project, "unassigned")
-    assert found.text == "Assign School r1c2 to A, the nearest zone that may contain it."
+    assert found.text == "Assign School r1c2 to A, the nearest zone that may include it."
     after = found.edit(project)
     assert after.plans["plan"].assignment["r1c2"] == "A"
     assert codes(after) == []

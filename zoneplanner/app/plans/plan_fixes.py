@@ -346,7 +346,7 @@ def _fix_by_nearest(state: ProjectState, plan: Plan, where: Mapping[str, str]) -
     zone = find_nearest_eligible_zone(state.project, plan, site)
     what = f"Assign {site.name} to {zone}"
     edit = partial(assign_sites, plan_uid=plan.uid, changes={site.id: zone})
-    return PlanFix(what, f"{what}, the nearest zone that may contain it.", edit)
+    return PlanFix(what, f"{what}, the nearest zone that may include it.", edit)
 
 
 def _fix_by_lock(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
