@@ -13,6 +13,7 @@ from zoneplanner import storage
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.ui.log.console.new_incident_form import NewIncidentForm
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.accidental_input import (
     BUSY_MS,
@@ -125,7 +126,7 @@ def test_what_is_typed_into_a_field_is_never_dropped(
     type_text(keyboard, "j")
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit)
-    assert window.left.sections["console"].isAncestorOf(field)
+    assert window.findChild(NewIncidentForm).isAncestorOf(field)
     type_text(keyboard, "school")
     assert field.text() == "school"
     assert not window.desk.notices.isVisible()
