@@ -102,7 +102,7 @@ def test_a_short_name_leaves_the_level_out(name: str, short: str) -> None:
 def test_an_own_layer_is_one_step_that_undo_takes_back(session: Session) -> None:
     told = add_layer_file(session, STOPS, "stops")
     assert told == (
-        "“Bus stops” is on the map: 4 rows read, 1 repaired, 2 refused: row 2 has no geometry."
+        "“Bus stops” is on the map: 4 rows read, 1 repaired, 2 rejected: row 2 has no geometry."
     )
     assert session.undo_label == "Add layer “Bus stops”"
     card = describe_layer_source(session.state, "stops", "Bus stops")
@@ -126,8 +126,8 @@ def test_a_file_of_which_nothing_can_be_taken_changes_nothing(session: Session) 
 
 def test_every_refused_and_repaired_row_can_be_read(session: Session) -> None:
     assert list_row_notes(STOPS) == {
-        "row 2, refused": "has no geometry",
-        "row 4, refused": "has no geometry",
+        "row 2, rejected": "has no geometry",
+        "row 4, rejected": "has no geometry",
         "row 3, repaired": "was not valid",
     }
     many = replace(STOPS, refused=tuple(refuse_row(row, "is empty") for row in range(1, 31)))

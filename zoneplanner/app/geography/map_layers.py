@@ -272,13 +272,13 @@ def _describe_row_counts(found: "ForeignLayer") -> str:
         words.append(f"{len(found.repaired):,} repaired")
     if found.refused:
         first = found.refused[0]
-        words.append(f"{len(found.refused):,} refused: row {first.row} {first.reason}")
+        words.append(f"{len(found.refused):,} rejected: row {first.row} {first.reason}")
     return ", ".join(words)
 
 
 def list_row_notes(found: "ForeignLayer", most: int = 20) -> dict[str, str]:
     """Return each repaired and refused row with its reason, as details to fold out."""
-    told = [(note, "refused") for note in found.refused] + [
+    told = [(note, "rejected") for note in found.refused] + [
         (note, "repaired") for note in found.repaired
     ]
     rows = {f"row {note.row}, {what}": note.explanation for note, what in told[:most]}

@@ -152,9 +152,9 @@ def test_a_file_to_look_at_is_read_asked_about_and_added(
     QTest.keyClick(typed, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(panel.own) == 1, timeout=20_000)
     assert session.undo_label == "Add layer “Bus stops”"
-    told = "“Bus stops” is on the map: 3 rows read, 1 refused: row 3 has no geometry."
+    told = "“Bus stops” is on the map: 3 rows read, 1 rejected: row 3 has no geometry."
     assert window.desk.notices.text.text().startswith(told)
-    assert "row 3, refused" in window.desk.notices.details.text()
+    assert "row 3, rejected" in window.desk.notices.details.text()
 
 
 def test_a_file_that_is_no_layer_is_told_and_changes_nothing(

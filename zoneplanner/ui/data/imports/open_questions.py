@@ -75,7 +75,7 @@ class OpenQuestions(QWidget):
         self._rows = {**kept, **dict(list(asked.items())[:_MOST_ASKED])}
         near = {place.place: place for place in done.places}
         options = {one: _list_options(project, kind, one, near) for one in self._rows}
-        away = f"Places in {format_count(done.elsewhere, 'row')} resemble no site."
+        away = f"Places in {format_count(done.elsewhere, 'row')} match no site."
         nothing = away if done.elsewhere else _NOTHING
         self._show(options, answers, _ABOUT if options else nothing)
 

@@ -110,10 +110,10 @@ class OpenSiteDialog(FormDialog):
     """Asks from which day a site that is not patrolled is open."""
 
     def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
-        super().__init__(f"What If: {site.name} Opens", "Suppose", self._suppose, parent)
+        super().__init__(f"What If: {site.name} Opens", "Assume", self._suppose, parent)
         self._desk, self._site = desk, site
         self.set_about("Without a date, it is open on every day of this what-if.")
-        self.on = self.add_field("Opens &on", OptionalDayField("A day is known", desk, None))
+        self.on = self.add_field("Opens &on", OptionalDayField("The date is known", desk, None))
 
     def _suppose(self) -> None:
         suppose_site_open(self._desk.session, self._site.id, self.on.read_day())
@@ -144,7 +144,7 @@ class PlannedSiteDialog(FormDialog):
         self.students = QLineEdit()
         self.students.setAccessibleName("Students expected")
         self.students.setPlaceholderText(f"{project.assumptions.missing_enrollment} if left empty")
-        self.on = OptionalDayField("A day is known", desk, None)
+        self.on = OptionalDayField("The date is known", desk, None)
         self.add_rows(
             *(("&Name", self.name), ("&Level", self.level), ("&Students", self.students)),
             ("Opens &on", self.on),
