@@ -40,7 +40,7 @@ FEW = 300
 WITHOUT_PAIRS = ("GerryChain",)
 PEERS_HEAD = """
 Other programs, {limit:g} s once where they keep a limit; seconds of wall-clock time (processor
-time). Loads beyond the tolerance, zones in pieces and another number of zones break the rules.
+time). Loads beyond the tolerance, zones in pieces and a different number of zones break the rules.
 
 | district | program | above the lowest cost | worst load | zones in pieces | took |
 |---|---|---|---|---|---|"""

@@ -151,7 +151,7 @@ def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
 
     choose(AMERICAN, german)
     assert read() == [
-        "“Plan” is adopted effective Aug 13, 2026 and is locked; copy it to a new plan first.",
+        "“Plan” is adopted, effective Aug 13, 2026, and is locked; copy it to a new plan first.",
         "Adopt “Plan” from Aug 13, 2026",
         "New shift A on Tue, Nov 17, 7:30 AM–4 PM",
         "A on Tue, Nov 17, 7:30 AM–4 PM",
@@ -159,7 +159,7 @@ def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
     ]
     choose(METRIC, german)
     assert read() == [
-        "“Plan” is adopted effective 2026-08-13 and is locked; copy it to a new plan first.",
+        "“Plan” is adopted, effective 2026-08-13, and is locked; copy it to a new plan first.",
         "Adopt “Plan” from 2026-08-13",
         "New shift A on Tue 17 Nov 07:30–16:00",
         "A on Tue 17 Nov 07:30–16:00",

@@ -49,8 +49,8 @@ def test_a_site_without_a_zone_is_named() -> None:
 def test_a_zone_over_its_share_is_over_tolerance_and_so_is_the_one_under() -> None:
     found = [f for f in found_in(project_from("AAAB")) if f.code == "over_tolerance"]
     assert [f.where["zone"] for f in found] == ["A", "B"]
-    assert "50.0% above its share" in found[0].text
-    assert "50.0% below its share" in found[1].text
+    assert "50.0% above its fair share" in found[0].text
+    assert "50.0% below its fair share" in found[1].text
 
 
 def test_a_unit_over_twice_as_busy_as_those_of_other_areas_is_noted() -> None:
