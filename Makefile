@@ -73,9 +73,9 @@ peers: $(VENV)/test.stamp
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 
 screenshots: $(VENV)/run.stamp
-	QT_QPA_PLATFORM=offscreen $(BIN)/python resources/screenshots.py
-	$(BIN)/python resources/contact_sheets.py
-	$(BIN)/python resources/contact_sheets.py --dialogs --state ordinary --size 1280x720 --size "1280x720 at 1.5"
+	QT_QPA_PLATFORM=offscreen $(BIN)/python resources/scripts/screenshots.py
+	$(BIN)/python resources/scripts/contact_sheets.py
+	$(BIN)/python resources/scripts/contact_sheets.py --dialogs --state ordinary --size 1280x720 --size "1280x720 at 1.5"
 
 # The bundled layers, made anew from the figures beside this checkout.
 layers: $(VENV)/run.stamp

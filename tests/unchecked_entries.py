@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from zoneplanner.storage.journal.entries import HASHED_COLUMNS, ChainedText, hash_entry
+from zoneplanner.storage.hash_chain import HASHED_COLUMNS, ChainedText, hash_entry
 
 _INSERT = """
 import json, sqlite3, sys

@@ -10,7 +10,7 @@ import pytest
 import zoneplanner as zp
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 
 AT = datetime(2026, 11, 20, 18, tzinfo=UTC)

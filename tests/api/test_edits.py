@@ -16,7 +16,7 @@ from builders import create_store, project_from, refused
 import zoneplanner as zp
 from zoneplanner import cli
 from zoneplanner.api.project import PersonalDataWarning
-from zoneplanner.domain.plans.lifecycle import submit_plan
+from zoneplanner.domain.plans.edits import submit_plan
 from zoneplanner.domain.roster.shift import Officer
 
 AT = datetime(2026, 11, 16, 16, tzinfo=UTC)

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from zoneplanner import storage
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import build_incident_entry, build_visit_entry

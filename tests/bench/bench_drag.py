@@ -29,7 +29,7 @@ from zoneplanner.analysis.measures.plan_measures import (
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
 from zoneplanner.app.desk.settings import Settings
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project, open_session
 from zoneplanner.domain.plans.checks import find_plan_notes, find_plan_problems
 from zoneplanner.domain.plans.plan import Plan, Zone

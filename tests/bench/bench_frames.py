@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from time import process_time
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "resources"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "resources" / "scripts"))
 
 from contact_sheets import make_projects, settle, show_window
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt

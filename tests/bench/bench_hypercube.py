@@ -11,13 +11,13 @@ import numpy as np
 from bench_drag import start
 
 from zoneplanner.analysis import hypercube
-from zoneplanner.analysis.response.call_simulation import simulate_calls
-from zoneplanner.analysis.response.deployment import build_deployment
-from zoneplanner.analysis.response.expected_response import (
+from zoneplanner.analysis.response_times.call_simulation import simulate_calls
+from zoneplanner.analysis.response_times.deployment import build_deployment
+from zoneplanner.analysis.response_times.expected_response import (
     compute_deployment_response,
     compute_expected_response,
 )
-from zoneplanner.analysis.response.reassignment_scores import score_moves
+from zoneplanner.analysis.response_times.reassignment_scores import score_moves
 
 SITES = 67
 EXACT_UNITS = (5, 7, 8, 10, 12, 15)

@@ -22,7 +22,7 @@ from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.problem_builder import build_districting_problem
 from zoneplanner.analysis.districting.zone_group import split_into_groups
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.app.plans.optimization import build_empty_plan
+from zoneplanner.app.plans.zone_proposals import build_empty_plan
 from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "analysis" / "districting"))

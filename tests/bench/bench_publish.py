@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "publish"))
 from browser import CHROMIUM
 from driven import browser
 
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.projects.sample_data import log_sample_week
 from zoneplanner.app.publishing.handout import HandoutRequest

@@ -19,7 +19,7 @@ from shapely.geometry import LineString
 
 from zoneplanner.cli.parser import load_commands
 from zoneplanner.cli.run import main
-from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.domain.plans.edits import branch_plan
 
 FIGURES = (
     "visits calls days_since_last_visit gap_mean_h gap_max_h visit_coverage_share "

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app.desk.settings import Settings
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow

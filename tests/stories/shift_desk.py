@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from stories.desktop import Program, wait_until
 
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS

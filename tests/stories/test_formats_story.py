@@ -15,7 +15,7 @@ from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.logbook import log_visit
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.shift_edits import put_shift
 from zoneplanner.ui.log.visit_form import VisitDialog

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner import cli
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, list_visits
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.readiness.records import list_follow_up_records
 from zoneplanner.app.session.session import Session

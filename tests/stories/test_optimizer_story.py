@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
-from zoneplanner.ui.plan.optimizer.optimizer_view import OptimizerView
+from zoneplanner.ui.plan.proposals.proposals_view import ProposalsView
 from zoneplanner.ui.shell.main_window import MainWindow
 
 SHERIFF = "Sacramento County Sheriff's Office"
@@ -28,7 +28,7 @@ def test_a_planner_tries_other_zones_keeps_one_and_asks_why(
 
 
 def six_zones_are_proven_and_taken_back(
-    window: MainWindow, body: OptimizerView, qtbot: QtBot
+    window: MainWindow, body: ProposalsView, qtbot: QtBot
 ) -> None:
     """A sixth sheriff zone with a planned deputy: one step, and one to undo."""
     body.form.limit.setValue(120)
@@ -41,7 +41,7 @@ def six_zones_are_proven_and_taken_back(
     assert "S6" not in session.project.units
 
 
-def tried_on_and_taken_off_by_escape(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
+def tried_on_and_taken_off_by_escape(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
     """The map shows a candidate with its sixth zone; Esc shows the plan again."""
     before = window.desk.session.state
     body.found.try_button.click()
@@ -54,7 +54,7 @@ def tried_on_and_taken_off_by_escape(window: MainWindow, body: OptimizerView, qt
     assert "S6" not in window.map.map.zones
 
 
-def kept_beside_the_draft(window: MainWindow, body: OptimizerView) -> None:
+def kept_beside_the_draft(window: MainWindow, body: ProposalsView) -> None:
     """Kept as a new plan, it stands beside the draft, which is as it was."""
     session = window.desk.session
     body.found.new_button.click()
@@ -64,7 +64,7 @@ def kept_beside_the_draft(window: MainWindow, body: OptimizerView) -> None:
     assert session.plan is not None and len(session.plan.zones) == 7
 
 
-def few_students_are_moved(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
+def few_students_are_moved(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
     """At ±5% and close to the draft, fewer students move than without."""
     session = window.desk.session
     uid = session.plan_uid
@@ -81,7 +81,7 @@ def few_students_are_moved(window: MainWindow, body: OptimizerView, qtbot: QtBot
     session.undo()
 
 
-def impossible_and_fixed(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
+def impossible_and_fixed(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
     """With a zone locked far off the share, the rule is named and a button fixes it."""
     session = window.desk.session
     uid = session.plan_uid
@@ -101,7 +101,7 @@ def impossible_and_fixed(window: MainWindow, body: OptimizerView, qtbot: QtBot) 
     session.undo()
 
 
-def why_del_campo_is_where_it_is(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
+def why_del_campo_is_where_it_is(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
     """Each other sheriff zone has its price; a click moves the school in one step."""
     session = window.desk.session
     session.undo()
@@ -119,7 +119,7 @@ def why_del_campo_is_where_it_is(window: MainWindow, body: OptimizerView, qtbot:
     assert session.undo_label == f"Assign Del Campo High to {zone}"
 
 
-def proposed(window: MainWindow, body: OptimizerView, qtbot: QtBot) -> None:
+def proposed(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
     """Search to the end."""
     with qtbot.waitSignal(window.optimizer.finished, timeout=180_000):
         body.start_button.click()

@@ -11,11 +11,11 @@ from driven import browser
 from papers import page_texts
 
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.plans.optimization import add_first_plan, save_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan, save_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
-from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.domain.plans.edits import branch_plan
 
 SCHOOL = "Del Campo High"
 

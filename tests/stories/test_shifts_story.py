@@ -9,7 +9,7 @@ import pytest
 from file_dialogs import answered, choose
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster.schedule import write_shift_calendars

@@ -147,7 +147,7 @@ class ZoneProject(ProjectFrames):
         (True, 67)
         """
         from zoneplanner.analysis.districting.plan_wishes import PlanWishes
-        from zoneplanner.app.plans.optimization import (
+        from zoneplanner.app.plans.zone_proposals import (
             FIRST_PLAN,
             build_empty_plan,
             search_proposals,
@@ -182,7 +182,7 @@ class ZoneProject(ProjectFrames):
         import pandas as pd
 
         from zoneplanner.app.plans.candidates import search_zone_counts
-        from zoneplanner.app.plans.optimization import (
+        from zoneplanner.app.plans.zone_proposals import (
             FIRST_PLAN,
             SearchRequest,
             build_empty_plan,
@@ -354,7 +354,7 @@ class ZoneProject(ProjectFrames):
         The same zones may be kept again, as another plan. Where there is a plan of that name it
         gets a number: ``Proposed 2``.
         """
-        from zoneplanner.app.plans.optimization import keep_proposal
+        from zoneplanner.app.plans.zone_proposals import keep_proposal
 
         if proposed.plan is None:
             raise UserError("zones_of_no_project")
@@ -369,7 +369,7 @@ class ZoneProject(ProjectFrames):
         ...     own.branch(name="Next year")
         'Next year'
         """
-        from zoneplanner.app.plans.optimization import copy_plan
+        from zoneplanner.app.plans.zone_proposals import copy_plan
         from zoneplanner.app.session.state import require_plan
 
         session = self._editor
@@ -414,7 +414,7 @@ class ZoneProject(ProjectFrames):
 
     def adopt(self, plan: str, on: _Day) -> None:
         """Put a plan in force from a day, as a step; the one before it expires then."""
-        from zoneplanner.domain.plans.lifecycle import adopt_plan
+        from zoneplanner.domain.plans.edits import adopt_plan
 
         day = require_day(on)
         session = self._editor

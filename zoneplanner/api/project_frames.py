@@ -1,7 +1,6 @@
 """What an open project holds, as frames of pandas and geopandas."""
 
 from datetime import date, datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, get_args
 
 from zoneplanner.api.points import read_number
@@ -42,12 +41,7 @@ class ProjectFrames:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -348,8 +342,8 @@ class ProjectFrames:
         import pandas as pd
 
         from zoneplanner.app.exports import frames
+        from zoneplanner.domain.log.entries import derive_unit_times, read_incidents
         from zoneplanner.domain.log.journal import INCIDENT_STAMPS
-        from zoneplanner.domain.log.records import derive_unit_times, read_incidents
 
         session, stamps = self._session, INCIDENT_STAMPS[1:]
         entries = session.store.entries(kinds=("incident", "stamp", "void"))

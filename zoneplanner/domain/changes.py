@@ -242,7 +242,27 @@ _LOCKED_KINDS = ("visit", "incident", "stamp", "drill", "action", "hours", "appr
 """What figures of a year are counted from; reviews and what follows them go on."""
 
 
-def check_locked_year(before: Project, after: Project) -> None:
+def check_edit(before: Project, after: Project) -> None:
+    """Refuse what no edit may change, whatever door it comes through.
+
+    Raises
+    ------
+    UserError
+        A draft takes the place of an adopted plan, or a locked school year changes.
+    """
+    _check_adopted_plans(before, after)
+    _check_locked_year(before, after)
+
+
+def _check_adopted_plans(before: Project, after: Project) -> None:
+    """Refuse an edit that puts a draft in place of an adopted plan."""
+    for uid, plan in before.plans.items() if before.plans is not after.plans else ():
+        now = after.plans.get(uid)
+        if plan.is_adopted and now is not None and not now.is_adopted:
+            before.draft(uid)
+
+
+def _check_locked_year(before: Project, after: Project) -> None:
     """Refuse an edit of shifts or days of the calendar in a school year that is locked."""
     lock = before.year_rollover.locked_until
     if lock is None or after.year_rollover is not before.year_rollover:

@@ -193,6 +193,15 @@ class Project:
                 sites[site_id] = _apply_what_if(site, assumed)
         return replace(self, sites=sites)
 
+    def draft(self, plan_uid: str) -> Plan:
+        """Return a plan that may still be edited; a proposed or adopted one is a UserError."""
+        plan = self.plan(plan_uid)
+        if plan.is_adopted:
+            raise UserError("plan_adopted", plan=plan.name, effective_on=plan.effective_on)
+        if plan.proposed_on is not None:
+            raise UserError("plan_submitted", plan=plan.name, proposed_on=plan.proposed_on)
+        return plan
+
     def plan(self, name: str) -> Plan:
         """Return a plan by uid or name; an unknown one is a UserError."""
         if name in self.plans:

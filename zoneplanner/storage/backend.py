@@ -5,7 +5,6 @@ Failures of a database as problems with facts, by the codes of SQLite and Postgr
 Values of the store: rows and how they are written, and what it tells of itself.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from zoneplanner.domain.calendar.local_time import write_in_utc
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.clean_text import make_json_encoder
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
 StoredRow = dict[str, Any]
 StoredRows = Iterable[Mapping[str, Any]]
 
-_encode = make_json_encoder(sort_keys=True)
-
 
 def format_stored_time(moment: datetime) -> str:
     """Write a moment as ISO 8601 text in UTC; one without a zone is a ValueError (a bug)."""
@@ -41,16 +37,6 @@ def format_stored_time(moment: datetime) -> str:
 
 def ignore_progress(fraction: float, text: str) -> None:
     """Take a report that nobody asked for."""
-
-
-def encode_json(value: object) -> str:
-    """Write a value as JSON without spaces, keys sorted and non-ASCII kept."""
-    return _encode(value)
-
-
-def hash_in_chain(prev_hash: str, array: str) -> str:
-    """Return the hash of a row from the previous hash and the JSON array of its columns."""
-    return hashlib.sha256((prev_hash + array).encode()).hexdigest()
 
 
 def _keep_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:

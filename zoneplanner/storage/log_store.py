@@ -68,6 +68,8 @@ class LogStore:
         self.known_unreadable: tuple[UnreadableEntry, ...] = ()
         """What ``unreadable_entries`` gave last."""
         self.name = backend.name
+        self.role = backend.role
+        self.may_edit, self.may_log = self.role.may_edit, self.role.may_log
         self.schema_version = header.schema_version
         with backend.reading() as connection:
             self._time_zone = edit_writer.read_time_zone(connection, self._meta, self.name)
@@ -336,7 +338,7 @@ class LogStore:
         self, connection: sa.Connection, appended: Sequence[JournalEntry]
     ) -> log_snapshot.LogState | None:
         """Keep and return the log, where very many entries came after the last snapshot."""
-        if not appended or not self._backend.role.may_edit:
+        if not appended or not self.may_edit:
             return None
         due = log_snapshot.ENTRIES_BETWEEN
         if appended[-1].seq - self._snapshot_seq < due:

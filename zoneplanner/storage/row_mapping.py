@@ -48,7 +48,8 @@ from zoneplanner.domain.roster.shift import (
     ShiftSwap,
 )
 from zoneplanner.domain.units import Agency, OfficeDirectory, Unit, UnitAccess
-from zoneplanner.storage.backend import StoredRow, StoredRows, encode_json, format_stored_time
+from zoneplanner.storage.backend import StoredRow, StoredRows, format_stored_time
+from zoneplanner.storage.hash_chain import encode_json
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 _STORED_AS_LIST = (AvailabilityPeriod, BellTimes, DateRange, RuleOverride)

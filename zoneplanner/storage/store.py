@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -86,7 +85,6 @@ class Store(LogStore):
         """The rows that are not as our edits left them, when last looked at."""
         self._presence: PresenceFile | None = None
         self.path = backend.path
-        self.role = backend.role
         self.actor = backend.actor
         """Who the server says one is; empty on a file."""
         self.read_only = backend.read_only
@@ -126,12 +124,7 @@ class Store(LogStore):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -183,7 +176,7 @@ class Store(LogStore):
 
     def check_may_edit(self) -> None:
         """Refuse what a role that may only log or look may not change."""
-        if not self.role.may_edit:
+        if not self.may_edit:
             raise UserError("role_may_not.edit", role=self.role, name=self.name)
 
     def save(
@@ -239,20 +232,28 @@ class Store(LogStore):
                 record = edit_writer.write_edit_record(
                     connection, self._meta, changes, rows_digest=digests.total(), **said
                 )
-            table = self._meta.tables["zone_area"]
-            zone_areas.write_zone_areas(
-                connection, table, after, changes, outlines=outlines, figures=figures
-            )
-            zone_areas.update_project_figures(
-                connection, self._meta, after, changes, versions if self._versions else None
-            )
-            plans = any(one.table in _OF_QGIS_PROJECT for one in changes)
-            self._backend.note_changes(
-                connection,
-                zone_areas.collect_changed_shapes(changes, outlines),
-                at,
-                plans_of=after if plans else None,
-            )
+            if (
+                outlines
+                or figures
+                or any(
+                    one.table != "setting" or one.key in zone_areas.INPUT_SETTINGS
+                    for one in changes
+                )
+            ):
+                table = self._meta.tables["zone_area"]
+                zone_areas.write_zone_areas(
+                    connection, table, after, changes, outlines=outlines, figures=figures
+                )
+                zone_areas.update_project_figures(
+                    connection, self._meta, after, changes, versions if self._versions else None
+                )
+                plans = any(one.table in _OF_QGIS_PROJECT for one in changes)
+                self._backend.note_changes(
+                    connection,
+                    zone_areas.collect_changed_shapes(changes, outlines),
+                    at,
+                    plans_of=after if plans else None,
+                )
             if after.time_zone != before.time_zone:
                 log_snapshot.rebuild_log_snapshot(connection, self._meta, after.time_zone)
         self._versions = versions

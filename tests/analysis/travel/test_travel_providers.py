@@ -10,8 +10,8 @@ from shapely.affinity import translate
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.analysis.response.conditions import ResponseConditions
-from zoneplanner.analysis.response.expected_response import compute_expected_response
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
+from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 from zoneplanner.analysis.travel.grid import TravelModel
 from zoneplanner.analysis.travel.road_network import (
     ROAD_CLASSES,

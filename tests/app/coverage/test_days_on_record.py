@@ -34,16 +34,16 @@ from zoneplanner.app.coverage.observed_coverage import (
     describe_days_on_record,
 )
 from zoneplanner.app.coverage.period_plans import judge_against_plan
-from zoneplanner.app.coverage.visit_days import (
-    describe_visit_days,
-    find_sites_visited_this_week,
-)
 from zoneplanner.app.geography.map_themes import (
     VISIT,
     compute_theme_values,
     read_theme_inputs,
 )
 from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.app.log.due_visits import (
+    describe_visit_days,
+    find_sites_visited_this_week,
+)
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.roster.today import build_today
@@ -362,7 +362,7 @@ def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(
     assert describe_visit_days(session) == render_message("visit_days.none", {})
     bring_visits(session)
     assert find_sites_visited_this_week(session) is None
-    assert {row.not_visited for row in build_zone_rows(session)} == {None}
+    assert {row.not_visited for row in build_zone_rows(session, None)} == {None}
     facts = {"first": FIRST, "last": LAST}
     until = render_message("visit_days.until", facts)
     until = f"{until} {render_message('visit_days.not_declared', {})}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import project_from, refused
 
-from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,
     evaluate_response,

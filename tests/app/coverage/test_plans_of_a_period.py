@@ -10,7 +10,7 @@ from builders import project_from
 
 from zoneplanner.analysis.coverage.verdicts import Verdict
 from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
-from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.coverage.observed_coverage import compute_coverage_board
@@ -20,7 +20,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import DaySpan
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.domain.project import Project
 
 FIRST, TURN, LAST = date(2026, 10, 5), date(2026, 10, 26), date(2026, 11, 6)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from builders import project_from
 
-from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS
+from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS
 from zoneplanner.app.coverage.expected_response import compute_response_outlook
 from zoneplanner.app.session.state import derive_state
 

@@ -13,7 +13,7 @@ from zoneplanner.app.geography.map_themes import STAFFED, compute_theme_values, 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import local_to_utc
 from zoneplanner.domain.log.entries import build_incident_entry
-from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan
+from zoneplanner.domain.plans.edits import adopt_plan, branch_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
 from zoneplanner.domain.roster.staffing import UnitStaffing

@@ -10,7 +10,7 @@ import pytest
 from builders import project_from, refused
 
 from zoneplanner import storage
-from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.data.edits import (
     DATA_TABLES,
@@ -25,8 +25,7 @@ from zoneplanner.domain.calendar.bells import BellTimes, BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.geography.site import SiteNotes
 from zoneplanner.domain.locale_formats import US_FORMATS, Preferences
-from zoneplanner.domain.plans.edits import add_plan_lock
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours_rules import HoursRules, PayRate

@@ -14,7 +14,7 @@ from zoneplanner.app.geography.detached_choices import (
     cut_connection,
     remove_connection,
 )
-from zoneplanner.app.plans.optimization import build_empty_plan, search_proposals
+from zoneplanner.app.plans.zone_proposals import build_empty_plan, search_proposals
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from builders import EARLIER_RULES, OpenSession, project_from
 
-from zoneplanner.analysis.response.expected_response import compute_expected_response
+from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.geography.map_themes import (
     ENROLLMENT,

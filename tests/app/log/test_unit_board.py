@@ -22,7 +22,7 @@ from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.local_time import format_utc_iso, local_to_utc
-from zoneplanner.domain.log.records import read_incidents
+from zoneplanner.domain.log.entries import read_incidents
 from zoneplanner.domain.project import Project
 
 ZONE = "America/Los_Angeles"

@@ -17,14 +17,12 @@ from zoneplanner.app.plans.candidates import (
     save_candidate_plan,
     search_plan_candidates,
 )
-from zoneplanner.app.plans.optimization import (
+from zoneplanner.app.plans.zone_proposals import (
     find_plan_bound,
-    fingerprint_plan_problem,
     search_proposals,
 )
-from zoneplanner.app.session.state import derive_state
-from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.app.session.state import derive_state, fingerprint_plan_problem
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.plans.what_ifs import assume_site_closed
 from zoneplanner.domain.project import Project

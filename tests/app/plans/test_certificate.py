@@ -31,7 +31,7 @@ from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.problem_builder import build_districting_problem
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.plans.certificate import build_certificate, read_certificate
-from zoneplanner.app.plans.optimization import build_empty_plan
+from zoneplanner.app.plans.zone_proposals import build_empty_plan
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
 

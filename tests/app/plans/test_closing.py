@@ -9,7 +9,6 @@ from builders import OpenSession, project_from, refused
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.plans.comparison import compare_project_plans
-from zoneplanner.app.plans.optimization import copy_plan
 from zoneplanner.app.plans.what_if import (
     apply_what_if_to_project,
     describe_opening,
@@ -21,6 +20,7 @@ from zoneplanner.app.plans.what_if import (
     suppose_site_closed,
     suppose_site_open,
 )
+from zoneplanner.app.plans.zone_proposals import copy_plan
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import require_plan
 from zoneplanner.domain.locale_formats import US_FORMATS

@@ -7,8 +7,7 @@ from builders import project_from
 
 from zoneplanner.app.plans.plan_fixes import PlanFix, find_fix, fix_all_problems
 from zoneplanner.app.session.state import ProjectState, derive_state
-from zoneplanner.domain.plans.edits import add_plan_lock, move_block
-from zoneplanner.domain.plans.lifecycle import submit_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, move_block, submit_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 

@@ -15,7 +15,7 @@ from zoneplanner.app.plans.initial_assignment import (
     build_plan_from_polygons,
     build_plan_from_table,
 )
-from zoneplanner.app.plans.optimization import build_empty_plan
+from zoneplanner.app.plans.zone_proposals import build_empty_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 

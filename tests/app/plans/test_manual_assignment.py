@@ -20,8 +20,7 @@ from zoneplanner.app.plans.manual_assignment import (
     name_stroke,
 )
 from zoneplanner.app.session.state import ProjectState, derive_state
-from zoneplanner.domain.plans.edits import add_plan_lock
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

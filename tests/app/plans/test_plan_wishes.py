@@ -8,7 +8,7 @@ from builders import project_from, refused
 from zoneplanner.analysis.demand.call_demand import judge_plan_at_range
 from zoneplanner.analysis.districting.plan_wishes import PlanWishes, WishFigures, WishGauge
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.app.plans.optimization import (
+from zoneplanner.app.plans.zone_proposals import (
     build_empty_plan,
     build_problem,
     search_proposals,

@@ -8,8 +8,8 @@ from builders import project_from
 from zoneplanner.analysis.demand.call_demand import PlanAtDemand
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.coverage.demand import describe_plan_sensitivity
-from zoneplanner.app.plans.optimization import SearchRequest, search_proposals
 from zoneplanner.app.plans.rule_prices import RulePrice, price_rules
+from zoneplanner.app.plans.zone_proposals import SearchRequest, search_proposals
 from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project

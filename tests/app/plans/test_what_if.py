@@ -24,7 +24,7 @@ from zoneplanner.app.plans.what_if import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.errors import UserError
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)

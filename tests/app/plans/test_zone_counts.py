@@ -6,13 +6,13 @@ import pytest
 from builders import locks, moved, project_from, refused
 
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.app.plans.optimization import build_empty_plan
 from zoneplanner.app.plans.zone_counts import (
     change_zone_count,
     compute_max_zones,
     count_zones,
     list_added_units,
 )
+from zoneplanner.app.plans.zone_proposals import build_empty_plan
 from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.errors import UserError

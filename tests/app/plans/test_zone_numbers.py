@@ -9,7 +9,7 @@ from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.comparison import EvaluatedPlan, compute_comparison
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.app.plans.optimization import build_empty_plan, search_proposals
+from zoneplanner.app.plans.zone_proposals import build_empty_plan, search_proposals
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

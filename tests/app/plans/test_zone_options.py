@@ -9,7 +9,6 @@ import pytest
 from builders import OpenSession, locks, project_from, refused
 
 from zoneplanner import storage
-from zoneplanner.app.plans.optimization import add_first_plan, copy_plan
 from zoneplanner.app.plans.what_if import (
     apply_what_if_to_project,
     discard_what_if,
@@ -24,10 +23,10 @@ from zoneplanner.app.plans.zone_options import (
     search_unit_absence_options,
     search_zone_count_options,
 )
+from zoneplanner.app.plans.zone_proposals import add_first_plan, copy_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.state import ProjectState, derive_state
-from zoneplanner.domain.plans.edits import add_plan_lock
-from zoneplanner.domain.plans.lifecycle import delete_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, delete_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 

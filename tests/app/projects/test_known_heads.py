@@ -17,7 +17,7 @@ from zoneplanner.app.projects.open_project import open_session, write_new_projec
 from zoneplanner.app.projects.row_repair import check_whole_project, describe_findings
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.storage.history.edit_writer import hash_edit
+from zoneplanner.storage.hash_chain import hash_edit
 
 
 @pytest.fixture

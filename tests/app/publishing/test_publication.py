@@ -18,7 +18,7 @@ from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.publishing.handout import (
     HandoutRequest,

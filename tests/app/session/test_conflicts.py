@@ -9,7 +9,7 @@ from rosters import officer, roster
 
 from zoneplanner import storage
 from zoneplanner.app.session.session import ProjectEdit, Session
-from zoneplanner.domain.plans import lifecycle
+from zoneplanner.domain.plans import edits
 from zoneplanner.domain.plans.edits import add_plan_lock, set_assumptions
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
@@ -75,8 +75,8 @@ CASES: dict[str, tuple[ProjectEdit, ProjectEdit, str]] = {
         "School r1c1: Bea set phone to “1” at 08:00; you wanted to set phone to “2”.",
     ),
     "plan": (
-        lambda one: lifecycle.rename_plan(one, "plan", "North"),
-        lambda one: lifecycle.rename_plan(one, "plan", "South"),
+        lambda one: edits.rename_plan(one, "plan", "North"),
+        lambda one: edits.rename_plan(one, "plan", "South"),
         "The plan “North”: Bea set name to “North” at 08:00; you wanted to set name to “South”.",
     ),
     "setting": (

@@ -24,12 +24,14 @@ from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.domain.plans.edits import (
     add_plan_lock,
     assign_sites,
+    branch_plan,
+    delete_plan,
     move_site,
     put_pin,
     remove_plan_lock,
+    rename_plan,
     set_assumptions,
 )
-from zoneplanner.domain.plans.lifecycle import branch_plan, delete_plan, rename_plan
 from zoneplanner.domain.plans.plan import LockScope, Pin
 from zoneplanner.domain.plans.what_ifs import assume_site_closed, set_assumed_enrollment
 from zoneplanner.domain.project import Feature, Layer, Project

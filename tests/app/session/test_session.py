@@ -17,8 +17,7 @@ from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.state import SessionChange, derive_state
 from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer

@@ -15,8 +15,7 @@ from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
 from zoneplanner.app.plans.comparison import collect_comparison_page, compare_project_plans
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.domain.plans.edits import assign_sites, branch_plan
 from zoneplanner.publish.documents.plan_comparison import build_score_rows
 
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.cli.run import main
 

@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 from builders import refused
 
-from zoneplanner.domain.log.entries import parse_entry
+from zoneplanner.domain.log.entries import parse_entry, read_drills, read_plan_reviews
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.records import read_drills, read_plan_reviews
 from zoneplanner.errors import UserError
 
 ZONE = "America/Los_Angeles"

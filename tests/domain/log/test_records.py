@@ -17,9 +17,10 @@ from zoneplanner.domain.log.entries import (
     build_visit_entry,
     build_void_entry,
     parse_entry,
+    read_incidents,
+    read_visits,
 )
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.errors import UserError
 
 ZONE = "America/Los_Angeles"

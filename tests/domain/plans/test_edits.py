@@ -12,6 +12,7 @@ from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_pr
 from zoneplanner.domain.geography.site import Block, Jurisdiction, Site, find_jurisdiction
 from zoneplanner.domain.plans.edits import (
     add_plan_lock,
+    adopt_plan,
     assign_sites,
     decide_jurisdiction,
     move_block,
@@ -20,7 +21,6 @@ from zoneplanner.domain.plans.edits import (
     remove_plan_lock,
     set_assumptions,
 )
-from zoneplanner.domain.plans.lifecycle import adopt_plan
 from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanStatus, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess

@@ -6,14 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from builders import project_from, refused
 
-from zoneplanner.domain.plans.edits import assign_sites, overlay_zones
-from zoneplanner.domain.plans.lifecycle import (
+from zoneplanner.domain.changes import check_edit
+from zoneplanner.domain.plans.edits import (
     add_plan,
     adopt_plan,
+    assign_sites,
     branch_plan,
-    check_adopted_plans,
     delete_plan,
     describe_plan_status,
+    overlay_zones,
     rename_plan,
     replace_draft,
     retire_plan,
@@ -142,8 +143,8 @@ def test_a_plan_is_added_but_not_in_place_of_another(project: Project) -> None:
     with refused("plan_adopted"):
         replace_draft(adopted, plan)
     with refused("plan_adopted"):
-        check_adopted_plans(adopted, adopted.with_plan(plan))
-    check_adopted_plans(adopted, retire_plan(adopted, "plan", LATER))
+        check_edit(adopted, adopted.with_plan(plan))
+    check_edit(adopted, retire_plan(adopted, "plan", LATER))
 
 
 @pytest.mark.parametrize(("inputs", "bound"), [("same", 90.0), ("other", 80.0)])

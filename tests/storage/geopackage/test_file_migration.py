@@ -19,8 +19,7 @@ from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, pr
 from zoneplanner import storage
 from zoneplanner.domain.plans.plan import LockScope, PlanLock
 from zoneplanner.errors import UserError
-from zoneplanner.storage.history.edit_writer import hash_edit
-from zoneplanner.storage.journal.entries import GENESIS_HASH, HASHED_COLUMNS
+from zoneplanner.storage.hash_chain import GENESIS_HASH, HASHED_COLUMNS, hash_edit
 from zoneplanner.storage.schema import ddl, earlier_versions, tables
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -24,7 +24,7 @@ from zoneplanner.domain.log.entries import ENTRY_SHAPES, FREE_TEXT_FIELDS, valid
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.log.record_schema import LONGEST_TEXT
 from zoneplanner.errors import UserError
-from zoneplanner.storage.backend import encode_json
+from zoneplanner.storage.hash_chain import encode_json
 from zoneplanner.storage.journal.entries import encode_entry
 from zoneplanner.storage.postgres.outbox import Outbox
 

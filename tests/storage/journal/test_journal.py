@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from storage_samples import AT, LATER, LOG, by_week, plain, project, visit, void
 
 from zoneplanner import storage
+from zoneplanner.domain.log.entries import read_visits
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.records import read_visits
 
 
 def test_an_entry_comes_back_numbered_and_signed(store: storage.Store) -> None:

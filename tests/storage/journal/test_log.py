@@ -23,8 +23,8 @@ from zoneplanner.analysis.log.log_arrays import (
     build_log_arrays,
     compare_logs,
 )
+from zoneplanner.domain.log.entries import read_incidents, read_visits
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.storage.journal.log_snapshot import ENTRIES_BETWEEN
 from zoneplanner.storage.log_store import ENTRIES_PER_STEP
 

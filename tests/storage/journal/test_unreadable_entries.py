@@ -18,9 +18,8 @@ from unchecked_entries import append_unchecked, chain_entries
 from zoneplanner import cli, storage
 from zoneplanner.analysis.log.log_arrays import build_log_arrays
 from zoneplanner.app.log.logbook import RECORD_READERS
-from zoneplanner.domain.log.entries import ENTRY_SHAPES
-from zoneplanner.domain.log.records import read_incidents, read_visits
-from zoneplanner.storage.backend import encode_json
+from zoneplanner.domain.log.entries import ENTRY_SHAPES, read_incidents, read_visits
+from zoneplanner.storage.hash_chain import encode_json
 from zoneplanner.storage.journal.entries import decode_entries
 
 Capture = pytest.CaptureFixture[str]

@@ -19,10 +19,9 @@ from zoneplanner import storage
 from zoneplanner.api.project import ZoneProject
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.log.entries import RECORD_KINDS
+from zoneplanner.domain.log.entries import RECORD_KINDS, read_incidents
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
 from zoneplanner.domain.log.record_schema import RecordKind, ValueType, read_records
-from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.storage.schema import views
 from zoneplanner.storage.schema.views import build_views
 

@@ -12,7 +12,7 @@ from storage_samples import EDIT, LOG, moved, until, visit
 from two_homes import OnServer
 
 from zoneplanner.errors import UserError
-from zoneplanner.storage.backend import encode_json
+from zoneplanner.storage.hash_chain import encode_json
 
 
 @pytest.fixture(scope="module")

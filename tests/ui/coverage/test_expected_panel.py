@@ -9,7 +9,7 @@ from builders import project_from
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.analysis.response.conditions import MutualAid
+from zoneplanner.analysis.response_times.conditions import MutualAid
 from zoneplanner.app.coverage.demand import declare_records, use_demand
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.log.logbook import log_record

@@ -18,7 +18,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import DaySpan
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.ui.coverage.observed_board import NOTHING_LOGGED, ObservedBoard
 from zoneplanner.ui.coverage.observed_figures import PeriodChoice
 from zoneplanner.ui.coverage.observed_table import ObservedCoverageTable

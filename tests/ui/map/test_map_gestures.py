@@ -11,8 +11,7 @@ from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import QApplication
 from shapely.geometry import box
 
-from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from rosters import officer, roster
 
 from zoneplanner.app.log.logbook import log_record
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project

@@ -12,7 +12,7 @@ from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.roster.today import build_today
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan
+from zoneplanner.domain.plans.edits import adopt_plan, branch_plan
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.log.response_actions.response_action_rows import ResponseActionReader

@@ -65,7 +65,7 @@ def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_wh
     assert (window.workspace == "shifts") != read_only
     if read_only:
         assert session.state.saved_project is before
-        bar_forbidden_actions(desk.actions, store)
+        bar_forbidden_actions(desk.actions, session)
         lines = [one for one in window.bar.actions() if one.isSeparator() and one.isVisible()]
         assert len(lines) == 1, "nothing stands between the two"
         names = desk.actions.specs

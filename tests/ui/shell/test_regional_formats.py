@@ -40,7 +40,7 @@ NO_DAYS = {
     "log/record_history.py": {"going_on", "self._going_on"},
     "widgets/charts/step_chart.py": {"last"},
     "shifts/month_view.py": {"last"},
-    "plan/optimizer/search_fields.py": {"first", "last"},
+    "plan/proposals/search_fields.py": {"first", "last"},
 }
 """Figures and words."""
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.plans.lifecycle import branch_plan
+from zoneplanner.domain.plans.edits import branch_plan
 from zoneplanner.ui.shell.search_destinations import RESULT_ROW_ROLE
 from zoneplanner.ui.shell.search_field import SearchField
 from zoneplanner.ui.widgets.services.search_items import (

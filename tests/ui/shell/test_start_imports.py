@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 
 HEAVY = (
@@ -38,7 +38,7 @@ FIRST_PLAN = """
 import sys
 from pathlib import Path
 from zoneplanner.app.projects.open_project import open_session
-from zoneplanner.app.plans.optimization import search_proposals
+from zoneplanner.app.plans.zone_proposals import search_proposals
 session = open_session(Path(sys.argv[1]))
 candidates = search_proposals(session.project, session.plan, session.state.basis)
 assert next(candidates).plan.assignment

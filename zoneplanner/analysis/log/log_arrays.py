@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zoneplanner.analysis.arrays import IntArray
+from zoneplanner.domain.log.entries import read_incidents
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     VISIT_PURPOSES,
@@ -31,7 +32,6 @@ from zoneplanner.domain.log.journal import (
     Visit,
     derive_current_entries,
 )
-from zoneplanner.domain.log.records import read_incidents
 
 NO_NAME = -1
 NO_TIMESTAMP = -(1 << 40)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 from zoneplanner.analysis.coverage.log_period import (
@@ -322,7 +321,7 @@ def declare_records(
         if kept == before:
             raise UserError("days_not_complete", kind=kind, first=span.first, last=span.last)
     if kept != session.project.records:
-        session.apply("Declare records", partial(_put_records, kept))
+        session.apply("Declare records", lambda project: project.with_records(kept))
     return kept
 
 
@@ -343,7 +342,3 @@ def extend_records(
     if days and max(days) > today:
         raise UserError("days_to_come", day=max(days), today=today)
     return kept
-
-
-def _put_records(kept: RecordKeeping, project: Project) -> Project:
-    return project.with_records(kept)

@@ -22,9 +22,9 @@ from zoneplanner.analysis.demand.call_demand import (
 )
 from zoneplanner.analysis.measures.plan_measures import MeasureDefinition
 from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, PlanningBasis, find_district_area
-from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
-from zoneplanner.analysis.response.deployment import build_deployment
-from zoneplanner.analysis.response.expected_response import (
+from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.response_times.deployment import build_deployment
+from zoneplanner.analysis.response_times.expected_response import (
     ExpectedResponse,
     compute_expected_response,
 )
@@ -40,9 +40,9 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import render_message
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.response.call_simulation import SimulatedResponse
-    from zoneplanner.analysis.response.reassignment_scores import MoveScore
-    from zoneplanner.analysis.response.school_day_simulation import SimulatedDays
+    from zoneplanner.analysis.response_times.call_simulation import SimulatedResponse
+    from zoneplanner.analysis.response_times.reassignment_scores import MoveScore
+    from zoneplanner.analysis.response_times.school_day_simulation import SimulatedDays
 
 
 def expect_calls(session: Session) -> CallDemand:
@@ -91,7 +91,7 @@ def score_single_moves(
 
     Locks, balance and contiguity are not looked at. Errors are those of ``evaluate_response``.
     """
-    from zoneplanner.analysis.response.reassignment_scores import score_moves
+    from zoneplanner.analysis.response_times.reassignment_scores import score_moves
 
     target = check_response_target(target_min)
     return score_moves(
@@ -118,7 +118,7 @@ def simulate_response(
     # these bring a library that the window does not need at its start
     from numpy.random import default_rng
 
-    from zoneplanner.analysis.response.call_simulation import simulate_calls
+    from zoneplanner.analysis.response_times.call_simulation import simulate_calls
 
     target = check_response_target(target_min)
     model = build_deployment(state.project, require_plan(state), state.basis, under)
@@ -144,7 +144,7 @@ def replay_school_days(
     """
     from numpy.random import default_rng
 
-    from zoneplanner.analysis.response.school_day_simulation import run_school_days
+    from zoneplanner.analysis.response_times.school_day_simulation import run_school_days
 
     return run_school_days(
         build_deployment(state.project, require_plan(state), state.basis, under),

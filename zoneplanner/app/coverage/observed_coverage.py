@@ -33,8 +33,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.locale_formats import escape_formula
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
+from zoneplanner.domain.log.entries import read_incidents, read_visits
 from zoneplanner.domain.log.journal import Incident, Visit
-from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 

@@ -34,10 +34,6 @@ def _list_agencies(project: Project) -> Mapping[str, str]:
     return {key: agency.short or key for key, agency in project.agencies.items()}
 
 
-def _list_sites(project: Project) -> Mapping[str, str]:
-    return list_site_names(project.sites.values())
-
-
 def find_id_by_name(known: Mapping[str, str], text: str) -> str | None:
     """Return the id that a text is, or the one that is called so."""
     if text in known:
@@ -267,7 +263,7 @@ UNIT_TABLE = DataTable(
             "Stands at",
             CellKind.LIST,
             about="The schools from which it starts.",
-            list_choices=_list_sites,
+            list_choices=lambda project: list_site_names(project.sites.values()),
         ),
     ),
     ("agency", "kind", "sworn", "primary", "assist"),

@@ -19,7 +19,7 @@ from zoneplanner.app.data.data_table import (
 from zoneplanner.domain.geography.map_edits import cut_sites, join_sites, make_site_pair
 from zoneplanner.domain.geography.site import Connections, SitePair
 from zoneplanner.domain.log.record_schema import parse_choice
-from zoneplanner.domain.plans.lifecycle import rename_plan, require_draft
+from zoneplanner.domain.plans.edits import rename_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -40,7 +40,7 @@ def _read(project: Project) -> Mapping[str, RowCells]:
 
 def _put(project: Project, key: str, cells: RowCells) -> Project:
     uid, _, zone_id = key.rpartition(" ")
-    plan = require_draft(project, uid)
+    plan = project.draft(uid)
     zones = (
         replace(zone, name=cells["name"]) if zone.id == zone_id else zone for zone in plan.zones
     )

@@ -10,7 +10,7 @@ What rows of a foreign table had that was not understood, or was put together, c
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -159,10 +159,6 @@ class ForeignTally:
     def add_meaning(self, column: str, text: str, meaning: str) -> None:
         """Note what a word of a column was read as."""
         self.understood.setdefault(column, {})[text] = meaning
-
-    def list_others(self, but: Collection[str]) -> tuple[tuple[str, int], ...]:
-        """Return places that resemble no site and in how many rows they are, the most first."""
-        return tuple((place, rows) for place, rows in self.places.most_common() if place not in but)
 
     def list_places(self, finder: SiteFinder) -> tuple[UnknownPlace, ...]:
         """Return the places that resemble a site, those of most rows first."""

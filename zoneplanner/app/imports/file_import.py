@@ -51,7 +51,7 @@ from zoneplanner.app.plans.initial_assignment import (
     build_plan_from_polygons,
     build_plan_from_table,
 )
-from zoneplanner.app.plans.optimization import build_empty_plan, save_plan
+from zoneplanner.app.plans.zone_proposals import build_empty_plan, save_plan
 from zoneplanner.app.projects.backups import back_up
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session

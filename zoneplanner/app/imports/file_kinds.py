@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.imports.geography.map_features import (
     ENROLLMENT_KIND,
     MAP_KINDS,
     ImportOptions,
     build_map_reader,
-    list_import_profiles,
 )
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
@@ -20,15 +20,15 @@ from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.office_entries import RETURN_SHEETS
 from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import ProgressReport
-from zoneplanner.exchange.mapping.column_mapping import match_profile
+from zoneplanner.exchange.mapping.column_mapping import match_profile, read_profiles
 from zoneplanner.exchange.mapping.column_matching import (
     PLACE_TARGETS,
     TARGET_COLUMNS,
     TIME_TARGETS,
     match_table,
-    normalize_heading,
 )
 from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES
+from zoneplanner.exchange.tables.text_table import normalize_heading
 from zoneplanner.exchange.tables.zone_assignments import (
     BLOCK_HEADINGS,
     SITE_HEADINGS,
@@ -160,7 +160,7 @@ def guess_file_kind(found: "ForeignRows", near: str = "") -> str:
     own = table if len(here) == 1 and table in here else None  # such a place is about one kind
     if kind := own or next(headed, None):
         return kind
-    profile = match_profile(list_import_profiles(), columns)
+    profile = match_profile(read_profiles(find_profile_folder()), columns)
     if profile is not None and profile.kind in IMPORT_KIND_TITLES:
         return profile.kind
     shapes = [row.shape for row in found.rows if row.shape is not None]

@@ -222,7 +222,8 @@ def prepare_log_import(
     if begun:
         notes += (_BEGUN.format(n=f"{len(begun):,}"),)
     places = tally.list_places(reader.finder) if reader is not None else ()
-    others = tally.list_others({place.place for place in places})[:MOST_WORDS]
+    likely = {place.place for place in places}
+    others = [one for one in tally.places.most_common() if one[0] not in likely][:MOST_WORDS]
     results = complete_row_results(
         (*stamped.rows, *rows.visits, *own.asked, *own.of_others),
         joined=tally.joined,
@@ -273,7 +274,7 @@ def prepare_log_import(
         aliased=tally.aliased,
         merged=outcomes[RowOutcome.JOINED],
         places=places,
-        others=others,
+        others=tuple(others),
         words={name: dict(words.most_common()) for name, words in tally.words.items()},
         understood=tally.understood,
     )

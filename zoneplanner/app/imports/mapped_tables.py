@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.imports.code_meanings import UNITS, check_meanings
 from zoneplanner.app.imports.foreign_rows import ForeignRowReader, find_day_order
 from zoneplanner.app.imports.geography.map_features import (
     ImportOptions,
     choose_column_mapping,
-    list_import_profiles,
 )
 from zoneplanner.app.imports.log_entries import LOG_TABLES
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
@@ -32,6 +32,7 @@ from zoneplanner.exchange.mapping.column_mapping import (
     ColumnMapping,
     ImportProfile,
     match_profile,
+    read_profiles,
     require_columns,
 )
 from zoneplanner.exchange.mapping.column_matching import PLACE_TARGETS, TARGET_COLUMNS, TIME_TARGETS
@@ -165,7 +166,9 @@ def read_mapped_table(
         if name not in known:
             raise UserError("unknown_choice", what="column of ours", text=name, known=list(known))
     samples = _sample_cells(table)
-    fits = match_profile(list_import_profiles(asked.kind), table.columns, asked.kind)
+    fits = match_profile(
+        read_profiles(find_profile_folder(), asked.kind), table.columns, asked.kind
+    )
     own = (*layout.needed, *getattr(layout, "own", ()))
     if not said and fits is None and _is_ours(asked.kind, own, samples):
         return _read_own_headings(table, layout.columns, asked)
@@ -242,7 +245,7 @@ def keep_answers(
     With it the ``days`` that its rows reach over, of the ``kinds`` of records that it has, where
     the person may edit.
     """
-    counted = kinds if days is not None and session.store.role.may_edit else ()
+    counted = kinds if days is not None and session.store.may_edit else ()
 
     def edit(project: Project) -> Project:
         mappings = project.mappings.with_layout(

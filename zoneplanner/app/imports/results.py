@@ -398,7 +398,7 @@ def find_silent_rows(session: Session, kind: str, entries: Sequence[NewEntry]) -
     days = sorted(
         session.day_of(one.occurred_at) for one in entries if one.kind == wanted and one.site
     )
-    if not days:
+    if not days or days[-1] - days[0] < timedelta(2):
         return None
     school = mark_school_days(session.project.calendar, days[0], days[-1])
     log = session.store.log()

@@ -18,7 +18,13 @@ from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
-from zoneplanner.domain.log.entries import RECORD_KINDS, build_stamp_entry, build_void_entry
+from zoneplanner.domain.log.entries import (
+    RECORD_KINDS,
+    build_stamp_entry,
+    build_void_entry,
+    read_incidents,
+    summarize_stamps,
+)
 from zoneplanner.domain.log.journal import (
     INCIDENT_STAMPS,
     Incident,
@@ -38,7 +44,6 @@ from zoneplanner.domain.log.record_schema import (
     format_choice,
     read_record,
 )
-from zoneplanner.domain.log.records import read_incidents, summarize_stamps
 from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message

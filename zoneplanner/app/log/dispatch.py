@@ -11,6 +11,7 @@ import numpy as np
 from zoneplanner.app.log.call_words import list_used_types
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.log.entries import group_incident_entries, read_incidents
 from zoneplanner.domain.log.journal import (
     INCIDENT_STAMPS,
     Incident,
@@ -20,7 +21,6 @@ from zoneplanner.domain.log.journal import (
     map_record_uids,
     was_entered_late,
 )
-from zoneplanner.domain.log.records import group_incident_entries, read_incidents
 from zoneplanner.domain.units import Unit, UnitAccess
 
 INCIDENT_ENTRY_KINDS = ("incident", "stamp", "void")

@@ -1,4 +1,7 @@
-"""Visits that the rule asks for this week, planned ones, and one logged or ended by one key."""
+"""Visits that the rule asks for this week, planned ones, and one logged or ended by one key.
+
+Of which days visits are on record, in words, and who was visited on those of this week.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from zoneplanner.analysis.coverage.log_period import is_undeclared, list_days_on_record
 from zoneplanner.analysis.log.log_arrays import NO_NAME
 from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS, find_busy_units
 from zoneplanner.app.log.logbook import (
@@ -21,8 +25,9 @@ from zoneplanner.app.log.logbook import (
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
+from zoneplanner.domain.log.days_on_record import VISIT_RECORDS, DaySpan
 from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES, DueVisit, find_due_visits
-from zoneplanner.domain.log.entries import VISIT_RECORD
+from zoneplanner.domain.log.entries import VISIT_RECORD, read_incidents, read_visits
 from zoneplanner.domain.log.journal import (
     MADE_VISIT_STATUSES,
     Incident,
@@ -31,10 +36,10 @@ from zoneplanner.domain.log.journal import (
     Visit,
 )
 from zoneplanner.domain.log.record_schema import build_entry
-from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import render_message
 
 _VISIT_ENDS = UUID("5b7f2f0e-3a0c-4d5e-9a55-8f3f0f1d2c77")
 """What uids of entries are derived in that end the visit of a unit sent elsewhere."""
@@ -255,3 +260,36 @@ def change_visit_rule(session: Session, rule: VisitRule) -> None:
         return project if rule == project.visit_rule else replace(project, visit_rule=rule)
 
     session.apply("Change the visit rule", edit)
+
+
+def describe_visit_days(session: Session, *, last: date | None = None) -> str:
+    """Say of which days, up to a day or today, visits are on record: no other day is counted."""
+    spans = _list_days(session, last)
+    if not spans:
+        return render_message("visit_days.none", {})
+    end = min(last or session.today, session.today)
+    facts = {
+        "first": spans[0].first,
+        "last": spans[-1].last,
+        "days": sum(((one.last or end) - one.first).days + 1 for one in spans),
+    }
+    form = "some" if len(spans) > 1 else "since" if spans[0].last == end else "until"
+    said = render_message(f"visit_days.{form}", facts)
+    if is_undeclared(session.saved_project, VISIT_RECORDS, session.store.log().visits):
+        said = f"{said} {render_message('visit_days.not_declared', {})}"
+    return session.formats.localize_sentence(said)
+
+
+def find_sites_visited_this_week(session: Session) -> frozenset[str] | None:
+    """Return the sites with a visit since Monday; None where no day since then is on record."""
+    monday = session.today - timedelta(days=session.today.weekday())
+    if not any((one.last or session.today) >= monday for one in _list_days(session)):
+        return None
+    log = session.store.log()
+    made = log.visits["site"][log.visits["day"] >= monday.toordinal()]
+    return frozenset(log.names[site] for site in np.unique(made).tolist() if site != NO_NAME)
+
+
+def _list_days(session: Session, last: date | None = None) -> tuple[DaySpan, ...]:
+    log, project = session.store.log(), session.saved_project
+    return list_days_on_record(log, VISIT_RECORDS, project=project, now=session.clock(), last=last)

@@ -29,9 +29,13 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
-from zoneplanner.domain.log.entries import build_visit_entry, build_void_entry
+from zoneplanner.domain.log.entries import (
+    build_visit_entry,
+    build_void_entry,
+    read_incidents,
+    read_visits,
+)
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, JournalEntry, NewEntry, Visit
-from zoneplanner.domain.log.records import read_incidents, read_visits
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

@@ -26,6 +26,10 @@ from zoneplanner.domain.log.entries import (
     REVIEW_RECORD,
     build_quarantine_entry,
     parse_entry,
+    read_drills,
+    read_incidents,
+    read_plan_reviews,
+    read_visits,
     validate_entry,
 )
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD
@@ -38,12 +42,6 @@ from zoneplanner.domain.log.journal import (
     map_record_uids,
 )
 from zoneplanner.domain.log.record_schema import LogRecord, read_record, read_records
-from zoneplanner.domain.log.records import (
-    read_drills,
-    read_incidents,
-    read_plan_reviews,
-    read_visits,
-)
 from zoneplanner.domain.log.response_actions import ResponseAction, read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import Drill

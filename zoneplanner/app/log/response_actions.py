@@ -18,11 +18,10 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellSpan, compute_bell_spans
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.log.entries import INCIDENT_RECORD, build_void_entry
+from zoneplanner.domain.log.entries import INCIDENT_RECORD, build_void_entry, read_incidents
 from zoneplanner.domain.log.journal import Incident, JournalEntry
 from zoneplanner.domain.log.office_entries import COMMAND_RECORD, CommandEntry
 from zoneplanner.domain.log.record_schema import build_entry, read_records
-from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.log.response_actions import (
     RESPONSE_ACTION_RECORD,
     ResponseAction,

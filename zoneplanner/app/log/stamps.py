@@ -23,7 +23,12 @@ from zoneplanner.app.log.logbook import check_unit_id
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
-from zoneplanner.domain.log.entries import INCIDENT_RECORD, parse_entry
+from zoneplanner.domain.log.entries import (
+    INCIDENT_RECORD,
+    group_incident_entries,
+    parse_entry,
+    read_incidents,
+)
 from zoneplanner.domain.log.journal import (
     INCIDENT_STAMPS,
     Incident,
@@ -35,7 +40,6 @@ from zoneplanner.domain.log.journal import (
     map_record_uids,
 )
 from zoneplanner.domain.log.record_schema import build_entry
-from zoneplanner.domain.log.records import group_incident_entries, read_incidents
 from zoneplanner.domain.units import UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message

@@ -9,9 +9,9 @@ from zoneplanner.app.log.dispatch import (
     map_unit_calls,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.entries import read_visits
 from zoneplanner.domain.log.journal import Incident, JournalEntry, UnitStamps, Visit
 from zoneplanner.domain.log.office_entries import AVAILABLE, UnitStatus, read_unit_statuses
-from zoneplanner.domain.log.records import read_visits
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 

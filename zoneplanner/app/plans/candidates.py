@@ -9,18 +9,23 @@ from zoneplanner.analysis.districting.plan_wishes import WishFigures, WishGauge
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
-from zoneplanner.app.plans.optimization import (
+from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
+from zoneplanner.app.plans.zone_proposals import (
     PlanProposal,
     SearchRequest,
     add_or_replace_draft,
     build_problem,
     search_proposals,
 )
-from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.checks import CheckFinding, find_uneven_shares
-from zoneplanner.domain.plans.edits import add_missing_units, map_locked_sites, overlay_zones
-from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, require_draft
+from zoneplanner.domain.plans.edits import (
+    add_missing_units,
+    add_plan,
+    branch_plan,
+    map_locked_sites,
+    overlay_zones,
+)
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
@@ -206,7 +211,7 @@ def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) 
     UserError
         The plan is no draft, or the candidate moves a site that is locked in it.
     """
-    draft = require_draft(project, plan_uid)
+    draft = project.draft(plan_uid)
     seen = project.with_what_ifs(draft)
     after = overlay_candidate(project, draft, candidate)
     found = after.plans[draft.uid].assignment
@@ -284,7 +289,7 @@ def _build_candidate(
 def _expect_response(project: Project, plan: Plan, base: PlanningBasis) -> float | None:
     """Return the mean response to expect in minutes; None where nobody can answer."""
     # the model takes longer to import than most commands take
-    from zoneplanner.analysis.response.expected_response import compute_expected_response
+    from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 
     try:
         return compute_expected_response(project, plan, base).mean_response_min

@@ -20,14 +20,15 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, SessionChange, require_plan
 from zoneplanner.domain.changes import EditKind, ProjectChanges
 from zoneplanner.domain.plans.edits import (
+    add_plan,
     assign_sites,
+    branch_plan,
     describe_lock,
     find_blocking_lock,
     find_zone_lock,
     find_zone_refusal,
     move_block,
 )
-from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, require_draft
 from zoneplanner.domain.plans.plan import Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Disconnected, UserError
@@ -139,7 +140,7 @@ def begin_stroke(
     UserError
         There is no plan, it is no draft, no zone is given, or the zone is locked.
     """
-    plan = require_draft(state.saved_project, require_plan(state).uid)
+    plan = state.saved_project.draft(require_plan(state).uid)
     if zone is None:
         raise UserError("no_target_zone")
     shut = find_zone_lock(state.project, plan, plan.zone(zone).id)
@@ -218,7 +219,7 @@ def apply_stroke(project: Project, aim: StrokeTarget, stroke: AssignmentStroke) 
 
     A block that its sites bring along anyhow needs no override.
     """
-    plan = require_draft(project, aim.plan.uid)
+    plan = project.draft(aim.plan.uid)
     after = plan.with_assignments(dict.fromkeys(sorted(stroke.sites), aim.zone))
     if not stroke.blocks:
         return project.with_plan(after)
@@ -387,7 +388,7 @@ class SiteMove:
         session.cancel_gesture()  # a plan that is only tried on is not what is changed
         project = session.project
         self._session = session
-        self.plan = require_draft(project, require_plan(session.state).uid)
+        self.plan = project.draft(require_plan(session.state).uid)
         self.site = project.site(site_id)
         if not self.site.patrolled:
             raise UserError("zone_not_allowed.not_patrolled", site=site_id, name=self.site.name)
@@ -497,7 +498,7 @@ class RedrawnZones:
             self._stale = False
             return None
         redrawn = self._redrawn(known, found)
-        if not redrawn or store.read_only or not store.role.may_edit:
+        if not redrawn or store.read_only or not store.may_edit:
             return None
         done = self._take(redrawn)
         self._known = store.drawn_areas()

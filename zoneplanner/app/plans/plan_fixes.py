@@ -17,8 +17,8 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines, find_vertex_zones
 from zoneplanner.app.plans.initial_assignment import assign_nearest_zone
-from zoneplanner.app.plans.optimization import search_proposals
 from zoneplanner.app.plans.zone_edges import find_zone_beside
+from zoneplanner.app.plans.zone_proposals import search_proposals
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.plans.edits import (
@@ -27,8 +27,8 @@ from zoneplanner.domain.plans.edits import (
     find_zone_refusal,
     move_block,
     restore_locked_sites,
+    retire_plan,
 )
-from zoneplanner.domain.plans.lifecycle import retire_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

@@ -16,7 +16,7 @@ from zoneplanner.analysis.measures.plan_measures import subtract_as_shown
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.coverage.demand import describe_plan_sensitivity, judge_plan_sensitivity
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.app.plans.optimization import (
+from zoneplanner.app.plans.zone_proposals import (
     PlanProposal,
     SearchRequest,
     build_problem,

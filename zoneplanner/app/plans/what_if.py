@@ -8,8 +8,8 @@ from functools import partial
 
 from zoneplanner.analysis.geometry.crs import from_lonlat
 from zoneplanner.analysis.planning_basis import count_students
-from zoneplanner.app.plans.optimization import make_unique_name
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
+from zoneplanner.app.plans.zone_proposals import make_unique_name
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state, require_plan
@@ -23,7 +23,7 @@ from zoneplanner.domain.plans.closings import (
     share_among_chosen,
     share_students,
 )
-from zoneplanner.domain.plans.lifecycle import add_plan, branch_plan, delete_plan, require_draft
+from zoneplanner.domain.plans.edits import add_plan, branch_plan, delete_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -287,7 +287,7 @@ def discard_what_if(session: Session) -> None:
     what it supposes of sites goes.
     """
     plan, kept = require_plan(session.state), session.saved_project
-    require_draft(kept, plan.uid)
+    kept.draft(plan.uid)
     ground = find_base_plan(kept, plan)
 
     def without(project: Project) -> Project:

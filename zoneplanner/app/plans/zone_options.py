@@ -14,18 +14,18 @@ from zoneplanner.analysis.measures.plan_measures import (
     find_primary_jurisdictions,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
-from zoneplanner.analysis.response.conditions import ResponseConditions
-from zoneplanner.analysis.response.expected_response import (
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
+from zoneplanner.analysis.response_times.expected_response import (
     compute_expected_response,
 )
 from zoneplanner.app.plans.candidates import ScoredPlan, search_plan_candidates
-from zoneplanner.app.plans.optimization import (
+from zoneplanner.app.plans.what_if import branch_what_if, edit_what_if
+from zoneplanner.app.plans.zone_counts import count_zones
+from zoneplanner.app.plans.zone_proposals import (
     SearchRequest,
     find_workable_tolerance,
     search_proposals,
 )
-from zoneplanner.app.plans.what_if import branch_what_if, edit_what_if
-from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.edits import (

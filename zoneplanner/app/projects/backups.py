@@ -23,10 +23,9 @@ from zoneplanner.app.desk.project_location import (
     parse_location,
 )
 from zoneplanner.app.desk.settings import find_data_folder
-from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
-from zoneplanner.staging import make_private_folder
+from zoneplanner.staging import make_private_folder, replace_private_file
 from zoneplanner.storage import JournalHead, ServerAddress
 
 if TYPE_CHECKING:
@@ -322,7 +321,11 @@ def _write_note(backup: Backup) -> None:
     said: dict[str, Any] = {**asdict(replace(backup, file=Path())), "at": backup.at.isoformat()}
     del said["file"]
     text = json.dumps(said, indent=1)  # a file name may be no text
-    write_file_atomically(backup.file.with_suffix(".json"), text.encode())
+    note = backup.file.with_suffix(".json")
+    try:
+        replace_private_file(note, text)
+    except OSError as error:
+        raise UserError("cannot_write.backup", folder=note.parent, reason=error.strerror) from error
 
 
 def _delete_surplus(backups: Iterable[Backup], now: datetime) -> None:

@@ -16,6 +16,7 @@ import shapely
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.data.agency_rows import AGENCY_TABLE, remove_placeholder_units
 from zoneplanner.app.data.edits import set_data_row
+from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.imports.file_import import prepare_import, prepare_map_import
 from zoneplanner.app.imports.file_kinds import TABLE_ENDINGS
 from zoneplanner.app.imports.geography.map_features import (
@@ -24,13 +25,12 @@ from zoneplanner.app.imports.geography.map_features import (
     build_map_reader,
     choose_column_mapping,
     choose_row_mapping,
-    list_import_profiles,
     read_published_rows,
     refuse_empty_import,
 )
 from zoneplanner.app.imports.mapped_tables import read_mapped_table
 from zoneplanner.app.imports.results import ImportResult, PreparedImport
-from zoneplanner.app.plans.optimization import (
+from zoneplanner.app.plans.zone_proposals import (
     FIRST_PLAN,
     build_empty_plan,
     make_unique_name,
@@ -53,13 +53,14 @@ from zoneplanner.domain.geography.map_edits import (
     set_district_boundary,
 )
 from zoneplanner.domain.geography.site import AreaGeometry, Jurisdiction
-from zoneplanner.domain.plans.lifecycle import add_plan
+from zoneplanner.domain.plans.edits import add_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UNNAMED_AGENCY, Agency, list_like_units, number_units
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, match_profile
-from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
+from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, match_profile, read_profiles
+from zoneplanner.exchange.mapping.column_matching import is_same_district
+from zoneplanner.exchange.tables.text_table import normalize_heading
 from zoneplanner.messages import format_count, join_names
 
 if TYPE_CHECKING:
@@ -407,8 +408,8 @@ def _refuse_file_of_another_step(asked: ImportOptions, found: "ForeignRows", ste
     """
     steps, columns = load_setup_steps(), [*found.columns, *found.places]
     areas = bool(found.rows) and all(row.shape is not None and row.shape.area for row in found.rows)
-    known = match_profile(list_import_profiles(asked.kind), columns)
-    other = known or match_profile(list_import_profiles(), columns)
+    known = match_profile(read_profiles(find_profile_folder(), asked.kind), columns)
+    other = known or match_profile(read_profiles(find_profile_folder()), columns)
     if other is None or (areas and step == BOUNDARY_STEP):
         return
     if other.id == _DISTRICT_LAYOUT:
@@ -428,7 +429,7 @@ def _refuse_file_of_another_step(asked: ImportOptions, found: "ForeignRows", ste
 def _refuse_city_or_county(found: "ForeignRows", area: str, district: str) -> None:
     """Refuse a city or county of a census file as the boundary of a district of another name."""
     columns = [*found.columns, *found.places]
-    known = list_import_profiles("jurisdictions")
+    known = read_profiles(find_profile_folder(), "jurisdictions")
     layout = match_profile(known, columns)
     if layout is None or is_same_district(area, district):
         return

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -97,7 +99,7 @@ def open_session(
         if not stays:
             raise
         store = open_checked_store(place, read_only=True)
-    edits = store.role.may_edit and not store.read_only
+    edits = store.may_edit and not store.read_only
     found = None if edits else add_days_of_earlier_files(store, store.project(), clock())
     session = Session(store, actor=get_actor_name(), desk=desk, clock=clock, project=found)
     if edits:
@@ -158,3 +160,34 @@ def find_outbox_path(address: ServerAddress) -> Path:
     """Return where the entries of a shared project wait on this desk."""
     name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
     return find_data_folder() / "outbox" / f"{name}.sqlite"
+
+
+def describe_shared_project(session: Session, present: Sequence[PresentDesk]) -> str:
+    """Say which shared project is open, where, as whom, and at which desks it is open too."""
+    store = session.store
+    assert store.address is not None
+    where = f"{session.project.name} — on {store.address.server} as {store.role}"
+    if not store.online:
+        return f"{where} — server away"
+    names = _desk_names(present)
+    if not names:
+        return where
+    return f"{where} — {render_message('desks', {'n': len(names)})}: {', '.join(names)}"
+
+
+def _desk_names(present: Sequence[PresentDesk]) -> list[str]:
+    """Return the names of those who have a project open; a name there twice names its desk."""
+    times = Counter(one.actor for one in present)
+    return sorted(
+        one.actor if times[one.actor] == 1 else f"{one.actor} ({one.desk})" for one in present
+    )
+
+
+def describe_waiting_outbox(address: ServerAddress) -> str:
+    """Say how many entries wait on this desk for a shared project, or nothing."""
+    from zoneplanner.storage.postgres.outbox import Outbox
+
+    to_send = 0
+    with suppress(UserError):  # what cannot be read now is not lost
+        to_send = len(Outbox(find_outbox_path(address)).waiting())
+    return render_message("outbox", {"n": to_send}) if to_send else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.geometry.cells_and_outlines import find_bordering_zones
-from zoneplanner.analysis.response.deployment import (
+from zoneplanner.analysis.response_times.deployment import (
     find_backup_units,
     order_sites_by_nearest,
 )

@@ -19,7 +19,7 @@ from zoneplanner.analysis.log.log_arrays import (
     find_last_visits,
 )
 from zoneplanner.app.coverage.observed_coverage import add_open_hours, compute_hours_on_duty
-from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
+from zoneplanner.app.log.due_visits import find_sites_visited_this_week
 from zoneplanner.app.log.logbook import list_drills, list_incidents, list_plan_reviews
 from zoneplanner.app.readiness.requirements import (
     compute_readiness_from_store,

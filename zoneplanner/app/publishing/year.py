@@ -40,6 +40,7 @@ from zoneplanner.app.publishing.month import count_period_days, list_counted_sit
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import build_school_year, find_last_month
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS
+from zoneplanner.domain.log.entries import read_drills
 from zoneplanner.domain.log.follow_up_entries import read_concern_reports
 from zoneplanner.domain.log.journal import VISIT_PURPOSES, NewEntry
 from zoneplanner.domain.log.office_entries import (
@@ -51,7 +52,6 @@ from zoneplanner.domain.log.office_entries import (
     read_monthly_returns,
 )
 from zoneplanner.domain.log.people_entries import Training, read_trainings
-from zoneplanner.domain.log.records import read_drills
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.publish.audience import OWN, is_released

@@ -15,7 +15,12 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, find_bell_window
 from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
 from zoneplanner.domain.locale_formats import US_FORMATS, WEEKDAY_NAMES, LocaleFormats
-from zoneplanner.domain.log.entries import RECORD_KINDS, parse_entry
+from zoneplanner.domain.log.entries import (
+    RECORD_KINDS,
+    parse_entry,
+    read_incidents,
+    read_plan_reviews,
+)
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_concern_reports,
@@ -23,7 +28,6 @@ from zoneplanner.domain.log.follow_up_entries import (
 from zoneplanner.domain.log.journal import Incident, JournalEntry, NewEntry
 from zoneplanner.domain.log.office_entries import RELIEF_RECORD, TEXT_REVIEW_RECORD, names_role
 from zoneplanner.domain.log.record_schema import LogMoment, read_records
-from zoneplanner.domain.log.records import read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import select_reviewable_incidents
 from zoneplanner.domain.readiness.office_requirements import CAMPUS_PAGE

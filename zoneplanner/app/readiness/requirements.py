@@ -24,6 +24,7 @@ from zoneplanner.domain.log.days_on_record import (
     DRILL_RECORDS,
     INCIDENT_RECORDS,
 )
+from zoneplanner.domain.log.entries import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
     read_concern_reports,
@@ -43,7 +44,6 @@ from zoneplanner.domain.log.people_entries import (
     read_partner_records,
     read_trainings,
 )
-from zoneplanner.domain.log.records import read_drills, read_incidents, read_plan_reviews
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.district_requirements import (
     find_sites_with_adopted_plan,

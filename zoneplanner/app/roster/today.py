@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.log.dispatch import (
     LiveIncidents,
     keeps_units,
@@ -16,7 +15,7 @@ from zoneplanner.app.log.dispatch import (
     list_unit_stamps,
     sort_by_urgency,
 )
-from zoneplanner.app.log.due_visits import list_due_visits_of_week
+from zoneplanner.app.log.due_visits import find_sites_visited_this_week, list_due_visits_of_week
 from zoneplanner.app.log.logbook import list_response_actions
 from zoneplanner.app.log.unit_board import is_roster_kept
 from zoneplanner.app.readiness.requirements import (
@@ -29,8 +28,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.due_visits import DueVisitStatus
+from zoneplanner.domain.log.entries import read_visits
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
-from zoneplanner.domain.log.records import read_visits
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus

@@ -250,7 +250,7 @@ def settle_external_changes(
     """
     changes = store.external
     after, judged = judge_external_changes(store, before, changes)
-    if store.read_only or not store.role.may_edit:
+    if store.read_only or not store.may_edit:
         return before, None, judged
     told = _list_told(judged)
     label = _compose_label(told) if told else ""

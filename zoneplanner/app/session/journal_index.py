@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.log.due_visits import PLANNED_VISIT_STATUSES
+from zoneplanner.domain.log.entries import read_visits
 from zoneplanner.domain.log.journal import JournalEntry, Visit
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS
-from zoneplanner.domain.log.records import read_visits
 
 if TYPE_CHECKING:
     from zoneplanner.domain.log.visit_rule import VisitRule

@@ -38,8 +38,8 @@ from zoneplanner.domain.changes import (
     EditEffect,
     EditKind,
     ProjectChanges,
+    check_edit,
     check_locked_entries,
-    check_locked_year,
     diff_projects,
     measure_edit_effect,
 )
@@ -52,12 +52,11 @@ from zoneplanner.domain.log.days_on_record import (
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS
-from zoneplanner.domain.plans.lifecycle import check_adopted_plans
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HOURS_KINDS
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, render_message
 from zoneplanner.storage import Store
 
 if TYPE_CHECKING:
@@ -172,6 +171,11 @@ class Session:
         """The project as it stands, also while an earlier step is looked at."""
         return self._present or self.state
 
+    @property
+    def is_in_gesture(self) -> bool:
+        """True while a gesture shows what is not kept yet."""
+        return self._gesture is not None
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` at each change; the returned function ends that."""
         return self.listeners.add(listener)
@@ -191,8 +195,7 @@ class Session:
         if not _differs(before, after):
             return ProjectChanges()
         if kind is not EditKind.EXTERNAL:  # other programs' changes are decided on by row
-            check_adopted_plans(before.saved_project, after.saved_project)
-            check_locked_year(before.saved_project, after.saved_project)
+            check_edit(before.saved_project, after.saved_project)
         return self._save_or_offer_again(label, edit, before, after, kind)
 
     def preview(self, edit: ProjectEdit) -> ProjectState:
@@ -215,8 +218,7 @@ class Session:
         self.state, shown = start, draw_edges(shown, start)
         edit = self._gesture_edit or (lambda project: project)
         try:
-            check_adopted_plans(start.saved_project, shown.saved_project)
-            check_locked_year(start.saved_project, shown.saved_project)
+            check_edit(start.saved_project, shown.saved_project)
             return self._save_or_offer_again(label, edit, start, shown, EditKind.EDIT)
         except UserError:
             self._show(shown, self.state)
@@ -233,6 +235,30 @@ class Session:
         """Refuse to change anything while an earlier step is looked at."""
         if self._present is not None:
             raise UserError("earlier_step")
+
+    def explain_denied_edit(self) -> str:
+        """Say why plans, shifts, sites and settings cannot be changed here, or nothing."""
+        store = self.store
+        if store.read_only or not store.may_log:
+            return self.explain_denied_log()
+        if store.may_edit:
+            return ""
+        away = store.address is not None and not store.online
+        return render_message("may_only_log.away" if away else "may_only_log", {"role": store.role})
+
+    def explain_denied_log(self) -> str:
+        """Say why nothing can be logged here, or nothing."""
+        store = self.store
+        if store.read_only and store.damaged:
+            return render_message("reading_only.damaged", {})
+        if store.read_only:
+            return render_message("reading_only.copy" if store.shared_to else "reading_only", {})
+        return "" if store.may_log else render_message("may_only_look", {"role": store.role})
+
+    def describe_unsent_entries(self) -> str:
+        """Say how many entries wait on this desk for the open project's server, or nothing."""
+        to_send = self.store.waiting().to_send
+        return render_message("outbox.open_project", {"n": to_send}) if to_send else ""
 
     def undo(self, seq: int | None = None) -> None:
         """Take back the latest step that this desk made since it opened; with ``seq`` only that.
@@ -580,7 +606,8 @@ class Session:
 
     def rewrite(self, text: str) -> str:
         """Write days, times and speeds of a sentence as this desk does, in the district's words."""
-        return self.saved_project.terms.name_incidents(self.formats.localize_sentence(text))
+        said, terms = self.formats.localize_sentence(text), self.saved_project.terms
+        return terms.name_incidents(said) if terms.incident.term else said
 
     def _run_edit(self, edit: ProjectEdit, project: Project) -> Project:
         """Return a project as edited; a refusal has its days as this desk writes them."""

@@ -298,6 +298,13 @@ def _check_proof(
     return proof if proof.inputs == compute_proof_fingerprint(project, plan, base) else None
 
 
+def fingerprint_plan_problem(state: ProjectState) -> str | None:
+    """Return what a bound for the plan on screen depends on; None where it breaks a rule."""
+    if state.plan is None or state.problems or state.figures is None:
+        return None
+    return compute_problem_fingerprint(state.project, state.plan, state.basis)
+
+
 def derive_state_in_force(
     shown: ProjectState, today: date, known: ProjectState | None = None
 ) -> ProjectState:

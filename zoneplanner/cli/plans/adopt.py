@@ -4,7 +4,7 @@ import argparse
 
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.cli.sessions import open_session_for_command
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.messages import format_count
 
 

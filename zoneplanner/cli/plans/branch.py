@@ -2,7 +2,7 @@
 
 import argparse
 
-from zoneplanner.app.plans.optimization import copy_plan
+from zoneplanner.app.plans.zone_proposals import copy_plan
 from zoneplanner.app.session.state import require_plan
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.cli.sessions import open_session_for_command

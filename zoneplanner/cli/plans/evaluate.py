@@ -11,14 +11,14 @@ from zoneplanner.analysis.demand.call_demand import (
     WeekTime,
     parse_week_time,
 )
-from zoneplanner.analysis.response.call_simulation import Estimate, SimulatedResponse
-from zoneplanner.analysis.response.conditions import ResponseConditions, parse_mutual_aid
-from zoneplanner.analysis.response.expected_response import (
+from zoneplanner.analysis.response_times.call_simulation import Estimate, SimulatedResponse
+from zoneplanner.analysis.response_times.conditions import ResponseConditions, parse_mutual_aid
+from zoneplanner.analysis.response_times.expected_response import (
     ExpectedResponse,
     SiteResponse,
     average_by_zone,
 )
-from zoneplanner.analysis.response.school_day_simulation import SimulatedDays
+from zoneplanner.analysis.response_times.school_day_simulation import SimulatedDays
 from zoneplanner.analysis.travel.travel_model import describe_travel_source
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.coverage.expected_response import (

@@ -21,7 +21,14 @@ from zoneplanner.app.plans.candidates import (
     search_zone_counts,
 )
 from zoneplanner.app.plans.certificate import describe_certificate, write_certificate
-from zoneplanner.app.plans.optimization import (
+from zoneplanner.app.plans.rule_prices import (
+    collect_price_page,
+    name_goals,
+    price_rules,
+    print_price_page,
+    trace_frontier,
+)
+from zoneplanner.app.plans.zone_proposals import (
     FIRST_PLAN,
     PlanProposal,
     SearchRequest,
@@ -32,13 +39,6 @@ from zoneplanner.app.plans.optimization import (
     save_search_result,
     search_faster_response,
     search_proposals,
-)
-from zoneplanner.app.plans.rule_prices import (
-    collect_price_page,
-    name_goals,
-    price_rules,
-    print_price_page,
-    trace_frontier,
 )
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
@@ -53,14 +53,13 @@ from zoneplanner.cli.output import (
     make_table,
 )
 from zoneplanner.cli.sessions import open_session_for_command
-from zoneplanner.domain.plans.lifecycle import require_draft
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 from zoneplanner.publish.handout import PrintedProof
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.response.response_search import ResponseImprovement
+    from zoneplanner.analysis.response_times.response_search import ResponseImprovement
 
 OPTION_VALUES = {
     "first_plan": FIRST_PLAN,
@@ -275,7 +274,7 @@ def _find_or_make_draft(session: Session, name: str | None) -> Plan:
         return named
     if name is not None:
         if not named.is_adopted:
-            require_draft(project, named.uid)
+            project.draft(named.uid)
         raise UserError("plan_adopted.option", plan=name, effective_on=named.effective_on)
     taken = {plan.name for plan in project.plans.values()}
     free = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)

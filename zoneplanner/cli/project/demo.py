@@ -4,7 +4,7 @@ import argparse
 
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.exports.window_picture import draw_window
-from zoneplanner.app.plans.optimization import (
+from zoneplanner.app.plans.zone_proposals import (
     FIRST_PLAN,
     build_empty_plan,
     format_proof,

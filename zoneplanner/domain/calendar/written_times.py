@@ -111,16 +111,12 @@ def _read(text: str, order: DayOrder | None) -> WrittenTime | None:
         day = _read_day(match, order)
         if day is None:
             return None
-        return day if match["h"] is None else _join(day, *_read_clock(match))
+        return day if match["h"] is None else datetime.combine(day, *_read_clock(match))
     match = _CLOCK_ALONE.fullmatch(text)
     if match is not None:
         clock, zone = _read_clock(match)
         return clock.replace(tzinfo=zone)
     return _read_number(text, order)
-
-
-def _join(day: date, clock: time, zone: timezone | None) -> datetime:
-    return datetime.combine(day, clock, zone)
 
 
 def _read_day(match: re.Match[str], order: DayOrder | None) -> date | None:

@@ -59,10 +59,6 @@ def has_school_year(calendar: SchoolCalendar, year: str) -> bool:
     return any(name_school_year(term.first) == year for term in calendar.terms)
 
 
-def _find_usual(_: DateRange) -> timedelta:
-    return _YEAR
-
-
 def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
     """Return the calendar with a school year that is the one before, 52 weeks later.
 
@@ -78,7 +74,7 @@ def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
         raise UserError("no_calendar_before", year=year, before=before)
 
     def with_next(
-        spans: tuple[DateRange, ...], find_later: Callable[[DateRange], timedelta] = _find_usual
+        spans: tuple[DateRange, ...], find_later: Callable[[DateRange], timedelta] = lambda _: _YEAR
     ) -> tuple[DateRange, ...]:
         new = (
             _move(one, year, find_later(one))

@@ -4,9 +4,9 @@ A refused edit raises. A lock says what stays in its zone whatever is proposed o
 The zones of a plan may change as a whole: those of another plan laid over it, or some of them gone.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.geography.site import (
@@ -15,8 +15,14 @@ from zoneplanner.domain.geography.site import (
     find_jurisdiction,
     locate_site,
 )
-from zoneplanner.domain.plans.lifecycle import require_draft
-from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanLock, keep_tighter_bound
+from zoneplanner.domain.plans.plan import (
+    LockScope,
+    Pin,
+    Plan,
+    PlanLock,
+    PlanStatus,
+    keep_tighter_bound,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
@@ -32,7 +38,7 @@ def add_plan_lock(
     UserError
         The plan is not a draft, the target is unknown, or the site has no zone yet.
     """
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     held = _covered_assignment(project, plan, kind, target)
     if kind is LockScope.SITE and not held:
         name = project.site(target).name
@@ -43,7 +49,7 @@ def add_plan_lock(
 
 def remove_plan_lock(project: Project, plan_uid: str, kind: LockScope, target: str) -> Project:
     """Take a lock back; where there is none, nothing changes."""
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     gone = PlanLock(kind, target, "").key
     locks = {key: kept for key, kept in plan.locks.items() if key != gone}
     return project.with_plan(replace(plan, locks=locks))
@@ -138,7 +144,7 @@ def restore_locked_sites(project: Project, plan_uid: str, homes: Mapping[str, st
     UserError
         The plan is no draft, a zone is gone, or its unit may not be primary at the site.
     """
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     seen = project.with_what_ifs(plan)
     areas = tuple(project.jurisdictions.values())
     together = seen.spread_over_stacks(homes)
@@ -187,7 +193,7 @@ def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) ->
         The plan is no draft, a site or zone is unknown, a site or zone is locked, a site is not
         patrolled, or the zone's unit may not be primary in the site's jurisdiction.
     """
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     seen = project.with_what_ifs(plan)
     together = seen.spread_over_stacks(changes)
     for site_id, zone_id in together.items():
@@ -220,7 +226,7 @@ def find_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) ->
 
 def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | None) -> Project:
     """Give a block without a site to another zone by hand; None takes that back."""
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     if zone_id is None:
         kept = {block: zone for block, zone in plan.block_overrides.items() if block != block_id}
         return project.with_plan(replace(plan, block_overrides=kept))
@@ -401,3 +407,186 @@ def add_missing_units(project: Project, units: Mapping[str, Unit]) -> Project:
     if units.keys() <= project.units.keys():
         return project
     return replace(project, units={**units, **project.units})
+
+
+def branch_plan(plan: Plan, uid: str, name: str, *, at: datetime) -> Plan:
+    """Return a draft that starts from another plan, with its locks, notes and what-ifs."""
+    return replace(
+        plan,
+        uid=uid,
+        name=name,
+        note="",
+        parent=plan.uid,
+        made_at=at,
+        proposed_on=None,
+        effective_on=None,
+        expires_on=None,
+    )
+
+
+def add_plan(project: Project, plan: Plan) -> Project:
+    """Add a plan to a project; never in place of another one.
+
+    Raises
+    ------
+    UserError
+        The project has a plan of this uid or name, or the name is empty.
+    """
+    if plan.uid in project.plans:
+        raise UserError("plan_kept", plan=project.plans[plan.uid].name, uid=plan.uid)
+    return rename_plan(project.with_plan(plan), plan.uid, plan.name)
+
+
+def replace_draft(project: Project, plan: Plan) -> Project:
+    """Return the project with another state of a draft; of a plan that is none is a UserError."""
+    before = project.draft(plan.uid)
+    proof = keep_tighter_bound(before.proof, plan.proof)
+    return project.with_plan(plan if proof == plan.proof else replace(plan, proof=proof))
+
+
+def rename_plan(project: Project, plan_uid: str, name: str) -> Project:
+    """Give a plan another name; an empty one, or that of another plan, is a UserError."""
+    plan, wanted = project.plan(plan_uid), name.strip()
+    if not wanted:
+        raise UserError("name_missing.plan")
+    if any(other.name == wanted for other in project.plans.values() if other is not plan):
+        raise UserError("name_in_use", plan=wanted)
+    return project.with_plan(replace(plan, name=wanted))
+
+
+def set_plan_note(project: Project, plan_uid: str, note: str) -> Project:
+    """Keep a note with a plan, whatever its status."""
+    return project.with_plan(replace(project.plan(plan_uid), note=note.strip()))
+
+
+def submit_plan(project: Project, plan_uid: str, on: date) -> Project:
+    """Put a draft before those who decide; it is not edited until it is taken back.
+
+    Raises
+    ------
+    UserError
+        The plan is not a draft, or a patrolled site has no zone.
+    """
+    plan = project.draft(plan_uid)
+    _check_all_assigned(project, plan, "proposing")
+    return project.with_plan(replace(plan, proposed_on=on))
+
+
+def withdraw_plan(project: Project, plan_uid: str) -> Project:
+    """Take a proposed plan back to a draft; an adopted one is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.is_adopted:
+        raise UserError("plan_adopted.withdraw", plan=plan.name, effective_on=plan.effective_on)
+    return project.with_plan(replace(plan, proposed_on=None))
+
+
+def adopt_plan(
+    project: Project, plan_uid: str, effective_on: date, expires_on: date | None = None
+) -> Project:
+    """Put a plan in force from a day; the plans before it expire on that day.
+
+    Raises
+    ------
+    UserError
+        A patrolled site has no zone, the plan holds what-ifs or is adopted, it would expire before
+        it takes effect, or its days overlap with those of a plan that takes effect later.
+    """
+    plan = project.plan(plan_uid)
+    if plan.is_adopted:
+        project.draft(plan_uid)
+    if plan.what_if:
+        raise UserError("plan_is_what_if", plan=plan.name)
+    _check_all_assigned(project, plan, "adopting")
+    if expires_on is not None and expires_on <= effective_on:
+        raise UserError(
+            "days_out_of_order.plan_expires",
+            plan=plan.name,
+            effective_on=effective_on,
+            last=expires_on - timedelta(days=1),
+        )
+    adopted = replace(plan, effective_on=effective_on, expires_on=expires_on)
+    plans = dict(project.plans)
+    for other in project.plans.values():
+        if other.effective_on is None:
+            continue
+        if other.effective_on >= effective_on:
+            _check_ends_before(adopted, other)
+        elif other.expires_on is None or other.expires_on > effective_on:
+            plans[other.uid] = replace(other, expires_on=effective_on)
+    return replace(project, plans={**plans, plan.uid: adopted})
+
+
+def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
+    """End an adopted plan on a day, the first on which it is no longer in force.
+
+    Raises
+    ------
+    UserError
+        The plan is not adopted, takes effect later, or would reach into the days of the next one.
+    """
+    plan = project.plan(plan_uid)
+    if plan.effective_on is None:
+        raise UserError("plan_not_adopted", plan=plan.name)
+    if expires_on < plan.effective_on:
+        raise UserError(
+            "days_out_of_order.plan_ends",
+            plan=plan.name,
+            effective_on=plan.effective_on,
+            last=expires_on - timedelta(days=1),
+        )
+    retired = replace(plan, expires_on=expires_on)
+    for other in project.plans.values():
+        if other.effective_on is not None and other.effective_on > plan.effective_on:
+            _check_ends_before(retired, other)
+    return project.with_plan(retired)
+
+
+def delete_plan(project: Project, plan_uid: str) -> Project:
+    """Take a plan out of the project; one that is or was in force is a UserError."""
+    plan = project.plan(plan_uid)
+    if plan.is_adopted:
+        raise UserError("plan_adopted.delete", plan=plan.name, effective_on=plan.effective_on)
+    plans: Mapping[str, Plan] = {
+        uid: replace(other, parent=None) if other.parent == plan.uid else other
+        for uid, other in project.plans.items()
+        if uid != plan.uid
+    }
+    return replace(project, plans=plans)
+
+
+def describe_plan_status(plan: Plan, today: date, day: Callable[[date], str] = str) -> str:
+    """Say where a plan stands, with its dates as ``day`` writes them."""
+    status = plan.status(today)
+    begins, ends = plan.effective_on, plan.expires_on
+    last = f", last day {day(ends - timedelta(days=1))}" if ends else ""
+    if status is PlanStatus.DRAFT:
+        return "What-if" if plan.what_if else "Draft"
+    if status is PlanStatus.PROPOSED:
+        if begins is not None:
+            return f"Takes effect on {day(begins)}{last}"
+        return f"Proposed since {day(plan.proposed_on or today)}"
+    if status is PlanStatus.IN_FORCE and begins is not None:
+        return f"In force since {day(begins)}{last}"
+    return f"Retired on {day(ends or today)}"
+
+
+def _check_ends_before(plan: Plan, later: Plan) -> None:
+    """Refuse days that overlap with those of a plan that takes effect later."""
+    if plan.overlaps(later):
+        raise UserError(
+            "plans_overlap", plan=plan.name, other=later.name, begins=later.effective_on
+        )
+
+
+def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:
+    seen = project.with_what_ifs(plan)
+    missing = [site for site in seen.patrolled if site.id not in plan.assignment]
+    if missing:
+        raise UserError(
+            "unassigned_sites",
+            plan=plan.name,
+            sites=[site.id for site in missing],
+            site_count=len(missing),
+            first=missing[0].name,
+            act=doing,
+        )

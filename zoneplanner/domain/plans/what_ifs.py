@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.closings import SiteClosing
-from zoneplanner.domain.plans.edits import find_nearest_eligible_zone, find_zone_of_stack
-from zoneplanner.domain.plans.lifecycle import require_draft
+from zoneplanner.domain.plans.edits import (
+    find_nearest_eligible_zone,
+    find_zone_of_stack,
+)
 from zoneplanner.domain.plans.plan import Plan, WhatIfChange
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -20,7 +22,7 @@ def assume_site_closed(
     project: Project, plan_uid: str, site_id: str, closing: SiteClosing | None = None
 ) -> Project:
     """Take a site out of patrol in one draft; its students go where ``closing`` says."""
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     site = project.with_what_ifs(plan).site(site_id)
     if not site.patrolled:
         raise UserError("site_not_patrolled", site=site.id, name=site.name, plan=plan.name)
@@ -86,7 +88,7 @@ def assume_site_open(
 
     It joins the nearest zone that may hold it.
     """
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     site = project.with_what_ifs(plan).site(site_id)
     if site.patrolled:
         raise UserError("site_patrolled", site=site.id, name=site.name, plan=plan.name)
@@ -124,7 +126,7 @@ def set_assumed_enrollment(
     project: Project, plan_uid: str, site_id: str, enrollment: int | None
 ) -> Project:
     """Take another enrollment for true in one draft; None takes that back."""
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     site = project.site(site_id)
     if enrollment is not None and enrollment < 0:
         raise UserError("out_of_range.enrollment", enrollment=enrollment)
@@ -133,7 +135,7 @@ def set_assumed_enrollment(
 
 def apply_what_ifs(project: Project, plan_uid: str) -> Project:
     """Take what a draft assumes for true in the whole project."""
-    plan = require_draft(project, plan_uid)
+    plan = project.draft(plan_uid)
     seen = project.with_what_ifs(plan)
     return replace(seen, plans={**project.plans, plan.uid: replace(plan, what_if={})})
 

@@ -17,10 +17,9 @@ from zoneplanner.exchange.mapping.column_matching import (
     TARGET_COLUMNS,
     match_columns,
     match_table,
-    normalize_heading,
 )
 from zoneplanner.exchange.presets.toml_table import TomlTable, read_toml
-from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow
+from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow, normalize_heading
 
 _KEYS = (
     "title",
@@ -81,16 +80,17 @@ class ImportProfile:
     """What local times mean that the change of the clocks makes doubtful."""
 
 
-def read_profiles(*folders: Path) -> dict[str, ImportProfile]:
-    """Return the profiles that ship and those in folders of a user's own, by id.
+def read_profiles(folder: Path | None = None, kind: str | None = None) -> dict[str, ImportProfile]:
+    """Return the profiles that ship and those in a folder of the user's own, of one kind or all.
 
     Raises
     ------
     UserError
         A file is faulty; it and the key are named.
     """
-    own = {one.id: one for folder in folders for one in _read_folder(folder)}
-    return {one.id: one for one in _read_bundled_profiles()} | own
+    own = _read_folder(folder) if folder is not None else ()
+    every = (*_read_bundled_profiles(), *own)
+    return {one.id: one for one in every if kind in (None, one.kind)}
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from zoneplanner.domain.calendar.written_times import TimeForm, judge_time_form
+from zoneplanner.exchange.tables.text_table import normalize_heading
 
 _LEAST_SIMILARITY = 0.84
 _LEAST_LETTERS = 4
@@ -546,15 +547,6 @@ def _is_called(column: str, name: str) -> bool:
         return True
     core = _NOISE.sub("", normalize_heading(_SHORT_NOISE.sub("", column)))
     return core == name or (core.removesuffix("at") == name and bool(name))
-
-
-_NUMBER_MARK = re.compile(r"\b(event|incident|call|case|cfs)[\s_.]*#$")
-"""What stands for number at the end of a heading of calls: “Event #” is “eventno”."""
-
-
-def normalize_heading(text: str) -> str:
-    """Return a heading without case, blanks and marks."""
-    return re.sub(r"[^a-z0-9]+", "", _NUMBER_MARK.sub(r"\1no", text.casefold()))
 
 
 _DISTRICT_WORDS = re.compile(

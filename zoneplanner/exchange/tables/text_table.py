@@ -175,6 +175,15 @@ def sanitize_text(text: str, longest: int = _MOST_HEADING) -> str:
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
+_NUMBER_MARK = re.compile(r"\b(event|incident|call|case|cfs)[\s_.]*#$")
+"""What stands for number at the end of a heading of calls: “Event #” is “eventno”."""
+
+
+def normalize_heading(text: str) -> str:
+    """Return a heading without case, blanks and marks."""
+    return re.sub(r"[^a-z0-9]+", "", _NUMBER_MARK.sub(r"\1no", text.casefold()))
+
+
 def _normalize_heading_cell(cell: str, ours: Mapping[str, str]) -> str:
     """Return a heading as a column is named; ``ours`` are those known, by their letters alone."""
     text = sanitize_text(cell).strip().casefold()

@@ -7,10 +7,11 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
@@ -117,7 +118,7 @@ def _write_project(
         for table in GEOMETRY_TYPES
     }
     reach["zone_area"] = reach["jurisdiction"]
-    layer_registry.extend_layer_bounds(connection, reach, at)
+    extend_layer_bounds(connection, reach, at)
     said: dict[str, Any] = {"label": f"Create “{project.name}”", "actor": actor, "at": at}
     write_snapshot(connection, meta, kind=EditKind.CREATE, step=0, **said)
 
@@ -213,7 +214,7 @@ class GeoPackageBackend(GeoPackageConnection):
         plans_of: Project | None = None,
     ) -> None:
         """Tell other programs which layers changed and how far they reach."""
-        layer_registry.extend_layer_bounds(connection, reach, at)
+        extend_layer_bounds(connection, reach, at)
         if plans_of is not None:
             # XML and the colors of the map are read with it, 40 ms that no look at a file needs
             from zoneplanner.storage.geopackage import qgis_project
@@ -464,3 +465,44 @@ def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
     if not {key for key, _ in rows} >= set(HEADER_KEYS):
         raise UserError("not_a_project", file=str(path), name=path.name)
     return {key: str(value) for key, value in rows}
+
+
+def renew_registers(connection: sa.Connection, meta: sa.MetaData, srid: int, at: datetime) -> None:
+    """Write the registers and styles anew where they lack what other programs need."""
+    if any(layer_registry.find_register_faults(connection)):
+        for register in ("gpkg_geometry_columns", "layer_styles", "gpkg_contents"):
+            connection.exec_driver_sql(f"DELETE FROM {register}")
+        layer_registry.register_all(connection, srid)
+        refresh_layer_bounds(connection, meta, at)
+
+
+def extend_layer_bounds(
+    connection: sa.Connection, changed: Mapping[str, Iterable[BaseGeometry]], at: datetime
+) -> None:
+    """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
+    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    shapes = {table: list(geometries) for table, geometries in changed.items()}
+    shapes |= {
+        view: shapes[table] for table, view in layer_registry.SHOWN_IN.items() if table in shapes
+    }
+    for table, geometries in shapes.items():
+        # the bounds of no shape are NaN, which SQLite takes for NULL: then they stay as they are
+        bounds = shapely.total_bounds([shapely.Point(), *geometries]).tolist()
+        connection.exec_driver_sql(
+            "UPDATE gpkg_contents SET last_change = :at,"
+            " min_x = coalesce(min(coalesce(min_x, :west), :west), min_x),"
+            " min_y = coalesce(min(coalesce(min_y, :south), :south), min_y),"
+            " max_x = coalesce(max(coalesce(max_x, :east), :east), max_x),"
+            " max_y = coalesce(max(coalesce(max_y, :north), :north), max_y)"
+            " WHERE table_name = :name",
+            {**dict(zip(layer_registry.SIDES, bounds, strict=True)), "at": moment, "name": table},
+        )
+
+
+def refresh_layer_bounds(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None:
+    """Tell ``gpkg_contents`` how far all layers reach."""
+    shapes = {
+        name: connection.execute(sa.select(meta.tables[name].c.geom)).scalars().all()
+        for name in GEOMETRY_TYPES
+    }
+    extend_layer_bounds(connection, shapes, at)

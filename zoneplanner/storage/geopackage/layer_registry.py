@@ -1,12 +1,9 @@
 """What makes a project file a GeoPackage that other programs open: its registers and styles."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import shapely
 import sqlalchemy as sa
-from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import read_record_words
@@ -27,7 +24,7 @@ from zoneplanner.storage.schema.views import (
     read_view_marks,
 )
 
-_SIDES = ("west", "south", "east", "north")
+SIDES = ("west", "south", "east", "north")
 
 _TITLES = {
     "zone_area": "Zones as last saved (written for other programs, not read back)",
@@ -41,7 +38,7 @@ _TITLES = {
     "site_by_zone": "Sites with zone, unit, load and last visit, by the plan in force",
     "zones_by_plan": "Zones of all plans with their figures",
 }
-_SHOWN_IN = {"site": "site_by_zone", "zone_area": "zones_by_plan"}
+SHOWN_IN = {"site": "site_by_zone", "zone_area": "zones_by_plan"}
 """The views that reach as far as a table does."""
 VIEW_GEOMETRY_TYPES = {"site_by_zone": POINT, "zones_by_plan": AREAS}
 """The views with a geometry."""
@@ -66,19 +63,10 @@ def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
     for (kind, _), statement in index_statements().items():
         if kind != "trigger":
             connection.exec_driver_sql(statement)
-    _register_all(connection, srid)
+    register_all(connection, srid)
 
 
-def renew_registers(connection: sa.Connection, meta: sa.MetaData, srid: int, at: datetime) -> None:
-    """Write the registers and styles anew where they lack what other programs need."""
-    if any(find_register_faults(connection)):
-        for register in ("gpkg_geometry_columns", "layer_styles", "gpkg_contents"):
-            connection.exec_driver_sql(f"DELETE FROM {register}")
-        _register_all(connection, srid)
-        refresh_layer_bounds(connection, meta, at)
-
-
-def _register_all(connection: sa.Connection, srid: int) -> None:
+def register_all(connection: sa.Connection, srid: int) -> None:
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)",
         _build_reference_systems(srid),
@@ -255,33 +243,3 @@ def _build_reference_systems(srid: int) -> list[tuple[str, int, str, int, str, s
         ("Undefined geographic SRS", 0, "NONE", 0, undefined, "undefined geographic system"),
         *(known(code) for code in {4326, srid}),
     ]
-
-
-def extend_layer_bounds(
-    connection: sa.Connection, changed: Mapping[str, Iterable[BaseGeometry]], at: datetime
-) -> None:
-    """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
-    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    shapes = {table: list(geometries) for table, geometries in changed.items()}
-    shapes |= {view: shapes[table] for table, view in _SHOWN_IN.items() if table in shapes}
-    for table, geometries in shapes.items():
-        # the bounds of no shape are NaN, which SQLite takes for NULL: then they stay as they are
-        bounds = shapely.total_bounds([shapely.Point(), *geometries]).tolist()
-        connection.exec_driver_sql(
-            "UPDATE gpkg_contents SET last_change = :at,"
-            " min_x = coalesce(min(coalesce(min_x, :west), :west), min_x),"
-            " min_y = coalesce(min(coalesce(min_y, :south), :south), min_y),"
-            " max_x = coalesce(max(coalesce(max_x, :east), :east), max_x),"
-            " max_y = coalesce(max(coalesce(max_y, :north), :north), max_y)"
-            " WHERE table_name = :name",
-            {**dict(zip(_SIDES, bounds, strict=True)), "at": moment, "name": table},
-        )
-
-
-def refresh_layer_bounds(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None:
-    """Tell ``gpkg_contents`` how far all layers reach."""
-    shapes = {
-        name: connection.execute(sa.select(meta.tables[name].c.geom)).scalars().all()
-        for name in GEOMETRY_TYPES
-    }
-    extend_layer_bounds(connection, shapes, at)

@@ -23,7 +23,12 @@ from zoneplanner.staging import (
 )
 from zoneplanner.storage.backend import JournalHead, ProjectHeader
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import SQLITE_SUFFIXES, inspect_file, open_project_file
+from zoneplanner.storage.geopackage.backend import (
+    SQLITE_SUFFIXES,
+    inspect_file,
+    open_project_file,
+    refresh_layer_bounds,
+)
 from zoneplanner.storage.geopackage.connection import (
     GeoPackageConnection,
     build_file_uri,
@@ -155,7 +160,7 @@ def _rebuild_tables(
     with own_rows.translate_unreadable_values(called):
         own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
         zone_areas.rebuild_project_figures(connection, meta, header.crs)
-        layer_registry.refresh_layer_bounds(connection, meta, datetime.now(UTC))
+        refresh_layer_bounds(connection, meta, datetime.now(UTC))
     if not was.issuperset(log_snapshot.DERIVED_TABLES) or log_snapshot.read_log_snapshot_seq(
         connection, meta
     ):  # what the log makes of the journal may be another since

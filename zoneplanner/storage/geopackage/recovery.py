@@ -29,16 +29,16 @@ from zoneplanner.storage.backend import (
     VerificationFinding,
 )
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import open_project_file
+from zoneplanner.storage.geopackage.backend import open_project_file, renew_registers
 from zoneplanner.storage.geopackage.connection import (
     GeoPackageConnection,
     is_locked_by_this_process,
     open_sqlite,
 )
+from zoneplanner.storage.hash_chain import HASHED_COLUMNS, ChainedText, hash_entry
 from zoneplanner.storage.history import edit_writer, zone_areas
 from zoneplanner.storage.history.own_rows import write_snapshot
 from zoneplanner.storage.journal import log_snapshot
-from zoneplanner.storage.journal.entries import HASHED_COLUMNS, ChainedText, hash_entry
 from zoneplanner.storage.row_mapping import EMPTY_SETTINGS
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (
@@ -429,7 +429,7 @@ def _rebuild_copy_aggregates(copy: Path, header: ProjectHeader, *, has_edits: bo
                     if not has_edits:
                         write_snapshot(connection, meta, kind=EditKind.CREATE, step=0, **said)
                     zone_areas.rebuild_project_figures(connection, meta, header.crs)
-                layer_registry.renew_registers(connection, meta, srid, now)
+                renew_registers(connection, meta, srid, now)
     finally:
         database.close()
 

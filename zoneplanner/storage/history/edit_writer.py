@@ -31,7 +31,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.calendar.local_time import is_time_zone
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.clean_text import clean_name, make_json_encoder
+from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Damaged, UserError
 from zoneplanner.storage.backend import (
@@ -39,11 +39,9 @@ from zoneplanner.storage.backend import (
     JournalHead,
     StoredRow,
     VerificationFinding,
-    encode_json,
     format_stored_time,
-    hash_in_chain,
 )
-from zoneplanner.storage.journal.entries import GENESIS_HASH
+from zoneplanner.storage.hash_chain import GENESIS_HASH, encode_json, hash_edit
 from zoneplanner.storage.row_mapping import decode_project, encode_project
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.geometry_column import (
@@ -127,27 +125,10 @@ def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
     return found
 
 
-EDIT_COLUMNS = (
-    *("seq", "kind", "label", "actor", "at", "step", "jump", "plan", "before", "after"),
-    *("rows_digest", "snapshot"),
-)
 FIRST_CHAINED_VERSION = 4
 """The schema version since which edits are chained."""
 
-_encode_columns = make_json_encoder(sort_keys=False, allow_nan=True)
 _MOST_FINDINGS = 20
-
-
-def hash_edit(prev_hash: str, columns: Mapping[str, Any]) -> str:
-    """Return the hash of an edit from the previous hash and its columns."""
-    values = {name: columns[name] for name in EDIT_COLUMNS}
-    values["jump"] = bool(values["jump"])
-    try:
-        if values["snapshot"] is not None:
-            values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
-        return hash_in_chain(prev_hash, _encode_columns(list(values.values())))
-    except (TypeError, UnicodeEncodeError):  # no UTF-8, no bytes of a snapshot: nobody hashed that
-        return ""
 
 
 def read_edit_head(connection: sa.Connection, table: sa.Table) -> JournalHead:

@@ -23,9 +23,9 @@ from zoneplanner.storage.backend import (
     ExternalChange,
     StoredRow,
     VerificationFinding,
-    encode_json,
     format_stored_time,
 )
+from zoneplanner.storage.hash_chain import encode_json
 from zoneplanner.storage.history import edit_writer
 from zoneplanner.storage.history.edit_writer import (
     EditSides,

@@ -144,10 +144,10 @@ FIGURE_TABLES = ("site_figure", "zone_figure")
 _Row = tuple[Any, ...]
 _Key = tuple[str, str]
 """A plan's uid, "" without any, and a site's or zone's id."""
-_INPUT_TABLES = frozenset(
+INPUT_TABLES = frozenset(
     ("site", "jurisdiction", "unit", "unit_access", "plan", "zone", "assignment", "plan_site")
 )
-_INPUT_SETTINGS = frozenset((("assumptions",), ("demand",)))
+INPUT_SETTINGS = frozenset((("assumptions",), ("demand",)))
 """What the figures follow from."""
 
 
@@ -166,11 +166,11 @@ def update_project_figures(
     inputs = [
         one
         for one in changes
-        if one.table in _INPUT_TABLES or (one.table == "setting" and one.key in _INPUT_SETTINGS)
+        if one.table in INPUT_TABLES or (one.table == "setting" and one.key in INPUT_SETTINGS)
     ]
     if not inputs:
         return
-    tables = {*_INPUT_TABLES, "setting"} & set(KEY_COLUMNS)
+    tables = {*INPUT_TABLES, "setting"} & set(KEY_COLUMNS)
     stored = edit_writer.read_row_versions(connection, meta, tables)
     if versions is None or any(versions.get(name, {}) != own for name, own in stored.items()):
         rebuild_project_figures(connection, meta, project.crs)

@@ -12,19 +12,17 @@ salt of its own and the text. So a text can be removed together with its salt, a
 hashed changes.
 """
 
-import hashlib
 import json
-import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.clean_text import clean_name, make_json_encoder
+from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.log.entries import (
     EDIT_ROW,
     ENTRY_SHAPES,
@@ -46,82 +44,17 @@ from zoneplanner.storage.backend import (
     JournalHead,
     UnreadableEntry,
     VerificationFinding,
-    encode_json,
     format_stored_time,
-    hash_in_chain,
 )
-
-GENESIS_HASH = "0" * 64
-"""What stands for the hash before the first entry."""
-
-HASHED_COLUMNS = (
-    *("seq", "uid", "kind", "site", "unit", "occurred_at", "recorded_at", "actor", "desk"),
-    *("payload", "supersedes"),
+from zoneplanner.storage.hash_chain import (
+    GENESIS_HASH,
+    HASHED_COLUMNS,
+    NO_TEXT,
+    ChainedText,
+    encode_json,
+    hash_entry,
+    salt_free_text,
 )
-
-_encode_columns = make_json_encoder(sort_keys=False, allow_nan=True)
-
-
-def hash_entry(prev_hash: str, *columns: Any) -> str:
-    """Return the hash of an entry from the previous hash and its columns in order.
-
-    These are ``HASHED_COLUMNS`` and, where it is not None, ``text_hash``.
-    """
-    return hash_in_chain(prev_hash, _encode_columns(columns))
-
-
-class ChainedText(NamedTuple):
-    """The free texts of an entry as they are stored: JSON by field, each None where none is."""
-
-    text: str | None = None
-    salt: str | None = None
-    text_hash: str | None = None
-
-    @property
-    def hashed(self) -> tuple[str, ...]:
-        """Return what of it the chain covers."""
-        return () if self.text_hash is None else (self.text_hash,)
-
-    def without(self, fields: Collection[str]) -> "ChainedText":
-        """Return what is left after the removal of some fields; its hashes stay."""
-
-        def leave(kept: str | None) -> str | None:
-            every = json.loads(kept or "{}")
-            left = {name: one for name, one in every.items() if name not in fields}
-            return encode_json(left) if left else None
-
-        return ChainedText(leave(self.text), leave(self.salt), self.text_hash)
-
-    def find_changed_fields(self) -> list[str]:
-        """Name the fields whose text is not the one that was hashed."""
-        text, salt, hashes = (json.loads(kept or "{}") for kept in self)
-        return [
-            name
-            for name, said in text.items()
-            if hashes.get(name) != _hash_free_text(str(salt.get(name)), str(said))
-        ]
-
-    def list_removed_fields(self) -> tuple[str, ...]:
-        """Return the fields whose text is gone."""
-        return tuple(
-            sorted(json.loads(self.text_hash or "{}").keys() - json.loads(self.text or "{}").keys())
-        )
-
-
-NO_TEXT = ChainedText()
-
-
-def salt_free_text(texts: Mapping[str, str]) -> ChainedText:
-    """Return free texts, each with a new salt and its hash."""
-    if not texts:
-        return NO_TEXT
-    salts = {name: secrets.token_hex(16) for name in texts}
-    hashes = {name: _hash_free_text(salts[name], text) for name, text in texts.items()}
-    return ChainedText(encode_json(texts), encode_json(salts), encode_json(hashes))
-
-
-def _hash_free_text(salt: str, text: str) -> str:
-    return hashlib.sha256((salt + text).encode()).hexdigest()
 
 
 def check_chain_link(

@@ -25,7 +25,8 @@ from zoneplanner.analysis.log.log_arrays import (
 )
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import UserError
-from zoneplanner.storage.backend import JournalHead, UnreadableEntry, encode_json
+from zoneplanner.storage.backend import JournalHead, UnreadableEntry
+from zoneplanner.storage.hash_chain import encode_json
 from zoneplanner.storage.journal import entries
 
 DERIVED_TABLES = ("log_snapshot",)

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 
 from zoneplanner.domain.log.public_records import RemovedText
 from zoneplanner.storage.backend import DamagedRow, ProvenRows, RowValues
-from zoneplanner.storage.history import edit_writer
+from zoneplanner.storage.hash_chain import ChainedText, hash_edit, hash_entry
 from zoneplanner.storage.journal import entries
-from zoneplanner.storage.journal.entries import ChainedText, hash_entry
 from zoneplanner.storage.journal.text_removal import read_removals
 
 CHAINED_TABLES = ("journal_entry", "edit")
@@ -117,7 +116,7 @@ def _choose_check(
     connection: sa.Connection, meta: sa.MetaData, table: str
 ) -> Callable[[RowValues], bool]:
     if table == "edit":
-        return lambda row: edit_writer.hash_edit(row["prev_hash"], row) == row["hash"]
+        return lambda row: hash_edit(row["prev_hash"], row) == row["hash"]
     named = _read_removed(connection, meta)
     return lambda row: _is_whole_entry(row, named.get(row["seq"]))
 

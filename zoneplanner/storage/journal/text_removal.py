@@ -12,13 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, RemovedText, read_removed_texts
-from zoneplanner.storage.backend import JournalHead, VerificationFinding, encode_json
+from zoneplanner.storage.backend import JournalHead, VerificationFinding
+from zoneplanner.storage.hash_chain import HASHED_COLUMNS, ChainedText, encode_json, hash_entry
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.journal.entries import (
-    HASHED_COLUMNS,
-    ChainedText,
     check_chain_link,
-    hash_entry,
 )
 
 _PAYLOAD = HASHED_COLUMNS.index("payload")

@@ -13,9 +13,9 @@ from zoneplanner.storage.backend import (
     Verification,
     VerificationFinding,
 )
+from zoneplanner.storage.hash_chain import GENESIS_HASH
 from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
-from zoneplanner.storage.journal.entries import GENESIS_HASH
 from zoneplanner.storage.journal.text_removal import ChainCheck, read_removals
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION

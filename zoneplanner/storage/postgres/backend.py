@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
@@ -22,7 +21,7 @@ from zoneplanner.storage.backend import (
     make_header,
 )
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import create_empty_file
+from zoneplanner.storage.geopackage.backend import create_empty_file, refresh_layer_bounds
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.postgres import provisioning, structure_check
 from zoneplanner.storage.postgres.address import ServerAddress
@@ -79,14 +78,7 @@ class PostgresBackend(PostgresConnection):
     def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
         """Do nothing: the project for QGIS is in a file."""
 
-    def note_changes(
-        self,
-        connection: sa.Connection,
-        reach: Mapping[str, Iterable[BaseGeometry]],
-        at: datetime,
-        *,
-        plans_of: Project | None = None,
-    ) -> None:
+    def note_changes(self, *_: object, **_named: object) -> None:
         """PostGIS knows by itself how far its layers reach."""
 
     def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -176,7 +168,7 @@ class PostgresBackend(PostgresConnection):
         try:
             with beside.reading() as source, create_empty_file(path, srid) as target:
                 provisioning.copy_rows(source, target, meta, ignore_progress)
-                layer_registry.refresh_layer_bounds(target, meta, datetime.now(UTC))
+                refresh_layer_bounds(target, meta, datetime.now(UTC))
                 return entries.read_head(target, meta.tables["journal_entry"])
         finally:
             beside.close()

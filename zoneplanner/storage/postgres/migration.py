@@ -14,7 +14,7 @@ from zoneplanner.domain.roles import SERVER_ROLES, ProjectRole
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import JournalHead, ignore_progress, make_header
 from zoneplanner.storage.geopackage import layer_registry
-from zoneplanner.storage.geopackage.backend import create_empty_file
+from zoneplanner.storage.geopackage.backend import create_empty_file, refresh_layer_bounds
 from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.postgres import provisioning
@@ -109,7 +109,7 @@ def _migrate_locked(
         counts = provisioning.copy_rows(connection, file, meta, ignore_progress, select=old.select)
         sealed = own_rows.seal_migration(file, meta, at=now_utc)
         _rebuild_aggregates(file, meta, old, header.crs)
-        layer_registry.refresh_layer_bounds(file, meta, datetime.now(UTC))
+        refresh_layer_bounds(file, meta, datetime.now(UTC))
     head = entries.read_head(connection, meta.tables["journal_entry"])
     kept = _rename_schema(connection, address.schema, version)
     provisioning.create_server_tables(connection, meta, address)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import NewEntry
@@ -183,14 +182,7 @@ class LastCopyBackend:
     def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
         """Do nothing: the project for QGIS is in a file."""
 
-    def note_changes(
-        self,
-        connection: sa.Connection,
-        reach: Mapping[str, Iterable[BaseGeometry]],
-        at: datetime,
-        *,
-        plans_of: Project | None = None,
-    ) -> None:
+    def note_changes(self, *_: object, **_named: object) -> None:
         """There are none."""
 
     def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:

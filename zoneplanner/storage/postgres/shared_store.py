@@ -152,7 +152,7 @@ class SharedStore(Store):
 
     def _kept_here(self, given: Sequence[NewEntry]) -> list[JournalEntry]:
         """Keep entries on this desk, and return them as they will be read until they are sent."""
-        if not self.role.may_log or self._outbox is None:
+        if not self.may_log or self._outbox is None:
             raise Disconnected("server_away.viewer", name=self.name)
         known = {entry.uid for entry in self._known}
         there = known | {entry.uid for entry in self._provisional()}

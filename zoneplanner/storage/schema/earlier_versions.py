@@ -74,10 +74,6 @@ _UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2, 3: _UPGRADE_FROM_3}
 """What versions had otherwise; a later one is here only where rows change their form."""
 
 
-def _find_upgrade(version: int) -> VersionUpgrade:
-    return _UPGRADES.get(version, VersionUpgrade())
-
-
 def list_version_tables(version: int) -> set[str]:
     """Return the names of the tables that a file of a version has, of this program's."""
     return set(list_table_columns(version))
@@ -116,7 +112,7 @@ def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
     replacements = {
         name: query
         for number in range(version, SCHEMA_VERSION)
-        for name, query in _find_upgrade(number).replacement_queries.items()
+        for name, query in _UPGRADES.get(number, VersionUpgrade()).replacement_queries.items()
     }
     queries = {}
     for name, table in meta.tables.items():

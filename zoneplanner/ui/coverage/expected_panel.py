@@ -9,8 +9,8 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from zoneplanner.analysis.demand.call_demand import CallDemand
-from zoneplanner.analysis.response.conditions import ResponseConditions
-from zoneplanner.analysis.response.deployment import drop_unknown_units, list_plan_units
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
+from zoneplanner.analysis.response_times.deployment import drop_unknown_units, list_plan_units
 from zoneplanner.analysis.travel.travel_model import describe_travel_source
 from zoneplanner.app.coverage.demand import describe_demand, read_demand
 from zoneplanner.app.coverage.expected_response import (
@@ -25,11 +25,9 @@ from zoneplanner.app.coverage.expected_response import (
     expect_calls,
 )
 from zoneplanner.app.geography.map_themes import RESPONSE
-from zoneplanner.app.plans.optimization import describe_response_gain, search_faster_response
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
+from zoneplanner.app.plans.zone_proposals import describe_response_gain, search_faster_response
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.lifecycle import replace_draft
+from zoneplanner.domain.plans.edits import assign_sites, replace_draft
 from zoneplanner.errors import UserError
 from zoneplanner.ui.coverage.expected_sections import (
     ExpectedConditionsBar,
@@ -57,7 +55,7 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from zoneplanner.analysis.response.response_search import ResponseImprovement
+    from zoneplanner.analysis.response_times.response_search import ResponseImprovement
     from zoneplanner.ui.map.symbology.site_coloring import ColoringChoice
     from zoneplanner.ui.map.view import MapView
 
@@ -255,7 +253,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.table.show(found.fewer)
         self.fewer.fit_columns()
         plan = found.reading.plan
-        may = not explain_denied_edit(self._desk.session.store)
+        may = not self._desk.session.explain_denied_edit()
         self.moves.show_moves(found, editable=may and plan is not None and plan.is_draft)
         self._show_reach(self._reached)
 

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from zoneplanner.analysis.demand.call_demand import SCHOOL_WEEKDAYS, CallDemand, WeekTime
-from zoneplanner.analysis.response.conditions import MutualAid, ResponseConditions
+from zoneplanner.analysis.response_times.conditions import MutualAid, ResponseConditions
 from zoneplanner.app.coverage.expected_response import NextMove, ResponseOutlook
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow

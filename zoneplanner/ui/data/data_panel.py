@@ -20,7 +20,6 @@ from zoneplanner.app.data.edits import (
     set_data_row,
     summarize_missing,
 )
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -263,7 +262,7 @@ class OfficeDataPanel(LazyPanel):
             self.form.show_nothing(f"Choose {one} in the list." if rows else "")
             return
         title = cells[self.table.title] or _name_by_listed(self.table, project, cells)
-        may = not explain_denied_edit(self._desk.session.store)
+        may = not self._desk.session.explain_denied_edit()
         self._show_row(title, cells, new=False, may_edit=may)
 
     def _show_row(self, title: str, cells: RowCells, *, new: bool, may_edit: bool) -> None:
@@ -280,7 +279,7 @@ class OfficeDataPanel(LazyPanel):
         )
 
     def _show_rights(self) -> None:
-        denied = explain_denied_edit(self._desk.session.store)
+        denied = self._desk.session.explain_denied_edit()
         self.add.setEnabled(self.table.grows and not denied)
         self.bring.setEnabled(self.table.kind in _IMPORTS and not denied)
         for button in (self.add, self.bring):

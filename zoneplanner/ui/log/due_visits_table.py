@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QLabel, QSpinBox, QWidget
 
-from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.log.due_visits import (
     change_visit_rule,
+    find_sites_visited_this_week,
     list_due_visits_of_week,
     list_planned_visits_of_week,
 )

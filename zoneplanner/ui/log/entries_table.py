@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.logbook import explain_unreadable_entries
-from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS
 from zoneplanner.messages import format_count
@@ -104,7 +103,7 @@ class EntriesPanel(TablePanel):
             )
         else:
             visit = self._desk.actions["log_visit"]
-            barred = explain_denied_log(session.store) or not session.project.patrolled
+            barred = session.explain_denied_log() or not session.project.patrolled
             self.view.set_empty_text(
                 session.rewrite(_EMPTY), "" if barred else visit.text(), visit.trigger
             )

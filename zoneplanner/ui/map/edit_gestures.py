@@ -18,7 +18,6 @@ from zoneplanner.app.plans.manual_assignment import (
     extend_stroke,
     name_stroke,
 )
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -201,7 +200,7 @@ class MoveSiteGesture(SiteMove, _Gesture):
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
-        barred = explain_denied_edit(session.store)
+        barred = session.explain_denied_edit()
         if barred:
             raise UserError(barred)
         super().__init__(session, site_id)

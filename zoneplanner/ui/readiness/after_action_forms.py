@@ -19,9 +19,9 @@ from zoneplanner.app.readiness.records import (
     log_after_action,
 )
 from zoneplanner.app.readiness.requirements import load_project_rules
+from zoneplanner.domain.log.entries import read_incidents
 from zoneplanner.domain.log.follow_up_entries import AFTER_ACTION_SECTIONS
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.domain.log.records import read_incidents
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.ui.widgets.inputs.forms import DayField, PrivacyCheckedField
 from zoneplanner.ui.widgets.inputs.record_form import OptionalDayField, RecordForm

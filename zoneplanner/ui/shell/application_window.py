@@ -199,7 +199,7 @@ class ApplicationWindow(QStackedWidget):
         self.main.status.following.changed.connect(self._show_title)
         from zoneplanner.ui.shell.permissions import bar_forbidden_actions
 
-        why = bar_forbidden_actions(self.main.desk.actions, session.store)
+        why = bar_forbidden_actions(self.main.desk.actions, session)
         notice = " ".join(text for text in (session.store.notice, why) if text)
         if notice:
             damaged, actions = session.store.damaged, self.main.desk.actions
@@ -389,8 +389,6 @@ class ApplicationWindow(QStackedWidget):
 
     def _ask_to_leave(self) -> bool:
         """Say what waits on this desk before the window goes; True where there is a question."""
-        from zoneplanner.app.projects.sharing_status import describe_unsent_entries
-
         if self.main is None:
             return False
         store = self.main.desk.session.store
@@ -404,7 +402,7 @@ class ApplicationWindow(QStackedWidget):
             )
             question.wait.clicked.connect(self.main.desk.actions["save_copy"].trigger)
             leave = "Quit without a copy"
-        elif waits := describe_unsent_entries(store):
+        elif waits := self.main.desk.session.describe_unsent_entries():
             question = LeaveQuestion(
                 self,
                 "Quit",
@@ -501,7 +499,7 @@ class ApplicationWindow(QStackedWidget):
         return True
 
     def _show_waiting(self, address: "ServerAddress", text: str, *, denied: bool = False) -> None:
-        from zoneplanner.app.projects.sharing_status import describe_waiting_outbox
+        from zoneplanner.app.projects.open_project import describe_waiting_outbox
 
         ways: dict[str, Callable[[], object]] = {}
         if denied:
@@ -549,7 +547,7 @@ class ApplicationWindow(QStackedWidget):
             return
         session = self.main.desk.session
         if session.store.address is not None:
-            from zoneplanner.app.projects.sharing_status import describe_shared_project
+            from zoneplanner.app.projects.open_project import describe_shared_project
 
             present = self.main.status.following.present
             self.setWindowTitle(describe_shared_project(session, present))
@@ -560,7 +558,7 @@ class ApplicationWindow(QStackedWidget):
     def _create_project(
         self, path: Path, preset: str | None, empty: bool
     ) -> "tuple[Session, ProjectLocation]":
-        from zoneplanner.app.plans.optimization import add_first_plan
+        from zoneplanner.app.plans.zone_proposals import add_first_plan
         from zoneplanner.app.projects import open_project
 
         path.parent.mkdir(parents=True, exist_ok=True)

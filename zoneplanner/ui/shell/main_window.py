@@ -77,8 +77,8 @@ if TYPE_CHECKING:
 
     from zoneplanner.ui.map.panels.layers_panel import LayersPanel
     from zoneplanner.ui.map.panels.symbology_panel import SymbologyPanel
-    from zoneplanner.ui.plan.optimizer.optimizer_panel import OptimizerPanel
     from zoneplanner.ui.plan.plans.plans_panel import PlansPanel
+    from zoneplanner.ui.plan.proposals.proposals_panel import ProposalsPanel
     from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
     from zoneplanner.ui.plan.tables.figures_panel import PlanFiguresPanel
     from zoneplanner.ui.plan.tables.history_table import HistoryPanel
@@ -314,7 +314,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         left.show_sections(WORKSPACES["plan"].panel)
         self.plans: PlansPanel = left.sections["plans"]
         self.locks: LocksPanel = left.sections["locks"]
-        self.optimizer: OptimizerPanel = left.sections["optimizer"]
+        self.optimizer: ProposalsPanel = left.sections["optimizer"]
         self.figures: PlanFiguresPanel = left.sections["figures"]
         self.themes: SymbologyPanel = self.area.popup.panels["themes"]
         self.layers: LayersPanel = self.area.popup.panels["layers"]

@@ -6,8 +6,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
-from zoneplanner.storage import Store
+from zoneplanner.app.session.session import Session
 from zoneplanner.ui.shell.workspaces import PanelSpec, find_in_panel
 from zoneplanner.ui.widgets.services.ui_context import Actions
 
@@ -26,12 +25,12 @@ _LOGGING_STARTS = ("begin_", "end_", "log_")
 _NO_LOGGING = ("log_folder",)
 
 
-def bar_forbidden_actions(actions: Actions, store: Store) -> str:
+def bar_forbidden_actions(actions: Actions, session: Session) -> str:
     """Take away the actions that are refused anyway; return why plans are not changed, or nothing.
 
     Where nothing at all may be written, the band above the map says so all the while.
     """
-    may_not_edit, may_not_log = explain_denied_edit(store), explain_denied_log(store)
+    may_not_edit, may_not_log = session.explain_denied_edit(), session.explain_denied_log()
     for name in actions.specs:
         right = find_required_right(actions, name)
         if (right == _EDIT and may_not_edit) or (right == _LOG and may_not_log):
@@ -54,11 +53,11 @@ def find_required_right(actions: Actions, name: str) -> str:
     return _EDIT if edits else ""
 
 
-def bar_forbidden_parts(spec: PanelSpec, part: QWidget, store: Store) -> None:
+def bar_forbidden_parts(spec: PanelSpec, part: QWidget, session: Session) -> None:
     """Take away what of a part writes where there is no right to."""
     for paths, why in (
-        (spec.edit, explain_denied_edit(store)),
-        (spec.log, explain_denied_log(store)),
+        (spec.edit, session.explain_denied_edit()),
+        (spec.log, session.explain_denied_log()),
     ):
         for path in paths if why else ():
             _shut(find_in_panel(part, path), part)

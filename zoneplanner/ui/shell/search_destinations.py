@@ -29,7 +29,6 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.handbook import HandbookPage
 from zoneplanner.app.log.dispatch import LiveIncidents, list_open_incidents
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.journal import Incident
@@ -178,7 +177,7 @@ class DestinationFinder:
     def hits(self) -> Iterator[SearchItem]:
         """Return the places as things that can be found."""
         session = self._desk.session
-        why_not = explain_denied_edit(session.store)
+        why_not = session.explain_denied_edit()
         for one in SEARCH_DESTINATIONS:
             where = f"in {self._desk.actions[f'go_{one.workspace}'].text()}"
             do, also, shut = partial(self.go, one), tuple(one.also), why_not if one.edits else ""

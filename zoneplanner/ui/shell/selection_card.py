@@ -26,12 +26,11 @@ from PySide6.QtWidgets import (
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
 from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
 from zoneplanner.analysis.planning_basis import SiteLoad, compute_site_load
-from zoneplanner.app.coverage.visit_days import find_sites_visited_this_week
 from zoneplanner.app.help.action_specs import MAX_DIGIT_ZONES
+from zoneplanner.app.log.due_visits import find_sites_visited_this_week
 from zoneplanner.app.log.logbook import list_last_visits
 from zoneplanner.app.plans.manual_assignment import list_eligible_zones, reassign_site
 from zoneplanner.app.plans.what_if import PLANNED_KIND, describe_opening, find_actual_enrollment
-from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.geography.site import Site, format_level
@@ -76,7 +75,6 @@ class CardStack(QStackedWidget):
         for card in (site, zone):
             self.addWidget(card)
         desk.bridge.selection_changed.connect(self._show)
-        desk.bridge.changed.connect(self._follow)
         desk.bridge.preview_followed.connect(self._preview)
         desk.bridge.logged.connect(self._logged)
         self._show(desk.bridge.selection)
@@ -96,7 +94,7 @@ class CardStack(QStackedWidget):
     def _refresh(self) -> None:
         self._show(self._desk.bridge.selection)
 
-    def _follow(self, change: SessionChange) -> None:
+    def follow(self, change: SessionChange) -> None:
         """Fill the card anew; where only zones changed, the last visit is as long ago as before."""
         self._show(self._desk.bridge.selection, last_visit=not change.changes.only_moves)
 
@@ -258,7 +256,7 @@ class SelectedSiteCard(QWidget):
         menu = QMenu(button)
         menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
         button.setMenu(menu)
-        if explain_denied_edit(self._desk.session.store):
+        if self._desk.session.explain_denied_edit():
             button.hide()  # shown without a parent it would be a window that takes the keys
         return button
 
@@ -325,7 +323,7 @@ class SelectedSiteCard(QWidget):
         session = self._desk.session
         plan, project = session.plan, session.project
         self.zones.clear()
-        may = not explain_denied_edit(session.store)
+        may = not session.explain_denied_edit()
         self.zones.setEnabled(may and plan is not None and plan.is_draft and site.patrolled)
         self.lock_note.hide()
         self.keys.hide()
@@ -416,7 +414,7 @@ class _VisitRow(QWidget):
             return
         self._visit = visit.uid
         session = self._desk.session
-        line, denied = _visit_line(visit, session), explain_denied_log(session.store)
+        line, denied = _visit_line(visit, session), session.explain_denied_log()
         self.text.setText(line)
         self.text.setToolTip(escape_tooltip(visit.note))
         for link in self._links:

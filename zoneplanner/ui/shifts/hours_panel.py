@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.roster.hours import (
     HoursQuery,
     approve_hours,
@@ -255,8 +254,8 @@ class HoursPanel(TablePanel):
         row: HoursRow | None = self.current_row()
         if row is None:
             return
-        line, store = row.line, self._desk.session.store
-        may_log, may_edit = not explain_denied_log(store), not explain_denied_edit(store)
+        line, session = row.line, self._desk.session
+        may_log, may_edit = not session.explain_denied_log(), not session.explain_denied_edit()
         menu = QMenu(self)
         if may_log and (line.worked or line.shift):
             menu.addAction("Correct…" if line.worked else "Log its hours…", self._open_row)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPoint, QSize
 from PySide6.QtGui import QAction, QIcon, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QToolButton, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.roster.relief import ReliefCandidate, list_relief_candidates
 from zoneplanner.app.roster.schedule import list_certificates
 from zoneplanner.domain.locale_formats import LocaleFormats
@@ -206,7 +205,7 @@ class RosterBoard(LazyPanel):
         project = session.project
         if officer not in project.officers or uid not in project.shifts:
             return False
-        if explain_denied_edit(session.store):
+        if session.explain_denied_edit():
             return False
         return all(
             one.level is not Enforcement.BLOCK

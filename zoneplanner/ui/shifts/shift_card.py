@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.app.roster.relief import (
     ReliefOption,
     ReliefOptions,
@@ -165,7 +164,7 @@ class ShiftCard(LazyPanel):
 
         def attempt(reason: str) -> None:
             said = apply_relief_option(session, uid, cover, reason=reason)
-            if cover.officer is not None and not explain_denied_log(session.store):
+            if cover.officer is not None and not session.explain_denied_log():
                 record_relief_answer(session, uid, cover.officer, "accepted")
             self._forget()
             self._desk.notices.show_notice(
@@ -226,7 +225,7 @@ class ShiftCard(LazyPanel):
             card.button.clicked.connect(partial(self._take, card))
             for answer, button in card.answers.items():
                 button.clicked.connect(partial(self._record_answer, card, answer))
-                button.setVisible(not explain_denied_log(self._desk.session.store))
+                button.setVisible(not self._desk.session.explain_denied_log())
             self.list.addWidget(card)
             added.append(card)
         for card, cover in zip(shown, found[:same], strict=False):

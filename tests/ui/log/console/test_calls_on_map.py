@@ -14,7 +14,7 @@ from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.log.unit_board import UnitState
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.console.incident_rows import build_incident_heads

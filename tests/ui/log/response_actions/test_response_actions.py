@@ -18,7 +18,7 @@ from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.app.log.stamps import log_stamp
-from zoneplanner.app.plans.optimization import add_first_plan
+from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main

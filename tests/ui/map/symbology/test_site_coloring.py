@@ -7,7 +7,7 @@ from builders import EARLIER_RULES, project_from
 from map_driver import Hand, Open
 from PySide6.QtCore import QPoint, Qt
 
-from zoneplanner.analysis.response.conditions import ResponseConditions
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.geography.map_themes import (
     LOAD,

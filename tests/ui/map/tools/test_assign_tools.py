@@ -12,8 +12,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 
 from zoneplanner.app.plans.manual_assignment import SourceFilter
-from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
 

@@ -15,8 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.lifecycle import adopt_plan, delete_plan, rename_plan
+from zoneplanner.domain.plans.edits import adopt_plan, assign_sites, delete_plan, rename_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.compare.compared_maps import ReadOnlyMap

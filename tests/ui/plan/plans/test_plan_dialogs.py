@@ -12,8 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites
-from zoneplanner.domain.plans.lifecycle import adopt_plan, rename_plan, submit_plan
+from zoneplanner.domain.plans.edits import (
+    add_plan_lock,
+    adopt_plan,
+    assign_sites,
+    rename_plan,
+    submit_plan,
+)
 from zoneplanner.domain.plans.plan import LockScope, PlanStatus
 from zoneplanner.ui.plan.assignment.locks_panel import LockActions, LockDialog
 from zoneplanner.ui.plan.plans.plan_actions import PlanActions

@@ -8,8 +8,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.plans.edits import add_plan_lock, assign_sites, remove_plan_lock
-from zoneplanner.domain.plans.lifecycle import adopt_plan, branch_plan, set_plan_note
+from zoneplanner.domain.plans.edits import (
+    add_plan_lock,
+    adopt_plan,
+    assign_sites,
+    branch_plan,
+    remove_plan_lock,
+    set_plan_note,
+)
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.plans.what_ifs import set_assumed_enrollment
 from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel

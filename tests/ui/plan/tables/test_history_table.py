@@ -3,8 +3,7 @@
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.lifecycle import set_plan_note
+from zoneplanner.domain.plans.edits import assign_sites, set_plan_note
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 

@@ -117,7 +117,8 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: Q
     with qtbot.waitSignal(desk.bridge.preview_followed):
         desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     assert zones.table.row(0).measures.sites == 3
-    assert checks.problems == 2
+    found = [checks.table.row(at) for at in range(checks.table.rowCount())]
+    assert sum(row.problem and row.finding is not None for row in found) == 2
     assert figures.zone_table.row(1).span == "+0.0 → −25.0%"
     desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
     desk.session.cancel_gesture()
@@ -341,3 +342,24 @@ def test_the_names_of_figures_are_whole_beside_what_changed(window: MainWindow) 
         names = [str(table.index(row, 0).data()) for row in range(table.rowCount())]
         widest = max(map(view.fontMetrics().horizontalAdvance, names))
         assert view.columnWidth(0) - 16 >= widest
+
+
+def test_the_zones_count_visits_that_are_logged_before_and_after_a_move(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    panel = ZonesPanel(desk)
+    qtbot.addWidget(panel)
+    panel.show()
+
+    def missed() -> list[int | None]:
+        return [panel.row_of(zone).not_visited for zone in ("A", "B", "a")]
+
+    assert missed() == [None, None, None]
+    log_visit(desk.session, "r1c1")
+    assert missed() == [3, 4, 4]
+    desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
+    assert missed() == [2, 5, 4]
+    log_visit(desk.session, "r1c2")
+    assert missed() == [2, 4, 4]
+    desk.session.undo()
+    assert missed() == [2, 4, 4]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from zoneplanner.app.coverage.demand import declare_records, set_demand_scenario, use_demand
+from zoneplanner.app.log.due_visits import find_sites_visited_this_week
 from zoneplanner.app.log.logbook import log_record, log_visit
 from zoneplanner.app.plans.comparison import compare_project_plans
 from zoneplanner.app.plans.what_if import (
@@ -36,13 +37,13 @@ from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
 
 
 def test_a_zones_row_follows_a_move(session: Session) -> None:
-    assert [(row.id, row.measures.sites, row.over) for row in build_zone_rows(session)] == [
+    assert [(row.id, row.measures.sites, row.over) for row in build_zone_rows(session, None)] == [
         ("A", 4, False),
         ("B", 4, False),
         ("a", 4, False),
     ]
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert [(row.measures.sites, row.over) for row in build_zone_rows(session)] == [
+    assert [(row.measures.sites, row.over) for row in build_zone_rows(session, None)] == [
         (3, True),
         (5, True),
         (4, False),
@@ -51,7 +52,8 @@ def test_a_zones_row_follows_a_move(session: Session) -> None:
 
 def test_a_zones_row_counts_the_sites_not_visited_this_week(session: Session) -> None:
     log_visit(session, "r1c1")
-    assert [row.not_visited for row in build_zone_rows(session)] == [3, 4, 4]
+    visited = find_sites_visited_this_week(session)
+    assert [row.not_visited for row in build_zone_rows(session, visited)] == [3, 4, 4]
 
 
 def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:

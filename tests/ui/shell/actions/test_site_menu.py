@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.ui.shell.main_window import MainWindow
 
 

@@ -16,8 +16,7 @@ from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.lifecycle import adopt_plan, set_plan_note
+from zoneplanner.domain.plans.edits import adopt_plan, assign_sites, set_plan_note
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
 from zoneplanner.ui.shell.main_window import MainWindow

@@ -9,11 +9,12 @@ from builders import project_from
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.coverage.demand import declare_records
+from zoneplanner.app.coverage.demand import declare_records, find_demand_gap
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
+from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -41,6 +42,10 @@ def test_the_band_names_both_rates_and_plans_with_the_logs(
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST, LAST)),))
     assert band.isVisible()
     assert "0.2 calls per school day" in band.text.text() and "assumes 1.6" in band.text.text()
+    for zone in ("B", "A"):  # what it says of zones follows each move
+        session.apply("Move", lambda own, to=zone: assign_sites(own, "plan", {"r1c2": to}))
+        assert (gap := find_demand_gap(session)) is not None
+        assert band.text.text() == gap.finding.say(session.formats)
     qtbot.mouseClick(band.replan, Qt.MouseButton.LeftButton)
     assert not band.isVisible()
     assert session.project.demand.use == "log"

@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import log_visit
-from zoneplanner.domain.plans.edits import add_plan_lock
-from zoneplanner.domain.plans.lifecycle import adopt_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.log.record_history import VOID_REASON_MISSING, VoidEntryDialog

@@ -107,12 +107,6 @@ class ImportOptions:
         return " ".join(self.source.split())[:LONGEST_SOURCE]
 
 
-def list_import_profiles(kind: str | None = None) -> dict[str, ImportProfile]:
-    """Return the profiles that ship and the user's own, of one kind or all."""
-    found = read_profiles(find_profile_folder())
-    return {key: own for key, own in found.items() if kind in (None, own.kind)}
-
-
 def build_map_reader(
     session: "Session", asked: ImportOptions, *, first: int | None = None
 ) -> Callable[[ProgressReport], "ForeignRows"]:
@@ -194,7 +188,7 @@ def _read_rows(
 
 
 def _find_profile(asked: ImportOptions, columns: Sequence[str]) -> ImportProfile | None:
-    return match_profile(list_import_profiles(asked.kind), columns, asked.kind)
+    return match_profile(read_profiles(find_profile_folder(), asked.kind), columns, asked.kind)
 
 
 def choose_row_mapping(
@@ -223,7 +217,7 @@ def choose_column_mapping(
     if asked.profile.endswith(".toml"):
         profile = read_import_profile(Path(asked.profile).expanduser())
     elif asked.profile and asked.profile != MATCH_BY_LIKENESS:
-        known = list_import_profiles()
+        known = read_profiles(find_profile_folder())
         if asked.profile not in known:
             names = ", ".join(key for key, own in known.items() if own.kind == kind)
             raise UserError("unknown_profile", profile=asked.profile, names=names)

@@ -29,8 +29,9 @@ from zoneplanner.exchange.mapping.column_mapping import (
     ColumnMapping,
     parse_yes_no_cell,
 )
-from zoneplanner.exchange.mapping.column_matching import is_same_district, normalize_heading
+from zoneplanner.exchange.mapping.column_matching import is_same_district
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.tables.text_table import normalize_heading
 from zoneplanner.exchange.vector.layers import ForeignRow
 
 _NO_SUCH_SITE = "No site of this project has this code or name."

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from zoneplanner.app.desk.settings import find_profile_folder
 from zoneplanner.app.imports.file_kinds import (
     BASEMAP_KIND,
     IMPORT_KIND_TITLES,
@@ -27,7 +28,6 @@ from zoneplanner.app.imports.geography.map_features import (
     MAP_KINDS,
     BasemapOptions,
     ImportOptions,
-    list_import_profiles,
 )
 from zoneplanner.app.imports.mapped_tables import TABLE_KINDS
 from zoneplanner.app.imports.results import MATCH_BY_LIKENESS
@@ -35,6 +35,7 @@ from zoneplanner.app.imports.return_workbook import RETURN_KIND
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.mapping.column_mapping import read_profiles
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES
@@ -301,7 +302,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self._quiet = True
         self.profiles.clear()
         self.profiles.addItem("The best match", "")
-        for key, profile in list_import_profiles(self.kind).items():
+        for key, profile in read_profiles(find_profile_folder(), self.kind).items():
             self.profiles.addItem(profile.title, key)
             self.profiles.setItemData(
                 self.profiles.count() - 1, profile.about, Qt.ItemDataRole.ToolTipRole

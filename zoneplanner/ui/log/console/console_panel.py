@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidge
 from zoneplanner.app.log.call_words import split_priority
 from zoneplanner.app.log.corrections import correct_record
 from zoneplanner.app.log.stamps import STAMP_NAMES, log_disposition, log_stamp_now, void_last_stamp
-from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.ui.log.console.call_details import CallDetailsPool
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
@@ -97,7 +96,7 @@ class ConsolePanel(LazyPanel):
             self.foot, self._frame_aside(), self.target, self.response.foot, margin_px=0
         )
         self.writing = (self.title, self.new, self.target)
-        self._denied = explain_denied_log(desk.session.store)
+        self._denied = desk.session.explain_denied_log()
         parts = (
             *(
                 self.count,

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
 from zoneplanner.ui.log.response_actions.response_action_rows import (
@@ -71,7 +70,7 @@ class ResponseActionBanner(Banner):
         self.end_button = compact_button(
             "End…", "Record the all-clear: who gave it, and when", self._end
         )
-        if explain_denied_log(desk.session.store):
+        if desk.session.explain_denied_log():
             self.end_button.hide()  # shown without a parent it would be a window of its own
         said = (self._sign, self.title, (self.text, 1), self.clock)
         margins_px = (PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)

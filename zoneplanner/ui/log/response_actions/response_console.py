@@ -28,7 +28,6 @@ from zoneplanner.app.log.response_actions import (
     log_command_time,
     void_command_time,
 )
-from zoneplanner.app.projects.sharing_status import explain_denied_log
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
@@ -129,7 +128,7 @@ class CommandTimes(QWidget):
 
     @property
     def _denied(self) -> bool:
-        return bool(explain_denied_log(self._desk.session.store))
+        return bool(self._desk.session.explain_denied_log())
 
     def log(self, told: str, waited_ms: int = 0) -> None:
         """Log that somebody was told, when its key was pressed; a second time says nothing more."""

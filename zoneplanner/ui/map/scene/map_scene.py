@@ -354,7 +354,7 @@ class MapScene(QGraphicsScene):
 
     def pin_at(self, point: QPointF) -> Pin | None:
         """Return the note whose flag is at a point of the scene."""
-        return self._pins.at(point, self.m_px)
+        return self._pins.at(point, self.m_px) if self.pins else None
 
     def remove_tool_item(self, item: QGraphicsItem) -> None:
         """Remove what a tool put on the map; what went with an earlier map is gone already."""
@@ -476,14 +476,19 @@ class MapScene(QGraphicsScene):
             places=ground.places if shown["names"] else (),
             own=self._own.words(
                 self.reading.project, self.arrangement, self._words.around(self._window)
-            ),
+            )
+            if self._own.items
+            else (),
         )
         if shown["names"] and self._ground_read[1]:
             content = replace(content, **self._write_basemap(ground))
         self._words.content = content
         self._numbered = self._words.place_numbers(1 / self.m_px, self._window, self._held)
-        self._stand_calls()
-        self._words.arrange((*self._actions.marks, *self._calls.marks))
+        marks = list(self._actions.marks)
+        if self._calls.items:
+            self._stand_calls()
+            marks += self._calls.marks
+        self._words.arrange(marks)
 
     def _stand_calls(self) -> None:
         """Let pins and plates stand clear of each other, of numbers and of other schools."""

@@ -142,7 +142,7 @@ class UserLayers(ItemLayer[_UserLayerItem]):
         A layer that no label was chosen for is labeled by the field that names its features.
         """
         found: list[FeatureLabel] = []
-        for layer in project.user_layers if self.items else ():
+        for layer in project.user_layers:
             if look.shows(layer.id):
                 by = look.labels.get(layer.id)
                 by = find_name_field(project, layer.id) if by is None else by

@@ -19,7 +19,7 @@ from zoneplanner.analysis.measures.class_breaks import (
     NO_CLASS_BREAKS,
     ClassBreaks,
 )
-from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS
+from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS
 from zoneplanner.app.geography.map_themes import (
     MAP_THEMES,
     READINESS,

@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QLabel, QLineEdit, QWidget
 
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
 from zoneplanner.domain.geography.site import Site, find_jurisdiction, format_level
 from zoneplanner.domain.plans.edits import decide_jurisdiction, set_assumptions
@@ -77,7 +76,7 @@ class AssumptionsDialog(FormDialog):
             field.setToolTip(tip)
             self.singles[name] = field
             self.form.addRow(title, field)
-        why_not = explain_denied_edit(desk.session.store)
+        why_not = desk.session.explain_denied_edit()
         if why_not:
             self._show_only(why_not)
             return

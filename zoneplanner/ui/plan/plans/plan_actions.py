@@ -5,8 +5,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.app.plans.optimization import copy_plan
-from zoneplanner.domain.plans.lifecycle import delete_plan, submit_plan, withdraw_plan
+from zoneplanner.app.plans.zone_proposals import copy_plan
+from zoneplanner.domain.plans.edits import delete_plan, submit_plan, withdraw_plan
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 

@@ -29,14 +29,14 @@ from zoneplanner.app.plans.initial_assignment import (
     build_plan_from_polygons,
     build_plan_from_table,
 )
-from zoneplanner.app.plans.optimization import build_empty_plan, make_unique_name, save_plan
 from zoneplanner.app.plans.what_if import find_first_day
+from zoneplanner.app.plans.zone_proposals import build_empty_plan, make_unique_name, save_plan
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, name_school_year
-from zoneplanner.domain.plans.edits import put_pin
-from zoneplanner.domain.plans.lifecycle import (
+from zoneplanner.domain.plans.edits import (
     adopt_plan,
     branch_plan,
+    put_pin,
     rename_plan,
     retire_plan,
     set_plan_note,

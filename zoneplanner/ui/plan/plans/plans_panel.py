@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.plans.lifecycle import describe_plan_status, rename_plan
+from zoneplanner.domain.plans.edits import describe_plan_status, rename_plan
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.tokens import STATE_MARKS
 from zoneplanner.ui.widgets.layout.basic_widgets import (

@@ -23,7 +23,6 @@ from zoneplanner.app.plans.plan_fixes import (
     fix_all_problems,
     is_fixable,
 )
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.locale_formats import LocaleFormats
@@ -124,7 +123,7 @@ class _CheckFixes:
 
     def __init__(self, session: Session) -> None:
         self.shut = False
-        self._barred = bool(explain_denied_edit(session.store))
+        self._barred = bool(session.explain_denied_edit())
         self._session = session
         self._known: dict[tuple[str, ...], PlanFix | None] = {}
 
@@ -268,10 +267,9 @@ class ChecksPanel(LazyPanel):
     """A row a finding under the head of its rule.
 
     Choosing one selects its site or zone; ``went`` carries site, zone and blocks of the one
-    that a person wants to see on the map, ``counted`` the number of problems.
+    that a person wants to see on the map.
     """
 
-    counted = Signal(int)
     place_requested = Signal(object, object, object)
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
@@ -302,19 +300,12 @@ class ChecksPanel(LazyPanel):
             (self.says, 1), self.fix_button, self.all_button, margins_px=_BAR_MARGINS_PX
         )
         make_column_layout(self, (self.view, 1), bar, margin_px=0, spacing_px=0)
-        desk.bridge.changed.connect(self._changed)
-        desk.bridge.logged.connect(self.mark_stale)
-        desk.bridge.previewed.connect(self._begin_gesture)
-        desk.bridge.preview_followed.connect(self.mark_stale)
-
-    @property
-    def problems(self) -> int:
-        """How many rules are broken."""
-        return len(self._desk.session.state.problems)
+        self.refresh_on(desk.bridge.changed, desk.bridge.logged, desk.bridge.preview_followed)
 
     def refresh(self) -> None:
-        """Read the findings anew."""
+        """Read the findings anew; in the middle of a gesture no fix is offered."""
         session = self._desk.session
+        self.fixes.renew(shut=session.is_in_gesture)
         self.table.show(
             build_check_rows(session.state, list_notes(session), formats=session.formats)
         )
@@ -352,17 +343,6 @@ class ChecksPanel(LazyPanel):
         head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(FIX, QHeaderView.ResizeMode.Fixed)
         self.view.setColumnWidth(FIX, _FIX_PX)
-
-    def _changed(self) -> None:
-        self.fixes.renew(shut=False)
-        self.mark_stale()
-        self.counted.emit(self.problems)
-
-    def _begin_gesture(self) -> None:
-        """Offer no fix from now on; what the gesture breaks is listed a little later."""
-        self.fixes.renew(shut=True)
-        self.fix_button.setEnabled(False)
-        self.all_button.setEnabled(False)
 
     def _tell(self) -> None:
         """Say what fixing the chosen finding would do, else how many findings there are."""

@@ -21,8 +21,13 @@ from zoneplanner.app.coverage.demand import (
     judge_plan_sensitivity,
     read_demand,
 )
-from zoneplanner.app.plans.optimization import find_plan_bound, fingerprint_plan_problem
-from zoneplanner.app.session.state import ProjectState, SessionChange, derive_state
+from zoneplanner.app.plans.zone_proposals import find_plan_bound
+from zoneplanner.app.session.state import (
+    ProjectState,
+    SessionChange,
+    derive_state,
+    fingerprint_plan_problem,
+)
 from zoneplanner.domain.changes import list_zone_reassignments
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
@@ -121,13 +126,13 @@ def summarize_moves(
     if before is None or before.plan is None or after.plan is None:
         return ""
     turned, moved, students = list[str](), 0, 0
-    days = list_turning_days(after.saved_project, after.plan)
     for move in list_zone_reassignments(before.plan, after.plan):
         was, now = before.project.sites.get(move.site), after.project.sites.get(move.site)
         opens, closes = _is_patrolled(now), _is_patrolled(was)
         site, word = (now, "opens") if opens else (was, "closes")
         if opens is not closes and site is not None:
             has = f" with {format_count(site.enrollment, 'student')}" if site.enrollment else ""
+            days = list_turning_days(after.saved_project, after.plan)
             when = f" on {formats.day(days[site.id])}" if site.id in days else ""
             turned.append(f"{site.name}{has} {word}{when}.")
         else:
@@ -144,7 +149,8 @@ def _is_patrolled(site: Site | None) -> bool:
 
 
 def _differs_in_demand(before: ProjectState, after: ProjectState) -> bool:
-    return before.project.demand.in_use != after.project.demand.in_use
+    was, now = before.project.demand, after.project.demand
+    return was is not now and was.in_use != now.in_use
 
 
 def describe_balance(state: ProjectState) -> str:
@@ -240,7 +246,8 @@ class PlanFiguresPanel(QWidget):
         self._sought: set[str] = set()
         self.title = make_section_label("")
         self.against = make_choice_box(_COMPARED_WITH, name="Compare with")
-        self.against.currentIndexChanged.connect(lambda _: self._refresh())
+        self._since_step = True
+        self.against.currentIndexChanged.connect(self._choose_earlier)
         self.table, self.view = self._make_table("Figures before and after")
         self.zone_table, self.zone_view = self._make_table("Zones before and after")
         self.balance, self.moved, self.proof = (make_muted_label() for _ in range(3))
@@ -274,6 +281,10 @@ class PlanFiguresPanel(QWidget):
         head.setDefaultSectionSize(24)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         return table, view
+
+    def _choose_earlier(self) -> None:
+        self._since_step = self.against.currentData() == "step"
+        self._refresh()
 
     def _step(self, event: SessionChange) -> None:
         cancelled = self._start is event.after
@@ -359,7 +370,7 @@ class PlanFiguresPanel(QWidget):
         self._refresh()
 
     def _before(self) -> ProjectState | None:
-        if self.against.currentData() == "step":
+        if self._since_step:
             return self._start or self._step_before
         session = self._desk.session
         plan = session.project.plan_in_force(session.today)

@@ -4,7 +4,7 @@ The table of zones: one row a zone, with its unit, load and travel.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from math import inf
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QMenu, QWidget
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
 from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
 from zoneplanner.analysis.planning_basis import compute_site_load
-from zoneplanner.app.coverage.visit_days import (
+from zoneplanner.app.help.action_specs import NO_SITES
+from zoneplanner.app.log.due_visits import (
     describe_visit_days,
     find_sites_visited_this_week,
 )
-from zoneplanner.app.help.action_specs import NO_SITES
 from zoneplanner.app.plans.what_if import PLANNED_KIND, describe_opening, find_actual_enrollment
 from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
 from zoneplanner.domain.plans.edits import find_site_lock
@@ -281,13 +282,13 @@ class _ZoneRow:
     measures: ZoneMeasures
 
 
-def build_zone_rows(session: Session) -> list[_ZoneRow]:
-    """Return a row for each zone of the plan on screen."""
+def build_zone_rows(session: Session, visited: frozenset[str] | None) -> list[_ZoneRow]:
+    """Return a row for each zone of the plan on screen; ``visited`` are this week's sites, if any
+    day of the week is on record."""
     plan, figures = session.plan, session.state.figures
     if plan is None or figures is None:
         return []
-    seen = find_sites_visited_this_week(session)
-    return [_zone_row(session, zone, seen) for zone in plan.zones if zone.id in figures.zones]
+    return [_zone_row(session, zone, visited) for zone in plan.zones if zone.id in figures.zones]
 
 
 def _zone_row(session: Session, zone: Zone, seen: frozenset[str] | None) -> _ZoneRow:
@@ -377,6 +378,9 @@ class ZonesPanel(TablePanel):
         self.view.opened.connect(lambda _: desk.actions["zoom_zone"].trigger())
         self.view.menu_requested.connect(self._ask)
         self.lay_out()
+        self._visited: tuple[date, frozenset[str] | None] | None = None
+        desk.bridge.changed.connect(self._follow_visits)
+        desk.bridge.logged.connect(self._follow_visits)
         self.refresh_on(desk.bridge.changed, desk.bridge.logged)
         desk.bridge.preview_followed.connect(self._preview)
         desk.bridge.selection_changed.connect(self._follow)
@@ -384,15 +388,26 @@ class ZonesPanel(TablePanel):
 
     def refresh(self) -> None:
         """Read the zones anew."""
-        self.show_rows(build_zone_rows(self._desk.session))
+        self.show_rows(self._read_rows())
         self._follow(self._desk.bridge.selection)
 
     def _preview(self) -> None:
         """Show what a gesture would change; the selection follows when it ends."""
         if self.isVisible():
-            self.table.show(build_zone_rows(self._desk.session))
+            self.table.show(self._read_rows())
         else:
             self.mark_stale()
+
+    def _follow_visits(self, change: object) -> None:
+        """Read the week's visits anew, but where sites only moved: the log is as it was."""
+        if not isinstance(change, SessionChange) or change.others or not change.changes.only_moves:
+            self._visited = None
+
+    def _read_rows(self) -> list[_ZoneRow]:
+        session = self._desk.session
+        if self._visited is None or self._visited[0] != session.today:
+            self._visited = session.today, find_sites_visited_this_week(session)
+        return build_zone_rows(session, self._visited[1])
 
     def _ask(self, zone: str, at: QPoint) -> None:
         """Offer what can be done with a zone, at a place on the screen."""

@@ -15,7 +15,6 @@ from zoneplanner.app.plans.what_if import (
     list_what_if_changes,
     suppose_site_open,
 )
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyBodyPanel,
@@ -65,7 +64,7 @@ class WhatIfBanner(MessageBanner):
         rest = f" and {more} more" if more > 0 else ""
         self.show_text(f"What-if{on}: {', '.join(changes[:_MOST_LISTED])}{rest}.")
         self.text.setToolTip(escape_tooltip("\n".join(changes)))
-        may = not explain_denied_edit(session.store)
+        may = not session.explain_denied_edit()
         self.forget.setVisible(may)
         self.real.setVisible(may and bool(list_applicable_changes(saved, plan)))
         self.real.setEnabled(plan.is_draft)

@@ -20,7 +20,6 @@ from zoneplanner.app.plans.zone_options import (
     search_unit_absence_options,
     search_zone_count_options,
 )
-from zoneplanner.app.projects.sharing_status import explain_denied_edit
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
@@ -158,7 +157,7 @@ class WhatIfView(QWidget):
         self._answers: ZoneOptions | None = None
         self._notice = ""
         self._fields()
-        self.list = WhatIfAnswerList(may_keep=not explain_denied_edit(desk.session.store))
+        self.list = WhatIfAnswerList(may_keep=not desk.session.explain_denied_edit())
         self.trial: MapPreview[ZoneOption] = MapPreview(desk, self)
         apart_px = WIDE_MARGIN_PX - SPACING_PX
         make_column_layout(
@@ -307,7 +306,7 @@ class WhatIfView(QWidget):
                 f"Preview: {answer.title}. Nothing is saved; press Esc to end the preview."
             )
             keep = partial(self._keep, answer)
-            offer = "" if explain_denied_edit(self._desk.session.store) else "Save as plan"
+            offer = "" if self._desk.session.explain_denied_edit() else "Save as plan"
             notices.show_notice(self._notice, offer=offer, on_offer=keep, stays=True)
         elif notices.text.text() == self._notice:
             notices.hide()

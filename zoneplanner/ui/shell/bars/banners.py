@@ -7,8 +7,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 
 from zoneplanner.app.coverage.demand import find_demand_gap, use_demand
 from zoneplanner.app.desk.project_location import parse_location
-from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
-from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.demand import LEARNT
 from zoneplanner.storage import ServerAddress
 from zoneplanner.ui.widgets.layout.basic_widgets import MessageBanner, compact_button
@@ -29,7 +27,10 @@ class ReadOnlyBanner(MessageBanner):
 
     def __init__(self, desk: UiContext) -> None:
         store = desk.session.store
-        self._always, self._edits = explain_denied_log(store), explain_denied_edit(store)
+        self._always, self._edits = (
+            desk.session.explain_denied_log(),
+            desk.session.explain_denied_edit(),
+        )
         self.open_button = compact_button("Open it there")
         self.restore = compact_button("Backups…", do=desk.actions["backups"].trigger)
         icon, role = ("error", "late") if store.damaged else ("info", "accent")
@@ -83,10 +84,10 @@ class HistoryPreviewBanner(MessageBanner):
         self._escape.setContext(Qt.ShortcutContext.WindowShortcut)
         self._escape.activated.connect(leave)
         self._escape.activatedAmbiguously.connect(leave)
-        desk.bridge.changed.connect(self.refresh)
+        desk.bridge.viewed_step_changed.connect(self.refresh)
         self.refresh()
 
-    def refresh(self, _event: object = None) -> None:
+    def refresh(self) -> None:
         """Follow what is looked at."""
         session = self._desk.session
         place = session.viewed_step
@@ -98,7 +99,7 @@ class HistoryPreviewBanner(MessageBanner):
         label, when = session.rewrite(step.label), format_moment(step.at, session)
         self.show_text(f"Viewing History: {label}, {when}, {step.actor}. This changes nothing.")
         store = session.store
-        self.go_back.setVisible(store.role.may_edit and not store.read_only)
+        self.go_back.setVisible(store.may_edit and not store.read_only)
 
 
 class DemandGapBanner(MessageBanner):
@@ -128,8 +129,9 @@ class DemandGapBanner(MessageBanner):
             name="The log and the plan disagree",
         )
         self.later.clicked.connect(self._dismiss)
-        desk.bridge.changed.connect(self._follow)
+        desk.bridge.project_changed.connect(self.refresh)
         desk.bridge.logged.connect(self.refresh)
+        self._follows_moves = False
         self.refresh()
 
     def show_workspace(self, name: str) -> None:
@@ -142,14 +144,17 @@ class DemandGapBanner(MessageBanner):
         wanted = self._workspace in _FIGURES and not self._dismissed
         gap = find_demand_gap(self._desk.session) if wanted else None
         self.setVisible(gap is not None)
+        self._follow_moves(wanted=gap is not None)
         if gap is not None:
             self.show_text(gap.finding.say(self._desk.session.formats))
-            self.replan.setEnabled(not explain_denied_edit(self._desk.session.store))
+            self.replan.setEnabled(not self._desk.session.explain_denied_edit())
 
-    def _follow(self, event: SessionChange) -> None:
-        """Compare anew: moves of sites open no gap, and change what one says of zones."""
-        if not self.isHidden() or not event.changes.only_moves:
-            self.refresh()
+    def _follow_moves(self, *, wanted: bool) -> None:
+        """Follow moves of sites while a gap is shown: they open none, but change what it says."""
+        if wanted is not self._follows_moves:
+            self._follows_moves = wanted
+            changed = self._desk.bridge.changed
+            (changed.connect if wanted else changed.disconnect)(self.refresh)
 
     def follow_log(self) -> None:
         """Use the log's rate, and propose zones for it."""

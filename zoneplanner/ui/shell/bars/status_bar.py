@@ -22,7 +22,6 @@ from zoneplanner.analysis.geometry.land_index import CrossStreets, build_cross_s
 from zoneplanner.analysis.travel.travel_model import describe_travel_source
 from zoneplanner.app.log.activity_feed import list_activity, sum_up_activity
 from zoneplanner.app.plans.manual_assignment import RedrawnZones
-from zoneplanner.app.projects.sharing_status import describe_unsent_entries, explain_denied_edit
 from zoneplanner.app.session.external_edits import list_external_details
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.changes import EditKind
@@ -210,7 +209,7 @@ class StatusBar(QStatusBar):
         self._desk = desk
         self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
         self._streets: tuple[tuple[Feature, ...], CrossStreets] | None = None
-        self._damage = explain_denied_edit(desk.session.store) if desk.session.store.damaged else ""
+        self._damage = desk.session.explain_denied_edit() if desk.session.store.damaged else ""
         self.setSizeGripEnabled(False)
         self.setFixedHeight(_LINE_PX)
         self.saved = PlainTextLabel()
@@ -278,7 +277,7 @@ class StatusBar(QStatusBar):
         time = session.formats.recent_moment(at.astimezone(zone), now) if at else ""
         saved = f"Saved {time}" if time else "All saved"
         stale = session.store.stale
-        unsent = _NOT_SAVED if stale else describe_unsent_entries(session.store)
+        unsent = _NOT_SAVED if stale else session.describe_unsent_entries()
         told = ", ".join(filter(None, (_DAMAGED if self._damage else "", unsent)))
         self.saved.setText(told or saved)
         _mark_problem(self.saved, on=bool(told))

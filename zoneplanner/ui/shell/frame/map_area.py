@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QWidget
 
+from zoneplanner.app.session.state import SessionChange
 from zoneplanner.ui.map.overlays.legend import SymbolKey
 from zoneplanner.ui.shell.frame.work_frame import LazyPanels
 from zoneplanner.ui.shell.selection_card import CardStack
@@ -172,7 +173,7 @@ class MapArea(QWidget):
             part.setParent(self)
         self.layers = _LayersButton(self)
         self.popup = LayersPopup(given, self)
-        self.frame = CardFrame(desk, card, self)
+        self._card, self.frame = card, CardFrame(desk, card, self)
         self.empty = EmptyProjectCard(desk, self)
         self.layers.setObjectName("layersButton")
         self.layers.setText("Layers")
@@ -185,7 +186,7 @@ class MapArea(QWidget):
         self._card_action = desk.actions["right"]
         self._card_action.toggled.connect(self.show_card)
         desk.bridge.selection_changed.connect(self._follow)
-        desk.bridge.changed.connect(lambda _: self.arrange())
+        desk.bridge.changed.connect(self._follow_change)
         center.currentChanged.connect(lambda _: self.arrange())
         self._view.stand_under(desk.notices, self.frame, tools, self.layers)
         self.refresh()
@@ -208,6 +209,12 @@ class MapArea(QWidget):
         shown = shown and not self._desk.bridge.selection.is_empty
         self.frame.setVisible(shown)
         self._card_action.setChecked(shown)
+        self.arrange()
+
+    def _follow_change(self, change: SessionChange) -> None:
+        """Fill the card anew, if a site or zone is selected; its height decides where it stands."""
+        if not self._desk.bridge.selection.is_empty:
+            self._card.follow(change)
         self.arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

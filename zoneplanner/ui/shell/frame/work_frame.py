@@ -62,7 +62,7 @@ class LazyPanels:
             before = sum(other in self._made for other in names[: names.index(name)])
             spec = self._parts[name]
             panel = self._made[name] = spec.make(self._given)
-            bar_forbidden_parts(spec, panel, self._given.desk.session.store)
+            bar_forbidden_parts(spec, panel, self._given.desk.session)
             self._place(name, panel, before)
         return self._made[name]
 
@@ -274,10 +274,11 @@ class Drawer(QTabWidget):
     def _put(self, name: str, panel: QWidget, at: int) -> None:
         self.insertTab(at, panel, TABLE_TABS[name].title)
         if isinstance(panel, ChecksPanel):
-            panel.counted.connect(lambda problems: self._count_checks(panel, problems))
-            self._count_checks(panel, panel.problems)
+            self._desk.bridge.changed.connect(lambda _: self._count_checks(panel))
+            self._count_checks(panel)
 
-    def _count_checks(self, checks: QWidget, problems: int) -> None:
+    def _count_checks(self, checks: QWidget) -> None:
+        problems = len(self._desk.session.state.problems)
         title = f"Checks ({problems})" if problems else "Checks"
         at = self.indexOf(checks)
         if self.tabText(at) != title:

@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet_around
 from zoneplanner.ui.widgets.services.notices import COMMAND_MODIFIERS, PendingEntryBar
@@ -244,7 +245,15 @@ class AccidentalKeyFilter(QObject):
         native = parent.window().windowHandle()
         if native is not None and native is not self._window:
             native.installEventFilter(self)
+            native.destroyed.connect(self._seek)
             self._window = native
+            parent.removeEventFilter(self)  # its own events, hundreds a drag, mean nothing here
+
+    def _seek(self) -> None:
+        """Look for the next native window: this one is gone."""
+        parent, self._window = self.parent(), None
+        if parent is not None and isValid(parent):
+            parent.installEventFilter(self)
 
     def _filter(self, event: QKeyEvent) -> bool:
         if event.type() == QEvent.Type.KeyRelease:

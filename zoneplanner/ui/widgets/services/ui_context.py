@@ -17,10 +17,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.analysis.response.conditions import USUAL_CONDITIONS, ResponseConditions
+from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.app.help.action_specs import ACTION_SPECS, Action
 from zoneplanner.app.log.dispatch import LiveIncidents
-from zoneplanner.app.projects.sharing_status import explain_denied_edit, explain_denied_log
 from zoneplanner.app.readiness.requirements import compute_readiness_from_store
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.state import ProjectState, SessionChange
@@ -239,7 +238,8 @@ class SessionBridge(QObject):
     ``pointed`` carries what the pointer is on, in the map or in a table, as a Selection;
     ``conditions_changed`` under what a response is expected from now on; ``last_day_changed`` the
     last day that the map counts, None for today; ``undo_asked`` a step that is taken back only
-    after a question. ``others_begin`` and ``others_end`` come around the work of other desks.
+    after a question; ``viewed_step_changed`` that another step of the history is looked at, or none
+    any more. ``others_begin`` and ``others_end`` come around the work of other desks.
     """
 
     changed = Signal(object)
@@ -253,6 +253,7 @@ class SessionBridge(QObject):
     conditions_changed = Signal(object)
     last_day_changed = Signal(object)
     undo_asked = Signal(object)
+    viewed_step_changed = Signal()
     others_begin = Signal()
     others_end = Signal()
 
@@ -265,6 +266,7 @@ class SessionBridge(QObject):
         self.last_day: date | None = None
         self._following = QTimer(self, singleShot=True, interval=_FOLLOW_MS)
         self._following.timeout.connect(self.preview_followed)
+        self._viewed_step = session.viewed_step
         self._end = session.listen(self._hear)
 
     def select(
@@ -321,6 +323,9 @@ class SessionBridge(QObject):
                 self._following.start()
         else:
             self._following.stop()
+            if self._viewed_step != self.session.viewed_step:
+                self._viewed_step = self.session.viewed_step
+                self.viewed_step_changed.emit()
             if event.changes.plans:
                 self.plan_shown.emit(event)
             self._drop_what_is_gone(event)
@@ -471,11 +476,11 @@ class UiContext:
 
     def may_log(self) -> bool:
         """Tell why nothing can be logged here, if so; True where it can."""
-        return not self._tell_why(explain_denied_log(self.session.store))
+        return not self._tell_why(self.session.explain_denied_log())
 
     def may_edit(self) -> bool:
         """Tell why plans and shifts cannot be changed here, if so; True where they can."""
-        return not self._tell_why(explain_denied_edit(self.session.store))
+        return not self._tell_why(self.session.explain_denied_edit())
 
     def _tell_why(self, why: str) -> str:
         if why:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.app.log.unit_board import UnitState
-from zoneplanner.app.plans.optimization import format_proof
+from zoneplanner.app.plans.zone_proposals import format_proof
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, SiteJurisdiction
 from zoneplanner.domain.project import Project

@@ -1,0 +1,89 @@
+"""Every single move is scored as if it were made."""
+
+from dataclasses import replace
+
+import pytest
+from builders import moved, project_from
+
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.analysis.response_times.conditions import ResponseConditions
+from zoneplanner.analysis.response_times.expected_response import compute_expected_response
+from zoneplanner.analysis.response_times.reassignment_scores import score_moves
+from zoneplanner.domain.project import Project
+
+
+def busy(project: Project) -> Project:
+    """Return a project where many calls come."""
+    return replace(project, assumptions=replace(project.assumptions, calls_per_1000=20.0))
+
+
+@pytest.mark.parametrize(
+    ("layout", "without"),
+    [
+        ("AAB / BBC", ()),
+        ("AABcc / ABBdd", ()),
+        ("AABcc / ABBdd", ("A", "d")),
+        ("AB?", ()),
+        ("A", ()),
+    ],
+)
+def test_each_move_is_scored_as_if_it_were_made(layout: str, without: tuple[str, ...]) -> None:
+    project = busy(project_from(layout))
+    base, plan = compute_planning_basis(project), project.plans["plan"]
+    scores = score_moves(
+        project, plan, base, under=ResponseConditions(units_off=without), target_min=3.0
+    )
+    for score in scores:
+        after = plan.with_assignments({score.site: score.zone})
+        found = compute_expected_response(
+            project, after, base, under=ResponseConditions(units_off=without), target_min=3.0
+        )
+        for figure in (
+            "mean_response_min",
+            "share_within_target",
+            "cross_zone_share",
+            "all_busy_probability",
+        ):
+            assert getattr(score, figure) == pytest.approx(getattr(found, figure), abs=1e-5), score
+
+
+def test_all_moves_that_jurisdictions_allow_are_there() -> None:
+    project = project_from("AABc / ABBd")
+    scores = score_moves(project, project.plans["plan"], compute_planning_basis(project))
+    tried = {(score.site, score.zone) for score in scores}
+    assert tried == {
+        *((site, "B") for site in ("r1c1", "r1c2", "r2c1")),
+        *((site, "A") for site in ("r1c3", "r2c2", "r2c3")),
+        ("r1c4", "d"),
+        ("r2c4", "c"),
+    }
+
+
+def test_sites_at_one_position_move_together() -> None:
+    project = busy(moved(project_from("AAB"), "r1c2", 500.0, -500.0))
+    base, plan = compute_planning_basis(project), project.plans["plan"]
+    scores = {(score.site, score.zone): score for score in score_moves(project, plan, base)}
+    assert set(scores) == {("r1c1", "B"), ("r1c3", "A")}
+    found = compute_expected_response(
+        project, plan.with_assignments({"r1c1": "B", "r1c2": "B"}), base
+    )
+    assert scores["r1c1", "B"].mean_response_min == pytest.approx(found.mean_response_min)
+
+
+@pytest.mark.long  # 3 s of processor: the largest pool that is solved exactly
+def test_a_pool_of_sixteen_units_is_scored_too() -> None:
+    project = busy(project_from("AABCDEFGHIJKLMNOP"))
+    base, plan = compute_planning_basis(project), project.plans["plan"]
+    score = score_moves(project, plan, base)[0]
+    found = compute_expected_response(
+        project, plan.with_assignments({score.site: score.zone}), base
+    )
+    assert score.share_within_target == pytest.approx(found.share_within_target)
+
+
+def test_without_calls_no_move_has_figures() -> None:
+    project = project_from("AAB")
+    project = replace(project, assumptions=replace(project.assumptions, calls_per_1000=0.0))
+    score = score_moves(project, project.plans["plan"], compute_planning_basis(project))[0]
+    assert score.mean_response_min is None
+    assert score.share_within_target is None

@@ -1,0 +1,334 @@
+"""Propose zones: a live gap, one step to undo, and never over somebody's newer work."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites, submit_plan
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.domain.project import Project
+from zoneplanner.ui.plan.proposals.proposals_panel import ProposalsPanel
+from zoneplanner.ui.plan.proposals.proposals_view import ProposalsView
+from zoneplanner.ui.plan.proposals.search_dialogs import RulePricesDialog, ZoneCountsDialog
+from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.layout.basic_widgets import show_in_scroll_area
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+
+@pytest.fixture
+def panel(desk: UiContext, qtbot: QtBot) -> ProposalsPanel:
+    made = ProposalsPanel(desk)
+    qtbot.addWidget(made)
+    made.show()
+    made.body.form.limit.setValue(10)
+    return made
+
+
+@pytest.fixture
+def body(panel: ProposalsPanel) -> ProposalsView:
+    return panel.body
+
+
+def worse(project: Project) -> Project:
+    """Give the zones a shape that costs more."""
+    return assign_sites(project, "plan", {"r1c1": "B", "r1c4": "A"})
+
+
+def searched(panel: ProposalsPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        panel.start()
+
+
+def test_the_button_that_starts_stays_the_one_for_enter(
+    panel: ProposalsPanel, body: ProposalsView, qtbot: QtBot
+) -> None:
+    body.start_button.setFocus()
+    qtbot.waitUntil(body.start_button.hasFocus)
+    body.form.limit.setFocus()
+    assert body.start_button.isDefault()
+    body.start_button.setFocus()
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
+
+
+def test_the_button_stays_where_it_is_as_zones_are_added(window: MainWindow, qtbot: QtBot) -> None:
+    """A line about planned units came between, and a click after typing the number missed it."""
+    window.resize(1280, 720)
+    window.activateWindow()
+    window.left.folds["optimizer"].open(True)
+    body, numbers = window.optimizer.body, window.optimizer.body.form.numbers
+
+    def find_below_px() -> int:
+        for _ in range(4):  # Qt lays out a level at a time
+            QApplication.processEvents()
+        return body.start_button.mapTo(body, QPoint(0, 0)).y() - numbers.mapTo(body, QPoint()).y()
+
+    find_below_px()
+    show_in_scroll_area(body.start_button)
+    before = find_below_px()
+    assert before > numbers.height()
+    (field, *_) = numbers.fields.values()
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "9\t")
+    assert find_below_px() == before
+    assert field.value() == 9 and "planned units" in numbers.about.text()
+
+
+def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    """A plan that was found pushed all below it down, and the end pushed the plans out of sight."""
+    window.resize(1280, 720)
+    window.activateWindow()
+    window.left.folds["optimizer"].open(True)
+    body = window.optimizer.body
+    QApplication.processEvents()
+    show_in_scroll_area(body.start_button)
+    parts = (body.form, body.progress.chart, body.found, body.found.view, body.alternatives)
+
+    def find_places(on: QWidget = window) -> list[tuple[int, int]]:
+        for _ in range(4):  # Qt lays out a level at a time
+            QApplication.processEvents()
+        return [(part.mapTo(on, QPoint(0, 0)).y(), part.height()) for part in parts]
+
+    window.desk.session.apply("Spoil", worse)
+    qtbot.wait(200)  # the figures above follow the plan
+    qtbot.mouseClick(body.start_button, Qt.MouseButton.LeftButton)
+    assert body.busy and body.form.isVisible() and not body.form.isEnabled()
+    QApplication.processEvents()
+    places, inside = find_places(), find_places(body)
+    assert window.rect().contains(body.cancel_button.mapTo(window, QPoint(0, 0)))
+    seen: list[int] = []
+    while body.busy:
+        assert find_places() == places or not body.busy, "while it goes on"
+        seen.append(body.found.table.rowCount())
+        qtbot.wait(1)
+    qtbot.wait(200)  # the figures list what changed
+    assert window.figures.zone_table.rowCount()
+    assert find_places() == places, "it is listed where it moves nothing"
+    assert find_places(body) == inside and max([*seen, body.found.table.rowCount()]) > 0
+    assert body.start_button.hasFocus() and body.start_button.visibleRegion().boundingRect()
+
+
+def test_the_best_plan_is_one_step_and_proven(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", worse)
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.start_button.click()
+    assert desk.session.undo_label == "Propose zones for “Plan”"
+    assert desk.session.state.problems == ()
+    assert body.progress.text.text() == "No better plan exists under these rules."
+    assert "students move from “Plan”." in body.progress.figures.text()
+    assert not panel.busy
+    desk.session.undo()
+    assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
+
+
+def test_what_the_rules_cost_is_listed_drawn_and_printed(
+    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
+) -> None:
+    body = panel.body
+    body.form.wishes.longest.setValue(60)
+    searched(panel, qtbot)
+    body.prices_link.click()
+    (dialog,) = panel.window().findChildren(RulePricesDialog)
+    assert not dialog.print_button.isEnabled()
+    qtbot.waitUntil(dialog.print_button.isEnabled, timeout=20_000)
+    assert [one.rule for one in dialog.prices] == ["tolerance", "jurisdiction", "max_drive"]
+    assert dialog.table.rowCount() == 3 and len(dialog.chart.lines) == 2
+    shown = [[dialog.table.index(row, at).data() for at in (1, 2)] for row in range(3)]
+    sums = {round(sum(float(one.replace(",", "")) for one in row), 1) for row in shown}
+    assert len(sums) == 1, "a price is what the plan shows more than the figure beside it"
+    dialog.print_page(str(tmp_path / "rules.pdf"))
+    qtbot.waitUntil((tmp_path / "rules.pdf").exists, timeout=20_000)
+    dialog.close()
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    assert body.price_rules() is None
+
+
+def test_numbers_of_zones_are_compared_side_by_side(panel: ProposalsPanel, qtbot: QtBot) -> None:
+    panel.body.counts_link.click()
+    (dialog,) = panel.window().findChildren(ZoneCountsDialog)
+    qtbot.waitUntil(lambda: len(dialog.found) > 3, timeout=30_000)
+    zones = {(one.agency, one.zones): one.candidate for one in dialog.found}
+    assert list(zones)[:3] == [("Sheriff", n) for n in (1, 2, 3)]
+    one, two = zones["Sheriff", 1], zones["Sheriff", 2]
+    assert one is not None and two is not None and two.drive_min < one.drive_min
+    assert dialog.table.rowCount() == len(dialog.found)
+    dialog.close()
+
+
+def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
+    panel: ProposalsPanel, body: ProposalsView, qtbot: QtBot
+) -> None:
+    searched(panel, qtbot)
+    best, least = body.progress.chart.lines
+    assert best.points[-1][1] == pytest.approx(least.points[-1][1])
+    assert [x for x, _ in best.points] == sorted(x for x, _ in best.points)
+    assert "no plan can cost less than" in body.progress.chart.accessibleDescription()
+
+
+def test_a_locked_site_stays(panel: ProposalsPanel, desk: UiContext, qtbot: QtBot) -> None:
+    desk.session.apply("Spoil", worse)
+    desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
+    )
+    searched(panel, qtbot)
+    assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
+
+
+def test_a_plan_that_changed_meanwhile_is_kept_and_the_result_offered(
+    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    panel.start()
+    desk.session.apply("Move", worse)
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        pass
+    assert desk.session.undo_label == "Move"
+    assert "The plan changed" in desk.notices.text.text()
+    desk.notices.offer.click()
+    names = [plan.name for plan in desk.session.project.plans.values()]
+    assert names == ["Plan", "Plan 2"]
+    assert desk.session.plan is not None and desk.session.plan.name == "Plan 2"
+
+
+def test_an_adopted_plan_gets_a_draft_beside_it(
+    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    day = desk.session.today
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
+    searched(panel, qtbot)
+    plans = desk.session.project.plans.values()
+    assert [(plan.name, plan.is_adopted) for plan in plans] == [("Plan", True), ("Proposed", False)]
+    assert desk.session.plan is not None and desk.session.plan.parent == "plan"
+
+
+def test_a_proposed_plan_gets_a_draft_beside_it(
+    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    day = desk.session.today
+    desk.session.apply("Propose", lambda project: submit_plan(project, "plan", day))
+    searched(panel, qtbot)
+    assert [plan.is_draft for plan in desk.session.project.plans.values()] == [False, True]
+
+
+def test_a_project_without_a_plan_gets_its_first_one(
+    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Delete", lambda project: replace(project, plans={}))
+    searched(panel, qtbot)
+    assert desk.session.plan is not None and desk.session.plan.name == "Proposed"
+    assert desk.session.state.problems == ()
+
+
+def test_cancel_leaves_the_plan_as_it_was(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext
+) -> None:
+    before = desk.session.plan
+    panel.start()
+    body.cancel_button.click()
+    assert not panel.busy and body.start_button.isVisible()
+    assert desk.session.plan is before
+
+
+def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
+) -> None:
+    body.form.numbers.fields["Sheriff"].setValue(4)
+    assert body.form.numbers.about.text() == "Adds 2 planned units."
+    searched(panel, qtbot)
+    plan = desk.session.plan
+    assert plan is not None and [zone.id for zone in plan.zones] == ["A", "B", "B2", "B3", "a"]
+    assert set(plan.assignment.values()) == {"A", "B", "B2", "B3", "a"}
+    assert not desk.session.project.units["B2"].holds_zone
+    assert body.form.numbers.asked() == {}
+    desk.session.undo()
+    assert "B2" not in desk.session.project.units
+    assert body.form.numbers.fields["Sheriff"].value() == 2
+
+
+def test_keeping_close_to_a_plan_tells_what_is_weighed(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
+) -> None:
+    body.form.closeness.choose("plan")
+    searched(panel, qtbot)
+    assert (
+        body.progress.text.text()
+        == "No better plan exists under these rules, driving and other goals combined."
+    )
+    assert "No site moves from “Plan”." in body.progress.figures.text()
+
+
+def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_takes_it(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
+) -> None:
+    big = replace(desk.session.project.sites["r1c1"], enrollment=800)
+    desk.session.apply("Grow", lambda project: project.with_site(big))
+    body.form.balance.put(0.01)
+    searched(panel, qtbot)
+    assert desk.session.undo_label == "Grow"
+    assert "tolerance" in desk.notices.text.text()
+    assert not panel.busy and body.infeasible.isVisible()
+    assert body.infeasible.buttons[0].text().endswith("and propose again")
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.infeasible.buttons[0].click()
+    assert not body.infeasible.isVisible()
+    assert desk.session.undo_label == "Propose zones for “Plan”"
+    assert desk.session.state.problems == ()
+
+
+def test_locks_in_the_way_are_named_and_a_button_lifts_them(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    for site in ("r1c1", "r1c2", "r2c1"):
+        desk.session.apply(
+            "Lock",
+            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
+        )
+    searched(panel, qtbot)
+    unlock = body.infeasible.buttons[-1]
+    assert unlock.text().startswith("Unlock School r")
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        unlock.click()
+    plan = desk.session.plan
+    assert plan is not None and len(plan.locks) == 2
+    assert desk.session.state.problems == ()
+
+
+def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    for site in ("r1c1", "r1c2", "r2c1"):
+        desk.session.apply(
+            "Lock",
+            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
+        )
+    day = desk.session.today
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
+    searched(panel, qtbot)
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.infeasible.buttons[-1].click()
+    plans = desk.session.project.plans
+    assert len(plans) == 2 and len(plans["plan"].locks) == 3
+    assert desk.session.plan is not None and len(desk.session.plan.locks) == 2
+
+
+def test_too_many_zones_are_refused_with_the_number_that_works(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
+) -> None:
+    body.form.numbers.fields["Sheriff"].setValue(9)
+    before = desk.session.plan
+    searched(panel, qtbot)
+    assert "8 sites cannot fill 9 zones" in desk.notices.text.text()
+    assert desk.session.plan is before
+    with qtbot.waitSignal(panel.finished, timeout=20_000):
+        body.infeasible.buttons[0].click()
+    assert desk.session.plan is not None and len(desk.session.plan.zones) == 9

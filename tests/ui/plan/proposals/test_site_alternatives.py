@@ -1,0 +1,72 @@
+"""Why is this site here: a row a zone, and a click that moves it."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan
+from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.ui.plan.proposals.site_alternatives import SiteAlternativesPanel
+from zoneplanner.ui.widgets.services.ui_context import UiContext
+
+
+@pytest.fixture
+def why(desk: UiContext, qtbot: QtBot) -> SiteAlternativesPanel:
+    made = SiteAlternativesPanel(desk)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_without_a_site_it_says_what_to_do(why: SiteAlternativesPanel) -> None:
+    assert "Select a site" in why.about.text() and why.rows == {}
+
+
+def test_the_selected_site_has_a_row_for_each_other_zone(
+    why: SiteAlternativesPanel, desk: UiContext
+) -> None:
+    desk.bridge.select(site="r1c2")
+    assert why.title.text() == "Why is School r1c2 here?"
+    assert "B would save 1.8 min of driving per day but break a rule" in why.about.text()
+    assert "Without it, A would be −25.0% off its fair share." in why.about.text()
+    assert list(why.rows) == ["B"]
+
+
+def test_rules_that_a_move_would_break_are_told(
+    why: SiteAlternativesPanel, desk: UiContext
+) -> None:
+    desk.bridge.select(site="r1c2")
+    assert "B would carry 25.0% above its fair share" in why.rows["B"].toolTip()
+
+
+def test_a_click_moves_the_site_in_one_step(why: SiteAlternativesPanel, desk: UiContext) -> None:
+    desk.bridge.select(site="r1c2")
+    why.rows["B"].click()
+    assert desk.session.undo_label == "Assign School r1c2 to B"
+    assert list(why.rows) == ["A"]
+    assert why.about.text().startswith("It is in B: any other zone would add driving")
+    desk.session.undo()
+    assert list(why.rows) == ["B"]
+
+
+def test_a_zone_that_is_locked_is_not_offered(why: SiteAlternativesPanel, desk: UiContext) -> None:
+    desk.session.apply(
+        "Lock", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "")
+    )
+    desk.bridge.select(site="r1c2")
+    assert not why.rows["B"].isEnabled()
+
+
+def test_an_adopted_plan_is_explained_and_not_changed(
+    why: SiteAlternativesPanel, desk: UiContext
+) -> None:
+    day = desk.session.today
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
+    desk.bridge.select(site="r1c2")
+    assert not why.rows["B"].isEnabled() and "not a draft" in why.rows["B"].toolTip()
+
+
+def test_a_site_that_only_one_zone_may_hold_says_so(
+    why: SiteAlternativesPanel, desk: UiContext
+) -> None:
+    desk.bridge.select(site="r3c1")
+    assert why.about.text() == "No other zone may include it; it is in a."

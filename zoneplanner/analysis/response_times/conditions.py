@@ -1,0 +1,92 @@
+"""What a plan's response is expected under: who is off, who helps whom, what becomes of calls."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from zoneplanner.analysis.planning_basis import URGENT_SHARE
+from zoneplanner.analysis.response_times.hypercube_problem import QueueKind
+from zoneplanner.domain.calendar.bells import BellWindow
+from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
+
+IdlePlace = Literal["visits", "posts"]
+
+
+class MutualAid(StrEnum):
+    """When units that may not be primary in a jurisdiction come to help there."""
+
+    NEVER = "never"
+    URGENT = "urgent"
+    ALWAYS = "all"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ResponseConditions:
+    """What is set for an evaluation beside the plan.
+
+    Attributes
+    ----------
+    units_off
+        Units off duty.
+    idle_place
+        Where units are between calls: at their visits or at their posts, the site from which the
+        zone is served with the least driving.
+    mutual_aid
+        When others help in a jurisdiction, by its id. One that is not named goes by the units'
+        own access there.
+    urgent_share
+        Share of calls that are urgent, 0 to 1.
+    queue
+        ``"loss"``: a call that finds nobody free is left to the regular patrol; ``"infinite"``:
+        it waits for the next free unit of its pool.
+    calls_per_h
+        Calls an hour by site; those left out, and all of None, are of a school day spread evenly.
+    window
+        The part of the school day that it is about, None for all of it: driving takes as long
+        then as the assumptions say.
+    """
+
+    units_off: Collection[str] = ()
+    idle_place: IdlePlace = "visits"
+    mutual_aid: Mapping[str, MutualAid] = field(default_factory=dict)
+    urgent_share: float = URGENT_SHARE
+    queue: QueueKind = "loss"
+    calls_per_h: Mapping[str, float] | None = None
+    window: BellWindow | None = None
+
+
+USUAL_CONDITIONS = ResponseConditions()
+
+
+def parse_mutual_aid(project: Project, words: Collection[str]) -> dict[str, MutualAid]:
+    """Read mutual aid from texts such as ``City of Citrus Heights=urgent``.
+
+    Raises
+    ------
+    UserError
+        A text names no jurisdiction of the project, or none of never, urgent, all.
+    """
+    found: dict[str, MutualAid] = {}
+    for text in words:
+        name, _, when = text.rpartition("=")
+        wanted = name.strip().casefold()
+        known = {
+            key: area.name
+            for key, area in project.jurisdictions.items()
+            if wanted in (key.casefold(), area.name.casefold())
+        }
+        if not known:
+            every = [area.name for area in project.jurisdictions.values()]
+            raise UserError("unknown_jurisdiction", name=name.strip(), known=every)
+        try:
+            found[next(iter(known))] = MutualAid(when.strip().casefold())
+        except ValueError:
+            raise UserError(
+                "unknown_mutual_aid",
+                when=when.strip(),
+                jurisdiction=name.strip(),
+                known=list(map(str, MutualAid)),
+            ) from None
+    return found
