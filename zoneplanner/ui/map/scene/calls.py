@@ -39,6 +39,8 @@ _PLATE_WEIGHT = 0.25
 """Of what the plate beside a pin would cover, against what the pin covers."""
 _NUMBER_WEIGHT = 0.75
 """Of a zone's number, against a pixel of another pin."""
+_HELD_WEIGHT = 100.0
+"""Of the map's edges, a pixel wide, and of what lies over it: they cut a plate or hide it."""
 _RIM_PX, _URGENT_RIM_PX = 1.5, 3.0
 _WAY_DASHES = [5.0, 3.0]
 
@@ -301,7 +303,7 @@ class CallLayer(ItemLayer[SceneItem]):
         taken = OccupiedBoxes()
         taken.add(numbers, weight=_NUMBER_WEIGHT)
         for at, box in held:
-            taken.add(_list_edges([box.translated(at / m_px)]))
+            taken.add(_list_edges([box.translated(at / m_px)]), weight=_HELD_WEIGHT)
         feet = [one.pos() / m_px for one in calls]
         middles: list[QPointF] = []
         for item, foot in zip(calls, feet, strict=True):
