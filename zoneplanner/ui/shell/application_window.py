@@ -552,8 +552,8 @@ class ApplicationWindow(QStackedWidget):
             present = self.main.status.following.present
             self.setWindowTitle(describe_shared_project(session, present))
             return
-        title = f"{session.project.name} — {PROGRAM_TITLE}"
-        self.setWindowTitle(f"{title} (read-only)" if session.store.read_only else title)
+        mark = " (read-only)" if session.store.read_only else ""  # Qt adds a name that is not last
+        self.setWindowTitle(f"{session.project.name}{mark} — {PROGRAM_TITLE}")
 
     def _create_project(
         self, path: Path, preset: str | None, empty: bool

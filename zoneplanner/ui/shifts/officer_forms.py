@@ -1,5 +1,6 @@
 """The forms of an officer: who they are, and when they are off or at the main job."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, time
 from uuid import uuid4
@@ -43,6 +44,11 @@ _WORDS_BESIDE = 3
 _NO_NAME = "Enter the officer’s name."
 
 
+def _list_boxes(equipment: Iterable[str]) -> dict[str, str]:
+    """Return what stands beside the box of each piece of equipment."""
+    return {one: one[:1].upper() + one[1:] for one in equipment}
+
+
 class OfficerForm(FormDialog):
     """Add an officer or change one."""
 
@@ -76,7 +82,7 @@ class OfficerForm(FormDialog):
         self.contact.setPlaceholderText("the number to call for relief")
         day = OptionalDayField("Seniority is known", desk, kept.seniority)
         self.seniority = self.add_field("&Senior since", day)
-        issued = {one: one[:1].upper() + one[1:] for one in (*USUAL_EQUIPMENT, *kept.equipment)}
+        issued = _list_boxes((*USUAL_EQUIPMENT, *kept.equipment))
         self.equipment = self.add_field("&Equipment issued", WordsField(issued, kept.equipment))
         self.name.textChanged.connect(lambda _: self._check())
         self.units.toggled.connect(lambda *_: self._check())
@@ -139,7 +145,7 @@ class OffboardForm(FormDialog):
         self.last = self.add_field("&Last day", DayField(session.formats, session.today))
         self.opened = self.add_field("Becomes open", make_muted_label())
         issued = session.project.officer_files.get(officer.id, OfficerFile()).equipment
-        self.returned = self.add_field("&Returned", UnitsField(issued, (), beside=_WORDS_BESIDE))
+        self.returned = self.add_field("&Returned", WordsField(_list_boxes(issued), ()))
         self.form.setRowVisible(self.returned, bool(issued))
         if not issued:
             self.set_about("No equipment is on file for this officer.")

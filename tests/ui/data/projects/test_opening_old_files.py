@@ -130,7 +130,7 @@ def test_a_newer_file_is_offered_for_reading_only(
     ]
     qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
     assert planner.main is not None
-    assert planner.windowTitle().endswith("(read-only)")
+    assert planner.windowTitle().endswith("(read-only) — Patrol Zone Planner")
     desk = planner.main.desk
     desk.attempt(
         lambda: desk.session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c2": "B"}))

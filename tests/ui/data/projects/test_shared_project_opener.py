@@ -217,7 +217,7 @@ def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
     planner.open_project(path)
     copy = main_of(planner, qtbot)
     assert planner.path == path
-    assert planner.windowTitle().endswith("(read-only)")
+    assert planner.windowTitle().endswith("(read-only) — Patrol Zone Planner")
     assert copy.read_only_banner.isVisible()
     assert "This copy was shared on " in copy.read_only_banner.text.text()
     assert "the project is at district on 127.0.0.1" in copy.read_only_banner.text.text()

@@ -341,7 +341,7 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
     assert "Restore a backup…" in buttons
     buttons["Open read-only"].click()
     assert planner.main is not None
-    assert planner.windowTitle().endswith("(read-only)")
+    assert planner.windowTitle().endswith("(read-only) — Patrol Zone Planner")
     notices = planner.main.desk.notices
     assert "the readable part is shown: 4 sites, 1 plan, 2 zones" in notices.text.text()
     notices.hide()
