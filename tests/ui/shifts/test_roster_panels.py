@@ -9,7 +9,7 @@ import pytest
 from file_dialogs import answered, choose
 from PySide6.QtCore import QMimeData, Qt, QTime
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from rosters import CALENDAR, clock, officer, own_time, roster
 
@@ -21,6 +21,7 @@ from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.shift import AvailabilityKind, OfficerFile, ShiftStatus, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import make_open_shifts
+from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.search_destinations import list_officer_items, list_shift_items
 from zoneplanner.ui.shifts.officer_forms import OfficerForm, OfficerTimeForm
 from zoneplanner.ui.shifts.officers_panel import OfficersPanel
@@ -366,10 +367,25 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
     assert card.findChildren(ReliefOptionCard)[0] is kept, (
         "the first answer was made anew under the hand"
     )
-    assert card.list.geometry().top() < card.head.geometry().top(), "words push the answers down"
+    assert card.list.geometry().top() < card.summary.geometry().top(), "words push the answers down"
     session.undo()
     assert session.project.shifts[UID].officer == "A"
     assert card.covers is None and card.list.count() == 0, "answers to a question that is gone"
+
+
+def test_relief_is_described_in_the_card_of_the_shift_and_nowhere_else(
+    session: Session, open_window: Callable[[Session], MainWindow], qtbot: QtBot
+) -> None:
+    window = open_window(session)
+    window.show_workspace("shifts")
+    board = window.stage.boards["roster"]
+    board.roster_actions.give(UID, "A")
+    board.selection.choose_shift(UID)
+    (card,) = window.findChildren(ShiftCard)
+    with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
+        card.buttons["sick"].click()
+    assert card.cards
+    assert [one for one in window.left.head.findChildren(QLabel) if one.isVisible()] == []
 
 
 def test_what_is_done_with_a_shift_is_said_with_an_undo(

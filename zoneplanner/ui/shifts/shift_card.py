@@ -86,7 +86,7 @@ class ShiftCard(LazyPanel):
             "card": self.ask_day_card,
         }
         self.buttons = {key: compact_button(*_BUTTON_TEXTS[key], do) for key, do in acts.items()}
-        self.head = make_muted_label()
+        self.summary = make_muted_label()
         self.list = QVBoxLayout()
         self.list.setSpacing(SPACING_PX)
         self.cards: list[ReliefOptionCard] = []
@@ -142,8 +142,8 @@ class ShiftCard(LazyPanel):
         session = self._desk.session
         self._forget()
         self._asked = session.project.shifts[uid]
-        self.head.setText("Looking…")
-        self.head.show()
+        self.summary.setText("Looking…")
+        self.summary.show()
         self.cancel_button.show()
         self._job = self._desk.jobs.run_candidates(
             "Who could cover",
@@ -205,7 +205,7 @@ class ShiftCard(LazyPanel):
             words.append(f"If nothing is done: {found.idle_min:+.1f} min of expected response.")
         if not found.found and not found.doing:
             words.append("Nobody is free, and no other zone may take the sites.")
-        self.head.setText(" ".join(filter(None, [*words, *found.notes])))
+        self.summary.setText(" ".join(filter(None, [*words, *found.notes])))
         self._show_answers(found.found)
         if self._job is not None and found.doing:
             self._desk.jobs.show_progress(self._job, found.part, found.doing)
@@ -245,8 +245,8 @@ class ShiftCard(LazyPanel):
     def _ended(self) -> None:
         self._job = None
         self.cancel_button.hide()
-        if self.head.text() == "Looking…":
-            self.head.hide()
+        if self.summary.text() == "Looking…":
+            self.summary.hide()
 
     def _failed(self, error: Exception) -> None:
         self._ended()
@@ -261,7 +261,7 @@ class ShiftCard(LazyPanel):
             self.buttons["card"].setFocus()  # else Qt looks for a field, and scrolls there
         clear_layout(self.list)
         self.cards = []
-        self.head.hide()
+        self.summary.hide()
         self.cancel_button.hide()
 
     def _cancel(self) -> None:
@@ -284,9 +284,9 @@ class ShiftCard(LazyPanel):
             for names in (("sick", "cover", "swap", "change"), ("split", "lock", "card"))
         ]
         head = (self.title, self.who, self.state, self.problems)
-        below = (GRID_PX, self.list, self.head, make_row_layout(self.cancel_button, None))
+        below = (GRID_PX, self.list, self.summary, make_row_layout(self.cancel_button, None))
         make_column_layout(self, *head, GRID_PX, *lines, *below, spacing_px=GRID_PX)
-        self.head.hide()
+        self.summary.hide()
         self.cancel_button.hide()
 
 
