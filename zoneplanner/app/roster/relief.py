@@ -268,13 +268,8 @@ def _build_zone_option(
     more = None if after is None or today is None else after - today
     moved = format_count(answer.sites_changed, "site changes", "sites change")
     detail = (
-<<<<<<< HEAD
-        f"{moved} zone; {answer.more_min:+.0f} min of driving per day, "
-        f"worst deviation {100 * answer.cost.worst_deviation:+.0f}%."
-=======
-        f"{moved} zone; {_sign(answer.more_min)} min of driving a day, "
+        f"{moved} zone; {_sign(answer.more_min)} min of driving per day, "
         f"worst deviation {_sign(100 * answer.cost.worst_deviation)}%."
->>>>>>> 09918e79 (What a search for relief says stands in the card of the shift)
     )
     return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)
 
