@@ -10,6 +10,7 @@ from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 from zoneplanner.analysis.response_times.reassignment_scores import score_moves
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import Cancelled
 
 
 def busy(project: Project) -> Project:
@@ -57,6 +58,22 @@ def test_all_moves_that_jurisdictions_allow_are_there() -> None:
         ("r1c4", "d"),
         ("r2c4", "c"),
     }
+
+
+def test_many_moves_are_solved_in_parts_and_can_be_given_up_between_them() -> None:
+    """All at once, those of a thousand schools took more memory than a computer has."""
+    project = busy(project_from("AAABBBCCCDDDEEE / FFFGGGHHHIIIJKK"))
+    base, plan = compute_planning_basis(project), project.plans["plan"]
+    shares: list[float] = []
+
+    def give_up(share: float, _text: str) -> None:
+        shares.append(share)
+        if share > 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        score_moves(project, plan, base, report=give_up)
+    assert shares[0] == 0.0 and 0.5 < shares[1] < 1.0 and len(shares) == 2
 
 
 def test_sites_at_one_position_move_together() -> None:

@@ -1,6 +1,7 @@
 """What a window asks of the evaluation."""
 
 from dataclasses import replace
+from string import ascii_uppercase
 
 import pytest
 from builders import project_from, refused
@@ -8,6 +9,7 @@ from builders import project_from, refused
 from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.app.coverage.expected_response import (
     RESPONSE_MEASURES,
+    compute_response_outlook,
     evaluate_response,
     score_single_moves,
     simulate_response,
@@ -76,3 +78,11 @@ def test_without_a_plan_there_is_nothing_to_evaluate() -> None:
     project = replace(project_from("A"), plans={})
     with refused("no_plan"):
         evaluate_response(derive_state(project, None))
+
+
+def test_moves_of_a_very_large_district_are_counted_and_not_scored() -> None:
+    """Those of a thousand schools would take more memory than a computer has, and an hour."""
+    state = reading("".join(letter * 12 for letter in ascii_uppercase[:20]))
+    outlook = compute_response_outlook(state, ResponseConditions(), 5.0)
+    assert (outlook.unscored, outlook.tried, outlook.moves) == (12 * 20 * 19, 0, ())
+    assert [level.title for level in outlook.fewer] == ["All 20", "19, best", "19, worst"]

@@ -30,6 +30,10 @@ from zoneplanner.analysis.response_times.hypercube_exact import (
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import ProgressReport
+
+_NUMBERS_AT_ONCE = 500_000
+"""What one array holds of the moves that are solved together: some fifty megabytes in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +55,48 @@ def score_moves(
     *,
     under: ResponseConditions = USUAL_CONDITIONS,
     target_min: float = RESPONSE_TARGET_MIN,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> tuple[MoveScore, ...]:
     """Return the figures after each single move that jurisdictions allow, in the sites' order.
 
     Sites at one position move together and are named by the first. Locks, balance and contiguity
-    are not looked at, and calls do not wait. See ``deployment`` for the errors.
+    are not looked at, and calls do not wait. See ``deployment`` for the errors; ``report`` may
+    raise Cancelled.
     """
     on_duty = find_units_on_duty(project, plan, basis, under)
     now = build_deployment(project, plan, basis, under)
     tried = list(_list_moves(on_duty, now, basis))
     every = np.arange(len(now.zone_unit))
-    owns = [np.where(np.isin(every, rows), unit, now.zone_unit) for _, _, rows, unit in tried]
-    sums = compute_move_sums(on_duty, now, owns, under, target_min=target_min)
-    calls = float(on_duty.calls_per_h.sum())
-    return tuple(
-        _make_score(site, zone, row, calls)
-        for (site, zone, _, _), row in zip(tried, sums[1:].tolist(), strict=True)
-    )
+    at_once = 1 + _NUMBERS_AT_ONCE // _count_numbers(on_duty, now)
+    calls, scores = float(on_duty.calls_per_h.sum()), list[MoveScore]()
+    for first in range(0, len(tried), at_once):
+        report(first / len(tried), "")
+        part = tried[first : first + at_once]
+        owns = [np.where(np.isin(every, rows), unit, now.zone_unit) for _, _, rows, unit in part]
+        sums = compute_move_sums(on_duty, now, owns, under, target_min=target_min)
+        scores += [
+            _make_score(site, zone, row, calls)
+            for (site, zone, _, _), row in zip(part, sums[1:].tolist(), strict=True)
+        ]
+    return tuple(scores)
+
+
+def count_moves(
+    project: Project, plan: Plan, basis: PlanningBasis, under: ResponseConditions
+) -> tuple[int, int]:
+    """Return how many moves ``score_moves`` would look at, and how many numbers it would hold."""
+    now = build_deployment(project, plan, basis, under)
+    on_duty = find_units_on_duty(project, plan, basis, under)
+    count = sum(1 for _ in _list_moves(on_duty, now, basis))
+    return count, count * _count_numbers(on_duty, now)
+
+
+def _count_numbers(on_duty: UnitsOnDuty, now: Deployment) -> int:
+    """Return how many numbers a move takes: its lists, or the states of a pool's units."""
+    pools = find_unit_pools(on_duty.may_respond.T)
+    width = max((len(members) for members, _ in pools), default=1)
+    states = 2**width if width <= MAX_EXACT_UNITS else 1
+    return max(len(now.zone_unit) * width, states)
 
 
 def compute_move_sums(

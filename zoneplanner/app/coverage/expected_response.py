@@ -86,16 +86,21 @@ def score_single_moves(
     *,
     under: ResponseConditions = USUAL_CONDITIONS,
     target_min: float = RESPONSE_TARGET_MIN,
+    report: ProgressReport = lambda fraction, text: None,
 ) -> "tuple[MoveScore, ...]":
     """Return the figures after every single move of a site to another zone that may hold it.
 
-    Locks, balance and contiguity are not looked at. Errors are those of ``evaluate_response``.
+    Locks, balance and contiguity are not looked at. Errors are those of ``evaluate_response``;
+    ``report`` may raise Cancelled.
     """
     from zoneplanner.analysis.response_times.reassignment_scores import score_moves
 
     target = check_response_target(target_min)
     return score_moves(
-        state.project, require_plan(state), state.basis, under=under, target_min=target
+        *(state.project, require_plan(state), state.basis),
+        under=under,
+        target_min=target,
+        report=report,
     )
 
 
@@ -272,6 +277,8 @@ def _percent(share: float | None) -> str:
 
 _FEWER = 2
 _MOST_COUNTED = 150
+_MOST_NUMBERS = 10_000_000
+"""A minute or two of work: all moves of 170 schools in 20 zones."""
 _MOST_MOVES = 3
 _MOST_LOOKED_AT = 40
 _LEAST_GAIN_MIN = 0.1
@@ -308,7 +315,8 @@ class NextMove:
 class ResponseOutlook:
     """All that the page shows of a reading under some conditions.
 
-    ``tried`` counts the moves that were scored, ``gaining`` those that gain enough to be offered.
+    ``tried`` counts the moves that were scored, ``gaining`` those that gain enough to be offered,
+    ``unscored`` those that are too many to be scored.
     """
 
     reading: ProjectState
@@ -319,6 +327,7 @@ class ResponseOutlook:
     moves: tuple[NextMove, ...] = ()
     tried: int = 0
     gaining: int = 0
+    unscored: int = 0
 
 
 def compute_response_outlook(
@@ -329,16 +338,27 @@ def compute_response_outlook(
 ) -> ResponseOutlook:
     """Return what to expect now, with one and two units fewer, and the best next moves.
 
+    Of a thousand schools in sixty zones the moves would take an hour, and are not scored.
+
     Raises
     ------
     UserError
         As ``evaluate``.
     """
+    from zoneplanner.analysis.response.reassignment_scores import count_moves
+
     now = evaluate_response(state, under=under, target_min=target_min)
     report(0.1, "Computing with fewer units")
     fewer = tuple(_evaluate_fewer_units(state, under, target_min, now))
-    report(0.5, "Scoring every move")
-    scores = score_single_moves(state, under=under, target_min=target_min)
+    count, numbers = count_moves(state.project, require_plan(state), state.basis, under)
+    if numbers > _MOST_NUMBERS:
+        return ResponseOutlook(state, under, target_min, now, fewer, unscored=count)
+    scores = score_single_moves(
+        state,
+        under=under,
+        target_min=target_min,
+        report=lambda share, _: report(0.5 + 0.4 * share, "Scoring every move"),
+    )
     moves: tuple[NextMove, ...] = ()
     gaining = 0
     if now.mean_response_min is not None and now.share_within_target is not None:
