@@ -345,7 +345,7 @@ def compute_response_outlook(
     UserError
         As ``evaluate``.
     """
-    from zoneplanner.analysis.response.reassignment_scores import count_moves
+    from zoneplanner.analysis.response_times.reassignment_scores import count_moves
 
     now = evaluate_response(state, under=under, target_min=target_min)
     report(0.1, "Computing with fewer units")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
+from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.widgets.style.theme import set_style_state
 
@@ -46,7 +48,8 @@ def find_free_rect(
         rooms += [cut for room in rooms for cut in _cuts(room, cover)]
     rooms.sort(key=lambda room: compute_fit_scale(room, shown), reverse=True)
     least = _LEAST_SHARE * compute_fit_scale(whole, shown)
-    free = (room for room in rooms if not _hides(room, shown, wide, marks))
+    spots = np.array([mark.toTuple() for mark in marks]).reshape(-1, 2)
+    free = (room for room in rooms if not _hides(room, shown, wide, spots))
     best = next(free, whole)
     return best if compute_fit_scale(best, shown) >= least else whole
 
@@ -66,13 +69,15 @@ def _cuts(room: QRectF, cover: QRectF) -> Iterator[QRectF]:
             yield cut
 
 
-def _hides(
-    room: QRectF, shown: QRectF, covered: Sequence[QRectF], marks: Sequence[QPointF]
-) -> bool:
+def _hides(room: QRectF, shown: QRectF, covered: Sequence[QRectF], marks: FloatArray) -> bool:
+    """Tell whether one of the marks, shape (n, 2) in the scene, would be covered."""
     scale, middle, origin = compute_fit_scale(room, shown), room.center(), shown.center()
-    inner = [cover.adjusted(1, 1, -1, -1) for cover in covered]
+    x = middle.x() + (marks[:, 0] - origin.x()) * scale
+    y = middle.y() + (marks[:, 1] - origin.y()) * scale
+    inner = (cover.adjusted(1, 1, -1, -1) for cover in covered)
     return any(
-        cover.contains(middle + (mark - origin) * scale) for mark in marks for cover in inner
+        ((x >= c.left()) & (x <= c.right()) & (y >= c.top()) & (y <= c.bottom())).any()
+        for c in inner
     )
 
 
