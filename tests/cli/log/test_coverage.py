@@ -328,7 +328,7 @@ def test_every_grouping_counts_the_same_hours_visits_and_gaps_or_says_what_it_do
     }
     for by in ("unit", "officer"):
         assert "each to any site" in definitions["days_since_last_visit"][by]
-        assert "still open" in definitions["gap_max_h"][by]
+        assert "has not ended" in definitions["gap_max_h"][by]
     for by in ("site", "all"):
         assert "up to the end of the period if no visit followed" in definitions["gap_max_h"][by]
         assert "any site" not in definitions["days_since_last_visit"][by]

@@ -99,7 +99,7 @@ def test_one_key_leads_to_the_chosen_call_and_back(
 ) -> None:
     window.map.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_G)
-    assert "Choose a call" in window.desk.notices.text.text()
+    assert "choose a call" in window.desk.notices.text.text()
     log_call(session, "one", "r1c4")
     console = window.left.sections["console"]
     console.focus_board()
