@@ -286,10 +286,10 @@ class MapView(PanZoomView):
     def _lay_out(self, *, moving: bool = False) -> None:
         free = self.viewport().rect().adjusted(0, self._clear_above_px, -self._clear_px, 0)
         low = self._clear_above_px > 0 and free.height() < _LEAST_BAR_PX
-        self.overlays.scale_bar.setHidden(low)  # it would lie over schools and what is live
+        self.overlays.scale_bar.setHidden(low)
         points = () if moving else self.list_key_points()
         marks = [self.mapFromScene(point) for point in points]
-        self.overlays.lay_out(free, None if moving else marks)
+        self.overlays.lay_out(free, None if moving else marks, low=low)
         self.keep_words_clear()
 
     def ground(self) -> LandIndex:

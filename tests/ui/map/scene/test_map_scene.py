@@ -30,6 +30,7 @@ from zoneplanner.ui.map.scene.calls import CallItem, CallMark, UnitMark
 from zoneplanner.ui.map.scene.user_layers import ResponseActionItem
 from zoneplanner.ui.map.symbology import site_coloring
 from zoneplanner.ui.map.view import MapView
+from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style.theme import THEMES, Theme
 from zoneplanner.ui.widgets.style.value_text import VISIT_CLASS_TEXTS, make_zone_color
 
@@ -243,6 +244,27 @@ def test_scale_bar_legend_and_sources_stand_clear_of_each_other(hand: Hand) -> N
         for at, place in enumerate(places):
             assert hand.view.viewport().rect().contains(place)
             assert not any(place.intersects(other) for other in places[at + 1 :])
+
+
+def test_the_sources_take_little_of_a_low_map_and_name_the_makers_of_web_tiles(
+    window: MainWindow,
+) -> None:
+    """In Readiness, under a card and over the drawer, they covered the ring of a lockdown."""
+    window.resize(1280, 720)
+    window.desk.bridge.select(site="r1c1")
+    credits, view = window.map.overlays.credits, window.map
+    credits._text = " · ".join(f"A maker of maps {year}" for year in range(2020, 2026))
+    for workspace in ("plan", "readiness"):
+        window.show_workspace(workspace)
+        window.tabs.set_open(True)
+        for _ in range(3):
+            QApplication.processEvents()
+        view._lay_out()
+        brief = credits.width() < 0.3 * view.width()
+        assert brief == (workspace == "readiness"), (workspace, credits.width())
+    credits._tiles = "© Test tiles"
+    view._lay_out()
+    assert credits._lines.startswith("© Test tiles")
 
 
 def test_a_site_that_comes_later_appears(hand: Hand) -> None:

@@ -516,12 +516,15 @@ class MapOverlays:
         self._coloring = coloring
         self.legend.set_reading(reading, coloring)
 
-    def lay_out(self, rect: QRect, marks: Sequence[QPoint] | None = None) -> None:
+    def lay_out(
+        self, rect: QRect, marks: Sequence[QPoint] | None = None, *, low: bool = False
+    ) -> None:
         """Put everything in its corner, the scale bar where it covers the fewest of the marks.
 
-        Without marks it stays in the place that it had: a map that is moved does not move it.
+        Without marks it stays in the place that it had: a map that is moved does not move it. A
+        ``low`` map has no scale bar, and less of its sources, which would cover what is live.
         """
-        self.credits.fit(rect.width())
+        self.credits.fit(rect.width(), low=low)
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
         legend, bar = self.legend, self.scale_bar
         bottom = rect.bottom() - SPACING_PX - PANEL_MARGIN_PX // 2

@@ -130,6 +130,7 @@ class ScaleBar(PaintedOverlay):
 
 _PARTED = " · "
 _SHARE_OF_WIDTH = 0.6
+_LISTED = "Sources: see Layers"
 
 
 class Attribution(PaintedOverlay):
@@ -137,7 +138,7 @@ class Attribution(PaintedOverlay):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
-        self._text = self._lines = ""
+        self._text = self._lines = self._tiles = ""
         self._known: tuple[object, ...] = ()
 
     def show_sources(self, scene: MapScene) -> None:
@@ -149,16 +150,20 @@ class Attribution(PaintedOverlay):
         if known == self._known:
             return
         self._known, self._project = known, project  # what is kept is not made anew at its place
-        self._text = format_credit_line(project, shown, tiles)
+        self._text, self._tiles = format_credit_line(project, shown, tiles), tiles
         self.setAccessibleName(self._text)
         self.setVisible(bool(self._text))
         self.update()
 
-    def fit(self, width_px: int) -> None:
-        """Break the line where it would take more than its share of the map's width."""
+    def fit(self, width_px: int, *, low: bool = False) -> None:
+        """Break the line where it would take more than its share of the map's width.
+
+        On a ``low`` map it would cover schools: there it says where the sources are listed.
+        """
         metrics = QFontMetrics(make_micro_font())
+        brief = _PARTED.join(filter(None, (self._tiles, _LISTED)))
         lines = [""]
-        for part in self._text.split(_PARTED):
+        for part in (brief if low else self._text).split(_PARTED):
             longer = f"{lines[-1]}{_PARTED}{part}" if lines[-1] else part
             if metrics.horizontalAdvance(longer) > width_px * _SHARE_OF_WIDTH and lines[-1]:
                 lines.append(part)

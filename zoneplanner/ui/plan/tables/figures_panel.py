@@ -42,6 +42,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
+from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.style.value_text import summarize_proof
 from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
 from zoneplanner.ui.widgets.tables.table_view import FittedTableView
@@ -221,8 +222,7 @@ _FIGURE_COLUMNS = (
            cell_tip=_change_tip),
 )  # fmt: skip
 
-_CHANGE, _BALANCE_LINES = 2, 2
-_BELOW = "What changed, and what is possible"
+_CHANGE = 2
 _COMPARED_WITH = {
     "step": "Compared with the previous step",
     "force": "Compared with the plan in force",
@@ -230,10 +230,10 @@ _COMPARED_WITH = {
 
 
 class PlanFiguresPanel(QWidget):
-    """A row a figure, and below whether the zones are balanced.
+    """A row a figure.
 
     What comes, goes and grows with a change stands ``below`` all other sections, so that nothing
-    moves: the zones that it touched, what moved, and how much better is possible.
+    moves: whether zones are balanced, what moved, how much better is possible, the zones touched.
     """
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
@@ -251,17 +251,16 @@ class PlanFiguresPanel(QWidget):
         self.table, self.view = self._make_table("Figures before and after")
         self.zone_table, self.zone_view = self._make_table("Zones before and after")
         self.balance, self.moved, self.proof = (make_muted_label() for _ in range(3))
-        self.balance.setMinimumHeight(_BALANCE_LINES * self.balance.fontMetrics().lineSpacing())
-        self.balance.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.proof.setToolTip(
             "A search showed the shortest drive that a plan could have under all rules. Load is "
             "planned visits and expected calls, in minutes per day."
         )
-        make_column_layout(self, self.title, self.against, self.view, self.balance, None)
-        self.below, self._details = QWidget(), QWidget()
-        title = make_section_label(_BELOW)
-        make_column_layout(self._details, title, self.moved, self.proof, self.zone_view)
-        make_column_layout(self.below, self._details, margin_px=0)
+        rows = make_column_layout(self, self.title, self.against, self.view, None)
+        rows.setContentsMargins(PANEL_MARGIN_PX, 0, PANEL_MARGIN_PX, GRID_PX)
+        self.below = QWidget()
+        more = (self.balance, self.moved, self.proof, self.zone_view)
+        rows = make_column_layout(self.below, *more)
+        rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
         desk.bridge.changed.connect(self._step)
         desk.bridge.previewed.connect(self._begin_gesture)
         desk.bridge.preview_followed.connect(self._refresh)
@@ -329,7 +328,6 @@ class PlanFiguresPanel(QWidget):
             text = f"{summarize_proof(proof.gap)} {stands}"
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
-        self._details.setVisible(bool(said or text or zones))
 
     def _judge_sensitivity(self, state: ProjectState) -> tuple[PlanAtDemand, ...]:
         """Judge the plan at each demand; no drag changes what the demands come to at a school."""
