@@ -225,10 +225,15 @@ def _explain_no_month(handout: Handout) -> str:
     if handout.month is None:
         return "the log was not read."
     period = handout.month.periods[0]
-    whole = period.is_month and period.last < handout.today
-    if handout.audience == PUBLIC and not whole:
+    if handout.audience != PUBLIC or (period.is_month and period.last < handout.today):
+        return ""
+    if not period.is_month:
         return "a public report covers a whole month that has ended; choose one (--month)."
-    return ""
+    as_of = handout.formats.long_date(handout.today)
+    return (
+        f"a public report covers a whole month, and this one had not ended on {as_of}, the day of "
+        "these documents; choose an earlier month (--month) or a later day (--as-of now)."
+    )
 
 
 def _explain_no_shifts(handout: Handout) -> str:

@@ -176,7 +176,9 @@ def test_a_public_paper_is_of_a_whole_month_alone(october: Session) -> None:
         content = collect_edition(october, HandoutRequest("public", NOW, *days))
         with refused("nothing_to_write.document"):
             render_edition(content, only=("month",))
-        assert "whole month" in explain_missing_documents(content)["month"]
+        why = explain_missing_documents(content)["month"]
+        assert "whole month" in why
+        assert ("November 18, 2026" in why) is (days[0].month == 11), "the month had not ended then"
     empty = ["after-action", "reunification"]
     with refused("nothing_to_write.documents", documents=empty):  # all at once
         render_edition(collect_edition(october, HandoutRequest("own", NOW)), only=[*empty, "data"])
