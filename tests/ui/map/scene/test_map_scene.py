@@ -343,6 +343,15 @@ def test_schools_that_crowd_a_place_are_one_symbol_with_their_count(open_map: Op
     assert all(item.isVisible() for item in layer.values())
 
 
+def test_groups_are_hidden_with_the_layer_of_schools(open_map: Open) -> None:
+    hand = open_map(crowded())
+    assert any(item.isVisible() for item in hand.view.map.sites.values())
+    hand.show_layer("sites", False)
+    assert not any(item.isVisible() for item in hand.view.map.sites.values())
+    hand.show_layer("sites", True)
+    assert any(item.look.text for item in hand.view.map.sites.values() if item.isVisible())
+
+
 def test_a_number_is_set_smaller_where_it_would_cover_schools(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
 

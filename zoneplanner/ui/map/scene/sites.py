@@ -130,7 +130,8 @@ class SiteItem(MarkerItem):
 
     def set_look(self, look: SiteSymbol, shift: QPointF, pictures: _SymbolRenderer) -> None:
         """Show another picture, moved by so many pixels."""
-        if look == self.look and shift == self.shift and pictures is self._pictures:
+        same = look is self.look or look == self.look
+        if same and shift == self.shift and pictures is self._pictures:
             return
         self.prepareGeometryChange()
         self.look, self.shift, self._pictures = look, shift, pictures
@@ -236,6 +237,7 @@ class SiteLayer(ItemLayer[SiteItem]):
         self._mark_pictures = _SymbolCache(theme, ratio, only_marks=True)
         self._marks: dict[str, _MarkItem] = {}
         self._grouped: frozenset[str] = frozenset()
+        self._shown: set[str] = set()
         self._looks: dict[str, SiteSymbol] = {}
         self._stands = {True: (30.0, 1.0), False: (29.0, 1.0)}
 
@@ -274,7 +276,8 @@ class SiteLayer(ItemLayer[SiteItem]):
                     faded=how.picked is not None and site.id not in how.picked,
                 )
                 seen = site.patrolled or how.others or site.id in closed
-                self._put(site, look).setVisible(how.shown and seen)
+                (self._shown.add if how.shown and seen else self._shown.discard)(site.id)
+                self._put(site, look).setVisible(site.id in self._shown)
                 regroup |= bool(self._grouped) and ringed and not look.ring
         if regroup:
             self.move_apart(how.m_px)
@@ -282,21 +285,24 @@ class SiteLayer(ItemLayer[SiteItem]):
             self._place_marks(self.items if only is None else only)
 
     def move_apart(self, m_px: float) -> None:
-        """Move symbols aside that would lie on each other at a scale; of very many make groups."""
-        for site in self._grouped & self.items.keys():
-            self.items[site].setVisible(True)
-            self.items[site].set_look(self._looks[site], QPointF(), self._pictures)
-        self._grouped = frozenset()
-        items = self._visible()
-        if len(items) > _MANY_SITES:
-            items = self._group(items, m_px)
-        if not items:
-            self._place_marks(self.items)
-            return
-        points = np.array([(item.x(), item.y()) for item in items]) / m_px
-        radii = np.array([item.look.size_px / 2 + 1 for item in items])
-        for item, (dx, dy) in zip(items, displace_symbols(points, radii).tolist(), strict=True):
-            item.set_look(item.look, QPointF(round(dx), round(dy)), self._pictures)
+        """Move symbols aside that would lie on each other at a scale; of very many make groups.
+
+        No symbol is touched that stays as it is: the map of a large district is zoomed by this.
+        """
+        items = [item for site, item in self.items.items() if site in self._shown]
+        groups = self._find_groups(items, m_px) if len(items) > _MANY_SITES else []
+        self._grouped = frozenset(item.site for own in groups for item in own)
+        for own in groups:
+            self._show_group(own, m_px)
+        alone = [item for item in items if item.site not in self._grouped]
+        if alone:
+            looks = [self._looks[item.site] for item in alone]
+            points = np.array([(item.x(), item.y()) for item in alone]) / m_px
+            radii = np.array([look.size_px / 2 + 1 for look in looks])
+            shifts = displace_symbols(points, radii).tolist()
+            for item, look, (dx, dy) in zip(alone, looks, shifts, strict=True):
+                item.set_look(look, QPointF(round(dx), round(dy)), self._pictures)
+                item.setVisible(True)
         self._place_marks(self.items)
 
     def _place_marks(self, sites: Iterable[str | None]) -> None:
@@ -311,41 +317,43 @@ class SiteLayer(ItemLayer[SiteItem]):
             elif site in self._marks:
                 self._scene.removeItem(self._marks.pop(site))
 
-    def _group(self, items: list[SiteItem], m_px: float) -> list[SiteItem]:
-        """Show sites of one color that crowd a place as one symbol with their count.
+    def _find_groups(self, items: list[SiteItem], m_px: float) -> list[list[SiteItem]]:
+        """Return the sites of one color that crowd a place.
 
-        The rest is returned. Nothing is grouped where most have room; what is ringed stays.
+        There are none where most have room; what is ringed stays.
         """
         cells: dict[tuple[int, int, str], list[SiteItem]] = {}
         for item in items:
-            column, row = (int(part / m_px // _GROUP_PX) for part in (item.x(), item.y()))
-            if not item.look.ring:
-                cells.setdefault((column, row, item.look.fill), []).append(item)
+            look = self._looks[item.site]
+            column, row = int(item.x() / m_px // _GROUP_PX), int(item.y() / m_px // _GROUP_PX)
+            if not look.ring:
+                cells.setdefault((column, row, look.fill), []).append(item)
         groups = [own for own in cells.values() if len(own) >= _LEAST_GROUP]
-        if 2 * sum(map(len, groups)) < len(items):
-            return items
-        for own in groups:
-            first, *others = own
-            middle = (
-                QPointF(
-                    sum(item.x() for item in own) / len(own) - first.x(),
-                    sum(item.y() for item in own) / len(own) - first.y(),
-                )
-                / m_px
+        return groups if 2 * sum(map(len, groups)) >= len(items) else []
+
+    def _show_group(self, own: list[SiteItem], m_px: float) -> None:
+        """Show a group as one symbol with its count, in the middle of its sites."""
+        first, *others = own
+        middle = (
+            QPointF(
+                sum(item.x() for item in own) / len(own) - first.x(),
+                sum(item.y() for item in own) / len(own) - first.y(),
             )
-            look = replace(
-                first.look,
-                shape=_GROUP_SHAPE,
-                size_px=_GROUP_SYMBOL_PX,
-                ink=choose_ink(first.look.fill),
-                text=str(len(own)),
-                marks=(),
-            )
-            first.set_look(look, middle, self._pictures)
-            for item in others:
-                item.setVisible(False)
-        self._grouped = frozenset(item.site for own in groups for item in own)
-        return [item for item in items if item.site not in self._grouped]
+            / m_px
+        )
+        usual = self._looks[first.site]
+        look = replace(
+            usual,
+            shape=_GROUP_SHAPE,
+            size_px=_GROUP_SYMBOL_PX,
+            ink=choose_ink(usual.fill),
+            text=str(len(own)),
+            marks=(),
+        )
+        first.set_look(look, middle, self._pictures)
+        first.setVisible(True)
+        for item in others:
+            item.setVisible(False)
 
     def at(self, point: QPointF, m_px: float, *, reach_px: float = _PICK_PX) -> str | None:
         """Return the site whose symbol is within reach of a point of the scene, the nearest."""
