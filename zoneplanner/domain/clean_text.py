@@ -2,7 +2,7 @@
 
 Such characters hide in names and reorder what stands beside them; some give orders to a terminal.
 
-JSON as it is hashed and stored: without spaces, one text for one value.
+JSON as it is hashed and stored: without spaces, one text for one value; and JSON from outside.
 """
 
 import json
@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from json import encoder
+from typing import Any
 
 INVISIBLE_CHARACTERS = (
     r"\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b"
@@ -77,3 +78,25 @@ def make_json_encoder(
     quote = encoder.encode_basestring_ascii if ensure_ascii else encoder.encode_basestring
     write = make(None, plain.default, quote, None, ":", ",", sort_keys, False, allow_nan)
     return lambda value: "".join(write(value, 0))
+
+
+def parse_json(text: object) -> Any:
+    """Return the value of JSON from outside; no text, no JSON, or too deep a one is a ValueError.
+
+    Whoever reads a file, a column or an answer checks what it gets here, at the edge, so that a
+    TypeError or KeyError further in is a bug of ours and never somebody's damaged file.
+    """
+    if not isinstance(text, str | bytes):
+        raise ValueError("this is no text")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("this is nested too deeply") from None
+
+
+def parse_json_object(text: object) -> dict[str, Any]:
+    """Return an object of JSON from outside; anything else is a ValueError."""
+    found = parse_json(text)
+    if not isinstance(found, dict):
+        raise ValueError("this is no object")
+    return found

@@ -7,12 +7,14 @@ where it was.
 """
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from zoneplanner.app.desk.settings import find_data_folder
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.messages import render_message
 from zoneplanner.staging import replace_private_file
 from zoneplanner.storage import JournalHead, Store
@@ -32,25 +34,34 @@ def _find_file() -> Path:
 
 def _read_all() -> dict[str, Any]:
     with suppress(OSError, ValueError):
-        found = json.loads(_find_file().read_text(encoding="utf-8"))
-        if isinstance(found, dict):
-            return found
+        return parse_json_object(_find_file().read_bytes())
     return {}
+
+
+def _list_places(held: object) -> Mapping[str, Any]:
+    """Return what was seen by place; nothing where the note of a project is no note of ours."""
+    match held:
+        case {"places": dict() as places}:
+            return places
+    return {}
+
+
+def _parse_seen(seen: object) -> KnownHeads | None:
+    match seen:
+        case {"heads": [[int() as edits, str() as edit], [int() as entries, str() as entry]]}:
+            with suppress(ValueError):
+                at = datetime.fromisoformat(str(seen.get("at")))
+                return KnownHeads(JournalHead(edits, edit), JournalHead(entries, entry), at)
+    return None
 
 
 def read_known_heads(store: Store, uid: str) -> KnownHeads | None:
     """Return what this desk saw of a project; None where it saw nothing, or that is lost."""
-    try:
-        held = _read_all()[uid]
-        places = held.get("places", {})
-        own = _name_place(store)
-        if own not in places and any(Path(place).exists() for place in places):
-            return None
-        held = places.get(own, held)
-        edits, entries = (JournalHead(int(n), str(text)) for n, text in held["heads"])
-        return KnownHeads(edits, entries, datetime.fromisoformat(held["at"]))
-    except (AttributeError, KeyError, TypeError, ValueError):
+    held = _read_all().get(uid)
+    places, own = _list_places(held), _name_place(store)
+    if own not in places and any(Path(place).exists() for place in places):
         return None
+    return _parse_seen(places.get(own, held))
 
 
 def _name_place(store: Store) -> str:
@@ -62,8 +73,7 @@ def note_heads(store: Store, uid: str, at: datetime) -> None:
     """Remember how far this desk saw a project; that it cannot stops nobody."""
     known = _read_all()
     seen = {"heads": store.heads(), "at": at.isoformat()}
-    before = known.get(uid)
-    places = before.get("places", {}) if isinstance(before, dict) else {}
+    places = _list_places(known.get(uid))
     kept = {place: one for place, one in places.items() if Path(place).exists()}
     own = _name_place(store)
     known[uid] = {**seen, "places": {**kept, own: seen} if own else kept}

@@ -16,6 +16,7 @@ from typing import Any
 import platformdirs
 
 from zoneplanner.app.desk.project_location import is_shared_address
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.errors import UserError
 from zoneplanner.staging import replace_private_file
 
@@ -67,10 +68,8 @@ def find_error_log() -> Path:
 def load_settings(file: Path) -> Settings:
     """Read the settings; a missing or damaged file gives the defaults."""
     try:
-        kept: Any = json.loads(file.read_text(encoding="utf-8"))
+        kept = parse_json_object(file.read_bytes())
     except (OSError, ValueError):
-        return Settings()
-    if not isinstance(kept, dict):
         return Settings()
     kinds = {"recent": list, "appearance": str, "dates": str, "window": dict}
     good = {key: kept[key] for key, kind in kinds.items() if isinstance(kept.get(key), kind)}

@@ -4,12 +4,12 @@ The list by which the folder of an edition is known: nothing else is written int
 """
 
 import contextlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.errors import UserError
 from zoneplanner.staging import name_temporary_file, sweep_leftovers_in, sync_file, sync_folder
 
@@ -20,10 +20,9 @@ EDITION_LIST = "edition.json"
 def read_edition_list(folder: Path) -> set[str]:
     """Return the files that a list of ours in a folder names; none where there is no such list."""
     try:
-        listed = json.loads((folder / EDITION_LIST).read_text(encoding="utf-8"))
+        files = parse_json_object((folder / EDITION_LIST).read_bytes()).get("files")
     except (OSError, ValueError):
         return set()
-    files = listed.get("files") if isinstance(listed, dict) else None
     return set(map(str, files)) if isinstance(files, list) else set()
 
 

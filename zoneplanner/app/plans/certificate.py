@@ -46,6 +46,7 @@ from zoneplanner.certify import (
     hash_instance,
     measure_certificate,
 )
+from zoneplanner.domain.clean_text import parse_json
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -118,7 +119,7 @@ def read_certificate(path: Path) -> CertificateVerdict:
     except OSError as error:
         raise UserError("no_file", file=path.name) from error
     try:
-        data = json.loads(raw)
+        data = parse_json(raw)
     except ValueError:
         data = None
     verdict = check_certificate(data)

@@ -23,6 +23,8 @@ from zoneplanner.app.desk.project_location import (
     parse_location,
 )
 from zoneplanner.app.desk.settings import find_data_folder
+from zoneplanner.domain.calendar.local_time import is_time_zone
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.staging import make_private_folder, replace_private_file
@@ -106,13 +108,30 @@ def list_backups(folder: Path) -> tuple[Backup, ...]:
     """Return the backups in a folder, the latest first; what cannot be read is left out."""
     found = []
     for note in filter(Path.is_file, folder.glob("*.json")):  # a pipe would keep us waiting
-        with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
-            said = json.loads(note.read_text(encoding="utf-8"))
-            at = datetime.fromisoformat(said["at"]).astimezone(UTC)
-            made = {"at": at, "plans": tuple(said["plans"])}
-            found.append(Backup(**{**said, **made, "file": note.with_suffix(".gpkg")}))
+        with suppress(OSError, ValueError, OverflowError):
+            found.append(_read_note(note))
     there = [backup for backup in found if backup.file.is_file()]
     return tuple(sorted(there, key=lambda backup: backup.at, reverse=True))
+
+
+_NOTE_KINDS = {
+    **dict.fromkeys(("at", "why", "source", "name", "head", "time_zone", "role"), str),
+    **dict.fromkeys(("sites", "edits", "entries", "size_bytes"), int),
+    "plans": list,
+}
+
+
+def _read_note(note: Path) -> Backup:
+    """Return the backup that a note is of; one that is no note of ours is a ValueError."""
+    said = {"time_zone": "", "role": "", **parse_json_object(note.read_bytes())}
+    fits = said.keys() == _NOTE_KINDS.keys()
+    if not fits or any(type(said[name]) is not kind for name, kind in _NOTE_KINDS.items()):
+        raise ValueError(note.name)
+    at = datetime.fromisoformat(said["at"]).astimezone(UTC)
+    if said["time_zone"] and not is_time_zone(said["time_zone"]):
+        raise ValueError(said["time_zone"])
+    made = {"at": at, "plans": tuple(map(str, said["plans"]))}
+    return Backup(**{**said, **made, "file": note.with_suffix(".gpkg")})
 
 
 def list_backups_of(place: ProjectLocation) -> tuple[Backup, ...]:

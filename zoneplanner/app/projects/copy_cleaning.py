@@ -15,6 +15,7 @@ from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.projects.backups import is_backup_folder, list_backups
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport, UserError
@@ -114,6 +115,5 @@ def _find_note() -> Path:
 def _read_done() -> Mapping[str, str]:
     """Return the last removal that all copies of a project know of, by the project's uid."""
     with suppress(OSError, ValueError):
-        done = json.loads(_find_note().read_text(encoding="utf-8"))
-        return done if isinstance(done, dict) else {}
+        return parse_json_object(_find_note().read_bytes())
     return {}

@@ -42,6 +42,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from zoneplanner.domain.clean_text import parse_json
 from zoneplanner.errors import Damaged, StaleFile, UserError
 from zoneplanner.staging import HOST, is_process_gone, sync_folder
 from zoneplanner.storage.backend import (
@@ -226,8 +227,11 @@ class PresenceFile:
                 if killed or now - file.stat().st_mtime > _TOO_OLD_S:
                     file.unlink()
                     continue
-                actor, desk, since = json.loads(file.read_text(encoding="utf-8"))
-                yield PresentDesk(str(actor), str(desk), datetime.fromisoformat(since))
+                match parse_json(file.read_bytes()):
+                    case [str() as actor, str() as desk, str() as since]:
+                        at = datetime.fromisoformat(since)
+                        if at.tzinfo is not None:
+                            yield PresentDesk(actor, desk, at)
 
     def close(self) -> None:
         """Take the own file away."""

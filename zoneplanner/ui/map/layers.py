@@ -7,11 +7,11 @@ import json
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from zoneplanner.app.geography.map_themes import ZONE
 from zoneplanner.app.plans.what_if import PLANNED_KIND
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 from zoneplanner.ui.map.symbology import site_coloring
@@ -132,12 +132,10 @@ _KEPT_AS = {"order": list, "hidden": list, "opacity": dict, "labels": dict, "til
 def parse_arrangement(text: str) -> Arrangement:
     """Return the arrangement of a kept text; one that makes no sense gives the first one."""
     try:
-        kept: Any = json.loads(text)
+        kept = parse_json_object(text)
     except ValueError:
         return DEFAULT_ARRANGEMENT
-    if not isinstance(kept, dict) or any(
-        not isinstance(kept.get(name), kind) for name, kind in _KEPT_AS.items()
-    ):
+    if any(not isinstance(kept.get(name), kind) for name, kind in _KEPT_AS.items()):
         return DEFAULT_ARRANGEMENT
     order = tuple(str(name) for name in kept["order"])
     missing = tuple(name for name in DEFAULT_ARRANGEMENT.order if name not in order)
