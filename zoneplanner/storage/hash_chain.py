@@ -5,12 +5,11 @@ out or put in. Free texts are hashed with a salt each: they can be removed, and 
 """
 
 import hashlib
-import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from zoneplanner.domain.clean_text import make_json_encoder
+from zoneplanner.domain.clean_text import make_json_encoder, parse_json_object
 
 GENESIS_HASH = "0" * 64
 """What stands for the hash before the first entry."""
@@ -43,11 +42,15 @@ def hash_edit(prev_hash: str, columns: Mapping[str, Any]) -> str:
     """Return the hash of an edit from the previous hash and its columns."""
     values = {name: columns[name] for name in EDIT_COLUMNS}
     values["jump"] = bool(values["jump"])
+    if isinstance(values["snapshot"], bytes):
+        values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
+    elif values["snapshot"] is not None:
+        return ""  # a file may have anything in a column: nobody hashed that
+    if any(isinstance(value, bytes) for value in values.values()):
+        return ""
     try:
-        if values["snapshot"] is not None:
-            values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
         return _hash_in_chain(prev_hash, list(values.values()))
-    except (TypeError, UnicodeEncodeError):  # no UTF-8, no bytes of a snapshot: nobody hashed that
+    except UnicodeEncodeError:
         return ""
 
 
@@ -72,15 +75,15 @@ class ChainedText(NamedTuple):
         """Return what is left after the removal of some fields; its hashes stay."""
 
         def leave(kept: str | None) -> str | None:
-            every = json.loads(kept or "{}")
+            every = parse_json_object(kept or "{}")
             left = {name: one for name, one in every.items() if name not in fields}
             return encode_json(left) if left else None
 
         return ChainedText(leave(self.text), leave(self.salt), self.text_hash)
 
     def find_changed_fields(self) -> list[str]:
-        """Name the fields whose text is not the one that was hashed."""
-        text, salt, hashes = (json.loads(kept or "{}") for kept in self)
+        """Name the fields whose text is not the one that was hashed; no JSON is a ValueError."""
+        text, salt, hashes = (parse_json_object(kept or "{}") for kept in self)
         return [
             name
             for name, said in text.items()
@@ -88,10 +91,9 @@ class ChainedText(NamedTuple):
         ]
 
     def list_removed_fields(self) -> tuple[str, ...]:
-        """Return the fields whose text is gone."""
-        return tuple(
-            sorted(json.loads(self.text_hash or "{}").keys() - json.loads(self.text or "{}").keys())
-        )
+        """Return the fields whose text is gone; no JSON is a ValueError."""
+        hashes, texts = (parse_json_object(kept or "{}") for kept in (self.text_hash, self.text))
+        return tuple(sorted(hashes.keys() - texts.keys()))
 
 
 NO_TEXT = ChainedText()

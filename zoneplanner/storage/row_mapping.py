@@ -10,7 +10,6 @@ column. Decoding trusts nothing: what does not fit is a ValueError, and any othe
 
 import base64
 import dataclasses
-import json
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,11 +21,12 @@ from types import NoneType
 from typing import Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.calendar.bells import BellTimes
 from zoneplanner.domain.calendar.school_calendar import DateRange
 from zoneplanner.domain.calendar.year_rollover import YearRollover
-from zoneplanner.domain.clean_text import clean_name, clean_text
+from zoneplanner.domain.clean_text import clean_name, clean_text, parse_json
 from zoneplanner.domain.demand import DemandChoice
 from zoneplanner.domain.geography.site import Block, Connections, Jurisdiction, Site
 from zoneplanner.domain.import_mappings import ImportMappings
@@ -72,6 +72,12 @@ def _check_type(value: Any, *kinds: type) -> Any:
     if not isinstance(value, kinds):
         raise ValueError(f"{value!r:.40} is no {kinds[0].__name__}")
     return value
+
+
+def read_position(row: Mapping[str, Any]) -> int:
+    """Return the place of a row in its order; a file may have anything in that column."""
+    position: int = _check_type(row.get("position"), int)
+    return position
 
 
 def _plain(*kinds: type) -> Codec:
@@ -208,7 +214,7 @@ def make_json_text_codec(hint: Any) -> Codec:
     """Return how values of a type are written as the text of JSON."""
     codec = make_json_codec(hint)
     return _text(
-        lambda value: encode_json(codec.encode(value)), lambda text: codec.decode(json.loads(text))
+        lambda value: encode_json(codec.encode(value)), lambda text: codec.decode(parse_json(text))
     )
 
 
@@ -221,6 +227,8 @@ def _make_column_codec(hint: Any) -> Codec:
         return make_json_text_codec(hint)
     if kind in (datetime, time) or (isinstance(kind, type) and issubclass(kind, StrEnum)):
         return make_json_codec(hint)
+    if issubclass(kind, BaseGeometry):
+        return _plain(kind)
     return _COLUMN_CODECS.get(kind, _AS_IT_IS)
 
 
@@ -246,6 +254,12 @@ class RowCodec:
             if name not in self._embedded
         }
 
+        self._names: set[str] = {
+            *self._columns,
+            *(["geom"] if self._is_placed else []),
+            *(f"{name}_{column}" for name, one in self._embedded.items() for column in one._names),
+        }
+
     def encode(self, value: Any) -> StoredRow:
         """Return the columns of a value."""
         row = {
@@ -261,12 +275,15 @@ class RowCodec:
         return row
 
     def decode_fields(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields that a row has."""
+        """Return the fields that a row has; a column that it lacks is a ValueError."""
+        if lacking := self._names - row.keys():
+            raise ValueError(f"{min(lacking)} is missing")
         values = {
             name: codec.decode(row[column]) for column, (name, codec) in self._columns.items()
         }
         if self._is_placed:
-            values |= {"x_m": row["geom"].x, "y_m": row["geom"].y}
+            spot = _check_type(row["geom"], Point)
+            values |= {"x_m": spot.x, "y_m": spot.y}
         for name, inner in self._embedded.items():
             own = {column: row[f"{name}_{column}"] for column in inner._columns}
             values[name] = None if None in own.values() else inner.decode(own)
@@ -298,7 +315,7 @@ def _pairs(field: str, key: str, value: str, codec: Codec) -> PartTable:
     return PartTable(
         field,
         lambda members: ({key: name, value: codec.encode(one)} for name, one in members.items()),
-        lambda rows: {row[key]: codec.decode(row[value]) for row in rows},
+        lambda rows: {_check_type(row.get(key), str): codec.decode(row.get(value)) for row in rows},
     )
 
 
@@ -307,7 +324,7 @@ def _texts(field: str, column: str) -> PartTable:
     return PartTable(
         field,
         lambda members: ({column: one} for one in members),
-        lambda rows: tuple(sorted(row[column] for row in rows)),
+        lambda rows: tuple(sorted(_check_type(row.get(column), str) for row in rows)),
     )
 
 
@@ -327,7 +344,7 @@ def _beside(field: str, key: str, kind: type) -> PartTable:
     return PartTable(
         field,
         lambda members: ({key: name, **codec.encode(one)} for name, one in members.items()),
-        lambda rows: {row[key]: codec.decode(row) for row in rows},
+        lambda rows: {_check_type(row.get(key), str): codec.decode(row) for row in rows},
     )
 
 
@@ -339,7 +356,7 @@ def _ordered(field: str, kind: type) -> PartTable:
         lambda members: (
             {**codec.encode(one), "position": place} for place, one in enumerate(members)
         ),
-        lambda rows: tuple(map(codec.decode, sorted(rows, key=lambda row: row["position"]))),
+        lambda rows: tuple(map(codec.decode, sorted(rows, key=read_position))),
     )
 
 
@@ -460,6 +477,8 @@ def encode_settings(project: Project, known: Project | None = None) -> Iterator[
 
 def decode_setting(name: str, text: str | None) -> Any:
     """Return the value of a setting from the text of its row, None where it has no row."""
+    if name not in _DEFAULT_SETTINGS:
+        raise ValueError(f"there is no setting {name:.40}")
     if text is not None:
         return _find_setting_codec(name).decode(text)
     default = _DEFAULT_SETTINGS[name]

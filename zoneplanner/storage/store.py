@@ -452,7 +452,7 @@ class Store(LogStore):
             return replay.replay_edits(project, [own_rows.make_edit_sides(self._meta, changes)])
         except replay.HistoryMismatch:
             raise Conflict("conflict.history", name=self.name) from None
-        except (ValueError, TypeError, LookupError, RecursionError, ShapelyError) as error:
+        except (ValueError, ShapelyError) as error:
             raise UserError("damaged.value", name=self.name, error=str(error)) from error
 
     def decode_external(self, change: ExternalChange) -> tuple[StoredRow | None, StoredRow | None]:

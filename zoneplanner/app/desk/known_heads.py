@@ -48,10 +48,13 @@ def _list_places(held: object) -> Mapping[str, Any]:
 
 def _parse_seen(seen: object) -> KnownHeads | None:
     match seen:
-        case {"heads": [[int() as edits, str() as edit], [int() as entries, str() as entry]]}:
+        case {
+            "heads": [[int() as edits, str() as edit], [int() as entries, str() as entry]],
+            "at": str() as at,
+        }:
+            heads = JournalHead(edits, edit), JournalHead(entries, entry)
             with suppress(ValueError):
-                at = datetime.fromisoformat(str(seen.get("at")))
-                return KnownHeads(JournalHead(edits, edit), JournalHead(entries, entry), at)
+                return KnownHeads(*heads, datetime.fromisoformat(at))
     return None
 
 

@@ -21,6 +21,7 @@ import shapely
 import sqlalchemy as sa
 
 from zoneplanner.bundled import resources_dir
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.tokens import COLOR_ROLES, MAP_STYLE, ZONE_PALETTE, zone_color
@@ -195,10 +196,9 @@ def _write_content(connection: sa.Connection, content: str, at: datetime) -> Non
 
 def _is_ours(metadata: object) -> bool:
     try:
-        said = json.loads(metadata if isinstance(metadata, str | bytes) else "{}")
+        return parse_json_object(metadata).get("last_modified_user") == _OURS
     except ValueError:
         return False
-    return isinstance(said, dict) and said.get("last_modified_user") == _OURS
 
 
 def build_qgis_project(project: Project, file_name: str, wkt: str, *, shown: str) -> bytes:

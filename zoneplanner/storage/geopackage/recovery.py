@@ -6,7 +6,6 @@ SQLite itself stops at the first page that makes no sense; here the others are r
 The form of pages and records is that of sqlite.org/fileformat2.html.
 """
 
-import json
 import sqlite3
 import struct
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 from shapely.errors import ShapelyError
 
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import format_count
@@ -302,7 +302,7 @@ def _keep_proven_entries(pages: DatabasePages, rows: RecoveredRows) -> Recovered
         every += pages.find_orphan_rows()
     every = [(seq, record) for seq, record in every if _may_be_entry(record)]
     found = {seq: one for seq, one in every if _hash_record(seq, one) == one[_HASH]}
-    removals = [json.loads(one[_PAYLOAD]) for one in found.values() if one[_KIND] in REMOVAL_KINDS]
+    removals = [_parse_removal(one) for one in found.values() if one[_KIND] in REMOVAL_KINDS]
     left = {(one.seq, one.left) for one in read_removed_texts(removals)}
     found |= {seq: one for seq, one in every if (seq, _hash_record(seq, one)) in left}
     return RecoveredRows(
@@ -313,6 +313,15 @@ def _keep_proven_entries(pages: DatabasePages, rows: RecoveredRows) -> Recovered
 _KIND, _PAYLOAD = HASHED_COLUMNS.index("kind"), HASHED_COLUMNS.index("payload")
 _PREV_HASH, _HASH = len(HASHED_COLUMNS), len(HASHED_COLUMNS) + 1
 _TEXT_HASH = _HASH + len(ChainedText._fields)
+
+
+def _parse_removal(record: PageRecord) -> Mapping[str, Any]:
+    """Return the payload of a removal; empty where it is none: anybody can compute a hash."""
+    with suppress(ValueError):
+        payload = parse_json_object(record[_PAYLOAD])
+        if isinstance(payload.get("entries"), list):
+            return payload
+    return {}
 
 
 def _may_be_entry(record: PageRecord) -> bool:

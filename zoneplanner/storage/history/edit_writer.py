@@ -15,7 +15,6 @@ versions of its rows, and single values of ``app_meta``.
 """
 
 import hashlib
-import json
 import math
 import re
 from collections import defaultdict
@@ -31,7 +30,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.calendar.local_time import is_time_zone
 from zoneplanner.domain.changes import EditKind
-from zoneplanner.domain.clean_text import clean_name
+from zoneplanner.domain.clean_text import clean_name, parse_json_object
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Damaged, UserError
 from zoneplanner.storage.backend import (
@@ -88,7 +87,7 @@ def decode_column_value(column: sa.Column[Any], value: Any) -> Any:
         return None
     if isinstance(column.type, GeometryColumn):
         return _decode_shape(str(value), column.type)
-    return date.fromisoformat(value) if isinstance(column.type, sa.Date) else value
+    return date.fromisoformat(str(value)) if isinstance(column.type, sa.Date) else value
 
 
 def _decode_shape(text: str, column: GeometryColumn) -> BaseGeometry:
@@ -108,10 +107,19 @@ def read_edit_sides(
         yield EditSides(_decode_side(meta, before), _decode_side(meta, after))
 
 
+def parse_edit_side(text: object) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows by table that a column of an edit holds; no such JSON is a ValueError."""
+    found = parse_json_object(text)
+    for rows in found.values():
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ValueError("an edit holds what are no rows")
+    return found
+
+
 def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
     """Return the rows of one side; a table or column that there is not is a ValueError."""
     found: RowsByKey = {}
-    for written, rows in json.loads(text).items():
+    for written, rows in parse_edit_side(text).items():
         for stored in rows:
             name, row = earlier_versions.upgrade_edit_row(written, stored)
             keys = KEY_COLUMNS.get(name, ())
@@ -121,7 +129,7 @@ def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
             values = {
                 field: decode_column_value(columns[field], value) for field, value in row.items()
             }
-            found[name, tuple(values[part] for part in keys)] = values
+            found[name, find_edited_key(name, values)] = values
     return found
 
 
@@ -224,6 +232,17 @@ def digest_row(table: str, row: EncodedRow) -> str:
 def key_of_row(table: str, row: Mapping[str, Any]) -> RowKey:
     """Return what identifies a row."""
     return tuple(row[name] for name in KEY_COLUMNS[table])
+
+
+def find_edited_key(table: str, row: Mapping[str, Any]) -> RowKey:
+    """Return what identifies a row that an edit holds; a row that cannot be is a ValueError.
+
+    An edit of a program that is not ours may say anything.
+    """
+    key = tuple(row.get(name) for name in KEY_COLUMNS.get(table, ()))
+    if not key or not all(isinstance(one, str | int) for one in key):
+        raise ValueError(f"an edit names a row of {table:.40} that there cannot be")
+    return key
 
 
 def is_edited(table: str, row: Mapping[str, Any]) -> bool:
@@ -606,12 +625,14 @@ def read_edit_records(
 
 def _decode_edit_record(row: Sequence[Any]) -> EditRecord:
     seq, label, actor, at, step, jump, plan, kind, own_hash = row
+    if not all(isinstance(one, str) for one in (label, actor, at, kind)):
+        raise Damaged("damaged.history", seq=seq)
     try:
-        who: tuple[str, str] = (clean_name(label), clean_name(actor))
-        moment = datetime.fromisoformat(at)
-        return EditRecord(seq, *who, moment, step, jump, plan, EditKind(kind), own_hash)
-    except (ValueError, TypeError):
+        moment, known = datetime.fromisoformat(at), EditKind(kind)
+    except ValueError:
         raise Damaged("damaged.history", seq=seq) from None
+    who: tuple[str, str] = (clean_name(label), clean_name(actor))
+    return EditRecord(seq, *who, moment, step, jump, plan, known, own_hash)
 
 
 def read_time_zone(connection: sa.Connection, meta: sa.MetaData, file_name: str) -> str:

@@ -4,10 +4,9 @@ A snapshot and the edits after it give every row. They are replayed only where t
 tables is not that of the last edit: what is not in the chain of edits is not the project.
 """
 
-import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -37,16 +36,20 @@ from zoneplanner.storage.history.edit_writer import (
     encode_column_value,
     encode_row,
     encode_rows,
+    find_edited_key,
     is_edited,
     key_of_row,
+    parse_edit_side,
     write_edit_record,
 )
+from zoneplanner.storage.row_mapping import read_position
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.geometry_column import (
     GeometryColumn,
     check_geometry,
     decode_gpkg_geometries,
+    decode_gpkg_geometry,
 )
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, KEY_COLUMNS
 
@@ -81,14 +84,9 @@ def _read_rows_as_kept(connection: sa.Connection, meta: sa.MetaData) -> dict[str
     filled = connection.execute(_WHICH_HAVE_ROWS).mappings().one()
     for name in (name for name in KEY_COLUMNS if filled[name]):
         table = meta.tables[name]
-        columns: list[sa.ColumnElement[Any]] = list(table.c)
-        if name in GEOMETRY_TYPES and connection.dialect.name == "sqlite":
-            columns[columns.index(table.c.geom)] = sa.type_coerce(
-                table.c.geom, sa.LargeBinary
-            ).label("geom")
+        names, columns = zip(*_list_kept_columns(connection, table), strict=True)
         in_order = table.c.position if "position" in table.c else table.c.fid
-        names = [column.name for column in columns]
-        rows = connection.execute(sa.select(*columns).order_by(in_order)).all()
+        rows = _fetch(connection, sa.select(*columns).order_by(in_order))
         found[name] = [dict(zip(names, row, strict=True)) for row in rows]
     return found
 
@@ -198,16 +196,22 @@ def _replay_edits(
         if snapshot is not None:
             if rows is not None:
                 yield done
-            try:
-                held = json.loads(zlib.decompress(snapshot))
-            except zlib.error as error:
-                raise ValueError("the rows that an edit contains are damaged") from error
-            rows = {name: {key_of_row(name, row): row for row in held[name]} for name in held}
+            rows = _unpack_snapshot(snapshot)
         elif rows is not None:
-            _apply_edit(rows, json.loads(before), json.loads(after))
+            _apply_edit(rows, parse_edit_side(before), parse_edit_side(after))
         done = _ReplayedEdit(seq, rows or {}, said)
     if rows is not None:
         yield done
+
+
+def _unpack_snapshot(snapshot: object) -> OwnRows:
+    if not isinstance(snapshot, bytes):
+        raise ValueError("the rows that an edit contains are no bytes")
+    try:
+        held = parse_edit_side(zlib.decompress(snapshot))
+    except zlib.error as error:
+        raise ValueError("the rows that an edit contains are damaged") from error
+    return {name: {find_edited_key(name, row): row for row in held[name]} for name in held}
 
 
 _Side = Mapping[str, list[EncodedRow]]
@@ -215,17 +219,18 @@ _Side = Mapping[str, list[EncodedRow]]
 
 def _apply_edit(rows: OwnRows, before: _Side, after: _Side) -> None:
     for name, changed in before.items():
-        staying = {key_of_row(name, row) for row in after.get(name, ())}
+        staying = {find_edited_key(name, row) for row in after.get(name, ())}
         for row in changed:
-            if (key := key_of_row(name, row)) not in staying:
-                rows.get(name, {}).pop(
-                    key, None
-                )  # an edit of a program that is not ours may say anything
+            if (key := find_edited_key(name, row)) not in staying:
+                rows.get(name, {}).pop(key, None)  # not ours, perhaps: it may never have been
     for name, changed in after.items():
         for row in changed:
-            was = rows.setdefault(name, {}).get(key_of_row(name, row), {})
-            version = was.get("row_version", 0) + 1
-            rows[name][key_of_row(name, row)] = {**was, **row, "row_version": version}
+            key = find_edited_key(name, row)
+            was = rows.setdefault(name, {}).get(key, {})
+            version = was.get("row_version", 0)
+            if not isinstance(version, int):
+                raise ValueError(f"a version of a row of {name:.40} is no number")
+            rows[name][key] = {**was, **row, "row_version": version + 1}
 
 
 def read_project_rows(connection: sa.Connection, meta: sa.MetaData, name: str) -> ProjectRows:
@@ -272,9 +277,33 @@ def read_rows_as_they_are(connection: sa.Connection, meta: sa.MetaData) -> Proje
     return ProjectRows(_decode_shapes(meta, kept), digests)
 
 
-_NO_VALUE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, ShapelyError)
+_NO_VALUE = (ValueError, ShapelyError)
+"""What a value raises that does not fit its column. Any other exception is a bug of ours."""
 _UNREADABLE = (*_NO_VALUE, sqlite3.Error, sa.exc.DBAPIError)
-"""What a value that does not fit its column may raise."""
+"""What a row raises that cannot be read, or not be fetched: a text that is not UTF-8."""
+
+
+def _fetch(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> Sequence[Any]:
+    """Return the rows of a query; what is no text where a day belongs is a ValueError.
+
+    SQLAlchemy hands whatever a column of days has to ``date.fromisoformat``.
+    """
+    try:
+        return connection.execute(query, values).all()
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+def _list_kept_columns(
+    connection: sa.Connection, table: sa.Table
+) -> list[tuple[str, sa.ColumnElement[Any]]]:
+    """Return the columns of a table by name, with shapes as a file keeps them, in bytes."""
+    return [
+        (column.name, sa.type_coerce(column, sa.LargeBinary).label(column.name))
+        if isinstance(column.type, GeometryColumn) and connection.dialect.name == "sqlite"
+        else (column.name, column)
+        for column in table.c
+    ]
 
 
 def _read_replayed_rows(
@@ -283,7 +312,7 @@ def _read_replayed_rows(
     try:
         own = read_own_rows(connection, meta)
         rows = {table: list(decode_rows(meta, table, own[table])) for table in KEY_COLUMNS}
-    except (*_UNREADABLE, zlib.error) as error:
+    except _UNREADABLE as error:
         raise Damaged("damaged.edits", name=name, problem=str(error)) from error
     digests = RowDigests(own)
     external = tuple(find_external_changes(connection, meta, own))
@@ -299,8 +328,10 @@ def decode_rows(
     """Yield rows of a table in the order in which they are read."""
     columns = meta.tables[name].c
     ordered = list(rows.values())
+    if any(row.keys() - columns.keys() for row in ordered):
+        raise ValueError(f"{name} has no such column")
     if "position" in columns:
-        ordered.sort(key=lambda row: row["position"])
+        ordered.sort(key=read_position)
     for row in ordered:
         yield {field: decode_column_value(columns[field], value) for field, value in row.items()}
 
@@ -334,10 +365,16 @@ def _read_each_row(
     connection: sa.Connection, table: sa.Table
 ) -> Iterator[tuple[int, StoredRow | None]]:
     """Yield each row with its number; None for one with a value that does not fit its column."""
-    one = sa.select(table).where(table.c.fid == sa.bindparam("of_fid"))
+    names, columns = zip(*_list_kept_columns(connection, table), strict=True)
+    one = sa.select(*columns).where(table.c.fid == sa.bindparam("of_fid"))
     for place in connection.execute(sa.select(table.c.fid).order_by(table.c.fid)).scalars().all():
         try:
-            row = dict(connection.execute(one, {"of_fid": place}).mappings().one())
+            (kept,) = _fetch(connection, one, of_fid=place)
+            row = dict(zip(names, kept, strict=True))
+            if isinstance(row.get("geom"), bytes):
+                column = table.c.geom.type
+                assert isinstance(column, GeometryColumn)
+                row["geom"] = decode_gpkg_geometry(row["geom"], column)
             encode_row(table, row)
         except _UNREADABLE:
             yield place, None
@@ -360,7 +397,7 @@ def verify_edits(
             if RowDigests(own).total() != said:
                 text = f"Edit {seq} left rows that do not match the edits up to it."
                 yield VerificationFinding("edits", text)
-    except (*_UNREADABLE, zlib.error) as error:
+    except _UNREADABLE as error:
         yield VerificationFinding("edits", f"The edits cannot be replayed: {error}.")
         return
     if own is None:

@@ -17,12 +17,14 @@ from zoneplanner.storage.history.edit_writer import EditSides, RowKey, RowsByKey
 from zoneplanner.storage.row_mapping import (
     FEATURE_TABLES,
     ITEM_TABLES,
+    META_FIELDS,
     OWNER_TABLES,
     decode_feature,
     decode_setting,
     encode_feature,
     encode_meta,
     encode_settings,
+    read_position,
 )
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
@@ -93,7 +95,7 @@ def _require_match(now: StoredRow | None, start: StoredRow | None) -> None:
     if (now is None) != (start is None):
         raise HistoryMismatch
     for name, value in (start or {}).items():
-        if now is not None and not _is_same_value(now[name], value):
+        if now is not None and (name not in now or not _is_same_value(now[name], value)):
             raise HistoryMismatch
 
 
@@ -154,7 +156,7 @@ class _ProjectRows:
             yield from (row for row in encode_meta(project) if row["key"] == first)
         elif table == "setting":
             yield from (row for row in encode_settings(project) if row["name"] == first)
-        elif 0 <= first < len(project.features):
+        elif isinstance(first, int) and 0 <= first < len(project.features):
             name, row = encode_feature(project.features[first], first)
             if name == table:
                 yield row
@@ -163,7 +165,10 @@ class _ProjectRows:
 def _patch_project(project: Project, present: _ProjectRows, wanted: _WantedRows) -> Project:
     fields: dict[str, Any] = {}
     for (key,), row in wanted.get("app_meta", {}).items():
-        fields[key.removeprefix("project_")] = row and clean_name(row["value"])
+        name = str(key).removeprefix("project_")
+        if name not in META_FIELDS or row is None or not isinstance(row.get("value"), str):
+            raise ValueError(f"{key} of the project is unknown or missing")
+        fields[name] = clean_name(row["value"])
     for (key,), row in wanted.get("setting", {}).items():
         fields[key] = decode_setting(key, row["value"] if row else None)
     for table, kind in ITEM_TABLES.items():
@@ -194,7 +199,7 @@ def _patch_items(
         if row is None:
             new.pop(key, None)
             continue
-        places[key] = row["position"]
+        places[key] = read_position(row)
         found = {
             name: _merge_rows(present.group(name, key), rows) for name, rows in changed.items()
         }

@@ -22,7 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.clean_text import clean_name
+from zoneplanner.domain.clean_text import clean_name, parse_json_object
 from zoneplanner.domain.log.entries import (
     EDIT_ROW,
     ENTRY_SHAPES,
@@ -230,10 +230,12 @@ def encode_entry(entry: NewEntry) -> dict[str, Any]:
 
 
 def decode_new_entry(columns: Mapping[str, Any]) -> NewEntry:
-    """Return the entry of such columns."""
-    said = dict(columns)
-    moment, text = datetime.fromisoformat(said.pop("occurred_at")), said.pop("text", None)
-    payload = {**json.loads(said.pop("payload")), **json.loads(text or "{}")}
+    """Return the entry of such columns; others, and values that do not fit, are a ValueError."""
+    said = {"text": None, **columns}
+    if said.keys() != {*_GIVEN_FIELDS, "text"}:
+        raise ValueError("other columns than those of an entry")
+    moment, text = _decode_moment(said.pop("occurred_at")), said.pop("text")
+    payload = {**parse_json_object(said.pop("payload")), **parse_json_object(text or "{}")}
     return NewEntry(**said, occurred_at=moment, payload=payload)
 
 
@@ -331,7 +333,7 @@ def decode_entry(row: Sequence[Any]) -> JournalEntry:
     for name, decode in _DECODED.items():
         try:
             values[name] = decode(values[name])
-        except (ValueError, TypeError, RecursionError):
+        except ValueError:
             raise UserError("unreadable_entry", seq=row[0], field=name) from None
     if row[-1] is not None:  # its text_hash
         _add_free_text(values, ChainedText(*row[-len(ChainedText._fields) :]))
@@ -346,7 +348,7 @@ def _add_free_text(values: dict[str, Any], chained: ChainedText) -> None:
     try:
         values["payload"] |= {} if chained.text is None else _decode_payload(chained.text)
         values["removed"] = chained.list_removed_fields()
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except ValueError:
         raise UserError("unreadable_entry", seq=values["seq"], field="text") from None
 
 
@@ -385,19 +387,16 @@ def describe_unreadable_entry(row: Sequence[Any], error: UserError) -> Unreadabl
 
 
 def _decode_moment(text: Any) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
+    moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("no moment with a zone")
     return moment
 
 
 def _decode_payload(text: Any) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > LONGEST_STORED_PAYLOAD:
         raise ValueError("no text of a payload")
-    payload = json.loads(text)
-    if not isinstance(payload, dict):
-        raise TypeError(payload)
-    return payload
+    return parse_json_object(text)
 
 
 _DECODED: Mapping[str, Callable[[Any], Any]] = {
@@ -485,7 +484,7 @@ def find_stamps(
     )
     found = []
     for uid, payload in connection.execute(query):
-        with suppress(ValueError, TypeError):
+        with suppress(ValueError):  # one that cannot be read is named elsewhere
             if _decode_payload(payload).get("incident") in calls:
                 found.append(uid)
     return found

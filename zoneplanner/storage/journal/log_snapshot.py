@@ -5,8 +5,7 @@ entry the journal does not have, is as none: the log is then read from the first
 """
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -23,6 +22,7 @@ from zoneplanner.analysis.log.log_arrays import (
     LogChanges,
     compare_logs,
 )
+from zoneplanner.domain.clean_text import parse_json, parse_json_object
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import JournalHead, UnreadableEntry
@@ -152,8 +152,8 @@ def _find_stamps(connection: sa.Connection, table: sa.Table, calls: set[str]) ->
         query = query.where(entries.build_member_condition(table, "incident", calls))
     found = set()
     for uid, payload in connection.execute(query):
-        with suppress(ValueError, AttributeError):  # one that cannot be read
-            if json.loads(payload).get("incident") in calls:
+        with suppress(ValueError):  # one that cannot be read
+            if parse_json_object(payload).get("incident") in calls:
                 found.add(uid)
     return found
 
@@ -185,18 +185,39 @@ def write_log_snapshot(connection: sa.Connection, meta: sa.MetaData, state: LogS
 def _read_snapshot(connection: sa.Connection, meta: sa.MetaData) -> LogState | None:
     """Return the snapshot; None where there is none, or a damaged one."""
     row = connection.execute(sa.select(meta.tables["log_snapshot"])).mappings().first()
+    if row is None or not _is_snapshot(row) or row["digest"] != _compute_digest(row):
+        return None
     try:
-        if row is None or row["digest"] != _compute_digest(row):
-            return None
-        names = tuple(map(str, json.loads(row["names"])))
-        unreadable = tuple(UnreadableEntry(*one) for one in json.loads(row["unreadable"]))
+        names, unreadable = _parse_names(row["names"]), _parse_unreadable(row["unreadable"])
         rows = [np.frombuffer(row[name], dtype) for name, dtype in _DTYPES.items()]
-    except (ValueError, TypeError):  # a file may have anything in a column
+    except ValueError:  # whoever wrote it knew how its digest is made
         return None
     if any(one[name].max(initial=NO_NAME) >= len(names) for one in rows for name in _NAMED):
         return None
     log = LogArrays(names, *rows)
     return LogState(JournalHead(row["seq"], row["hash"]), row["time_zone"], log, unreadable)
+
+
+def _is_snapshot(row: Mapping[Any, Any]) -> bool:
+    """False for a row with values of other kinds: a file may have anything in a column."""
+    return all(isinstance(row[name], bytes) for name in _DTYPES) and all(
+        isinstance(row[name], int if name == "seq" else str) for name in _SAID
+    )
+
+
+def _parse_names(text: str) -> tuple[str, ...]:
+    names = parse_json(text)
+    if not isinstance(names, list):
+        raise ValueError("no list of names")
+    return tuple(map(str, names))
+
+
+def _parse_unreadable(text: str) -> tuple[UnreadableEntry, ...]:
+    width = len(UnreadableEntry._fields)
+    match parse_json(text):
+        case [*rows] if all(isinstance(row, list) and len(row) == width for row in rows):
+            return tuple(UnreadableEntry(*row) for row in rows)
+    raise ValueError("no list of entries")
 
 
 def _compute_digest(row: Any) -> str:

@@ -5,12 +5,12 @@ directly, keeps its hash too; that does not fit what is left of it any more, and
 names the removal has the hash which does.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, RemovedText, read_removed_texts
 from zoneplanner.storage.backend import JournalHead, VerificationFinding
 from zoneplanner.storage.hash_chain import HASHED_COLUMNS, ChainedText, encode_json, hash_entry
@@ -49,15 +49,15 @@ def plan_removals(
 
 def _remove_from_row(row: Sequence[Any], fields: set[str]) -> tuple[RemovedText, dict[str, Any]]:
     hashed, prev_hash, kept_hash, chained = entries.split_row(row)
-    seq, payload = row[0], json.loads(row[_PAYLOAD])
+    seq, payload = row[0], parse_json_object(row[_PAYLOAD])
     own = {"seq": seq, "uid": row[1], "hash": kept_hash}
     direct = fields & payload.keys()
     if not direct:
-        gone = fields & json.loads(chained.text or "{}").keys()
+        gone = fields & parse_json_object(chained.text or "{}").keys()
         after = {**own, "payload": row[_PAYLOAD], **chained.without(gone)._asdict()}
         return RemovedText(seq, tuple(sorted(gone))), after
     left = encode_json({name: one for name, one in payload.items() if name not in direct})
-    earlier = json.loads(chained.text_hash or "{}")
+    earlier = parse_json_object(chained.text_hash or "{}")
     marked = encode_json(earlier | dict.fromkeys(direct, ""))
     columns = [*hashed[: len(HASHED_COLUMNS)], marked]
     columns[_PAYLOAD] = left
@@ -108,7 +108,7 @@ class ChainCheck:
     def _check_text(self, seq: int, chained: ChainedText) -> VerificationFinding | None:
         try:
             changed, removed = chained.find_changed_fields(), chained.list_removed_fields()
-        except (ValueError, TypeError, AttributeError):
+        except ValueError:
             changed, removed = ["text"], ()
         for name in removed:
             text = f"The {name} of journal entry {seq} is gone, and no entry says who removed it."

@@ -4,11 +4,10 @@ Writers take turns on one lock, as on a file, so that edits and entries are numb
 in which others see them.
 """
 
-import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.pool import QueuePool
 
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.errors import AccessDenied, Disconnected, UserError
 from zoneplanner.storage.backend import (
     Problem,
@@ -173,7 +173,7 @@ def _make_user_error(error: BaseException | None, name: str) -> Exception | None
     if problem is not None:
         return problem
     if code == _BAD_ENTRY and isinstance(error, psycopg.Error):
-        return _read_entry_problem(error.diag.message_detail or "{}")
+        return _read_entry_problem(error)
     if code == _OUR_REFUSAL and isinstance(error, psycopg.Error):
         return UserError("server_refused", said=error.diag.message_primary or "")
     if not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
@@ -187,9 +187,15 @@ def _make_user_error(error: BaseException | None, name: str) -> Exception | None
     return problem
 
 
-def _read_entry_problem(detail: str) -> UserError:
-    facts = {str(name): str(value) for name, value in json.loads(detail).items()}
-    return UserError(facts.pop("template"), facts)
+def _read_entry_problem(error: psycopg.Error) -> UserError:
+    said = dict[str, Any]()
+    with suppress(ValueError):  # whoever administers a server may let it answer anything
+        said = parse_json_object(error.diag.message_detail)
+    facts = {name: str(value) for name, value in said.items()}
+    template = facts.pop("template", "")
+    if not template:
+        return UserError("server_refused", said=error.diag.message_primary or "")
+    return UserError(template, facts)
 
 
 def _make_connection_error(error: psycopg.Error, name: str) -> UserError:

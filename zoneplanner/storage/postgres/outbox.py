@@ -17,6 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.log.entries import validate_entry
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.project import Project
@@ -146,10 +147,10 @@ def _decode_rows(rows: Iterable[tuple[int, Any, Any]]) -> tuple[list[NewEntry], 
 def _decode_waiting_entry(uid: Any, text: Any) -> NewEntry | None:
     """Return the entry that waits under a uid; None where the row was damaged."""
     try:
-        entry = validate_entry(decode_new_entry(json.loads(text)))
-        return entry if entry.uid == uid else None
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, UserError):
+        entry = validate_entry(decode_new_entry(parse_json_object(text)))
+    except (ValueError, UserError):
         return None
+    return entry if entry.uid == uid else None
 
 
 class LastCopyBackend:

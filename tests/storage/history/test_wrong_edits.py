@@ -1,0 +1,104 @@
+"""Edits in a file that say what no edit of ours says, and bugs of ours in reading rows."""
+
+import json
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from builders import create_store, refused, run_behind_guards
+from storage_samples import AT, EDIT, moved, project
+
+from zoneplanner import cli, storage
+from zoneplanner.errors import UserError
+from zoneplanner.storage.history import edit_writer, own_rows
+
+WRONG_SIDES = {
+    "no text": None,
+    "no JSON": "{",
+    "a number": "5",
+    "a list": "[]",
+    "no rows": '{"site": 5}',
+    "rows that are none": '{"site": [5]}',
+    "an unknown table": '{"raid": [{"id": "a"}]}',
+    "no key": '{"site": [{"name": "A"}]}',
+    "a key that is a list": '{"site": [{"id": ["a"], "name": "A"}]}',
+    "an unknown column": '{"site": [{"id": "a", "raid": 1}]}',
+    "a day that is a number": '{"plan": [{"uid": "plan-1", "effective_on": 5}]}',
+    "a column that no edit has": '{"site": [{"id": "a", "fid": 1}]}',
+    "half a new row": '{"site": [{"id": "new", "name": "A"}]}',
+    "an unknown setting": '{"setting": [{"name": "raid", "value": "{}"}]}',
+    "an unknown field": '{"app_meta": [{"key": "raid", "value": "x"}]}',
+    "a feature at no number": '{"feature_area": [{"position": "x"}]}',
+    "deep": "[" * 3_000 + "]" * 3_000,
+}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A project file with one edit after the first."""
+    file = tmp_path_factory.mktemp("saved") / "p.gpkg"
+    with create_store(file, project(), actor="Officer A", at=AT) as store:
+        before = store.project()
+        store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
+    return file.read_bytes()
+
+
+@pytest.fixture
+def edited(path: Path, saved: bytes) -> Path:
+    path.write_bytes(saved)
+    return path
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("text", WRONG_SIDES.values(), ids=WRONG_SIDES)
+def test_a_wrong_edit_is_not_followed(edited: Path, text: str | None, side: str) -> None:
+    wrong = "x'00'" if text is None else f"'{text}'"
+    run_behind_guards(edited, f"UPDATE edit SET {side} = {wrong} WHERE seq = 2")
+    with storage.open(edited) as store:
+        now = store.project()
+        with pytest.raises(UserError) as caught:
+            store.rewind(now, [2])
+        assert caught.value.template in ("unreadable_history", "conflict.history")
+
+
+@pytest.mark.parametrize("text", WRONG_SIDES.values(), ids=WRONG_SIDES)
+def test_rows_that_a_wrong_edit_holds_are_nobodys(edited: Path, text: str | None) -> None:
+    packed = "'x'" if text is None else f"x'{zlib.compress(text.encode()).hex()}'"
+    damage = "UPDATE site SET name = 'Other' WHERE id = 'a'"
+    run_behind_guards(edited, damage, f"UPDATE edit SET snapshot = {packed} WHERE seq = 1")
+    before = edited.read_bytes()
+    with storage.open(edited, read_only=True) as store, refused("damaged.edits"):
+        store.project()
+    assert edited.read_bytes() == before
+
+
+Reader = tuple[object, str]
+READERS: tuple[Reader, ...] = (
+    (own_rows, "encode_rows"),
+    (own_rows, "_decode_shapes"),
+    (edit_writer, "decode_project"),
+)
+BUGS = (AttributeError, KeyError, TypeError)
+PLANTED = [(*reader, bug) for reader, bug in zip(READERS, BUGS, strict=True)]
+
+
+@pytest.mark.parametrize("reader", PLANTED, ids=[name for _, name, _ in PLANTED])
+def test_a_bug_in_reading_is_no_damaged_file(
+    edited: Path,
+    reader: tuple[object, str, Callable[[str], Exception]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    module, name, bug = reader
+
+    def planted(*_: object, **__: object) -> None:
+        raise bug("planted")
+
+    before = edited.read_bytes()
+    monkeypatch.setattr(module, name, planted)
+    assert cli.main(["evaluate", str(edited), "--json"]) == 2
+    said = json.loads(capsys.readouterr().out)
+    assert (said["code"], said["facts"]["problem"].strip("'")) == ("failed", "planted")
+    assert Path(said["log"]).is_file()
+    assert edited.read_bytes() == before
