@@ -291,7 +291,10 @@ class StorageBackend(Protocol):
         *,
         plans_of: Project | None = None,
     ) -> None:
-        """Tell other programs which layers changed; ``plans_of`` where plans or zones did."""
+        """Tell other programs which layers changed; ``plans_of`` where plans or zones did.
+
+        ``reach`` has the shapes that came in by table, in the project's meters.
+        """
 
     def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
         """Let a file's views, styles and project for QGIS be as this program makes them."""

@@ -218,6 +218,9 @@ class Store(LogStore):
         self.check_may_edit()
         who: dict[str, Any] = {"actor": self.actor or actor, "at": at}
         record = None
+        # One transaction for the rows, the edit that names them, and what is computed from them:
+        # whoever is killed in it leaves the project as it was. What this object knows of the rows
+        # is replaced after the commit alone, so that a refused save can be tried again.
         with self._backend.writing() as connection:
             if last is not None:
                 edit_writer.require_last_edit(connection, self._meta, last)

@@ -582,7 +582,7 @@ def select_period(
 
 
 def is_undeclared(project: Project, kind: str, records: RecordArray) -> bool:
-    """True where nobody declared the days of a kind of which there are records.
+    """True where nobody declared the days of a kind of which there are records, shape (n,).
 
     Samples need no such word: that they are made up is said wherever they count.
     """

@@ -69,8 +69,9 @@ def estimate_site_rates(
 ) -> tuple[FloatArray, FloatArray]:
     """Return each site's share of the calls, (sites,), and its interval, (2, sites).
 
-    ``weights`` are the students in thousands times the factor of the level, ``counted`` the calls
-    of each site, ``scale`` the variance of a day's calls over their mean. The shares sum to 1;
+    ``weights`` (sites,) are the students in thousands times the factor of the level, ``counted``
+    (sites,) the calls of each site, ``levels`` (sites,) the name of each one's level, ``scale``
+    the variance of a day's calls over their mean. The shares sum to 1;
     the bounds are in their unit. A site with fewer students than most has the larger spread.
     """
     expected = _expect_by_level(weights, counted, levels)

@@ -53,7 +53,8 @@ def describe_nearest(
 ) -> UserError:
     """The error where nothing is proven: how near the search came to each group's limits.
 
-    Each part is a group with its plan, if it has one, and its nearest assignment, if any.
+    Each part is a group with its plan, if it has one, and its nearest assignment, if any: the
+    group's zone of each site, shape (n,).
     """
     zones: list[dict[str, Any]] = []
     worst = 0.0

@@ -126,9 +126,10 @@ def _grow_tree(
 
 
 def grow_from_posts(group: ZoneGroup, zone_of: IntArray, posts: IntArray) -> IntArray | None:
-    """Give the sites that are -1 in ``zone_of`` to zones, each beside what it has.
+    """Give the sites that are -1 in ``zone_of`` (n,) to zones, each beside what it has.
 
     The lightest zone takes the site that is cheapest to serve from its post (zones,), by load.
+    Returns a new array (n,), None where sites are left that no zone is beside.
     """
     zone_of = zone_of.copy()
     first, near = group.near_lists

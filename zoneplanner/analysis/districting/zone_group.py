@@ -23,8 +23,9 @@ from zoneplanner.errors import UserError
 class ZoneGroup:
     """Local indices: site 0..n-1 of ``sites``, zone 0..k-1 of ``zones``.
 
-    ``lock`` is the zone a site is locked to or -1, shape (n,). ``linear`` has shape (n, k).
-    ``names`` and ``labels`` are what messages call sites and zones.
+    ``load`` (n,) is minutes a day. ``cost`` (n, n) is what it costs to serve the site of the row
+    from the post of the column. ``lock`` is the zone a site is locked to or -1, shape (n,).
+    ``linear`` has shape (n, k). ``names`` and ``labels`` are what messages call sites and zones.
     ``mean_load`` is the fair share of a zone: closed zones and their sites count in it, but are
     not in the group. ``more_loads`` (scenarios, n) are loads that are to be even, too, scaled to
     the same fair share. ``border`` (pairs,) is what it costs that neighbors are in two zones.
@@ -50,7 +51,7 @@ class ZoneGroup:
 
     @cached_property
     def loads(self) -> FloatArray:
-        """The loads that are to be even, (1 + scenarios, n)."""
+        """The loads that are to be even, in minutes a day, (1 + scenarios, n)."""
         return np.vstack([self.load, self.more_loads])
 
     @property
@@ -83,7 +84,10 @@ class ZoneGroup:
 
     @cached_property
     def near_lists(self) -> tuple[IntArray, IntArray]:
-        """Neighbors of site i: those of the second array from ``first[i]`` to ``first[i + 1]``."""
+        """Neighbors of site i: those of the second array from ``first[i]`` to ``first[i + 1]``.
+
+        Shapes (n + 1,) and (2 pairs,): each pair is there from both ends.
+        """
         ends = np.concatenate([self.ends, self.ends[:, ::-1]])
         ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
         first = np.searchsorted(ends[:, 0], np.arange(len(self.sites) + 1))
@@ -119,7 +123,10 @@ class ZoneGroup:
 
     @cached_property
     def borders(self) -> FloatArray:
-        """What each pair of ``near_lists`` costs where it is in two zones, 0 without borders."""
+        """What each pair of ``near_lists`` costs where it is in two zones, 0 without borders.
+
+        Shape (2 pairs,), in the order of the second array there.
+        """
         matrix = {} if self.border is None else dict(zip(self.neighbours, self.border, strict=True))
         first, near = self.near_lists
         own = np.repeat(np.arange(len(self.sites)), np.diff(first))
@@ -252,7 +259,10 @@ def _charge_far_posts(
 
 
 def sum_loads(group: ZoneGroup, assignment: IntArray) -> FloatArray:
-    """Load of each zone in each scenario, (1 + scenarios, zones)."""
+    """Load of each zone in each scenario, (1 + scenarios, zones), in minutes a day.
+
+    ``assignment`` (n,) is the group's zone of each site.
+    """
     k = len(group.zones)
     return np.array([np.bincount(assignment, load, minlength=k) for load in group.loads])
 

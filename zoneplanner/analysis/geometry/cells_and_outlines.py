@@ -65,7 +65,10 @@ def tile_polygons(
 
 
 def measure_borders(faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
-    """Return the meters of border that each two faces of a coverage share, lower index first."""
+    """Return the meters of border that each two faces of a coverage share, lower index first.
+
+    The faces are in meters, and share their border vertex by vertex, as of ``tile_polygons``.
+    """
     if not faces:
         return {}
     rings, face_of_ring = shapely.get_rings(faces, return_index=True)

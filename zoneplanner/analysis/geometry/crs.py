@@ -57,12 +57,18 @@ def from_lonlat(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray,
 
 
 def geometries_to_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return geometries in degrees, all converted in one call."""
+    """Return geometries in degrees, x the longitude and y the latitude, in the order given.
+
+    They are given in the meters of ``crs``, easting first; all are converted in one call.
+    """
     return _convert_geometries(_make_transformer(crs, _LONLAT), geometries)
 
 
 def geometries_from_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return geometries of degrees in the project's meters, all converted in one call."""
+    """Return geometries in the meters of ``crs``, easting first, in the order given.
+
+    They are given in degrees, x the longitude and y the latitude; all are converted in one call.
+    """
     return _convert_geometries(_make_transformer(_LONLAT, crs), geometries)
 
 

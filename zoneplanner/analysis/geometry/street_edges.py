@@ -33,7 +33,10 @@ _LEAST_SHARE = 0.01
 
 
 def list_street_faces(streets: Sequence[BaseGeometry], extent: BaseGeometry) -> Polygons:
-    """Return the land between streets within an extent, as polygons that share their borders."""
+    """Return the land between streets within an extent, as polygons that share their borders.
+
+    Streets and extent are in meters; the polygons, shape (faces,), are too, in no order.
+    """
     lines = np.array(streets, dtype=object)
     near = lines[shapely.intersects(lines, extent)] if len(lines) else lines
     noded = shapely.union_all([*near.tolist(), extent.boundary], grid_size=_NODE_M)

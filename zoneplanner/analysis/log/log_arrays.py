@@ -184,7 +184,11 @@ def sort_log(
     commitments: RecordArray,
     before: LogArrays = LogArrays(),
 ) -> LogArrays:
-    """Return the log with rows in any order put among those of ``before``, which are in order."""
+    """Return the log with rows in any order put among those of ``before``, which are in order.
+
+    Each table has shape (rows,) and the fields of its ``*_DTYPE``; visits are in the order of site
+    and time, calls in that of their receipt.
+    """
     return LogArrays(
         names,
         _merge_rows(
@@ -213,7 +217,10 @@ def _merge_rows(
 
 
 def find_last_visits(log: LogArrays) -> RecordArray:
-    """Return the row of the last visit to each site."""
+    """Return the row of the last visit to each site, (sites visited,), in the order of ``site``.
+
+    ``NO_NAME`` counts as a site where there are visits to none that is known.
+    """
     return log.visits[np.flatnonzero(np.diff(log.visits["site"], append=NO_NAME - 1))]
 
 

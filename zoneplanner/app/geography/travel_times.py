@@ -279,7 +279,10 @@ def _measure_travel(
 
 
 def list_barriers(project: Project) -> list[BaseGeometry]:
-    """Return what no road is driven across: all of the layers that a person named Barriers."""
+    """Return what no road is driven across: all of the layers that a person named Barriers.
+
+    In the project's meters, in the order of its features.
+    """
     named = {
         key
         for key, layer in project.layers.items()

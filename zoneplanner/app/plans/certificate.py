@@ -169,7 +169,8 @@ def build_certificate(
 ) -> dict[str, Any]:
     """Return what a certificate has: the district, the plan (zones by index) and the prices.
 
-    ``goals`` are as of ``write_certificate``.
+    ``assignment`` (sites,) is the index of each site's zone in the problem. ``goals`` are as of
+    ``write_certificate``.
 
     Raises
     ------

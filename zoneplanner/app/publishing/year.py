@@ -166,6 +166,10 @@ def _is_known(known: Collection[tuple[str, bool]], name: str, role: str) -> bool
 def list_levels_and_days(
     cut: PeriodRecords, table: RecordArray, levels: Mapping[str, str]
 ) -> list[tuple[str, date]]:
+    """Return the level of the site and the day of each row of a table (rows,), in its order.
+
+    Rows of no site, and of one without a level, are left out.
+    """
     sites = list(cut.names.number)
     days = {day: date.fromordinal(day) for day in np.unique(table["day"]).tolist()}
     rows = zip(table["site"].tolist(), table["day"].tolist(), strict=True)

@@ -65,6 +65,7 @@ class UndoStack:
 
     def undo(self, seq: int) -> None:
         """The latest step was undone by a saved edit."""
+        # with its new number: redo rewinds the edit that undid it, not the one that made it
         self._undone.append(replace(self._done.pop(), seq=seq))
 
     def redo(self, seq: int) -> None:
@@ -177,6 +178,8 @@ class ProjectHistory:
                 for at in range(place + 1, len(self.steps))
                 if self.steps[at].seq in self._projects
             )
+            # edits keep the rows that they changed, not projects: the nearest later project that
+            # is held is rewound, the latest step first, and shares what no step touched
             between = [step.seq for step in self.steps[place + 1 : near + 1]]
             start = self._projects[self.steps[near].seq]
             known = self._store.rewind(start, between[::-1])

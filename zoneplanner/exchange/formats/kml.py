@@ -29,7 +29,8 @@ def build_zone_kml(
 ) -> str:
     """Return a folder for each zone with its area and its sites in its color.
 
-    Both layers have a column ``zone``; sites of no zone have a folder of their own at the end.
+    Shapes are in longitude and latitude. Both layers have a column ``zone``; sites of no zone have
+    a folder of their own at the end.
     """
     areas, places = zones[0], sites[0]
     column = [one.name for one in places.columns].index("zone")

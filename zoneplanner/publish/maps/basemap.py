@@ -82,9 +82,9 @@ def list_main_streets(found: BasemapByKind) -> tuple[NamedLine, ...]:
 
 
 def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> tuple[float, float]:
-    """Return the place in an area that is farthest from its edge and from some points.
+    """Return the place (x, y) in an area that is farthest from its edge and from some points.
 
-    Labels are wider than high, so that room to the sides counts half.
+    All are in meters. Labels are wider than high, so that room to the sides counts half.
     """
     polygon = max(shapely.get_parts(area), key=lambda part: part.area)
     points = np.array(list(away), dtype=object)
@@ -100,7 +100,9 @@ def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> t
 
 
 def encode_geojson(crs: str, geometries: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
-    """Return geometries as GeoJSON in degrees, rounded to about a meter.
+    """Return geometries, given in the meters of ``crs``, as GeoJSON in degrees, longitude first.
+
+    They are in the order given, rounded to about a meter.
 
     Rings run as RFC 7946 has it: the outer counterclockwise, holes the other way.
     """

@@ -155,7 +155,10 @@ def _mix_with_paper(color: int, share: float) -> Color:
 def list_reserved_boxes(
     view: MapFrame, credit: str, formats: LocaleFormats, land: Iterable[BaseGeometry] = ()
 ) -> list[BoundingBox]:
-    """Return what the scale bar and the credit cover of a view, so that nothing is put there."""
+    """Return what the scale bar and the credit cover of a view, so that nothing is put there.
+
+    ``land`` is in meters; the boxes are in points of the page: left, bottom, right, top.
+    """
     right, bottom = view.frame[2], view.frame[1]
     covered = [_find_bar_box(view, formats, land)]
     if credit:
@@ -217,7 +220,10 @@ def find_label_place(
 def draw_scale_bar(
     canvas: Canvas, view: MapFrame, formats: LocaleFormats, land: Iterable[BaseGeometry] = ()
 ) -> None:
-    """Draw the scale bar, in the office's units, into a corner of the view clear of the land."""
+    """Draw the scale bar, in the office's units, into a corner of the view clear of the land.
+
+    ``land`` is in meters.
+    """
     (length_m, words), _ = formats.scale_bars(_LONGEST_BAR_PT / view.points_per_m)
     length = length_m * view.points_per_m
     left, bottom, *_ = _find_bar_box(view, formats, land)

@@ -39,7 +39,7 @@ def place_marks(
 ) -> list[_Point]:
     """Return a place for the mark of each point: its own, else the nearest that is free.
 
-    ``widths`` are those of marks that are wider than high.
+    All is in points of the page, x then y; ``widths`` are those of marks that are wider than high.
     """
     taken: list[_Box] = []
     places: list[_Point] = []

@@ -76,6 +76,11 @@ def _says(now: StoredRow | None, side: StoredRow | None) -> bool:
 
 
 def _apply_edits(project: Project, ways: Iterable[tuple[RowsByKey, RowsByKey]]) -> Project:
+    """Return the project after ways from one side of an edit to the other, in their order.
+
+    All ways are followed row by row first, and the project is built once at the end: each way has
+    to begin where the one before it left a row, so that a change of somebody else is never lost.
+    """
     present, wanted = _ProjectRows(project), _WantedRows()
     for start, end in ways:
         for table, key in dict.fromkeys((*start, *end)):
@@ -86,6 +91,7 @@ def _apply_edits(project: Project, ways: Iterable[tuple[RowsByKey, RowsByKey]]) 
             if then is None:
                 of_table[key] = None
             else:
+                # an edit holds the columns that it changed, and of a new row those of its version
                 base = earlier_versions.list_added_columns(table) if now is None else now
                 of_table[key] = {**base, **then}
     return _patch_project(project, present, wanted)

@@ -127,7 +127,7 @@ def _describe_zone(plan: Plan, zone: Zone) -> dict[str, Any]:
 def collect_changed_shapes(
     changes: Iterable[RowChange], outlines: Mapping[ZoneKey, BaseGeometry] | None
 ) -> dict[str, list[BaseGeometry]]:
-    """Return the geometries that came in, by each spatial table that changed."""
+    """Return the geometries that came in, in meters, by each spatial table that changed."""
     reach: dict[str, list[BaseGeometry]] = {}
     for change in changes:
         if change.table in GEOMETRY_TYPES:

@@ -137,7 +137,10 @@ def decode_gpkg_geometry(blob: bytes, column: GeometryColumn) -> BaseGeometry:
 
 
 def decode_gpkg_geometries(blobs: Sequence[bytes], column: GeometryColumn) -> list[BaseGeometry]:
-    """Return the geometries of many at once, in a fifth of the time."""
+    """Return the geometries of many at once, in a fifth of the time: in order, easting first.
+
+    They are in the meters of the column's coordinate system; what does not fit raises ValueError.
+    """
     shapes = shapely.from_wkb([_read_wkb(blob, column) for blob in blobs])
     is_single = shapely.get_num_geometries(shapes) == 1
     found: list[BaseGeometry] = np.where(

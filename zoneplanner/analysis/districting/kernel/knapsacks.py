@@ -157,7 +157,9 @@ class PostKnapsacks:
     ) -> tuple[float, IntArray]:
         """(at least so much above its value does a whole zone of the post cost, its sites).
 
-        The first is at most ``most``; the sites are those of the cheapest zone if it is less.
+        The first is at most ``most``; the sites, ascending indices of shape (sites of the zone,),
+        are those of the cheapest zone if it is less. ``price`` (n,) and ``most`` are in the unit of
+        the costs, ``load_price`` in that unit by minute of load.
         """
         if self._library is None:
             return self._solve_in_python(post, price, load_price, most)

@@ -49,7 +49,7 @@ class AnnealingWalk(Protocol):
         """The assignment as it is, shape (n,)."""
 
     def list_pool(self) -> Iterator[IntArray]:
-        """The zones recorded, each once."""
+        """The zones recorded, each once: ascending indices of sites, shape (sites of the zone,)."""
 
 
 def start_walk(

@@ -48,7 +48,11 @@ class TripleCuts:
     charge: FloatArray
 
     def list_by_site(self, sites: int) -> dict[str, np.ndarray]:
-        """The cuts of site i: those of ``cut`` from ``first_cut[i]`` to ``first_cut[i + 1]``."""
+        """The cuts of site i: those of ``cut`` from ``first_cut[i]`` to ``first_cut[i + 1]``.
+
+        ``first_cut`` (sites + 1,), ``cut`` (3 cuts,), ``charge`` (cuts,), and ``times`` (cuts,):
+        zeros, in which the kernel counts how many sites of a cut a zone has.
+        """
         order = np.argsort(self.triples, axis=None, kind="stable")
         first = np.searchsorted(self.triples.reshape(-1)[order], np.arange(sites + 1))
         return {

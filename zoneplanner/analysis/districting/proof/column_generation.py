@@ -107,7 +107,7 @@ class RestrictedMaster:
         return len(fresh)
 
     def solve(self) -> tuple[DualPrices, FloatArray]:
-        """(prices, share of every zone) of the linear program."""
+        """(prices, share of every zone, (zones,), 0 to 1) of the linear program."""
         self.solver.run()
         if self.solver.getModelStatus() != HIGHS_OPTIMAL:
             self.solver.clearSolver()
@@ -383,7 +383,10 @@ def enumerate_zones(
 def choose_zones(
     master: RestrictedMaster, zones: PricedZones, ceiling: float
 ) -> Iterator[tuple[float, IntArray | None]]:
-    """Yield (bound, plan below the ceiling or None); the last bound is the best of the list."""
+    """Yield (bound, plan below the ceiling or None); the last bound is the best of the list.
+
+    A plan is the group's zone of each site, shape (n,).
+    """
     cost = compute_column_costs(master.group, master.agents, zones.kind, zones.members)
     if not len(cost):
         yield ceiling, None

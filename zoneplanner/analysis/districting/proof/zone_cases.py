@@ -91,7 +91,7 @@ def assemble_plan(agents: ZoneAgents, kind: IntArray, members: BoolArray) -> Int
         return None
     labels = [list(each.zones) for each in agents.kinds]
     assignment = np.zeros(members.shape[1], dtype=np.int64)
-    for index in np.lexsort((members.argmax(axis=1), kind)):
+    for index in np.lexsort((members.argmax(axis=1), kind)):  # one set of zones, one plan
         if not labels[kind[index]]:
             return None
         assignment[members[index]] = labels[kind[index]].pop(0)
@@ -174,7 +174,11 @@ def split_by_rivals(
 
 
 def _find_load_price(value: FloatArray, load: FloatArray, lower: float, upper: float) -> FloatArray:
-    """The multiplier on load that makes each agent's relaxation tightest, shape (a,)."""
+    """The multiplier on load that makes each agent's relaxation tightest, shape (a,).
+
+    The sites in part are a continuous knapsack, filled by ascending ratio (Dantzig 1957): the
+    multiplier is the ratio of the site at which the limit is reached. Any other is a bound too.
+    """
     weight = np.maximum(load, 1e-12)
     ratio = value / weight
     order = np.argsort(ratio, axis=1)

@@ -157,6 +157,8 @@ class LabelLayer(SceneLayer):
         A number that these still cover steps aside, as far as its zone has room.
         """
         self._rows, self._words, self.placed = [], [], {}
+        # The ground is taken anew for each question: a number that stays is an obstacle to the
+        # name of the selected site, but that name, once placed, decides which numbers stay.
         first = [word for word in self._sites if word.first]
         staying = self._list_uncovered(self._list_marks(marks, first))
         self._taken = self._take_ground(marks)
@@ -204,7 +206,7 @@ class LabelLayer(SceneLayer):
         y = np.rint(self._spots[:, 1] * world.m11() + world.dy() + self._spots[:, 3])
         near = (x < seen.right()) & (x + self._spots[:, 4] > seen.left())
         near &= (y < seen.bottom()) & (y + self._spots[:, 5] > seen.top())
-        for at in reversed(np.flatnonzero(near).tolist()):
+        for at in reversed(np.flatnonzero(near).tolist()):  # what was placed first lies on top
             painter.drawPixmap(int(x[at]), int(y[at]), self._words[at])
 
     def _take_ground(self, marks: Sequence[PlacedMark], *, first: bool = True) -> OccupiedBoxes:

@@ -82,6 +82,10 @@ def place_labels(
 ) -> dict[str, tuple[float, float]]:
     """Place labels beside their points, the first ones first.
 
+    To place as many as possible is NP-hard (Formann and Wagner 1991; Marks and Shieber 1991). By
+    priority each takes its best free place and keeps it: a label that matters never gives way to
+    others, and the same map always has the same labels.
+
     Returns
     -------
     The top left corner relative to its point, by key; labels without room are left out.
@@ -100,7 +104,11 @@ def place_labels(
 
 
 def _corners(label: LabelRequest) -> FloatArray:
-    """List the top left corners that a label may have, best first: right, left, above, below."""
+    """List the top left corners that a label may have, best first: right, left, above, below.
+
+    A few places around the symbol, in an order of preference (Yoeli 1972). Those at the corners
+    are last: there the symbol's circle is farther away, so that they come closer.
+    """
     w, h, r = label.width, label.height, label.reach
     near = r * 0.75
     return np.array(
@@ -170,6 +178,7 @@ def find_spots_along(
     tries = max(_LEAST_TRIES, int(total / count // try_every)) | 1
     middles = (np.arange(count * tries) + 0.5) * total / (count * tries)
     from_center = np.abs(np.arange(tries) - tries // 2)
+    # the middle of every stretch before the second try of any: whoever picks takes the first ones
     middles = middles[np.argsort(np.tile(from_center, count), kind="stable")]
     middles = middles[(middles >= width / 2) & (middles <= total - width / 2)]
     if not len(middles):
@@ -182,6 +191,7 @@ def find_spots_along(
     chord = np.hypot(dx, dy)
     safe = np.maximum(chord, 1e-9)[:, None]
     off = np.abs((xs - xs[:, :1]) * dy[:, None] - (ys - ys[:, :1]) * dx[:, None]) / safe
+    # interp holds fast at the ends of the line, so that a name that juts out has a short chord
     straight = (off.max(axis=1) <= sag) & (chord >= width * 0.95)
     slopes = np.degrees(np.arctan2(dy, dx))
     slopes = np.where(slopes > 90, slopes - 180, np.where(slopes <= -90, slopes + 180, slopes))
@@ -245,6 +255,8 @@ def find_label_anchors(
 ) -> list[tuple[float, float]]:
     """Return places in an area far from its edge and from points, the best first; apart a bit.
 
+    The best is near the pole of inaccessibility (Garcia-Castellanos and Lombardo 2007), on a grid:
+    a few places that are good serve labels better than the one that is exact.
     ``avoid`` has shape (n, 2), meters; the largest polygon of the area is searched on a grid.
     What stands there is ``aspect`` times as wide as high, so that room sideways counts less.
     """

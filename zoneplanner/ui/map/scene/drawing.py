@@ -69,6 +69,7 @@ def _build_polygon(points: FloatArray) -> QPolygonF:
     if len(points):
         held = np.ascontiguousarray(points, dtype=np.float64)
         polygon.resize(len(held))
+        # a QPolygonF is a vector of pairs of doubles, as the rows of the array are
         (first,) = shiboken6.getCppPointer(polygon.data())
         ctypes.memmove(first, held.ctypes.data, held.nbytes)
     return polygon
@@ -99,7 +100,10 @@ def drop_duplicate_segments(segments: FloatArray) -> FloatArray:
 
 
 def merge_shared_borders(areas: Iterable[BaseGeometry]) -> list[BaseGeometry]:
-    """Return the borders of areas as lines between places where they meet; one of two, once."""
+    """Return the borders of areas as lines between places where they meet; one of two, once.
+
+    Both are in meters, y to the north.
+    """
     upright = SceneTransform(0.0, 0.0)
     segments = drop_duplicate_segments(extract_segments(areas, upright))
     if not len(segments):
@@ -120,6 +124,7 @@ def _hash_segments(segments: FloatArray) -> NDArray[np.int64]:
     grid = np.rint(segments * 100).astype(np.int64)
     first = (grid[:, 0] << 32) + grid[:, 1]
     last = (grid[:, 2] << 32) + grid[:, 3]
+    # the product wraps around: what is alike has to stay alike, and no more than that
     keys: NDArray[np.int64] = np.minimum(first, last) * _KEY_FACTOR + np.maximum(first, last)
     return keys
 
@@ -132,7 +137,7 @@ def _find_segments_near(
     if walls is None or not len(segments):
         return found
     along = np.arange(len(segments))
-    for share in (0.5, 0.0, 1.0):
+    for share in (0.5, 0.0, 1.0):  # those whose middle is far, most of them, are asked once
         own = segments[along]
         spots = shapely.points(own[:, :2] * (1 - share) + own[:, 2:] * share)
         hits = walls.query(spots, predicate="dwithin", distance=reach_m)[0]
@@ -265,7 +270,7 @@ class SegmentBatch:
         if self._box is None or not self._box.intersects(exposed):
             return np.empty((0, 4))
         scale = world.m11()
-        level = self._level(0.5 / scale)
+        level = self._level(0.5 / scale)  # half a pixel of detail is not seen
         segments = self._levels[level][1]
         if not exposed.contains(self._box):
             segments = self._within(level, exposed)
@@ -298,7 +303,10 @@ def make_segment_batch(
     *,
     coarser_from: int = INDEXED_FROM_SEGMENTS,
 ) -> SegmentBatch:
-    """Make strokes of lines or polygons' rings, with coarser levels where there are many."""
+    """Make strokes of lines or polygons' rings, with coarser levels where there are many.
+
+    The geometries are in meters, y to the north; the strokes are in the scene of ``frame``.
+    """
     finest = extract_segments(geometries, frame)
     levels = [(0.0, finest)]
     left_out_m = 2.0

@@ -163,7 +163,7 @@ def make_outline_pen(layer: str, theme: Theme) -> QPen:
 
 
 def list_layer_geometries(project: Project, layer: str) -> Sequence[BaseGeometry]:
-    """Return the geometries of one layer of features."""
+    """Return the geometries of one layer of features, in meters, in the project's order."""
     return [feature.geometry for feature in project.features if feature.layer == layer]
 
 
