@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import refused
+from sentences import says
 
 import zoneplanner as zp
 from zoneplanner import api
@@ -97,7 +98,7 @@ def test_coverage_is_a_column_a_figure(looked_at: zp.ZoneProject, by: str) -> No
     assert counted.shape == found.shape
     assert looked_at.coverage("all", part="definition")["visits"].str.len().min() > 10
     assert looked_at.notice == render_message("period.days_assumed", {})
-    assert any("No one has declared the days when" in note for note in found.attrs["notes"])
+    assert any(says(note, "record_basis.not_declared") for note in found.attrs["notes"])
 
 
 def test_school_days_are_those_that_figures_count(looked_at: zp.ZoneProject) -> None:

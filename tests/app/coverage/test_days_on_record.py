@@ -7,6 +7,7 @@ import pytest
 from builders import OpenSession, project_from
 from hypothesis import given
 from hypothesis import strategies as st
+from sentences import says
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.figures import counts_undeclared_days
@@ -137,7 +138,9 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
     whole = DaySpan(FIRST, date(2026, 10, 30))
     first = import_file(session, path, "incidents", dry_run=True, complete=whole)
     assert first.already == 1 and not first.undeclared, "a row twice"
-    assert "From 2026-10-19 to 2026-10-23 (5 school days) the file has no row" in first.notes[-1]
+    assert says(
+        first.notes[-1], "file_silent", first="2026-10-19", last="2026-10-23", n="5 school days"
+    )
     assert first.notes[0].startswith("This declares incidents only")
     path.write_text("\n".join([heads, *rows]) + "\n")
     done = import_file(session, path, "incidents")
@@ -234,7 +237,7 @@ def test_no_figure_counts_a_day_that_nobody_declared(session: Session) -> None:
     (whole,) = read("all", *silent)
     assert (whole["visits"], whole["calls"], whole["visit_coverage_share"]) == (0, 0, 0.0)
     found = find_silent(silent[0])
-    assert len(found) == 2 and all("and the days are declared complete" in one for one in found)
+    assert len(found) == 2 and all(says(one, "record_basis.silent.declared") for one in found)
     kinds = ("visits", "calls")
     assert list_silent() == [("records_silent.declared", kind, *silent) for kind in kinds]
     declare_records(session, incomplete=(("visits", gap), ("incidents", gap)))
@@ -256,7 +259,7 @@ def test_calls_are_not_judged_against_a_demand_that_was_learned_from_them(sessio
 
     found = judge(LAST)
     assert (found.outcome, found.low) == ("too few", None)
-    assert "come from the log of these same days" in found.words
+    assert says(found.words, "demand_of_same_days")
     later = date(2026, 10, 13), date(2026, 11, 20)
     declare_records(session, complete=(("incidents", DaySpan(*later)),))
     log, project = session.store.log(), session.project

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from builders import create_store, project_from, refused
 from openpyxl import load_workbook
+from sentences import says
 from storage_samples import full_disk
 
 from zoneplanner.app.data.edits import set_data_row
@@ -193,7 +194,7 @@ def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Pat
     refused = [line.split(" ", 1) for line in done.stdout.splitlines()]
     assert [kind for kind, _ in refused] == list(EXPORT_FORMATS)
     assert all(
-        "refused: Cannot write" in text or "cannot be written" in text for _, text in refused
+        "refused: Cannot write" in text or says(text, "cannot_write.layers") for _, text in refused
     )
     assert [path.name for path in target.iterdir()] == ["sites.csv"]
     assert kept.read_text() == "what was there"

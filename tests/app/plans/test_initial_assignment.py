@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builders import project_from, refused
+from sentences import says
 from vector_files import workbook, written
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
@@ -112,7 +113,7 @@ def test_zones_that_a_program_only_numbered_are_those_of_the_plan_in_order(tmp_p
     file.write_text("GEOID20,District\nB1-1,2\nB1-3,1\nB2-1,3\nB2-2,\n")
     started = build_plan_from_table(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c3": "A", "r2c1": "a"}
-    assert "The file numbers its zones: 1 is A, 2 is B, 3 is a, 4 is b." in started.text
+    assert says(started.text, "plan_from_file.numbers", numbers="1 is A, 2 is B, 3 is a, 4 is b")
     file.write_text("GEOID20,District\nB1-1,5\n")
     with refused("no_row_imported.plan"):
         build_plan_from_table(project, empty_plan(project), file)
@@ -162,6 +163,6 @@ def test_polygons_give_each_site_the_zone_that_it_lies_in(tmp_path: Path) -> Non
     started = build_plan_from_polygons(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "B", "r2c1": "b"}
     assert [note.row for note in started.refused] == [3, 2]
-    assert "There is no zone “Q”" in started.refused[0].reason
+    assert says(started.refused[0].reason, "unknown_zone.of_file", zone="Q")
     assert "School r1c3 is in County" in started.refused[1].reason
     assert started.text.startswith("“Sketch” was made from 2 of 3 polygons")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from builders import project_from, run_behind_guards
 from pypdf import PdfReader
+from sentences import says
 
 from zoneplanner import cli, storage
 from zoneplanner.app.projects.open_project import open_session, write_new_project
@@ -46,7 +47,7 @@ def test_a_project_that_holds_what_was_seen_is_opened_without_a_word(path: Path)
 
 def test_an_older_copy_in_its_place_is_told_once(path: Path) -> None:
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert "this desk saw 2 edits and 1 entry in this project" in notice(path)
+    assert says(notice(path), "heads_lost", edits="2 edits", entries="1 entry")
     assert notice(path) == ""
 
 
@@ -58,13 +59,13 @@ def test_a_copy_goes_its_own_way_and_each_is_compared_with_itself(path: Path) ->
     session.close()
     assert (notice(path), notice(copy)) == ("", "")
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert "this desk saw 2 edits and 1 entry in this project" in notice(path)
+    assert says(notice(path), "heads_lost", edits="2 edits", entries="1 entry")
 
 
 def test_an_older_copy_in_another_place_is_told_where_the_file_is_gone(path: Path) -> None:
     older = path.with_name("older.gpkg")
     path.unlink()
-    assert "this desk saw 2 edits and 1 entry in this project" in notice(older)
+    assert says(notice(older), "heads_lost", edits="2 edits", entries="1 entry")
 
 
 CUTS = [
@@ -79,7 +80,7 @@ CUTS = [
 @pytest.mark.parametrize("statements", CUTS)
 def test_an_end_that_was_cut_off_is_told(path: Path, statements: list[str]) -> None:
     run_behind_guards(path, *statements)
-    assert "its end was cut off" in notice(path)
+    assert says(notice(path), "heads_lost")
 
 
 def test_a_rewritten_edit_is_found_and_named(path: Path, tmp_path: Path) -> None:
@@ -87,7 +88,9 @@ def test_a_rewritten_edit_is_found_and_named(path: Path, tmp_path: Path) -> None
     with storage.open(path, read_only=True) as store:
         check = check_whole_project(store, lambda share, text: None)
         assert [one.code for one in check.found.findings] == ["edits"]
-        assert "Edit 1 was changed after it was saved" in describe_findings(check)
+        assert says(
+            describe_findings(check), "damage_found", first="Edit 1 was changed after it was saved"
+        )
 
 
 def test_verify_takes_the_head_of_either_chain(

@@ -10,6 +10,7 @@ import pytest
 from builders import OpenSession, project_from, refused
 from openpyxl import load_workbook
 from papers import page_texts
+from sentences import says
 from shapely.geometry import MultiPoint, box
 
 from zoneplanner.app.coverage.demand import declare_records
@@ -122,9 +123,9 @@ def october(open_session: OpenSession) -> Session:
 
 def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     undeclared = words(render(october, "own"), "month-2026-10-office")
-    assert "Schools without a visit are not shown: no one has declared the days when" in undeclared
+    assert says(undeclared, "month.unvisited.not_declared")
     assert "had no visit on the" not in undeclared and "had under half" not in undeclared
-    assert "Not compared with September 2026, because no one has declared which days" in undeclared
+    assert says(undeclared, "month.change.not_declared", before="September 2026")
     assert "to compare: October 2026" not in undeclared, "that is not for want of records"
     assert "not judged: 8" in undeclared and "under half:" not in undeclared, "nor does the map"
     begun = DaySpan(date(2026, 9, 1))
@@ -142,15 +143,13 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
     assert re.search(
         r"\d+% of the \d+ planned visits were made; 8 of 8 schools had under half", text
     )
-    assert "School days are assumed" in text and "School days are assumed" in words(
-        render(october, "public"), "board"
+    assert says(text, "assumed_calendar") and says(
+        words(render(october, "public"), "board"), "assumed_calendar"
     )
     assert "Calls: 18; the number of school days on record is next to each day" in text
     assert [found.call_weekdays, sum(found.call_weekdays)] == [(4, 4, 4, 5, 5, 0, 0), 22]
     log_calls(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)), "10:25")
-    assert "and 18 more calls, none longer than the last one in this table." in words(
-        render(october, "own"), "office"
-    )
+    assert says(words(render(october, "own"), "office"), "month.late.more", rest="18 more calls")
     adopted = replace(october.project.calendar, assumed=False)
     october.apply("Adopt", lambda project: replace(project, calendar=adopted))
     for audience in ("own", "public"):
@@ -163,7 +162,7 @@ def test_without_days_a_report_is_of_the_last_month_that_ended(october: Session)
 
 def test_a_month_that_runs_is_marked_and_one_to_come_is_refused(october: Session) -> None:
     text = words(render(october, "own", "2026-11"), "office")
-    assert "So far: the period runs until Nov 30, 2026; days up to Nov 18, 2026" in text
+    assert says(text, "month.running", last="Nov 30, 2026", counted="Nov 18, 2026")
     assert "So far" not in words(render(october, "public", "2026-10"), "board")
     with refused("period_not_begun"):
         render(october, "own", "2026-12")
@@ -188,7 +187,12 @@ def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Sessi
     span = DaySpan(date(2026, 10, 5), date(2026, 10, 16))
     declare_records(october, complete=(("visits", span), ("incidents", span)))
     text = words(render(october, "public", "2026-10"), "board")
-    assert "Not all of the 22 school days are on record: visits on 10 and calls on 10." in text
+    assert says(
+        text,
+        "month.board_days_on_record",
+        days="22 school days",
+        kinds="visits on 10 and calls on 10",
+    )
     content = collect(october, "public", "2026-10")
     [told] = check_release(content, ["sro-year"])  # the next tells what is declared until then
     assert (told.code, told.where) == ("on_record_in_part", "October 2026")
@@ -196,14 +200,14 @@ def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Sessi
     running = DaySpan(date(2026, 11, 2), date(2026, 11, 14))
     declare_records(october, complete=(("visits", running), ("incidents", running)))
     text = words(render(october, "own", "2026-11"), "office")
-    assert "days up to Nov 14, 2026 are counted" in text
+    assert says(text, "month.running", counted="Nov 14, 2026")
 
 
 def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSession) -> None:
     session = open_session(district(), now=NOW)
     text = words(render(session, "own"), "office")
-    assert "Schools without a visit are not shown" in text
-    assert "Late responses are not shown" in text
+    assert says(text, "month.unvisited.unknown")
+    assert says(text, "month.late.unknown")
     assert "0 of" not in text and "no visit on the 0" not in text and "Visits: 0" not in text
     assert re.search(r"Not on record, so there is nothing to compare: \w+ \d+ and \w+ \d+", text)
     table = text.split("What changed")[1].split("Visits made out of")[0]
@@ -221,7 +225,7 @@ def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: S
     assert {row.visits for row in month.totals} == {None}
     assert month.totals[0].calls
     board = words(render(october, "public", "2026-09"), "board")
-    assert "No day in the period is on record for visits and drills" in board
+    assert says(board, "month.board_unrecorded", kinds="visits and drills")
     assert "A dash (–) does not mean zero" not in board
     details = collect(october, "own", "2026-09").month_details
     assert details is not None
@@ -245,7 +249,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
     silent = "From Oct 19, 2026 to Oct 23, 2026 (5 school days) no calls are on record"
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
-        assert ("Response figures cover all calls on record" in text) == (audience == "public")
+        assert says(text, "month.board_response.of") == (audience == "public")
         assert said in text and silent in text and "no visits are on record" not in text, audience
         assert "Not compared with September 2026" not in text, "of which nothing is on record"
         assert "school days on record is next to" not in text, (
@@ -256,7 +260,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
     declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))
     for audience in ("own", "public"):
         text = words(render(session, audience, "2026-10"), "month-2026-10")
-        assert "No one has declared the days when visits are complete:" in text
+        assert says(text, "record_basis.not_declared", kinds="visits")
         assert (silent in text) == (audience == "own"), "they may be missing all the same"
         assert ("school days on record is next to" in text) == (audience == "own")
 
@@ -271,7 +275,7 @@ def test_what_is_not_on_file_is_told_apart_from_what_is_too_few_to_print(
     assert month is not None and month.unrecorded == ("visits", "drills")
     board = words(render(session, "public", "2026-10"), "board")
     assert re.search(r"The district 8 no record on file – no record on file", board)
-    assert "No day in the period is on record for visits and drills" in board
+    assert says(board, "month.board_unrecorded", kinds="visits and drills")
     log_record(session, "drill", {"site": "r1c3", "kind": "fire", "held_at": "2026-10-06T09:00"})
     month = collect(session, "public", "2026-10").month
     assert month is not None and month.unrecorded == ("visits",)
@@ -344,7 +348,7 @@ def test_few_school_days_of_august_claim_no_change(open_session: OpenSession) ->
     assert found is not None and found.visit_days < 10
     assert {change.outcome for each in found.changes for change in each} == {"too few"}
     july = words(render(session, "own", "2026-07"), "office")
-    assert "There is no school day in this period." in july
+    assert says(july, "month.no_school")
 
 
 def test_two_layers_of_areas_tell_together_of_no_two_schools(october: Session) -> None:
@@ -435,8 +439,8 @@ def test_a_principal_reads_whom_to_tell_what_is_missing(october: Session) -> Non
     october.apply("Office", lambda project: replace(project, agencies=agencies))
     content = collect(october, "staff", "2026-10")
     files = dict(render_edition(content, only=("month", "return")))
-    assert "tell us what is missing or wrong: Safe Schools (916) 555-0177." in words(
-        files, "r1c1.pdf"
+    assert says(
+        words(files, "r1c1.pdf"), "month.principal_note", numbers=": Safe Schools (916) 555-0177"
     )
     (book,) = (content for name, content in files.items() if name.endswith("r1c1.xlsx"))
     sheets = load_workbook(io.BytesIO(book)).worksheets
@@ -504,8 +508,8 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert ("22 calls" in text) is not few and "answered" not in text
     assert ("have no time of arrival" in text) is not few
     assert ("Visits per school day –" in text) is few
-    assert ("A dash (–) does not mean zero" in text) is few
-    assert "Not on record, so there is nothing to compare: October 2025." in text
+    assert says(text, "month.board_withheld") is few
+    assert says(text, "month.change.not_on_record", periods="October 2025")
     office = words(render(session, "own", "2026-10"), "office")
     assert f"{len(saturdays)} calls have no time of arrival" in office
     ends = ("CANCELED", "DUP 261012")
@@ -531,13 +535,13 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     log_calls(session, "r1c1", days, sample="yes")
     for audience, name in (("own", "office"), ("public", "board")):
         text = words(render(session, audience), name)
-        assert "All visits and calls in this period are made-up samples" in text
+        assert says(text, "month.sample.all")
         assert text.startswith("SAMPLE DATA")
     drill = {"kind": "fire", "held_at": "2026-10-06T10:00", "sample": "yes"}
     log_record(session, "drill", {"site": "r1c2", **drill})
     pages = render(session, "staff")
     assert "made-up" not in words(pages, "r1c1"), "a principal's page shows no visit and no call"
-    assert "Drills or plan steps on this page are made-up samples" in words(pages, "r1c2")
+    assert says(words(pages, "r1c2"), "month.sample.page")
     parts = ("sro-year", "coverage", "readiness", "cards", "map", "data")
     year = dict(render_edition(collect_edition(session, HandoutRequest("own")), only=parts))
     said = "SAMPLE DATA - visits and calls are made up"
@@ -547,7 +551,7 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     (visor,) = (content for key, content in year.items() if "visor-cards" in key)
     assert "".join(page_texts(visor)).count("SAMPLE DATA") > len(page_texts(visor)), "on each card"
     assert all(said in year[name].decode() for name in ("map.html", "data/README.txt"))
-    assert "All visits and calls in this period" in words(year, "sro-year-2026-27.pdf")
+    assert says(words(year, "sro-year-2026-27.pdf"), "month.sample.all")
     public = collect_edition(session, HandoutRequest("public"))
     assert said in words(dict(render_edition(public, only=["sro-year"])), "pdf")
     (table,) = (
@@ -560,14 +564,11 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     for audience, name in (("own", "office"), ("public", "board")):
         text = words(render(session, audience), name)
         assert text.startswith("SAMPLE DATA - visits and calls are made up"), "as it says below"
-        assert "All visits and calls in this period are made-up samples" in text
+        assert says(text, "month.sample.all")
     log_calls(session, "r1c2", days[:1])
     text = words(render(session, "own"), "office")
     assert text.startswith("SAMPLE DATA - some visits and calls are made up")
-    assert (
-        "Some visits or calls in this period are made-up samples" in text
-        and "All visits" not in text
-    )
+    assert says(text, "month.sample.some") and "All visits" not in text
 
 
 def test_the_heads_of_some_days_stand_whole_and_a_day_is_one(october: Session) -> None:

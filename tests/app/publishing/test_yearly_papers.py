@@ -14,6 +14,7 @@ from builders import project_from, refused
 from jinja2 import Environment
 from papers import page_texts
 from pictures import attachment
+from sentences import says
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.publishing.handout import HandoutRequest
@@ -126,11 +127,10 @@ def test_the_year_says_which_days_are_not_on_record_and_no_hours_of_what_nobody_
     said = " ".join("\n".join(page_texts(pdf)).split())
     begun, whole = (found[f"school_days{name}", "district"] for name in ("_on_record_visits", ""))
     assert f"Visits are on record for {begun} of {whole} school days; nothing is counted" in said
-    assert (
-        "nothing is counted on the others: Aug 13 to Oct 30." in said
-        and "No day in the period is on record for calls" in said
+    assert "nothing is counted on the others: Aug 13 to Oct 30." in said and says(
+        said, "month.board_unrecorded", kinds="calls"
     )
-    assert "No one has declared the days when visits are complete:" in said
+    assert says(said, "record_basis.not_declared", kinds="visits")
     assert found["days_declared_visits", "district"] == "no"
 
 
@@ -182,8 +182,8 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
     assert b"(D:20261201080000" in text, "its minute would tell of the last record: the day begins"
-    assert "No campus monitors are on record." in said and "0 campus monitors" not in said
-    assert "in this period" in said and "school year is on record" not in said
+    assert says(said, "year.monitors_none") and "0 campus monitors" not in said
+    assert says(said, "year.drills_none") and "school year is on record" not in said
     assert figures(session)["monitors", "district"] == ""
     log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-11-02T09:00"})
     course = {"site": "r1c1", "course": "first_aid", "held_on": "2026-11-03"}
@@ -199,7 +199,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
     assert "First aid Not recorded – – –" in said
-    assert "Schools without such a record reported campus monitors. Their number is not" in said
+    assert says(said, "year.monitors_returned.few")
     assert {value for (name, _), value in found.items() if name == "trained"} == {""}
 
 
@@ -212,17 +212,17 @@ def test_a_public_year_without_a_drill_tells_of_no_zero_as_the_boards_paper_does
     assert {found["drills", kind] for kind in DRILL_KINDS} == {""}
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
-    assert "No drill" not in said and "The number of these drills is left out" in said
+    assert "No drill" not in said and says(said, "year.drills_withheld")
     [text] = (
         pdf for name, pdf in publish(session, "sro-year", "own").items() if name.endswith(".pdf")
     )
-    assert "No drill in this period is on record." in " ".join("\n".join(page_texts(text)).split())
+    assert says(" ".join("\n".join(page_texts(text)).split()), "year.drills_none")
     log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-11-02T09:00"})
     [text] = (
         pdf for name, pdf in publish(session, "sro-year", "own").items() if name.endswith(".pdf")
     )
     said = " ".join("\n".join(page_texts(text)).split())
-    assert "Fire 1" in said and "Drills are counted exactly" in said
+    assert "Fire 1" in said and says(said, "year.drills_exact")
 
 
 @pytest.mark.parametrize("untimed", [5, 11])
@@ -237,12 +237,12 @@ def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
     files = publish(session, "sro-year")
     [pdf] = (content for name, content in files.items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(pdf)).split())
-    assert ("for 12 calls with a time of arrival." in said) == (untimed > 10)
-    assert "for the calls with a time of arrival." in said or untimed > 10
+    assert says(said, "year.response_of", timed="12 calls") == (untimed > 10)
+    assert says(said, "year.response_of.uncounted") or untimed > 10
     assert (f"{untimed} calls have no time of arrival" in said) == (untimed > 10)
     assert ("took at most 8 minutes, the target" in said) == (untimed > 10)
-    assert "Half took at most" in said and "Hours, law enforcement" in said
-    assert "Units by agency" in said and "and at schools that are not patrolled" in said
+    assert says(said, "year.response_p50_min") and "Hours, law enforcement" in said
+    assert "Units by agency" in said and says(said, "month.board_response.of")
     for (name, _), value in figures(session).items():
         assert len(value.partition(".")[2]) <= 3, name
     assert bool(figures(session)["response_within_target_share", "district"]) == (untimed > 10)
@@ -519,7 +519,7 @@ def test_the_report_of_a_year_that_ends_with_a_few_school_days_has_what_the_last
     pdf, table = (dict(render_edition(content, only=["sro-year"]))[name] for name in YEAR_2026)
     said = " ".join("\n".join(page_texts(pdf)).split())
     assert "The district 6 30+ 30+ – – 30+ –" in said and "Fire 30+" in said
-    assert "A number with a plus means at least that many" in said
+    assert says(said, "year.earlier")
     rows = csv.DictReader(io.StringIO(table.decode("utf-8-sig")))
     [fire] = (row for row in rows if row["of"] == "fire")
     assert (fire["value"], fire["low"]) == ("", "30")

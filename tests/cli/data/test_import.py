@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from builders import create_store, project_from
 from papers import page_texts
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.publishing.month import list_area_layers
@@ -121,7 +122,7 @@ def test_people_read_what_was_left_out(path: Path, capsys: pytest.CaptureFixture
     out = capsys.readouterr().out
     assert "1 of 26 rows of “visits.csv” is imported." in out
     assert "left out: mood" in out
-    assert "There is no site “r9c9”" in out
+    assert says(out, "unknown_site", site="r9c9")
     assert "5 more; --json lists them all." in out
 
 
@@ -171,7 +172,7 @@ def test_a_hole_in_the_minutes_is_refused(path: Path, capsys: pytest.CaptureFixt
     file.write_text("from,to,minutes\nr1c1,r1c2,3\n")
     assert main(["import", str(path), str(file), "--as", "travel"]) == 2
     told = capsys.readouterr().err.replace("\n", " ")
-    assert "no minutes for 10 pairs of patrolled sites: School r1c1 to School r1c3" in told
+    assert says(told, "unreadable_file.missing_pairs", count="10 pairs")
 
 
 def test_areas_to_count_by_come_in_as_a_layer(

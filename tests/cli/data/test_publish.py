@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from builders import create_store, project_from
 from papers import page_texts
+from sentences import says
 
 from zoneplanner.cli.run import main
 from zoneplanner.publish.audience import AUDIENCES
@@ -38,7 +39,7 @@ def test_the_coming_plan_is_compared_with_that_in_force(
     capsys.readouterr()
     assert main([*to, "families"]) in (0, 1)
     told = capsys.readouterr().out.replace("\n", " ")
-    assert "No longer in this folder" in told and "comparison.pdf" in told
+    assert says(told, "edition_replaced") and "comparison.pdf" in told
 
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from builders import create_store, project_from
 from papers import page_texts
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.cli.run import main
@@ -116,7 +117,7 @@ def test_a_printed_head_tells_whether_the_end_of_the_journal_was_cut_off(
     assert main(["verify", path, "--head", printed]) == 1
     assert "were cut off its end" in capsys.readouterr().out
     assert main(["verify", path, "--head", "S2"]) == 2
-    assert "is not a hash of the log" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "not_a_head")
 
 
 def test_figures_that_were_damaged_are_found_and_rebuilt(
@@ -139,7 +140,7 @@ def test_a_target_that_makes_no_sense_is_refused(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["coverage", path, "--target-min", "0"]) == 2
-    assert "is not possible" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "out_of_range.response_target")
 
 
 def test_a_dispatch_export_is_brought_in_with_its_doubtful_times_told(

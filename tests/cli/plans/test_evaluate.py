@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from builders import create_store, project_from
+from sentences import says
 
 from zoneplanner import cli
 
@@ -155,7 +156,7 @@ def test_a_project_without_a_plan_is_refused(
     bare = replace(project_from("A"), plans={})
     create_store(file, bare, actor="test", at=AT).close()
     assert cli.main(["evaluate", str(file)]) == 2
-    assert "no plan yet" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "no_plan")
 
 
 def test_a_time_of_the_week_and_mutual_aid_change_what_to_expect(
@@ -175,7 +176,7 @@ def test_calls_may_wait_in_line_and_are_told_how_long(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["evaluate", str(path), "--queue", "infinite", "--window", "dismissal"]) == 2
-    assert "the line would grow without end" in capsys.readouterr().err.replace("\n", " ")
+    assert says(capsys.readouterr().err.replace("\n", " "), "too_many_calls")
     quiet = path.with_name("quiet.gpkg")
     create_store(quiet, project_from("AABB"), actor="test", at=AT).close()
     found = answer(capsys, str(quiet), "--queue", "infinite")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from builders import create_store, project_from
+from sentences import says
 
 from zoneplanner import cli, storage
 from zoneplanner.analysis.districting.kernel.library import describe_kernel
@@ -116,7 +117,7 @@ def test_a_newer_file_is_told_of_and_not_changed(path: Path, capsys: Capture) ->
     assert "it opens read-only" in capsys.readouterr().out
     for command in (["migrate", str(path)], ["assign", str(path), "--site", "x", "--zone", "B"]):
         assert cli.main(command) == 2
-        assert "open it read-only, or update the program" in capsys.readouterr().err
+        assert says(capsys.readouterr().err, "newer_version.read_only")
 
 
 @pytest.mark.parametrize("command", ["info", "migrate"])
@@ -124,9 +125,9 @@ def test_what_is_no_project_is_refused(command: str, tmp_path: Path, capsys: Cap
     text = tmp_path / "notes.gpkg"
     text.write_text("Monday")
     assert cli.main([command, str(text)]) == 2
-    assert "is not a project file" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "damaged.not_a_database")
     assert cli.main([command, str(tmp_path / "none.gpkg")]) == 2
-    assert "There is no file" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "no_file.project")
 
 
 @pytest.mark.parametrize("command", ["info", "verify", "coverage", "backup"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from builders import create_store, project_from
 from cluster import PASSWORD, Cluster
+from sentences import says
 
 from zoneplanner import cli, storage
 from zoneplanner.storage import ServerAddress
@@ -52,7 +53,7 @@ def test_a_project_is_shared_worked_on_and_brought_back(
     assert answer(capsys, "verify", at("Viewer V"))["ok"]
     assert answer(capsys, "info", at("Viewer V"))["edits"] == 2
     assert cli.main(["assign", at("Dispatch D"), "--site", "r1c2", "--zone", "A"]) == 2
-    assert "As a dispatcher, you may not change plans" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "role_may_not.edit", role="dispatcher")
     back = answer(capsys, "share", at("Viewer V"), "--to", tmp_path / "back.gpkg")
     assert back["entries"] == 1
     assert answer(capsys, "verify", tmp_path / "back.gpkg")["head"] == back["head"]
@@ -87,7 +88,7 @@ def test_a_file_that_was_shared_is_read_and_every_command_that_writes_is_refused
     ):
         assert cli.main([*map(str, command)]) == 2
         shown = capsys.readouterr()
-        assert "“p.gpkg” was shared on " in shown.err
+        assert says(shown.err, "superseded", name="p.gpkg")
         assert f"the project is at {there}" in shown.err
         assert shown.err.count("\n") == 1
     assert path.read_bytes() == before
@@ -124,7 +125,7 @@ def test_an_address_that_makes_no_sense_is_refused_without_its_password(
 
 def test_two_files_are_not_shared(path: Path, tmp_path: Path, capsys: Capture) -> None:
     assert cli.main(["share", str(path), "--to", str(tmp_path / "b.gpkg")]) == 2
-    assert "name one of each" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "needs_file_and_address")
 
 
 def test_a_backup_is_a_project_of_its_own(path: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -132,7 +133,7 @@ def test_a_backup_is_a_project_of_its_own(path: Path, tmp_path: Path, capsys: Ca
     assert answer(capsys, "backup", path, "--to", to)["file"] == str(to)
     assert answer(capsys, "verify", to)["ok"]
     assert cli.main(["backup", str(path), "--to", str(to)]) == 2
-    assert "already a file" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "file_exists")
 
 
 def test_a_command_that_writes_backs_up_first_and_it_can_be_restored(
@@ -151,7 +152,7 @@ def test_a_command_that_writes_backs_up_first_and_it_can_be_restored(
     with storage.open(to) as store:
         assert store.project().plans["plan"].assignment["r1c2"] == "A"
     assert cli.main(["restore", str(path), "--backup", "7", "--to", str(to)]) == 2
-    assert "There is no backup number 7" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "unknown_backup", backup="7")
 
 
 def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from builders import project_from
+from sentences import says
 
 from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures, gather_plan_facts
@@ -49,8 +50,8 @@ def test_a_site_without_a_zone_is_named() -> None:
 def test_a_zone_over_its_share_is_over_tolerance_and_so_is_the_one_under() -> None:
     found = [f for f in found_in(project_from("AAAB")) if f.code == "over_tolerance"]
     assert [f.where["zone"] for f in found] == ["A", "B"]
-    assert "50.0% above its fair share" in found[0].text
-    assert "50.0% below its fair share" in found[1].text
+    assert says(found[0].text, "check.over_tolerance", off="50.0")
+    assert says(found[1].text, "check.over_tolerance.below", off="50.0")
 
 
 def test_a_unit_over_twice_as_busy_as_those_of_other_areas_is_noted() -> None:
@@ -64,7 +65,15 @@ def test_a_unit_over_twice_as_busy_as_those_of_other_areas_is_noted() -> None:
         "light": ["A", "B"],
         "light_agencies": ["Sheriff"],
     }
-    assert "Police (a) has 4.0 times the load per unit of Sheriff (A and B)" in note.text
+    assert says(
+        note.text,
+        "check.uneven_shares",
+        heavy_agencies="Police",
+        heavy="a",
+        times="4.0",
+        light_agencies="Sheriff",
+        light="A and B",
+    )
     assert "uneven_shares" not in notes_of(project_from("ABaa"))
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from builders import refused
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster, shift
+from sentences import says
 
 from zoneplanner.domain.calendar.local_time import make_local_interval
 from zoneplanner.domain.project import Project
@@ -220,7 +221,7 @@ def test_a_late_cancellation_is_told_with_its_notice() -> None:
     (found,) = [
         one for one in find_roster_violations(project, MONDAY, FRIDAY) if one.rule == "cancellation"
     ]
-    assert "canceled 20.0 h before it begins; 48 h of notice" in found.text
+    assert says(found.text, "roster.cancellation", given_h="20.0", notice_h="48")
     early = replace(gone, cancelled_at=starts.starts_at - timedelta(hours=48))
     assert rules_broken(put_shift(project, early)) == []
 

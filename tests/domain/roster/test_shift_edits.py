@@ -4,6 +4,7 @@ from datetime import date, timedelta
 import pytest
 from builders import refused
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster, shift
+from sentences import says
 
 from zoneplanner.domain.changes import diff_projects
 from zoneplanner.domain.project import Project
@@ -67,7 +68,7 @@ def test_giving_a_shift_is_refused_with_the_rule_and_its_remedy() -> None:
     project = roster(officer("A", "B"))
     with pytest.raises(UserError, match="may serve B, not A") as caught:
         shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
-    assert "Choose an eligible officer" in caught.value.message
+    assert says(caught.value.message, "remedy.eligibility")
     assert caught.value.details["override"] is False
 
 

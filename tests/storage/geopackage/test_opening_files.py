@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import shapely
 from builders import create_store, refused, run_behind_guards
+from sentences import says
 from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
 
 from zoneplanner import storage
@@ -52,17 +53,17 @@ def run(path: Path, *statements: str) -> None:
 
 
 def test_a_missing_file(path: Path) -> None:
-    assert "There is no file" in refusal(path)
+    assert says(refusal(path), "no_file.project")
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    assert "is not a file" in refusal(tmp_path)
+    assert says(refusal(tmp_path), "not_a_file.project")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
 def test_a_pipe_does_not_hang(path: Path) -> None:
     os.mkfifo(path)
-    assert "is not a file" in refusal(path)
+    assert says(refusal(path), "not_a_file.project")
 
 
 @pytest.mark.parametrize("content", [b"", b"id,name\n1,School\n", b"\0" * 5000, b"PK\3\4" * 400])
@@ -74,23 +75,23 @@ def test_a_file_of_another_kind(path: Path, content: bytes) -> None:
 
 def test_a_database_of_another_program(path: Path) -> None:
     run(path, "CREATE TABLE app_settings (key, value)")
-    assert "is not a project file" in refusal(path)
+    assert says(refusal(path), "not_a_project")
 
 
 def test_a_table_that_only_looks_like_ours(path: Path) -> None:
     run(path, "CREATE TABLE app_meta (a)", "INSERT INTO app_meta VALUES (1)")
-    assert "is not a project file" in refusal(path)
+    assert says(refusal(path), "not_a_project")
 
 
 def test_a_view_in_place_of_our_table_is_not_even_read(path: Path) -> None:
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, i FROM n"
     run(path, f"CREATE VIEW app_meta (key, value) AS {endless}")
-    assert "is not a project file" in refusal(path)
+    assert says(refusal(path), "not_a_project")
 
 
 def test_a_geopackage_of_another_program(path: Path) -> None:
     run(path, "PRAGMA application_id = 1196444487", "CREATE TABLE gpkg_contents (a)")
-    assert "is a GeoPackage but not a project" in refusal(path)
+    assert says(refusal(path), "not_a_project.geopackage")
 
 
 def test_a_file_that_a_text_editor_saved(closed: Path) -> None:
@@ -141,8 +142,8 @@ def test_verifying_finds_pages_that_were_overwritten(closed: Path) -> None:
 def test_a_newer_file(closed: Path) -> None:
     later = f"UPDATE app_meta SET value = '{storage.SCHEMA_VERSION + 1}' WHERE key LIKE '%_version'"
     run(closed, later)
-    assert "newer version of this program; update" in refusal(closed)
-    assert "newer version of this program; update" in refusal(closed, read_only=True)
+    assert says(refusal(closed), "newer_version")
+    assert says(refusal(closed, read_only=True), "newer_version")
 
 
 NEWER = f"UPDATE app_meta SET value = '{storage.SCHEMA_VERSION + 1}' WHERE key = 'schema_version'"
@@ -150,7 +151,7 @@ NEWER = f"UPDATE app_meta SET value = '{storage.SCHEMA_VERSION + 1}' WHERE key =
 
 def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: Path) -> None:
     run(closed, NEWER, "ALTER TABLE site ADD COLUMN principal TEXT", "CREATE VIEW v AS SELECT 1")
-    assert "newer version of this program; open it read-only" in refusal(closed)
+    assert says(refusal(closed), "newer_version.read_only")
     with storage.open(closed, read_only=True) as store:
         assert plain(store.project()) == plain(project())
         assert (store.schema_version, store.min_reader_version) == (
@@ -269,7 +270,7 @@ def test_a_locked_file(closed: Path) -> None:
     with closing(sqlite3.connect(closed, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
-        assert "is locked by another program" in refusal(closed)
+        assert says(refusal(closed), "file_locked")
     with storage.open(closed) as store:
         assert store.verify().ok
 
@@ -340,13 +341,13 @@ needs_permissions = pytest.mark.skipif(
 
 @needs_permissions
 def test_a_file_that_may_not_be_read(as_nobody: Callable[..., str]) -> None:
-    assert "may not read" in as_nobody(lambda copy: copy.chmod(0), "write")
+    assert says(as_nobody(lambda copy: copy.chmod(0), "write"), "cannot_read.denied")
 
 
 @needs_permissions
 def test_a_file_that_may_not_be_written(as_nobody: Callable[..., str]) -> None:
     told = as_nobody(lambda copy: copy.chmod(0o444), "write")
-    assert "may not write" in told
+    assert says(told, "cannot_write")
     assert told.endswith("for reading only")  # which the window offers
 
 
@@ -386,7 +387,7 @@ def test_a_log_left_in_a_folder_that_may_not_be_written_is_not_overlooked(
         copy.chmod(0o444)
         copy.parent.chmod(0o555)
 
-    assert "was not closed properly" in as_nobody(protect, "read")
+    assert says(as_nobody(protect, "read"), "cannot_write.not_closed")
 
 
 @pytest.mark.parametrize(

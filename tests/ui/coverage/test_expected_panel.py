@@ -8,6 +8,7 @@ import pytest
 from builders import project_from
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.analysis.response_times.conditions import MutualAid
 from zoneplanner.app.coverage.demand import declare_records, use_demand
@@ -65,8 +66,8 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
     assert {unit: bar.isChecked() for unit, bar in panel.units.bars.items()} == dict.fromkeys(
         "ABCd", True
     )
-    assert "of its time. Click to take it off duty" in panel.units.bars["A"].toolTip()
-    assert "calls per school day by level and enrollment" in panel.about.toolTip()
+    assert "busy with calls. Click to take it off duty" in panel.units.bars["A"].toolTip()
+    assert says(panel.about.toolTip(), "demand.preset")
     assert "Minutes along the street grid" in panel.about.toolTip()
 
 
@@ -153,7 +154,7 @@ def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
     window.tabs.show_table(panel)
     settle(window, qtbot)
     panel.bar.queue.setCurrentIndex(1)
-    assert "the line would grow without end" in panel.told.text()
+    assert says(panel.told.text(), "too_many_calls")
     assert panel.figures["mean_response_min"].text() == ""
     panel.bar.queue.setCurrentIndex(0)
     settle(window, qtbot)
@@ -218,7 +219,7 @@ def test_the_search_lessens_the_response_as_one_step(
     settle(window, qtbot)
     assert (evaluate_response(session.state).mean_response_min or 0) < before
     assert session.undo_label == "Reduce response time in “Plan”"
-    assert "a better one may exist" in panel.moves.found.text()
+    assert says(panel.moves.found.text(), "response_gain")
 
 
 def test_without_a_plan_the_page_says_what_to_do(

@@ -12,6 +12,7 @@ from pyqtgraph import InfiniteLine
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
+from sentences import says
 
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.log.logbook import log_record
@@ -189,7 +190,7 @@ def test_charts_are_kept_as_picture_and_as_figures(
     assert "no folder" in window.desk.notices.text.text()
     assert session.store.path is not None
     board.weeks.save_picture(session.store.path)
-    assert "is the project itself" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "project_itself")
     assert session.store.verify().ok
 
 
@@ -218,9 +219,9 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         == "Mean, dispatched to on scene: Too few to tell: 0 responses; at least 10 are needed."
     )
     calls(board, session, [30, 31] * 20, dispatched_after_min=20)
-    assert "Not judged: no days are declared complete for incidents" in against.told[0]
+    assert says(against.told[0], "log_not_declared")
     declare_all(session, 7)
-    assert "worse than expected, by more than chance would explain" in against.told[0]
+    assert says(against.told[0], "outcome.worse")
     assert "calls per school day. That" in against.told[0]  # else it seems to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
     assert "for “Plan” (not in force at the time)" in against.how.text()
@@ -230,7 +231,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         {"site": "r1c1", "type": "fight"}
         | dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), f"{session.today}T07:00"),
     )
-    assert "Not judged: 40 of the 41 responses came when no plan was in force" in against.told[0]
+    assert says(against.told[0], "plan_not_all_along", without="40", n="41 responses")
     assert "“Plan”, in force when the calls came in," in against.how.text()
 
 
@@ -357,7 +358,7 @@ def test_days_of_a_period_that_make_no_sense_cannot_be_chosen(
     days = today - timedelta(days=60)
     assert (board.period.choice.first, board.period.choice.last) == (days, days)
     assert tile(board, "Visits") == ("–", "")
-    assert "no day in this period is on record" in board.note.text()
+    assert says(board.note.text(), "period.not_recorded")
     board.first.put(date(1800, 1, 1))
     assert window.desk.notices.text.text().startswith("Visit to")  # no refusal came
 
@@ -444,7 +445,7 @@ def test_a_school_that_nobody_patrols_is_not_one_that_nobody_visited(
     visit(session, 3)
     call(session, 5, "charter")
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("–", "not declared")
-    assert "No one has declared the days when visits and calls are complete" in board.note.text()
+    assert says(board.note.text(), "record_basis.not_declared", kinds="visits and calls")
     assert board.declare.isVisible() and "Set Up Your Office" in board.declare.text()
     declare_all(session, 7)
     assert "Nobody declared" not in board.note.text() and not board.declare.isVisible()

@@ -8,6 +8,7 @@ from builders import log_visit_now
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.due_visits import change_visit_rule, find_started_plan
 from zoneplanner.app.log.logbook import list_visits, log_record
@@ -137,7 +138,7 @@ def test_a_visit_is_planned_ahead_in_the_form_and_begun_from_the_list(
     dialog.open()
     dialog.ahead.setChecked(True)
     dialog.accept()
-    assert dialog.isVisible() and "choose a later time" in dialog.refused.text()
+    assert dialog.isVisible() and says(dialog.refused.text(), "visit_not_ahead")
     dialog.arrived.put(start + timedelta(hours=3))
     dialog.accept()
     (planned,) = list_visits(session)

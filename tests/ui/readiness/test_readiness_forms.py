@@ -11,6 +11,7 @@ from builders import EARLIER_RULES, create_store
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDialog, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.logbook import list_drills, list_plan_reviews, log_record
 from zoneplanner.app.readiness.records import list_follow_up_records
@@ -176,7 +177,7 @@ def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert (
         dialog.isVisible()
-        and "is in the future" in dialog.required.text()
+        and says(dialog.required.text(), "in_the_future")
         and not dialog.ok.isEnabled()
     )
     dialog.held.put(datetime(2026, 11, 26, 20, 0, tzinfo=zone))
@@ -279,7 +280,7 @@ def test_a_review_of_a_text_that_was_changed_since_is_said_to_release_nothing(
     assert dialog._fields["language"].findData("en") < 0, "English is no translation"
     dialog._fields["role"].put("District translator")
     dialog.accept()
-    assert not dialog.isVisible() and "does not release the current one" in desk.notices.text.text()
+    assert not dialog.isVisible() and says(desk.notices.text.text(), "review_of_earlier_text")
 
 
 def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
@@ -365,7 +366,7 @@ def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: UiContext, qtbot: Q
     shown(dialog, qtbot)
     dialog.reference.put("somebody said something")
     dialog.accept()
-    assert "not a reference number" in dialog.refused.text()
+    assert says(dialog.refused.text(), "not_a_reference")
     dialog.reference.put("C-2026-014")
     dialog.accept()
     (concern,) = list_follow_up_records(desk.session.store, "concern")

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from rosters import CALENDAR, clock, officer, own_time, roster
+from sentences import says
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
@@ -616,7 +617,7 @@ def test_what_would_give_way_is_told_with_the_rules(
     session.apply("Nobody", lambda one: replace(one, officers={}))
     with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
         panel.find_relaxations()
-    assert "no officers yet" in desk.notices.text.text()
+    assert says(desk.notices.text.text(), "no_officers")
 
 
 def test_calendars_and_hours_are_written_where_a_person_says(
@@ -625,7 +626,7 @@ def test_calendars_and_hours_are_written_where_a_person_says(
     board.roster_actions.give(UID, "A")
     with answered(choose(tmp_path)):
         board.roster_actions.export_each()
-    assert "No shift is posted yet" in desk.notices.text.text()
+    assert says(desk.notices.text.text(), "no_final_shift")
     board.final.click()
     with answered(choose(tmp_path)):
         board.roster_actions.export_each()

@@ -18,6 +18,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
@@ -99,7 +100,7 @@ def test_a_window_whose_file_was_renamed_says_so_and_goes_on_with_a_copy(
     qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), StaleFileDialog))
     asked = QApplication.activeModalWidget()
     assert isinstance(asked, StaleFileDialog)
-    assert "everything saved is in it. Open it at its new location" in asked.about.text()
+    assert says(asked.about.text(), "stale_file.gone")
     assert planner.main.status.saved.text() == "Nothing is being saved"
     assert not planner.main.desk.attempt(lambda: session.log(visit("v2")))
     assert planner.main.status.saved.text() == "Nothing is being saved"

@@ -9,6 +9,7 @@ from cluster import PASSWORD, Cluster
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.desk.project_location import parse_location
@@ -80,7 +81,7 @@ def test_a_start_while_the_server_is_away_shows_the_last_copy_and_logs_until_it_
         assert planner.main is not None
         desk = planner.main.desk
         assert len(desk.session.project.sites) == 4
-        assert "what you log waits on this desk" in desk.notices.text.text()
+        assert says(desk.notices.text.text(), "server_away.last_copy")
         assert planner.windowTitle().endswith("server away")
         shown = [desk.actions[name].isVisible() for name in ("log_visit", "propose", "adopt")]
         assert shown == [True, False, False]

@@ -12,6 +12,7 @@ from builders import create_store, project_from
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.domain.plans.edits import assign_sites
@@ -151,7 +152,7 @@ def test_a_newer_file_is_offered_beside_the_open_project(
     assert planner.main is not None
     assert planner.path == here
     notices = planner.main.desk.notices
-    assert "newer version of this program" in notices.text.text()
+    assert says(notices.text.text(), "newer_version.read_only")
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     assert planner.path == newer
     assert planner.main.desk.session.store.read_only

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
@@ -121,11 +122,11 @@ def test_a_start_asks_for_the_password_and_says_what_is_wrong_with_it(
     named = {label.text() for label in dialog.findChildren(QLabel)}
     assert {f"127.0.0.1:{cluster.port}", "district"} <= named
     assert dialog.person.text() == "Dispatch D"
-    assert "requires a password" in planner.skeleton.text.text()
+    assert says(planner.skeleton.text.text(), "access_denied.no_password")
     assert not planner.opening.clock.isActive(), "a wrong password is not sent again and again"
     QTest.keyClicks(dialog.password, "guessed")
     QTest.keyClick(dialog.password, Qt.Key.Key_Return)
-    assert "did not accept your login" in dialog.refused.text()
+    assert says(dialog.refused.text(), "access_denied")
     assert planner.main is None
     dialog.password.setText(PASSWORD)
     QTest.keyClick(dialog.password, Qt.Key.Key_Return)

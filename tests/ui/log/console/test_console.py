@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontInfo, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.data.edits import set_data_row
@@ -188,7 +189,9 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     keys(qtbot, "\n\n")
     assert new.site.hasFocus() and "Tab" in new.preview.text()
     new.button.click()
-    assert list_incidents(session) == () and "Enter what it is" in window.desk.notices.text.text()
+    assert list_incidents(session) == () and says(
+        window.desk.notices.text.text(), "field_empty.incident_type"
+    )
     qtbot.keyClick(new.site, Qt.Key.Key_Tab)
     keys(qtbot, "traffic\n")
     ((uid, call),) = ((one.uid, one) for one in list_incidents(session))
@@ -261,7 +264,7 @@ def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
 ) -> None:
     window.desk.actions["new_incident"].trigger()
     keys(qtbot, "hogwarts\n\n")
-    assert "No school's name matches “hogwarts”" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "unknown_site.no_fit", text="“hogwarts”")
     assert list_incidents(session) == ()
     assert window.left.sections["console"].new.site.text() == "hogwarts"
 

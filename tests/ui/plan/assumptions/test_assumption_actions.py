@@ -6,6 +6,7 @@ from builders import project_from
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import find_jurisdiction
@@ -43,7 +44,7 @@ def test_a_speed_of_zero_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot)
     qtbot.addWidget(dialog)
     dialog.singles["speed_mph"].setValue(0.0)
     dialog.accept()
-    assert "must be above 0" in dialog.refused.text()
+    assert says(dialog.refused.text(), "out_of_range.zero_figure")
     assert desk.session.undo_label is None
 
 

@@ -10,6 +10,7 @@ from builders import project_from
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from road_files import CROSSING, openstreetmap
+from sentences import says
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.travel_times import TravelProvider
@@ -87,13 +88,13 @@ def test_what_cannot_be_used_is_told_and_nothing_changes(
     dialog.take(openstreetmap(tmp_path / "town.osm.pbf"))
     dialog.speeds["service"].setValue(0.0)
     dialog.accept()
-    assert "The speed on service roads is 0 mph; enter a speed above 0" in dialog.refused.text()
+    assert says(dialog.refused.text(), "out_of_range.speed", roads="service roads", speed_mph="0")
     dialog.speeds["service"].setValue(10.0)
     (tmp_path / "broken.osm.pbf").write_text("no map")
     dialog.take(tmp_path / "broken.osm.pbf")
     dialog.accept()
     settle(desk, qtbot)
-    assert "is not what its name suggests" in desk.notices.text.text()
+    assert says(desk.notices.text.text(), "unreadable_file.not_as_named")
     assert session.project.travel is None
 
 

@@ -9,6 +9,7 @@ from builders import project_from
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -98,7 +99,7 @@ def test_dates_that_overlap_are_refused_in_the_dialog(desk: UiContext, qtbot: Qt
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.accept()
-    assert dialog.isVisible() and "only one plan can be in force at a time" in dialog.refused.text()
+    assert dialog.isVisible() and says(dialog.refused.text(), "plans_overlap")
     dialog.ends.setChecked(True)
     dialog.last.setDate(QDate(2027, 1, 3))
     dialog.accept()

@@ -4,6 +4,7 @@ from datetime import date
 
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.plans.what_if import suppose_site_closed
 from zoneplanner.ui.plan.tables.site_and_zone_tables import SITE_TABLE_COLUMNS, build_site_rows
@@ -54,7 +55,7 @@ def test_a_planned_site_says_where_it_lies_and_is_selected(desk: UiContext, qtbo
     qtbot.addWidget(dialog)
     assert "County, 984 ft (300 m) from a boundary" in dialog.about.text()
     dialog.accept()
-    assert "needs a name" in dialog.refused.text()
+    assert says(dialog.refused.text(), "name_missing.planned_site")
     dialog.name.setText("New School")
     dialog.students.setText("250")
     dialog.on.taken.setChecked(True)
@@ -73,7 +74,7 @@ def test_a_planned_site_outside_the_district_is_refused(desk: UiContext, qtbot: 
     qtbot.addWidget(dialog)
     dialog.name.setText("Far School")
     dialog.accept()
-    assert "outside every jurisdiction" in dialog.refused.text()
+    assert says(dialog.refused.text(), "outside_jurisdictions")
     assert list(desk.session.project.plans) == ["plan"]
 
 

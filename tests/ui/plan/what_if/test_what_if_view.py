@@ -9,6 +9,7 @@ from builders import project_from
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QCheckBox
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
@@ -206,7 +207,7 @@ def test_an_edit_meanwhile_is_told_beside_the_answers(row: MainWindow, qtbot: Qt
 
 def test_the_only_zone_of_an_agency_is_told_in_a_sentence(row: MainWindow, qtbot: QtBot) -> None:
     body = asked(row, "a", qtbot)
-    assert "only zone whose unit may be primary" in body.text.text()
+    assert says(body.text.text(), "no_substitute_zone")
     assert not body.list.cards
 
 

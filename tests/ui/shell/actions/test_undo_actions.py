@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 from rosters import NOW, officer, roster
+from sentences import says
 
 from zoneplanner.app.log.corrections import TAKEN_BACK
 from zoneplanner.app.log.logbook import list_incidents, list_visits
@@ -177,7 +178,7 @@ def test_in_the_log_undo_never_touches_what_goes_on_at_a_school(
     begin_response_action(session, "r1c1", "lockdown")
     press(window, qtbot, Qt.Key.Key_Z)
     assert asked(window) is None
-    assert "end the action in the console first" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "stays.call_of_action")
     assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
 
 
