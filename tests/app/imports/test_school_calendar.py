@@ -13,6 +13,7 @@ from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.calendar.bells import SchoolDayKind
 from zoneplanner.domain.roster.shift import AvailabilityKind
 from zoneplanner.errors import UserError
+from zoneplanner.exchange.formats import school_calendar
 
 DISTRICT = """\
 BEGIN:VCALENDAR
@@ -190,3 +191,40 @@ def test_main_job_shifts_from_a_table_become_times_of_the_officer(
     (when,) = own.intervals(own.first, own.last, session.project.time_zone)
     assert (own.kind, when.hours) == (AvailabilityKind.MAIN_JOB, 9.0)
     assert import_file(session, path, "shifts").already == 1
+
+
+HOSTILE = {
+    "twice": ("DTSTART;VALUE=DATE:20270101", "DTSTART;VALUE=DATE:20270102"),
+    "a word": ("DTSTART:soon",),
+    "a length": ("DTSTART;VALUE=DURATION:P1D",),
+    "a clock": ("DTSTART;VALUE=TIME:080000",),
+    "a span": ("DTSTART;VALUE=PERIOD:20270101T080000Z/PT1H",),
+    "an end that is a length": ("DTSTART;VALUE=DATE:20270101", "DTEND;VALUE=DURATION:P1D"),
+    "the first moment": ("DTSTART:00010101T000000Z",),
+    "a rule in words": ("DTSTART;VALUE=DATE:20270101", "RRULE:weekly"),
+    "two rules": ("DTSTART;VALUE=DATE:20270101", *["RRULE:FREQ=DAILY;COUNT=1"] * 2),
+    "a rule without a pace": ("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=;COUNT=2"),
+    "a rule of nothing": ("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=YEARLY;COUNT=2;BYDAY=XX"),
+}
+
+
+def test_hostile_events_are_rejected_one_by_one_beside_a_sound_one(
+    session: Session, tmp_path: Path
+) -> None:
+    sound = event("DTSTART;VALUE=DATE:20270118").split("\n", 2)[2].removesuffix("END:VCALENDAR\n")
+    for name, lines in HOSTILE.items():
+        text = event(*lines).replace("END:VCALENDAR", f"{sound}END:VCALENDAR")
+        done = import_file(session, written(tmp_path, text), "calendar", dry_run=True)
+        assert (done.read, done.taken, [one.row for one in done.refused]) == (2, 1, [1]), name
+
+
+def test_a_bug_in_reading_an_event_is_no_event_without_dates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planted(*_: object) -> None:
+        raise AttributeError("planted")
+
+    monkeypatch.setattr(school_calendar, "_localize_date", planted)
+    path = written(tmp_path, DISTRICT)
+    with pytest.raises(AttributeError, match="planted"):
+        next(school_calendar.list_calendar_days(path, path.name, time_zone="UTC"))

@@ -249,7 +249,7 @@ def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dic
                     spans[kind].append(DateRange(title, first, last))
         except UserError as error:
             refused.append((number, error.message))
-        except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
+        except (ValueError, OverflowError):  # no day, or one that leads beyond all calendars
             refused.append((number, "Its dates cannot be read."))
     if sum(map(len, spans.values())) > _MOST_DAYS:
         raise UserError("too_large.days", file=name, most=_MOST_DAYS)
@@ -268,10 +268,12 @@ def _classify_event(name: str) -> str | None:
 
 def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
     """Yield first and last day of each time that an event takes place."""
-    start = _localize_date(event["dtstart"].dt, time_zone)
-    end = event.get("dtend")
-    last = start if end is None else _localize_date(end.dt, time_zone)
-    if end is not None and not isinstance(end.dt, datetime):
+    begin, end = _read_moment(event, "dtstart"), _read_moment(event, "dtend")
+    if begin is None:
+        raise ValueError("no beginning")
+    start = _localize_date(begin, time_zone)
+    last = start if end is None else _localize_date(end, time_zone)
+    if end is not None and not isinstance(end, datetime):
         last -= timedelta(days=1)  # the end of a day-long event is the day after
     length = max(timedelta(), last - start)
     if length.days > _LONGEST_SPAN:
@@ -284,11 +286,22 @@ def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
         yield day, day + length
 
 
+def _read_moment(event: Any, name: str) -> date | None:
+    """Return the day or moment of a property; one that is there twice, or is none: ValueError."""
+    found = event.get(name)
+    if found is None:
+        return None
+    moment = getattr(found, "dt", None)  # several, or one that cannot be parsed, have none
+    if not isinstance(moment, date):
+        raise ValueError(name)
+    return moment
+
+
 def _expand_rule(rule: Any, start: date) -> list[date]:
     """Return the days of a rule; one without end, or with too many days, is a UserError."""
-    if rule is None or isinstance(rule, list):
+    if not isinstance(rule, dict):  # none, several, or one that cannot be parsed
         raise UserError("not_repeated_daily.rule")
-    often = str(rule.get("FREQ", [""])[0]).upper()
+    often = str(next(iter(rule.get("FREQ", ())), "")).upper()
     if often in _TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):
         raise UserError("not_repeated_daily.within_a_day")
     if "COUNT" not in rule and "UNTIL" not in rule:
