@@ -7,7 +7,7 @@ from zoneplanner.messages import find_template
 _LONGEST_FACT = 400
 
 
-def says(text: str, code: str, **facts: str) -> bool:
+def says(text: str, code: str, /, **facts: str) -> bool:
     """Tell whether a text has the sentence of a code; of its facts those that are given, as shown.
 
     Line breaks are as good as spaces. A fact that is not given may be anything.

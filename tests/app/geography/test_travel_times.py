@@ -16,6 +16,7 @@ from zoneplanner.analysis.travel.travel_model import (
     list_sites_without_drives,
 )
 from zoneplanner.app.geography.travel_times import (
+    _ROAD_ARRAYS,
     build_travel_model,
     compare_kept_travel,
     measure_road_travel,
@@ -113,6 +114,14 @@ def test_other_speeds_and_moved_sites_are_driven_anew_from_the_cache(
     assert "with your own for residential 42" in describe_travel_source(session.project)
     with refused("roads_missing", source="town.osm.pbf"):
         remeasure_road_travel(session, {}, folder=tmp_path / "elsewhere")
+    (kept,) = cache.iterdir()
+    whole = kept.read_bytes()
+    np.savez(other := tmp_path / "other.npz", allow_pickle=False, **dict.fromkeys(_ROAD_ARRAYS, 5))
+    torn = whole[:400], whole[: len(whole) // 2], b"", b"PK\3\4" * 90, other.read_bytes()
+    for damaged in (*torn, whole[:200] + bytes(200) + whole[400:]):
+        kept.write_bytes(damaged)
+        with refused("roads_missing", source="town.osm.pbf"):
+            remeasure_road_travel(session, {}, folder=cache)
 
 
 def test_any_place_is_driven_to_by_the_roads_and_without_them_by_the_grid(

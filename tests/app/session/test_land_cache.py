@@ -8,6 +8,7 @@ import pytest
 from builders import OpenSession, moved, project_from
 
 from zoneplanner.analysis.travel.grid import build_grid_model
+from zoneplanner.app.session import land_cache
 from zoneplanner.app.session.land_cache import keep_land, recall_land
 from zoneplanner.domain.project import Project
 
@@ -50,8 +51,23 @@ def test_other_land_has_other_cells_and_a_damaged_file_none(
     assert recall_land(fewer) is None
     assert recall_land(replace(project, crs="EPSG:26911")) is None
     (file,) = folder.iterdir()
-    file.write_bytes(file.read_bytes()[:500])
-    assert recall_land(project) is None
+    whole = file.read_bytes()
+    for damaged in (whole[:500], b"", b"PK\3\4" * 90, whole[:-40] + bytes(40)):
+        file.write_bytes(damaged)
+        assert recall_land(project) is None
+
+
+def test_a_bug_in_reading_what_was_kept_is_no_damaged_file(
+    open_session: OpenSession, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planted(*_: object) -> None:
+        raise TypeError("planted")
+
+    project = large()
+    open_session(project)
+    monkeypatch.setattr(land_cache, "CellPart", planted)
+    with pytest.raises(TypeError, match="planted"):
+        recall_land(project)
 
 
 def test_a_small_project_keeps_none(open_session: OpenSession, folder: Path) -> None:

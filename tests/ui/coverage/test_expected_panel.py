@@ -66,7 +66,7 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
     assert {unit: bar.isChecked() for unit, bar in panel.units.bars.items()} == dict.fromkeys(
         "ABCd", True
     )
-    assert "busy with calls. Click to take it off duty" in panel.units.bars["A"].toolTip()
+    assert "of its time. Click to take it off duty" in panel.units.bars["A"].toolTip()
     assert says(panel.about.toolTip(), "demand.preset")
     assert "Minutes along the street grid" in panel.about.toolTip()
 

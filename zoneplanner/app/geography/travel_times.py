@@ -10,7 +10,7 @@ import numpy as np
 import platformdirs
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.analysis.arrays import FloatArray
+from zoneplanner.analysis.arrays import FloatArray, unpack_arrays
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.analysis.travel.grid import TravelModel, build_grid_model
 from zoneplanner.analysis.travel.road_network import (
@@ -60,11 +60,26 @@ def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roa
     try:
         if not content.isalnum():  # a content is a hash, and never a path that leads elsewhere
             raise ValueError(content)
-        with np.load(folder / f"{content}.npz", allow_pickle=False) as found:
-            arrays = {name: found[name] for name in _ROAD_ARRAYS}
-    except (OSError, ValueError, KeyError) as error:
+        arrays = unpack_arrays((folder / f"{content}.npz").read_bytes())
+        _check_road_arrays(arrays)
+    except (OSError, ValueError) as error:
         raise UserError("roads_missing", source=source) from error
-    return Roads(**arrays, source=source, vintage=vintage, content=content)
+    kept = {name: arrays[name] for name in _ROAD_ARRAYS}
+    return Roads(**kept, source=source, vintage=vintage, content=content)
+
+
+def _check_road_arrays(arrays: Mapping[str, np.ndarray]) -> None:
+    """Refuse, as a ValueError, arrays that are no roads: see ``Roads`` for what they are."""
+    if not arrays.keys() >= set(_ROAD_ARRAYS):
+        raise ValueError("an array is missing")
+    junctions, ends = arrays["lonlat"], (arrays["start"], arrays["end"])
+    if junctions.shape != (len(junctions) if junctions.ndim else 0, 2):
+        raise ValueError("these are no positions")
+    edges = {arrays[name].shape for name in _ROAD_ARRAYS[1:]}
+    if len(edges) > 1 or any(end.ndim != 1 or end.dtype.kind not in "iu" for end in ends):
+        raise ValueError("these are no edges")
+    if any(len(end) and not 0 <= end.min() <= end.max() < len(junctions) for end in ends):
+        raise ValueError("an edge has no junction")
 
 
 _FAR_M = 150.0

@@ -7,8 +7,6 @@ and finding it here 4. A file that is damaged, or made by other code, is as good
 import hashlib
 import io
 import json
-import zipfile
-import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from inspect import getsource
@@ -32,10 +30,7 @@ from zoneplanner.staging import make_private_folder
 _FROM_SITES = 20
 """Fewer sites are laid anew in less time than it takes to look for them."""
 _MOST_KEPT = 12
-_DAMAGED = (
-    *(OSError, ValueError, LookupError, TypeError, EOFError),
-    *(zipfile.BadZipFile, zlib.error, shapely.GEOSException),
-)
+_DIGEST_BYTES = 32
 
 
 class KeptLand(NamedTuple):
@@ -53,9 +48,12 @@ def recall_land(project: Project) -> KeptLand | None:
     if len(project.patrolled) < _FROM_SITES:
         return None
     try:
-        return _unpack(_find_file(project).read_bytes())
-    except _DAMAGED:
+        kept = _find_file(project).read_bytes()
+    except OSError:
         return None
+    digest, data = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
+    # what has its digest is as it was written here: whatever fails from now on is a bug
+    return _unpack(data) if hashlib.sha256(data).digest() == digest else None
 
 
 def keep_land(project: Project, cells: Cells) -> None:
@@ -68,8 +66,9 @@ def keep_land(project: Project, cells: Cells) -> None:
             return
         make_private_folder(file.parent)
         land = KeptLand(cells, find_project_north_rad(project))
-        write_file_atomically(file, _pack(land))
-        for old in sorted(file.parent.glob("*.npz"), key=_get_age)[:-_MOST_KEPT]:
+        packed = _pack(land)
+        write_file_atomically(file, hashlib.sha256(packed).digest() + packed)
+        for old in sorted(file.parent.glob("*.*"), key=_get_age)[:-_MOST_KEPT]:
             old.unlink(missing_ok=True)
 
 
@@ -95,7 +94,7 @@ def _find_file(project: Project) -> Path:
     for wkb in shapely.to_wkb(areas).tolist():
         digest.update(wkb)
     folder = Path(platformdirs.user_cache_dir(APP_DIR_NAME, appauthor=False))
-    return folder / "cells" / f"{digest.hexdigest()}.npz"
+    return folder / "cells" / f"{digest.hexdigest()}.land"
 
 
 def _pack(land: KeptLand) -> bytes:

@@ -299,7 +299,8 @@ def _read_moment(event: Any, name: str) -> date | None:
 
 def _expand_rule(rule: Any, start: date) -> list[date]:
     """Return the days of a rule; one without end, or with too many days, is a UserError."""
-    if not isinstance(rule, dict):  # none, several, or one that cannot be parsed
+    is_rule = isinstance(rule, dict)  # else none, several, or one that cannot be parsed
+    if not is_rule:
         raise UserError("not_repeated_daily.rule")
     often = str(next(iter(rule.get("FREQ", ())), "")).upper()
     if often in _TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):

@@ -243,36 +243,3 @@ def _build_reference_systems(srid: int) -> list[tuple[str, int, str, int, str, s
         ("Undefined geographic SRS", 0, "NONE", 0, undefined, "undefined geographic system"),
         *(known(code) for code in {4326, srid}),
     ]
-
-
-def extend_layer_bounds(
-    connection: sa.Connection, changed: Mapping[str, Iterable[BaseGeometry]], at: datetime
-) -> None:
-    """Tell ``gpkg_contents`` which layers changed and how far they now reach at least.
-
-    ``changed`` has the shapes that came in by table, in the project's meters.
-    """
-    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    shapes = {table: list(geometries) for table, geometries in changed.items()}
-    shapes |= {view: shapes[table] for table, view in _SHOWN_IN.items() if table in shapes}
-    for table, geometries in shapes.items():
-        # the bounds of no shape are NaN, which SQLite takes for NULL: then they stay as they are
-        bounds = shapely.total_bounds([shapely.Point(), *geometries]).tolist()
-        connection.exec_driver_sql(
-            "UPDATE gpkg_contents SET last_change = :at,"
-            " min_x = coalesce(min(coalesce(min_x, :west), :west), min_x),"
-            " min_y = coalesce(min(coalesce(min_y, :south), :south), min_y),"
-            " max_x = coalesce(max(coalesce(max_x, :east), :east), max_x),"
-            " max_y = coalesce(max(coalesce(max_y, :north), :north), max_y)"
-            " WHERE table_name = :name",
-            {**dict(zip(_SIDES, bounds, strict=True)), "at": moment, "name": table},
-        )
-
-
-def refresh_layer_bounds(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None:
-    """Tell ``gpkg_contents`` how far all layers reach."""
-    shapes = {
-        name: connection.execute(sa.select(meta.tables[name].c.geom)).scalars().all()
-        for name in GEOMETRY_TYPES
-    }
-    extend_layer_bounds(connection, shapes, at)
