@@ -418,7 +418,7 @@ def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(
     names = [site.name for site in session.project.patrolled]
     assert all(name in said for name in names)
     assert "No school has all of its places yet." in said
-    assert "Lacking: 2 of 2; no others have an agreement" in said and "Lacking: 1 of 2" in said
+    assert "2 of 2 missing" in said and "1 of 2 missing" in said
 
 
 def test_responders_read_where_a_place_of_reunification_is_and_whose(
