@@ -33,6 +33,26 @@ def page(desk: UiContext, qtbot: QtBot) -> PublishPanel:
     return panel
 
 
+def test_until_the_first_page_comes_its_outline_says_that_it_is_being_made(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    panel = PublishPanel(desk, theme.THEMES["light"], {})
+    qtbot.addWidget(panel)
+    panel.resize(1280, 760)
+    panel.show()
+    preview, before_page = panel.preview, []
+    paper = preview.view.widget()
+    preview.asked.connect(lambda *_: before_page.append(paper.accessibleName()))
+    waiting = paper.accessibleName()
+    assert waiting == "The preview is being made…"
+    assert paper.height() > paper.width() > 300, "the outline of an upright page"
+    assert not preview.files.isEnabled()
+    qtbot.waitUntil(lambda: preview.view.showing, timeout=20_000)
+    assert before_page[0] == waiting, "the list of files comes before the page"
+    assert "page 1 of" in paper.accessibleName()
+    assert preview.files.isEnabled()
+
+
 def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> None:
     page.form.audiences["public"].click()
     leaves, stays = page.leaves.rows

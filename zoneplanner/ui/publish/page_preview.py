@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _EDGE_PX = 16
+_LETTER_PT = (612.0, 792.0)
+"""The outline of a page that is still being made; its own size is known with it."""
 _NEAREST, _FARTHEST, STEP = 4.0, 0.3, 1.25
 
 
@@ -49,8 +51,11 @@ class PageView(QScrollArea):
         return self._paper.size_pt is not None
 
     def show_pdf(self, pdf: bytes | None, words: str = "") -> None:
-        """Show the first page of a PDF; ``words`` tell it to those who do not see it."""
-        self._paper.open(pdf)
+        """Show the first page of a PDF; ``words`` tell it to those who do not see it.
+
+        Without a PDF, ``words`` are in the outline of a page.
+        """
+        self._paper.open(pdf, "" if pdf else words)
         self._paper.setAccessibleName(words or "No page")
         self._fit()
 
@@ -91,12 +96,12 @@ class _Paper(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.size_pt: tuple[float, float] | None = None
-        self._pdf = b""
+        self._pdf, self._words = b"", ""
         self._picture: QPixmap | None = None
 
-    def open(self, pdf: bytes | None) -> None:
+    def open(self, pdf: bytes | None, words: str) -> None:
         """Show another page. PDFium is for one thread at a time: all of it happens in this one."""
-        self._pdf, self.size_pt, self._picture = pdf or b"", None, None
+        self._pdf, self._words, self.size_pt, self._picture = pdf or b"", words, None, None
         if pdf is not None:
             with pypdfium2.PdfDocument(pdf) as document:
                 self.size_pt = document.get_page_size(0)
@@ -104,10 +109,10 @@ class _Paper(QWidget):
 
     def scale_into(self, width: float, height: float, zoom: float) -> None:
         """Be as large as the page fits into so much room, times the zoom."""
-        if self.size_pt is None:
+        if self.size_pt is None and not self._words:
             self.resize(QSize(0, 0))
             return
-        wide, high = self.size_pt
+        wide, high = self.size_pt or _LETTER_PT
         scale = max(min(width / wide, height / high), 0.1) * zoom
         size = QSize(round(wide * scale), round(high * scale))
         if size != self.size():
@@ -115,14 +120,17 @@ class _Paper(QWidget):
             self.resize(size)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Show the picture of the page."""
-        if self.size_pt is None:
-            return
-        if self._picture is None:
+        """Show the picture of the page, or its outline."""
+        if self._picture is None and self.size_pt is not None:
             self._picture = self._render(self.size_pt[0])
         painter = QPainter(self)
         try:
-            painter.drawPixmap(0, 0, self._picture)
+            if self._picture is not None:
+                painter.drawPixmap(0, 0, self._picture)
+            else:
+                room = self.rect().adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX)
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(room, flags, self._words)
             # white paper on white: the line lies within the page, whole at a scale of 1.5 too
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
@@ -165,6 +173,7 @@ class PagePreview(QWidget):
         self.files = ChoiceBox()
         self.files.setAccessibleName("File to preview")
         self.files.setMinimumContentsLength(16)
+        self.files.setPlaceholderText("No pages yet")
         self.files.currentIndexChanged.connect(lambda _: self.go_to(1))
         self.place = QLabel()
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -207,14 +216,21 @@ class PagePreview(QWidget):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda step=step: self._turn(step))
+        self.show_wait()
+
+    def show_wait(self) -> None:
+        """Show that pages are being made, where none was made before."""
+        if self._booklets:
+            return
         self.say("")
+        self.view.show_pdf(None, "The preview is being made…")
+        self._show_controls(enabled=False)
 
     def show_booklets(self, booklets: Mapping[str, "Booklet"]) -> None:
         """Offer files to look at; the one looked at before stays, at its page."""
         name, number = self.files.currentText(), self.number
         self._booklets = booklets
-        for part in self._of_pages:
-            part.setVisible(bool(booklets))
+        self._show_controls(enabled=True, visible=bool(booklets))
         self.files.blockSignals(True)
         self.files.clear()
         self.files.addItems(list(booklets))
@@ -225,6 +241,11 @@ class PagePreview(QWidget):
             return
         self.say("")
         self.go_to(number)
+
+    def _show_controls(self, *, enabled: bool, visible: bool = True) -> None:
+        for part in self._of_pages:
+            part.setEnabled(enabled)
+            part.setVisible(visible)
 
     def go_to(self, number: int) -> None:
         """Ask for a page of the file, the nearest that there is."""

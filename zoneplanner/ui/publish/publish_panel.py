@@ -281,6 +281,7 @@ class PublishPanel(QWidget):
             self.form.say(f"{shown}: “{published.name}”.")
         if self._looking is not None:
             self._looking.cancel()
+        self.preview.show_wait()
         session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
 
         def work(report: ProgressReport) -> _CollectedPreview:
@@ -314,11 +315,12 @@ class PublishPanel(QWidget):
         self.preview.show_booklets(looked.booklets)
 
     def _not_looked(self, error: Exception) -> None:
-        if not isinstance(error, UserError):
-            self._desk.jobs.failed.emit(error)
-            return
         self.preview.show_booklets({})
-        self.preview.say(error.message)
+        if isinstance(error, UserError):
+            self.preview.say(error.message)
+            return
+        self.preview.say("The preview could not be made.")
+        self._desk.jobs.failed.emit(error)
 
     def _draw(self, name: str, number: int) -> None:
         if self._looked is None or name not in self._looked.booklets:
