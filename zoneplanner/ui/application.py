@@ -45,7 +45,7 @@ def run_window_command(args: Sequence[str]) -> int:
     try:
         width, height = (int(part) for part in given.size.split("x"))
     except ValueError:
-        parser.error(f"write --size as in 1280x800, not {given.size}")
+        parser.error(f"enter --size in the form 1280x800, not {given.size}")
     try:
         size = (width, height)
         _draw_picture(given.project, given.picture, size, given.theme, map_only=given.map_only)

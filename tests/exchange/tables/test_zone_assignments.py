@@ -124,7 +124,7 @@ def test_what_is_no_geojson_of_zones_is_refused_in_a_sentence(tmp_path: Path) ->
         (geojson(), "do not name their zones"),
         ("{" * 100_000, "cannot be read as a layer"),
         (geojson(feature("S1", SQUARE, "color")), "do not name their zones"),
-        (geojson(feature("S1", METERS)), "coordinates are degrees, but they cannot be"),
+        (geojson(feature("S1", METERS)), "coordinates are in degrees, but their values cannot be"),
     ):
         with pytest.raises(UserError, match=words):
             read_zone_polygons(written(tmp_path / "zones.geojson", text), CRS)

@@ -113,13 +113,13 @@ def test_exchanged_latitude_and_longitude_are_put_right_and_told(tmp_path: Path)
 
 def test_a_layer_of_another_place_is_taken_and_told(tmp_path: Path) -> None:
     found = read(geojson(tmp_path / "paris.geojson", (spot(2.35, 48.85), {})))
-    assert found.warning.endswith("km from the project.")
+    assert found.warning.endswith("km) from the project.")
     assert len(found.features) == 1
 
 
 def test_meters_labeled_as_degrees_are_asked_about(tmp_path: Path) -> None:
     path = geojson(tmp_path / "metres.geojson", (spot(647_940, 4_279_300), {}))
-    with pytest.raises(UnknownCrs, match="degrees, but they cannot be"):
+    with pytest.raises(UnknownCrs, match="degrees, but their values cannot be"):
         read(path)
     assert read(path, source_crs=CRS).features[0].geometry.x == pytest.approx(647_940)
 

@@ -175,7 +175,7 @@ def test_a_saved_copy_without_its_history_begins_one_and_can_be_worked_with(
 ) -> None:
     path.write_bytes(zeroed_root(whole, "edit"))
     with storage.open(path, read_only=True) as store:
-        assert "0 steps of the history" in store.notice
+        assert "0 steps in the history" in store.notice
         head = store.backup(tmp_path / "saved.gpkg")
     with storage.open(tmp_path / "saved.gpkg") as saved:
         assert saved.verify().findings == ()

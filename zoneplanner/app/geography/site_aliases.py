@@ -57,7 +57,7 @@ def forget_name(session: Session, text: str) -> None:
     column, _, word = text.partition(_MARK)
     key = ExplainedWord(column.strip(), word.strip().casefold(), "").key
     if any(one.key == key for one in list_explained_words(session.saved_project)):
-        session.apply(f"Remove the meaning of “{text}”", partial(_forget_word, column, word))
+        session.apply(f"Remove the explanation of “{text}”", partial(_forget_word, column, word))
     else:
         label = f"Remove the name “{text}”"
         session.apply(label, lambda project: remove_site_alias(project, text))

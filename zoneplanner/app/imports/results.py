@@ -40,6 +40,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import sanitize_text
+from zoneplanner.exchange.vector.coordinates import describe_far
 from zoneplanner.exchange.vector.layers import ForeignRow, ForeignRows
 from zoneplanner.messages import format_count, render_message
 from zoneplanner.staging import make_private_folder
@@ -79,7 +80,7 @@ def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict
         near = shapely.Point(np.median(middles, axis=0))
     away_m = shapely.distance(shapes, near)
     return {
-        row.row: f"It is {meters / 1000:,.0f} km from the project."
+        row.row: describe_far(meters)
         for row, meters in zip(placed, away_m.tolist(), strict=True)
         if not meters <= _FARTHEST_M
     }

@@ -269,7 +269,7 @@ def _build_zone_option(
     moved = format_count(answer.sites_changed, "site changes", "sites change")
     detail = (
         f"{moved} zone; {_sign(answer.more_min)} min of driving per day, "
-        f"worst deviation {_sign(100 * answer.cost.worst_deviation)}%."
+        f"largest deviation {_sign(100 * answer.cost.worst_deviation)}%."
     )
     return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)
 

@@ -94,7 +94,12 @@ def reproject_shapes(
             return _ReprojectedShapes(exchanged, text)
     if not np.isfinite(away_m):
         return _ReprojectedShapes(straight)
-    return _ReprojectedShapes(straight, f"It is {away_m / 1000:,.0f} km from the project.")
+    return _ReprojectedShapes(straight, describe_far(away_m))
+
+
+def describe_far(meters: float) -> str:
+    """Say how far from the project something is."""
+    return f"It is {meters / 1609.344:,.0f} miles ({meters / 1000:,.0f} km) from the project."
 
 
 def _swap_axes(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:

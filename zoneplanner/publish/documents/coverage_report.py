@@ -328,8 +328,7 @@ def _charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> float:
     weeks = coverage.series.weeks[-_MOST_WEEKS:]
     visits = [week.visits for week in weeks]
     told = ", ".join(
-        f"{week.visits} in the week from {_name_week(sheet.handout.formats, week)}"
-        for week in weeks
+        f"{week.visits} in the week of {_name_week(sheet.handout.formats, week)}" for week in weeks
     )
     every = len(coverage.series.weeks)
     title = f"Visits by week from Monday: {sum(visits):,}"

@@ -457,7 +457,7 @@ _REPORTED_TABLES = {
     "zone": ("zone", "zones"),
     "assignment": ("assignment of a site", "assignments of sites"),
     "shift": ("shift", "shifts"),
-    "edit": ("step of the history", "steps of the history"),
+    "edit": ("step in the history", "steps in the history"),
     "journal_entry": ("journal entry", "journal entries"),
 }
 

@@ -59,8 +59,8 @@ def list_tour_steps(
         ),
         _TourStep(
             "Propose zones, with proof",
-            "Propose zones searches for the plan with the least driving and balanced loads, and "
-            "proves how much better any other plan could be.",
+            "The program looks for the plan with balanced loads and the least driving, and proves "
+            "how much better any other plan could be.",
             button("propose"),
         ),
         _TourStep(

@@ -184,8 +184,8 @@ class PagePreview(QWidget):
         self.message = make_muted_label()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
-            "back": self._button("Previous page (PgUp)", "‹", lambda: self._turn(-1)),
-            "on": self._button("Next page (PgDown)", "›", lambda: self._turn(1)),
+            "back": self._button("Previous page (Page Up)", "‹", lambda: self._turn(-1)),
+            "on": self._button("Next page (Page Down)", "›", lambda: self._turn(1)),
             "smaller": self._button("Smaller", "−", lambda: self._zoom(1 / STEP)),
             "larger": self._button("Larger", "+", lambda: self._zoom(STEP)),
             "whole": self._button("Whole page", "Whole page", self._zoom_to_page),
@@ -237,7 +237,7 @@ class PagePreview(QWidget):
         self.files.setCurrentIndex(max(0, self.files.findText(name)))
         self.files.blockSignals(False)
         if not booklets:
-            self.say("Choose something to print on the left to see its pages here.")
+            self.say("On the left, choose something to print to see its pages here.")
             return
         self.say("")
         self.go_to(number)

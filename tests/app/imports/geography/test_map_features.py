@@ -156,7 +156,7 @@ BAD = {
     "no name": ("s1,,K-6,{here},1", "It has no name"),
     "a rounded code": ("3.46745E+13,Hill,K-6,{here},1", "a spreadsheet has rounded"),
     "no place": ("s1,Hill,K-6,,,1", "has no geometry, and it names no known site"),
-    "null island": ("s1,Hill,K-6,0,0,1", "km from the project"),
+    "null island": ("s1,Hill,K-6,0,0,1", "km) from the project"),
     "no number": ("s1,Hill,K-6,north,west,1", "has no geometry"),
 }
 

@@ -82,7 +82,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     assert "s1" not in session.project.sites
     own.results.chips["refused"].click()
     assert own.results.sorted.rowCount() == 1
-    assert "km from the project" in own.results.sorted.index(0, 3).data()
+    assert "km) from the project" in own.results.sorted.index(0, 3).data()
     own.map.picked.emit(2)
     box = own.columns.boxes["name"]
     box.setCurrentIndex(box.findData("Title of it"))
@@ -501,7 +501,7 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     assert received.currentText() == "call_date and time_received"
     assert own.columns.boxes["site"].currentText() == "location_name, else common_place"
     choose(own.question.twice, "are the second of the two")
-    choose(own.question.skipped, "are in the time after the change")
+    choose(own.question.skipped, "are daylight time (after the change)")
     choose(own.columns.boxes["note"], "district")
     own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("district"))
     own.columns.filter_value.setCurrentText("Elm")

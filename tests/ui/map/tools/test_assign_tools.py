@@ -211,7 +211,7 @@ def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
         ("lasso", "The lasso is empty"),
         ("brush", "The brush touched no block"),
         ("assign", "There is no school and no block there"),
-        ("flood", "There is no school's area there"),
+        ("flood", "No school's area is there"),
     ],
 )
 def test_a_gesture_over_nothing_says_so(hand: Hand, tool: str, sentence: str) -> None:

@@ -154,8 +154,8 @@ _DATES = {
 }
 _SKIPPED = {
     "": "as the file says",
-    "before": "are in the time before the change",
-    "after": "are in the time after the change",
+    "before": "are standard time (before the change)",
+    "after": "are daylight time (after the change)",
 }
 """What local times mean that do not exist because the clocks go forward."""
 

@@ -85,7 +85,7 @@ class ConsolePanel(LazyPanel):
         self.count = make_section_label("Open incidents")
         self.target = make_section_label("")
         self.target.setObjectName("target")
-        self.target.setAccessibleName("What the digits act on")
+        self.target.setAccessibleName("What the number keys apply to")
         self.target.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, 0)
         self.open = QVBoxLayout()
         self.open.setSpacing(SPACING_PX)

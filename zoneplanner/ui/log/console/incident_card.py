@@ -331,7 +331,7 @@ class IncidentCard(QFrame):
         if self.asks_ending:
             esc = "" if self._left_field else "Esc, then "
             also = f" {esc}1 sends {unit} there." if unit else ""
-            return f"How did {where} end?{also}"
+            return f"How did “{where}” end?{also}"
         row = self.row.unit(unit)
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
             left = ", ".join(one.unit for one in self.row.units if one.is_there)

@@ -197,7 +197,7 @@ class AssignTool(_StrokeTool):
 class FloodTool(AssignTool):
     """Gives the cell that is clicked and the cells of its zone around it, so many borders far."""
 
-    nothing = "There is no school's area there; click inside the district."
+    nothing = "No school's area is there; click inside the district."
 
     def give(self, painting: AssignGesture, at: QPoint) -> None:
         """Take the cells around a place."""

@@ -70,7 +70,7 @@ class AdoptPlanDialog(FormDialog):
         name = session.plan.name if session.plan else ""
         self.set_about(
             f"“{name}” takes effect on its first day and is then locked. The plan in force "
-            "before it ends the day before."
+            "until then ends the day before."
         )
         day = find_next_school_day(session.project.calendar, session.today)
         plan, kept = session.plan, session.state.saved_project

@@ -143,7 +143,8 @@ class ToleranceForm(QWidget):
             "such plans, the search looks for the one with the least driving."
         )
         if self._known:
-            text += f" The most balanced plan known is within ±{100 * self._evenest:g}%."
+            share = f"±{100 * self._evenest:g}% of its fair share"
+            text += f" The most balanced plan known keeps every zone within {share}."
         self.about.setText(text)
 
 

@@ -35,7 +35,9 @@ _HEADS = (
     ("Drive", "Daily trip-minutes that the whole plan would gain or lose."),
     ("Load", "How far that zone’s load would be from its fair share."),
 )
-_NO_SITE = "Select a site on the map to see what it would cost to assign it to each other zone."
+_NO_SITE = (
+    "Select a site on the map to see what it would cost to assign it to each of the other zones."
+)
 _SLACK = 1e-9
 
 

@@ -63,7 +63,7 @@ def _build_history_columns(session: Session, standing: HistoryPosition) -> tuple
     def tip(row: _StepRow) -> str:
         if standing.here(row):
             return f"{row.label}: the project is at this step."
-        return f"Click to look at the project after “{row.label}”; this changes nothing."
+        return f"Click to see the project as it was after “{row.label}”; this changes nothing."
 
     return (
         Column("#", lambda row: row.number, figure=True),

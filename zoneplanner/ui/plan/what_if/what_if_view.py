@@ -93,7 +93,7 @@ class _AnswerCard(OfferCard):
     def __init__(self, answer: ZoneOption) -> None:
         self.cost = make_muted_label(_cost_words(answer))
         self.cost.setToolTip(
-            "Drive, worst deviation, sites that change zones, and the expected response."
+            "Drive, largest deviation, sites that change zones, and the expected response."
         )
         self.show_button, self.keep_button = compact_button("Show"), compact_button("Save as plan")
         self.show_button.setAccessibleName(f"Show on the map: {answer.title}")
@@ -112,7 +112,7 @@ def _head_words(answers: ZoneOptions) -> str:
     """Say what things cost today, and where nothing is done."""
     today = answers.today
     words = (
-        f"Today: {format_number(today.drive_min)} min of driving per day, worst deviation "
+        f"Today: {format_number(today.drive_min)} min of driving per day, largest deviation "
         f"{format_share(today.worst_deviation, signed=True)}, {_response(today)}."
     )
     if answers.cost_if_idle is not None:
@@ -127,7 +127,7 @@ def _cost_words(answer: ZoneOption) -> str:
     more = format_difference(answer.more_min, 0, good=answer.more_min < 0)
     drive = f"{more} min of driving per day" if more != NO_VALUE else "The same drive as today"
     return (
-        f"{drive}, worst deviation {format_share(answer.cost.worst_deviation, signed=True)}, "
+        f"{drive}, largest deviation {format_share(answer.cost.worst_deviation, signed=True)}, "
         f"{_response(answer.cost)}. {format_count(answer.sites_changed, 'site')} with "
         f"{format_count(answer.students_changed, 'student')} change zones."
     )

@@ -114,7 +114,7 @@ class DemandGapBanner(MessageBanner):
         self._desk, self._workspace = desk, ""
         self.replan = compact_button(
             "Plan with the log's rate",
-            "Uses the log's calls per day in every figure, and proposes zones for them.",
+            "Uses the log's calls per day in every figure, and proposes zones based on them.",
             self.follow_log,
         )
         self.later = compact_button(
