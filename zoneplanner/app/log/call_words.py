@@ -3,24 +3,47 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 
-INCIDENT_TYPES = (
-    "Trespass",
-    "Fight",
-    "Welfare check",
-    "Suspicious vehicle",
-    "Suspicious person",
-    "Threat",
-    "Alarm",
-    "Traffic",
-    "Medical aid",
-    "Theft",
-    "Vandalism",
+
+@dataclass(frozen=True)
+class CallType:
+    """A usual type of a call: what else it is called, and the priority that it begins with."""
+
+    name: str
+    priority: int = 3
+    meant: tuple[str, ...] = ()
+    """Words that stand for it, in small letters; the log has the name."""
+
+
+CALL_TYPES = (
+    CallType("Trespass", meant=("intruder",)),
+    CallType("Fight", 2, ("brawl", "fighting")),
+    CallType("Welfare check"),
+    CallType("Suspicious vehicle"),
+    CallType("Suspicious person", meant=("stranger", "prowler", "loitering")),
+    CallType("Threat", 2),
+    CallType("Alarm", meant=("burglar alarm",)),
+    CallType("Traffic", meant=("speeding",)),
+    CallType("Medical aid", 1, ("medical", "seizure", "unconscious", "overdose", "ambulance")),
+    CallType("Theft", meant=("larceny", "shoplifting")),
+    CallType("Vandalism", meant=("graffiti",)),
+    CallType("Disturbance", meant=("disorderly", "disruptive")),
+    CallType("Noise complaint", 4, ("noise", "loud music")),
+    CallType("Drugs or vape", meant=("drugs", "vape", "vaping", "marijuana")),
+    CallType("Weapon", 1, ("gun", "knife", "firearm")),
+    CallType("Parking", 4, ("parked car", "double parked")),
+    CallType("Missing or runaway", 2, ("missing", "runaway", "lost child")),
 )
-"""What a call is, in plain words; another type may be typed."""
+"""What a call is, in plain words; another type may be typed.
+
+Danger to life begins with 1, danger that may grow with 2; a nuisance may wait, and all else has the
+usual 3. Public dispatch centers rank calls so; a person changes any of them by a digit.
+"""
+INCIDENT_TYPES = tuple(one.name for one in CALL_TYPES)
 
 
 def spell_incident_type(words: str) -> str:
@@ -29,14 +52,30 @@ def spell_incident_type(words: str) -> str:
     return next(known, words[:1].upper() + words[1:])
 
 
+def find_named_type(words: str, used: Iterable[str] = ()) -> str:
+    """Return the usual or ``used`` type that words name: whole, or as the beginning of one alone.
+
+    Words that are meant by a type name it as well, where no name begins so. Nothing for all else.
+    """
+    begin, names = words.casefold(), (*used, *INCIDENT_TYPES)
+    meant = [(word, one.name) for one in CALL_TYPES for word in one.meant]
+    for known in ([(name.casefold(), name) for name in names], meant):
+        whole = {name for word, name in known if word == begin}
+        fitting = whole or {name for word, name in known if begin and word.startswith(begin)}
+        if fitting:
+            return fitting.pop() if len(fitting) == 1 else ""
+    return ""
+
+
 def find_meant_type(words: str, used: Iterable[str] = ()) -> str:
     """Return the type that a misspelled one is nearly, of those that are usual or ``used``.
 
     Else it is the one that begins so. Nothing for a type that is one of them, or like none.
     """
-    known = {one.casefold(): one for one in (*used, *INCIDENT_TYPES)}
-    if words.casefold() in known:
+    names = {one.casefold(): one for one in (*used, *INCIDENT_TYPES)}
+    if words.casefold() in names:
         return ""
+    known = {**{word: one.name for one in CALL_TYPES for word in one.meant}, **names}
     found = get_close_matches(words.casefold(), known, n=1, cutoff=_NEARLY)
     if not found and len(words) >= _LEAST_BEGINNING:
         found = [one for one in known if one.startswith(words.casefold())]
@@ -92,11 +131,25 @@ _GRAVE_WORDS = re.compile(
     r"\b(weapon|gun|knife|shot|shoot|stab|bomb|explo|hostage|lockdown)", re.IGNORECASE
 )
 _GRAVE_PRIORITY = 1
+_WORDS_OF_TYPES = [
+    (re.compile(rf"\b({'|'.join((one.name.casefold(), *one.meant))})\b"), one.priority)
+    for one in CALL_TYPES
+]
 
 
 def suggest_priority(words: str) -> int:
-    """Return the priority that is offered for a call of these words; 1 is the gravest."""
-    return _GRAVE_PRIORITY if _GRAVE_WORDS.search(words) else _USUAL_PRIORITY
+    """Return the priority that is offered for a call of these words; 1 is the gravest.
+
+    It is the gravest of the types that they name. What merely may wait is a call's whole type.
+    """
+    if _GRAVE_WORDS.search(words):
+        return _GRAVE_PRIORITY
+    named = find_named_type(words)
+    if named:
+        return next(one.priority for one in CALL_TYPES if one.name == named)
+    lower = words.casefold()
+    said = (priority for known, priority in _WORDS_OF_TYPES if known.search(lower))
+    return min((_USUAL_PRIORITY, *said))
 
 
 _DIGIT_AT_END = re.compile(

@@ -48,7 +48,8 @@ class LiveIncidents:
         self._incidents: dict[str, Incident] = {}
         self._late = frozenset[tuple[str, str, str]]()
         self._trim_at = 0
-        self._latest: tuple[Incident, ...] | None = None
+        self._latest: dict[str, Incident] | None = None
+        self._root_of: dict[str, str] = {}
         self._used: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
 
     def entries(self) -> list[JournalEntry]:
@@ -63,6 +64,9 @@ class LiveIncidents:
             every = self._session.store.entries(kinds=INCIDENT_ENTRY_KINDS)
             new, self._entries = [entry for entry in every if entry.hash], []
         if new:
+            for subject in filter(None, (entry.supersedes for entry in new)):
+                if self._latest:  # corrected or voided: what it was called is no type of a call now
+                    self._latest.pop(self._root_of.get(subject, subject), None)
             self._entries = [*self._entries, *new]
             self._seq = new[-1].seq
             if len(self._entries) > self._trim_at:
@@ -97,8 +101,9 @@ class LiveIncidents:
         self._follow()
         if self._latest is None:
             found = self._session.store.newest_records(("incident",), limit=_LATEST_CALLS)
-            self._latest = read_incidents(found)
-        types = {one.uid: one.type for one in (*self._latest, *self._incidents.values())}
+            self._root_of = map_record_uids(found)
+            self._latest = {one.uid: one for one in read_incidents(found)}
+        types = {uid: one.type for uid, one in {**self._latest, **self._incidents}.items()}
         if (names := frozenset(types.values())) != self._used[0]:
             self._used = (names, list_used_types(types.values()))
         return self._used[1]

@@ -8,13 +8,24 @@ from itertools import pairwise
 from PySide6.QtCore import QDateTime, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
-from zoneplanner.app.log.call_words import INCIDENT_TYPES, spell_incident_type, split_priority
+from zoneplanner.app.log.call_words import (
+    INCIDENT_TYPES,
+    find_named_type,
+    spell_incident_type,
+    split_priority,
+)
 from zoneplanner.app.log.corrections import correct_incident, read_record_without_stamps
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.stamps import StampKey
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
-from zoneplanner.ui.log.call_words_field import PriorityOfWords, ask_about_ending
+from zoneplanner.ui.log.call_words_field import (
+    PriorityOfWords,
+    TypeHint,
+    ask_about_ending,
+    mark_new_ending,
+    take_named_ending,
+)
 from zoneplanner.ui.widgets.inputs.forms import (
     make_editable_box,
     make_unit_box,
@@ -28,6 +39,7 @@ from zoneplanner.ui.widgets.inputs.record_form import (
 from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    WrappedLabel,
     make_column_layout,
     make_section_label,
 )
@@ -68,6 +80,8 @@ class IncidentDialog(RecordForm):
         types = (*INCIDENT_TYPES, *desk.calls.used_types)
         type_box = make_editable_box(types, self.recorded("type", ""), "Such as trespass")
         self.type = self.add("type", "&What", type_box, needed=say(_NO_TYPE))
+        self.new_type = TypeHint(type_box, desk.calls.used_types, split=corrects is None)
+        self.form.addRow(self.new_type)
         if corrects and own:
             self.units = self.add("units", "&Units", UnitsField(project.units, corrects.units))
             self._units_shown, self._own_units = self.units.text(), ";".join(own.units)
@@ -97,6 +111,7 @@ class IncidentDialog(RecordForm):
             DISPOSITIONS, self.recorded("disposition", ""), "Not set; choose, or type your own"
         )
         self.disposition = self.add("disposition", "&How it ended", disposition)
+        self.new_ending = self._watch_ending()
         self.note = self.add("note", "&Note", self.make_text_field("note", "No names of students"))
         self._stamps_shown = self._stamps()
         if corrects is None:
@@ -120,6 +135,20 @@ class IncidentDialog(RecordForm):
             f"When was it cleared? Check Cleared (Alt+C, Space) for {at}, or type the time there."
         )
 
+    def _watch_ending(self) -> WrappedLabel:
+        """Return what says below how it ended that the words are new."""
+        hint, shown = WrappedLabel(), self.recorded("disposition", "")
+
+        def mark() -> None:
+            hint.setText(mark_new_ending(self.disposition, (shown,)))
+            hint.setVisible(bool(hint.text()))
+
+        hint.setProperty("role", "problem")
+        hint.hide()
+        self.form.addRow(hint)
+        self.disposition.currentTextChanged.connect(mark)
+        return hint
+
     def _new_ending(self) -> str:
         """Return how it ended where that is new here."""
         text = self.disposition.currentText().strip()
@@ -127,6 +156,9 @@ class IncidentDialog(RecordForm):
 
     def accept(self) -> None:
         """Log it; words for how it ended that are not in the list are asked about once."""
+        self.new_type.take_named()
+        if self._new_ending():
+            take_named_ending(self.disposition)
         text = self._new_ending()
         known = self.disposition.findText(text, Qt.MatchFlag.MatchFixedString) >= 0
         if text and not known and text != self._asked_about and not self.missing():
@@ -157,10 +189,7 @@ class IncidentDialog(RecordForm):
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log it, without the priority behind its type; a correction leaves what was written."""
         words, _ = split_priority(columns["type"])
-        cut = words != columns["type"].strip()  # behind f1 nothing was completed while it was typed
-        usual = [one for one in INCIDENT_TYPES if one.casefold().startswith(words.casefold())]
-        names = usual if cut else []
-        kind = names[0] if len(names) == 1 else spell_incident_type(words)
+        kind = find_named_type(words, self._desk.calls.used_types) or spell_incident_type(words)
         super().log_record({**columns, "type": kind})
 
     def collect_changes(self) -> dict[str, str]:

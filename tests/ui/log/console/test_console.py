@@ -81,7 +81,7 @@ def test_j_starts_at_the_school_and_no_enter_too_many_files_a_call(
     assert list_incidents(session) == ()
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
-    assert (call.type, call.site, call.priority) == ("Fight", "r1c3", 3)
+    assert (call.type, call.site, call.priority) == ("Fight", "r1c3", 2)
     assert QApplication.focusWidget() is card(window, call.uid)
     keys(qtbot, "\n\n")
     assert len(session.store.entries()) == 1
@@ -207,7 +207,7 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
     keys(qtbot, "r3c4\n")
     new = window.left.sections["console"].new
     for typed, becomes, priority in (
-        ("fight room 12", "Fight room 12", 3),
+        ("fight room 12", "Fight room 12", 2),
         ("ill room 4", "Ill room 4", 3),  # so it also stood while a second digit was to follow
         ("theft bus 4", "Theft bus 4", 3),
         ("code 3", "Code 3", 3),
@@ -217,7 +217,9 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
         ("fight on bus p1", "Fight on bus", 1),
         ("ill 1\b\b", "Ill", 3),
         ("f1", "Fight", 1),
-        ("seizure P2", "Seizure", 2),
+        ("seizure P2", "Medical aid", 2),
+        ("seizure room 12", "Seizure room 12", 1),
+        ("noise", "Noise complaint", 4),
     ):
         new.what.selectAll()
         keys(qtbot, typed)

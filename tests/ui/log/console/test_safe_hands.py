@@ -639,7 +639,7 @@ def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_
     window.desk.actions["put_back"].trigger()  # the latest one
     keys(qtbot, "\n\n")
     assert [one.key for one in form.set_aside] == ["r1c2"]
-    assert {one.site: one.type for one in list_incidents(session)}["r1c4"] == "Seizure"
+    assert {one.site: one.type for one in list_incidents(session)}["r1c4"] == "Medical aid"
     window.map.setFocus()
     keys(qtbot, "jr2c2\nnoise")
     press(qtbot, Qt.Key.Key_J, CTRL)

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from zoneplanner.app.log.corrections import correct_record, void_record
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.log.call_sheet_dialog import CallSheetDialog
@@ -108,26 +109,106 @@ def test_a_type_that_is_new_here_is_named_as_new_while_it_is_typed_and_f2_takes_
     assert {one.type for one in list_incidents(session)} == {"Trespass", "Loose llama"}
 
 
-def test_a_type_that_was_used_here_before_is_known(
+def test_a_type_that_was_used_here_before_is_known_by_its_beginning_until_nothing_has_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    told = {"site": "r1c1", "type": "Parking complaint", "disposition": "Handled on scene"}
+    told = {"uid": "old", "site": "r1c1", "type": "Loose llama", "disposition": "Report taken"}
     log_record(session, "incident", {**told, "received_at": "2026-11-12T16:00:00Z"})
     new = console(window).new
-    keys(qtbot, "jr1c2\nparking")
-    assert "Parking at" in new.preview.text(), "a part of it may be another type"
-    assert "F2 for Parking complaint" in new.unknown.text()
-    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F2)
-    assert "Parking complaint at" in new.preview.text() and not new.unknown.text()
+    keys(qtbot, "jr1c2\nloo")
+    assert "Loose llama at" in new.preview.text() and not new.unknown.text()
     keys(qtbot, "\n")
-    assert [one.type for one in list_incidents(session)] == ["Parking complaint"] * 2
-    keys(qtbot, "jr1c3\nparkng complant\n")
+    assert [one.type for one in list_incidents(session)] == ["Loose llama"] * 2
+    (made,) = [one for one in list_incidents(session) if one.uid != "old"]
+    keys(qtbot, "jr1c3\nlose lama\n")
     card = console(window).cards[console(window).marked]
-    assert card.row.meant == "Parking complaint"
+    assert card.row.meant == "Loose llama"
     form = IncidentDialog(window.desk, None, parent=window)
     qtbot.addWidget(form)
-    assert form.type.findText("Parking complaint") >= 0
-    assert form.type.findText("Parkng complant") < 0, "a slip is no usual type"
+    assert form.type.findText("Loose llama") >= 0
+    assert form.type.findText("Lose lama") < 0, "a slip is no usual type"
+    void_record(session, made.uid, reason="Logged twice")
+    correct_record(session, "incident", "old", {"type": "Alarm"})
+    assert "Loose llama" not in window.desk.calls.used_types, "no call has it any more"
+
+
+def test_what_a_school_dispatcher_types_names_a_usual_type_and_its_priority(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for typed, becomes, priority in (
+        *(("disturb", "Disturbance", 3), ("stranger", "Suspicious person", 3)),
+        *(("prowl", "Suspicious person", 3), ("vape", "Drugs or vape", 3)),
+        *(("knife", "Weapon", 1), ("medical", "Medical aid", 1), ("fi", "Fight", 2)),
+        *(("park", "Parking", 4), ("runaw", "Missing or runaway", 2)),
+    ):
+        keys(qtbot, f"jr1c2\n{typed}")
+        assert f"{becomes} at" in console(window).new.preview.text()
+        keys(qtbot, "\n")
+        call = max(list_incidents(session), key=lambda one: session.store.record(one.uid)[0].seq)
+        assert (call.type, call.priority) == (becomes, priority)
+
+
+@pytest.mark.parametrize("corrects", [False, True])
+def test_a_part_of_a_word_is_no_new_type_in_a_form(
+    window: MainWindow, session: Session, qtbot: QtBot, corrects: bool
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "Fight"})
+    kept = list_incidents(session)[0] if corrects else None
+    form = IncidentDialog(window.desk, "r1c1", corrects=kept, parent=window)
+    qtbot.addWidget(form)
+    form.ask()
+    line = form.type.lineEdit()
+    assert line is not None
+
+    def write(text: str, *then: Qt.Key) -> None:
+        line.setFocus()
+        line.selectAll()
+        keys(qtbot, text)
+        for key in then:
+            qtbot.keyClick(QApplication.focusWidget(), key)
+
+    back, tab, f2 = Qt.Key.Key_Backspace, Qt.Key.Key_Tab, Qt.Key.Key_F2
+    for typed, keys_after, stands in (
+        ("disturb", (back, tab), "Disturbance"),
+        ("strang", (tab,), "Suspicious person"),
+        ("tresspas", (f2,), "Trespass"),
+    ):
+        write(typed, *keys_after)
+        assert form.type.currentText() == stands and not form.new_type.isVisible()
+    write("tresspas")
+    assert form.new_type.isVisible() and "F2 for Trespass" in form.new_type.text()
+    write("loose llama")
+    assert form.new_type.isVisible() and "F2" not in form.new_type.text()
+    write("seiz", Qt.Key.Key_Return)
+    assert form.isVisible() and form.type.currentText() == "Medical aid", "it is seen first"
+    keys(qtbot, "\n")
+    assert "Medical aid" in [one.type for one in list_incidents(session)]
+
+
+def test_a_part_of_an_ending_is_marked_as_new_with_those_that_are_near_while_it_is_typed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "Fight"})
+    card = console(window).cards["i"]
+    card.take_focus()
+    keys(qtbot, "134hand")
+    said = card.question
+    assert "New ending" in said and "Handled on scene" in said and "Handed to" in said
+    keys(qtbot, "e")
+    assert "New ending" not in card.question, "one alone begins so"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backspace)
+    assert card.ending.currentText() == "hande"
+    keys(qtbot, "\n")
+    assert list_incidents(session)[0].disposition == "Handed to another agency"
+    form = IncidentDialog(window.desk, "r1c1", parent=window)
+    qtbot.addWidget(form)
+    form.ask()
+    form.disposition.setFocus()
+    keys(qtbot, "hand")
+    assert form.new_ending.isVisible() and "Handled on scene" in form.new_ending.text()
+    keys(qtbot, "l")
+    assert not form.new_ending.isVisible()
+    assert form.disposition.currentText().casefold() == "handled on scene"
 
 
 def test_no_form_is_given_the_school_of_a_call_that_was_only_filed(

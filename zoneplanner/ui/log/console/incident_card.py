@@ -19,7 +19,11 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.log.dispatch import find_next_stamp
 from zoneplanner.app.log.stamps import STAMP_ACTS, STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
-from zoneplanner.ui.log.call_words_field import ask_about_ending
+from zoneplanner.ui.log.call_words_field import (
+    ask_about_ending,
+    mark_new_ending,
+    take_named_ending,
+)
 from zoneplanner.ui.log.console.call_details import CallDetails, CallDetailsPool
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
@@ -471,10 +475,11 @@ class IncidentCard(QFrame):
 
     def _forget_question(self) -> None:
         """Ask anew about other words; whoever typed some has read the question."""
-        self._asked_by_itself = False
-        if self._asked_about and self._details is not None:
-            self._asked_about = ""
+        self._asked_by_itself, self._asked_about = False, ""
+        if self._details is not None:
             self._details.ask_ending(self.row)
+            if new := mark_new_ending(self.ending, self.row.endings):
+                self._details.proposal.setText(new)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the call by a click anywhere on its card."""
@@ -612,6 +617,8 @@ class IncidentCard(QFrame):
 
     def _end(self) -> None:
         """Close the call; words by which no call ended of late are asked about once."""
+        if mark_new_ending(self.ending, self.row.endings):
+            take_named_ending(self.ending)
         text = self.ending.currentText().strip()
         if not text:
             self.details.proposal.setText(_NO_ENDING)

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from zoneplanner.app.log.call_words import (
-    describe_words,
     find_digit_in_words,
     find_meant_words,
     spell_incident_type,
@@ -24,7 +23,11 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
-from zoneplanner.ui.log.call_words_field import CallWordsField, PriorityOfWords
+from zoneplanner.ui.log.call_words_field import (
+    CallWordsField,
+    PriorityOfWords,
+    describe_new_type,
+)
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
 from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout, name_fields
 from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
@@ -116,7 +119,8 @@ class NewIncidentForm(QWidget):
         self.site.textEdited.connect(self._drop_key_of_form)
         for typed in (self.site.textEdited, self.what.textEdited):
             typed.connect(self._begin)
-        self.what.textChanged.connect(self._priority_of_words.follow)
+        for changed in (self.what.textChanged, self.what.turned):
+            changed.connect(self._follow_priority)
         self.priority.valueChanged.connect(self.update_preview)
         self.priority.lineEdit().returnPressed.connect(self.take_what)
         self.button.clicked.connect(self.log)
@@ -230,8 +234,7 @@ class NewIncidentForm(QWidget):
         words = self.what.words
         is_new = bool(words) and self.what.match is None
         meant = self._find_meant() if is_new else ""
-        offer = f" Press F2 for {describe_words(meant)}." if meant else ""
-        self.unknown.setText(f"New type: “{spell_incident_type(words)}”.{offer}" if is_new else "")
+        self.unknown.setText(describe_new_type(words, meant) if is_new else "")
         self.unknown.setVisible(is_new)
 
     def _find_meant(self) -> str:
@@ -401,6 +404,9 @@ class NewIncidentForm(QWidget):
         said = (self.unknown, self.preview)
         make_column_layout(self, form, *said, margin_px=0, spacing_px=SPACING_PX)
         self.aside.hide()
+
+    def _follow_priority(self) -> None:
+        self._priority_of_words.follow(self.what.text(), self._type())
 
     def _type(self) -> str:
         found = self.what.match
