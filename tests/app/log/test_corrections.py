@@ -98,7 +98,8 @@ def test_a_stamp_is_voided_by_itself(session: Session) -> None:
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     stamp = log_stamp(session, columns)
     assert (
-        describe_take_back(session, stamp) == "Void: A dispatched: DUI stop at School r1c1, 09:00"
+        describe_take_back(session, stamp)
+        == "Take back: A dispatched: DUI stop at School r1c1, 09:00"
     )
     take_back_entry(session, stamp)
     [open_call] = list_incidents(session)

@@ -169,7 +169,7 @@ def test_the_history_of_a_record_is_shown_by_the_uid_of_any_of_its_entries(
     assert (first["seq"], first["what"], first["uid"]) == (1, "First entry, entered later", "i1")
     assert (second["what"], second["changes"]) == (
         "Correction",
-        ["disposition: Report taken"],
+        ["how it ended: Report taken"],
     )
     assert main(["log", path, "history", "uid=i1"]) == 0
     assert "Report taken" in capsys.readouterr().out

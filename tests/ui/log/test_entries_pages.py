@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.corrections import void_record
@@ -16,7 +17,7 @@ from zoneplanner.domain.roster.shift import Officer
 from zoneplanner.ui.log import entries_table
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
-from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
+from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_entry_rows
 
 
 @pytest.fixture
@@ -165,3 +166,24 @@ def test_whoever_was_called_for_relief_is_listed_by_name(session: Session) -> No
     log_record(session, "relief_call", {"officer": "sample-W", "answer": "accepted"})
     (row,) = build_entry_rows(session)
     assert row.what == "Officer W"
+
+
+def test_the_entries_of_today_are_a_period_and_a_call_with_an_ending_is_closed(
+    panel: Any, session: Session, qtbot: QtBot
+) -> None:
+    told = {"site": "r1c1", "type": "Fight", "disposition": "Advice given"}
+    log_record(session, "incident", {**told, "uid": "now"})
+    log_record(session, "incident", {**told, "received_at": "2026-11-14T09:00", "uid": "before"})
+    log_record(session, "incident", {"site": "r1c1", "type": "Fight", "uid": "open"})
+    assert panel.period.itemText(0) == "Today"
+    panel.period.setCurrentIndex(panel.period.findText("Last 30 days"))
+    panel.refresh()
+    found = (panel.table.row(at) for at in range(panel.table.rowCount()))
+    closed = dict.fromkeys(("now", "before"), "Closed")
+    assert {row.uid: row.status for row in found} == {**closed, "open": "Received"}
+    panel.period.setFocus()
+    qtbot.keyClick(panel.period, Qt.Key.Key_Home)
+    panel.refresh()
+    assert sorted(uids(panel)) == ["now", "open"]
+    titles = [one.title for one in ENTRY_COLUMNS]
+    assert titles.index("How it ended") == titles.index("Status") + 1

@@ -356,9 +356,12 @@ def describe_take_back(session: Session, entry: JournalEntry) -> str:
 
 
 def choose_take_back_verb(entry: JournalEntry) -> str:
-    """Return what a button says that takes an entry back: Void, Bring back or Take back."""
+    """Return what a button says that takes an entry back: Void, Bring back or Take back.
+
+    A stamp is taken back, as on the card of its call.
+    """
     if entry.supersedes is None:
-        return VOID
+        return "Take back" if entry.kind == "stamp" else VOID
     return "Bring back" if entry.kind == "void" else "Take back"
 
 

@@ -21,6 +21,7 @@ from zoneplanner.domain.log.journal import (
 from zoneplanner.domain.log.record_schema import read_record
 
 _HIDDEN_COLUMNS = frozenset(("time_zone", "sample"))
+_LABELS = {**STAMP_LABELS, "disposition": "how it ended"}
 _REMOVED = "[removed]"
 _CORRECTION = "Correction"
 _VERBS = {
@@ -225,7 +226,7 @@ def _changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]
         old, new = before.get(name, ""), now.get(name, "")
         if old == new:
             continue
-        label = STAMP_LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
+        label = _LABELS.get(name) or name.removesuffix("_at").replace("_", " ")
         if not old:
             yield f"{label}: {new}"
         else:

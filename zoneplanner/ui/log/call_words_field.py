@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from zoneplanner.app.log.call_words import (
@@ -16,7 +16,7 @@ from zoneplanner.app.log.call_words import (
     suggest_priority,
 )
 from zoneplanner.ui.widgets.inputs.forms import list_choices_beginning
-from zoneplanner.ui.widgets.inputs.match_field import OTHER_WINDOW, PART_BEGINS, MatchField
+from zoneplanner.ui.widgets.inputs.match_field import PART_BEGINS, MatchField
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 
 
@@ -96,8 +96,11 @@ class TypeHint(WrappedLabel):
         self.setProperty("role", "problem")
         self.hide()
         box.currentTextChanged.connect(self._tell)
-        for part in filter(None, (box, box.lineEdit())):
+        line = box.lineEdit()
+        for part in filter(None, (box, line)):
             part.installEventFilter(self)  # the box has the keys; it hands them on as calls
+        if line is not None:
+            line.editingFinished.connect(self.take_named)
 
     def take_named(self) -> bool:
         """Show the type in full that was typed in part; tell whether it did not stand there."""
@@ -114,12 +117,6 @@ class TypeHint(WrappedLabel):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take F2 and, once, the Enter before which other words stood there."""
-        if (
-            isinstance(event, QFocusEvent)
-            and event.lostFocus()
-            and event.reason() not in OTHER_WINDOW
-        ):
-            self.take_named()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             words, digit = self._words()
             if event.key() == Qt.Key.Key_F2:

@@ -1,7 +1,8 @@
 """The log: every record as it stands, with correction and voiding as new entries."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
@@ -26,12 +27,14 @@ from zoneplanner.ui.widgets.tables.record_rows import (
 )
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX, TablePanel
 
-_VOIDED, _VOIDED_DAYS = -1, 366
+_TODAY, _VOIDED, _VOIDED_DAYS = 1, -1, 366
+_USUAL_DAYS = 30
 _PERIODS = {
-    **{30: "Last 30 days", 366: "Last 12 months", 0: "Everything"},
+    _TODAY: "Today",
+    **{_USUAL_DAYS: "Last 30 days", 366: "Last 12 months", 0: "Everything"},
     _VOIDED: "Voided, last 12 months",
 }
-"""Days back, and how the period is called; 0 is without an end."""
+"""Days back, and how the period is called; 0 is without an end, 1 from midnight on."""
 _PAGE = 100
 """So many records of everything are shown first; each time the end is in sight as many again."""
 _REACH = 60_000
@@ -63,7 +66,7 @@ class EntriesPanel(TablePanel):
         )
         self.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self._go)
-        self.period = make_choice_box(_PERIODS, name="Period")
+        self.period = make_choice_box(_PERIODS, _USUAL_DAYS, name="Period")
         self.period.currentIndexChanged.connect(self._turn_period)
         self._most = _PAGE
         self._found: list[EntryRow] = []
@@ -88,7 +91,7 @@ class EntriesPanel(TablePanel):
         days = self.period.currentData()
         self._further.stop()
         if days:
-            since = session.clock() - timedelta(days=_VOIDED_DAYS if days == _VOIDED else days)
+            since = self._find_start(_VOIDED_DAYS if days == _VOIDED else days)
             build = build_voided_rows if days == _VOIDED else build_entry_rows
             self.table.show(build(session, since))
         else:
@@ -116,6 +119,12 @@ class EntriesPanel(TablePanel):
         if first:
             self.view.fit_columns()
 
+    def _find_start(self, days: int) -> datetime:
+        session = self._desk.session
+        if days == _TODAY:
+            return datetime.combine(session.today, time(0), ZoneInfo(session.project.time_zone))
+        return session.clock() - timedelta(days=days)
+
     def _take_in(self, entries: tuple[JournalEntry, ...]) -> None:
         """Show what was just logged in its place: the next key does not wait for all others."""
         days = self.period.currentData()
@@ -125,7 +134,7 @@ class EntriesPanel(TablePanel):
             return
         session = self._desk.session
         self._at_rest.start()
-        since = session.clock() - timedelta(days=days)
+        since = self._find_start(days)
         rows = build_rows_of_records(session, entries, since)
         if len(rows) > _MOST_IN_PLACE:
             self.mark_stale()

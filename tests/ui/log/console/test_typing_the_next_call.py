@@ -209,6 +209,7 @@ def test_a_part_of_an_ending_is_marked_as_new_with_those_that_are_near_while_it_
     keys(qtbot, "l")
     assert not form.new_ending.isVisible()
     assert form.disposition.currentText().casefold() == "handled on scene"
+    form.reject()
 
 
 def test_no_form_is_given_the_school_of_a_call_that_was_only_filed(

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.app.log.dispatch import find_next_stamp
 from zoneplanner.app.log.stamps import STAMP_ACTS, STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
+from zoneplanner.messages import join_names
 from zoneplanner.ui.log.call_words_field import (
     ask_about_ending,
     mark_new_ending,
@@ -338,8 +339,9 @@ class IncidentCard(QFrame):
             return f"How did “{where}” end?{also}"
         row = self.row.unit(unit)
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
-            left = ", ".join(one.unit for one in self.row.units if one.is_there)
-            return f"{unit} has cleared and {left} is still there; press Right to choose. {where}"
+            left = [one.unit for one in self.row.units if one.is_there]
+            stay = f"{join_names(left)} {'is' if len(left) == 1 else 'are'} still there"
+            return f"{unit} has cleared and {stay}; press Right to choose. {where}"
         return f"1–4 stamp {unit}{when}: {where}" if unit else f"Choose a unit for: {where}"
 
     def explain_no_stamp(self, number: int, name: str) -> str:

@@ -158,10 +158,17 @@ class _UnitCell(QAbstractButton):
         top.setLeft(top.left() + painter.fontMetrics().horizontalAdvance(row.unit) + SPACING_PX)
         painter.setFont(make_text_font())
         top.setRight(right - painter.fontMetrics().horizontalAdvance(self.clock) - SPACING_PX)
-        self._elide(painter, top, self.words)
+        self._elide(painter, top, self.shown_words)
         painter.setPen(theme.color("muted"))
         low = QRect(left, top.bottom() + 1, right - left, _LINE_PX)
         self._elide(painter, low, self.fit_below(low.width()))
+
+    @property
+    def shown_words(self) -> str:
+        """Its state; under the pointer what a click does."""
+        if not self.underMouse() or not self.isEnabled() or self.row is None:
+            return self.words
+        return "Go to its call" if self.row.incident else "Dispatch"
 
     def fit_below(self, room_px: int) -> str:
         """Return who and where; until when is left out, not cut, where it has no room."""

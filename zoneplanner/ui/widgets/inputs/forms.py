@@ -356,6 +356,9 @@ class PartBox(ChoiceBox):
             self.show_fitting(by_mouse=event.reason() == Qt.FocusReason.MouseFocusReason)
             self._gone_to = QApplication.focusWidget()
         super().focusOutEvent(event)
+        line = self.lineEdit()
+        if line is not None and event.reason() not in _OTHER_WINDOW:
+            line.setCursorPosition(0)  # the beginning of a long name is what is seen of it
 
     def find_fitting(self) -> list[int]:
         """Return the rows that fit what is typed; here those that contain each word of it."""

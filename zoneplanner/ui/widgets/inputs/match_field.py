@@ -121,8 +121,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LISTED = 5
 _AROUND_NAME = re.compile(r"\b(the|school|at)\b", re.IGNORECASE)
 """What people say around a school's name that is no part of it."""
-OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-"""Why the keys leave a field that keeps what is typed in it as it is."""
+_OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 
 
 class MatchField(QLineEdit):
@@ -230,7 +229,7 @@ class SiteField(MatchField):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show in full what was meant once the person goes on."""
         super().focusOutEvent(event)
-        if event.reason() not in OTHER_WINDOW:
+        if event.reason() not in _OTHER_WINDOW:
             self.accept()
             self.turned.emit()
 
@@ -241,7 +240,7 @@ class SiteField(MatchField):
         marked, and what is half typed goes on.
         """
         super().focusInEvent(event)
-        if event.reason() not in OTHER_WINDOW or self.key:
+        if event.reason() not in _OTHER_WINDOW or self.key:
             self.mark_all()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

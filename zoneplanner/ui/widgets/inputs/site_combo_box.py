@@ -117,6 +117,8 @@ def make_site_combo_box(project: Project, chosen: str | None) -> SiteComboBox:
     for key, name in with_missing({site.id: site.name for site in sites}, chosen).items():
         box.addItem(name, key)
     box.setCurrentIndex(box.findData(chosen) if chosen else -1)
+    if (line := box.lineEdit()) is not None:
+        line.setCursorPosition(0)
     box.setMinimumContentsLength(24)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return box

@@ -147,6 +147,8 @@ def _visit_status(session: Session, visit: Visit) -> str:
 
 
 def _incident_status(_: Session, incident: Incident) -> str:
+    if incident.disposition and not incident.is_open:
+        return "Closed"
     stamped = (name for column, name in _STAMPS_LAST_FIRST if getattr(incident, column) is not None)
     return next(stamped, "Received")
 
@@ -370,6 +372,7 @@ ENTRY_COLUMNS = (
     Column("What", lambda row: row.what),
     Column("Unit or role", lambda row: row.unit),
     Column("Status", lambda row: row.status, cell_tip=lambda row: row.status, whole=True),
+    Column("How it ended", lambda row: row.ending, cell_tip=lambda row: row.ending),
     Column("Corrected", lambda row: row.corrected, cell_tip=lambda row: row.correction,
            tip="What the last correction changed, old → new; History shows every correction."),
     Column("Minutes", lambda row: row.minutes, lambda row: value_text.format_number(row.minutes),
@@ -378,7 +381,6 @@ ENTRY_COLUMNS = (
            "length of a drill; a dash if a time is missing.",
            figure=True),
     Column("Priority", lambda row: row.priority, tip="1 is the most serious.", figure=True),
-    Column("How it ended", lambda row: row.ending, cell_tip=lambda row: row.ending),
     *(_stamp_column(name, title) for name, title in STAMP_NAMES.items()),
     Column("Sample", lambda row: row.sample, lambda row: "sample" if row.sample else "",
            "Made-up entries that show how the log works."),
