@@ -49,7 +49,7 @@ def test_a_call_taken_by_keys_fills_no_open_table_anew(
     keys(qtbot, "jr1c2\ngraffiti\n1234\n")
     assert [row.uid for row in listed(panel)][1:] == ["v0", "v1", "v2"]
     assert listed(panel)[0] == build_entry_rows(session)[0]
-    assert listed(panel)[0].status == "Cleared" and not resets
+    assert listed(panel)[0].status == "Closed" and not resets
     assert panel.counted.text() == "4 entries"
 
 

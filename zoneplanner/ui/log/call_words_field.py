@@ -100,7 +100,7 @@ class TypeHint(WrappedLabel):
         for part in filter(None, (box, line)):
             part.installEventFilter(self)  # the box has the keys; it hands them on as calls
         if line is not None:
-            line.editingFinished.connect(self.take_named)
+            line.editingFinished.connect(self._leave)
 
     def take_named(self) -> bool:
         """Show the type in full that was typed in part; tell whether it did not stand there."""
@@ -127,6 +127,11 @@ class TypeHint(WrappedLabel):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 return self.take_named()
         return super().eventFilter(watched, event)
+
+    def _leave(self) -> None:
+        """Show it once a person goes on; a form that is closed keeps what was typed."""
+        if self._box.isVisible():
+            self.take_named()
 
     def _words(self) -> tuple[str, int | None]:
         text = self._box.currentText().strip()

@@ -348,10 +348,10 @@ def test_a_form_that_is_left_comes_back_as_it_was(
     assert dialog.isHidden() and list_incidents(session) == ()
     window.desk.notices.offer.click()
     assert dialog.isVisible() and dialog.type.currentText() == "graffiti"
-    for typed in ("graffiti", "FIGHT", "DUI"):
+    for typed in ("loose llama", "FIGHT", "DUI"):
         dialog.type.setEditText(typed)
         dialog.accept()
-    assert {one.type for one in list_incidents(session)} == {"Graffiti", "Fight", "DUI"}
+    assert {one.type for one in list_incidents(session)} == {"Loose llama", "Fight", "DUI"}
 
 
 def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(

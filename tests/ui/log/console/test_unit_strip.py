@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QPaintEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +20,7 @@ from zoneplanner.domain.log.entries import build_incident_entry, build_visit_ent
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
@@ -331,3 +333,26 @@ def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Sess
     assert max(few.values()) <= spare and max(many.values()) <= spare
     other.close()
     assert len(window.left.sections["console"].cards) == 102 and panel.table.rowCount() == 203
+
+
+def test_a_click_on_a_unit_that_does_not_serve_there_asks_and_says_before_what_it_does(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_record(session, "incident", {"uid": "i", "site": "r3c1", "type": "fight"})
+    sent = cell(window, "A")
+    center = sent.mapTo(window, sent.rect().center())
+    QTest.mouseMove(window.windowHandle(), center)
+    qtbot.waitUntil(sent.underMouse)
+    assert sent.shown_words == "Dispatch"
+    for button, logged in (("Cancel", []), ("Dispatch A", [("i", "A", "dispatched_at")])):
+        if logged:  # a second click would count as the same one
+            sent.setFocus()
+            qtbot.keyClick(sent, Qt.Key.Key_Return)
+        else:
+            qtbot.mouseClick(sent, Qt.MouseButton.LeftButton)
+        (question,) = [one for one in window.findChildren(LeaveQuestion) if one.isVisible()]
+        assert not window.desk.pending.counting
+        pressed = next(one for one in question.buttons() if one.text() == button)
+        qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
+        window.desk.pending.write_now()
+        assert stamps(session) == logged

@@ -22,11 +22,13 @@ from zoneplanner.ui.log.console.incident_rows import (
     IncidentRow,
     build_incident_heads,
     build_incident_row,
+    explain_outside,
 )
 from zoneplanner.ui.log.console.new_incident_form import NewIncidentForm
 from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
 from zoneplanner.ui.log.response_actions.response_action_rows import may_change_actions
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter, accepts_text
+from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     LazyPanel,
@@ -186,8 +188,20 @@ class ConsolePanel(LazyPanel):
         name = UNIT_STAMP_NAMES[0]
         if card.head.age or card.row.unit(unit) is None:  # asks when, or says why not
             self.stamp(self.marked, unit, name)
+        elif (row := card.row.unit(unit)) is not None and row.outside:
+            self._ask_about_outside(card, unit, partial(self._prepare, card, unit, name, digit))
         else:
             self._prepare(card, unit, name, digit)
+
+    def _ask_about_outside(self, card: IncidentCard, unit: str, send: Callable[[], object]) -> None:
+        """Ask before a unit is sent by its cell to where it does not serve; its card says so."""
+        where = f"{card.head.title}{card.head.where}"
+        text = f"{unit} does not serve there. Log it as dispatched to {where}?"
+        more = explain_outside(self._desk.session, unit, card.head.incident.site)
+        question = LeaveQuestion(self.window(), "Does not serve there", text, more, stay="Cancel")
+        yes = question.addButton(f"Dispatch {unit}", LeaveQuestion.ButtonRole.AcceptRole)
+        yes.clicked.connect(lambda _=False: send())
+        question.open()
 
     def _say_none(self) -> None:
         text = _CHOOSE if self.cards else _NONE_OPEN
