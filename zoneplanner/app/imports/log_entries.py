@@ -673,7 +673,7 @@ class _EntryReader:
             cells = fill_hours_columns(self._project, cells)
         self._name_linked_record(cells)
         if self.kind == DISTRICT_REPORT:
-            check_duty(self.kind, cells, self._rules)
+            check_duty(cells, self._rules)
         repairs = [*row.repaired, *_repair(cells)]
         kind, zone = self._layout.kind, self._project.time_zone
         entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)

@@ -44,6 +44,7 @@ from zoneplanner.domain.log.record_schema import (
     format_choice,
     read_record,
 )
+from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT
 from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
@@ -159,7 +160,8 @@ def _read_columns(
         said[name] = field.read(given, name, when) if given else field.blank
     if (link := RECORD_LINKS.get(kind.name)) and (named := said.get(link.column)):
         said[link.column] = find_linked_record(session.store, kind.name, named).uid
-    check_duty(kind.name, touched, load_project_rules(session.saved_project))
+    if kind.name == DISTRICT_REPORT:
+        check_duty(touched, load_project_rules(session.saved_project))
     if said.get("site"):
         said["site"] = session.saved_project.site(said["site"]).id
     for name in (said.get("unit"), *said.get("units", ())):

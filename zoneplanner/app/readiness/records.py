@@ -86,10 +86,10 @@ def find_linked_record(store: "Store", kind: str, text: str) -> Any:
     return found[0]
 
 
-def check_duty(kind: str, columns: Mapping[str, str], rules: RulePack) -> None:
+def check_duty(columns: Mapping[str, str], rules: RulePack) -> None:
     """Refuse the report of a yearly duty that the rules do not name."""
     duty, known = columns.get("duty", "").strip(), [one.key for one in rules.duties]
-    if kind == DISTRICT_REPORT and duty and duty not in known:
+    if duty and duty not in known:
         raise UserError("unknown_choice.duty", item=duty, known=known)
 
 
@@ -135,7 +135,8 @@ def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str])
         given["checklist"] = ";".join(load_project_rules(session.saved_project).checklist.items)
     if kind == "review" and given.get("elements", "").strip().casefold() in _WHOLE_LIST:
         given["elements"] = ";".join(list_plan_elements(session, given.get("site", "")))
-    check_duty(kind, given, load_project_rules(session.saved_project))
+    if kind == DISTRICT_REPORT:
+        check_duty(given, load_project_rules(session.saved_project))
     link = RECORD_LINKS.get(kind)
     named = None
     if link and given.get(link.column, "").strip():
