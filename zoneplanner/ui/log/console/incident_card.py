@@ -55,7 +55,7 @@ _STAMP_QUESTIONS = {
     "cleared_at": "When Was It Cleared?",
 }
 _NO_ENDING = "Choose how it ended (Down) or type it; Esc goes back."
-_NO_RESPELLING = "F2 has nothing to correct on this card; Correct… opens the call’s form."
+_NO_RESPELLING = "F2 has nothing to correct on this card; “Correct…” opens the call’s form."
 _ENTER_AGAIN = "Press Enter again to close it, or say how it ended."
 _NO_TIME = "Set the day and hour. Press Now only if it is happening right now."
 
