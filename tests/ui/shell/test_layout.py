@@ -163,6 +163,24 @@ def test_a_narrow_map_has_the_card_over_its_upper_half_and_the_school_below_it(
         assert view.overlays.scale_bar.isVisible() is measured
 
 
+@pytest.mark.parametrize("workspace", ["plan", "readiness"])
+def test_what_the_pointer_calls_up_is_not_under_the_card(
+    window: MainWindow, qtbot: QtBot, workspace: str
+) -> None:
+    window.show_workspace(workspace)
+    window.desk.bridge.select(site="r1c1")
+    settle(window, 1280, 720)
+    view, frame = window.map, on_screen(window.area.frame)
+    for site in view.map.sites.values():
+        at = view.mapFromScene(site.pos())
+        if frame.contains(view.viewport().mapToGlobal(at)):
+            continue
+        qtbot.mouseMove(view.viewport(), at)
+        pointed = on_screen(view.overlays.card)
+        assert view.overlays.card.isVisible() and not pointed.intersects(frame), site
+        assert on_screen(view).contains(pointed)
+
+
 def test_a_low_map_shows_the_whole_district_beside_card_and_layers(window: MainWindow) -> None:
     settle(window, 1280, 720)
     window.show_workspace("log")

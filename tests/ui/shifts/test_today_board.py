@@ -220,7 +220,7 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
     ended = now[0]
     assert ended.text == "Lockdown ended 08:00, call still open: School r1c1"
     assert not ended.is_live and not ended.is_urgent
-    assert "no unit sent yet" in ended.detail and now[-1].text == "1 more open call"
+    assert "no unit sent yet" in ended.detail and now[-1].text == "1 more open incident"
     assert board.people.topLevelItem(0).text(0) == "Going on now (7)"
     tree = board.people
     for width in range(1024, 1500, 34):

@@ -211,7 +211,8 @@ def _list_current(
             is_live=urgent,
         )
     if len(waiting) > _MOST_CALLS:
-        more = format_count(len(waiting) - _MOST_CALLS, "more open call")
+        more = format_count(len(waiting) - _MOST_CALLS, "more open incident")
+        more = project.terms.name_incidents(more)
         rest = [call.uid for call in waiting[_MOST_CALLS:]]
         yield TodayLine(more, "", ("incident", rest[0]), {"calls": rest})
     lately = session.store.entries(kinds=("visit", "void"), since=now - _VISIT_REACH)

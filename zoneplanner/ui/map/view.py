@@ -131,9 +131,10 @@ class MapView(PanZoomView):
         self._over, self._staying = (notices, *parts), parts
 
     def keep_clear(self, right_px: int, above_px: int = 0) -> None:
-        """Keep legend, scale bar and what keys select clear of what lies over the map."""
+        """Keep legend, scale bar, hover and what keys select clear of what lies over the map."""
         if (right_px, above_px) != (self._clear_px, self._clear_above_px):
             self._clear_px, self._clear_above_px = right_px, above_px
+            self.overlays.card.keep_clear(right_px, above_px)
             self._lay_out()
 
     def list_covered_rects(self) -> Sequence[QRectF]:

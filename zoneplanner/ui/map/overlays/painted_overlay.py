@@ -237,7 +237,12 @@ class PointerCard(PaintedOverlay):
         self._pieces: list[_CardPiece] = []
         self._picture: QPixmap | None = None
         self._inside = _OpaqueInside(self)
+        self._kept = QMargins()
         self.hide()
+
+    def keep_clear(self, right_px: int, above_px: int) -> None:
+        """Stay clear of what lies over the map at its right and over its upper part."""
+        self._kept = QMargins(0, above_px, right_px, 0)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
@@ -275,12 +280,11 @@ class PointerCard(PaintedOverlay):
 
     def follow(self, at: QPoint) -> None:
         """Stand beside the pointer where there is room, else above or below it; never under it."""
-        last = self._on.rect().bottomRight() - QPoint(
-            GRID_PX + self.width(), GRID_PX + self.height()
-        )
+        room = self._on.rect().marginsRemoved(self._kept)
+        last = room.bottomRight() - QPoint(GRID_PX + self.width(), GRID_PX + self.height())
         x, y = at.x() + _APART_PX, at.y() + _APART_PX
         if x > last.x():
-            x = at.x() - _APART_PX - self.width()
+            x = min(at.x() - _APART_PX - self.width(), last.x())
         if x >= GRID_PX:
             y = min(y, last.y())
         else:
@@ -288,6 +292,9 @@ class PointerCard(PaintedOverlay):
             if y > last.y():
                 y = at.y() - _APART_PX - self.height()
         self.move(max(GRID_PX, x), max(GRID_PX, y))
+        lower = self.geometry().translated(0, max(0, room.top() + GRID_PX - self.y()))
+        if not lower.contains(at):  # a low map has no room for it that is all clear
+            self.move(lower.topLeft())
 
     def draw(self, painter: QPainter) -> None:
         """Draw the ground; the rest is inside."""
