@@ -74,7 +74,7 @@ def _check_type(value: Any, *kinds: type) -> Any:
     return value
 
 
-def read_position(row: Mapping[str, Any]) -> int:
+def read_row_order(row: Mapping[str, Any]) -> int:
     """Return the place of a row in its order; a file may have anything in that column."""
     position: int = _check_type(row.get("position"), int)
     return position
@@ -356,7 +356,7 @@ def _ordered(field: str, kind: type) -> PartTable:
         lambda members: (
             {**codec.encode(one), "position": place} for place, one in enumerate(members)
         ),
-        lambda rows: tuple(map(codec.decode, sorted(rows, key=read_position))),
+        lambda rows: tuple(map(codec.decode, sorted(rows, key=read_row_order))),
     )
 
 

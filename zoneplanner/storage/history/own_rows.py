@@ -42,7 +42,7 @@ from zoneplanner.storage.history.edit_writer import (
     parse_edit_side,
     write_edit_record,
 )
-from zoneplanner.storage.row_mapping import read_position
+from zoneplanner.storage.row_mapping import read_row_order
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.geometry_column import (
@@ -331,7 +331,7 @@ def decode_rows(
     if any(row.keys() - columns.keys() for row in ordered):
         raise ValueError(f"{name} has no such column")
     if "position" in columns:
-        ordered.sort(key=read_position)
+        ordered.sort(key=read_row_order)
     for row in ordered:
         yield {field: decode_column_value(columns[field], value) for field, value in row.items()}
 

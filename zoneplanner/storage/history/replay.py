@@ -24,7 +24,7 @@ from zoneplanner.storage.row_mapping import (
     encode_feature,
     encode_meta,
     encode_settings,
-    read_position,
+    read_row_order,
 )
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
@@ -205,7 +205,7 @@ def _patch_items(
         if row is None:
             new.pop(key, None)
             continue
-        places[key] = read_position(row)
+        places[key] = read_row_order(row)
         found = {
             name: _merge_rows(present.group(name, key), rows) for name, rows in changed.items()
         }
