@@ -58,6 +58,13 @@ class MessageFormatter(string.Formatter):
         return str(super().format_field(value, format_spec))
 
 
+def describe_deviation(share: float) -> str:
+    """Say how far a load is from its fair share: 5.3% below its fair share."""
+    rounded = round(share * 100, 1)
+    away = f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'} " if rounded else ""
+    return f"{away}its fair share"
+
+
 def format_count(n: int, one: str, many: str = "") -> str:
     """Write a number of things; ``many`` where it is more than ``one`` with an s."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -15,7 +15,7 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
 )
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import join_names, render_message
+from zoneplanner.messages import describe_deviation, join_names, render_message
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout
 from zoneplanner.tokens import MAP_STYLE
@@ -154,7 +154,7 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
             ("Students", f"{numbers.students:,}"),
             (
                 "Load",
-                f"{numbers.load_min:.0f} min per day, {_describe_deviation(numbers.deviation)}",
+                f"{numbers.load_min:.0f} min per day, {describe_deviation(numbers.deviation)}",
             ),
             ("Drive", f"{numbers.drive_min:.0f} min per day"),
         ]
@@ -168,13 +168,6 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
         sites=tuple(sorted(sites, key=lambda card: (split_numbers(card.site.name), card.site.id))),
         details=tuple(more),
     )
-
-
-def _describe_deviation(share: float) -> str:
-    """Say how far a load is from its fair share: 5.3% below its fair share."""
-    rounded = round(share * 100, 1)
-    away = f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'} " if rounded else ""
-    return f"{away}its fair share"
 
 
 def describe_plan_problems(side: Handout) -> str:

@@ -268,7 +268,7 @@ def _build_candidate(
         run=run,
         proposal=proposal,
         units=units,
-        like=like.name,
+        like=like.name if old else "",
         drive_min=figures.cost,
         worst_deviation=figures.worst_deviation,
         sites_moved=len(moved),

@@ -265,6 +265,16 @@ def test_keeping_close_to_a_plan_tells_what_is_weighed(
     assert "No site moves from “Plan”." in body.progress.figures.text()
 
 
+def test_the_first_zones_of_a_plan_are_compared_with_no_plan(
+    panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
+) -> None:
+    blank = replace(desk.session.project.plans["plan"], assignment={})
+    desk.session.apply("Empty", lambda project: project.with_plan(blank))
+    searched(panel, qtbot)
+    assert "its fair share" in body.progress.figures.text()
+    assert "“Plan”" not in body.progress.figures.text()
+
+
 def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_takes_it(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:

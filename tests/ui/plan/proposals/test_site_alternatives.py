@@ -27,7 +27,7 @@ def test_the_selected_site_has_a_row_for_each_other_zone(
     desk.bridge.select(site="r1c2")
     assert why.title.text() == "Why is School r1c2 here?"
     assert "B would save 1.8 min of driving per day but break a rule" in why.about.text()
-    assert "Without it, A would be −25.0% off its fair share." in why.about.text()
+    assert "Without it, A would be 25.0% below its fair share." in why.about.text()
     assert list(why.rows) == ["B"]
 
 

@@ -197,3 +197,21 @@ def test_calls_that_nobody_made_or_made_twice_are_settled_by_the_button_in_their
     click(panel, panel.table.index(texts(panel, FIX).index("Change to visits"), FIX), qtbot)
     assert len(list_incidents(session)) == len(list_visits(session)) == 1
     assert "Change to visits" not in texts(panel, FIX)
+
+
+def test_a_long_fix_is_whole_where_there_is_room_beside_the_problem(
+    open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
+) -> None:
+    project = project_from("AAA? / aaaa", tolerance=0.4)
+    long = replace(project.sites["r1c4"], name="Academy of Music, Dance and Drawing at Arden")
+    window = open_window(open_session(replace(project, sites={**project.sites, "r1c4": long})))
+    panel = checks(window)
+    window.resize(1600, 1000)
+    label = texts(panel, FIX)[1]
+    needs_px = panel.view.fontMetrics().horizontalAdvance(label)
+    qtbot.waitUntil(lambda: panel.view.columnWidth(FIX) > needs_px + 20)
+    says_px = panel.view.fontMetrics().horizontalAdvance(texts(panel)[1])
+    assert panel.view.columnWidth(WHAT) > says_px + 18
+    window.resize(1000, 700)
+    qtbot.waitUntil(lambda: panel.view.columnWidth(WHAT) + panel.view.columnWidth(FIX) < 1000)
+    assert panel.view.columnWidth(FIX) >= 280

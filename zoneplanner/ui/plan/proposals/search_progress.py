@@ -18,7 +18,7 @@ from zoneplanner.domain.plans.edits import find_site_lock
 from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import describe_deviation, format_count
 from zoneplanner.ui.plan.assignment.locks_panel import name_lock_target
 from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -34,7 +34,6 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import (
     TOLD_GAP,
     format_number,
-    format_share,
     summarize_proof,
 )
 
@@ -128,7 +127,7 @@ def describe_candidate_figures(candidate: ScoredPlan) -> str:
     """Say what a plan costs and whom it moves."""
     text = (
         f"{format_number(candidate.drive_min)} min of driving per day; the worst zone is "
-        f"{format_share(candidate.worst_deviation, signed=True)} off its fair share."
+        f"{describe_deviation(candidate.worst_deviation)}."
     )
     text = " ".join((text, *(note.text for note in candidate.uneven_shares)))
     if not candidate.like:

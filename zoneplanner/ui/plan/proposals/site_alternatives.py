@@ -12,6 +12,7 @@ from zoneplanner.analysis.districting.zone_alternatives import (
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import assign_sites, find_lock_refusal
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.messages import describe_deviation
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     PlainTextLabel,
@@ -152,8 +153,7 @@ def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
     if home is None:
         return "It has no zone. The cost in each zone that may include it:"
     best = found[0]
-    left = value_text.format_share(best.left_deviation_after, signed=True)
-    after = f" Without it, {home} would be {left} off its fair share."
+    after = f" Without it, {home} would be {describe_deviation(best.left_deviation_after)}."
     if best.drive_change_min >= -_SLACK:
         return (
             f"It is in {home}: any other zone would add driving; the table shows minutes per day."

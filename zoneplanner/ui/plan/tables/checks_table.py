@@ -81,6 +81,14 @@ class _CheckRow:
     blocks: tuple[str, ...] = ()
 
     @property
+    def may_have_fix(self) -> bool:
+        """True for a finding that something mechanical, or a person's decision, may fix."""
+        if self.finding is None:
+            return False
+        given = self.by_hand or bool(self.patrol_types) or self.has_duplicates
+        return given or is_fixable(self.finding)
+
+    @property
     def by_hand(self) -> bool:
         """True where a person decides the jurisdiction of the site."""
         return self.finding is not None and self.finding.code in _DECIDED_BY_HAND
@@ -212,7 +220,7 @@ def _row(key: tuple[str, ...], finding: CheckFinding, text: str, *, problem: boo
 
 
 WHAT, FIX = 0, 1
-_FIX_PX, _INDENT_PX, _ROW_PX = 280, 18, 25
+_LEAST_FIX_PX, _INDENT_PX, _ROW_PX, _PADDING_PX = 280, 18, 25, 24
 _ROLES = {"error": "late", "info": "accent"}
 _BAR_MARGINS_PX = (SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
 _Index = QModelIndex | QPersistentModelIndex
@@ -311,11 +319,12 @@ class ChecksPanel(LazyPanel):
         )
         self.view.clearSpans()
         for at in range(self.table.rowCount()):
-            if self.table.row(at).finding is None:
+            if not self.table.row(at).may_have_fix:
                 self.view.setSpan(at, WHAT, 1, 2)
         rows = range(self.table.rowCount())
         fixes = any(self.table.index(at, FIX).data() for at in rows)
         self.view.setColumnHidden(FIX, not fixes)
+        self._spread_columns()
         self.view.viewport().update()
         self._tell()
 
@@ -342,7 +351,15 @@ class ChecksPanel(LazyPanel):
         head.setStretchLastSection(False)
         head.setSectionResizeMode(WHAT, QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(FIX, QHeaderView.ResizeMode.Fixed)
-        self.view.setColumnWidth(FIX, _FIX_PX)
+        head.geometriesChanged.connect(self._spread_columns)
+
+    def _spread_columns(self) -> None:
+        """Begin the buttons after the longest problem that has one: they get all the room left."""
+        rows = map(self.table.row, range(self.table.rowCount()))
+        texts = [self.fixes.problem(row) for row in rows if row.may_have_fix]
+        longest_px = max(map(self.view.fontMetrics().horizontalAdvance, texts), default=0)
+        left_px = self.view.viewport().width() - longest_px - _INDENT_PX - _PADDING_PX
+        self.view.setColumnWidth(FIX, max(_LEAST_FIX_PX, left_px))
 
     def _tell(self) -> None:
         """Say what fixing the chosen finding would do, else how many findings there are."""
