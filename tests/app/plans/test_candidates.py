@@ -22,7 +22,7 @@ from zoneplanner.app.plans.zone_proposals import (
     search_proposals,
 )
 from zoneplanner.app.session.state import derive_state, fingerprint_plan_problem
-from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites, branch_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.plans.what_ifs import assume_site_closed
 from zoneplanner.domain.project import Project
@@ -50,6 +50,17 @@ def test_a_candidate_tells_its_figures_and_what_it_moves() -> None:
     assert not found.uneven_shares
     (uneven,) = best(project_from("ABaaaa")).uneven_shares
     assert (uneven.facts["heavy"], uneven.facts["times"]) == (["a"], pytest.approx(4.0))
+
+
+def test_moves_of_a_new_draft_are_counted_from_the_plan_that_it_branched_from() -> None:
+    project = project_from("AAABBB / AAABBB")
+    draft = branch_plan(project.plans["plan"], "new", "Proposed", at=NOW)
+    basis = compute_planning_basis(project)
+    new = list(search_plan_candidates(project, draft, basis, TENTH, 1))[-1]
+    assert new.like == "Plan"
+    kept = project.with_plan(draft)
+    again = list(search_plan_candidates(kept, draft, basis, TENTH, 1))[-1]
+    assert again.like == "Proposed"
 
 
 def test_what_a_search_found_is_not_put_in_place_of_an_adopted_plan() -> None:

@@ -76,7 +76,7 @@ def search_plan_candidates(
     wider, draft = project, plan
     for agency, n in (wish.zones or {}).items():
         wider, draft = change_zone_count(wider, draft, agency, n)
-    like = wish.near or plan
+    like = wish.near or _find_compared_plan(project, plan)
     found = search_proposals(
         wider,
         draft,
@@ -249,6 +249,11 @@ def _with_bound(candidate: ScoredPlan, bound: float) -> ScoredPlan:
     gap = max(0.0, old.cost - bound) / old.cost if old.cost > 0 else 0.0
     proposal = replace(old, plan=plan, bound=bound, gap=gap, proven=gap <= PROVEN_GAP)
     return replace(candidate, proposal=proposal)
+
+
+def _find_compared_plan(project: Project, plan: Plan) -> Plan:
+    """Return the plan that moves are counted from: for a draft not kept yet, what it is of."""
+    return plan if plan.uid in project.plans else project.plans.get(plan.parent or "", plan)
 
 
 def _build_candidate(

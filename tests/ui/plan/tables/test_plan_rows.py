@@ -155,6 +155,17 @@ def test_a_deviation_nearer_zero_rises_as_it_is_shown(session: Session) -> None:
     assert (row.difference, row.verdict) == ("▲ +25.0", "better")
 
 
+def test_the_change_of_the_largest_deviation_is_that_of_its_size(session: Session) -> None:
+    """The zone farthest below its share and the one farthest above it are two zones."""
+    low, high = {"r1c1": "B", "r1c2": "B"}, {"r1c1": "A", "r1c2": "A", "r1c3": "A"}
+    session.apply("Low", lambda project: assign_sites(project, "plan", low))
+    before = session.state
+    session.apply("High", lambda project: assign_sites(project, "plan", high))
+    row = build_figure_rows(before, session.state)[0]
+    assert (row.before, row.after) == ("−50.0%", "+25.0%")
+    assert (row.difference, row.verdict) == ("▲ −25.0", "better")
+
+
 def test_figures_without_a_comparison_show_the_plan_alone(session: Session) -> None:
     rows = build_figure_rows(None, session.state)
     assert rows[0].name == "Largest deviation"

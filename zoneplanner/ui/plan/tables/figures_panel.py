@@ -186,6 +186,9 @@ def _row(key: str, name: str, before: float | None, after: float, judged: bool) 
         return value_text.format_number(value, digits)
 
     good = measure.is_better(before, after) if before is not None and judged else None
+    sizes = (before or 0.0, after)
+    if key in _PLAN_FIGURES:  # the zone that is farthest off may be another one
+        sizes = (measure.weigh(sizes[0]), measure.weigh(after))
     return _FigureRow(
         name=name if percent or not measure.unit else f"{name}, {measure.unit}",
         definition=measure.definition,
@@ -194,7 +197,7 @@ def _row(key: str, name: str, before: float | None, after: float, judged: bool) 
         difference=""
         if before is None
         else value_text.format_difference(
-            subtract_as_shown(before, after, digits, percent=percent),
+            subtract_as_shown(*sizes, digits, percent=percent),
             digits,
             good=good,
             plain=not judged or (good is None and measure.better is not None),
