@@ -194,6 +194,19 @@ def test_the_files_are_made_with_progress_and_told(
     assert not form.warnings_title.visibleRegion().isEmpty()
 
 
+def test_the_box_that_a_refusal_names_is_shown(
+    page: PublishPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    """It was below the edge at 1280x720, and the notice used other words for it."""
+    page.resize(1280, 600)
+    qtbot.waitUntil(page.form.make.isEnabled)
+    assert page.form.draft.visibleRegion().isEmpty(), "it is below the edge"
+    page.form.make.click()
+    assert page.form.draft.text().casefold() in desk.notices.text.text()
+    qtbot.waitUntil(lambda: not page.form.draft.visibleRegion().isEmpty())
+    assert page.form.draft.hasFocus()
+
+
 def test_cancel_leaves_no_file(
     page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:

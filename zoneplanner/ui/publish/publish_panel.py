@@ -34,7 +34,11 @@ from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.staging import make_work_folder
 from zoneplanner.ui.publish.page_preview import PagePreview
 from zoneplanner.ui.publish.publish_form import PublishForm
-from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_heading_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_heading_label,
+    show_in_scroll_area,
+)
 from zoneplanner.ui.widgets.services.jobs import Job
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Icons, Theme, make_strong_font
@@ -192,7 +196,12 @@ class PublishPanel(QWidget):
             raise UserError("Choose at least one thing to publish.")
         session = self._desk.session
         if self._shows_plan() and session.plan is not None and not self.form.allows_draft:
-            refuse_unreleased_plan(find_published_plan(session), session.today)
+            try:
+                refuse_unreleased_plan(find_published_plan(session), session.today)
+            except UserError:
+                show_in_scroll_area(self.form.draft)
+                self.form.draft.setFocus()
+                raise
 
         def work(report: ProgressReport) -> PublishedEdition:
             report(0.0, "Collecting")
