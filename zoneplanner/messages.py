@@ -61,8 +61,8 @@ class MessageFormatter(string.Formatter):
 def describe_deviation(share: float) -> str:
     """Say how far a load is from its fair share: 5.3% below its fair share."""
     rounded = round(share * 100, 1)
-    away = f"{abs(rounded):.1f}% {'above' if rounded > 0 else 'below'} " if rounded else ""
-    return f"{away}its fair share"
+    side = "above" if rounded > 0 else "below"
+    return f"{abs(rounded):.1f}% {side} its fair share" if rounded else "at its fair share"
 
 
 def format_count(n: int, one: str, many: str = "") -> str:

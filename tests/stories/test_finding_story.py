@@ -160,6 +160,13 @@ def test_the_name_of_a_response_action_finds_that_action_first(found_in: MainWin
     }
 
 
+def test_the_name_of_a_table_finds_that_table_first(found_in: MainWindow) -> None:
+    """The word for the preferences led first to the assumptions."""
+    every = found_in.search.every()
+    for name in ("preferences", "assumptions"):
+        assert rank_search_items(name, every, ())[0].key == name
+
+
 def test_no_word_of_ending_a_call_leads_first_to_the_beginning_of_a_response_action(
     found_in: MainWindow,
 ) -> None:

@@ -271,7 +271,7 @@ def test_the_first_zones_of_a_plan_are_compared_with_no_plan(
     blank = replace(desk.session.project.plans["plan"], assignment={})
     desk.session.apply("Empty", lambda project: project.with_plan(blank))
     searched(panel, qtbot)
-    assert "its fair share" in body.progress.figures.text()
+    assert "the worst zone is at its fair share." in body.progress.figures.text()
     assert "“Plan”" not in body.progress.figures.text()
 
 

@@ -153,7 +153,9 @@ def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
     if home is None:
         return "It has no zone. The cost in each zone that may include it:"
     best = found[0]
-    after = f" Without it, {home} would be {describe_deviation(best.left_deviation_after)}."
+    left, after = best.left_deviation_after, ""
+    if left is not None:
+        after = f" Without it, {home} would be {describe_deviation(left)}."
     if best.drive_change_min >= -_SLACK:
         return (
             f"It is in {home}: any other zone would add driving; the table shows minutes per day."
