@@ -71,6 +71,8 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("report", "handout|part coverage"),
         ("settings", "assumptions"),
         ("tolerance", "tolerance"),
+        ("rule cost", "rule_costs"),
+        ("price", "rule_costs"),
         ("bell times", "bells"),
         ("release time", "bells"),
         ("holiday", "school_calendar"),
