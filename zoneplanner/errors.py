@@ -103,7 +103,7 @@ class AccessDenied(UserError):
 
 
 class Superseded(UserError):
-    """A project file that was carried to a server: it opens for reading only."""
+    """A project file that was carried to a server: it opens read-only."""
 
     code = "superseded"
 

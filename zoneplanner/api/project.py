@@ -48,7 +48,7 @@ class ZoneProject(ProjectFrames):
 
     @property
     def _editor(self) -> "Session":
-        """The session for an edit; one that is open for reading only is a UserError."""
+        """The session for an edit; one that is open read-only is a UserError."""
         session = self._session
         if session.store.read_only:
             raise UserError("read_only", name=session.store.name)
@@ -111,7 +111,7 @@ class ZoneProject(ProjectFrames):
         Raises
         ------
         UserError
-            There is no such travel source, it fails, or the project is open for reading only.
+            There is no such travel source, it fails, or the project is open read-only.
         """
         from zoneplanner.app.extensions import TRAVEL_KIND, find_extension
         from zoneplanner.app.geography.travel_times import (
@@ -334,7 +334,7 @@ class ZoneProject(ProjectFrames):
         Raises
         ------
         UserError
-            The project is open for reading only, the plan is not a draft, or the zone's unit may
+            The project is open read-only, the plan is not a draft, or the zone's unit may
             not be primary there.
         """
         from zoneplanner.app.plans.manual_assignment import reassign_site
@@ -437,7 +437,7 @@ class ZoneProject(ProjectFrames):
         Raises
         ------
         UserError
-            The project is open for reading only, or a column makes no sense.
+            The project is open read-only, or a column makes no sense.
 
         Examples
         --------

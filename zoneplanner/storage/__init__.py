@@ -77,7 +77,7 @@ def open(
 
     A file of an earlier schema version that is opened for writing is brought to the present one
     first, all or nothing; ``Store.kept_as`` says where it is kept as it was. Opened for reading
-    it stays as it is. A newer file opens for reading only, where its maker allows that.
+    it stays as it is. A newer file opens read-only, where its maker allows that.
 
     Raises
     ------

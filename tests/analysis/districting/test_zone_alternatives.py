@@ -63,8 +63,8 @@ def test_a_zone_that_would_fall_apart_is_told() -> None:
 def test_a_zone_out_of_balance_is_told_on_both_sides() -> None:
     breaks = of(project_from("AA / BB"), "r1c1")["B"].breaks
     assert breaks == (
-        "B would carry 50.0% above its fair share; the plan allows ±10%.",
-        "A would carry 50.0% below its fair share; the plan allows ±10%.",
+        "B would be 50.0% above its fair share; the plan allows ±10%.",
+        "A would be 50.0% below its fair share; the plan allows ±10%.",
     )
 
 

@@ -109,7 +109,10 @@ def test_blocks_across_the_city_line_stay() -> None:
         at, EMPTY_STROKE, spots=at.ground.find_areas_touching(box(2100, -1900, 2900, -100))
     )
     assert stroke.blocks == frozenset()
-    assert explain_refusals(at, stroke) == "Block B2-3 is in City; zone B may not include it."
+    assert (
+        explain_refusals(at, stroke)
+        == "Block B2-3 is in City; zone B is not allowed to include it."
+    )
 
 
 def test_a_filter_takes_only_from_one_zone() -> None:

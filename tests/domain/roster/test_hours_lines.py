@@ -264,7 +264,7 @@ def test_totals_are_by_officer_agency_fund_and_week() -> None:
     assert [one.name for one in total_hours(found, "week")] == ["2026-W38"]
     assert agency.dollars == "$800.00"
     (without,) = total_hours(lines(replace(one, hours_rules=HoursRules()), [entry]))
-    assert (without.dollars, without.without_rate) == ("dollars not known", 1)
+    assert (without.dollars, without.without_rate) == ("cost unknown", 1)
 
 
 @pytest.mark.parametrize(

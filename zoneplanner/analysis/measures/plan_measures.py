@@ -302,8 +302,8 @@ class MeasureDefinition:
     def is_better(self, before: float, after: float) -> bool | None:
         """True where ``after`` is better; None where they are the same, or neither way is.
 
-        Where zero is best, the nearer one is the better one. Changes that read alike are judged
-        alike.
+        Where zero is best, the nearer one is the better one. Changes that are shown as the
+        same figure get the same verdict.
         """
         rise = self.subtract_sizes(before, after)
         least = self.least * (100 if self.unit == "%" else 1)

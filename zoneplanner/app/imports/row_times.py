@@ -139,7 +139,7 @@ class RowTimes:
             if not self.whole_days:
                 raise UserError("not_a_time.no_hour", text=said.isoformat())
             if self.names[0] != "on":
-                notes.append("Its hour is not known; noon is used.")
+                notes.append("Its time of day is not known; noon is used.")
             said = datetime.combine(said, time(12))
         if said.tzinfo is not None:
             return said.astimezone(UTC).replace(microsecond=0)

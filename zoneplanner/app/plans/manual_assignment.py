@@ -290,7 +290,7 @@ def _refuse_block(
             )
     if spot.jurisdiction not in aim.allowed_jurisdictions:
         where = aim.project.name_jurisdiction(spot.jurisdiction)
-        text = f"Block {spot.block} is in {where}; zone {aim.zone} may not include it."
+        text = f"Block {spot.block} is in {where}; zone {aim.zone} is not allowed to include it."
         return _StrokeRefusal(_RefusalCause.ELSEWHERE, False, text, where)
     return None
 

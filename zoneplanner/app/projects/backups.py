@@ -198,7 +198,7 @@ def back_up_if_due(
 
     The first one waits no longer than ten minutes, whatever ``apart`` is. Of a shared project it
     is made however new it is: without it there is nothing to open here while the server is away.
-    Nothing is made of a file that is open for reading only, or while a server is away.
+    Nothing is made of a file that is open read-only, or while a server is away.
 
     Raises
     ------

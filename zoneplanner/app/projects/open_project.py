@@ -88,7 +88,7 @@ def open_session(
     """Open a project file, or a shared project by its address.
 
     ``stays``: it is open for long, as in a window, so that entries wait on this desk while the
-    server is away, and a copy of a project that was shared opens for reading only. Anything that
+    server is away, and a copy of a project that was shared opens read-only. Anything that
     is no project, or cannot be read, is a UserError.
     """
     desk = get_desk_name()

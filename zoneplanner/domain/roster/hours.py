@@ -405,7 +405,7 @@ class HoursTotal:
     def dollars(self) -> str:
         """The amount in words; without any rate it is not known rather than nothing."""
         known = bool(self.amount) or not self.without_rate
-        return f"${self.amount:,.2f}" if known else "dollars not known"
+        return f"${self.amount:,.2f}" if known else "cost unknown"
 
 
 HOURS_GROUPINGS: Mapping[str, Callable[[HoursLine], str]] = {

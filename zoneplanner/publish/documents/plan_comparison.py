@@ -23,7 +23,7 @@ _SCORES = {
     "cost": "Patrol driving minutes per school day",
     "mean_drive_min": "Minutes to a school, on average",
     "worst_drive_min": "Minutes to the farthest school",
-    "load_cv": "Spread of the workload (0% is balanced)",
+    "load_cv": "Spread of the workload (0% is perfectly balanced)",
     "worst_deviation": "Zone farthest from its fair share",
     "pieces": "Parts of zones cut off from the rest",
     "unassigned": "Schools without a zone",
@@ -159,9 +159,9 @@ _NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
 _DEFINITIONS = (
     "Minutes to a school are turnout and drive from the zone's post, the school from which the "
     "zone's other schools are reached soonest. Workload is planned visits and expected calls, in "
-    "minutes per school day. Expected help is turnout and drive by the response model. Both "
-    "assume {calls:,.1f} calls per school day.{alike} This is a planning aid, not "
-    "a promise of response times."
+    "minutes per school day. Minutes until help arrives are turnout and drive, estimated by the "
+    "response model. Both assume {calls:,.1f} calls per school day.{alike} This is a planning "
+    "aid, not a promise of response times."
 )
 _ALIKE = " “About the same” means a change too small to mean anything."
 

@@ -34,8 +34,8 @@ _DEFINITIONS = (
 _WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Lowest without it"), *_COLUMNS[2:])
 _WEIGHED_DEFINITIONS = (
     "The search weighed other goals besides the drive, such as moving few students, and counted "
-    "them as minutes. Each figure on this page is the drive on a school day and these "
-    "goals together, so a rule's cost is not driving alone. The search was repeated "
+    "them as minutes. Each figure on this page combines the drive on a school day with "
+    "these goals, so a rule's cost includes more than driving. The search was repeated "
     "without each rule; a rule's cost is how much higher this plan's figure is, in percent of "
     "it. Proven shows the true price, or its range if the search had not ended. In "
     "the chart, the gray band is between the best figure found and the least that "

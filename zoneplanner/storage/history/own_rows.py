@@ -395,7 +395,7 @@ def verify_edits(
     try:
         for seq, own, said in _replay_edits(connection, table, 0):
             if RowDigests(own).total() != said:
-                text = f"Edit {seq} left rows that do not match the edits up to it."
+                text = f"After edit {seq}, some rows do not match the edits up to that point."
                 yield VerificationFinding("edits", text)
     except _UNREADABLE as error:
         yield VerificationFinding("edits", f"The edits cannot be replayed: {error}.")

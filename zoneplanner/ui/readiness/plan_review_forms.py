@@ -37,7 +37,7 @@ class DistrictReportDialog(RecordForm):
         corrects: DistrictReport | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        title = "Correct a Yearly Requirement" if corrects else "Yearly Requirement of the District"
+        title = "Correct a Yearly Requirement" if corrects else "Yearly District Requirement"
         super().__init__(desk, "district_report", title, corrects=corrects, parent=parent)
         today = desk.session.today
         usual = school_year or name_school_year(today)

@@ -45,7 +45,7 @@ _EMPTY = "No shift is posted in this period. Post the week on the board, then co
 _NO_OFFICERS = "There are no officers yet: import a list, or add them in the panel on the left."
 _CONFIRM = "Confirm"
 _UNDONE = "Undone right after it was logged"
-_CHOOSE = "Choose a line in the table first."
+_CHOOSE = "Select a row in the table first."
 _NOT_LOGGED = "Nothing is logged for this line yet: confirm it, or press Enter to type its hours."
 _EXPORTS = {
     "xlsx": ("Approved hours as a workbook…", "Workbooks (*.xlsx)"),

@@ -51,7 +51,7 @@ _BUTTON_TEXTS = {
     "cover": ("Who could cover?", "Ranked by expected response time."),
     "swap": ("Swap…", "Ask another officer to take it."),
     "change": ("Change…", "Change the time, title or unit."),
-    "split": ("Split…", "Split it in two at a time you choose."),
+    "split": ("Split…", "Split it into two shifts at the time you choose."),
     "lock": ("Lock", "Protect it from proposals and drags."),
     "card": ("Day card…", "Print the page of the day, with who is where now."),
 }

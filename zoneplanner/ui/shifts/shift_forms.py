@@ -149,7 +149,7 @@ class RosterPostForm(FormDialog):
 
 
 class SplitShiftForm(FormDialog):
-    """Cut a shift in two at a time."""
+    """Split a shift into two at a given time."""
 
     def __init__(self, desk: UiContext, shift: Shift, parent: QWidget) -> None:
         super().__init__("Split the Shift", "Split", self._keep, parent)

@@ -35,7 +35,7 @@ def test_rules_that_a_move_would_break_are_told(
     why: SiteAlternativesPanel, desk: UiContext
 ) -> None:
     desk.bridge.select(site="r1c2")
-    assert "B would carry 25.0% above its fair share" in why.rows["B"].toolTip()
+    assert "B would be 25.0% above its fair share" in why.rows["B"].toolTip()
 
 
 def test_a_click_moves_the_site_in_one_step(why: SiteAlternativesPanel, desk: UiContext) -> None:

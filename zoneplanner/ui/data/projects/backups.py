@@ -72,7 +72,7 @@ class BackupsDialog(FormDialog):
                 figure=True,
             ),
         )
-        self.table = TableView("Backups, latest first", lambda _: QIcon())
+        self.table = TableView("Backups, newest first", lambda _: QIcon())
         model = TableModel(columns, lambda one: one.file, self)
         self.sorted = SortFilterModel(model, self)
         self.table.setModel(self.sorted)

@@ -194,7 +194,7 @@ class PinNoteDialog(FormDialog):
         self._desk = desk
         self._note = note
         plan = desk.session.plan
-        self.set_about(f"The note stays with “{plan.name}” at this place." if plan else "")
+        self.set_about(f"The note stays at this place on the map in “{plan.name}”." if plan else "")
         self.text = _make_note_field(note.text, "Note", lines=4)
         self.form.addRow(self.text)
         self.take_off = self.buttons.addButton(

@@ -119,9 +119,9 @@ class SiteMenu:
         menu.addSeparator()
         near = session.saved_project.sites[part.joins[1]].name
         texts = {
-            DetachedChoice.CONNECT: f"Cut Off: Connect to {near}",
-            DetachedChoice.SEPARATE: "Cut Off: Serve Separately",
-            DetachedChoice.UNPATROLLED: "Cut Off: Not Patrolled",
+            DetachedChoice.CONNECT: f"Cut-Off Site: Connect to {near}",
+            DetachedChoice.SEPARATE: "Cut-Off Site: Serve Separately",
+            DetachedChoice.UNPATROLLED: "Cut-Off Site: Not Patrolled",
         }
         for choice, text in texts.items():
             entry = _entry(menu, text, "")
