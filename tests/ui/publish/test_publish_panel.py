@@ -46,11 +46,11 @@ def test_until_the_first_page_comes_its_outline_says_that_it_is_being_made(
     waiting = paper.accessibleName()
     assert waiting == "The preview is being made…"
     assert paper.height() > paper.width() > 300, "the outline of an upright page"
-    assert not preview.files.isEnabled()
+    assert not preview.files.isEnabled() and not preview.buttons["map"].isEnabled()
     qtbot.waitUntil(lambda: preview.view.showing, timeout=20_000)
     assert before_page[0] == waiting, "the list of files comes before the page"
     assert "page 1 of" in paper.accessibleName()
-    assert preview.files.isEnabled()
+    assert preview.files.isEnabled() and preview.buttons["map"].isEnabled()
 
 
 def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> None:

@@ -225,6 +225,7 @@ class PagePreview(QWidget):
         self.say("")
         self.view.show_pdf(None, "The preview is being made…")
         self._show_controls(enabled=False)
+        self.buttons["map"].setEnabled(False)
 
     def show_booklets(self, booklets: Mapping[str, "Booklet"]) -> None:
         """Offer files to look at; the one looked at before stays, at its page."""

@@ -322,6 +322,7 @@ class PublishPanel(QWidget):
         self.form.show_missing(looked.missing)
         self.form.show_warnings(looked.warnings)
         self.preview.show_booklets(looked.booklets)
+        self.preview.buttons["map"].setEnabled(True)
 
     def _not_looked(self, error: Exception) -> None:
         self.preview.show_booklets({})
