@@ -1,5 +1,6 @@
 """Collect a handout: all that the documents of an edition show, as of one moment."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -138,10 +139,12 @@ def collect_handout(
     state: ProjectState | None = None,
     *,
     log: bool = True,
+    only: Collection[str] | None = None,
 ) -> Handout:
     """Collect what is published of the plan on screen, or of another reading of the project.
 
     Without ``log`` nothing of the journal is read but its head; a printed comparison needs none.
+    What one part alone shows and takes long is left out where ``only`` does not name that part.
 
     Raises
     ------
@@ -200,7 +203,7 @@ def collect_handout(
         }
         | (
             collect_stops(state, wanted.day or find_card_day(state.project, today))
-            if is_released(audience, "handout.stops")
+            if log and is_asked(only, "cards") and is_released(audience, "handout.stops")
             else {}
         ),
     )
@@ -208,7 +211,13 @@ def collect_handout(
     if not log:
         return found
     asked = (wanted.first, wanted.last)
-    return add_journal_data(session, found, *asked, target_min=wanted.target_min)
+    weeks = is_asked(only, "map")
+    return add_journal_data(session, found, *asked, target_min=wanted.target_min, weeks=weeks)
+
+
+def is_asked(only: Collection[str] | None, part: str) -> bool:
+    """Tell whether a part is among those to make; None are all of them."""
+    return only is None or part in only
 
 
 def _find_coming_zones(project: Project, plan: Plan, today: date) -> ComingZones | None:

@@ -29,7 +29,11 @@ from zoneplanner.app.readiness.requirements import (
 from zoneplanner.app.readiness.reunification import plan_reunification
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
-from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
+from zoneplanner.domain.calendar.school_calendar import (
+    build_school_year,
+    find_school_year_start,
+    name_school_year,
+)
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
 from zoneplanner.domain.log.follow_up_entries import (
     read_after_action_reviews,
@@ -76,6 +80,7 @@ def add_journal_data(
     last: date | None = None,
     *,
     target_min: float = RESPONSE_TARGET_MIN,
+    weeks: bool = True,
 ) -> Handout:
     """Add what the journal tells; reports are over the days given, else over four weeks.
 
@@ -105,7 +110,7 @@ def add_journal_data(
         visited_before=_last_visits(cut_log(log, _find_card_moment(found))),
         week_on_record=find_sites_visited_this_week(session) is not None,
         weeks=_weeks(session.saved_project, log, found, drilled, reviewed)
-        if told_to("handout.weeks")
+        if weeks and told_to("handout.weeks")
         else (),
         coverage=coverage,
         readiness=_list_requirements(found, drilled, reviewed, found.today),
@@ -289,7 +294,7 @@ def _list_requirements(
 
 def _list_other_drills(found: Handout, drilled: Collection[Drill]) -> tuple[Drill, ...]:
     """Return the drills of the school year of kinds that no rule asks of any site."""
-    year = build_school_year(found.project.calendar, found.today)
+    begun = find_school_year_start(found.today)
     asked = {rule.kind for rule in load_project_rules(found.project).drills}
     zone = ZoneInfo(found.project.time_zone)
     return tuple(
@@ -297,7 +302,7 @@ def _list_other_drills(found: Handout, drilled: Collection[Drill]) -> tuple[Dril
         for one in drilled
         if one.kind not in asked
         and one.held_at <= found.as_of
-        and one.held_at.astimezone(zone).date() >= year.first
+        and one.held_at.astimezone(zone).date() >= begun
     )
 
 

@@ -45,9 +45,9 @@ from zoneplanner.app.publishing.handout_log import count_samples, cut_log, find_
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import (
     ReportPeriod,
-    build_school_year,
     find_last_month,
     find_month,
+    find_school_year_start,
 )
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site
 from zoneplanner.domain.log.days_on_record import (
@@ -86,7 +86,7 @@ def list_counted_sites(cut: PeriodRecords) -> list[Site]:
 
     One that is taken out of patrol keeps its past: else the reports before and after would tell it.
     """
-    first = build_school_year(cut.project.calendar, cut.last).first.toordinal()
+    first = find_school_year_start(cut.last).toordinal()
     visits, names = cut.visits_until_end, list(cut.names.number)
     seen = visits["site"][(visits["day"] >= first) & (visits["site"] != NO_NAME)]
     visited = {names[at] for at in np.unique(seen).tolist()}

@@ -222,12 +222,13 @@ def collect_edition(
 ) -> Handout:
     """Collect all that a set may show, the plan beside this one included; see ``handout``.
 
-    Parts ``only`` of which none needs a plan are collected without one, too.
+    Parts ``only`` of which none needs a plan are collected without one, too; what others alone
+    show may be missing then, see ``collect_handout``.
     """
     state = derive_factual_state(session)
     if state.plan is None and only and not any(PUBLICATIONS[one].needs_plan for one in only):
         state = replace(derive_state(state.saved_project, WITHOUT_PLAN, state), problems=())
-    found = collect_handout(session, wanted, state)
+    found = collect_handout(session, wanted, state, only=only)
     found = add_year_data(session, add_month_data(session, found, wanted), wanted)
     reviews = read_text_reviews(session.store.entries(kinds=("text_review", "void")))
     found = replace(

@@ -104,10 +104,15 @@ class SchoolYear:
         return _format_school_year(self.first.year - 1)
 
 
+def find_school_year_start(day: date) -> date:
+    """Return the first day of the school year that a day lies in."""
+    start = day.year if day.month >= SCHOOL_YEAR_START_MONTH else day.year - 1
+    return date(start, SCHOOL_YEAR_START_MONTH, 1)
+
+
 def name_school_year(day: date) -> str:
     """Return the school year that a day lies in, like 2026-27."""
-    start = day.year if day.month >= SCHOOL_YEAR_START_MONTH else day.year - 1
-    return _format_school_year(start)
+    return _format_school_year(find_school_year_start(day).year)
 
 
 def parse_school_year(text: str) -> str:
@@ -129,11 +134,8 @@ def build_school_year(calendar: SchoolCalendar, day: date) -> SchoolYear:
     Semesters are the calendar's terms where there are two, else halves of the year; quarters are
     the terms where there are four, else halves of the semesters.
     """
-    start = day.year if day.month >= SCHOOL_YEAR_START_MONTH else day.year - 1
-    first, last = (
-        date(start, SCHOOL_YEAR_START_MONTH, 1),
-        date(start + 1, SCHOOL_YEAR_START_MONTH - 1, 30),
-    )
+    first = find_school_year_start(day)
+    start, last = first.year, date(first.year + 1, SCHOOL_YEAR_START_MONTH - 1, 30)
     days = list(calendar.school_days(first, last))
     if not days:
         return SchoolYear(_format_school_year(start), first, last)

@@ -292,10 +292,11 @@ class PublishPanel(QWidget):
             self._looking.cancel()
         self.preview.show_wait()
         session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
+        with_map = only if plan is None else (*only, "map")  # its button opens it, chosen or not
 
         def work(report: ProgressReport) -> _CollectedPreview:
             report(-1.0, "")
-            handout = collect_edition(session, wanted, only)
+            handout = collect_edition(session, wanted, with_map)
             return _CollectedPreview(
                 handout,
                 render_previews(handout, only),
