@@ -106,13 +106,12 @@ class SchoolYear:
 
 def find_school_year_start(day: date) -> date:
     """Return the first day of the school year that a day lies in."""
-    start = day.year if day.month >= SCHOOL_YEAR_START_MONTH else day.year - 1
-    return date(start, SCHOOL_YEAR_START_MONTH, 1)
+    return date(_find_start_year(day), SCHOOL_YEAR_START_MONTH, 1)
 
 
 def name_school_year(day: date) -> str:
     """Return the school year that a day lies in, like 2026-27."""
-    return _format_school_year(find_school_year_start(day).year)
+    return _format_school_year(_find_start_year(day))
 
 
 def parse_school_year(text: str) -> str:
@@ -155,6 +154,10 @@ def build_school_year(calendar: SchoolCalendar, day: date) -> SchoolYear:
         last,
         {name: tuple(spans) for name, spans in found.items()},
     )
+
+
+def _find_start_year(day: date) -> int:
+    return day.year if day.month >= SCHOOL_YEAR_START_MONTH else day.year - 1
 
 
 def _format_school_year(start: int) -> str:

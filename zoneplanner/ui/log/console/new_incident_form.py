@@ -195,9 +195,10 @@ class NewIncidentForm(QWidget):
     def _is_sure_of_type(self) -> bool:
         """Ask once before a school's name is logged as what it is: the keys were in that field."""
         words = self.what.words
-        names = [site.name for site in self._desk.session.project.sites.values()]
-        school = any(score_match(words, name) >= PART_BEGINS for name in names)
-        if self.what.match is not None or not school or words == self._asked:
+        if self.what.match is not None or words == self._asked:
+            return True
+        sites = self._desk.session.project.sites.values()
+        if not any(score_match(words, site.name) >= PART_BEGINS for site in sites):
             return True
         self._asked = words
         self.preview.setText(f"“{words}” is a school's name. Enter logs it anyway.")

@@ -23,6 +23,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.geography.site import Site, format_level
 from zoneplanner.domain.log.days_on_record import VISIT_RECORDS
+from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.plans.edits import find_site_lock
 from zoneplanner.domain.plans.plan import Zone
 from zoneplanner.domain.project import Project
@@ -235,9 +236,10 @@ class SitesPanel(TablePanel):
         self._only = sites
         self._filter_rows()
 
-    def _logged(self) -> None:
-        self.mark_stale()
-        self.view.fit_columns(only_wider=True)
+    def _logged(self, entries: tuple[JournalEntry, ...]) -> None:
+        if any(one.kind in ("visit", "void") for one in entries):  # of a site the log says no more
+            self.mark_stale()
+            self.view.fit_columns(only_wider=True)
 
     def _only_missed(self, only: bool) -> None:
         self._filter_rows()

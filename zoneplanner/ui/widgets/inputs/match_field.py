@@ -138,6 +138,8 @@ class MatchField(QLineEdit):
         self._names = names
         self._least = least
         self._at = 0
+        self._found: dict[str, list[tuple[str, str]]] = {}
+        """What fits a text, which a key asks for many times."""
         self.textChanged.connect(self._restart)
 
     @property
@@ -146,8 +148,10 @@ class MatchField(QLineEdit):
         return self._find(self.words)
 
     def _find(self, text: str) -> list[tuple[str, str]]:
-        found = rank_names(text, [name for name, _ in self._names], least=self._least)
-        return [self._names[at] for at in found]
+        if text not in self._found:
+            found = rank_names(text, [name for name, _ in self._names], least=self._least)
+            self._found[text] = [self._names[at] for at in found]
+        return self._found[text]
 
     @property
     def match(self) -> tuple[str, str] | None:
@@ -174,6 +178,7 @@ class MatchField(QLineEdit):
 
     def _restart(self) -> None:
         self._at = 0
+        self._found.clear()
 
 
 class SiteField(MatchField):
@@ -201,6 +206,7 @@ class SiteField(MatchField):
     def set_sites(self, names: Sequence[tuple[str, str]]) -> None:
         """Take the names of the schools as they are now and their ids."""
         self._names = names
+        self._found.clear()
         if self.key and self.key not in {key for _, key in names}:
             self.clear()
 
