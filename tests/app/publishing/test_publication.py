@@ -49,6 +49,7 @@ from zoneplanner.domain.roster.shift import (
 )
 from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.publish.audience import AUDIENCES, is_exported
+from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.publish.web.web_map import render_web_map
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
@@ -435,3 +436,25 @@ def test_responders_read_where_a_place_of_reunification_is_and_whose(
     content = collect_edition(session, HandoutRequest("law-enforcement"), ["reunification"])
     said = " ".join(words(dict(render_edition(content, only=["reunification"]))).split())
     assert position in said and "lent by Parks District" in said
+
+
+def test_a_part_collected_alone_is_the_same_as_out_of_a_whole_edition(
+    open_session: OpenSession,
+) -> None:
+    session = open_session(project_from("AAA / BBB"), now=NOW)
+    log_record(session, "visit", {"site": "r1c1", "arrived_at": "2026-11-17T09:00"})
+    log_record(session, "incident", {"site": "r2c1", "type": "Fight", "unit": ""})
+    wanted = HandoutRequest("own")
+    whole = collect_edition(session, wanted)
+    assert whole.weeks
+    made = 0
+    for part in PUBLICATIONS:
+        alone = collect_edition(session, wanted, [part])
+        files = render_edition(whole, only=[part], skip_empty=True)
+        again = render_edition(alone, only=[part], skip_empty=True)
+        assert again.keys() == files.keys()
+        for name in files:  # a workbook says when it was made
+            assert again[name] == files[name] or name.endswith(".xlsx")
+        made += len(files)
+    assert made > len(PUBLICATIONS)
+    assert not collect_edition(session, wanted, ["month"]).weeks
