@@ -36,6 +36,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_muted_label,
     make_row_layout,
     push_button,
+    set_tab_order,
     wrap_in_scroll_area,
 )
 
@@ -141,6 +142,8 @@ class RowForm(QWidget):
             own.widget.setToolTip(column.about)
             own.widget.setEnabled(may_edit and column.typed)
             self._rows.addRow(label, own.widget)
+        fields = (own.widget for own in self.cells.values())
+        set_tab_order(*fields, self.remove, self.take_back, self.save)
         self.put(cells)
         self.remove.setVisible(table.remove is not None and not new and may_edit)
         self.save.setVisible(may_edit)

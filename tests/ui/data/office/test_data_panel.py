@@ -73,6 +73,23 @@ def test_a_phone_number_is_typed_saved_and_undone(
     assert line(panel, "phone").text() == before
 
 
+def test_tab_goes_through_the_fields_and_then_to_the_buttons_below_them(
+    panel: OfficeDataPanel, window: MainWindow, qtbot: QtBot
+) -> None:
+    """It went from the last field to the menu; the buttons came before the first field."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    choose(panel, "r1c1")
+    type_over(panel, "phone", "(916) 555-0142")
+    list(panel.form.cells.values())[-1].widget.setFocus()
+    stops = []
+    for _ in range(3):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        stops.append(window.focusWidget())
+    shown = (panel.form.remove, panel.form.take_back, panel.form.save)
+    assert [one for one in shown if one.isVisible()] == [one for one in stops if one in shown]
+
+
 def test_a_refused_form_says_so_whatever_is_pressed_and_has_the_keys(
     panel: OfficeDataPanel, session: Session, window: MainWindow
 ) -> None:
