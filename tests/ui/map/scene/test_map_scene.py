@@ -366,20 +366,6 @@ def test_a_number_is_set_smaller_where_it_would_cover_schools(open_map: Open) ->
     assert min(crowded) < min(roomy) == max(crowded)
 
 
-def test_numbers_cover_little_of_the_rims_of_schools(open_map: Open) -> None:
-    view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
-    scene, covered_px2 = view.map, 0.0
-    for m_px in (18.0, 20.0, 22.0, 24.0, 26.0, 28.0):
-        scene.zoomed(m_px, scene.home)
-        written = [box for key, box in scene.words.items() if key.startswith("zone ")]
-        for item in scene.sites.values():
-            at = item.pos() / m_px + item.shift
-            mark = QRectF(at.x() - 6.0, at.y() - 6.0, 12.0, 12.0)
-            shared = [mark.intersected(box) for box in written]
-            covered_px2 += sum(one.width() * one.height() for one in shared)
-    assert covered_px2 < 100.0, "of 32 marks of 144 at six scales"
-
-
 def test_neither_a_number_nor_the_words_below_it_lie_over_the_middle_of_a_school(
     open_map: Open,
 ) -> None:

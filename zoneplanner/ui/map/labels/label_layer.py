@@ -59,12 +59,12 @@ _NUMBER_STEPS = np.array([(0, 0), (0, 0.25), (0, -0.25), (0.25, 0), (-0.25, 0)])
 _FAR_STEPS = 2 * _NUMBER_STEPS[1:]
 """Where a zone's number steps aside to, in its own widths and heights, from each of its places,
 and from the first one further, before it goes elsewhere."""
-_STEP_COST, _SYMBOL_COST = 0.004, 0.45
+_STEP_COST, _SYMBOL_COST = 0.004, 0.25
 """A place further down the list, as a share of the number, and a pixel of a symbol, against a
 pixel of what is live or of a word."""
 _CORE_SHARE = 0.4
 _SMALL_NUMBER_PX, _MUCH_COVERED_PX = 16, 10.0
-"""A number as small as it gets, and what it may cover (of a symbol twice that) unchanged."""
+"""A number as small as it gets, and what it may cover (of a symbol four times that) unchanged."""
 _STAYS_SHARE = 0.08
 """Of a number that may be covered by what came later: it is read, and stays where it was."""
 _STAYS_WEIGHT = 3.0
