@@ -80,9 +80,9 @@ def test_stamps_of_two_units_follow_a_call_until_the_last_one_clears(
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown incident": ({"incident": "i9"}, "no incident “i9”"),
-    "no incident": ({"incident": ""}, "needs its incident"),
+    "no incident": ({"incident": ""}, "needs an incident"),
     "an unknown unit": ({"unit": "S9"}, "no unit “S9”"),
-    "no unit": ({"unit": ""}, "needs its unit"),
+    "no unit": ({"unit": ""}, "needs a unit"),
     "an unknown stamp": ({"name": "arrived"}, "dispatched, enroute, onscene and cleared"),
     "a time in the future": ({"at": "2999-01-01T08:00"}, "future"),
     "a time before the call came": ({"unit": "B", "at": "2026-03-03T09:59"}, "before “received”"),

@@ -183,13 +183,13 @@ def test_the_district_reports_by_the_fifteenth_of_october() -> None:
 @pytest.mark.parametrize(
     ("kind", "columns", "words"),
     [
-        ("after_action", {**REVIEW, "event": ""}, "needs its event"),
+        ("after_action", {**REVIEW, "event": ""}, "needs an event"),
         ("after_action", {**REVIEW, "event_on": ""}, "event_on"),
         ("after_action", {**REVIEW, "event_on": "2026-10-21"}, "after its review"),
         ("after_action", {**REVIEW, "held_on": "2026-11-17"}, "future"),
         ("after_action", {**REVIEW, "overview": "x" * 5_001}, "5,000 characters"),
         ("after_action", {**REVIEW, "names": "somebody"}, "has no “names”"),
-        ("corrective_action", {**ACTION, "review": ""}, "needs its review"),
+        ("corrective_action", {**ACTION, "review": ""}, "needs a review"),
         ("corrective_action", {**ACTION, "action": ""}, "what is to be done"),
         ("corrective_action", {**ACTION, "owner_role": ""}, "role"),
         ("corrective_action", {**ACTION, "due_on": "soon"}, "not a date"),

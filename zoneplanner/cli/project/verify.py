@@ -22,7 +22,8 @@ from zoneplanner.storage import JournalHead, Store
 
 _CHAIN_CODES = frozenset(("chain", "edits"))
 _HEAD_FOUND = (
-    "The printed hash is that of {what}: if the chain is intact, no entry up to it was lost."
+    "The printed hash is that of {what}: if the chain is intact, no entry up to that point was "
+    "lost."
 )
 _HEAD_LOST = (
     "The printed hash is not in this project: entries or edits were cut off its end or rewritten, "

@@ -229,7 +229,7 @@ def copy_week_assignments(
 def split_shift(
     project: Project, uid: str, at: datetime, *, now: datetime, by: str = "", reason: str = ""
 ) -> Project:
-    """Cut a shift in two at a moment; the second part is open. A posted one wants a reason."""
+    """Split a shift into two at a moment; the second part is open. A posted one wants a reason."""
     shift = get_shift(project, uid)
     check_shift_editable(project, shift)
     if not shift.starts_at < at < shift.ends_at:

@@ -233,7 +233,7 @@ class AfterActionDialog(RecordForm):
         return super().columns() | {name: field.text() for name, field in self.parts.items()}
 
     def missing(self) -> str:
-        """A review needs its event, and a narrative or a reason why there is none."""
+        """A review needs an event, and a narrative or a reason why there is none."""
         told = any(self.parts[name].text().strip() for name in AFTER_ACTION_SECTIONS[:-1])
         return super().missing() or ("" if told or self._record is not None else _NO_NARRATIVE)
 

@@ -201,7 +201,7 @@ class RequirementsTable(TablePanel):
             self.filter.setText(row.name)
             self.shown.setCurrentIndex(self.shown.findData("open"))
         elif self.shown.currentData() in ("open", "all", BY_PLAN):
-            self._desk.notices.show_notice("Choose a requirement in the table first.")
+            self._desk.notices.show_notice("Select a requirement in the table first.")
 
     def _menu(self, _key: object, at: QPoint) -> None:
         if isinstance(self.current_row(), RequirementRow | PlanReviewRow):

@@ -272,7 +272,7 @@ class OfficersPanel(LazyPanel):
             OffboardForm(self._desk, officer, self).ask()
 
     def _ask_choice(self) -> None:
-        self._desk.notices.show_notice("Choose the officer first.")
+        self._desk.notices.show_notice("Select the officer first.")
         self.list.setFocus()
 
     def _day(self) -> date:

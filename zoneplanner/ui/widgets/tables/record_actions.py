@@ -28,7 +28,7 @@ class RecordActions:
 
 
 _CORRECT, _VOID, _BRING_BACK, _HISTORY = "Correct…", "Void…", "Bring Back", "History…"
-_NONE_CHOSEN = "Choose the entry in the table first."
+_NONE_CHOSEN = "Select the entry in the table first."
 
 
 class _RecordRow(Protocol):
