@@ -218,7 +218,7 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
     board.refresh()
     now = board.found.groups["now"]
     ended = now[0]
-    assert ended.text == "Lockdown ended 08:00, call still open: School r1c1"
+    assert ended.text == "Lockdown ended 08:00, incident still open: School r1c1"
     assert not ended.is_live and not ended.is_urgent
     assert "no unit sent yet" in ended.detail and now[-1].text == "1 more open incident"
     assert board.people.topLevelItem(0).text(0) == "Going on now (7)"

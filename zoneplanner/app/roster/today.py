@@ -200,7 +200,8 @@ def _list_current(
         units = ", ".join(there) or _describe_none_there(sent=bool(sent))
         what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
         if (over := ended.get(call.uid)) is not None:
-            what = f"{what} ended {say(over)}, call still open"
+            still = project.terms.name_incidents("incident still open")
+            what = f"{what} ended {say(over)}, {still}"
             urgent = False
         yield TodayLine(
             f"{what}: {name(call.site)}",

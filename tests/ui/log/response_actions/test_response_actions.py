@@ -318,7 +318,8 @@ def test_after_the_all_clear_one_click_asks_how_the_call_of_the_lockdown_ended(
     record(window, qtbot, "lockdown", "r1c2")
     end(window, list_active_actions(session)[0].uid)
     notices = window.desk.notices
-    assert "still open" in notices.text.text() and "Close" in notices.offer.text()
+    assert "incident is still open" in notices.text.text()
+    assert notices.offer.text() == "Close its incident"
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     console = window.left.sections["console"]
     (card,) = console.cards.values()

@@ -397,14 +397,15 @@ class LogActions(QObject):
         )
 
     def _tell_open_call(self, ended: JournalEntry) -> bool:
-        """Say of an action that ended that its call is still open, and lead there."""
+        """Say of an action that ended that its incident is still open, and lead there."""
         call = str(ended.payload.get("incident", ""))
         calls = self._desk.calls.incidents() if "ended_at" in ended.payload else ()
         if not any(one.uid == call and one.is_open for one in calls):
             return False
-        said = f"{_describe_logged_entry(self._desk, ended)} Its call is still open."
-        close = partial(self.closing.emit, call)
-        self._desk.notices.show_notice(said, sign="done", offer="Close its call", on_offer=close)
+        say = self._desk.session.saved_project.terms.name_incidents
+        said = f"{_describe_logged_entry(self._desk, ended)} {say('Its incident is still open.')}"
+        offer, close = say("Close its incident"), partial(self.closing.emit, call)
+        self._desk.notices.show_notice(said, sign="done", offer=offer, on_offer=close)
         return True
 
     def _way_back(self, entry: JournalEntry) -> str:
