@@ -10,7 +10,7 @@ import pytest
 from builders import project_from
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.data.edits import set_data_row
@@ -21,6 +21,7 @@ from zoneplanner.app.log.response_actions import (
     end_response_action,
     list_active_actions,
     list_command_times,
+    log_command_time,
 )
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
@@ -288,3 +289,26 @@ def test_band_cards_and_console_show_one_time_however_slowly_they_are_drawn(
         )
     }
     assert len(shown) == 1 and shown != {"0:00"}
+
+
+def focused_widget() -> QWidget:
+    """Return the widget that has the keys."""
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def test_space_in_a_console_that_just_opened_takes_no_time_back(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    begin_response_action(session, "r1c1", "lockdown")
+    (action,) = list_active_actions(session)
+    log_command_time(session, action, "nine_one_one")
+    window.map.setFocus()
+    console = open_console(window, qtbot)
+    console.activateWindow()
+    qtbot.waitUntil(lambda: console.isAncestorOf(focused_widget()) or focused_widget() is console)
+    qtbot.keyClick(focused_widget(), Qt.Key.Key_Space)
+    assert told(session) == ["nine_one_one"] and not session.store.entries(kinds=("void",))
+    qtbot.keyClick(focused_widget(), Qt.Key.Key_2)
+    assert told(session) == ["nine_one_one", "agency_dispatch"]

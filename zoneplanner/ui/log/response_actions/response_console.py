@@ -216,6 +216,9 @@ class ResponseConsole(QDialog):
         self._delays = EventDelays()
         self.row: ResponseActionRow | None = None
         self.setModal(False)
+        # the first button that can be pressed may be a Void, which Space would press
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocus()
         self.setMinimumWidth(_WIDE_PX)
         band = QFrame()
         band.setObjectName("lockdown_band")
