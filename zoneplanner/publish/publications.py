@@ -242,12 +242,11 @@ def _explain_no_shifts(handout: Handout) -> str:
     return f"the week of {said} and the next have no shifts; choose another day (--day)."
 
 
-def _explain_no_comparison(handout: Handout) -> str:
-    if handout.compared:
-        return ""
+def explain_no_comparison(audience: str) -> str:
+    """Say to an audience why there is no comparison."""
     drafts = (
         ""
-        if handout.audience == OWN
+        if audience == OWN
         else " that is in force or adopted for later; drafts stay in our office"
     )
     return f"there is no other plan to compare with{drafts}."
@@ -345,7 +344,9 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: this plan next to the one in force, on one page for the board.",
             ALL_AUDIENCES,
             booklets=_comparison,
-            explain_missing=_explain_no_comparison,
+            explain_missing=lambda handout: (
+                "" if handout.compared else explain_no_comparison(handout.audience)
+            ),
         ),
         Publication(
             "readiness",

@@ -142,6 +142,19 @@ def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel
     assert box.isChecked() and box.isEnabled() and box.text() == "Plan comparison"
 
 
+def test_a_comparison_without_another_plan_is_not_offered_while_the_preview_is_made(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    """It was checked until the first preview came, and again after each choice of an audience."""
+    panel = PublishPanel(desk, theme.THEMES["light"], {})
+    qtbot.addWidget(panel)
+    box = panel.form.parts["comparison"]
+    for audience in ("public", "staff", "own"):
+        panel.form.audiences[audience].click()
+        assert not box.isChecked() and not box.isEnabled(), audience
+        assert "no other plan" in box.toolTip()
+
+
 def test_without_a_plan_what_needs_none_can_be_made(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.show_plan(None)
     panel = PublishPanel(desk, theme.THEMES["light"], {})

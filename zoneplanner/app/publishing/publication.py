@@ -43,6 +43,7 @@ from zoneplanner.app.session.state import derive_state, require_plan
 from zoneplanner.domain.locale_formats import CSV_ENCODING
 from zoneplanner.domain.log.office_entries import read_text_reviews
 from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.campus_pages import PlacedPicture
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
@@ -52,7 +53,7 @@ from zoneplanner.publish.audience import OWN, find_audience, is_released, redact
 from zoneplanner.publish.data.data_folder import DataFile, build_data_files
 from zoneplanner.publish.handout import WITHOUT_PLAN, ComparedPlan, Handout
 from zoneplanner.publish.maps.backdrop import build_backdrop
-from zoneplanner.publish.publications import PUBLICATIONS, Publication
+from zoneplanner.publish.publications import PUBLICATIONS, Publication, explain_no_comparison
 from zoneplanner.publish.summaries import summarize_sites, summarize_zones
 from zoneplanner.tokens import zone_color
 
@@ -236,7 +237,7 @@ def collect_edition(
         text_reviews=tuple(one for one in reviews if one.on <= found.today),
         campus_pages=_list_campus_pages(session, found),
     )
-    other = _find_plan_to_compare(session, found)
+    other = _find_plan_to_compare(session.saved_project, found.plan, found.audience, found.today)
     if other is None:
         return found
     sides = order_plans(session.saved_project, other, found.plan)
@@ -264,21 +265,20 @@ def _list_campus_pages(session: Session, found: Handout) -> tuple[PlacedPicture,
     return tuple(placed)
 
 
-def _find_plan_to_compare(session: Session, found: Handout) -> Plan | None:
+def _find_plan_to_compare(project: Project, own: Plan, audience: str, today: date) -> Plan | None:
     """Return the plan to compare with: the one in force, else the one adopted to come.
 
     In our office it is the parent or the latest other where neither is another plan.
     """
-    project, own = session.saved_project, found.plan
     if own.uid not in project.plans:
         return None
     others = [plan for plan in project.plans.values() if plan.uid != own.uid]
-    in_force = project.plan_in_force(found.today)
-    coming = project.find_coming_plan(found.today)
+    in_force = project.plan_in_force(today)
+    coming = project.find_coming_plan(today)
     for released in (in_force, coming):
         if released in others:
             return released
-    if found.audience != OWN:
+    if audience != OWN:
         return None
     return project.plans.get(own.parent or "") or next(reversed(others), None)
 
@@ -385,6 +385,14 @@ def explain_missing_documents(content: Handout) -> dict[str, str]:
     shown = redact_for_audience(content)
     told = {part.key: part.explain_missing(shown) for part in list_documents(content.audience)}
     return {key: why for key, why in told.items() if why}
+
+
+def explain_early(session: Session, audience: str) -> dict[str, str]:
+    """Return what ``explain_missing_documents`` has, as far as nothing must be collected for it."""
+    plan = derive_factual_state(session).plan
+    if plan is None or _find_plan_to_compare(session.saved_project, plan, audience, session.today):
+        return {}
+    return {"comparison": explain_no_comparison(audience)}
 
 
 def _choose_documents(key: str, only: Sequence[str] | None) -> list[Publication]:

@@ -30,6 +30,7 @@ from zoneplanner.app.publishing.handout import (
 )
 from zoneplanner.app.publishing.handout_log import find_report_start
 from zoneplanner.app.publishing.month import list_area_layers
+from zoneplanner.app.publishing.publication import explain_early
 from zoneplanner.app.publishing.release_check import ReleaseWarning
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import ReportPeriod
@@ -133,7 +134,7 @@ class PublishForm(QWidget):
     def choose(self, audience: str, parts: Collection[str]) -> None:
         """Choose an audience, and some parts alone."""
         self.audiences[audience].setChecked(True)
-        self.show_missing({})  # what has nothing to show is found out anew
+        self._find_missing_anew()
         for key, box in self.parts.items():
             box.setChecked(key in parts and box.isEnabled())
 
@@ -382,8 +383,12 @@ class PublishForm(QWidget):
     def _show_audience(self) -> None:
         """Say what the audience never gets, and shut the parts that are not for it."""
         self.never.setText(AUDIENCES[self.audience].never)
-        self.show_missing({})
+        self._find_missing_anew()
         self._remember()
+
+    def _find_missing_anew(self) -> None:
+        """Show what is missing for sure; the preview finds out the rest."""
+        self.show_missing(explain_early(self._desk.session, self.audience))
 
     def show_parts(self) -> None:
         """Shut the parts that are not for the audience or have nothing to show, and say why."""
