@@ -183,9 +183,10 @@ def describe_review(review: InvoiceReview) -> str:
         if off > 0
         else f"${-off:,.2f} too little is billed."
     )
+    agree = "matches" if matching == 1 else "match"
     said = (
-        f"{matching:,} of {format_count(lines, 'line')} match. Billed ${review.billed:,.2f}, due "
-        f"${review.due:,.2f}. {verdict}"
+        f"{matching:,} of {format_count(lines, 'line')} {agree}. Billed ${review.billed:,.2f}, "
+        f"due ${review.due:,.2f}. {verdict}"
     )
     if review.unbilled:
         said += f" Worked and not billed: ${review.unbilled:,.2f}."

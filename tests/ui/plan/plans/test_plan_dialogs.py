@@ -106,6 +106,44 @@ def test_dates_that_overlap_are_refused_in_the_dialog(desk: UiContext, qtbot: Qt
     assert desk.session.plan is not None and desk.session.plan.is_adopted
 
 
+def test_only_a_plan_that_is_in_force_is_said_to_end_when_another_is_adopted(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    first = AdoptPlanDialog(desk)
+    qtbot.addWidget(first)
+    assert "ends" not in first.about.text()
+    PlanActions(desk, desk.notices)
+    desk.actions["copy_plan"].trigger()
+    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 4)))
+    dialog = AdoptPlanDialog(desk)
+    qtbot.addWidget(dialog)
+    assert "“Plan” ends the day before" in dialog.about.text()
+    dialog.day.put(date(2026, 11, 4))
+    assert "ends" not in dialog.about.text()
+    dialog.day.put(date(2026, 11, 5))
+    assert "“Plan” ends the day before" in dialog.about.text()
+
+
+def test_retiring_a_plan_names_the_next_one_that_is_already_adopted(
+    desk: UiContext, qtbot: QtBot
+) -> None:
+    PlanActions(desk, desk.notices)
+    desk.actions["copy_plan"].trigger()
+    session = desk.session
+    assert session.plan is not None
+    second = session.plan
+    session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
+    alone = RetirePlanDialog(desk, session.project.plans["plan"])
+    qtbot.addWidget(alone)
+    assert "unless you adopt another" in alone.about.text()
+    session.apply("Adopt", lambda project: adopt_plan(project, second.uid, date(2027, 1, 4)))
+    dialog = RetirePlanDialog(desk, session.project.plans["plan"])
+    qtbot.addWidget(dialog)
+    begins = session.formats.day(date(2027, 1, 4))
+    assert f"“{second.name}” takes effect on {begins}" in dialog.about.text()
+    assert "unless" not in dialog.about.text()
+
+
 def test_an_adopted_plan_is_retired_after_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
     assert desk.session.plan is not None

@@ -67,16 +67,13 @@ class AdoptPlanDialog(FormDialog):
         super().__init__("Adopt the Plan", "Adopt", self._adopt, parent)
         self._desk = desk
         session = desk.session
-        name = session.plan.name if session.plan else ""
-        self.set_about(
-            f"“{name}” takes effect on its first day and is then locked. The plan in force "
-            "until then ends the day before."
-        )
         day = find_next_school_day(session.project.calendar, session.today)
         plan, kept = session.plan, session.state.saved_project
         turned = find_first_day(kept, plan) if plan is not None else None
         day = max(day, turned or day)
         self.day = DayField(session.formats, day)
+        self.day.dateChanged.connect(self._describe)
+        self._describe()
         ending = OptionalDayField("It has a last day", desk, None)
         self.last, self.ends = ending.day, ending.taken
         self.last.put(find_last_school_day(session.project.calendar, day))
@@ -86,6 +83,14 @@ class AdoptPlanDialog(FormDialog):
         self.form.addRow("&Last day", ending)
         self.anyway = QCheckBox("Adopt it &anyway")
         self._show_broken()
+
+    def _describe(self) -> None:
+        """Say what happens on the first day, to the plan in force before it too."""
+        session = self._desk.session
+        name = session.plan.name if session.plan else ""
+        before = session.project.plan_in_force(self.day.day() - timedelta(days=1))
+        ends = f" “{before.name}” ends the day before." if before is not None else ""
+        self.set_about(f"“{name}” takes effect on its first day and is then locked.{ends}")
 
     def _suggest_name(self, day: date) -> str:
         """Its name, or that of the school year while it is called a proposal or draft."""
@@ -150,17 +155,29 @@ class RetirePlanDialog(FormDialog):
         self._plan = plan
         today, begins = desk.session.today, plan.effective_on
         waiting = begins is not None and today < begins
-        starts = desk.session.formats.day(begins) if begins is not None else ""
-        self.set_about(
-            f"“{plan.name}” takes effect on {starts}. If its last day is before that, it never "
-            "takes effect."
-            if waiting
-            else f"“{plan.name}” stays on record. From the next day on, no plan is in force "
-            "unless you adopt another."
-        )
+        self.set_about(self._describe(begins if waiting else None))
         last = begins - timedelta(days=1) if begins is not None and waiting else today
         self.day = DayField(desk.session.formats, last)
         self.form.addRow("&Last day in force", self.day)
+
+    def _describe(self, begins: date | None) -> str:
+        """Say what follows: of a plan that has yet to begin, or of one in force."""
+        name, session = self._plan.name, self._desk.session
+        if begins is not None:
+            return (
+                f"“{name}” takes effect on {session.formats.day(begins)}. If its last day is "
+                "before that, it never takes effect."
+            )
+        coming = session.project.find_coming_plan(session.today)
+        if coming is None or coming.effective_on is None:
+            return (
+                f"“{name}” stays on record. From the next day on, no plan is in force unless you "
+                "adopt another."
+            )
+        return (
+            f"“{name}” stays on record. “{coming.name}” takes effect on "
+            f"{session.formats.day(coming.effective_on)}; on days between, no plan is in force."
+        )
 
     def _retire(self) -> None:
         plan, last = self._plan, self.day.day()
