@@ -20,6 +20,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import put_officer
+from zoneplanner.domain.roster.roster_rules import AssignmentOrder
 from zoneplanner.domain.roster.shift import AvailabilityKind, OfficerFile, ShiftStatus, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import make_open_shifts
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -372,6 +373,29 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
     session.undo()
     assert session.project.shifts[UID].officer == "A"
     assert card.covers is None and card.list.count() == 0, "answers to a question that is gone"
+
+
+def test_answers_of_who_covers_go_when_the_order_of_the_agreement_changes(
+    desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
+) -> None:
+    card = ShiftCard(desk)
+    qtbot.addWidget(card)
+    card.show()
+    board.roster_actions.give(UID, "A")
+    board.selection.choose_shift(UID)
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["sick"].click()
+    assert card.covers is not None and "this week" in card.covers.found[0].detail
+    rules = replace(session.project.roster_rules, order=AssignmentOrder.SENIORITY)
+    session.apply("Rules", lambda project: replace(project, roster_rules=rules))
+    assert card.covers is None and card.list.count() == 0, "they stand in the earlier order"
+    with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
+        card.buttons["cover"].click()
+    assert card.covers is not None
+    assert "no seniority date" in card.covers.found[0].detail
+    since = OfficerFile(seniority=date(2015, 3, 1))
+    session.apply("File", lambda project: replace(project, officer_files={"C": since}))
+    assert card.covers is None and card.list.count() == 0
 
 
 def test_relief_is_described_in_the_card_of_the_shift_and_nowhere_else(

@@ -16,6 +16,7 @@ from zoneplanner.app.roster.relief import (
     search_relief_options,
 )
 from zoneplanner.app.roster.schedule import write_day_page
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import describe_shift, find_shift_violations
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import list_covered_windows
@@ -70,7 +71,7 @@ class ShiftCard(LazyPanel):
         self._job: Job | None = None
         self.covers: ReliefOptions | None = None
         self._shown = ""
-        self._asked: Shift | None = None
+        self._asked: tuple[object, ...] | None = None
         self.title = make_heading_label()
         self.who = make_section_label("")
         self.state = make_muted_label()
@@ -101,7 +102,8 @@ class ShiftCard(LazyPanel):
         session = self._desk.session
         project, formats = session.project, session.formats
         shift = project.shifts.get(self.selection.shift or "")
-        if shift is None or self._shown != shift.uid or self._asked not in (None, shift):
+        asked = _list_what_orders(project, shift) if shift is not None else None
+        if shift is None or self._shown != shift.uid or self._asked not in (None, asked):
             self._forget()
         for part in (self.title, self.who, self.state, *self.buttons.values()):
             part.setVisible(shift is not None)
@@ -141,7 +143,7 @@ class ShiftCard(LazyPanel):
             return
         session = self._desk.session
         self._forget()
-        self._asked = session.project.shifts[uid]
+        self._asked = _list_what_orders(session.project, session.project.shifts[uid])
         self.summary.setText("Looking…")
         self.summary.show()
         self.cancel_button.show()
@@ -197,7 +199,7 @@ class ShiftCard(LazyPanel):
         )
 
     def _found(self, found: ReliefOptions) -> None:
-        if found.shift != self._shown:
+        if found.shift != self._shown or self._asked is None:
             return
         self.covers = found
         words = ["Looking…" if found.doing else ""]
@@ -288,6 +290,11 @@ class ShiftCard(LazyPanel):
         make_column_layout(self, *head, GRID_PX, *lines, *below, spacing_px=GRID_PX)
         self.summary.hide()
         self.cancel_button.hide()
+
+
+def _list_what_orders(project: Project, shift: Shift) -> tuple[object, ...]:
+    """Return what answers stand for: the shift, the agreement's order and the seniority dates."""
+    return shift, project.roster_rules, project.officer_files
 
 
 class ReliefOptionCard(QFrame):
