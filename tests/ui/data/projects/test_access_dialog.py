@@ -117,6 +117,8 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
         QTest.mouseClick(dialog.print, Qt.MouseButton.LeftButton)
     assert dialog.below.text() == f"Saved {paper}."
     assert "Nobody N" in " ".join(page_texts(paper.read_bytes()))
+    buttons = [one.text() for one in (*dialog.more, dialog.give, dialog.take)]
+    assert buttons == ["Back up now", "Backups…", "Give access…", "Remove access…"]
 
 
 def test_others_see_who_has_access_and_change_nothing(

@@ -93,7 +93,10 @@ class AccessDialog(TableDialog):
             parent=parent,
         )
         self.backed_up = WrappedLabel()
-        self.more = [ActionButton(desk.actions[name]) for name in ("back_up_now", "backups")]
+        self.more = [
+            ActionButton(desk.actions["back_up_now"], "Back up now"),
+            ActionButton(desk.actions["backups"], "Backups…"),
+        ]
         rows = self.layout()
         assert isinstance(rows, QVBoxLayout)
         rows.insertLayout(
@@ -101,8 +104,8 @@ class AccessDialog(TableDialog):
         )
         desk.jobs.idle.connect(self._show_backups)
         self._show_backups()
-        self.give = self._add_button("Give Access…", self._ask_give)
-        self.take = self._add_button("Remove Access…", self._ask_take)
+        self.give = self._add_button("Give access…", self._ask_give)
+        self.take = self._add_button("Remove access…", self._ask_take)
         self.print = self._add_button("Print…", self._print)
         may_give = session.store.role.may_give_access
         self.give.setEnabled(may_give)
