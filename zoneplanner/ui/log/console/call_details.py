@@ -40,6 +40,8 @@ class CallDetails(QWidget):
     reworded = Signal()
     """Other words are in the choice of how it ended."""
     corrected = Signal()
+    noted = Signal()
+    """A note is to be added."""
     voided = Signal()
     respelled = Signal()
     """The type that was meant takes the place of the misspelled one."""
@@ -75,7 +77,14 @@ class CallDetails(QWidget):
     def list_signals(self) -> tuple[SignalInstance, ...]:
         """Return the signals that the card which has it is connected to."""
         pressed = (self.stamped, self.taken_back, self.ended, self.corrected, self.voided)
-        return (*pressed, self.respelled, self.looked_back, self.unit_chosen, self.reworded)
+        return (
+            *pressed,
+            self.noted,
+            self.respelled,
+            self.looked_back,
+            self.unit_chosen,
+            self.reworded,
+        )
 
     def ask_ending(self, row: IncidentRow) -> None:
         """Ask how the call ended, in the words of what happened."""
@@ -172,6 +181,7 @@ class CallDetails(QWidget):
         buttons = []
         for word, (tip, signal) in {
             "Correct…": ("Open its form: what, where, units, and every time", self.corrected),
+            "Add note…": ("Open its form at the note", self.noted),
             "Void…": ("Void it if it was a mistake; you enter a reason", self.voided),
             "History…": (
                 ("Who logged and corrected it, with old and new values"),

@@ -294,6 +294,7 @@ class IncidentCard(QFrame):
         lent.taken_back.connect(self._take_back)
         lent.ended.connect(self._end)
         lent.corrected.connect(partial(records.correct, "incident", uid))
+        lent.noted.connect(partial(records.note, uid))
         lent.voided.connect(partial(records.void, uid))
         lent.respelled.connect(self._respell)
         lent.looked_back.connect(partial(records.history, uid))

@@ -149,14 +149,19 @@ class ReadinessActions:
         else:
             self.correct(item.kind, item.uid)
 
-    def correct(self, kind: str, uid: str) -> None:
-        """Open the form of a record that was logged; OK adds the entry that takes its place."""
+    def correct(self, kind: str, uid: str, *, begin_in: str = "") -> None:
+        """Open the form of a record that was logged; OK adds the entry that takes its place.
+
+        The keys are in the field of a column where ``begin_in`` names one.
+        """
         from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
 
         form = make_correction_form(self._desk, kind, uid, self._parent)
         if form is None:
             self._desk.notices.show_notice("This entry is no longer in the log; it was voided.")
         else:
+            if begin_in:
+                form.begin_in(begin_in)
             form.ask()
 
     def save_calendar(self) -> None:
@@ -288,7 +293,7 @@ class LogActions(QObject):
         self._terms: DistrictTerms | None = None
         self.readiness = ReadinessActions(desk, parent)
         self.records = RecordActions(
-            self.correct, self.void, self.history, self.end, self.bring_back
+            self.correct, self.note, self.void, self.history, self.end, self.bring_back
         )
         for name, do in {
             "log_visit": lambda: self._ask_at_site("log.visit_form:VisitDialog"),
@@ -353,6 +358,11 @@ class LogActions(QObject):
         """Open the form of a record that was logged; OK adds the entry that corrects it."""
         if self._desk.may_log():
             self.readiness.correct(kind, uid)
+
+    def note(self, uid: str) -> None:
+        """Open the form of an incident where its note is written."""
+        if self._desk.may_log():
+            self.readiness.correct("incident", uid, begin_in="note")
 
     def void(self, uid: str) -> None:
         """Ask for the reason, and void a record."""

@@ -339,6 +339,13 @@ class RecordForm(FormDialog):
         elif first is not None:
             first.setFocus()
 
+    def begin_in(self, column: str) -> None:
+        """Begin in the field of a column, behind what is written there."""
+        self._fields[column].setFocus()
+        self._left_in = self._fields[column].focusProxy()
+        if isinstance(self._left_in, QLineEdit):
+            self._left_in.end(False)
+
     def watch(self, of: QObject) -> None:
         """Follow the changes of all fields inside a widget."""
         for combo in of.findChildren(QComboBox):

@@ -16,11 +16,13 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 class RecordActions:
     """Opens the form that corrects a record, by kind and uid; asks why it is voided; shows it.
 
+    ``note`` opens the form of an incident where its note is written.
     ``end`` asks who gave the all-clear of a response action, over the window that is given;
     ``bring_back`` logs what was voided as it stood.
     """
 
     correct: Callable[[str, str], object]
+    note: Callable[[str], object]
     void: Callable[[str], object]
     history: Callable[[str], object]
     end: Callable[[str, QWidget | None], object]
