@@ -12,7 +12,14 @@ from zoneinfo import ZoneInfo
 from zoneplanner.app.log.call_words import spell_incident_type
 from zoneplanner.app.log.logbook import check_against_project, check_unit_id, log_record
 from zoneplanner.app.log.response_actions import list_active_actions, log_response_action
-from zoneplanner.app.log.stamps import STAMP_NAMES, StampKey, log_stamp, map_live_stamps
+from zoneplanner.app.log.stamps import (
+    STAMP_NAMES,
+    StampKey,
+    list_cleared_together,
+    log_stamp,
+    map_live_stamps,
+    void_clears,
+)
 from zoneplanner.app.readiness.records import RECORD_LINKS, check_duty, find_linked_record
 from zoneplanner.app.readiness.requirements import load_project_rules
 from zoneplanner.app.session.identity import new_uid
@@ -47,7 +54,7 @@ from zoneplanner.domain.log.record_schema import (
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT
 from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import join_names, render_message
 
 _TAKEN_OUT = "Removed by a correction of the incident"
 
@@ -308,7 +315,7 @@ def take_back_entry(
 ) -> JournalEntry:
     """Take back an entry of this desk: a first entry is voided, a correction says what was before.
 
-    ``reason`` says why a first entry is voided.
+    Clears that were logged in one step go together. ``reason`` says why a first entry is voided.
 
     Raises
     ------
@@ -318,6 +325,9 @@ def take_back_entry(
     why_not = explain_no_take_back(session, entry)
     if why_not:
         raise UserError(why_not)
+    together = list_cleared_together(session, entry)
+    if len(together) > 1:
+        return void_clears(session, together, reason)
     before = find_previous_entry(session, entry)
     if before is None or before.kind == "void":
         why = str(before.payload.get("reason", TAKEN_BACK)) if before else reason
@@ -349,7 +359,8 @@ def describe_take_back(session: Session, entry: JournalEntry) -> str:
     before = find_previous_entry(session, entry)
     verb = choose_take_back_verb(entry)
     if before is None or entry.kind == "void":
-        return f"{verb}: {name_entry(session, before or entry)}"
+        together = list_cleared_together(session, before or entry)
+        return f"{verb}: {name_stamps(session, together)}"
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
         what = "the closing of"
     else:
@@ -407,6 +418,14 @@ def name_entry(session: Session, entry: NewEntry) -> str:
     where = f" {joint} {site.name}" if site is not None else ""
     at = entry.occurred_at.astimezone(ZoneInfo(session.saved_project.time_zone))
     return f"{what}{where}, {session.formats.clock(at)}"
+
+
+def name_stamps(session: Session, together: Sequence[JournalEntry]) -> str:
+    """Name the stamps of several units as one: “S1 and S2 cleared: Fight at Del Campo High”."""
+    if len(together) == 1:
+        return name_entry(session, together[0])
+    units = join_names(one.unit for one in together)
+    return name_entry(session, replace(together[-1], unit=units))
 
 
 def name_call(session: Session, uid: str) -> str:

@@ -253,6 +253,13 @@ def find_next_stamp(stamps: UnitStamps | None) -> str | None:
     return INCIDENT_STAMPS[after] if after < len(INCIDENT_STAMPS) else None
 
 
+def list_units_to_clear(incident: Incident) -> tuple[UnitStamps, ...]:
+    """Return the units that are still on an incident; one that was never sent has not to clear."""
+    never_sent = INCIDENT_STAMPS[1]
+    every = list_unit_stamps(incident)
+    return tuple(one for one in every if find_next_stamp(one) not in (None, never_sent))
+
+
 def find_busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str, Incident]:
     """Return the open incident that keeps each unit that is out, by unit."""
     return {unit: call for unit, (call, _) in map_unit_calls(incidents, now).items()}

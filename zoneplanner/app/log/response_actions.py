@@ -184,6 +184,14 @@ def list_active_actions(session: Session) -> tuple[ResponseAction, ...]:
     )
 
 
+def map_all_clears(session: Session) -> dict[str, datetime]:
+    """Return when the actions ended that opened a call, by that call; none of one that goes on."""
+    every = read_response_actions(session.store.entries(kinds=_ACTION_ENTRY_KINDS))
+    going_on = {one.incident for one in every if one.ended_at is None}
+    ended = sorted((one.ended_at, one.incident) for one in every if one.ended_at is not None)
+    return {call: at for at, call in ended if call and call not in going_on}
+
+
 def list_sent_units(action: ResponseAction, incidents: Iterable[Incident]) -> tuple[str, ...]:
     """Return the units that were sent to an action and have not cleared: its own, and its call's.
 

@@ -13,6 +13,7 @@ from zoneplanner.app.log.dispatch import (
     find_unit_access,
     is_stale_call,
     list_unit_stamps,
+    list_units_to_clear,
 )
 from zoneplanner.app.log.due_visits import (
     end_visit_of_sent_unit,
@@ -25,6 +26,8 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.entries import (
     INCIDENT_RECORD,
+    build_stamp_entry,
+    build_void_entry,
     group_incident_entries,
     parse_entry,
     read_incidents,
@@ -165,6 +168,62 @@ def log_stamp_now(
     return kept
 
 
+def log_clears_now(
+    live: LiveIncidents, session: Session, incident: str, *, at: datetime | None = None
+) -> None:
+    """Clear all units that are still on an incident, at one moment: all of them, or none.
+
+    Raises
+    ------
+    UserError
+        The call is an old one, whose stamps are not of the present, no unit is there any more, or
+        one of them has a later stamp.
+    """
+    if at is None:
+        _check_age(live, session, incident)
+    journal, now, name = live.entries(), session.clock(), INCIDENT_STAMPS[-1]
+    call = _find_stamped_incident(incident, journal, set())
+    clears = [
+        build_stamp_entry(
+            uid=_derive_stamp_uid(journal, call.uid, one.unit, name),
+            incident=call.uid,
+            unit=one.unit,
+            name=name,
+            at=at or now,
+            time_zone=session.saved_project.time_zone,
+            now=now,
+        )
+        for one in list_units_to_clear(call)
+    ]
+    if not clears:
+        raise UserError("incident_closed", incident=call.type, uid="")
+    for clear in clears:
+        _check_times(call, clear)
+    kept = session.log_many(clears)
+    elsewhere = [one.uid for one in kept if one.hash and one.desk != session.desk]
+    session.drop_own_entries(elsewhere)  # another desk cleared them in the same moment
+
+
+def list_cleared_together(session: Session, entry: JournalEntry) -> tuple[JournalEntry, ...]:
+    """Return the clears that this desk logged in one step with one, those that stand as logged."""
+    if entry.kind != "stamp" or entry.payload["name"] != INCIDENT_STAMPS[-1]:
+        return (entry,)
+    stand = [
+        one for one in session.list_logged_with(entry) if len(session.store.record(one.uid)) == 1
+    ]
+    return tuple(one for one in stand if one.kind == "stamp") or (entry,)
+
+
+def void_clears(session: Session, clears: Sequence[JournalEntry], reason: str) -> JournalEntry:
+    """Void the clears of one step; all entries are kept."""
+    now = session.clock()
+    voids = session.log_many(
+        [build_void_entry(uid=new_uid(), voids=one.uid, reason=reason, now=now) for one in clears]
+    )
+    session.drop_own_entries(one.uid for one in (*clears, *voids))
+    return voids[-1]
+
+
 def _derive_stamp_uid(journal: Sequence[JournalEntry], incident: str, unit: str, name: str) -> str:
     """Return the uid of a unit's next stamp, the same at every desk.
 
@@ -185,6 +244,8 @@ def void_last_stamp(
 ) -> JournalEntry:
     """Void the last live stamp that a unit made on an incident; the entry itself is kept.
 
+    A clear that was logged for several units in one step is voided for all of them.
+
     Raises
     ------
     UserError
@@ -198,7 +259,11 @@ def void_last_stamp(
     ]
     if not own:
         raise UserError("no_stamp", unit=unit)
-    columns = {"void": max(own)[2], "reason": "Taken back at the console"}
+    reason, last = "Taken back at the console", max(own)[2]
+    together = list_cleared_together(session, session.store.record(last)[0])
+    if len(together) > 1:
+        return void_clears(session, together, reason)
+    columns = {"void": last, "reason": reason}
     return log_stamp(session, columns, live=live)
 
 

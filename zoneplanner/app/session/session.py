@@ -108,6 +108,7 @@ class Session:
         self._followed_day = self.today
         self._entries = JournalCursor(store)
         self._own_entries: dict[str, JournalEntry] = {}
+        self._logged_with: dict[str, tuple[str, ...]] = {}
         self._last_visits: Mapping[str, datetime] | None = None
         self.planned_visits = PlannedVisitIndex(store)
         self.hours_journal = HoursJournal(store, HOURS_KINDS)
@@ -422,6 +423,9 @@ class Session:
         self.saved_at = now
         self._entries.mark_own(kept)
         self._own_entries |= {entry.uid: entry for entry in kept}
+        if len(kept) > 1:
+            together = tuple(entry.uid for entry in kept)
+            self._logged_with |= dict.fromkeys(together, together)
         self._tell_logged(kept)
         return kept
 
@@ -443,6 +447,12 @@ class Session:
     def is_own_entry(self, uid: str) -> bool:
         """True of an entry that ``own_entries`` has."""
         return uid in self._own_entries
+
+    def list_logged_with(self, entry: JournalEntry) -> tuple[JournalEntry, ...]:
+        """Return what this desk logged in one step with an entry, that entry among it."""
+        uids = self._logged_with.get(entry.uid, ())
+        own = (self._own_entries.get(uid) for uid in uids)
+        return tuple(one for one in own if one is not None) or (entry,)
 
     def drop_own_entries(self, uids: Iterable[str]) -> None:
         """Leave entries out of ``own_entries``: they were taken back."""

@@ -12,13 +12,18 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QWidge
 from pytestqt.qtbot import QtBot
 
 from zoneplanner.app.log.logbook import list_incidents, log_record
+from zoneplanner.app.log.response_actions import (
+    begin_response_action,
+    end_response_action,
+    list_active_actions,
+)
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
-from zoneplanner.ui.log.console.incident_card import IncidentCard
+from zoneplanner.ui.log.console.incident_card import IncidentCard, StampTimeDialog
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 
-ALT = Qt.KeyboardModifier.AltModifier
+CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 UNITS = ("A", "B", "C", "D")
 
 
@@ -37,9 +42,11 @@ def window(window: MainWindow) -> MainWindow:
     return window
 
 
-def log_call(session: Session, uid: str, *, units: tuple[str, ...], note: str = "") -> None:
-    """Log a call of ten minutes ago with units on scene."""
-    received = session.clock() - timedelta(minutes=10)
+def log_call(
+    session: Session, uid: str, *, units: tuple[str, ...], note: str = "", minutes_ago: int = 10
+) -> None:
+    """Log a call of some minutes ago with units on scene."""
+    received = session.clock() - timedelta(minutes=minutes_ago)
     columns = {"uid": uid, "site": "r1c1", "type": "fight", "received_at": received.isoformat()}
     log_record(session, "incident", {**columns, "note": note})
     for unit in units:
@@ -51,11 +58,23 @@ def card(window: MainWindow, uid: str) -> IncidentCard:
     return window.left.sections["console"].cards[uid]
 
 
-def press(card: IncidentCard, text: str) -> None:
-    """Click the button of a card that says so."""
+def find_button(card: IncidentCard, text: str) -> QAbstractButton:
+    """Return the button of a card that says so."""
     (button,) = [one for one in card.findChildren(QAbstractButton) if one.text() == text]
     assert button.isVisible()
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    return button
+
+
+def press(card: IncidentCard, text: str) -> None:
+    """Click the button of a card that says so."""
+    QTest.mouseClick(find_button(card, text), Qt.MouseButton.LeftButton)
+
+
+def press_by_key(card: IncidentCard, text: str) -> None:
+    """Press the button of a card that says so by the space bar."""
+    button = find_button(card, text)
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
 
 
 def is_in_sight(part: QWidget) -> bool:
@@ -73,7 +92,7 @@ def test_a_note_is_added_from_the_card_behind_what_it_says(
 ) -> None:
     log_call(session, "i1", units=UNITS, note="two students")
     card(window, "i1").take_focus()
-    press(card(window, "i1"), "Add note…")
+    press(card(window, "i1"), "Note…")
     (form,) = window.findChildren(IncidentDialog)
     qtbot.waitUntil(lambda: is_in_sight(form.note))
     assert QApplication.focusWidget() is form.note.field
@@ -94,3 +113,90 @@ def test_the_underlined_letter_of_a_field_scrolls_to_it(
     assert not is_in_sight(form.note)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_N, ALT)
     assert QApplication.focusWidget() is form.note.field and is_in_sight(form.note)
+
+
+def cleared(session: Session, uid: str) -> list[str]:
+    """Return the units that have cleared an incident."""
+    (call,) = [one for one in list_incidents(session) if one.uid == uid]
+    return [one.unit for one in call.by_unit if one.cleared_at is not None]
+
+
+def test_all_units_are_cleared_by_one_click_and_one_undo_takes_it_back(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_call(session, "i1", units=UNITS)
+    log_stamp(session, {"incident": "i1", "unit": "B", "name": "cleared"})
+    card(window, "i1").take_focus()
+    press(card(window, "i1"), "Clear all units")
+    assert cleared(session, "i1") == list(UNITS)
+    assert "A, C and D" in window.desk.notices.text.text()
+    assert card(window, "i1").ending.hasFocus()
+    keys(qtbot, "z\n")
+    assert cleared(session, "i1") == ["B"], "the clear of before stays"
+    assert "A, C and D" in window.desk.notices.text.text()
+    assert window.left.sections["console"].cards["i1"].row.to_clear == 3
+    press_by_key(card(window, "i1"), "Clear all units")
+    press_by_key(card(window, "i1"), "Not cleared")
+    assert cleared(session, "i1") == ["B"]
+    press_by_key(card(window, "i1"), "Clear all units")
+    assert card(window, "i1").ending.hasFocus()
+    keys(qtbot, "\n")
+    (call,) = list_incidents(session)
+    assert call.disposition == "Handled on scene" and cleared(session, "i1") == list(UNITS)
+
+
+def test_one_unit_is_cleared_by_4_alone_and_of_an_old_call_it_is_asked_when(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    log_call(session, "i1", units=("A",))
+    card(window, "i1").take_focus()
+    assert not card(window, "i1").details.clear_all.isVisible()
+    log_call(session, "i2", units=("B", "C"), minutes_ago=13 * 60)
+    card(window, "i2").take_focus()
+    press(card(window, "i2"), "Clear all units")
+    (dialog,) = window.findChildren(StampTimeDialog)
+    assert cleared(session, "i2") == [] and "B and C" in dialog.about.text()
+    qtbot.mouseClick(dialog.asked.findChild(QAbstractButton), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    assert cleared(session, "i2") == ["B", "C"]
+
+
+def test_a_call_that_is_still_open_after_its_all_clear_says_so_until_it_is_closed(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    begin_response_action(session, "r1c1", "lockdown")
+    (action,) = list_active_actions(session)
+    for unit in ("A", "B"):
+        log_stamp(session, {"incident": action.incident, "unit": unit, "name": "onscene"})
+    call = card(window, action.incident)
+    assert not call.all_clear.isVisible()
+    qtbot.keyClick(window.map, Qt.Key.Key_E, CTRL | ALT)
+    keys(qtbot, "Principal\tSheriff\n")
+    assert list_active_actions(session) == ()
+    assert call.all_clear.isVisible()
+    assert call.all_clear.text() == "All clear at 08:00; 2 units still on scene"
+    window.desk.notices.hide()
+    call.take_focus()
+    assert call.details.finish.isVisible() and "Clear all units" in call.details.finish.text()
+    keys(qtbot, "4")
+    assert call.all_clear.text() == "All clear at 08:00; 1 unit still on scene"
+    keys(qtbot, "jr1c2\nfight\n")
+    assert call.all_clear.isVisible(), "also while another call is chosen"
+    call.take_focus()
+    qtbot.keyClick(call, Qt.Key.Key_Right)
+    keys(qtbot, "4\n")
+    assert action.incident not in window.left.sections["console"].cards
+
+
+def test_the_call_of_a_lockdown_to_which_no_unit_was_sent_is_closed_by_4(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    begin_response_action(session, "r1c1", "lockdown")
+    (action,) = list_active_actions(session)
+    end_response_action(session, action.uid, all_clear_by="Principal", all_clear_agency="Sheriff")
+    call = card(window, action.incident)
+    assert call.all_clear.isVisible() and "no unit was sent" in call.all_clear.text()
+    call.take_focus()
+    assert "Press 4" in call.details.finish.text()
+    keys(qtbot, "4false\n")
+    assert window.left.sections["console"].cards == {}

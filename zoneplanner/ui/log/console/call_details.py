@@ -35,6 +35,7 @@ class CallDetails(QWidget):
     stamped = Signal(int)
     """The stamp of a button, counted from 0."""
     unit_chosen = Signal()
+    cleared_all = Signal()
     taken_back = Signal()
     ended = Signal()
     reworded = Signal()
@@ -52,12 +53,14 @@ class CallDetails(QWidget):
         super().__init__()
         self.closing, self._say = closing, say
         self.received, self.there = make_muted_label(), WrappedLabel()
+        self.finish = make_muted_label()
         self.proposal = make_muted_label()
         self.unit = make_choice_box({}, name="Unit to stamp", least_letters=12)
         self.ending = make_editable_box(DISPOSITIONS, DISPOSITIONS[0])
         self.cost = make_muted_label()
         self.buttons = QButtonGroup(self)
         self.back = QPushButton("Take back")
+        self.clear_all = QPushButton("Clear all units")
         self.end = QPushButton("Close it")
         self.age = make_section_label("")
         self.meant = make_link_button("", self.respelled.emit)
@@ -69,6 +72,7 @@ class CallDetails(QWidget):
         self.lines.addLayout(self._lay_out_changes())
         self.unit.setPlaceholderText("Choose a unit")
         self.back.clicked.connect(self.taken_back)
+        self.clear_all.clicked.connect(self.cleared_all)
         self.end.clicked.connect(self.ended)
         self.buttons.idClicked.connect(self.stamped)
         self.unit.currentIndexChanged.connect(self.unit_chosen)
@@ -80,6 +84,7 @@ class CallDetails(QWidget):
         return (
             *pressed,
             self.noted,
+            self.cleared_all,
             self.respelled,
             self.looked_back,
             self.unit_chosen,
@@ -125,6 +130,9 @@ class CallDetails(QWidget):
             self.there.setText(row.there)
             self.there.setVisible(bool(row.there))
             self.proposal.setText(row.proposal)
+            self.clear_all.setVisible(row.to_clear > 1)
+            self.finish.setText(row.finish)
+            self.finish.setVisible(bool(row.finish))
         with QSignalBlocker(self.unit):
             self._fill_units(row)
             known = row.unit(chosen)
@@ -146,7 +154,7 @@ class CallDetails(QWidget):
             item.setToolTip(one.unavailable_reason)
 
     def _lay_out_stamps(self) -> None:
-        for part in (self.there, self.proposal, self.unit, self.cost):
+        for part in (self.finish, self.there, self.proposal, self.unit, self.cost):
             self.lines.addWidget(part)
         grid = QGridLayout()
         grid.setSpacing(GRID_PX)
@@ -162,6 +170,9 @@ class CallDetails(QWidget):
         kept.setRetainSizeWhenHidden(True)
         self.back.setSizePolicy(kept)
         grid.addWidget(self.back, 2, 0)
+        self.clear_all.setProperty("compact", "true")
+        self.clear_all.setToolTip("Stamp each unit that is still there cleared now")
+        grid.addWidget(self.clear_all, 2, 1)
         self.lines.addLayout(grid)
 
     def _lay_out_ending(self) -> None:
@@ -181,7 +192,7 @@ class CallDetails(QWidget):
         buttons = []
         for word, (tip, signal) in {
             "Correct…": ("Open its form: what, where, units, and every time", self.corrected),
-            "Add note…": ("Open its form at the note", self.noted),
+            "Note…": ("Add a note: its form opens there", self.noted),
             "Void…": ("Void it if it was a mistake; you enter a reason", self.voided),
             "History…": (
                 ("Who logged and corrected it, with old and new values"),

@@ -11,8 +11,16 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidge
 
 from zoneplanner.app.log.call_words import split_priority
 from zoneplanner.app.log.corrections import correct_record
-from zoneplanner.app.log.stamps import STAMP_NAMES, log_disposition, log_stamp_now, void_last_stamp
+from zoneplanner.app.log.dispatch import list_units_to_clear
+from zoneplanner.app.log.stamps import (
+    STAMP_NAMES,
+    log_clears_now,
+    log_disposition,
+    log_stamp_now,
+    void_last_stamp,
+)
 from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.messages import join_names
 from zoneplanner.ui.log.console.call_details import CallDetailsPool
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_card import CARD_STEP_KEYS, IncidentCard, StampTimeDialog
@@ -310,6 +318,24 @@ class ConsolePanel(LazyPanel):
             return
         self._desk.attempt(partial(log_stamp_now, self._live, self._desk.session, uid, unit, name))
 
+    def clear_all(self, uid: str) -> None:
+        """Clear all units that are still on an incident; of an old one it is asked when."""
+        self.marked = uid
+        clear = partial(log_clears_now, self._live, self._desk.session, uid)
+        card = self.cards.get(uid)
+        if card is not None and card.head.age:
+            units = join_names(one.unit for one in list_units_to_clear(card.head.incident))
+            StampTimeDialog(
+                self._desk,
+                card.row,
+                units,
+                UNIT_STAMP_NAMES[-1],
+                write=lambda at: clear(at=at),
+                parent=self.window(),
+            ).ask()
+        else:
+            self._desk.attempt(clear)
+
     def take_back(self, uid: str, unit: str) -> None:
         """Void the last stamp of a unit on an incident."""
         self._chosen[uid] = unit
@@ -345,15 +371,16 @@ class ConsolePanel(LazyPanel):
         session, dispatch = self._desk.session, self.dispatch
         incidents, say = dispatch.incidents, session.project.terms.name_incidents
         later, minute = dispatch.late_stamps, session.clock().replace(second=0, microsecond=0)
-        read = (incidents, dispatch.state, dispatch.out, later, minute)
+        all_clears = dispatch.all_clears
+        read = (incidents, dispatch.state, dispatch.out, later, minute, all_clears)
         if read == self._read_last:  # a visit of a unit that stays free is nothing to the queue
             return
         self._read_last = read
         self.new.set_state(dispatch.state, incidents, dispatch.out)
         held = self._held()
-        facts = (session.project, session.formats, later, minute)
+        facts = (session.project, session.formats, later, minute, all_clears)
         known = self._heads if facts == self._head_facts else ()
-        rows = build_incident_heads(session, incidents, later, known=known)
+        rows = build_incident_heads(session, incidents, later, known=known, all_clears=all_clears)
         self._head_facts = facts
         marked = self._still_marked(rows)
         for row in rows:
@@ -542,6 +569,7 @@ class ConsolePanel(LazyPanel):
         card = IncidentCard(self._desk, head, make_row, chosen, self._records, pool=self._pool)
         card.stamped.connect(self.stamp)
         card.chosen.connect(self.choose)
+        card.cleared_all.connect(self.clear_all)
         card.taken_back.connect(self.take_back)
         card.ended.connect(self.end)
         card.respelled.connect(self.respell)

@@ -6,12 +6,14 @@ from datetime import datetime
 from PySide6.QtCore import QObject, Signal
 
 from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS
+from zoneplanner.app.log.response_actions import map_all_clears
 from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard, map_units_out
 from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident, JournalEntry
 from zoneplanner.ui.widgets.services.ui_context import UiContext, floor_to_minute
 
-_ABOUT = frozenset((*INCIDENT_ENTRY_KINDS, "visit", "unit_status"))
+_ABOUT = frozenset((*INCIDENT_ENTRY_KINDS, "action", "visit", "unit_status"))
+_ABOUT_ACTIONS = ("action", "void")
 
 
 class DispatchDesk(QObject):
@@ -41,6 +43,7 @@ class DispatchDesk(QObject):
         self._state = desk.session.state
         self._incidents: tuple[Incident, ...] = ()
         self._units: tuple[UnitOnBoard, ...] = ()
+        self._all_clears: Mapping[str, datetime] | None = None
         self.chosen = ""
         self._watching: set[object] = set()
         self.timer = desk.clock.timer
@@ -65,6 +68,13 @@ class DispatchDesk(QObject):
         """The stamps on them that were recorded well after they were made."""
         self._read()
         return self.calls.late_stamps
+
+    @property
+    def all_clears(self) -> Mapping[str, datetime]:
+        """When the actions ended that opened calls, by call; read once after each action."""
+        if self._all_clears is None:
+            self._all_clears = map_all_clears(self._desk.session)
+        return self._all_clears
 
     @property
     def units(self) -> tuple[UnitOnBoard, ...]:
@@ -99,6 +109,8 @@ class DispatchDesk(QObject):
         self.watched.emit(not before)
 
     def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
+        if any(entry.kind in _ABOUT_ACTIONS for entry in entries):
+            self._all_clears = None
         if any(entry.kind in _ABOUT for entry in entries):
             self.mark_stale()
 

@@ -148,6 +148,8 @@ class IncidentCard(QFrame):
     """An incident's uid, a unit and the name of a stamp."""
     chosen = Signal(str, str)
     """An incident's uid and the unit that is chosen for it."""
+    cleared_all = Signal(str)
+    """The uid of an incident whose units are all to be cleared."""
     taken_back = Signal(str, str)
     """An incident's uid and the unit whose last stamp was a mistake."""
     respelled = Signal(str, str)
@@ -188,11 +190,17 @@ class IncidentCard(QFrame):
         self.title = make_section_label("", selectable=False)  # a click on it is on the card
         self.place = make_link_button("", self._show_site)
         self.no_place = make_muted_label(selectable=False)
+        self.all_clear = make_section_label("", selectable=False)
         self.summary = make_muted_label(selectable=False)
         self._details: CallDetails | None = None
         self._filled: tuple[IncidentRow, str | None] | None = None
         self._lines = make_column_layout(
-            self, self._lay_out_head(), self.summary, margin_px=SPACING_PX, spacing_px=GRID_PX
+            self,
+            self._lay_out_head(),
+            self.all_clear,
+            self.summary,
+            margin_px=SPACING_PX,
+            spacing_px=GRID_PX,
         )
         self._show_head()
 
@@ -291,6 +299,7 @@ class IncidentCard(QFrame):
         lent.begin(self.row)
         uid, records = self.row.incident.uid, self._records
         lent.stamped.connect(self.stamp)
+        lent.cleared_all.connect(partial(self.cleared_all.emit, uid))
         lent.taken_back.connect(self._take_back)
         lent.ended.connect(self._end)
         lent.corrected.connect(partial(records.correct, "incident", uid))
@@ -555,13 +564,15 @@ class IncidentCard(QFrame):
         for part in (self, self.priority):
             set_style_state(part, "urgent", urgent)
         self.setAccessibleName(f"{head.title}, {head.place}, priority {incident.priority}")
-        self.setAccessibleDescription(head.summary)
+        self.setAccessibleDescription(". ".join(filter(None, (head.all_clear, head.summary))))
         self.priority.setText(str(incident.priority))
         self.priority.setAccessibleName(f"Priority {incident.priority}")
         self.title.setText(head.title)
         self.title.setToolTip(escape_tooltip(incident.note))
         self.clock.run(incident.received_at, incident.cleared_at)
         self.summary.setText(head.summary)
+        self.all_clear.setText(head.all_clear)
+        self.all_clear.setVisible(bool(head.all_clear))
         self.place.setText(head.place)
         self.place.setMinimumWidth(_NARROWEST_PX)
         wide = self.place.fontMetrics().horizontalAdvance(head.place)

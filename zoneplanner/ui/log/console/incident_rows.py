@@ -16,6 +16,7 @@ from zoneplanner.app.log.dispatch import (
     is_stale_call,
     list_open_incidents,
     list_unit_stamps,
+    list_units_to_clear,
     rank_units_for_call,
     sort_by_urgency,
     suggest_unit,
@@ -83,6 +84,8 @@ class IncidentHead:
     summary: str
     closing: bool
     age: str = ""
+    all_clear: str = ""
+    """When the action ended that opened it, and how many units are still there."""
 
     @property
     def lockdown(self) -> bool:
@@ -116,6 +119,8 @@ class IncidentRow:
     closing: bool
     age: str = ""
     """How long an old call is open and since when; nothing for one of today."""
+    finish: str = ""
+    """How it is closed, of a call whose action has ended."""
     meant: str = ""
     """The words that it seems to stand for, typed as in the form; see ``find_meant_words``."""
     endings: frozenset[str] = frozenset()
@@ -134,6 +139,11 @@ class IncidentRow:
     def sent(self) -> bool:
         """True where a unit is on it."""
         return any(row.stamps is not None for row in self.units)
+
+    @property
+    def to_clear(self) -> int:
+        """How many units can be stamped cleared."""
+        return len(list_units_to_clear(self.incident))
 
     @property
     def begun(self) -> bool:
@@ -159,10 +169,12 @@ def build_incident_heads(
     later: Set[tuple[str, str, str]] = frozenset(),
     *,
     known: Iterable[IncidentHead] = (),
+    all_clears: Mapping[str, datetime] = MappingProxyType({}),
 ) -> tuple[IncidentHead, ...]:
     """Return the calls of the queue, the most urgent first; those to be closed come last.
 
-    ``later`` are the stamps that ``LiveIncidents.late_stamps`` names; they are marked. Of those
+    ``later`` are the stamps that ``LiveIncidents.late_stamps`` names; they are marked.
+    ``all_clears`` are those of ``response_actions.map_all_clears``. Of those
     ``known`` the calls that are the same still read as they did within the minute.
     """
     before = {id(one.incident): one for one in known}
@@ -173,12 +185,15 @@ def build_incident_heads(
     for uid, *stamp in later:
         marked.setdefault(uid, set()).add((stamp[0], stamp[1]))
     return tuple(
-        before.get(id(one)) or _head(session, one, marked.get(one.uid, frozenset()))
+        before.get(id(one))
+        or _head(session, one, marked.get(one.uid, frozenset()), all_clears.get(one.uid))
         for one in every
     )
 
 
-def _head(session: Session, one: Incident, marked: Set[tuple[str, str]]) -> IncidentHead:
+def _head(
+    session: Session, one: Incident, marked: Set[tuple[str, str]], all_clear: datetime | None
+) -> IncidentHead:
     site, closing = session.project.sites.get(one.site or ""), one.cleared_at is not None
     received = _lower_day(value_text.format_moment(one.received_at, session))
     late, age = ("", INCIDENT_STAMPS[0]) in marked, _age_words(session, one)
@@ -194,7 +209,33 @@ def _head(session: Session, one: Incident, marked: Set[tuple[str, str]]) -> Inci
         summary or age or "No unit sent yet.",
         closing,
         age,
+        _describe_all_clear(session, one, all_clear),
     )
+
+
+def _describe_all_clear(session: Session, one: Incident, at: datetime | None) -> str:
+    """Say of a call that is still open when its action ended, and how many units are there."""
+    if at is None or one.cleared_at is not None:
+        return ""
+    local, left = at.astimezone(ZoneInfo(session.project.time_zone)), list_units_to_clear(one)
+    today = session.day_of(at) == session.today
+    day = f"at {session.formats.clock(local)}" if today else value_text.format_moment(at, session)
+    there = sum(stamps.onscene_at is not None for stamps in left)
+    units = format_count(there, "unit") + " still on scene"
+    if there < len(left):
+        units = format_count(len(left), "unit") + " not yet cleared"
+    return f"All clear {_lower_day(day)}; {units if left else 'no unit was sent'}"
+
+
+def _describe_finish(head: IncidentHead) -> str:
+    """Say how a call is closed whose action has ended."""
+    left = len(list_units_to_clear(head.incident))
+    if not head.all_clear or head.age:
+        return ""
+    if not left:
+        return "Press 4 to close it."
+    with_what = "Clear all units" if left > 1 else "4"
+    return f"Press {with_what}, then say how it ended."
 
 
 def _marks_of(one: Incident, later: Set[tuple[str, str, str]]) -> frozenset[tuple[str, str]]:
@@ -347,6 +388,7 @@ def build_incident_row(
         ),
         closing=head.closing,
         age=head.age,
+        finish=_describe_finish(head),
         meant=find_meant_words(incident.type, incident.priority, used),
         endings=frozenset(one.disposition for one in incidents if one.disposition),
     )

@@ -18,6 +18,7 @@ from zoneplanner.app.log.corrections import (
     find_previous_entry,
     name_call,
     name_entry,
+    name_stamps,
     take_back_entry,
 )
 from zoneplanner.app.log.due_visits import (
@@ -30,6 +31,7 @@ from zoneplanner.app.log.stamps import (
     STAMP_NAMES,
     describe_visit_ended_by,
     explain_units_outside,
+    list_cleared_together,
 )
 from zoneplanner.app.readiness.requirements import compute_readiness, write_due_calendar
 from zoneplanner.app.readiness.rules import read_offered_pack, save_rule_pack
@@ -48,7 +50,7 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, join_names
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
@@ -222,10 +224,17 @@ def _describe_step(session: Session, entry: JournalEntry) -> str:
     """Say what one key logged: a stamp, what a unit does, a time of a lockdown; or a voiding."""
     if entry.kind == "void":
         record = session.store.record(entry.supersedes or "")
-        named = name_entry(session, record[0]) if record else "an entry"
+        if record and record[0].kind == "stamp":
+            voids = [one for one in session.list_logged_with(entry) if one.kind == "void"]
+            stamps = [session.store.record(one.supersedes or "")[0] for one in voids]
+            named = name_stamps(session, stamps)
+        else:
+            named = name_entry(session, record[0]) if record else "an entry"
         return f"Voided, and kept in the log: {named}."
     if entry.kind == "stamp":
-        made = f"{entry.unit} is stamped {STAMP_NAMES[entry.payload['name']].lower()}"
+        units = [one.unit for one in list_cleared_together(session, entry)]
+        are = "is" if len(units) == 1 else "are"
+        made = f"{join_names(units)} {are} stamped {STAMP_NAMES[entry.payload['name']].lower()}"
         call = name_call(session, str(entry.payload["incident"]))
         return f"{made}: {call}." if call else f"{made}."
     if entry.kind == "unit_status" and not entry.supersedes:
