@@ -170,6 +170,7 @@ def test_an_invoice_is_shown_line_by_line_and_odd_columns_are_asked_for(
     (dialog,) = panel.findChildren(InvoiceDialog)
     assert [one.verdict.name for one in dialog.review.matches[:2]] == ["MATCHES", "HOURS_DIFFER"]
     assert dialog.about.text().startswith("1 of 2 lines matches. Billed $1,711.25, due $1,572.50.")
+    assert dialog.below.text().startswith("Matches: 1, hours differ: 1")
     every = dialog.table.rowCount()
     dialog.only.click()
     assert dialog.table.rowCount() == every - 1

@@ -27,7 +27,7 @@ class PayRate:
 class HoursRules:
     """How worked time becomes paid hours and dollars.
 
-    ``round_min`` rounds to the nearest so many minutes (0: to the minute); a call-back is paid for
+    ``round_min`` rounds to the nearest so many minutes (0: to the minute); a callback is paid for
     ``call_back_min_h`` at least. ``funds`` names who pays by assignment, unit or agency, the most
     particular first; ``fund`` pays for all else.
     """

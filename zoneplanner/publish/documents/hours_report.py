@@ -103,7 +103,7 @@ def _describe(handout: Handout, line: HoursLine, name: str) -> tuple[str, ...]:
         span,
         f"{line.scheduled_h:.2f}" if line.shift else "none",
         f"{line.hours:.2f}" if worked is not None else "",
-        line.pay_code.replace("_", " "),
+        line.pay_code.replace("_", ""),
         line.fund,
         f"{line.amount:,.2f}" if line.amount is not None and worked is not None else "",
         "twice" if HoursProblem.OVERLAPS in line.problems else mark,

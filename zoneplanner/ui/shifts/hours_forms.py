@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-PAY_CODE_WORDS = {code: code.replace("_", "-").capitalize() for code in PAY_CODES}
+PAY_CODE_WORDS = {code: code.replace("_", "").capitalize() for code in PAY_CODES}
 _OFFICER_MISSING = "Choose the officer who worked."
 _WORKED = {"": "Worked", "yes": "Absent: no hours worked"}
 
@@ -119,7 +119,7 @@ _CENTS, _MOST_CALL_BACK_H = 2, 12.0
 
 
 class HoursRulesForm(FormDialog):
-    """Rounding, the least hours of a call-back, who pays, and what an hour costs from a day on."""
+    """Rounding, the least hours of a callback, who pays, and what an hour costs from a day on."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("Rates and Funds", "Save", self._keep, parent)
@@ -135,7 +135,7 @@ class HoursRulesForm(FormDialog):
             "&Round to", make_choice_box(rounding, round(rules.round_min), "Round to")
         )
         self.call_back = self.add_field(
-            "&Call-back minimum",
+            "&Callback minimum",
             make_decimal_box(0, _MOST_CALL_BACK_H, rules.call_back_min_h, digits=1, suffix=" h"),
         )
         self.fund = self.add_field("&Fund", QLineEdit(rules.fund))

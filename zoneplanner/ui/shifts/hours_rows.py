@@ -112,7 +112,7 @@ HOURS_LINE_COLUMNS = (
     Column("Status", lambda row: row.status, cell_tip=lambda row: row.status,
            mark=lambda row: row.mark),
     Column("Code", lambda row: row.line.pay_code,
-           lambda row: row.line.pay_code.replace("_", "-").capitalize()),
+           lambda row: row.line.pay_code.replace("_", "").capitalize()),
     Column("Fund", lambda row: row.line.fund, lambda row: row.line.fund or NO_VALUE),
     Column("Dollars", lambda row: row.line.amount if row.line.worked else None,
            lambda row: row.dollars, "Hours times the agency’s rate on that day.", figure=True),

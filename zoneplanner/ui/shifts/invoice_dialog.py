@@ -152,7 +152,7 @@ def check_invoice(
 
 
 def _describe_counts(review: InvoiceReview) -> str:
-    counted = ", ".join(f"{n:,} {verdict}" for verdict, n in review.counts.items())
+    counted = ", ".join(f"{verdict}: {n:,}" for verdict, n in review.counts.items())
     unapproved = count_unapproved_lines(review)
     more = (
         f" Not approved yet: {format_count(unapproved, 'line')} of our hours." if unapproved else ""
