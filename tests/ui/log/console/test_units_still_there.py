@@ -92,7 +92,7 @@ def test_a_note_is_added_from_the_card_behind_what_it_says(
 ) -> None:
     log_call(session, "i1", units=UNITS, note="two students")
     card(window, "i1").take_focus()
-    press(card(window, "i1"), "Note…")
+    press(card(window, "i1"), "Note")
     (form,) = window.findChildren(IncidentDialog)
     qtbot.waitUntil(lambda: is_in_sight(form.note))
     assert QApplication.focusWidget() is form.note.field

@@ -192,7 +192,7 @@ class CallDetails(QWidget):
         buttons = []
         for word, (tip, signal) in {
             "Correct…": ("Open its form: what, where, units, and every time", self.corrected),
-            "Note…": ("Add a note: its form opens there", self.noted),
+            "Note": ("Add a note: its form opens there", self.noted),
             "Void…": ("Void it if it was a mistake; you enter a reason", self.voided),
             "History…": (
                 ("Who logged and corrected it, with old and new values"),
@@ -201,7 +201,7 @@ class CallDetails(QWidget):
         }.items():
             buttons.append(make_link_button(word, signal.emit))
             buttons[-1].setToolTip(tip)
-        return make_row_layout(*buttons, None, spacing_px=GRID_PX)
+        return make_row_layout(*buttons, None, spacing_px=0)
 
 
 class CallDetailsPool:

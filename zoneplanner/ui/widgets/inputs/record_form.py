@@ -341,6 +341,8 @@ class RecordForm(FormDialog):
 
     def begin_in(self, column: str) -> None:
         """Begin in the field of a column, behind what is written there."""
+        for line in self.findChildren(QLineEdit):
+            line.deselect()
         self._fields[column].setFocus()
         self._left_in = self._fields[column].focusProxy()
         if isinstance(self._left_in, QLineEdit):
