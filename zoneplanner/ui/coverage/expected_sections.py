@@ -269,7 +269,7 @@ def _head_words(outlook: ResponseOutlook) -> str:
     """Say how many moves were scored and how many gain."""
     if outlook.unscored:
         many = format_count(outlook.unscored, "move")
-        return f"{many} are too many to score. Drag a school on the map to try one."
+        return f"{many} are too many to score. Drag a school to try one."
     scored = f"All {format_count(outlook.tried, 'move')} scored"
     if not outlook.gaining:
         return f"{scored}: none reduces response time by even a tenth of a minute."
