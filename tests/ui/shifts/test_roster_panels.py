@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from file_dialogs import answered, choose
-from PySide6.QtCore import QMimeData, Qt, QTime
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, QTime
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from rosters import CALENDAR, clock, officer, own_time, roster
 from sentences import says
 
+from zoneplanner.app.roster.relief import ReliefOption
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Project
@@ -396,6 +397,22 @@ def test_answers_of_who_covers_go_when_the_order_of_the_agreement_changes(
     since = OfficerFile(seniority=date(2015, 3, 1))
     session.apply("File", lambda project: replace(project, officer_files={"C": since}))
     assert card.covers is None and card.list.count() == 0
+
+
+def test_an_answer_opens_no_windows_of_its_own(qtbot: QtBot, qapp: QApplication) -> None:
+    class Watch(QObject):
+        def eventFilter(self, shown: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.Show and isinstance(shown, QWidget) and shown.isWindow():
+                opened.append(type(shown).__name__)
+            return False
+
+    opened: list[str] = []
+    watch = Watch()
+    qapp.installEventFilter(watch)
+    cover = ReliefOption("A takes it", "", 0.0, "A", contact="1", asked="declined")
+    qtbot.addWidget(ReliefOptionCard(cover))
+    qapp.removeEventFilter(watch)
+    assert opened == []
 
 
 def test_relief_is_described_in_the_card_of_the_shift_and_nowhere_else(

@@ -312,9 +312,7 @@ class ReliefOptionCard(QFrame):
             if cover.officer is not None
         }
         self.asked = make_muted_label()
-        self.show_answer(cover.asked)
         self.contact = make_section_label(cover.contact or "No phone on file")
-        self.contact.setVisible(cover.officer is not None)
         make_column_layout(
             self,
             make_section_label(cover.title),
@@ -325,6 +323,8 @@ class ReliefOptionCard(QFrame):
             margin_px=SPACING_PX,
             spacing_px=GRID_PX,
         )
+        self.contact.setVisible(cover.officer is not None)  # in the card: alone it is a window
+        self.show_answer(cover.asked)
 
     def show_answer(self, asked: str) -> None:
         """Show what the officer answered last."""
