@@ -1,7 +1,29 @@
-"""Names that are not taken."""
+"""Names that are not taken, and a search on a plan whose proof stands."""
 
-from zoneplanner.app.plans.zone_proposals import make_unique_name
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.app.plans.zone_proposals import (
+    build_empty_plan,
+    make_unique_name,
+    search_proposals,
+)
+from zoneplanner.exchange.presets.bundled_district import DEFAULT_PRESET_ID, build_bundled_project
 
 
 def test_a_taken_name_gets_the_first_free_number() -> None:
     assert make_unique_name("Plan", {"Plan", "Plan 2"}) == "Plan 3"
+
+
+def test_a_search_on_a_plan_that_is_proven_ends_with_it() -> None:
+    """It said that no better plan exists, and searched on until its time was over."""
+    project = build_bundled_project(DEFAULT_PRESET_ID, uid="proven")
+    plan = build_empty_plan(project, "Plan", "plan", datetime(2026, 1, 1, tzinfo=UTC))
+    basis = compute_planning_basis(project)
+    *_, first = search_proposals(project, plan, basis, time_limit_s=0.3)
+    assert not first.proven and first.plan.proof is not None
+    shown = replace(first.plan.proof, bound=first.cost)  # as a longer search would have shown it
+    again = replace(first.plan, proof=shown)
+    known = [one.proven for one in search_proposals(project, again, basis, time_limit_s=1)]
+    assert known.index(True) == len(known) - 1

@@ -178,6 +178,8 @@ def search_proposals(
                 )
                 plan = replace(made.plan, proof=None) if wished else made.plan
                 yield replace(made, plan=plan, weighed=weighed or more)
+                if made.proven:  # maybe by what was proven before: nothing is left to find
+                    return
         except UserError as error:
             raise _name_locked_sites(error, project, draft, base) from None
 

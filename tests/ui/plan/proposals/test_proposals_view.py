@@ -115,6 +115,23 @@ def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
     assert body.start_button.hasFocus() and body.start_button.visibleRegion().boundingRect()
 
 
+def test_what_was_found_for_a_first_plan_stays_in_sight(window: MainWindow, qtbot: QtBot) -> None:
+    """The figures of the first plan came above, and pushed the proof out of the window."""
+    window.resize(1280, 720)
+    window.activateWindow()
+    window.desk.session.apply("Delete", lambda project: replace(project, plans={}))
+    window.left.folds["optimizer"].open(True)
+    body = window.optimizer.body
+    QApplication.processEvents()
+    show_in_scroll_area(body.start_button)
+    with qtbot.waitSignal(body.finished, timeout=20_000):
+        qtbot.mouseClick(body.start_button, Qt.MouseButton.LeftButton)
+    qtbot.wait(200)  # the figures follow
+    assert window.figures.isVisible()
+    for part in (body.start_button, body.progress):
+        assert part.visibleRegion().boundingRect().height() == part.height()
+
+
 def test_the_best_plan_is_one_step_and_proven(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import sqrt
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.plans.candidates import (
@@ -274,6 +274,8 @@ class ProposalsView(QWidget):
                     self._desk.notices.show_notice(done, sign="done")
                 else:
                     self._desk.report_done(done)
+                    # figures of a first plan come above, and push what was found out of sight
+                    QTimer.singleShot(0, self, self._show_what_was_found)
         else:
             name = self._free_name(plan.name)
             self._desk.notices.show_notice(
@@ -283,6 +285,9 @@ class ProposalsView(QWidget):
                 stays=True,
             )
         self.finished.emit(candidate)
+
+    def _show_what_was_found(self) -> None:
+        show_in_scroll_area(self.start_button, self.progress)
 
     def _apply(self, candidate: ScoredPlan) -> bool:
         session, label = self._desk.session, f"Propose zones for “{candidate.plan.name}”"
