@@ -41,7 +41,7 @@ CALL_TYPES = (
 """What a call is, in plain words; another type may be typed.
 
 Danger to life begins with 1, danger that may grow with 2; a nuisance may wait, and all else has the
-usual 3. Public dispatch centers rank calls so; a person changes any of them by a digit.
+usual 3. This order is the authors' own, from no source; a person changes any of them by a digit.
 """
 INCIDENT_TYPES = tuple(one.name for one in CALL_TYPES)
 
