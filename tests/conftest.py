@@ -4,6 +4,7 @@ Its screens are those of ``screens.json``: that of a desk, and small ones beside
 """
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -58,3 +59,12 @@ def cluster() -> Iterator[clusters.Cluster]:
         pytest.skip(why)
     with clusters.running() as server:
         yield server
+
+
+@pytest.fixture
+def collected_before() -> Iterator[None]:
+    """No garbage of another test is collected a thousand levels deep, where its finalizers fail."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

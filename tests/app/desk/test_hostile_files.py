@@ -20,6 +20,8 @@ from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT, parse_arrangement
 
 Capture = pytest.CaptureFixture[str]
+pytestmark = pytest.mark.usefixtures("collected_before")
+
 DEEP = b"[" * 100_000 + b"]" * 100_000
 HOSTILE = {
     "no text": b"\xff\xfe{}",

@@ -13,6 +13,8 @@ from zoneplanner import cli, storage
 from zoneplanner.errors import UserError
 from zoneplanner.storage.history import edit_writer, own_rows
 
+pytestmark = pytest.mark.usefixtures("collected_before")
+
 WRONG_SIDES = {
     "no text": None,
     "no JSON": "{",
