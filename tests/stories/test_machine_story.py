@@ -52,7 +52,7 @@ def test_what_is_new_is_shown_once_after_an_update_and_to_no_new_desk(
     assert not books() and window.collect_window_state()["version"] == now
 
     for before, shown in (("", True), ("0.3.6", True), (f"{now.rpartition('.')[0]}.99", False)):
-        window.help_actions.kept["version"] = before
+        window.help_actions.settings["version"] = before
         window.help_actions.welcome()
         seen = [book for book in books() if book.isVisible()]
         assert bool(seen) is shown

@@ -60,8 +60,8 @@ def test_a_search_marks_its_words_on_the_page_that_is_chosen(
     book: HandbookWindow, qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(book.search, "armed checklist")
-    assert book.lists.currentWidget() is book.found
-    assert book.counted.text() == "3 pages"
+    assert book.lists.currentWidget() is book.results
+    assert book.result_count.text() == "3 pages"
     qtbot.keyClick(book.search, Qt.Key.Key_Return)
     assert book.key == "drill"
     marked = {one.cursor.selectedText().casefold() for one in book.view.extraSelections()}
@@ -73,7 +73,7 @@ def test_a_search_marks_its_words_on_the_page_that_is_chosen(
 
 def test_a_search_without_a_page_says_so(book: HandbookWindow) -> None:
     book.search.setText("zebra")
-    assert "Nothing found" in book.counted.text()
+    assert "Nothing found" in book.result_count.text()
 
 
 def test_a_link_leads_to_its_page_and_back_leads_back(book: HandbookWindow) -> None:

@@ -160,7 +160,7 @@ def test_the_tour_gives_way_to_a_response_action_here_and_at_another_desk(
     front.help_actions.show_tour()
     begin_response_action(session, "r1c1", "lockdown")
     assert not shown()
-    front.help_actions.kept.clear()
+    front.help_actions.settings.clear()
     front.help_actions.welcome()
     assert not shown(), "a lockdown goes on"
 

@@ -1,10 +1,11 @@
-"""The handbook in a window of its own: contents, search, and pages that lead to each other."""
+"""The handbook in a separate window: contents, search and linked pages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from markdown_it import MarkdownIt
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -58,39 +59,39 @@ from zoneplanner.ui.widgets.style.theme import (
     make_strong_font,
 )
 
-_SIZE, _SPLIT = (1100, 760), (290, 810)
-_FIRST = "start"
-_KEY = Qt.ItemDataRole.UserRole
-_WIDEST_PX = 720
+_WINDOW_SIZE_PX, _COLUMN_WIDTHS_PX = (1100, 760), (290, 810)
+_START_PAGE = "start"
+_PAGE_KEY_ROLE = Qt.ItemDataRole.UserRole
+_MAX_PICTURE_PX = 720
 _ROW_PX = 22
-_FOUND_ALPHA = 90
+_MATCH_ALPHA = 90
 
 
 class HandbookWindow(QWidget):
-    """A page at a time. What is searched for is marked on the page that is shown."""
+    """Shows one page at a time and highlights the words being searched for."""
 
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle("Handbook")
-        room = (parent or self).screen().availableGeometry()
-        self.resize(fit_size_to_screen(QSize(*_SIZE), room))
+        screen = (parent or self).screen().availableGeometry()
+        self.resize(fit_size_to_screen(QSize(*_WINDOW_SIZE_PX), screen))
         self._icons = icons
         self.pages = load_handbook({"keyboard": render_keyboard_page(write_native_keys)})
-        self.key = ""
-        self._before: list[str] = []
-        self._after: list[str] = []
-        hint = "Search the handbook…"
-        self.search = make_filter_field("Search the handbook", hint, self._search)
-        self.contents, self.items = _contents(self.pages)
-        self.found = QListWidget()
-        self.found.setAccessibleName("Pages found")
-        self.found.setWordWrap(True)
-        self.found.setSpacing(GRID_PX)
-        self.counted = make_muted_label()
-        self.counted.hide()
+        self.key = _START_PAGE
+        self._back_keys: list[str] = []
+        self._forward_keys: list[str] = []
+        name = "Search the handbook"
+        self.search = make_filter_field(name, f"{name}…", self._search)
+        self.contents, self.items = _build_contents_tree(self.pages)
+        self.results = QListWidget()
+        self.results.setAccessibleName("Pages found")
+        self.results.setWordWrap(True)
+        self.results.setSpacing(GRID_PX)
+        self.result_count = make_muted_label()
+        self.result_count.hide()
         self.lists = QStackedWidget()
         self.lists.addWidget(self.contents)
-        self.lists.addWidget(self.found)
+        self.lists.addWidget(self.results)
         self.view = QTextBrowser()
         self.view.setAccessibleName("Page")
         self.view.setOpenLinks(False)
@@ -98,10 +99,10 @@ class HandbookWindow(QWidget):
         self.view.document().setDocumentMargin(WIDE_MARGIN_PX)
         self.back, self.forward = QToolButton(), QToolButton()
         self._lay_out()
-        self.search.returnPressed.connect(self._first_found)
-        self.contents.currentItemChanged.connect(self._choose)
-        self.found.currentItemChanged.connect(self._choose_found)
-        self.view.anchorClicked.connect(self._follow)
+        self.search.returnPressed.connect(self._focus_first_result)
+        self.contents.currentItemChanged.connect(self._show_contents_item)
+        self.results.currentItemChanged.connect(self._show_result)
+        self.view.anchorClicked.connect(self._follow_link)
         self.back.clicked.connect(self.go_back)
         self.forward.clicked.connect(self.go_forward)
         for keys, do in (
@@ -111,158 +112,152 @@ class HandbookWindow(QWidget):
             ("Alt+Right", self.go_forward),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(do)
-        self.show_page(_FIRST)
+        self._open_page(_START_PAGE)
 
     def show_rules(self, project: Project) -> None:
-        """Show the rules as a project follows them."""
+        """Update the page of rules to the rules that a project follows."""
         self.pages["rules"] = replace(self.pages["rules"], text=render_rules_page(project))
         if self.key == "rules":
-            self._draw(self.pages["rules"])
+            self._draw()
 
     def show_page(self, key: str) -> None:
-        """Show a page; an unknown one is a KeyError."""
-        page = self.pages[key]
-        if key == self.key:
-            return
-        if self.key:
-            self._before.append(self.key)
-            self._after.clear()
-        self._put(page)
+        """Show a page; an unknown key raises KeyError."""
+        if key != self.key:
+            self._back_keys.append(self.key)
+            self._forward_keys.clear()
+            self._open_page(key)
 
     def go_back(self) -> None:
-        """Show the page that was shown before."""
-        self._step(self._before, self._after)
+        """Show the previous page."""
+        self._step(self._back_keys, self._forward_keys)
 
     def go_forward(self) -> None:
-        """Show the page that one came back from."""
-        self._step(self._after, self._before)
+        """Show the page that was left by going back."""
+        self._step(self._forward_keys, self._back_keys)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw the page in the colors of another theme."""
+        """Redraw the page in the colors of a new theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self.key:
+        if event.type() == QEvent.Type.PaletteChange:
             self._paint_buttons()
-            self._draw(self.pages[self.key])
+            self._draw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let pictures follow the room."""
+        """Scale the pictures to the new width."""
         super().resizeEvent(event)
-        if self.key and event.size().width() != event.oldSize().width():
-            self._draw(self.pages[self.key])
+        if event.size().width() != event.oldSize().width():
+            self._draw()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Give pictures the room that the page has once the window is laid out."""
+        """Scale the pictures once the window has been laid out."""
         super().showEvent(event)
-        QTimer.singleShot(0, self, lambda: self._draw(self.pages[self.key]))
+        QTimer.singleShot(0, self, self._draw)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Give the keys back to the window below."""
+        """Return the keyboard focus to the parent window."""
         parent = self.parentWidget()
         if parent is not None:
             parent.activateWindow()
         super().closeEvent(event)
 
-    def _step(self, here: list[str], there: list[str]) -> None:
-        if here:
-            there.append(self.key)
-            self._put(self.pages[here.pop()])
+    def _step(self, source: list[str], target: list[str]) -> None:
+        if source:
+            target.append(self.key)
+            self._open_page(source.pop())
 
-    def _put(self, page: HandbookPage) -> None:
-        self.key = page.key
-        self._draw(page)
+    def _open_page(self, key: str) -> None:
+        self.key = key
+        self._draw()
         self.view.verticalScrollBar().setValue(0)
-        self.setWindowTitle(f"{page.title} — Handbook")
-        self.back.setEnabled(bool(self._before))
-        self.forward.setEnabled(bool(self._after))
-        self._mark_contents()
-        self._mark_words()
+        self.setWindowTitle(f"{self.pages[key].title} — Handbook")
+        self.back.setEnabled(bool(self._back_keys))
+        self.forward.setEnabled(bool(self._forward_keys))
+        self._select_contents_item()
+        self._highlight_matches()
 
-    def _draw(self, page: HandbookPage) -> None:
-        at = self.view.verticalScrollBar().value()
-        self.view.document().setDefaultStyleSheet(_style(self.palette()))
-        self.view.setHtml(self._html(page))
-        self.view.verticalScrollBar().setValue(at)
+    def _draw(self) -> None:
+        scroll_bar = self.view.verticalScrollBar()
+        position = scroll_bar.value()
+        self.view.document().setDefaultStyleSheet(_build_style_sheet(self.palette()))
+        self.view.setHtml(self._render_html(self.pages[self.key].text))
+        scroll_bar.setValue(position)
 
-    def _html(self, page: HandbookPage) -> str:
-        """Return the page as HTML; a picture that is not there leaves its words."""
+    def _render_html(self, text: str) -> str:
+        """Return a page's text as HTML; a missing picture is replaced by its description."""
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
         inner_px = self.view.viewport().width() - 2 * WIDE_MARGIN_PX - SPACING_PX
-        room = min(max(240, inner_px), _WIDEST_PX)
+        width_px = min(max(240, inner_px), _MAX_PICTURE_PX)
         pictures: list[str] = []
 
-        def place(found: object) -> str:
-            alt, name = found[1], found[2]  # type: ignore[index]
-            pictures.append(_picture(name, alt, room, dark=dark))
+        def place(match: re.Match[str]) -> str:
+            pictures.append(_render_picture(match[2], match[1], width_px, dark=dark))
             return f"\n\nPICTURE{len(pictures) - 1}\n\n"
 
-        text = PICTURE_MARKUP.sub(place, page.text)
+        text = PICTURE_MARKUP.sub(place, text)
         html: str = MarkdownIt("commonmark").enable("table").render(text)
-        for at, picture in enumerate(pictures):
-            html = html.replace(f"<p>PICTURE{at}</p>", f"<div>{picture}</div>")
+        for index, picture in enumerate(pictures):
+            html = html.replace(f"<p>PICTURE{index}</p>", f"<div>{picture}</div>")
         return html.replace("<table>", '<table cellspacing="0" width="100%">')
 
-    def _mark_contents(self) -> None:
+    def _select_contents_item(self) -> None:
         item = self.items.get(self.key)
         if item is not None:
-            blocked = self.contents.blockSignals(True)
-            self.contents.setCurrentItem(item)
-            self.contents.blockSignals(blocked)
+            with QSignalBlocker(self.contents):
+                self.contents.setCurrentItem(item)
 
-    def _mark_words(self) -> None:
-        """Mark each place of the words that are searched for, and show the first."""
-        words = self.search.text().split()
+    def _highlight_matches(self) -> None:
+        """Highlight the words being searched for, and scroll to the first match."""
         color = QColor(self.palette().color(QPalette.ColorRole.Accent))
-        color.setAlpha(_FOUND_ALPHA)
-        look = QTextCharFormat()
-        look.setBackground(color)
-        marks, document = [], self.view.document()
-        for word in words:
+        color.setAlpha(_MATCH_ALPHA)
+        highlight = QTextCharFormat()
+        highlight.setBackground(color)
+        selections, document = [], self.view.document()
+        for word in self.search.text().split():
             cursor = document.find(word)
             while not cursor.isNull():
-                mark = QTextEdit.ExtraSelection()
-                mark.cursor, mark.format = cursor, look
-                marks.append(mark)
+                selection = QTextEdit.ExtraSelection()
+                selection.cursor, selection.format = cursor, highlight
+                selections.append(selection)
                 cursor = document.find(word, cursor)
-        self.view.setExtraSelections(marks)
-        if marks:
-            first = min(marks, key=lambda mark: mark.cursor.selectionStart())
-            at = QTextCursor(first.cursor)
-            at.clearSelection()
-            self.view.setTextCursor(at)
+        self.view.setExtraSelections(selections)
+        if selections:
+            first = min(selections, key=lambda selection: selection.cursor.selectionStart())
+            cursor = QTextCursor(first.cursor)
+            cursor.clearSelection()
+            self.view.setTextCursor(cursor)
             self.view.ensureCursorVisible()
 
     def _search(self, text: str) -> None:
         hits = search_handbook(self.pages.values(), text)
-        blocked = self.found.blockSignals(True)
-        self.found.clear()
-        for hit in hits:
-            item = QListWidgetItem(f"{hit.page.title}\n{hit.around}")
-            item.setData(_KEY, hit.page.key)
-            self.found.addItem(item)
-        self.found.blockSignals(blocked)
-        asked = bool(text.strip())
-        self.lists.setCurrentWidget(self.found if asked else self.contents)
+        with QSignalBlocker(self.results):
+            self.results.clear()
+            for hit in hits:
+                item = QListWidgetItem(f"{hit.page.title}\n{hit.around}")
+                item.setData(_PAGE_KEY_ROLE, hit.page.key)
+                self.results.addItem(item)
+        searching = bool(text.strip())
+        self.lists.setCurrentWidget(self.results if searching else self.contents)
         none = "Nothing found. Try fewer or different words."
-        self.counted.setText(format_count(len(hits), "page") if hits else none)
-        self.counted.setVisible(asked)
-        self._mark_words()
+        self.result_count.setText(format_count(len(hits), "page") if hits else none)
+        self.result_count.setVisible(searching)
+        self._highlight_matches()
 
-    def _first_found(self) -> None:
-        if self.found.count():
-            self.found.setCurrentRow(0)
-            self.found.setFocus()
+    def _focus_first_result(self) -> None:
+        if self.results.count():
+            self.results.setCurrentRow(0)
+            self.results.setFocus()
 
-    def _choose(self, item: QTreeWidgetItem | None) -> None:
-        key = item.data(0, _KEY) if item is not None else None
+    def _show_contents_item(self, item: QTreeWidgetItem | None) -> None:
+        key = item.data(0, _PAGE_KEY_ROLE) if item is not None else None
         if key is not None:
             self.show_page(key)
 
-    def _choose_found(self, item: QListWidgetItem | None) -> None:
+    def _show_result(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self.show_page(item.data(_KEY))
-            self._mark_words()
+            self.show_page(item.data(_PAGE_KEY_ROLE))
+            self._highlight_matches()
 
-    def _follow(self, url: QUrl) -> None:
+    def _follow_link(self, url: QUrl) -> None:
         key = url.fileName().removesuffix(".md")
         if key in self.pages:
             self.show_page(key)
@@ -279,19 +274,21 @@ class HandbookWindow(QWidget):
         self._paint_buttons()
         top = make_row_layout(self.back, self.forward, (self.search, 1), spacing_px=GRID_PX)
         left = QWidget()
-        rows = make_column_layout(left, top, self.counted, (self.lists, 1))
+        rows = make_column_layout(left, top, self.result_count, (self.lists, 1))
         rows.setContentsMargins(PANEL_MARGIN_PX, PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX)
-        whole = QSplitter()
-        whole.setChildrenCollapsible(False)
-        whole.addWidget(left)
-        whole.addWidget(self.view)
-        whole.setSizes(_SPLIT)
-        whole.setStretchFactor(1, 1)
-        make_column_layout(self, whole, margin_px=0)
+        splitter = QSplitter()
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(self.view)
+        splitter.setSizes(_COLUMN_WIDTHS_PX)
+        splitter.setStretchFactor(1, 1)
+        make_column_layout(self, splitter, margin_px=0)
 
 
-def _contents(pages: Mapping[str, HandbookPage]) -> tuple[QTreeWidget, dict[str, QTreeWidgetItem]]:
-    """Return the tree of the contents, and its rows by page."""
+def _build_contents_tree(
+    pages: Mapping[str, HandbookPage],
+) -> tuple[QTreeWidget, dict[str, QTreeWidgetItem]]:
+    """Return the table of contents, and its items by page key."""
     tree = QTreeWidget()
     tree.setAccessibleName("Contents")
     tree.setHeaderHidden(True)
@@ -306,26 +303,26 @@ def _contents(pages: Mapping[str, HandbookPage]) -> tuple[QTreeWidget, dict[str,
             group.setFlags(Qt.ItemFlag.ItemIsEnabled)
             group.setSizeHint(0, QSize(0, _ROW_PX + GRID_PX))
         item = items[page.key] = QTreeWidgetItem(groups[page.group], [page.title])
-        item.setData(0, _KEY, page.key)
+        item.setData(0, _PAGE_KEY_ROLE, page.key)
         item.setToolTip(0, page.title)
         item.setSizeHint(0, QSize(0, _ROW_PX))
     tree.expandAll()
     return tree, items
 
 
-def _picture(name: str, alt: str, room: int, *, dark: bool) -> str:
+def _render_picture(name: str, alt: str, max_width_px: int, *, dark: bool) -> str:
     file = find_picture_file(name, dark=dark)
     size = QImageReader(str(file)).size()
     if not size.isValid():
         return f"<em>{alt}</em>"
-    wide = min(size.width(), room)
-    high = QSize(wide, round(size.height() * wide / size.width())).height()
+    width = min(size.width(), max_width_px)
+    height = round(size.height() * width / size.width())
     url = QUrl.fromLocalFile(str(file)).toString()
-    return f'<img src="{url}" width="{wide}" height="{high}" alt="{alt}">'
+    return f'<img src="{url}" width="{width}" height="{height}" alt="{alt}">'
 
 
-def _style(palette: QPalette) -> str:
-    """Return the style of pages in a palette's colors."""
+def _build_style_sheet(palette: QPalette) -> str:
+    """Return the style sheet of the pages in a palette's colors."""
     border = palette.color(QPalette.ColorRole.Mid).name()
     quiet = palette.color(QPalette.ColorRole.AlternateBase).name()
     link = palette.color(QPalette.ColorRole.Link).name()

@@ -1,4 +1,4 @@
-"""What the actions of the menu Help show over the window."""
+"""The actions of the Help menu: the handbook, the shortcuts, the tour and what is new."""
 
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING
@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from zoneplanner.ui.help.handbook_window import HandbookWindow
     from zoneplanner.ui.help.tour import Tour
 
-_TOURED, _VERSION = "toured", "version"
-_NEWS = "whats-new"
-_WORK = ("workspace", "log")
-"""The groups of actions to which the tour gives way."""
-_TOPICS = {
+_TOURED_KEY, _VERSION_KEY = "toured", "version"
+_NEWS_PAGE = "whats-new"
+_WORKSPACE_PAGES = {
     "plan": "propose",
     "coverage": "coverage",
     "shifts": "shifts",
@@ -27,13 +25,13 @@ _TOPICS = {
     "readiness": "readiness",
     "publish": "hand-out",
 }
-"""The page of each workspace."""
+"""The handbook page of each workspace."""
 
 
 class HelpActions:
-    """Handbook, sheet of shortcuts, and what this desk is shown once: the tour, what is new.
+    """Shows the handbook and the shortcuts, and, once on each desk, the tour and what is new.
 
-    ``kept`` says what it was shown; ``remember`` keeps that at once, so that it does not come back.
+    ``settings`` records what this desk has been shown; ``save_settings`` writes it at once.
     """
 
     def __init__(
@@ -42,38 +40,38 @@ class HelpActions:
         window: QWidget,
         *,
         view: MapView,
-        place_of: Callable[[str], QWidget],
-        kept: MutableMapping[str, str],
-        remember: Callable[[], object] = lambda: None,
+        find_button: Callable[[str], QWidget],
+        settings: MutableMapping[str, str],
+        save_settings: Callable[[], object] = lambda: None,
     ) -> None:
         self._desk, self._window = desk, window
-        self._view, self._place_of = view, place_of
-        self.kept, self._remember = kept, remember
+        self._view, self._find_button = view, find_button
+        self.settings, self._save_settings = settings, save_settings
         self._handbook: HandbookWindow | None = None
         self._pages: Mapping[str, HandbookPage] | None = None
         desk.actions.set_handler("handbook", self.show_handbook)
         desk.actions.set_handler("help", self.show_keys)
         desk.actions.set_handler("tour", self.show_tour)
-        desk.actions.set_handler("whats_new", lambda: self.show_handbook(_NEWS))
+        desk.actions.set_handler("whats_new", lambda: self.show_handbook(_NEWS_PAGE))
 
     @property
     def pages(self) -> "Mapping[str, HandbookPage]":
-        """The pages of the handbook, read when they are first looked for."""
+        """The pages of the handbook, read on first use."""
         if self._pages is None:
             from zoneplanner.app.help.handbook import load_handbook
 
             self._pages = load_handbook()
         return self._pages
 
-    def show_handbook(self, topic: str = "") -> "HandbookWindow":
-        """Open the handbook at a page, without one at that of the workspace."""
+    def show_handbook(self, key: str = "") -> "HandbookWindow":
+        """Open the handbook at a page, by default at the page of the current workspace."""
         from zoneplanner.ui.help.handbook_window import HandbookWindow
 
         if self._handbook is None:
             self._handbook = HandbookWindow(self._desk.icons, self._window)
         self._handbook.show_rules(self._desk.session.project)
         workspace = str(getattr(self._window, "workspace", ""))
-        self._handbook.show_page(topic or _TOPICS.get(workspace, "start"))
+        self._handbook.show_page(key or _WORKSPACE_PAGES.get(workspace, "start"))
         self._handbook.show()
         self._handbook.raise_()
         self._handbook.activateWindow()
@@ -81,45 +79,44 @@ class HelpActions:
         return self._handbook
 
     def show_keys(self) -> None:
-        """Lay the sheet of shortcuts over the window."""
+        """Show the sheet of shortcuts over the window."""
         from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet
 
         ShortcutSheet(self._window)
 
     def show_tour(self) -> "Tour":
-        """Show around, from the first step."""
+        """Start the tour; it ends when work begins elsewhere."""
         from zoneplanner.ui.help.tour import Tour, list_tour_steps
 
         self._desk.actions["go_plan"].trigger()
-        steps = list_tour_steps(self._view, self._place_of, self._window)
+        steps = list_tour_steps(self._view, self._find_button, self._window)
         tour = Tour(steps, self._window, self._desk.notices)
-        tour.ended.connect(self._end)
-        for group in _WORK:
+        tour.ended.connect(self._record_tour)
+        for group in ("workspace", "log"):
             for action in self._desk.actions.group(group):
                 if action.objectName() != "go_plan":
-                    action.triggered.connect(tour.close)  # work begins elsewhere
-        self._desk.bridge.logged.connect(tour.close)  # a lockdown, maybe of another desk
+                    action.triggered.connect(tour.close)
+        self._desk.bridge.logged.connect(tour.close)  # for example a lockdown at another desk
         return tour
 
     def welcome(self) -> None:
-        """Show around a desk that was not shown around yet; after an update show what is new."""
-
-        now, before = program_version(), self.kept.get(_VERSION, "")
+        """Show the tour on a new desk, and after an update show what is new."""
+        now, before = program_version(), self.settings.get(_VERSION_KEY, "")
         if list_active_actions(self._desk.session):
-            return  # the next start shows around
-        if not self.kept.get(_TOURED):
+            return  # do not cover a lockdown; the next start shows the tour
+        if not self.settings.get(_TOURED_KEY):
             self.show_tour()
-        elif _name_release(now) != _name_release(before):
-            self.show_handbook(_NEWS)
+        elif _get_release(now) != _get_release(before):
+            self.show_handbook(_NEWS_PAGE)
         if now != before:
-            self.kept[_VERSION] = now
-            self._remember()
+            self.settings[_VERSION_KEY] = now
+            self._save_settings()
 
-    def _end(self) -> None:
-        self.kept[_TOURED] = "yes"
-        self._remember()
+    def _record_tour(self) -> None:
+        self.settings[_TOURED_KEY] = "yes"
+        self._save_settings()
 
 
-def _name_release(version: str) -> list[str]:
-    """Return the first two numbers of a version: a third one brings repairs and nothing new."""
+def _get_release(version: str) -> list[str]:
+    """Return the first two numbers of a version; a change of only the third adds nothing new."""
     return version.split(".")[:2]

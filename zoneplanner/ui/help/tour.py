@@ -19,28 +19,28 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.layout.window_geometry import DimmedOverlay
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
 
-_CALLOUT_PX, _APART_PX = 360, 14
-_SITE_PX = 16
-_LARGE_SHARE = 0.3
-_ENTER, _BACK = (Qt.Key.Key_Return, Qt.Key.Key_Enter), (Qt.Key.Key_Left,)
+_CALLOUT_WIDTH_PX, _CALLOUT_GAP_PX = 360, 14
+_SITE_RADIUS_PX = 16
+_LARGE_TARGET_SHARE = 0.3
+_ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _TourStep:
-    """One step. ``where`` gives the part that it points to, in the window's pixels."""
+    """One step; ``target_rect`` returns the area it points to, in the window's pixels."""
 
     title: str
     text: str
-    where: Callable[[], QRect]
+    target_rect: Callable[[], QRect]
 
 
 def list_tour_steps(
-    view: MapView, place_of: Callable[[str], QWidget], window: QWidget
+    view: MapView, find_button: Callable[[str], QWidget], window: QWidget
 ) -> tuple[_TourStep, ...]:
-    """Return the five steps over the parts of a window; ``place_of`` finds an action's button."""
+    """Return the five steps of the tour; ``find_button`` returns the button of an action."""
 
     def button(name: str) -> Callable[[], QRect]:
-        return lambda: _rect_in(window, place_of(name))
+        return lambda: _rect_in(window, find_button(name))
 
     return (
         _TourStep(
@@ -53,8 +53,7 @@ def list_tour_steps(
         _TourStep(
             "Drag a school",
             "Drag a school to another zone. While you drag, you see load and travel before and "
-            "after. "
-            "Or select it and press the digit of the zone. Undo (Z) brings it back.",
+            "after. Or select it and press the digit of the zone. Undo (Z) brings it back.",
             lambda: _site_rect(window, view),
         ),
         _TourStep(
@@ -79,14 +78,13 @@ def list_tour_steps(
     )
 
 
-_PLACED = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize)
+_GEOMETRY_EVENTS = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize)
 
 
 class Tour(QFrame):
-    """A callout beside each part in turn. What it points to can be used meanwhile.
+    """A callout that points to one part of the window after another, each of which can be used.
 
-    It stands clear of ``notices``, which may come after it. ``ended`` tells that it was seen or
-    skipped.
+    It makes room for ``notices``. ``ended`` is emitted when the tour is finished or skipped.
     """
 
     ended = Signal()
@@ -96,7 +94,7 @@ class Tour(QFrame):
         self._window, self._notices = parent, notices
         notices.installEventFilter(self)
         self.steps = tuple(steps)
-        self.at = 0
+        self.step_index = 0
         self.veil = DimmedOverlay(parent)
         self.veil.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.veil.placed.connect(self._place)
@@ -107,8 +105,8 @@ class Tour(QFrame):
         self.count = make_muted_label()
         self.count.setWordWrap(False)
         self.skip = push_button("Skip", do=self.close)
-        self.back = push_button("Back", do=self._go_back)
-        self.next = push_button("Next", do=self._go_on)
+        self.back = push_button("Back", do=self._show_previous_step)
+        self.next = push_button("Next", do=self._show_next_step)
         self.next.setDefault(True)
         QShortcut(Qt.Key.Key_Escape, self).activated.connect(self.close)
         buttons = make_row_layout((self.count, 1), self.skip, self.back, self.next)
@@ -122,99 +120,97 @@ class Tour(QFrame):
         self._show_step(0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Make room for a notice that comes, grows or goes."""
-        if watched is self._notices and event.type() in _PLACED and self.isVisible():
+        """Make room for a notice that appears or changes its size."""
+        if watched is self._notices and event.type() in _GEOMETRY_EVENTS and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take Enter as the button that has the focus, and the arrows for back and on."""
-        if event.key() in _ENTER and self.skip.hasFocus():
+        """Press the focused button on Enter; go back and forward with the arrow keys."""
+        enter = event.key() in _ENTER_KEYS
+        if enter and self.skip.hasFocus():
             self.close()
-        elif event.key() in _BACK or (event.key() in _ENTER and self.back.hasFocus()):
-            self._go_back()
-        elif event.key() in (*_ENTER, Qt.Key.Key_Right):
-            self._go_on()
+        elif event.key() == Qt.Key.Key_Left or (enter and self.back.hasFocus()):
+            self._show_previous_step()
+        elif enter or event.key() == Qt.Key.Key_Right:
+            self._show_next_step()
         else:
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Take the veil away too, and give the focus back."""
+        """Remove the veil and restore the focus."""
         self._notices.removeEventFilter(self)
         self.veil.give_focus_back(self)
         self.veil.hide()
         self.veil.deleteLater()
         self.ended.emit()
 
-    def _go_on(self) -> None:
-        if self.at + 1 == len(self.steps):
+    def _show_next_step(self) -> None:
+        if self.step_index + 1 == len(self.steps):
             self.close()
         else:
-            self._show_step(self.at + 1)
+            self._show_step(self.step_index + 1)
 
-    def _go_back(self) -> None:
-        self._show_step(max(0, self.at - 1))
+    def _show_previous_step(self) -> None:
+        self._show_step(max(0, self.step_index - 1))
 
-    def _show_step(self, at: int) -> None:
-        step, self.at = self.steps[at], at
-        last = at + 1 == len(self.steps)
+    def _show_step(self, index: int) -> None:
+        step, self.step_index = self.steps[index], index
+        last = index + 1 == len(self.steps)
         self.title.setText(step.title)
         self.text.setText(step.text)
-        self.count.setText(f"{at + 1} of {len(self.steps)}")
-        self.setAccessibleName(f"Tour, step {at + 1}: {step.title}")
+        self.count.setText(f"{index + 1} of {len(self.steps)}")
+        self.setAccessibleName(f"Tour, step {index + 1}: {step.title}")
         self.setAccessibleDescription(step.text)
         self.skip.setVisible(not last)
-        self.back.setVisible(at > 0)
+        self.back.setVisible(index > 0)
         self.next.setText("Done" if last else "Next")
         self.next.setFocus(Qt.FocusReason.OtherFocusReason)
         self._place()
 
     def _place(self) -> None:
-        """Stand beside the part, inside the window."""
-        spot = self.steps[self.at].where()
-        self.veil.show_spot(spot)
-        size = QSize(_CALLOUT_PX, self._rows.totalHeightForWidth(_CALLOUT_PX))
-        callout = QRect(place_callout(spot, size, self.veil.rect()), size)
-        told = _rect_in(self._window, self._notices)
-        if told.intersects(callout):
-            callout.moveBottom(told.top() - SPACING_PX)
+        """Place the callout next to its target, inside the window and clear of notices."""
+        target = self.steps[self.step_index].target_rect()
+        self.veil.show_spot(target)
+        size = QSize(_CALLOUT_WIDTH_PX, self._rows.totalHeightForWidth(_CALLOUT_WIDTH_PX))
+        callout = QRect(place_callout(target, size, self.veil.rect()), size)
+        notice = _rect_in(self._window, self._notices)
+        if notice.intersects(callout):
+            callout.moveBottom(notice.top() - SPACING_PX)
         self.setGeometry(callout)
         self.raise_()
 
 
-def place_callout(spot: QRect, size: QSize, window: QRect) -> QPoint:
-    """Return where a callout stands: below a part, else above; at the foot of a large one."""
-    middle = spot.center().x() - size.width() // 2
-    if not spot.isValid():
-        at = window.center() - QPoint(size.width() // 2, size.height() // 2)
-    elif spot.width() * spot.height() > _LARGE_SHARE * window.width() * window.height():
-        at = QPoint(middle, spot.bottom() - size.height() - WIDE_MARGIN_PX)
-    elif spot.bottom() + _APART_PX + size.height() < window.bottom():
-        at = QPoint(middle, spot.bottom() + _APART_PX)
+def place_callout(target: QRect, size: QSize, window: QRect) -> QPoint:
+    """Return the callout's top left corner: below its target, else above; inside a large one."""
+    x = target.center().x() - size.width() // 2
+    if not target.isValid():
+        x = window.center().x() - size.width() // 2
+        y = window.center().y() - size.height() // 2
+    elif target.width() * target.height() > _LARGE_TARGET_SHARE * window.width() * window.height():
+        y = target.bottom() - size.height() - WIDE_MARGIN_PX
+    elif target.bottom() + _CALLOUT_GAP_PX + size.height() < window.bottom():
+        y = target.bottom() + _CALLOUT_GAP_PX
     else:
-        at = QPoint(middle, spot.top() - _APART_PX - size.height())
+        y = target.top() - _CALLOUT_GAP_PX - size.height()
     room = window.adjusted(
         SPACING_PX, SPACING_PX, -SPACING_PX - size.width(), -SPACING_PX - size.height()
     )
-    return QPoint(
-        max(room.left(), min(at.x(), room.right())), max(room.top(), min(at.y(), room.bottom()))
-    )
+    return QPoint(max(room.left(), min(x, room.right())), max(room.top(), min(y, room.bottom())))
 
 
-def _rect_in(window: QWidget, part: QWidget | None) -> QRect:
-    """Return where a part is in the window, an invalid rectangle where it is not shown."""
-    if part is None or not part.isVisible():
-        return QRect()
-    return QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+def _rect_in(window: QWidget, part: QWidget) -> QRect:
+    """Return a widget's rectangle in the window, invalid if the widget is hidden."""
+    return QRect(part.mapTo(window, QPoint(0, 0)), part.size()) if part.isVisible() else QRect()
 
 
 def _site_rect(window: QWidget, view: MapView) -> QRect:
-    """Return where the school in the middle of the map is."""
+    """Return the rectangle of the school nearest to the middle of the map."""
     port = view.viewport()
     site = view.map.nearest_site(view.mapToScene(port.rect().center()))
     if site is None or not view.isVisible():
         return _rect_in(window, view)
     item = view.map.sites[site]
-    at = view.mapFromScene(item.pos()) + item.shift.toPoint()
-    around = QRect(at.x() - _SITE_PX, at.y() - _SITE_PX, 2 * _SITE_PX, 2 * _SITE_PX)
-    return around.translated(port.mapTo(window, QPoint(0, 0)))
+    center = port.mapTo(window, view.mapFromScene(item.pos()) + item.shift.toPoint())
+    radius = QPoint(_SITE_RADIUS_PX, _SITE_RADIUS_PX)
+    return QRect(center - radius, QSize(2 * _SITE_RADIUS_PX, 2 * _SITE_RADIUS_PX))

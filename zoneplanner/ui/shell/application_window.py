@@ -53,7 +53,7 @@ _FIRST_STEP = (
 _ABOUT = (
     "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
     "This is a planning aid. It is not a dispatch system or an emergency alert system, and it "
-    "holds no criminal-justice information and no student records."
+    "contains no criminal-justice information and no student records."
 )
 
 

@@ -162,9 +162,9 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             self.desk,
             self,
             view=self.map,
-            place_of=self._find_place_of,
-            kept=self._kept,
-            remember=self.state_changed.emit,
+            find_button=self._find_place_of,
+            settings=self._kept,
+            save_settings=self.state_changed.emit,
         )
         self.addToolBar(self.bar)
         self.status = StatusBar(self.desk)
