@@ -145,11 +145,11 @@ def handed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     assert window.workspace == "publish"
     page: PublishPanel = window.stage.boards["publish"]
     page.form.audiences["staff"].click()
-    assert "Day of the last visit" in page.leaves.rows[1]
-    assert any(row.startswith("Tactical notes") for row in page.leaves.rows[1])
+    assert "Day of the last visit" in page.release_list.rows[1]
+    assert any(row.startswith("Tactical notes") for row in page.release_list.rows[1])
     page.form.audiences["own"].click()
     qtbot.waitUntil(lambda: "atlas.pdf" in page.preview.files.currentText(), timeout=30_000)
-    assert "Day of the last visit" in page.leaves.rows[0]
+    assert "Day of the last visit" in page.release_list.rows[0]
     page.form.folder.setText(str(folder))
     page.form.make.click()
     qtbot.waitUntil(lambda: "files made" in window.desk.notices.text.text(), timeout=60_000)

@@ -130,7 +130,7 @@ def test_the_period_goes_with_grouping_sorting_and_to_what_is_published(
     board.periods.setCurrentIndex(board.periods.findData("last_month"))
     assert (form.first.day(), form.last.day()) == (date(2026, 10, 1), date(2026, 10, 31))
     board.target.setValue(6)
-    assert form.wanted().target_min == 6
+    assert form.build_request().target_min == 6
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     table.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
     table.by.setCurrentIndex(table.by.findData("zone"))

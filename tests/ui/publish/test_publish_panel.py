@@ -42,7 +42,7 @@ def test_until_the_first_page_comes_its_outline_says_that_it_is_being_made(
     panel.show()
     preview, before_page = panel.preview, []
     paper = preview.view.widget()
-    preview.asked.connect(lambda *_: before_page.append(paper.accessibleName()))
+    preview.page_requested.connect(lambda *_: before_page.append(paper.accessibleName()))
     waiting = paper.accessibleName()
     assert waiting == "The preview is being made…"
     assert paper.height() > paper.width() > 300, "the outline of an upright page"
@@ -55,19 +55,19 @@ def test_until_the_first_page_comes_its_outline_says_that_it_is_being_made(
 
 def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> None:
     page.form.audiences["public"].click()
-    leaves, stays = page.leaves.rows
+    leaves, stays = page.release_list.rows
     assert "Schools: address and phone" in leaves
     assert "Enrollment, and the enrollment that a what-if assumes" in stays
     assert not page.form.parts["cards"].isEnabled()
     assert not page.form.parts["cards"].isChecked(), "a tick on what is not made says that it is"
     assert page.form.parts["cards"].text() == "Day cards (not for the public)"
     page.form.audiences["law-enforcement"].click()
-    assert any(row.startswith("Tactical notes") for row in page.leaves.rows[0])
+    assert any(row.startswith("Tactical notes") for row in page.release_list.rows[0])
     assert page.form.parts["cards"].isEnabled() and page.form.parts["cards"].isChecked()
     assert page.form.parts["cards"].text() == "Day cards"
     page.form.audiences["own"].click()
     assert any(
-        row.startswith("Counts of visits and calls by school") for row in page.leaves.rows[0]
+        row.startswith("Counts of visits and calls by school") for row in page.release_list.rows[0]
     )
 
 
@@ -275,7 +275,7 @@ def test_the_button_in_coverage_chooses_the_report_of_the_last_month(
     )
     assert window.workspace == "publish"
     (panel,) = window.findChildren(PublishPanel)
-    wanted = panel.form.wanted()
+    wanted = panel.form.build_request()
     assert (wanted.audience, panel.form.only) == ("own", ("month",))
     today = window.desk.session.today
     month = choose_report_period(wanted.first, wanted.last, today)
@@ -283,12 +283,12 @@ def test_the_button_in_coverage_chooses_the_report_of_the_last_month(
     panel.form.choose("public", ("month",))
     panel.form.first.put(today - timedelta(days=25))
     panel.form.last.put(today)
-    days = panel.form.wanted()
+    days = panel.form.build_request()
     assert choose_report_period(days.first, days.last, today) == find_last_month(today), "a board's"
     earlier = find_last_month(month.first - timedelta(days=1))
     panel.form.first.put(earlier.first)
     panel.form.last.put(earlier.last)
-    days = panel.form.wanted()
+    days = panel.form.build_request()
     assert (days.first, days.last) == (earlier.first, earlier.last)
 
 
@@ -301,9 +301,9 @@ def test_the_layer_that_the_board_paper_counts_by_is_offered_and_remembered(
     for _ in range(2):
         panel = PublishPanel(desk, theme.THEMES["light"], kept)
         qtbot.addWidget(panel)
-        if not panel.form.wanted().areas:
+        if not panel.form.build_request().areas:
             panel.form.areas.setCurrentIndex(panel.form.areas.findText("Trustees"))
-    assert panel.form.wanted().areas == "t" == kept["publish.areas"]
+    assert panel.form.build_request().areas == "t" == kept["publish.areas"]
 
 
 def test_handing_out_turns_to_the_publish_page(window: MainWindow) -> None:
@@ -321,16 +321,16 @@ def test_what_leaves_is_a_fold_of_the_form_and_stands_open_beside_it_in_a_wide_w
     window.resize(1280, 720)
     window.show_workspace("publish")
     panel = window.stage.boards["publish"]
-    leaves, stays = panel.leaves.rows
+    leaves, stays = panel.release_list.rows
     assert (
         panel.form.included.header.text() == f"Included {len(leaves)}   Not included {len(stays)}"
     )
-    assert not panel.leaves.isVisible()
+    assert not panel.release_list.isVisible()
     panel.form.included.open()
-    assert panel.leaves.isVisible()
+    assert panel.release_list.isVisible()
     window.resize(1920, 1000)
     QApplication.processEvents()
-    assert panel.leaves.isVisible() and not panel.form.included.isVisible()
+    assert panel.release_list.isVisible() and not panel.form.included.isVisible()
 
 
 def test_each_point_before_sending_leads_to_its_place_in_the_window(

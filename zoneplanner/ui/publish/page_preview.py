@@ -1,13 +1,10 @@
-"""A look at the pages before they are printed: one file, one page, larger and smaller.
+"""A preview of the pages to be printed: each is the page of the PDF itself, rendered by PDFium."""
 
-A printed page on screen: the page of the PDF itself, rendered by PDFium.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import pypdfium2
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
     QImage,
     QKeySequence,
@@ -18,131 +15,130 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
-from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
-from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, Icons
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LayoutPart,
+    make_column_layout,
+    make_muted_label,
+    make_row_layout,
+)
+from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
 
 
-_EDGE_PX = 16
+_PAGE_MARGIN_PX = 16
+_PAGE_MARGINS = QMargins(_PAGE_MARGIN_PX, _PAGE_MARGIN_PX, _PAGE_MARGIN_PX, _PAGE_MARGIN_PX)
 _LETTER_PT = (612.0, 792.0)
-"""The outline of a page that is still being made; its own size is known with it."""
-_NEAREST, _FARTHEST, STEP = 4.0, 0.3, 1.25
+"""The outline shown while a page is being made and its real size is not known yet."""
+_MAX_ZOOM, _MIN_ZOOM, ZOOM_STEP = 4.0, 0.3, 1.25
 
 
 class PageView(QScrollArea):
-    """One page, as large as there is room or larger; ``zoom`` counts from the whole page."""
+    """Shows one page; at a ``zoom`` of 1, the whole page fits the view."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAccessibleName("Preview of a page")
         self.zoom = 1.0
-        self._paper = _Paper()
-        self.setWidget(self._paper)
+        self._canvas = _PageCanvas()
+        self.setWidget(self._canvas)
 
     @property
     def showing(self) -> bool:
-        """True while there is a page to see."""
-        return self._paper.size_pt is not None
+        """Whether a page is shown."""
+        return self._canvas.size_pt is not None
 
-    def show_pdf(self, pdf: bytes | None, words: str = "") -> None:
-        """Show the first page of a PDF; ``words`` tell it to those who do not see it.
+    def show_pdf(self, pdf: bytes | None, text: str = "") -> None:
+        """Show the first page of a PDF, described by ``text`` to screen readers.
 
-        Without a PDF, ``words`` are in the outline of a page.
+        Without a PDF, ``text`` is written in the outline of a page.
         """
-        self._paper.open(pdf, "" if pdf else words)
-        self._paper.setAccessibleName(words or "No page")
+        self._canvas.open(pdf, "" if pdf else text)
+        self._canvas.setAccessibleName(text or "No page")
         self._fit()
 
-    def count_pages_beside(self, wide_px: int) -> float:
-        """Return how many such pages a width has room for, each as high as this view; 0 without."""
-        if self._paper.size_pt is None:
+    def count_fitting_pages(self, width_px: int) -> float:
+        """Return how many pages of this view's height fit into a width; 0 without a page."""
+        if self._canvas.size_pt is None:
             return 0.0
-        wide, high = self._paper.size_pt
-        room_px = self.viewport().height() - 2 * _EDGE_PX
-        return wide_px / (wide * room_px / high + 2 * _EDGE_PX) if room_px > 0 else 0.0
+        page_width, page_height = self._canvas.size_pt
+        height_px = self.viewport().height() - 2 * _PAGE_MARGIN_PX
+        page_px = page_width * height_px / page_height + 2 * _PAGE_MARGIN_PX
+        return width_px / page_px if height_px > 0 else 0.0
 
-    def zoom_by(self, factor: float) -> None:
-        """Show the page larger or smaller."""
-        self.zoom = min(max(self.zoom * factor, _FARTHEST), _NEAREST)
-        self._fit()
-
-    def zoom_to_page(self) -> None:
-        """Show the whole page."""
-        self.zoom = 1.0
+    def set_zoom(self, zoom: float) -> None:
+        """Show the page larger or smaller, within limits."""
+        self.zoom = min(max(zoom, _MIN_ZOOM), _MAX_ZOOM)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the page as large as there is room."""
+        """Fit the page to the new size."""
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        room = self.viewport().size()
-        self._paper.scale_into(room.width() - 2 * _EDGE_PX, room.height() - 2 * _EDGE_PX, self.zoom)
+        size = self.viewport().size().shrunkBy(_PAGE_MARGINS)
+        self._canvas.scale_to(size, self.zoom)
 
 
-class _Paper(QWidget):
-    """The page itself, kept as a picture until it is drawn at another size.
+class _PageCanvas(QWidget):
+    """The page itself, rendered again only if its size changes.
 
-    The PDF is open only while it is read: what is open when the program ends, PDFium complains of.
+    The PDF is open only while it is read: PDFium complains about documents open at exit.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.size_pt: tuple[float, float] | None = None
-        self._pdf, self._words = b"", ""
+        self._pdf, self._text = b"", ""
         self._picture: QPixmap | None = None
 
-    def open(self, pdf: bytes | None, words: str) -> None:
-        """Show another page. PDFium is for one thread at a time: all of it happens in this one."""
-        self._pdf, self._words, self.size_pt, self._picture = pdf or b"", words, None, None
+    def open(self, pdf: bytes | None, text: str) -> None:
+        """Show another page. PDFium is not thread-safe; it is only used in this thread."""
+        self._pdf, self._text, self.size_pt, self._picture = pdf or b"", text, None, None
         if pdf is not None:
             with pypdfium2.PdfDocument(pdf) as document:
                 self.size_pt = document.get_page_size(0)
         self.update()
 
-    def scale_into(self, width: float, height: float, zoom: float) -> None:
-        """Be as large as the page fits into so much room, times the zoom."""
-        if self.size_pt is None and not self._words:
+    def scale_to(self, available: QSize, zoom: float) -> None:
+        """Fit the page into the available size, then multiply it by the zoom."""
+        if self.size_pt is None and not self._text:
             self.resize(QSize(0, 0))
             return
-        wide, high = self.size_pt or _LETTER_PT
-        scale = max(min(width / wide, height / high), 0.1) * zoom
-        size = QSize(round(wide * scale), round(high * scale))
+        width, height = self.size_pt or _LETTER_PT
+        scale = max(min(available.width() / width, available.height() / height), 0.1) * zoom
+        size = QSize(round(width * scale), round(height * scale))
         if size != self.size():
             self._picture = None
             self.resize(size)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Show the picture of the page, or its outline."""
+        """Draw the page, or its outline with the text."""
         if self._picture is None and self.size_pt is not None:
             self._picture = self._render(self.size_pt[0])
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             if self._picture is not None:
                 painter.drawPixmap(0, 0, self._picture)
             else:
-                room = self.rect().adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX)
                 flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-                painter.drawText(room, flags, self._words)
-            # white paper on white: the line lies within the page, whole at a scale of 1.5 too
+                painter.drawText(self.rect().marginsRemoved(_PAGE_MARGINS), flags, self._text)
+            # the edge of white paper on white: inside the page, so that it is not clipped
+            # at a scale of 1.5
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        finally:
-            painter.end()
 
-    def _render(self, wide_pt: float) -> QPixmap:
+    def _render(self, width_pt: float) -> QPixmap:
         ratio = self.devicePixelRatioF()
         with pypdfium2.PdfDocument(self._pdf) as document:
             page = document[0]
-            bitmap = page.render(scale=self.width() * ratio / wide_pt, prefer_bgrx=True)
+            bitmap = page.render(scale=self.width() * ratio / width_pt, prefer_bgrx=True)
             page.close()
         image = QImage(
             bitmap.buffer, bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_RGB32
@@ -152,22 +148,21 @@ class _Paper(QWidget):
         return picture
 
 
-_PAIR_FROM_PX, _SMALLEST_OF_TWO = 1200, 0.85
-"""From this width on two pages stand beside each other, if neither is much smaller than alone."""
+_PAIR_MIN_WIDTH_PX, _PAIR_MIN_SCALE = 1200, 0.85
+"""At least this wide, the preview shows two pages, unless that makes them much smaller."""
 
 
 class PagePreview(QWidget):
-    """Shows pages of booklets; ``asked`` wants the page of a file drawn: its name and number.
+    """Shows the pages of booklets; in a wide window, two next to each other.
 
-    In a wide window the next page stands beside the page.
+    ``page_requested`` carries the name of the file and the number of a page to render.
     """
 
-    asked = Signal(str, int)
-    map_asked = Signal()
+    page_requested = Signal(str, int)
+    map_requested = Signal()
 
-    def __init__(self, icons: Icons) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._icons = icons
         self._booklets: Mapping[str, Booklet] = {}
         self.number = 1
         self.files = ChoiceBox()
@@ -180,164 +175,150 @@ class PagePreview(QWidget):
         self.place.setMinimumWidth(96)
         self.view, self.second = PageView(), PageView()
         self.second.hide()
-        self._pair = False
+        self._shows_pair = False
         self.message = make_muted_label()
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.buttons = {
-            "back": self._button("Previous page (Page Up)", "‹", lambda: self._turn(-1)),
-            "on": self._button("Next page (Page Down)", "›", lambda: self._turn(1)),
-            "smaller": self._button("Smaller", "−", lambda: self._zoom(1 / STEP)),
-            "larger": self._button("Larger", "+", lambda: self._zoom(STEP)),
-            "whole": self._button("Whole page", "Whole page", self._zoom_to_page),
-            "map": self._button(
+            "back": _make_button("Previous page (Page Up)", "‹", lambda: self._turn_pages(-1)),
+            "on": _make_button("Next page (Page Down)", "›", lambda: self._turn_pages(1)),
+            "smaller": _make_button(
+                "Smaller", "−", lambda: self._set_zoom(self.view.zoom / ZOOM_STEP)
+            ),
+            "larger": _make_button(
+                "Larger", "+", lambda: self._set_zoom(self.view.zoom * ZOOM_STEP)
+            ),
+            "whole": _make_button("Whole page", "Whole page", lambda: self._set_zoom(1.0)),
+            "map": _make_button(
                 "Open a preview of the web map in the browser",
                 "Open web map",
-                self.map_asked.emit,
+                self.map_requested.emit,
             ),
         }
-        whole = (self.files, self.buttons["map"])
         page = (self.buttons["back"], self.place, self.buttons["on"])
         size = [self.buttons[name] for name in ("smaller", "larger", "whole")]
-        self._of_pages = (self.files, *page, *size)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addLayout(_line(*whole, wide=self.files))
-        rows.addLayout(_line(*page, *size))
-        self.pages = QWidget()  # hidden as a whole: a layout of hidden parts keeps its share
-        both = QHBoxLayout(self.pages)
-        both.setContentsMargins(0, 0, 0, 0)
-        both.setSpacing(0)
-        both.addWidget(self.view, 1)
-        both.addWidget(self.second, 1)
-        rows.addWidget(self.pages, 1)
-        rows.addWidget(self.message, 1)
+        self._page_controls = (self.files, *page, *size)
+        files = _make_bar((self.files, 1), self.buttons["map"])
+        self.pages = QWidget()  # hidden as a whole: a layout of hidden widgets keeps its share
+        self.pages.setLayout(make_row_layout((self.view, 1), (self.second, 1), spacing_px=0))
+        parts = (files, _make_bar(*page, *size, None), (self.pages, 1), (self.message, 1))
+        make_column_layout(self, *parts, margin_px=0, spacing_px=0)
         for key, step in (("PgUp", -1), ("PgDown", 1)):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda step=step: self._turn(step))
+            shortcut.activated.connect(lambda step=step: self._turn_pages(step))
         self.show_wait()
 
     def show_wait(self) -> None:
-        """Show that pages are being made, where none was made before."""
+        """Show that the first pages are being made; earlier pages stay in view."""
         if self._booklets:
             return
-        self.say("")
+        self.show_message("")
         self.view.show_pdf(None, "The preview is being made…")
         self._show_controls(enabled=False)
         self.buttons["map"].setEnabled(False)
 
     def show_booklets(self, booklets: Mapping[str, "Booklet"]) -> None:
-        """Offer files to look at; the one looked at before stays, at its page."""
+        """Offer these files; the current file stays in view at its current page."""
         name, number = self.files.currentText(), self.number
         self._booklets = booklets
         self._show_controls(enabled=True, visible=bool(booklets))
-        self.files.blockSignals(True)
-        self.files.clear()
-        self.files.addItems(list(booklets))
-        self.files.setCurrentIndex(max(0, self.files.findText(name)))
-        self.files.blockSignals(False)
+        with QSignalBlocker(self.files):
+            self.files.clear()
+            self.files.addItems(list(booklets))
+            self.files.setCurrentIndex(max(0, self.files.findText(name)))
         if not booklets:
-            self.say("On the left, choose something to print to see its pages here.")
+            self.show_message("On the left, choose something to print to see its pages here.")
             return
-        self.say("")
+        self.show_message("")
         self.go_to(number)
 
     def _show_controls(self, *, enabled: bool, visible: bool = True) -> None:
-        for part in self._of_pages:
-            part.setEnabled(enabled)
-            part.setVisible(visible)
+        for control in self._page_controls:
+            control.setEnabled(enabled)
+            control.setVisible(visible)
+
+    def _count_pages(self) -> int:
+        """Return the number of pages of the current file; 0 without one."""
+        booklet = self._booklets.get(self.files.currentText())
+        return len(booklet.pages) if booklet is not None else 0
 
     def go_to(self, number: int) -> None:
-        """Ask for a page of the file, the nearest that there is."""
-        name = self.files.currentText()
-        if name not in self._booklets:
+        """Request a page of the file, or the page nearest to its number."""
+        if not (count := self._count_pages()):
             return
-        pages = len(self._booklets[name].pages)
-        self.number = min(max(number, 1), pages)
+        self.number = min(max(number, 1), count)
         self._show_place()
-        self.asked.emit(name, self.number)
-        if self._pair and self.number < pages:
-            self.asked.emit(name, self.number + 1)
+        self.page_requested.emit(self.files.currentText(), self.number)
+        self._request_second_page()
+
+    def _request_second_page(self) -> None:
+        if self._shows_pair and self.number < self._count_pages():
+            self.page_requested.emit(self.files.currentText(), self.number + 1)
 
     def show_page(self, name: str, number: int, pdf: bytes) -> None:
-        """Show a page that was asked for, if it is still wanted."""
+        """Show a requested page if it is still to be shown."""
         if name != self.files.currentText():
             return
-        pages = len(self._booklets[name].pages) if name in self._booklets else number
-        words = f"{name}, page {number} of {pages}"
+        text = f"{name}, page {number} of {self._count_pages()}"
         if number == self.number:
-            self.view.show_pdf(pdf, words)
-            self._pair_pages()
-        elif self._pair and number == self.number + 1:
-            self.second.show_pdf(pdf, words)
+            self.view.show_pdf(pdf, text)
+            self._update_pair()
+        elif self._shows_pair and number == self.number + 1:
+            self.second.show_pdf(pdf, text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the next page beside the page where there is room for both."""
+        """Show a second page if there is room for two."""
         super().resizeEvent(event)
-        self._pair_pages()
+        self._update_pair()
 
-    def _pair_pages(self) -> None:
-        """Ask for the next page where it has room now, and put it away where it has none."""
-        name = self.files.currentText()
-        wide = self.width() >= _PAIR_FROM_PX
-        wide = wide and self.view.count_pages_beside(self.width()) >= 2 * _SMALLEST_OF_TWO
-        pair = wide and name in self._booklets and len(self._booklets[name].pages) > 1
-        if pair is not self._pair:
-            self._pair = pair
+    def _update_pair(self) -> None:
+        """Show the second page if it has room now, or hide it."""
+        width = self.width()
+        is_wide = width >= _PAIR_MIN_WIDTH_PX
+        is_wide = is_wide and self.view.count_fitting_pages(width) >= 2 * _PAIR_MIN_SCALE
+        pair = is_wide and self._count_pages() > 1
+        if pair is not self._shows_pair:
+            self._shows_pair = pair
             self.second.setVisible(pair)
-            if name in self._booklets:
+            if self._count_pages():
                 self._show_place()
-            if pair and self.number < len(self._booklets[name].pages):
-                self.asked.emit(name, self.number + 1)
+            self._request_second_page()
 
     def _show_place(self) -> None:
-        """Say which pages are seen, and show the second where there is one."""
-        pages = len(self._booklets[self.files.currentText()].pages)
-        page = self.number + (self._pair and self.number < pages)
-        own = f"Page {self.number}" if page == self.number else f"Pages {self.number} and {page}"
-        self.place.setText(f"{own} of {pages}")
+        """Show which pages are in view, and clear the second page."""
+        count = self._count_pages()
+        last = self.number + (self._shows_pair and self.number < count)
+        pages = f"Page {self.number}" if last == self.number else f"Pages {self.number} and {last}"
+        self.place.setText(f"{pages} of {count}")
         self.buttons["back"].setEnabled(self.number > 1)
-        self.buttons["on"].setEnabled(page < pages)
+        self.buttons["on"].setEnabled(last < count)
         self.second.show_pdf(None)
-        self.second.setVisible(self._pair and not self.message.text())
+        self.second.setVisible(self._shows_pair and not self.message.text())
 
-    def _turn(self, way: int) -> None:
-        """Leaf by as many pages as are seen."""
-        step = 2 if self._pair else 1
-        if way < 0 or self.buttons["on"].isEnabled():
-            self.go_to(self.number + way * step)
+    def _turn_pages(self, direction: int) -> None:
+        """Go forward (1) or back (-1) by as many pages as are in view."""
+        if direction < 0 or self.buttons["on"].isEnabled():
+            self.go_to(self.number + direction * (2 if self._shows_pair else 1))
 
-    def _zoom(self, factor: float) -> None:
+    def _set_zoom(self, zoom: float) -> None:
         for view in (self.view, self.second):
-            view.zoom_by(factor)
+            view.set_zoom(zoom)
 
-    def _zoom_to_page(self) -> None:
-        for view in (self.view, self.second):
-            view.zoom_to_page()
-
-    def say(self, text: str) -> None:
-        """Say why there is no page to see; without a text the page is shown."""
+    def show_message(self, text: str) -> None:
+        """Show why there is no page; an empty text shows the pages again."""
         self.message.setText(text)
         self.message.setVisible(bool(text))
         self.pages.setVisible(not text)
 
-    def _button(self, tip: str, text: str, do: object) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.clicked.connect(lambda _=False: do())  # type: ignore[operator]
-        return button
+
+def _make_button(tip: str, text: str, on_click: Callable[[], object]) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.clicked.connect(lambda _=False: on_click())
+    return button
 
 
-def _line(*widgets: QWidget, wide: QWidget | None = None) -> QHBoxLayout:
-    """Put widgets beside each other, one of them with the room that is left."""
-    line = QHBoxLayout()
-    line.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
-    line.setSpacing(SPACING_PX)
-    for widget in widgets:
-        line.addWidget(widget, 1 if widget is wide else 0)
-    if wide is None:
-        line.addStretch(1)
-    return line
+def _make_bar(*parts: LayoutPart) -> QHBoxLayout:
+    return make_row_layout(*parts, margins_px=(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX))

@@ -1,4 +1,4 @@
-"""What is asked before a set is made: for whom, what, which days, which paper, where to."""
+"""The form of Publish: for whom, what, which dates, which paper, and where to save."""
 
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from datetime import date
@@ -10,15 +10,12 @@ from PySide6.QtCore import QSignalBlocker, QStandardPaths, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QGridLayout,
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
     QRadioButton,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -39,14 +36,20 @@ from zoneplanner.errors import UserError
 from zoneplanner.publish.audience import AUDIENCES, OWN, PUBLIC, name_audience
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, ask_file, ask_folder
-from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout, place_beside
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
+from zoneplanner.ui.widgets.inputs.forms import (
+    DayField,
+    add_browse_button,
+    make_form_layout,
+    place_beside,
+)
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
     clear_layout,
     make_column_layout,
     make_link_button,
     make_muted_label,
+    make_row_layout,
     make_section_label,
     push_button,
     wrap_in_scroll_area,
@@ -55,100 +58,95 @@ from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, set_style_state
 
-_KEPT = "publish"
-_NO_PLAN = "there is no plan yet."
-
 
 class _WarningList(QWidget):
-    """What readers would stumble over, a point each, with a link to its place in the window.
+    """Lists what could trouble readers, each with a link to its place in the window.
 
-    ``lead_asked`` has the kind of place and which one it is.
+    ``link_opened`` carries the kind of place and its key.
     """
 
-    lead_asked = Signal(str, str)
+    link_opened = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
         self._rows = make_column_layout(self, margin_px=0)
         self.links: list[QToolButton] = []
-        self._points: tuple[ReleaseWarning, ...] = ()
+        self._texts: list[str] = []
 
     def text(self) -> str:
-        """Return the points, a line each."""
-        return "\n".join(one.text for one in self._points)
+        """Return the warnings, one per line."""
+        return "\n".join(self._texts)
 
-    def show_points(self, points: Sequence[ReleaseWarning]) -> None:
-        """List other points; those that are listed already keep their links and the focus."""
-        if [one.text for one in points] == self.text().splitlines():
+    def show_warnings(self, warnings: Sequence[ReleaseWarning]) -> None:
+        """List warnings; if they have not changed, their links keep the focus."""
+        texts = [warning.text for warning in warnings]
+        if texts == self._texts:
             return
-        self._points, self.links = tuple(points), []
+        self._texts, self.links = texts, []
         clear_layout(self._rows)
-        for one in points:
-            self._rows.addWidget(WrappedLabel(f"• {one.text}"))
-            if one.leads is not None:
-                kind, which, words = one.leads
-                key = f"{which} {one.row}" if one.row else which
-                link = make_link_button(words, partial(self.lead_asked.emit, kind, key))
-                link.setAccessibleDescription(one.text)
+        for warning in warnings:
+            self._rows.addWidget(WrappedLabel(f"• {warning.text}"))
+            if warning.leads is not None:
+                kind, place, label = warning.leads
+                key = f"{place} {warning.row}" if warning.row else place
+                link = make_link_button(label, partial(self.link_opened.emit, kind, key))
+                link.setAccessibleDescription(warning.text)
                 self.links.append(link)
                 self._rows.addWidget(link)
 
 
 class PublishForm(QWidget):
-    """Asks; ``changed`` tells that another preview is due, ``asked`` that the files are to be made.
+    """The fields and buttons of Publish; choices are remembered in ``settings``.
 
-    What was chosen is remembered in ``kept``.
+    ``changed`` is emitted if the preview has to be made again, and the other signals when a
+    button or link is pressed.
     """
 
     changed = Signal()
-    asked = Signal()
-    stopped = Signal()
-    open_asked = Signal()
-    lead_asked = Signal(str, str)
+    make_requested = Signal()
+    stop_requested = Signal()
+    folder_requested = Signal()
+    link_opened = Signal(str, str)
 
-    def __init__(self, desk: UiContext, kept: MutableMapping[str, str]) -> None:
+    def __init__(self, desk: UiContext, settings: MutableMapping[str, str]) -> None:
         super().__init__()
-        self._desk, self._kept = desk, kept
+        self._desk, self._settings = desk, settings
         self._as_of = desk.session.clock()
         self._target_min = RESPONSE_TARGET_MIN
         self._missing: Mapping[str, str] = {}
-        self._folder = self._had("folder", str(_usual_folder(desk)))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        self._scroll = wrap_in_scroll_area(self._questions(), "Publish")
-        whole.addWidget(self._scroll, 1)
-        whole.addWidget(self._end())
+        self._scroll = wrap_in_scroll_area(self._build_questions(), "Publish")
+        footer = self._build_footer()
+        make_column_layout(self, (self._scroll, 1), footer, margin_px=0, spacing_px=0)
         self._show_audience()
 
     @property
     def audience(self) -> str:
-        """The audience that is chosen."""
+        """The key of the selected audience."""
         return next(key for key, button in self.audiences.items() if button.isChecked())
 
     @property
     def only(self) -> tuple[str, ...]:
-        """The parts that are chosen and may be made for the audience."""
+        """The keys of the checked parts that can be made for the audience."""
         return tuple(key for key, box in self.parts.items() if box.isChecked() and box.isEnabled())
 
     def choose(self, audience: str, parts: Collection[str]) -> None:
-        """Choose an audience, and some parts alone."""
+        """Choose an audience, and only these parts."""
         self.audiences[audience].setChecked(True)
-        self._find_missing_anew()
+        self._show_certain_gaps()
         for key, box in self.parts.items():
             box.setChecked(key in parts and box.isEnabled())
 
-    def wanted(self) -> HandoutRequest:
-        """Return what is to be collected; for the public of whole months alone."""
-        now = self.moment.currentData() == "now"
+    def build_request(self) -> HandoutRequest:
+        """Return what to collect; a public report only covers whole months."""
+        session = self._desk.session
         period = ReportPeriod(self.first.day(), self.last.day())
-        whole = period.is_month and period.last <= self._desk.session.today
-        given = whole or self.audience != PUBLIC
+        has_ended = period.is_month and period.last <= session.today
+        uses_period = has_ended or self.audience != PUBLIC
         return HandoutRequest(
             self.audience,
-            self._desk.session.clock() if now else self._as_of,
-            period.first if given else None,
-            period.last if given else None,
+            session.clock() if self.moment.currentData() == "now" else self._as_of,
+            period.first if uses_period else None,
+            period.last if uses_period else None,
             self.paper.currentData(),
             self.tiles.currentData(),
             pictures=Path(text) if (text := self.pictures.text().strip()) else None,
@@ -156,19 +154,14 @@ class PublishForm(QWidget):
             areas=self.areas.currentData() or "",
         )
 
-    def target(self) -> Path:
-        """Return the folder; none is a UserError."""
-        if not self.folder.text().strip():
+    def get_folder(self) -> Path:
+        """Return the folder for the files; raises UserError if none is chosen."""
+        if not (text := self.folder.text().strip()):
             raise UserError("Choose a folder for the files.")
-        return Path(self.folder.text().strip())
+        return Path(text)
 
-    @property
-    def allows_draft(self) -> bool:
-        """True where a plan that is not adopted may be made, too."""
-        return self.draft.isChecked()
-
-    def take_moment(self, *, first: bool = False) -> None:
-        """Show when the project last took something, and the usual days up to then."""
+    def update_last_record(self, *, first: bool = False) -> None:
+        """Show the time of the last record; the ``first`` time, also the usual dates."""
         self._as_of = find_last_record_time(self._desk.session)
         formats = self._desk.session.formats
         local = self._as_of.astimezone(ZoneInfo(self._desk.session.project.time_zone))
@@ -181,157 +174,157 @@ class PublishForm(QWidget):
             self.last.put(local.date())
             self.first.put(find_report_start(local.date()))
 
-    def take_period(self, first: date | None, last: date, target_min: float) -> None:
-        """Take a period and target chosen elsewhere; without a first day it is the usual one."""
+    def set_period(self, first: date | None, last: date, target_min: float) -> None:
+        """Set a period and target chosen elsewhere; without a first day, use the default one."""
         self._target_min = target_min
         self.last.put(last)
         self.first.put(first or find_report_start(last))
 
-    def run(self, fraction: float, text: str) -> None:
-        """Show how far the work is."""
+    def show_progress(self, fraction: float, text: str) -> None:
+        """Show how much of the work is done."""
         self.progress.setRange(0, 100)
         self.progress.setValue(round(100 * max(fraction, 0.0)))
         self.progress.setFormat(f"{text} · %p %")
 
-    def busy(self, *, on: bool) -> None:
-        """Show that files are being made, or that they are not."""
-        self.make.setEnabled(not on)  # it stays: a second click must not meet Cancel in its place
+    def set_busy(self, *, on: bool) -> None:
+        """Show whether files are being made."""
+        self.make.setEnabled(not on)  # it stays visible: a second click must not hit Cancel
         self.stop.setVisible(on)
-        self.shown.setVisible(not on)
+        self.open_folder.setVisible(not on)
         self.progress.setVisible(on)
         self.progress.setRange(0, 0)
 
-    def say(self, text: str) -> None:
-        """Say which plan is published."""
-        self.about.setText(text)
+    def show_published_plan(self, text: str) -> None:
+        """Show which plan is published."""
+        self.plan_note.setText(text)
 
     def show_missing(self, missing: Mapping[str, str]) -> None:
-        """Say of which parts there is nothing to make, and why."""
+        """Mark the parts that have nothing to publish, with the reason by part."""
         self._missing = missing
-        self.show_parts()
+        self.update_parts()
 
     def show_warnings(self, warnings: Sequence[ReleaseWarning]) -> None:
-        """List what readers would stumble over, and where to fix it."""
-        self.warnings.show_points(warnings)
+        """List what could trouble readers, and where to fix it."""
+        self.warnings.show_warnings(warnings)
         self.warnings_title.setVisible(bool(warnings))
         self.warnings.setVisible(bool(warnings))
 
     def reveal_warnings(self) -> None:
-        """Bring what readers would stumble over on screen, its beginning where it is long."""
-        for part in (self.warnings, self.warnings_title):
-            self._scroll.ensureWidgetVisible(part, 0, GRID_PX)
+        """Scroll to the warnings, at least to their beginning."""
+        for widget in (self.warnings, self.warnings_title):
+            self._scroll.ensureWidgetVisible(widget, 0, GRID_PX)
 
-    def choose_part(self, key: str) -> None:
-        """Keep the audience where it may have a part; else choose our office, which has all."""
+    def choose_audience_for(self, key: str) -> None:
+        """Choose our office, which gets every part, unless the audience gets this part."""
         if self.audience not in PUBLICATIONS[key].audiences:
             self.audiences[OWN].setChecked(True)
 
-    def _questions(self) -> QWidget:
-        """Return what is asked, which scrolls where there is little room."""
-        asked = QWidget()
-        rows = make_column_layout(asked)
-        self.about = make_muted_label()
-        rows.addWidget(self.about)
-        rows.addWidget(make_section_label("1. Who it is for"))
-        self.audiences = self._audiences()
+    def _build_questions(self) -> QWidget:
+        """Return the fields that scroll if there is little room."""
+        content = QWidget()
+        self.plan_note = make_muted_label()
+        self.audiences = self._build_audience_buttons()
         readers = QGridLayout()
-        for at, button in enumerate(self.audiences.values()):
-            readers.addWidget(button, at // 2, at % 2)
-        rows.addLayout(readers)
+        for index, button in enumerate(self.audiences.values()):
+            readers.addWidget(button, index // 2, index % 2)
         self.never = make_muted_label()
-        rows.addWidget(self.never)
         included = QWidget()
         self.included_rows = make_column_layout(included, margin_px=0)
         self.included = CollapsibleSection("Included", included, opened=False)
         set_style_state(self.included.header, "flush", True)
-        rows.addWidget(self.included)
-        rows.addWidget(make_section_label("2. What to publish"))
         self.parts = {key: QCheckBox(part.title) for key, part in PUBLICATIONS.items()}
         for key, box in self.parts.items():
             box.setToolTip(PUBLICATIONS[key].words)
-            box.toggled.connect(self._remember)
-            rows.addWidget(box)
-        how = QWidget()
-        how.setLayout(self._choices())
-        self.how = CollapsibleSection("Dates and paper", how, opened=False)
+            box.toggled.connect(self._save_choices)
+        options = QWidget()
+        options.setLayout(self._build_option_fields())
+        self.how = CollapsibleSection("Dates and paper", options, opened=False)
         set_style_state(self.how.header, "flush", True)
-        rows.addWidget(self.how)
         self.draft = QCheckBox("Allow a plan that is not adopted")
         self.draft.setToolTip("Its pages are marked as a draft.")
-        rows.addWidget(self.draft)
         self.warnings_title = make_section_label("Before you send it")
         self.warnings = _WarningList()
-        self.warnings.lead_asked.connect(self.lead_asked)
-        rows.addWidget(self.warnings_title)
-        rows.addWidget(self.warnings)
+        self.warnings.link_opened.connect(self.link_opened)
         self.show_warnings(())
-        rows.addStretch(1)
-        return asked
+        make_column_layout(
+            content,
+            self.plan_note,
+            make_section_label("1. Who it is for"),
+            readers,
+            self.never,
+            self.included,
+            make_section_label("2. What to publish"),
+            *self.parts.values(),
+            self.how,
+            self.draft,
+            self.warnings_title,
+            self.warnings,
+            None,
+        )
+        return content
 
-    def _end(self) -> QWidget:
-        """Return where the files go and the buttons, which are always in sight."""
-        end = QWidget()
-        rows = make_column_layout(end)
-        rows.addWidget(make_section_label("3. Where to save"))
-        self.folder = PathEdit(self._folder)
-        self.folder.textEdited.connect(self._keep_folder)
+    def _build_footer(self) -> QWidget:
+        """Return the folder and the buttons, which are always visible."""
+        footer = QWidget()
+        self.folder = PathEdit(self._read_setting("folder", str(_get_default_folder(self._desk))))
+        self.folder.textEdited.connect(self._save_folder)
         self.folder.setAccessibleName("Folder for the files")
         self.folder.setToolTip("Each audience and day gets its own folder inside it.")
-        choose = QPushButton("Choose…")
-        choose.clicked.connect(self._choose)
-        rows.addWidget(place_beside(self.folder, choose))
+        folder_row = add_browse_button(self.folder, self._choose_folder)
         self.progress = QProgressBar()
         self.progress.setTextVisible(True)
         self.progress.hide()
-        rows.addWidget(self.progress)
-        rows.addLayout(self._buttons())
-        return end
+        self.make = QPushButton("Make the files")
+        self.make.setDefault(True)
+        self.make.clicked.connect(self.make_requested)
+        self.stop = push_button("Cancel", do=self.stop_requested.emit)
+        self.stop.hide()
+        self.open_folder = push_button("Open folder", do=self.folder_requested.emit)
+        buttons = make_row_layout(self.make, self.stop, self.open_folder, None)
+        title = make_section_label("3. Where to save")
+        make_column_layout(footer, title, folder_row, self.progress, buttons)
+        return footer
 
-    def _audiences(self) -> dict[str, QRadioButton]:
+    def _build_audience_buttons(self) -> dict[str, QRadioButton]:
         group = QButtonGroup(self)
-        had = self._had("audience", PUBLIC)
         buttons = {}
         for key, reader in AUDIENCES.items():
             button = buttons[key] = QRadioButton(reader.title)
             button.setToolTip(reader.never)
-            button.setChecked(key == had)
             group.addButton(button)
-        if had not in buttons:
-            buttons[PUBLIC].setChecked(True)
+        buttons.get(self._read_setting("audience", PUBLIC), buttons[PUBLIC]).setChecked(True)
         for button in buttons.values():
             button.toggled.connect(lambda on: self._show_audience() if on else None)
         return buttons
 
-    def _choices(self) -> QFormLayout:
+    def _build_option_fields(self) -> QFormLayout:
         form = make_form_layout()
         today, formats = self._desk.session.today, self._desk.session.formats
-        usual = find_usual_paper(self._desk.session.saved_project)
-        self.areas = ChoiceBox()
+        default_paper = find_usual_paper(self._desk.session.saved_project)
+        self.areas = make_choice_box({}, least_letters=12)
         self.areas.setToolTip("An added layer of areas, used for the totals in the board’s report.")
         self._list_areas()
         self.first, self.last = DayField(formats, today), DayField(formats, today)
-        self.moment, self.paper, self.tiles = ChoiceBox(), ChoiceBox(), ChoiceBox()
-        self.moment.addItem("Last record", "last")
-        self.moment.addItem("Now", "now")
+        moments = {"last": "Last record", "now": "Now"}
+        self.moment = make_choice_box(moments, least_letters=12)
         self.moment.setToolTip(
             "The time shown in the files. If you use the time of the last record, the same "
             "project always produces the same files."
         )
-        for key, title in PREFERENCE_CHOICES["paper"].items():
-            self.paper.addItem(title, key)
-        self.paper.setCurrentIndex(max(0, self.paper.findData(self._had("paper", usual))))
-        self.pictures = PathEdit(self._had("pictures", ""))
+        chosen_paper = self._read_setting("paper", default_paper)
+        papers = PREFERENCE_CHOICES["paper"]
+        self.paper = make_choice_box(papers, chosen_paper, least_letters=12)
+        self.pictures = PathEdit(self._read_setting("pictures", ""))
         self.pictures.setPlaceholderText("None")
         self.pictures.setAccessibleName("Aerial pictures")
         self.pictures.setToolTip(
             "An MBTiles file or a GeoTIFF on this computer, printed under the maps."
         )
-        self.pictures.editingFinished.connect(self._remember)
-        self.choose_pictures = push_button("Choose…", do=self._ask_pictures)
+        self.pictures.editingFinished.connect(self._save_choices)
+        self.choose_pictures = push_button("Choose…", do=self._choose_pictures)
         self.choose_pictures.setAccessibleName("Choose aerial pictures")
-        self.tiles.addItem("None: the map never uses the network", "")
-        for name, title in TILE_TITLES.items():
-            self.tiles.addItem(title, name)
+        offline = {"": "None: the map never uses the network"}
+        self.tiles = make_choice_box({**offline, **TILE_TITLES}, least_letters=12)
         self.tiles.setToolTip("Pictures that readers of the web map can turn on.")
         form.addRow("&As of", self.moment)
         form.addRow("Reports &from", self.first)
@@ -341,103 +334,87 @@ class PublishForm(QWidget):
         form.addRow("Aerial pictures", place_beside(self.pictures, self.choose_pictures))
         form.addRow("&Board’s areas", self.areas)
         for box in (self.moment, self.paper, self.tiles, self.areas):
-            box.setMinimumContentsLength(12)
-            box.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            box.currentIndexChanged.connect(self._remember)
+            box.currentIndexChanged.connect(self._save_choices)
         for day in (self.first, self.last):
             day.setToolTip(
                 "The board’s report covers a whole month; for other days, the last month that has "
                 "ended."
             )
-            day.dateChanged.connect(self._remember)
+            day.dateChanged.connect(self._save_choices)
         return form
 
     def _list_areas(self) -> None:
-        """Offer the layers that have areas; the one chosen stays chosen."""
-        had = self.areas.currentData() or self._had("areas", "")
-        self.areas.blockSignals(True)
-        self.areas.clear()
-        self.areas.addItem("None: the district only", "")
-        for key, title in list_area_layers(self._desk.session.saved_project).items():
-            self.areas.addItem(title, key)
-        self.areas.setCurrentIndex(max(0, self.areas.findData(had)))
-        self.areas.blockSignals(False)
-
-    def _buttons(self) -> QHBoxLayout:
-        line = QHBoxLayout()
-        self.make = QPushButton("Make the files")
-        self.make.setDefault(True)
-        self.stop = QPushButton("Cancel")
-        self.stop.hide()
-        self.shown = QPushButton("Open folder")
-        self.make.clicked.connect(self.asked)
-        self.stop.clicked.connect(self.stopped)
-        self.shown.clicked.connect(self.open_asked)
-        for button in (self.make, self.stop, self.shown):
-            line.addWidget(button)
-        line.addStretch(1)
-        return line
+        """Offer the layers that have areas; the selection stays."""
+        selected = self.areas.currentData() or self._read_setting("areas", "")
+        with QSignalBlocker(self.areas):
+            self.areas.clear()
+            self.areas.addItem("None: the district only", "")
+            for key, title in list_area_layers(self._desk.session.saved_project).items():
+                self.areas.addItem(title, key)
+            self.areas.setCurrentIndex(max(0, self.areas.findData(selected)))
 
     def _show_audience(self) -> None:
-        """Say what the audience never gets, and shut the parts that are not for it."""
+        """Show what the audience never gets, and disable the parts that are not for it."""
         self.never.setText(AUDIENCES[self.audience].never)
-        self._find_missing_anew()
-        self._remember()
+        self._show_certain_gaps()
+        self._save_choices()
 
-    def _find_missing_anew(self) -> None:
-        """Show what is missing for sure; the preview finds out the rest."""
+    def _show_certain_gaps(self) -> None:
+        """Mark the parts that are certainly missing; the preview finds the others."""
         self.show_missing(explain_early(self._desk.session, self.audience))
 
-    def show_parts(self) -> None:
-        """Shut the parts that are not for the audience or have nothing to show, and say why."""
+    def update_parts(self) -> None:
+        """Disable the parts that cannot be made for the audience, and show why."""
         reader = name_audience(self.audience)
         for key, box in self.parts.items():
             part = PUBLICATIONS[key]
-            needs = part.needs_plan and self._desk.session.plan is None
-            why = _NO_PLAN if needs else self._missing.get(key, "")
-            may = self.audience in part.audiences
-            wanted = self._had(f"part.{key}", str(part.is_default)) == "True"
-            with QSignalBlocker(box):  # what was chosen is kept for when it can be made
-                box.setEnabled(may and not why)
-                box.setChecked(box.isEnabled() and wanted)
-            empty = "needs a plan" if needs else "nothing to publish" if why else ""
-            reason = empty if may else f"not for {reader}"
-            box.setText(f"{part.title} ({reason})" if reason else part.title)
-            box.setToolTip(f"{part.words} Left out: {why}" if may and why else part.words)
+            lacks_plan = part.needs_plan and self._desk.session.plan is None
+            reason = "there is no plan yet." if lacks_plan else self._missing.get(key, "")
+            allowed = self.audience in part.audiences
+            chosen = self._read_setting(f"part.{key}", str(part.is_default)) == "True"
+            with QSignalBlocker(box):  # the choice stays in the settings until it can be made
+                box.setEnabled(allowed and not reason)
+                box.setChecked(box.isEnabled() and chosen)
+            missing = "needs a plan" if lacks_plan else "nothing to publish" if reason else ""
+            remark = missing if allowed else f"not for {reader}"
+            box.setText(f"{part.title} ({remark})" if remark else part.title)
+            box.setToolTip(f"{part.words} Left out: {reason}" if allowed and reason else part.words)
 
-    def _remember(self, _value: object = None) -> None:
-        self._kept[f"{_KEPT}.audience"] = self.audience
-        paper, usual = self.paper.currentData(), find_usual_paper(self._desk.session.saved_project)
-        self._kept[f"{_KEPT}.paper"] = "" if paper == usual else paper
-        self._kept[f"{_KEPT}.pictures"] = self.pictures.text().strip()
-        self._kept[f"{_KEPT}.areas"] = self.areas.currentData() or ""
+    def _save_choices(self, _value: object = None) -> None:
+        paper = self.paper.currentData()
+        default_paper = find_usual_paper(self._desk.session.saved_project)
+        choices = {
+            "audience": self.audience,
+            "paper": "" if paper == default_paper else paper,
+            "pictures": self.pictures.text().strip(),
+            "areas": self.areas.currentData() or "",
+        }
         for name, box in self.parts.items():
             if box.isEnabled():
-                self._kept[f"{_KEPT}.part.{name}"] = str(box.isChecked())
+                choices[f"part.{name}"] = str(box.isChecked())
+        self._settings.update({f"publish.{name}": choice for name, choice in choices.items()})
         self.changed.emit()
 
-    def _had(self, name: str, usual: str) -> str:
-        return self._kept.get(f"{_KEPT}.{name}", "") or usual
+    def _read_setting(self, name: str, default: str) -> str:
+        return self._settings.get(f"publish.{name}", "") or default
 
-    def _ask_pictures(self) -> None:
-        chosen = ask_file(self, "Aerial pictures", PICTURE_FILES)
-        if chosen is not None:
-            self.pictures.setText(str(chosen))
-            self._remember()
+    def _choose_pictures(self) -> None:
+        path = ask_file(self, "Aerial pictures", PICTURE_FILES)
+        if path is not None:
+            self.pictures.setText(str(path))
+            self._save_choices()
 
-    def _choose(self) -> None:
-        chosen = ask_folder(self, "Folder for the files", Path(self.folder.text()))
-        if chosen is not None:
-            self.folder.setText(str(chosen))
-            self._keep_folder(str(chosen))
+    def _choose_folder(self) -> None:
+        path = ask_folder(self, "Folder for the files", Path(self.folder.text()))
+        if path is not None:
+            self.folder.setText(str(path))
+            self._save_folder(str(path))
 
-    def _keep_folder(self, text: str) -> None:
-        self._kept[f"{_KEPT}.folder"] = text
+    def _save_folder(self, text: str) -> None:
+        self._settings["publish.folder"] = text
 
 
-def _usual_folder(desk: UiContext) -> Path:
-    documents = QStandardPaths.StandardLocation.DocumentsLocation
-    place = Path(QStandardPaths.writableLocation(documents))
-    return place / f"{desk.session.project.name} handouts"
+def _get_default_folder(desk: UiContext) -> Path:
+    location = QStandardPaths.StandardLocation.DocumentsLocation
+    documents = Path(QStandardPaths.writableLocation(location))
+    return documents / f"{desk.session.project.name} handouts"

@@ -1,4 +1,4 @@
-"""Exactly what leaves for an audience, and what stays: fields and layers, from the whitelists."""
+"""Publish: the form, a preview of the pages, and the list of what an audience receives."""
 
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from zoneplanner.app.exports.atomic_files import write_files_atomically
 from zoneplanner.app.publishing.publication import (
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from zoneplanner.publish.pdf.page import Booklet
 
 
-class _IncludedList(QListWidget):
-    """Two lists: what leaves, and what stays in the house; ``rows`` are their texts."""
+class _ReleaseList(QListWidget):
+    """The fields and layers that an audience receives, and those it does not; ``rows`` has both."""
 
     def __init__(self, icons: Icons, theme: Theme) -> None:
         super().__init__()
@@ -57,58 +57,54 @@ class _IncludedList(QListWidget):
         self.rows: tuple[list[str], list[str]] = ([], [])
         self.setWordWrap(True)
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
-        # without a spacing, beside which Qt cuts a line that nearly fits rather than break it
+        # no spacing: with one, Qt cuts off a line that almost fits instead of breaking it
         self.setIconSize(QSize(14, 14))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("What is released to this audience, and what is not")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_audience(self, key: str) -> None:
-        """List what an audience gets and what it does not."""
+        """List what an audience receives and what it does not."""
         self._key = key
         self.clear()
-        both = [*((one, "") for one in FIELD_RELEASES), *((one, "Map: ") for one in LAYER_RELEASES)]
-        self.rows = (
-            [f"{word}{one.title}" for one, word in both if key in one.audiences],
-            [
-                *(f"{word}{one.title}" for one, word in both if key not in one.audiences),
-                "Anything that is not on this list",
-            ],
-        )
-        self._group(
-            f"Included for {find_audience(key).title.lower()}", self.rows[0], "check", "good"
-        )
-        self._group("Not included", self.rows[1], "lock", "muted")
+        titles = [(release.title, release.audiences) for release in FIELD_RELEASES]
+        titles += [(f"Map: {release.title}", release.audiences) for release in LAYER_RELEASES]
+        included = [title for title, audiences in titles if key in audiences]
+        excluded = [title for title, audiences in titles if key not in audiences]
+        self.rows = (included, [*excluded, "Anything that is not on this list"])
+        title = f"Included for {find_audience(key).title.lower()}"
+        self._add_group(title, self.rows[0], "check", "good")
+        self._add_group("Not included", self.rows[1], "lock", "muted")
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors."""
+        """Change the colors."""
         self._theme = theme
         if self._key:
             self.show_audience(self._key)
 
-    def _group(self, title: str, texts: list[str], icon: str, color: str) -> None:
-        head = QListWidgetItem(title)
-        head.setFont(make_strong_font())
-        head.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        self.addItem(head)
+    def _add_group(self, title: str, texts: list[str], icon: str, color: str) -> None:
+        heading = QListWidgetItem(title)
+        heading.setFont(make_strong_font())
+        heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self.addItem(heading)
         for text in texts:
-            row = QListWidgetItem(self._icons(icon, color), text)
+            item = QListWidgetItem(self._icons(icon, color), text)
             if color == "muted":
-                row.setForeground(QColor(self._theme.muted))
-            self.addItem(row)
+                item.setForeground(QColor(self._theme.muted))
+            self.addItem(item)
 
 
-_PAUSE_MS = 250
+_PREVIEW_DELAY_MS = 250
 _MONTHS = ("last_month", "this_month")
-"""The periods of a monthly report, as the choice of them names them."""
-_FORM_PX, _LEAVES_PX, _LEAST_PREVIEW_PX, _LIST_PX = 320, 300, 360, 240
-_LIST_BESIDE_FROM_PX = 1600
-"""From this width on what leaves is listed at the right, below it in a fold of the form."""
+"""The keys of the periods that a monthly report can cover."""
+_FORM_WIDTH_PX, _LIST_WIDTH_PX, _MIN_PREVIEW_PX, _LIST_HEIGHT_PX = 320, 300, 360, 240
+_LIST_BESIDE_MIN_PX = 1600
+"""At least this wide, the panel has the list at its right; if narrower, the form has it."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _CollectedPreview:
-    """What was collected for a preview, and the booklets that it makes."""
+    """The handout collected for a preview, and the booklets made from it."""
 
     handout: Handout
     booklets: dict[str, "Booklet"]
@@ -117,13 +113,13 @@ class _CollectedPreview:
 
 
 class PublishPanel(QWidget):
-    """Collects anew when the project or the form changes, but only while it is seen."""
+    """Updates its preview when the project or the form changes, but only while it is visible."""
 
     def __init__(
         self,
         desk: UiContext,
         theme: Theme,
-        kept: MutableMapping[str, str],
+        settings: MutableMapping[str, str],
         period: Any = None,
         lead: Callable[[str, str], object] = lambda _kind, _key: None,
     ) -> None:
@@ -131,71 +127,70 @@ class PublishPanel(QWidget):
         self._desk = desk
         self._stale = True
         self._period = period
-        self._looked: _CollectedPreview | None = None
-        self._last: Path | None = None
-        self._looking: Job | None = None
-        self._making: Job | None = None
-        self._folder: TemporaryDirectory[str] | None = None
+        self._preview_content: _CollectedPreview | None = None
+        self._last_folder: Path | None = None
+        self._preview_job: Job | None = None
+        self._making_job: Job | None = None
+        self._map_folder: TemporaryDirectory[str] | None = None
         self._side = QWidget()
         self._side_rows = make_column_layout(self._side, make_heading_label("What’s included"))
-        self._list_beside: bool | None = None
-        self.form = PublishForm(desk, kept)
-        self.preview = PagePreview(desk.icons)
-        self.leaves = _IncludedList(desk.icons, theme)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
-        self._pause.timeout.connect(self._look)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self._columns())
-        self.form.take_moment(first=True)
-        if period is not None:  # the one of all pages, chosen on any of them
-            period.changed.connect(self._take_period)
+        self._is_list_beside: bool | None = None
+        self.form = PublishForm(desk, settings)
+        self.preview = PagePreview()
+        self.release_list = _ReleaseList(desk.icons, theme)
+        self._preview_timer = QTimer(self)
+        self._preview_timer.setSingleShot(True)
+        self._preview_timer.setInterval(_PREVIEW_DELAY_MS)
+        self._preview_timer.timeout.connect(self._update_preview)
+        make_column_layout(self, self._build_columns(), margin_px=0)
+        self.form.update_last_record(first=True)
+        if period is not None:  # all pages share it
+            period.changed.connect(self._follow_period)
             if period.is_chosen:
-                self._take_period()
-        self.form.changed.connect(self._form_changed)
-        self.form.asked.connect(self.make)
-        self.form.stopped.connect(self.stop)
-        self.form.open_asked.connect(self._open_folder)
-        self.form.lead_asked.connect(lead)
-        self.preview.asked.connect(self._draw)
-        self.preview.map_asked.connect(self._open_map)
-        desk.bridge.changed.connect(self._project_changed)
-        desk.bridge.logged.connect(self._project_changed)
-        self._form_changed()
+                self._follow_period()
+        self.form.changed.connect(self._follow_form)
+        self.form.make_requested.connect(self.make)
+        self.form.stop_requested.connect(self.stop)
+        self.form.folder_requested.connect(self._open_folder)
+        self.form.link_opened.connect(lead)
+        self.preview.page_requested.connect(self._render_page)
+        self.preview.map_requested.connect(self._open_map)
+        desk.bridge.changed.connect(self._follow_project)
+        desk.bridge.logged.connect(self._follow_project)
+        self._follow_form()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors."""
-        self.leaves.set_theme(theme)
+        """Change the colors."""
+        self.release_list.set_theme(theme)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Look at the present project."""
+        """Update the preview if it is out of date."""
         super().showEvent(event)
         if self._stale:
-            self._pause.start()
+            self._preview_timer.start()
 
     def make(self) -> None:
-        """Make the files as a job; refusals are told in the bar."""
+        """Make the files as a job; a UserError is shown as a notice."""
         self._desk.attempt(self._make)
 
     def choose_month(self) -> None:
-        """Choose our office's report of this month or the last one."""
+        """Choose our office's report of this month, or of last month by default."""
         if self._period is not None and self._period.choice.period not in _MONTHS:
             self._period.choose(replace(self._period.choice, period=_MONTHS[0]))
         self.form.choose(OWN, ("month",))
 
     def stop(self) -> None:
-        """Stop making the files; nothing is left behind."""
-        if self._making is not None:
-            self._making.cancel()
+        """Stop making the files; no file is left behind."""
+        if self._making_job is not None:
+            self._making_job.cancel()
 
     def _make(self) -> None:
-        below, only, wanted = self.form.target(), self.form.only, self.form.wanted()
+        folder, only, request = self.form.get_folder(), self.form.only, self.form.build_request()
         if not only:
             raise UserError("Choose at least one thing to publish.")
         session = self._desk.session
-        if self._shows_plan() and session.plan is not None and not self.form.allows_draft:
+        shows_plan = any(PUBLICATIONS[key].shows_plan for key in only)
+        if shows_plan and session.plan is not None and not self.form.draft.isChecked():
             try:
                 refuse_unreleased_plan(find_published_plan(session), session.today)
             except UserError:
@@ -205,98 +200,102 @@ class PublishPanel(QWidget):
 
         def work(report: ProgressReport) -> PublishedEdition:
             report(0.0, "Collecting")
-            content = collect_edition(session, wanted, only)
-            return write_edition(content, below, only=only, skip_empty=True, report=report)
+            content = collect_edition(session, request, only)
+            return write_edition(content, folder, only=only, skip_empty=True, report=report)
 
-        self.form.busy(on=True)
-        self._making = self._desk.jobs.run(
+        self.form.set_busy(on=True)
+        self._making_job = self._desk.jobs.run(
             "Making the files",
             work,
-            on_done=self._made,
-            on_failed=self._failed,
-            on_cancelled=lambda: self._ended("Stopped; no file was written."),
+            on_done=self._show_result,
+            on_failed=self._show_failure,
+            on_cancelled=lambda: self._end_making("Stopped; no file was written."),
             lost="No file was written.",
         )
-        self._making.progressed.connect(self.form.run)
+        self._making_job.progressed.connect(self.form.show_progress)
 
-    def _made(self, made: PublishedEdition) -> None:
-        self._ended("")
-        self._last, folder, files = made.folder, made.folder, made.files
-        page = next((file for file in files if file.suffix == ".html"), None)
-        gone = render_message("edition_replaced", {"files": made.gone}) if made.gone else ""
-        said, points = f"{format_count(len(files), 'file')} made in {folder.name}", ""
-        if made.warnings:
-            self.form.show_warnings(made.warnings)
+    def _show_result(self, edition: PublishedEdition) -> None:
+        self._end_making("")
+        folder, files, warnings = edition.folder, edition.files, edition.warnings
+        self._last_folder = folder
+        web_map = next((file for file in files if file.suffix == ".html"), None)
+        text = f"{format_count(len(files), 'file')} made in {folder.name}"
+        if warnings:
+            self.form.show_warnings(warnings)
             QTimer.singleShot(0, self.form, self.form.reveal_warnings)
-            points = f"; {format_count(len(made.warnings), 'point')} under “Before you send it”"
+            text += f"; {format_count(len(warnings), 'point')} under “Before you send it”"
+        text += "."
+        if edition.gone:
+            text += f" {render_message('edition_replaced', {'files': edition.gone})}"
         self._desk.notices.show_notice(
-            f"{said}{points}. {gone}".strip(),
-            sign="info" if made.warnings else "done",
-            offer="Open the map" if page else "Open the folder",
-            on_offer=lambda: self._desk.notices.open_file(page or folder),
+            text,
+            sign="info" if warnings else "done",
+            offer="Open the map" if web_map else "Open the folder",
+            on_offer=lambda: self._desk.notices.open_file(web_map or folder),
             details={"files": ", ".join(file.name for file in files), "folder": str(folder)},
             stays=True,
         )
 
-    def _failed(self, error: Exception) -> None:
-        self._ended("")
+    def _show_failure(self, error: Exception) -> None:
+        self._end_making("")
         self._desk.jobs.failed.emit(error)
 
-    def _ended(self, text: str) -> None:
-        self._making = None
-        self.form.busy(on=False)
+    def _end_making(self, text: str) -> None:
+        self._making_job = None
+        self.form.set_busy(on=False)
         if text:
             self._desk.notices.show_notice(text)
 
-    def _form_changed(self) -> None:
-        self.leaves.show_audience(self.form.audience)
-        self._count_list()
+    def _follow_form(self) -> None:
+        self.release_list.show_audience(self.form.audience)
+        received, withheld = self.release_list.rows
+        title = f"Included {len(received)}   Not included {len(withheld)}"
+        self.form.included.set_title(title)
+        self._mark_stale()
+
+    def _mark_stale(self) -> None:
         self._stale = True
         if self.isVisible():
-            self._pause.start()
+            self._preview_timer.start()
 
-    def _take_period(self) -> None:
+    def _follow_period(self) -> None:
         session = self._desk.session
         first, last = self._period.choice.days(session.today, session.saved_project.calendar)
-        self.form.take_period(first, last or session.today, self._period.choice.target_min)
+        self.form.set_period(first, last or session.today, self._period.choice.target_min)
 
-    def _project_changed(self, _event: object) -> None:
-        self.form.take_moment()
-        self._stale = True
-        if self.isVisible():
-            self._pause.start()
+    def _follow_project(self, _event: object) -> None:
+        self.form.update_last_record()
+        self._mark_stale()
 
-    def _look(self) -> None:
-        """Collect what the form asks for, beside the window, and offer its pages."""
+    def _update_preview(self) -> None:
+        """Collect what the form asks for in a job, and show its pages."""
         self._stale = False
-        plan = self._desk.session.plan
-        self.form.show_parts()
-        self.form.make.setEnabled(plan is not None or not self._needs_plan())
+        session, plan = self._desk.session, self._desk.session.plan
+        self.form.update_parts()
+        request, only = self.form.build_request(), self.form.only
+        needs_plan = not only or any(PUBLICATIONS[key].needs_plan for key in only)
+        self.form.make.setEnabled(plan is not None or not needs_plan)
         self.preview.buttons["map"].setVisible(plan is not None)
-        if plan is None and self._needs_plan():
-            self.form.say("There is no plan to publish yet; propose zones first.")
+        if plan is None and needs_plan:
+            self.form.show_published_plan("There is no plan to publish yet; propose zones first.")
             self.preview.show_booklets({})
-            self.preview.say("Propose zones first; the pages then appear here.")
+            self.preview.show_message("Propose zones first; the pages then appear here.")
             return
         if plan is None:
-            self.form.say("Your choice needs no plan.")
+            self.form.show_published_plan("Your choice needs no plan.")
         else:
-            published = find_published_plan(self._desk.session)
-            shown = (
-                "The plan on screen"
-                if published is plan
-                else "What-ifs are not published; the plan"
-            )
-            self.form.say(f"{shown}: “{published.name}”.")
-        if self._looking is not None:
-            self._looking.cancel()
+            published = find_published_plan(session)
+            what_if = "What-ifs are not published; the plan"
+            which = "The plan on screen" if published is plan else what_if
+            self.form.show_published_plan(f"{which}: “{published.name}”.")
+        if self._preview_job is not None:
+            self._preview_job.cancel()
         self.preview.show_wait()
-        session, wanted, only = self._desk.session, self.form.wanted(), self.form.only
-        with_map = only if plan is None else (*only, "map")  # its button opens it, chosen or not
+        with_map = only if plan is None else (*only, "map")  # its button works, chosen or not
 
         def work(report: ProgressReport) -> _CollectedPreview:
             report(-1.0, "")
-            handout = collect_edition(session, wanted, with_map)
+            handout = collect_edition(session, request, with_map)
             return _CollectedPreview(
                 handout,
                 render_previews(handout, only),
@@ -304,39 +303,29 @@ class PublishPanel(QWidget):
                 check_release(handout, only),
             )
 
-        self._looking = self._desk.jobs.run(
-            "Preview", work, on_done=self._show, on_failed=self._not_looked
+        self._preview_job = self._desk.jobs.run(
+            "Preview", work, on_done=self._show_preview, on_failed=self._show_preview_failure
         )
 
-    def _needs_plan(self) -> bool:
-        """Tell whether something that is chosen needs a plan, or nothing is chosen yet."""
-        only = self.form.only
-        return not only or any(PUBLICATIONS[one].needs_plan for one in only)
-
-    def _shows_plan(self) -> bool:
-        """Tell whether something that is chosen shows a plan, or nothing is chosen yet."""
-        only = self.form.only
-        return not only or any(PUBLICATIONS[one].shows_plan for one in only)
-
-    def _show(self, looked: _CollectedPreview) -> None:
-        self._looked = looked
-        self.form.show_missing(looked.missing)
-        self.form.show_warnings(looked.warnings)
-        self.preview.show_booklets(looked.booklets)
+    def _show_preview(self, content: _CollectedPreview) -> None:
+        self._preview_content = content
+        self.form.show_missing(content.missing)
+        self.form.show_warnings(content.warnings)
+        self.preview.show_booklets(content.booklets)
         self.preview.buttons["map"].setEnabled(True)
 
-    def _not_looked(self, error: Exception) -> None:
+    def _show_preview_failure(self, error: Exception) -> None:
         self.preview.show_booklets({})
         if isinstance(error, UserError):
-            self.preview.say(error.message)
+            self.preview.show_message(error.message)
             return
-        self.preview.say("The preview could not be made.")
+        self.preview.show_message("The preview could not be made.")
         self._desk.jobs.failed.emit(error)
 
-    def _draw(self, name: str, number: int) -> None:
-        if self._looked is None or name not in self._looked.booklets:
+    def _render_page(self, name: str, number: int) -> None:
+        if self._preview_content is None or name not in self._preview_content.booklets:
             return
-        booklet = self._looked.booklets[name]
+        booklet = self._preview_content.booklets[name]
         self._desk.jobs.run(
             "Preview",
             lambda _report: render_pdf(booklet, only=number),
@@ -344,11 +333,11 @@ class PublishPanel(QWidget):
         )
 
     def _open_map(self) -> None:
-        """Write the map as the form asks for it to a folder that goes with the window."""
-        if self._looked is None:
+        """Write the web map into a temporary folder, and open it."""
+        if self._preview_content is None:
             return
-        self._folder = self._folder or make_work_folder()
-        folder, handout = Path(self._folder.name), self._looked.handout
+        self._map_folder = self._map_folder or make_work_folder()
+        folder, handout = Path(self._map_folder.name), self._preview_content.handout
         self._desk.jobs.run(
             "Preview of the map",
             lambda report: write_files_atomically(
@@ -358,44 +347,39 @@ class PublishPanel(QWidget):
         )
 
     def _open_folder(self) -> None:
-        def opening() -> None:
-            folder = self._last or self.form.target()
+        def open_folder() -> None:
+            folder = self._last_folder or self.form.get_folder()
             if not folder.is_dir():
                 raise UserError("The folder does not exist yet; make the files first.")
             self._desk.notices.open_file(folder)
 
-        self._desk.attempt(opening)
+        self._desk.attempt(open_folder)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a wide window the list stands open at the right, else it folds in the form."""
+        """Move the list to the right of the panel if it is wide, else into the form."""
         super().resizeEvent(event)
         self._place_list()
 
     def _place_list(self) -> None:
-        wide = self.width() >= _LIST_BESIDE_FROM_PX
-        if wide is self._list_beside:
+        wide = self.width() >= _LIST_BESIDE_MIN_PX
+        if wide is self._is_list_beside:
             return
-        self._list_beside = wide
-        holder = self._side_rows if wide else self.form.included_rows
-        holder.addWidget(self.leaves)
+        self._is_list_beside = wide
+        target = self._side_rows if wide else self.form.included_rows
+        target.addWidget(self.release_list)
         self._side.setVisible(wide)
         self.form.included.setVisible(not wide)
-        self.leaves.setMinimumHeight(0 if wide else _LIST_PX)
-        self.leaves.show()
+        self.release_list.setMinimumHeight(0 if wide else _LIST_HEIGHT_PX)
+        self.release_list.show()
 
-    def _count_list(self) -> None:
-        """Say in the fold how much leaves and how much is held back."""
-        leaves, stays = self.leaves.rows
-        self.form.included.set_title(f"Included {len(leaves)}   Not included {len(stays)}")
-
-    def _columns(self) -> QSplitter:
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
+    def _build_columns(self) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
         self._side.setMinimumWidth(220)
-        self.preview.setMinimumWidth(_LEAST_PREVIEW_PX)
-        for part in (self.form, self.preview, self._side):
-            split.addWidget(part)
-        split.setStretchFactor(1, 1)
-        split.setSizes([_FORM_PX, 3 * _LEAST_PREVIEW_PX, _LEAVES_PX])
+        self.preview.setMinimumWidth(_MIN_PREVIEW_PX)
+        for column in (self.form, self.preview, self._side):
+            splitter.addWidget(column)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_FORM_WIDTH_PX, 3 * _MIN_PREVIEW_PX, _LIST_WIDTH_PX])
         self._place_list()
-        return split
+        return splitter

@@ -238,7 +238,7 @@ class DestinationFinder:
 
     def _choose_part(self, key: str) -> None:
         panel: Any = self._show_part("publish", "publish")
-        panel.form.choose_part(key)
+        panel.form.choose_audience_for(key)
         _focus_and_reveal(panel.form.parts[key])
 
     def _show_officer(self, officer: str) -> None:
