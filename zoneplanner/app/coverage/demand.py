@@ -1,4 +1,4 @@
-"""The calls a day of a project: which demand it uses, what its log shows, and where they part."""
+"""The calls a day of a project: which demand it uses, what its log shows, and how they differ."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,16 +45,16 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
 _OWN_NAMES = (PRESET, LEARNT, str(DemandSource.PUBLIC))
-"""No demand that a user sets has the name of one that says where it is from."""
+"""Names that a demand set by a user may not have, because each is a source."""
 
 
 def read_demand(state: ProjectState) -> Demand:
-    """Return the demand that a project uses, with its calls a day at the sites of a state."""
+    """Return the demand that a project uses, with its calls a day at the state's sites."""
     return find_demand(state.project, state.basis)
 
 
 def describe_demand(demand: Demand) -> str:
-    """Say in a sentence how many calls a day are reckoned with, and where that is from."""
+    """Describe in a sentence how many calls a day are expected, and the source."""
     facts = {
         "name": demand.name,
         "value": demand.calls_per_day,
@@ -69,74 +69,72 @@ def describe_demand(demand: Demand) -> str:
 
 
 def summarize_demand(state: ProjectState) -> dict[str, object]:
-    """Return what every answer says of the demand that it rests on."""
-    demand = read_demand(state)
-    use, calls = state.project.demand.use, demand.calls_per_day
-    return {"use": use, "calls_per_day": calls, **date_demand(demand)}
+    """Return the JSON values about the demand that go with every result based on it."""
+    demand, use = read_demand(state), state.project.demand.use
+    return {"use": use, "calls_per_day": demand.calls_per_day, **date_demand(demand)}
 
 
 def date_demand(demand: Demand) -> dict[str, str | None]:
-    """Return the first and the last day that a demand was learned from; None where from none."""
+    """Return the first and last day that a demand was learned from; None if it was not learned."""
     days = {"since": demand.since, "until": demand.until}
     return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
 def find_log_demand(session: Session, *, today: date | None = None) -> Demand | None:
-    """Return the demand that the log shows on the days that are declared complete, if it does.
+    """Return the demand that the log shows on the days declared complete, or None.
 
-    A log without a call at any school shows none: all of them may be missing, or at places that
-    were not read.
+    A log without calls at any school shows none: they may all be missing, or at unrecognized
+    places.
     """
     project = session.project
-    kept = project.records.kind(INCIDENT_RECORDS)
-    if not kept.is_declared:
+    records = project.records.kind(INCIDENT_RECORDS)
+    if not records.is_declared:
         return None
-    day = (today or session.today) - timedelta(days=1)  # one that still runs would count as quiet
-    known = count_observed_calls(project, session.store.log(), day)
-    if not known.incidents:
+    day = (today or session.today) - timedelta(days=1)  # today is not over yet and would look quiet
+    observed = count_observed_calls(project, session.store.log(), day)
+    if not observed.incidents:
         return None
-    last = min((kept.complete[-1].last if kept.complete else None) or day, day)
-    found = estimate_log_demand(project, known.counts_a_day, known.by_site, until=last)
-    if found is None:
+    last = min((records.complete[-1].last if records.complete else None) or day, day)
+    demand = estimate_log_demand(project, observed.counts_a_day, observed.by_site, until=last)
+    if demand is None:
         return None
-    source = DemandSource.IMPORT if kept.is_imported else DemandSource.LOG
-    return replace(found, source=source, since=kept.begun)
+    source = DemandSource.IMPORT if records.is_imported else DemandSource.LOG
+    return replace(demand, source=source, since=records.begun)
 
 
 def find_newer_log_demand(session: Session) -> Demand | None:
-    """Return what the log shows now, where the demand taken from it is used and shows another."""
+    """Return the log's present demand if the project uses an older one from it, else None."""
     choice = session.project.demand
     if choice.use != LEARNT:
         return None
     used, log = read_demand(session.state), find_log_demand(session)
     if log is None:
         return None
-    taken, now = ((one.school_days, round(one.calls_per_day, 9)) for one in (used, log))
-    return log if taken != now else None
+    before, now = ((each.school_days, round(each.calls_per_day, 9)) for each in (used, log))
+    return log if before != now else None
 
 
 def list_silent_jurisdictions(session: Session) -> tuple[str, ...]:
-    """Return the jurisdictions of whose sites no call is in a log that has others, or is complete.
+    """Return the jurisdictions without calls in a log that has other calls or is complete.
 
-    The calls of their agency may be missing: a demand learned without them has none there.
+    Their agency's calls may be missing, and a demand learned without them has none there.
     """
     project = session.project
     log = session.store.log()
-    called = Counter(log.names[at] for at in log.calls["site"].tolist() if at != NO_NAME)
+    calls_at = Counter(log.names[row] for row in log.calls["site"].tolist() if row != NO_NAME)
     places = session.state.basis.placements
     calls: Counter[str] = Counter()
     for site in project.patrolled:
-        calls[places[site.id].jurisdiction or ""] += called[site.id]
-    silent = {key for key, n in calls.items() if key and not n}
-    named = (one.name for one in project.jurisdictions.values() if one.id in silent)
+        calls[places[site.id].jurisdiction or ""] += calls_at[site.id]
+    silent = (each.name for each in project.jurisdictions.values() if calls.get(each.id) == 0)
     declared = project.records.kind(INCIDENT_RECORDS).is_declared
-    return tuple(sorted(named)) if calls.total() or declared else ()
+    return tuple(sorted(silent)) if calls.total() or declared else ()
 
 
 def count_waiting_calls(session: Session) -> int:
-    """Return how many calls of the log the demand cannot learn from: no day is declared complete.
+    """Return how many logged calls the demand cannot use, because no day is declared complete.
 
-    Samples are not among them.
+    Sample records do not count.
     """
     if session.project.records.kind(INCIDENT_RECORDS).is_declared:
         return 0
@@ -144,7 +142,7 @@ def count_waiting_calls(session: Session) -> int:
 
 
 def use_demand(session: Session, name: str) -> Demand:
-    """Have a project use another demand, as one step; the log's is taken as it is now.
+    """Set the demand that a project uses, as one step; the log's demand is learned now.
 
     Raises
     ------
@@ -157,9 +155,9 @@ def use_demand(session: Session, name: str) -> Demand:
         if not project.records.kind(INCIDENT_RECORDS).is_declared:
             raise UserError("log_not_complete")
         until = session.today - timedelta(days=1)
-        known = count_observed_calls(project, session.store.log(), until)
-        few = known.school_days and not known.incidents
-        raise UserError("log_not_complete.no_calls" if few else "log_not_complete.few_days")
+        observed = count_observed_calls(project, session.store.log(), until)
+        no_calls = observed.school_days and not observed.incidents
+        raise UserError("log_not_complete.no_calls" if no_calls else "log_not_complete.few_days")
     session.project.demand.using(PRESET if learnt is not None else name)
 
     def edit(project: Project) -> Project:
@@ -175,12 +173,12 @@ def use_demand(session: Session, name: str) -> Demand:
 def set_demand_scenario(
     session: Session, name: str, *, value: float, low: float | None, high: float | None
 ) -> Demand:
-    """Keep a demand of so many calls a day under a name, as one step.
+    """Save a demand of a number of calls a day under a name, as one step.
 
     Raises
     ------
     UserError
-        The name is that of the preset or the log, or the figures make no sense.
+        The name is reserved for the preset or the log, or the figures make no sense.
     """
     if not name.strip() or name.strip().casefold() in _OWN_NAMES:
         raise UserError("demand_name_taken", name=name)
@@ -199,7 +197,7 @@ def set_demand_scenario(
 
 @dataclass(frozen=True, slots=True)
 class DemandGap:
-    """The log shows another demand than the plan assumes: both, and the zone farthest off then."""
+    """The log's demand if it differs from the one assumed, and how the plan balances at it."""
 
     log: Demand
     assumed: float
@@ -207,7 +205,7 @@ class DemandGap:
 
     @property
     def finding(self) -> CheckFinding:
-        """Where the log and the plan disagree, and what follows for the plan, as a finding."""
+        """A finding about the gap, and the zone farthest off its share at the log's demand."""
         facts: dict[str, Any] = {
             "value": self.log.calls_per_day,
             "low": self.log.low,
@@ -223,11 +221,10 @@ class DemandGap:
 
 
 def list_notes(session: Session) -> tuple[CheckFinding, ...]:
-    """Return what should be known of the plan on screen: first what the log speaks against."""
+    """Return the notes on the plan on screen: first, whether the log contradicts its demand."""
     gap = find_demand_gap(session)
-    first = [gap.finding] if gap is not None else []
     return (
-        *first,
+        *([gap.finding] if gap is not None else []),
         *list_silent_notes(session),
         *list_call_notes(session),
         *session.state.notes,
@@ -237,23 +234,23 @@ def list_notes(session: Session) -> tuple[CheckFinding, ...]:
 
 
 def list_silent_notes(session: Session) -> tuple[CheckFinding, ...]:
-    """Return that a school week or more has no visit or call, where many were to be expected.
+    """Return a note for each kind of record missing for a school week or more.
 
-    It is noted also where the days were declared complete: records may be missing all the same.
+    It applies even if the days were declared complete: records may be missing all the same.
     """
-    found = []
+    notes = []
     project, log, now = session.saved_project, session.store.log(), session.clock()
     for kind, records in COUNTED_RECORDS.items():
         run = find_silent_run(log, records, project=project, now=now, least_days=SILENT_WEEK_DAYS)
         if run is not None:
             declared = ".declared" if project.records.kind(records).is_declared else ""
             facts = {"first": run.first, "last": run.last, "n": run.school_days}
-            found.append(CheckFinding(f"records_silent{declared}", {"kind": kind}, facts))
-    return tuple(found)
+            notes.append(CheckFinding(f"records_silent{declared}", {"kind": kind}, facts))
+    return tuple(notes)
 
 
 def find_demand_gap(session: Session) -> DemandGap | None:
-    """Return where log and plan disagree; None where the log does not contradict the plan."""
+    """Return the gap between the log's demand and the assumed one; None if they agree."""
     log = find_log_demand(session)
     state = session.state
     if log is None:
@@ -270,30 +267,30 @@ def find_demand_gap(session: Session) -> DemandGap | None:
 def judge_plan_sensitivity(
     state: ProjectState, bases: Mapping[str, PlanningBasis] | None = None
 ) -> tuple[PlanAtDemand, ...]:
-    """Return how the plan on screen stands at low, expected and high demand; none without one.
+    """Return the plan on screen's balance at low, expected and high demand; empty without a plan.
 
-    ``bases`` are as for ``judge_plan_at_range``.
+    ``bases`` are as in ``judge_plan_at_range``.
     """
     if state.plan is None:
         return ()
     return judge_plan_at_range(state.project, state.plan, state.basis, bases)
 
 
-def describe_plan_sensitivity(stands: Sequence[PlanAtDemand], tolerance: float) -> str:
-    """Say how far the zones are off their shares at each demand, and at which the limit applies."""
+def describe_plan_sensitivity(results: Sequence[PlanAtDemand], tolerance: float) -> str:
+    """Describe the largest deviation at each demand, and the demands at which it is too large."""
     parts = [
-        f"{one.worst_deviation * 100:+.1f}% at {one.calls_per_day:.1f} calls per day "
-        f"({one.scenario})".replace("-", "−")
-        for one in stands
+        f"{each.worst_deviation * 100:+.1f}% at {each.calls_per_day:.1f} calls per day "
+        f"({each.scenario})".replace("-", "−")
+        for each in results
     ]
     if not parts:
         return ""
-    said = f"Largest deviation: {', '.join(parts)}."
-    beyond = [one.scenario for one in stands if abs(one.worst_deviation) > tolerance + 1e-9]
+    sentence = f"Largest deviation: {', '.join(parts)}."
+    beyond = [each.scenario for each in results if abs(each.worst_deviation) > tolerance + 1e-9]
     if not beyond or "expected" in beyond:
-        return said
+        return sentence
     limit = render_message("plan_beyond_limit", {"percent": 100 * tolerance, "beyond": beyond})
-    return f"{said} {limit}"
+    return f"{sentence} {limit}"
 
 
 def declare_records(
@@ -304,25 +301,25 @@ def declare_records(
     incomplete: Iterable[tuple[str, DaySpan]] = (),
     imported: bool = False,
 ) -> RecordKeeping:
-    """Declare since when kinds of records are kept, and for which days completely, as one step.
+    """Declare since when records of each kind exist, and which days are complete, as one step.
 
-    ``imported`` days are complete by a file. That days are complete is taken back of those that
-    are ``incomplete``.
+    ``imported`` days are complete because of an imported file. For ``incomplete`` days an earlier
+    declaration is removed.
 
     Raises
     ------
     UserError
-        A kind is unknown, days are out of order or still to come, or nobody declared any of those
-        that are to be incomplete.
+        A kind is unknown, days are out of order or in the future, or none of the ``incomplete``
+        days was declared complete.
     """
-    kept = extend_records(session, since=since, complete=complete, imported=imported)
+    records = extend_records(session, since=since, complete=complete, imported=imported)
     for kind, span in incomplete:
-        before, kept = kept, kept.without_complete(kind, span)
-        if kept == before:
+        before, records = records, records.without_complete(kind, span)
+        if records == before:
             raise UserError("days_not_complete", kind=kind, first=span.first, last=span.last)
-    if kept != session.project.records:
-        session.apply("Declare records", lambda project: project.with_records(kept))
-    return kept
+    if records != session.project.records:
+        session.apply("Declare records", lambda project: project.with_records(records))
+    return records
 
 
 def extend_records(
@@ -332,13 +329,13 @@ def extend_records(
     complete: tuple[tuple[str, DaySpan], ...] = (),
     imported: bool = False,
 ) -> RecordKeeping:
-    """Return the records with more that is declared; see ``declare_records`` for refusals."""
-    kept, today = session.project.records, session.today
+    """Return the project's records with added declarations; errors as for ``declare_records``."""
+    records, today = session.project.records, session.today
     for kind, day in (since or {}).items():
-        kept = kept.with_since(kind, day)
+        records = records.with_since(kind, day)
     for kind, span in complete:
-        kept = kept.with_complete(kind, span, imported=imported)
+        records = records.with_complete(kind, span, imported=imported)
     days = [*(since or {}).values(), *(span.last or span.first for _, span in complete)]
     if days and max(days) > today:
         raise UserError("days_to_come", day=max(days), today=today)
-    return kept
+    return records

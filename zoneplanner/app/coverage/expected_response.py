@@ -1,6 +1,6 @@
-"""What response to expect of a plan, at the calls a day that its project uses.
+"""The expected response of a plan at the calls a day that its project uses.
 
-The page of what to expect: figures now, with fewer units, and the next moves that gain most.
+The response outlook shows the present figures, those with fewer units, and the best next moves.
 """
 
 import tomllib
@@ -46,20 +46,20 @@ if TYPE_CHECKING:
 
 
 def expect_calls(session: Session) -> CallDemand:
-    """Return the calls to expect at the sites on screen, spread over the week as the log shows.
+    """Return the calls to expect at the sites on screen, spread over the week as in the log.
 
-    Days that nobody declared complete show nothing of that, as of how many calls come.
+    If no days are declared complete, the log is not used.
     """
     state = session.state
     if not state.project.records.kind(INCIDENT_RECORDS).is_declared:
         return estimate_call_demand(state.project, state.basis)
-    known = count_observed_calls(state.project, session.store.log(), session.today)
-    return estimate_call_demand(state.project, state.basis, known)
+    observed = count_observed_calls(state.project, session.store.log(), session.today)
+    return estimate_call_demand(state.project, state.basis, observed)
 
 
 _TABLE = tomllib.loads((resources_dir() / "response_measures.toml").read_text(encoding="utf-8"))
 RESPONSE_MEASURES = tuple(MeasureDefinition(key, **row) for key, row in _TABLE.items())
-"""The figures of a whole plan, as attributes of ``Expected`` are named."""
+"""The figures of a whole plan; their keys are attributes of ``ExpectedResponse``."""
 
 
 def evaluate_response(
@@ -68,16 +68,16 @@ def evaluate_response(
     under: ResponseConditions = USUAL_CONDITIONS,
     target_min: float = RESPONSE_TARGET_MIN,
 ) -> ExpectedResponse:
-    """Return what to expect of the plan on screen under some conditions.
+    """Return the expected response of the plan on screen under some conditions.
 
     Raises
     ------
     UserError
-        There is no plan, the target makes no sense, or the units do not; see ``deployment``.
+        There is no plan, or the target or the units are not valid; see ``build_deployment``.
     """
-    target = check_response_target(target_min)
+    check_response_target(target_min)
     return compute_expected_response(
-        state.project, require_plan(state), state.basis, under=under, target_min=target
+        state.project, require_plan(state), state.basis, under=under, target_min=target_min
     )
 
 
@@ -88,9 +88,9 @@ def score_single_moves(
     target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport = lambda fraction, text: None,
 ) -> "tuple[MoveScore, ...]":
-    """Return the figures after every single move of a site to another zone that may hold it.
+    """Return the figures after every single move of a site to another eligible zone.
 
-    Locks, balance and contiguity are not looked at. Errors are those of ``evaluate_response``;
+    Locks, balance and contiguity are not checked. Errors are those of ``evaluate_response``;
     ``report`` may raise Cancelled.
     """
     from zoneplanner.analysis.response_times.reassignment_scores import score_moves
@@ -113,14 +113,14 @@ def simulate_response(
     target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport | None = None,
 ) -> "SimulatedResponse":
-    """Return the figures of ``evaluate_response`` as a run of school days measures them.
+    """Return the figures of ``evaluate_response`` as measured by a simulation of school days.
 
     Raises
     ------
     UserError
-        As ``evaluate``, or the days make no sense.
+        As ``evaluate_response``, or the number of days is not valid.
     """
-    # these bring a library that the window does not need at its start
+    # deferred: these load a library that the window does not need when it starts
     from numpy.random import default_rng
 
     from zoneplanner.analysis.response_times.call_simulation import simulate_calls
@@ -140,12 +140,12 @@ def replay_school_days(
     under: ResponseConditions = USUAL_CONDITIONS,
     report: ProgressReport | None = None,
 ) -> "SimulatedDays":
-    """Return what school days that are played event by event meet; see ``run_school_days``.
+    """Return the response on school days simulated event by event; see ``run_school_days``.
 
     Raises
     ------
     UserError
-        As ``evaluate``, or the days make no sense.
+        As ``evaluate_response``, or the number of days is not valid.
     """
     from numpy.random import default_rng
 
@@ -165,7 +165,7 @@ def replay_school_days(
 
 
 def check_response_target(target_min: float) -> float:
-    """Return a target that makes sense, in minutes; another is a UserError."""
+    """Return a target in minutes if it is positive and finite, else raise a UserError."""
     if not 0 < target_min < float("inf"):
         raise UserError(
             "out_of_range.response_target", target_min=target_min, example_min=RESPONSE_TARGET_MIN
@@ -173,26 +173,23 @@ def check_response_target(target_min: float) -> float:
     return target_min
 
 
-def _name_travel(basis: PlanningBasis, under: ResponseConditions) -> str:
-    factor = basis.project.assumptions.find_drive_factor(under.window)
-    return basis.travel_label if factor == 1.0 else f"{basis.travel_label} × {factor:g}"
-
-
 def name_bounds(bounds: tuple[float, float] | None) -> dict[str, float | None]:
-    """Return an interval for JSON, both None where there is none."""
+    """Return an interval for JSON, both ends None if there is none."""
     low, high = bounds or (None, None)
     return {"low": low, "high": high}
 
 
 def count_rate_digits(most: float) -> int:
-    """Return how many decimals show calls a day with their interval, of which one is at most."""
+    """Return how many decimals to show for calls a day whose largest value is ``most``."""
     return 2 if most <= 0 else max(2, 1 - floor(log10(most)))
 
 
 def describe_assumptions(
     basis: PlanningBasis, under: ResponseConditions, calls: CallDemand, when: WeekTime
 ) -> str:
-    """Say in a sentence what the figures of a time of the week rest on."""
+    """Describe in a sentence the assumptions behind the figures of a time of the week."""
+    factor = basis.project.assumptions.find_drive_factor(under.window)
+    travel = basis.travel_label if factor == 1.0 else f"{basis.travel_label} × {factor:g}"
     hours = "" if when.window else f", {SCHOOL_DAY_H:g} hours"
     per_h = f"{calls.per_hour(when).sum():.2f} calls per hour ({when.label}{hours})"
     idle = "at its post"
@@ -202,7 +199,7 @@ def describe_assumptions(
     facts = {
         "calls": per_h,
         "service_min": basis.project.assumptions.service_min,
-        "travel": _name_travel(basis, under),
+        "travel": travel,
         "idle": idle,
         "lost": lost,
     }
@@ -211,10 +208,10 @@ def describe_assumptions(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _RemainingCoverage:
-    """What coverage is left while some units are away, by the response model.
+    """The coverage that remains while some units are away, by the response model.
 
-    ``after`` is None where no unit is left. ``open_zones`` are those whose unit is away, ``late``
-    the sites where less than half of the calls would be met within the target, and were before.
+    ``after`` is None if no unit is left. ``open_zones`` are the zones whose unit is away. ``late``
+    are sites where less than half of the calls would be answered within the target, unlike before.
     """
 
     away: tuple[str, ...]
@@ -225,10 +222,11 @@ class _RemainingCoverage:
 
     @property
     def words(self) -> str:
-        """Say in a sentence or two what is left."""
+        """The remaining coverage in a sentence or two."""
         if self.after is None:
             return render_message("remaining_coverage.none", {})
-        was, now = (_percent(one.share_within_target) for one in (self.before, self.after))
+        shares = (each.share_within_target for each in (self.before, self.after))
+        was, now = ("no share" if share is None else f"{share:.0%}" for share in shares)
         facts = {
             "was": was,
             "now": now,
@@ -241,16 +239,15 @@ class _RemainingCoverage:
             ("remaining_coverage.zones", self.open_zones),
             ("remaining_coverage.late", self.late),
         )
-        return " ".join(render_message(part, facts) for part, there in parts if there)
+        return " ".join(render_message(part, facts) for part, applies in parts if applies)
 
 
 def compute_remaining_coverage(
     state: ProjectState, away: Collection[str], *, target_min: float = RESPONSE_TARGET_MIN
 ) -> _RemainingCoverage | None:
-    """Return what is left with some units away; None without a plan or with nobody away.
+    """Return the remaining coverage with some units away; None without a plan or absent units.
 
-    Units that the model does not know, because the plan gives them no zone or post, take nothing
-    away from it.
+    Units that the plan gives no zone or post are not in the model, so their absence has no effect.
     """
     if state.plan is None:
         return None
@@ -264,34 +261,30 @@ def compute_remaining_coverage(
         after = evaluate_response(state, under=under, target_min=target_min)
     late = tuple(
         site
-        for site, met in (after.sites if after is not None else {}).items()
-        if met.share_within_target < 0.5 <= before.sites[site].share_within_target
+        for site, response in (after.sites if after is not None else {}).items()
+        if response.share_within_target < 0.5 <= before.sites[site].share_within_target
     )
     zones = tuple(zone.id for zone in state.plan.zones if zone.unit in gone)
     return _RemainingCoverage(gone, before, after, zones, late)
 
 
-def _percent(share: float | None) -> str:
-    return "no share" if share is None else f"{share:.0%}"
-
-
-_FEWER = 2
-_MOST_COUNTED = 150
-_MOST_NUMBERS = 10_000_000
+_MAX_UNITS_FEWER = 2
+_MAX_COMBINATIONS = 150
+_MAX_NUMBERS = 10_000_000
 """A minute or two of work: all moves of 170 schools in 20 zones."""
-_MOST_MOVES = 3
-_MOST_LOOKED_AT = 40
+_MAX_MOVES = 3
+_MAX_MOVES_CHECKED = 40
 _LEAST_GAIN_MIN = 0.1
-"""A move that gains less is not worth what it changes, and is not offered."""
-_CHANCE = 1e-9
-_AROUND_M = 5_000.0
+"""A move that gains less is not worth the change and is not offered."""
+_LEAST_PROBABILITY = 1e-9
+_MARGIN_M = 5_000.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StaffingLevel:
-    """What to expect with so many units on duty; ``off`` are those that are not.
+    """The expected response with a number of units on duty; ``off`` are the units that are not.
 
-    ``title`` says which of all ways to have so many it is.
+    ``title`` says the number, and whether it is the best or worst choice of that many.
     """
 
     title: str
@@ -301,7 +294,7 @@ class StaffingLevel:
 
 @dataclass(frozen=True, slots=True)
 class NextMove:
-    """A move of a site and what it gains; ``breaks`` names the rule that it would break, if any."""
+    """A move of a site and its gains; ``breaks`` describes the rule that it would break, if any."""
 
     site: str
     zone: str
@@ -313,13 +306,13 @@ class NextMove:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ResponseOutlook:
-    """All that the page shows of a reading under some conditions.
+    """Everything that the outlook page shows of a state under some conditions.
 
-    ``tried`` counts the moves that were scored, ``gaining`` those that gain enough to be offered,
-    ``unscored`` those that are too many to be scored.
+    ``tried`` counts the moves that were scored and ``gaining`` those that gain enough to be
+    offered. ``unscored`` counts the moves if there are too many to score.
     """
 
-    reading: ProjectState
+    state: ProjectState
     under: ResponseConditions
     target_min: float
     now: ExpectedResponse
@@ -336,14 +329,14 @@ def compute_response_outlook(
     target_min: float,
     report: ProgressReport = lambda fraction, text: None,
 ) -> ResponseOutlook:
-    """Return what to expect now, with one and two units fewer, and the best next moves.
+    """Return the expected response now and with one or two units fewer, and the best next moves.
 
-    Of a thousand schools in sixty zones the moves would take an hour, and are not scored.
+    For a thousand schools in sixty zones, scoring the moves would take an hour, so it is skipped.
 
     Raises
     ------
     UserError
-        As ``evaluate``.
+        As ``evaluate_response``.
     """
     from zoneplanner.analysis.response_times.reassignment_scores import count_moves
 
@@ -351,7 +344,7 @@ def compute_response_outlook(
     report(0.1, "Computing with fewer units")
     fewer = tuple(_evaluate_fewer_units(state, under, target_min, now))
     count, numbers = count_moves(state.project, require_plan(state), state.basis, under)
-    if numbers > _MOST_NUMBERS:
+    if numbers > _MAX_NUMBERS:
         return ResponseOutlook(state, under, target_min, now, fewer, unscored=count)
     scores = score_single_moves(
         state,
@@ -382,41 +375,41 @@ def compute_response_outlook(
 def compute_unit_reach(
     state: ProjectState, under: ResponseConditions, unit: str, minutes: float
 ) -> BaseGeometry | None:
-    """Return where a unit gets within some minutes on average; None where it has no place.
+    """Return the area that a unit reaches within some minutes on average; None if it has no post.
 
     Raises
     ------
     UserError
-        The unit is not on duty, or as ``evaluate``.
+        The unit is not on duty, or as ``evaluate_response``.
     """
 
     model = build_deployment(state.project, require_plan(state), state.basis, under)
     if unit not in model.units:
         raise UserError("unit_off_duty", unit=unit)
-    chances = model.position_probability[model.units.index(unit)]
-    at = np.flatnonzero(chances > _CHANCE)
-    if not len(at):
+    probability = model.position_probability[model.units.index(unit)]
+    rows = np.flatnonzero(probability > _LEAST_PROBABILITY)
+    if not len(rows):
         return None
-    spots = np.array([site.position for site in state.basis.sites])
-    within = find_district_area(state.project)
-    around = within if within is not None else MultiPoint(spots).buffer(_AROUND_M)
+    positions = np.array([site.position for site in state.basis.sites])
+    district = find_district_area(state.project)
+    area = district if district is not None else MultiPoint(positions).buffer(_MARGIN_M)
     return find_reach_area(
-        build_travel_model(state.project), spots[at], chances[at], minutes, around
+        build_travel_model(state.project), positions[rows], probability[rows], minutes, area
     )
 
 
 def _evaluate_fewer_units(
     state: ProjectState, under: ResponseConditions, target_min: float, now: ExpectedResponse
 ) -> Iterator[StaffingLevel]:
-    """Yield the best and the worst way to have one unit fewer, then two."""
+    """Yield the present staffing, then the best and worst choice of one unit fewer, then two."""
     units, plan = tuple(now.units), require_plan(state)
     yield StaffingLevel(
         f"All {len(units)}" if not under.units_off else str(len(units)), tuple(under.units_off), now
     )
-    for less in range(1, min(_FEWER, len(units) - 1) + 1):
-        if comb(len(units), less) > _MOST_COUNTED:
+    for less in range(1, min(_MAX_UNITS_FEWER, len(units) - 1) + 1):
+        if comb(len(units), less) > _MAX_COMBINATIONS:
             return
-        found = []
+        levels = []
         for off in combinations(units, less):
             without = (*under.units_off, *off)
             after = compute_expected_response(
@@ -426,38 +419,36 @@ def _evaluate_fewer_units(
                 under=replace(under, units_off=without),
                 target_min=target_min,
             )
-            found.append((after.share_within_target or 0.0, without, after))
-        found.sort(key=lambda row: row[0])
+            levels.append((after.share_within_target or 0.0, without, after))
+        levels.sort(key=lambda level: level[0])
         left = len(units) - less
-        if len(found) > 1:
-            yield StaffingLevel(f"{left}, best", found[-1][1], found[-1][2])
-        yield StaffingLevel(f"{left}, worst", found[0][1], found[0][2])
+        if len(levels) > 1:
+            yield StaffingLevel(f"{left}, best", *levels[-1][1:])
+        yield StaffingLevel(f"{left}, worst", *levels[0][1:])
 
 
 def _select_best_moves(
     state: ProjectState, gains: Sequence[NextMove], report: ProgressReport
 ) -> tuple[NextMove, ...]:
-    """Return the moves that gain most, those that break no rule before those that break one."""
-    free: list[NextMove] = []
+    """Return the moves that gain most, moves that break no rule before moves that do."""
+    allowed: list[NextMove] = []
     breaking: list[NextMove] = []
-    for number, move in enumerate(gains[:_MOST_LOOKED_AT]):
-        report(0.6 + 0.4 * number / _MOST_LOOKED_AT, "Checking the best moves")
+    for number, move in enumerate(gains[:_MAX_MOVES_CHECKED]):
+        report(0.6 + 0.4 * number / _MAX_MOVES_CHECKED, "Checking the best moves")
         breaks = _find_broken_rule(state, move)
-        (breaking if breaks else free).append(replace(move, breaks=breaks))
-        if len(free) == _MOST_MOVES:
+        (breaking if breaks else allowed).append(replace(move, breaks=breaks))
+        if len(allowed) == _MAX_MOVES:
             break
-    return (*free, *breaking)[:_MOST_MOVES]
+    return (*allowed, *breaking)[:_MAX_MOVES]
 
 
 def _find_broken_rule(state: ProjectState, move: NextMove) -> str:
-    """Say in a sentence which rule a move would break that the plan keeps now; empty if none."""
+    """Describe the first rule that a move would break and the plan keeps now; empty if none."""
     plan, project = require_plan(state), state.project
     refusal = find_zone_refusal(project, plan, project.sites[move.site], move.zone)
     if refusal is not None:
         return refusal.message
     after = plan.with_assignments(dict.fromkeys(project.stacked_sites(move.site), move.zone))
-    known = {(each.code, each.text) for each in state.problems}
-    for problem in derive_state(state.saved_project.with_plan(after), after, state).problems:
-        if (problem.code, problem.text) not in known:
-            return problem.text
-    return ""
+    known = {(problem.code, problem.text) for problem in state.problems}
+    problems = derive_state(state.saved_project.with_plan(after), after, state).problems
+    return next((each.text for each in problems if (each.code, each.text) not in known), "")

@@ -1,9 +1,9 @@
-"""Observed coverage: hours on duty, the board and table of a period, and the records behind."""
+"""Observed coverage: hours on duty, the board and table of a period, and their records."""
 
 import csv
 import io
 from bisect import bisect_right
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -56,17 +56,17 @@ _ELSEWHERE = "shown only by unit, by zone or in the total"
 def compute_hours_on_duty(
     project: Project, *, log: LogArrays, first: date | None, last: date | None, now: datetime
 ) -> dict[str, float]:
-    """Return the hours that officers of each unit were on duty in a period, up to now.
+    """Return the hours that each unit's officers were on duty in a period, up to now.
 
-    They are those of days of which incidents are on record.
+    Only days with incidents on record count.
     """
-    found: dict[str, float] = {}
+    hours = defaultdict[str, float](float)
     spans = list_days_on_record(log, INCIDENT_RECORDS, project=project, now=now)
     for shift in _list_begun_shifts(project, first, last, now):
         day = shift.day(project.time_zone)
         if shift.officer is not None and any(span.contains(day) for span in spans):
-            found[shift.unit] = found.get(shift.unit, 0.0) + _hours_so_far(shift, now)
-    return found
+            hours[shift.unit] += _hours_so_far(shift, now)
+    return dict(hours)
 
 
 def add_open_hours(
@@ -78,34 +78,30 @@ def add_open_hours(
     last: date | None,
     now: datetime,
 ) -> tuple[CoverageRow, ...]:
-    """Return rows of coverage with the figure ``open_zone_h``; a zone's are those of its unit."""
-    own: dict[str, list[Shift]] = {}
-    for shift in _list_begun_shifts(project, first, last, now):
-        own.setdefault(shift.unit, []).append(shift)
-    units = _units_of_rows(project, by, now)
+    """Return coverage rows with the figure ``open_zone_h``; a zone has its unit's figure."""
+    begun = _list_begun_shifts(project, first, last, now)
+    units = _map_zones_to_units(project, now) if by == "zone" else {}
 
-    elsewhere = Figure(None, 0, _OPEN_HOURS, _ELSEWHERE)
-
-    def figure(key: str) -> Figure:
+    def compute_open_hours(key: str) -> Figure:
         if by not in ("unit", "zone", "all"):
-            return elsewhere
-        names = list(own) if by == "all" else [units.get(key, key)]
-        shifts = [shift for name in names for shift in own.get(name, ())]
+            return Figure(None, 0, _OPEN_HOURS, _ELSEWHERE)
+        unit = units.get(key, key)
+        shifts = [shift for shift in begun if by == "all" or shift.unit == unit]
         if not shifts:
             return Figure(None, 0, _OPEN_HOURS, _NO_SHIFTS)
-        lacking = sum(_hours_so_far(shift, now) for shift in shifts if shift.is_open)
-        return Figure(lacking, len(shifts), _OPEN_HOURS)
+        open_h = sum(_hours_so_far(shift, now) for shift in shifts if shift.is_open)
+        return Figure(open_h, len(shifts), _OPEN_HOURS)
 
-    def figures(row: CoverageRow) -> Mapping[str, Figure]:
-        more = {"open_zone_h": figure(row.key)}
-        return ChainMap(more, row.figures)  # type: ignore[arg-type]
+    def add_figure(row: CoverageRow) -> CoverageRow:
+        added = {"open_zone_h": compute_open_hours(row.key)}
+        figures = ChainMap(added, row.figures)  # type: ignore[arg-type]
+        return CoverageRow(row.key, row.name, figures)
 
-    return tuple(CoverageRow(row.key, row.name, figures(row)) for row in rows)
+    return tuple(map(add_figure, rows))
 
 
-def _units_of_rows(project: Project, by: str, now: datetime) -> Mapping[str, str]:
-    today = now.astimezone(ZoneInfo(project.time_zone)).date()
-    plan = project.current_plan(today) if by == "zone" else None
+def _map_zones_to_units(project: Project, now: datetime) -> dict[str, str]:
+    plan = project.current_plan(now.astimezone(ZoneInfo(project.time_zone)).date())
     return {zone.id: zone.unit for zone in plan.zones} if plan else {}
 
 
@@ -125,8 +121,8 @@ def _hours_so_far(shift: Shift, now: datetime) -> float:
     return (min(shift.ends_at, now) - shift.starts_at).total_seconds() / 3600
 
 
-_MOST_ENTRIES = 5_000
-"""So many entries are listed behind a figure, the latest."""
+_MAX_ENTRIES = 5_000
+"""A figure lists at most this many of its records, the latest."""
 
 
 def compute_observed_coverage(
@@ -139,8 +135,8 @@ def compute_observed_coverage(
 ) -> tuple[CoverageRow, ...]:
     """Compute the coverage rows of a period, both days included.
 
-    By officer a visit is that of who made it, a call that of who was on the lead unit's shift, and
-    time consumed that of who was on the shift of each unit; by type only calls are counted.
+    By officer, a visit counts for the officer who made it, a call for the officer on the lead
+    unit's shift, and time spent for the officer on each unit's shift. By type, only calls count.
     """
     project, now = session.saved_project, session.clock()
     if by in RECORD_GROUPINGS:
@@ -163,7 +159,7 @@ def compute_observed_coverage(
 def _compute_by_record(
     session: Session, by: str, *, first: date | None, last: date | None, target_min: float | None
 ) -> tuple[CoverageRow, ...]:
-    """Compute rows by what a record names: its key takes the place of the unit."""
+    """Compute rows by officer or call type: its key takes the place of the unit."""
     project = session.saved_project
     visits, calls, key_of = _read_keyed_records(session, by)
     rows = compute_coverage(
@@ -175,7 +171,8 @@ def _compute_by_record(
         now=session.clock(),
         target_min=target_min,
     )
-    names = {key: one.name for key, one in project.officers.items()} if by == OFFICER else {}
+    officers = project.officers if by == OFFICER else {}
+    names = {key: officer.name for key, officer in officers.items()}
     elsewhere = {name: Figure(None, 0, "", _NOT_BY_RECORD) for name in _FIGURES_OF_UNITS}
     elsewhere["open_zone_h"] = Figure(None, 0, _OPEN_HOURS, _ELSEWHERE)
     return tuple(
@@ -189,28 +186,28 @@ def _compute_by_record(
 
 
 def _withhold_visits(figures: Mapping[str, Figure], by: str) -> dict[str, Figure]:
-    """Return the figures of visits without a value where rows are types, which no visit has."""
+    """Return the figures of visits without a value if rows are call types, which visits lack."""
     names = _FIGURES_OF_VISITS if by == CALL_TYPE else ()
     return {name: Figure(None, 0, figures[name].definition, _NO_TYPE) for name in names}
 
 
 _FindKey = Callable[[Visit | Incident, str | None], str]
-"""What a record is counted by, for one of its units."""
+"""Returns the key that a record counts for, for one of its units."""
 
 
 def _read_keyed_records(
     session: Session, by: str
 ) -> tuple[tuple[Visit, ...], tuple[Incident, ...], _FindKey]:
-    """Return visits and calls, and what tells by what they are counted in place of a unit."""
+    """Return visits and calls, and a function for the key that replaces a record's unit."""
     calls = read_incidents(session.store.entries(kinds=("incident", "stamp", "void")))
     if by == CALL_TYPE:
-        return (), calls, lambda one, _: one.type if isinstance(one, Incident) else ""
-    on_shift = _find_officers_on_shift(session.saved_project)
+        return (), calls, lambda record, _: record.type if isinstance(record, Incident) else ""
+    find_on_shift = _index_officers_on_shift(session.saved_project)
 
-    def find_officer(one: Visit | Incident, unit: str | None) -> str:
-        if isinstance(one, Visit):
-            return one.officer or on_shift(unit, one.arrived_at)
-        return on_shift(unit, one.received_at)
+    def find_officer(record: Visit | Incident, unit: str | None) -> str:
+        if isinstance(record, Visit):
+            return record.officer or find_on_shift(unit, record.arrived_at)
+        return find_on_shift(unit, record.received_at)
 
     return read_visits(session.store.entries(kinds=("visit", "void"))), calls, find_officer
 
@@ -218,24 +215,26 @@ def _read_keyed_records(
 def _put_keys_for_units(
     visits: Sequence[Visit], calls: Sequence[Incident], key_of: _FindKey, *, time_zone: str
 ) -> LogArrays:
-    """Return the log of records with the key of each unit in its place."""
+    """Return the records as log arrays, with keys in place of units."""
     records: tuple[Visit | Incident, ...] = (*visits, *calls)
-    seqs = {one.uid: at for at, one in enumerate(records)}
+    seqs = {record.uid: index for index, record in enumerate(records)}
     log = build_log_arrays(visits, calls, time_zone=time_zone, seqs=seqs)
-    names, units = NameNumbers(log.names), (*log.names, None)  # NO_NAME is the last
+    names, units = NameNumbers(log.names), (*log.names, None)  # NO_NAME is -1: the last
 
     def recode(rows: RecordArray) -> RecordArray:
-        found = rows.copy()
+        recoded = rows.copy()
         pairs = zip(rows["seq"].tolist(), rows["unit"].tolist(), strict=True)
-        found["unit"] = [names.number_of(key_of(records[at], units[unit])) for at, unit in pairs]
-        return found
+        recoded["unit"] = [
+            names.number_of(key_of(records[seq], units[unit])) for seq, unit in pairs
+        ]
+        return recoded
 
     tables = [recode(rows) for rows in (log.visits, log.calls, log.commitments)]
     return LogArrays(tuple(names.number), *tables)
 
 
-def _find_officers_on_shift(project: Project) -> Callable[[str | None, datetime], str]:
-    """Return what tells who was on a unit's shift at a moment; "" where nobody is known."""
+def _index_officers_on_shift(project: Project) -> Callable[[str | None, datetime], str]:
+    """Return a function that finds the officer on a unit's shift at a moment, "" if unknown."""
     shifts: dict[str, list[Shift]] = {}
     for shift in project.shifts.values():
         if shift.is_active and shift.officer:
@@ -246,15 +245,15 @@ def _find_officers_on_shift(project: Project) -> Callable[[str | None, datetime]
 
     def find(unit: str | None, moment: datetime) -> str:
         own = shifts.get(unit or "", [])
-        at = bisect_right(starts.get(unit or "", []), moment) - 1
-        return (own[at].officer or "") if at >= 0 and moment < own[at].ends_at else ""
+        last = bisect_right(starts.get(unit or "", []), moment) - 1
+        return (own[last].officer or "") if last >= 0 and moment < own[last].ends_at else ""
 
     return find
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageBoard:
-    """All that the board of a period shows: figures of the whole, series, and what they say."""
+    """Everything that the board of a period shows: its figures and its series."""
 
     figures: Mapping[str, Figure]
     series: CoverageSeries
@@ -284,27 +283,26 @@ def compute_coverage_board(
 def find_source_records(
     session: Session, *, by: str, key: str, first: date | None = None, last: date | None = None
 ) -> tuple[tuple[Visit, ...], tuple[Incident, ...]]:
-    """Return the visits and incidents that a row of ``observed`` counts.
+    """Return the visits and incidents that a row of ``compute_observed_coverage`` counts.
 
-    Of each at most ``_MOST_ENTRIES``, those logged last.
+    At most ``_MAX_ENTRIES`` of each, the ones logged last.
     """
     log, project, now = session.store.log(), session.saved_project, session.clock()
     if by in RECORD_GROUPINGS:
         return _find_keyed_records(session, by, key, first, last)
-    cut = select_period(log, project=project, first=first, last=last, now=now)
-    coder = RowGrouper(project, by, cut.names, cut.plans, cut.first)
-    codes = [coder.encode_records(cut.visits), coder.encode_records(cut.calls)]
-    seen = {code for own in codes for code in np.unique(own).tolist()}
-    rows = coder.rows(seen, cut.last)
+    period = select_period(log, project=project, first=first, last=last, now=now)
+    grouper = RowGrouper(project, by, period.names, period.plans, period.first)
+    codes = [grouper.encode_records(records) for records in (period.visits, period.calls)]
+    rows = grouper.rows({code for own in codes for code in np.unique(own).tolist()}, period.last)
     if key not in rows.keys:
         return (), ()
-    place = rows.keys.index(key)
-    of_visits, of_calls = (
-        sorted(seq[rows.find_rows(own) == place].tolist())[-_MOST_ENTRIES:]
-        for own, seq in zip(codes, (cut.visits["seq"], cut.calls["seq"]), strict=True)
+    row = rows.keys.index(key)
+    visit_seqs, call_seqs = (
+        sorted(records["seq"][rows.find_rows(own) == row].tolist())[-_MAX_ENTRIES:]
+        for own, records in zip(codes, (period.visits, period.calls), strict=True)
     )
-    visits = read_visits(session.store.entries_by_seq(of_visits))
-    return visits, find_incidents(session, of_calls)
+    visits = read_visits(session.store.entries_by_seq(visit_seqs))
+    return visits, find_incidents(session, call_seqs)
 
 
 def _find_keyed_records(
@@ -314,21 +312,18 @@ def _find_keyed_records(
     low, high = first or date.min, last or date.max
     visits, calls, key_of = _read_keyed_records(session, by)
 
-    def is_wanted(one: Visit | Incident, unit: str | None, at: datetime) -> bool:
-        return key_of(one, unit) == key and low <= at.astimezone(zone).date() <= high
+    def is_counted(record: Visit | Incident, unit: str | None, moment: datetime) -> bool:
+        return key_of(record, unit) == key and low <= moment.astimezone(zone).date() <= high
 
-    return (
-        tuple(one for one in visits if is_wanted(one, one.unit, one.arrived_at))[-_MOST_ENTRIES:],
-        tuple(one for one in calls if is_wanted(one, one.lead_unit, one.received_at))[
-            -_MOST_ENTRIES:
-        ],
-    )
+    own_visits = tuple(one for one in visits if is_counted(one, one.unit, one.arrived_at))
+    own_calls = tuple(one for one in calls if is_counted(one, one.lead_unit, one.received_at))
+    return own_visits[-_MAX_ENTRIES:], own_calls[-_MAX_ENTRIES:]
 
 
 def describe_days_on_record(
     session: Session, first: date | None, last: date | None
 ) -> tuple[str, ...]:
-    """Say which days of a period do not count, a sentence each."""
+    """Return a sentence for each group of days in a period that do not count."""
     log, project = session.store.log(), session.saved_project
     return select_period(log, project=project, first=first, last=last, now=session.clock()).notes
 

@@ -1,6 +1,6 @@
-"""The plans that were in force when a period's calls came, and what they lead one to expect.
+"""The plans that were in force when a period's calls came, and the response they expect.
 
-What the log of a period says against what the plan expects, and what is not judged of it.
+A period's log is judged against that expectation.
 """
 
 from collections import Counter
@@ -36,9 +36,9 @@ from zoneplanner.messages import render_message
 
 @dataclass(frozen=True, slots=True)
 class PeriodPlans:
-    """The plans in force when a period's responses came, and by uid how many each had.
+    """The plans in force when a period's calls were answered, and the responses of each by uid.
 
-    ``without`` are those that came when no plan was in force.
+    ``without`` counts the responses when no plan was in force.
     """
 
     plans: tuple[Plan, ...]
@@ -48,11 +48,11 @@ class PeriodPlans:
 
 @dataclass(frozen=True, slots=True)
 class PeriodExpectation:
-    """What to expect of a period: of answered calls, the mean and the share within the target.
+    """The expected mean response and share within the target of a period's answered calls.
 
-    Both are None where there is nothing to compare with, and ``why_not`` says why if that is not
-    for want of a plan. ``each_min`` is the mean at the site of each response, shape (responses,).
-    ``weighed`` says of which plans they are, where there are several.
+    Both are None if there is nothing to compare with; ``why_not`` says why unless there is no plan.
+    ``each_min`` is the expected mean at the site of each response, shape (responses,). If there are
+    several plans, ``weighed`` names them.
     """
 
     mean_min: float | None = None
@@ -63,14 +63,11 @@ class PeriodExpectation:
 
 
 def find_period_plans(project: Project, series: CoverageSeries) -> PeriodPlans:
-    """Return the plans that were in force when the responses of a period came."""
+    """Return the plans that were in force when a period's calls were answered."""
     by_day = PlanByDay(project, series.first, series.last, series.last)
-    numbers = by_day.in_force(series.dispatch_days)
-    found = {
-        number: int(n) for number, n in zip(*np.unique(numbers, return_counts=True), strict=True)
-    }
-    without = found.pop(NO_NAME, 0)
-    pairs = [(plan, n) for number, n in found.items() if (plan := by_day.plans[number])]
+    counts = Counter(by_day.in_force(series.dispatch_days).tolist())
+    without = counts.pop(NO_NAME, 0)
+    pairs = [(plan, n) for number, n in sorted(counts.items()) if (plan := by_day.plans[number])]
     plans = tuple(plan for plan, _ in pairs)
     return PeriodPlans(plans, Counter({plan.uid: n for plan, n in pairs}), without)
 
@@ -78,30 +75,30 @@ def find_period_plans(project: Project, series: CoverageSeries) -> PeriodPlans:
 def expect_period_response(
     state: ProjectState, series: CoverageSeries, *, factor: float, target_min: float
 ) -> PeriodExpectation:
-    """Return what to expect of a period at ``factor`` times the calls that are assumed.
+    """Return the expected response of a period at ``factor`` times the assumed calls.
 
-    Of each response it is what the plan then in force leads one to expect at its site, so that how
-    the demand shares calls among sites decides nothing. A period without any plan in force is held
-    against the plan of ``state``; one that had none in part against nothing.
+    Each response counts with what the plan then in force expects at its site, so the demand's
+    split among sites has no influence. A period without any plan in force is compared with the plan
+    of ``state``; a period with a plan for only part of it is not compared at all.
     """
-    of = find_period_plans(state.saved_project, series)
-    if of.plans and of.without:
-        facts = {"without": of.without, "n": of.without + of.responses.total()}
+    period = find_period_plans(state.saved_project, series)
+    if period.plans and period.without:
+        facts = {"without": period.without, "n": period.without + period.responses.total()}
         return PeriodExpectation(why_not=render_message("plan_not_all_along", facts))
-    plans = of.plans or ((state.plan,) if state.plan is not None else ())
+    plans = period.plans or ((state.plan,) if state.plan is not None else ())
     if not plans:
         return PeriodExpectation()
     by_day = PlanByDay(state.saved_project, series.first, series.last, series.last)
     uids = [plan.uid if plan is not None else "" for plan in by_day.plans]
     in_force = [
-        uids[at] if at != NO_NAME else plans[0].uid
-        for at in by_day.in_force(series.dispatch_days).tolist()
+        uids[number] if number != NO_NAME else plans[0].uid
+        for number in by_day.in_force(series.dispatch_days).tolist()
     ]
-    found = {plan.uid: _expect_of(state, plan, factor, target_min) for plan in plans}
+    expected = {plan.uid: _evaluate_plan(state, plan, factor, target_min) for plan in plans}
     rows = [
-        _expect_at(found[uid], site)
+        _get_site_response(expected[uid], site)
         for uid, site in zip(in_force, series.dispatch_sites, strict=True)
-    ] or [_expect_at(found[plans[0].uid], "")]
+    ] or [_get_site_response(expected[plans[0].uid], "")]
     each, shares = (np.array(column, float) for column in zip(*rows, strict=True))
     if np.isnan(each).any() or np.isnan(shares).any():
         return PeriodExpectation()
@@ -109,60 +106,59 @@ def expect_period_response(
     weighed = ""
     if len(plans) > 1:
         named = [
-            render_message("plan_of_responses", {"plan": plan.name, "n": of.responses[plan.uid]})
+            render_message(
+                "plan_of_responses", {"plan": plan.name, "n": period.responses[plan.uid]}
+            )
             for plan in plans
         ]
         weighed = render_message("plans_weighed", {"plans": named})
     return PeriodExpectation(mean_min, share, each if series.dispatch_sites else None, weighed)
 
 
-def _expect_of(
+def _evaluate_plan(
     state: ProjectState, plan: Plan, factor: float, target_min: float
 ) -> ExpectedResponse:
     if state.plan is None or state.plan.uid != plan.uid:
         state = derive_state(state.saved_project, plan, state, drawn=False)
-    under = _expect_calls_of(state, factor)
+    under = USUAL_CONDITIONS
+    if factor != 1.0:
+        loads = zip(state.basis.index, state.basis.loads, strict=True)
+        calls_per_h = {site: load.calls * factor / SCHOOL_DAY_H for site, load in loads}
+        under = ResponseConditions(calls_per_h=calls_per_h)
     return evaluate_response(state, under=under, target_min=target_min)
 
 
-def _expect_at(found: ExpectedResponse, site: str) -> tuple[float | None, float | None]:
-    """Return what an answered call at a site meets; that of all where nobody would come there."""
-    own = found.sites.get(site)
+def _get_site_response(expected: ExpectedResponse, site: str) -> tuple[float | None, float | None]:
+    """Return the mean and the share within the target of answered calls at a site.
+
+    They are the plan's if no unit would answer there.
+    """
+    own = expected.sites.get(site)
     if own is None or own.mean_response_min is None or own.served_share <= 0:
-        return found.mean_response_min, found.answered_within_target
+        return expected.mean_response_min, expected.answered_within_target
     return own.mean_response_min, own.share_within_target / own.served_share
-
-
-def _expect_calls_of(state: ProjectState, factor: float) -> ResponseConditions:
-    """Return conditions with so many times the calls assumed, shared among the sites alike."""
-    if factor == 1.0:
-        return USUAL_CONDITIONS
-    pairs = zip(state.basis.index, state.basis.loads, strict=True)
-    return ResponseConditions(
-        calls_per_h={site: load.calls * factor / SCHOOL_DAY_H for site, load in pairs}
-    )
 
 
 def judge_against_plan(
     log: LogArrays, state: ProjectState, series: CoverageSeries, *, target_min: float
 ) -> list[Verdict]:
-    """Judge the series of a period against what the plan expects, like with like.
+    """Judge a period's series against what the plan expects, on a comparable basis.
 
-    The model knows turnout and drive of answered calls, so they are held against the time from
-    dispatched to on scene, and it is asked for as many calls as came in the period on school days
-    in bell windows; where too few came to tell, at the rate of all days on record up to its end.
-    What is expected is that of the schools where the calls came and of the plans then in force;
-    ``state`` gives the plan of a period without any. Nothing is judged of days that nobody declared
-    complete, nor a number of calls against a demand that was learned from the same days.
+    The model covers turnout and drive of answered calls, so it is compared with the time from
+    dispatched to on scene. It is evaluated at the rate of calls in the period on school days in
+    bell windows, or, if they are too few to tell, at the rate of all days on record up to its end.
+    Expectations are for the schools where the calls came and the plans then in force; ``state``
+    has the plan for a period without any. Days not declared complete are not judged, nor is the
+    number of calls against a demand that was learned from the same days.
     """
-    known = count_observed_calls(
+    observed = count_observed_calls(
         state.saved_project, log, series.last_over, first=series.first, last=series.last
     )
     assumed = sum(load.calls for load in state.basis.loads)
     calls_per_day = assumed
     if assumed:
         whole = count_observed_calls(state.saved_project, log, series.last_over)
-        calls_per_day = _find_daily_calls(known) or _find_daily_calls(whole) or assumed
+        calls_per_day = _compute_daily_calls(observed) or _compute_daily_calls(whole) or assumed
     factor = calls_per_day / assumed if assumed else 1.0
     expected = expect_period_response(state, series, factor=factor, target_min=target_min)
     within = int((series.dispatch_min <= target_min).sum())
@@ -173,33 +169,32 @@ def judge_against_plan(
     share = judge_share_within(within, n, expected.share, target_min=target_min, mean=mean)
     undeclared = "calls" in series.undeclared and n >= LEAST_N
     if why_not := render_message("log_not_declared", {}) if undeclared else expected.why_not:
-        mean, share = (_withhold_verdict(one, why_not) for one in (mean, share))
-    mean = replace(mean, words=" ".join(filter(None, (mean.words, expected.weighed))))
-    for code, left in (
+        mean, share = (_withhold_verdict(verdict, why_not) for verdict in (mean, share))
+    excluded = (
         ("calls_of_others", series.of_others),
         ("calls_not_modeled", series.of_other_times),
-    ):
-        if left:
-            mean = replace(mean, words=f"{mean.words} {render_message(code, {'n': left})}")
+    )
+    notes = (render_message(code, {"n": n}) for code, n in excluded if n)
+    mean = replace(mean, words=" ".join(filter(None, (mean.words, expected.weighed, *notes))))
     declared = state.saved_project.records.kind(INCIDENT_RECORDS).is_declared
-    calls = judge_calls_per_day(known.counts_a_day, assumed, complete=declared)
-    if calls.outcome != TOO_FEW and (why_not := _find_own_demand(state.saved_project, series)):
+    calls = judge_calls_per_day(observed.counts_a_day, assumed, complete=declared)
+    if calls.outcome != TOO_FEW and (why_not := _note_same_days(state.saved_project, series)):
         facts = {"observed": calls.observed, "n": calls.n, "expected": assumed}
         words = f"{render_message('verdict.calls.own', facts)} {why_not}"
         calls = _withhold_verdict(calls, words)
     return [
         mean,
         share,
-        replace(calls, words=" ".join(filter(None, (calls.words, known.apart)))),
+        replace(calls, words=" ".join(filter(None, (calls.words, observed.apart)))),
     ]
 
 
-def _withhold_verdict(found: Verdict, words: str) -> Verdict:
-    return replace(found, low=None, high=None, outcome=TOO_FEW, words=words)
+def _withhold_verdict(verdict: Verdict, words: str) -> Verdict:
+    return replace(verdict, low=None, high=None, outcome=TOO_FEW, words=words)
 
 
-def _find_own_demand(project: Project, series: CoverageSeries) -> str:
-    """Say that the demand in use was learned from days of a period; empty where it was not."""
+def _note_same_days(project: Project, series: CoverageSeries) -> str:
+    """Return a sentence if the demand in use was learned from days of the period, else ""."""
     demand = project.demand.in_use
     if demand is None or demand.source not in LEARNED_SOURCES:
         return ""
@@ -209,8 +204,8 @@ def _find_own_demand(project: Project, series: CoverageSeries) -> str:
     return render_message("demand_of_same_days", {})
 
 
-def _find_daily_calls(known: ObservedCalls) -> float:
-    """Return as many calls per school day as were observed; 0 where these are too few to tell."""
-    if known.school_days < LEAST_N or known.incidents < LEAST_N:
+def _compute_daily_calls(observed: ObservedCalls) -> float:
+    """Return the observed calls per school day; 0 if they are too few to tell."""
+    if observed.school_days < LEAST_N or observed.incidents < LEAST_N:
         return 0.0
-    return known.incidents / known.school_days
+    return observed.incidents / observed.school_days

@@ -1,6 +1,6 @@
-"""Candidates: plans that searches found, with their figures, to try on, keep or throw away."""
+"""Candidates: plans found by searches, with their figures, to preview, save or discard."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,11 +37,12 @@ from zoneplanner.messages import render_message
 class ScoredPlan:
     """One plan that a search found.
 
-    ``run`` numbers the searches; ``units`` are planned units that its zones need; moves are
-    counted from the plan named ``like``, and are 0 where there was none. ``drive_min`` is
-    trip-minutes a day without what moved students and wishes cost in the search; ``response_min``
-    the mean response to expect, None where nobody can answer; ``stands`` how it is with what
-    planners ask beyond; ``uneven_shares`` that units of other areas carry far more or less.
+    ``run`` is the number of the search; ``units`` are the planned units that its zones need. Moves
+    are counted from the plan named ``like`` and are 0 if there was none. ``drive_min`` is
+    trip-minutes a day, without the cost of moved students and wishes in the search.
+    ``response_min`` is the expected mean response, None if no unit can answer. ``wish_figures``
+    measure planners' other wishes. ``uneven_shares`` are units of other areas that carry far more
+    or less work.
     """
 
     run: int
@@ -53,20 +54,20 @@ class ScoredPlan:
     sites_moved: int
     students_moved: int
     response_min: float | None = None
-    stands: WishFigures | None = None
+    wish_figures: WishFigures | None = None
     fair_load_min: Mapping[str, float] = field(default_factory=dict)
     uneven_shares: tuple[CheckFinding, ...] = ()
 
     @property
     def plan(self) -> Plan:
-        """The plan itself."""
+        """The candidate's plan."""
         return self.proposal.plan
 
 
 def search_plan_candidates(
     project: Project, plan: Plan, base: PlanningBasis, wish: SearchRequest, run: int
 ) -> Iterator[ScoredPlan]:
-    """Search for better and better plans; ``project`` is as the plan sees it.
+    """Search for better and better plans; ``project`` includes the plan's what-ifs.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def search_plan_candidates(
     for agency, n in (wish.zones or {}).items():
         wider, draft = change_zone_count(wider, draft, agency, n)
     like = wish.near or _find_compared_plan(project, plan)
-    found = search_proposals(
+    proposals = search_proposals(
         wider,
         draft,
         base,
@@ -90,12 +91,11 @@ def search_plan_candidates(
     )
     units = list_added_units(project, wider)
 
-    def candidates() -> Iterator[ScoredPlan]:
+    def score_proposals() -> Iterator[ScoredPlan]:
         gauge = WishGauge(build_problem(wider, draft, base), wider, draft, base)
         last: ScoredPlan | None = None
-        for proposal in found:
-            same = last is not None and last.plan.assignment == proposal.plan.assignment
-            if last is not None and same:
+        for proposal in proposals:
+            if last is not None and last.plan.assignment == proposal.plan.assignment:
                 last = replace(last, proposal=proposal)
             else:
                 last = _build_candidate(
@@ -103,12 +103,12 @@ def search_plan_candidates(
                 )
             yield last
 
-    return candidates()
+    return score_proposals()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZoneCountResult:
-    """The best plan found with so many zones of an agency; None where none was."""
+    """The best plan found with a number of zones of an agency; None if none was found."""
 
     agency: str
     zones: int
@@ -116,7 +116,7 @@ class ZoneCountResult:
 
     @property
     def load_min(self) -> float | None:
-        """Minutes a day that a zone of the agency carries on average."""
+        """The average load of the agency's zones in minutes a day."""
         if self.candidate is None:
             return None
         return self.candidate.fair_load_min.get(self.agency)
@@ -129,9 +129,9 @@ def search_zone_counts(
     wish: SearchRequest,
     counts: tuple[str, Sequence[int]],
 ) -> Iterator[ZoneCountResult]:
-    """Search with one number of zones of an agency after the other, for the limit each.
+    """Search with each number of zones of an agency in turn, each for the time limit.
 
-    ``counts`` is the agency and the numbers.
+    ``counts`` is the agency and the numbers of zones.
 
     Raises
     ------
@@ -141,10 +141,10 @@ def search_zone_counts(
     agency, numbers = counts
     for n in numbers:
         last: ScoredPlan | None = None
-        asked = replace(wish, zones={**(wish.zones or {}), agency: n})
+        request = replace(wish, zones={**(wish.zones or {}), agency: n})
         try:
-            for each in search_plan_candidates(project, plan, base, asked, n):
-                last = each
+            for candidate in search_plan_candidates(project, plan, base, request, n):
+                last = candidate
         except UserError as error:
             if "proven_infeasible" not in error.details:
                 raise
@@ -152,43 +152,45 @@ def search_zone_counts(
 
 
 def gauge_plan(state: ProjectState) -> tuple[float | None, WishFigures | None]:
-    """Return the mean response to expect of the plan on screen, and how it stands otherwise."""
+    """Return the plan on screen's expected mean response in minutes, and its wish figures."""
     project, plan, base = state.project, require_plan(state), state.basis
-    standing = WishGauge(build_problem(project, plan, base), project, plan, base).measure(plan)
-    return _expect_response(project, plan, base), standing
+    figures = WishGauge(build_problem(project, plan, base), project, plan, base).measure(plan)
+    return _expect_response(project, plan, base), figures
 
 
-def describe_standing(response_min: float | None, standing: WishFigures) -> str:
-    """Say in a sentence how a plan stands with what planners ask beyond the least drive."""
+def describe_wish_figures(response_min: float | None, figures: WishFigures) -> str:
+    """Describe how well a plan meets planners' wishes other than the shortest drive."""
     facts = {
-        "longest": standing.longest_drive_min,
-        "border": standing.border_km,
+        "longest": figures.longest_drive_min,
+        "border": figures.border_km,
         "response": response_min,
-        "worst": standing.one_off_worst,
-        "zone": standing.one_off_zone,
+        "worst": figures.one_off_worst,
+        "zone": figures.one_off_zone,
     }
-    said = [render_message("standing", facts)]
+    sentences = [render_message("standing", facts)]
     if response_min is not None:
-        said.append(render_message("standing.response", facts))
-    if standing.one_off_worst is not None:
-        said.append(render_message("standing.one_off", facts))
-    return " ".join(said)
+        sentences.append(render_message("standing.response", facts))
+    if figures.one_off_worst is not None:
+        sentences.append(render_message("standing.one_off", facts))
+    return " ".join(sentences)
 
 
 def add_found_candidate(known: Sequence[ScoredPlan], new: ScoredPlan) -> tuple[ScoredPlan, ...]:
-    """Return the candidates with a new one last; it replaces the same plan of the same run.
+    """Return the candidates with a new one last, in place of the last if its plan is the same.
 
-    What the new one tells of the least cost holds for all plans of its run.
+    The new one's bound applies to all candidates of its run.
     """
     bound = new.proposal.bound
-    told = [_with_bound(each, bound) if each.run == new.run else each for each in known]
-    last = told[-1] if told else None
-    same = last is not None and last.run == new.run and last.plan.assignment == new.plan.assignment
-    return (*(told[:-1] if same else told), new)
+    updated = [_with_bound(each, bound) if each.run == new.run else each for each in known]
+    if updated:
+        last = updated[-1]
+        if last.run == new.run and last.plan.assignment == new.plan.assignment:
+            updated.pop()
+    return (*updated, new)
 
 
 def save_candidate_plan(project: Project, candidate: ScoredPlan) -> Project:
-    """Return the project with a candidate as it is: added, or in place of the draft of its uid."""
+    """Return the project with a candidate's plan added, or in place of the draft with its uid."""
     plan = _drop_missing_sites(project, candidate)
     return add_or_replace_draft(add_missing_units(project, candidate.units), plan)
 
@@ -196,35 +198,35 @@ def save_candidate_plan(project: Project, candidate: ScoredPlan) -> Project:
 def save_candidate_as_draft(
     project: Project, candidate: ScoredPlan, name: str, uid: str, *, at: datetime
 ) -> Project:
-    """Return the project with a candidate as a draft of its own."""
-    known = candidate.plan.uid in project.plans
+    """Return the project with a candidate as a separate draft."""
+    is_known = candidate.plan.uid in project.plans
     new = branch_plan(_drop_missing_sites(project, candidate), uid, name, at=at)
-    plan = replace(new, parent=candidate.plan.uid if known else candidate.plan.parent)
+    plan = replace(new, parent=candidate.plan.uid if is_known else candidate.plan.parent)
     return add_plan(add_missing_units(project, candidate.units), plan)
 
 
 def replace_draft_zones(project: Project, plan_uid: str, candidate: ScoredPlan) -> Project:
-    """Return the project with a candidate's zones in a draft that keeps its name, notes and locks.
+    """Return the project with a candidate's zones in a draft; its name, notes and locks stay.
 
     Raises
     ------
     UserError
-        The plan is no draft, or the candidate moves a site that is locked in it.
+        The plan is not a draft, or the candidate moves a site that is locked in it.
     """
     draft = project.draft(plan_uid)
-    seen = project.with_what_ifs(draft)
+    supposed = project.with_what_ifs(draft)
     after = overlay_candidate(project, draft, candidate)
-    found = after.plans[draft.uid].assignment
-    for site, zone in map_locked_sites(seen, draft).items():
-        there = found.get(site)
-        if there != zone:
-            facts = {"rule": "locked", "site": site, "zone": zone, "home": there or "no zone"}
-            raise UserError("site_locked.candidate", facts, name=seen.site(site).name)
+    assignment = after.plans[draft.uid].assignment
+    for site, zone in map_locked_sites(supposed, draft).items():
+        home = assignment.get(site)
+        if home != zone:
+            facts = {"rule": "locked", "site": site, "zone": zone, "home": home or "no zone"}
+            raise UserError("site_locked.candidate", facts, name=supposed.site(site).name)
     return after
 
 
 def preview_candidate(project: Project, plan_uid: str | None, candidate: ScoredPlan) -> Project:
-    """Return the project with a candidate in a plan, or as one of its own where there is none."""
+    """Return the project with a candidate in a plan, or added if there is no such plan."""
     plan = project.plans.get(plan_uid or "")
     if plan is None:
         return save_candidate_plan(project, candidate)
@@ -232,15 +234,15 @@ def preview_candidate(project: Project, plan_uid: str | None, candidate: ScoredP
 
 
 def overlay_candidate(project: Project, plan: Plan, candidate: ScoredPlan) -> Project:
-    """Return the project with a candidate's zones in any plan, to be looked at and not kept.
+    """Return the project with a candidate's zones in any plan, to be shown but not saved.
 
-    A site that the candidate does not know keeps its zone where that is still there.
+    A site that the candidate does not include keeps its zone if the zone still exists.
     """
     return overlay_zones(project, plan, candidate.plan, candidate.units)
 
 
 def _with_bound(candidate: ScoredPlan, bound: float) -> ScoredPlan:
-    """Return a candidate with a bound that a search has shown since."""
+    """Return a candidate with a bound that its search has proven since."""
     old = candidate.proposal
     if bound <= old.bound:
         return candidate
@@ -252,7 +254,7 @@ def _with_bound(candidate: ScoredPlan, bound: float) -> ScoredPlan:
 
 
 def _find_compared_plan(project: Project, plan: Plan) -> Plan:
-    """Return the plan that moves are counted from: for a draft not kept yet, what it is of."""
+    """Return the plan that moves are counted from: an unsaved draft's parent, else the plan."""
     return plan if plan.uid in project.plans else project.plans.get(plan.parent or "", plan)
 
 
@@ -266,8 +268,9 @@ def _build_candidate(
     units: Mapping[str, Unit],
     gauge: WishGauge,
 ) -> ScoredPlan:
-    figures = compute_plan_measures(project, proposal.plan, base, {})
-    old, new = like.assignment, proposal.plan.assignment
+    plan = proposal.plan
+    figures = compute_plan_measures(project, plan, base, {})
+    old, new = like.assignment, plan.assignment
     moved = [site for site in base.sites if site.id in old and old[site.id] != new.get(site.id)]
     return ScoredPlan(
         run=run,
@@ -278,21 +281,19 @@ def _build_candidate(
         worst_deviation=figures.worst_deviation,
         sites_moved=len(moved),
         students_moved=sum(count_students(site, project.assumptions) for site in moved),
-        response_min=_expect_response(project, proposal.plan, base),
-        stands=gauge.measure(proposal.plan),
-        fair_load_min=_list_fair_loads(project, proposal.plan, base),
+        response_min=_expect_response(project, plan, base),
+        wish_figures=gauge.measure(plan),
+        fair_load_min=_list_fair_loads(project, plan, base),
         uneven_shares=tuple(
             find_uneven_shares(
-                project,
-                proposal.plan,
-                {key: zone.target_min for key, zone in figures.zones.items()},
+                project, plan, {key: zone.target_min for key, zone in figures.zones.items()}
             )
         ),
     )
 
 
 def _expect_response(project: Project, plan: Plan, base: PlanningBasis) -> float | None:
-    """Return the mean response to expect in minutes; None where nobody can answer."""
+    """Return the expected mean response in minutes; None if no unit can answer."""
     # the model takes longer to import than most commands take
     from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 
@@ -303,20 +304,18 @@ def _expect_response(project: Project, plan: Plan, base: PlanningBasis) -> float
 
 
 def _list_fair_loads(project: Project, plan: Plan, base: PlanningBasis) -> dict[str, float]:
-    """Return the minutes a day that a zone of each agency carries on average."""
-    loads, zones = base.list_loads_min(), Counter[str]()
-    total: dict[str, float] = {}
+    """Return the average load of a zone of each agency in minutes a day."""
+    loads, total = base.list_loads_min(), defaultdict[str, float](float)
     agency_of = {zone.id: project.units[zone.unit].agency for zone in plan.zones}
-    zones.update(agency_of.values())
+    zones = Counter(agency_of.values())
     for site, zone in plan.assignment.items():
         if site in loads and zone in agency_of:
-            agency = agency_of[zone]
-            total[agency] = total.get(agency, 0.0) + loads[site]
+            total[agency_of[zone]] += loads[site]
     return {agency: load / zones[agency] for agency, load in total.items()}
 
 
 def _drop_missing_sites(project: Project, candidate: ScoredPlan) -> Plan:
-    """Return the candidate's plan without sites that are gone from the project since."""
+    """Return the candidate's plan without sites that are no longer patrolled."""
     plan = candidate.plan
     patrolled = {site.id for site in project.with_what_ifs(plan).patrolled}
     known = {site: zone for site, zone in plan.assignment.items() if site in patrolled}

@@ -59,17 +59,17 @@ if TYPE_CHECKING:
 _VERSION = 2
 _COST_UNIT = COST_UNITS[_VERSION]
 _PRICE_STEPS, _FEW_STEPS = 2000, 360
-_MOST_STEPS, _SITES = 6_000, 70  # of a proof of so many sites: what it has proven is certified
-_BRANCHED = 200  # sites above which branches raise no bound in minutes
-_SPARE = 2e-7  # share of the cost by which less is certified than proven, as figures are rounded
+_MAX_STEPS, _REFERENCE_SITES = 6_000, 70  # the step limit of a proof with this many sites
+_MAX_BRANCHED_SITES = 200  # with more sites, branching raises no bound within minutes
+_ROUNDING_MARGIN = 2e-7  # share of the cost: certify this much less, because figures are rounded
 
 
 @dataclass(frozen=True, slots=True)
 class CertificateVerdict:
-    """What a check of a certificate found; costs are trip-minutes a day.
+    """The result of checking a certificate; costs are trip-minutes a day.
 
-    ``sha256`` is the digest of the file. ``unchecked`` are the goals of the plan that it says it
-    does not cover, by name what people call them.
+    ``sha256`` is the digest of the file. ``unchecked`` are the plan's goals that the certificate
+    does not cover: what people call each, by key.
     """
 
     ok: bool
@@ -81,22 +81,22 @@ class CertificateVerdict:
     unchecked: Mapping[str, str]
 
     def list_facts(self) -> dict[str, Any]:
-        """Return all of it for programs, ``unchecked`` by name."""
+        """Return the verdict as JSON values, with only the keys of ``unchecked``."""
         return {**asdict(self), "unchecked": list(self.unchecked)}
 
 
 def write_certificate(
     project: Project, plan: Plan, basis: PlanningBasis, path: Path, goals: Mapping[str, str]
 ) -> CertificateVerdict:
-    """Prove a bound for a plan and write it; what it states is what the check confirms.
+    """Prove a bound for a plan, write its certificate and return the result of checking it.
 
-    ``goals`` are what the plan was to meet beside driving: the file names them as unchecked. A plan
-    that meets them keeps the rules that are checked, so the bound on driving is true for it, too.
+    ``goals`` are the plan's goals other than driving; the file lists them as unchecked. A plan that
+    meets them also keeps the checked rules, so the bound on driving applies to it, too.
 
     Raises
     ------
     UserError
-        The plan breaks a rule, so that there is nothing to certify.
+        The plan breaks a rule, so there is nothing to certify.
     """
 
     problem = build_districting_problem(project, plan, basis, tolerance=plan.tolerance)
@@ -124,34 +124,37 @@ def read_certificate(path: Path) -> CertificateVerdict:
         data = None
     verdict = check_certificate(data)
     digest = hashlib.sha256(raw).hexdigest()
-    unread = {"findings": tuple(verdict["findings"]), "unchecked": verdict["unchecked"] or {}}
-    return CertificateVerdict(**{**verdict, **unread}, sha256=digest)
+    typed = {"findings": tuple(verdict["findings"]), "unchecked": verdict["unchecked"] or {}}
+    return CertificateVerdict(**{**verdict, **typed}, sha256=digest)
 
 
 def check_plan_certificate(state: ProjectState, path: Path) -> CertificateVerdict:
-    """Check that a file certifies the plan on screen as it is.
+    """Check that a file certifies the plan on screen in its present state.
 
     Raises
     ------
     UserError
-        The file cannot be read, is no true certificate, or is that of other loads, rules or zones.
+        The file cannot be read, is not a valid certificate, or is for other loads, rules or zones.
     """
 
     plan, verdict = require_plan(state), read_certificate(path)
     if not verdict.ok:
         raise UserError("certificate.false", asdict(verdict))
-    known = json.loads(path.read_bytes())["groups"]
+    certified = json.loads(path.read_bytes())["groups"]
     problem = build_districting_problem(state.project, plan, state.basis, tolerance=plan.tolerance)
     assignment = index_plan_zones(state.project, plan, state.basis.cells)
     groups = [_describe_group(problem, each, assignment) for each in split_into_groups(problem)]
-    same = hash_instance(known) == hash_instance(groups)
-    if not same or [each["assignment"] for each in known] != [e["assignment"] for e in groups]:
+    same_instance = hash_instance(certified) == hash_instance(groups)
+    if not same_instance or any(
+        own["assignment"] != other["assignment"]
+        for own, other in zip(groups, certified, strict=True)
+    ):
         raise UserError("certificate_of_another_plan", plan=plan.name, file=path.name)
     return verdict
 
 
 def describe_certificate(verdict: CertificateVerdict) -> tuple[str, ...]:
-    """Say what a certificate proves, and what it does not."""
+    """Describe what a certificate proves, and what it does not."""
     if not verdict.ok:
         return (*verdict.findings, render_message("certificate.false", asdict(verdict)))
     proven = render_message("certificate", asdict(verdict))
@@ -167,9 +170,9 @@ def build_certificate(
     name: str,
     goals: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return what a certificate has: the district, the plan (zones by index) and the prices.
+    """Return a certificate's content: the district, the plan (zones by index) and the prices.
 
-    ``assignment`` (sites,) is the index of each site's zone in the problem. ``goals`` are as of
+    ``assignment`` (sites,) is the index of each site's zone in the problem. ``goals`` are as in
     ``write_certificate``.
 
     Raises
@@ -197,79 +200,76 @@ def build_certificate(
 def _build_group(
     problem: DistrictingProblem, group: ZoneGroup, assignment: IntArray
 ) -> dict[str, Any]:
-    """Write a group with its closed zones, in whole units, and the proof of its plan."""
-    written = _describe_group(problem, group, assignment)
-    tree: dict[str, Any] = {"prices": [0] * len(written["sites"])}
+    """Return a group with its closed zones, in whole units, and the proof of its plan."""
+    description = _describe_group(problem, group, assignment)
+    tree: dict[str, Any] = {"prices": [0] * len(description["sites"])}
     target = 0.0
-    if len(group.zones) and min(written["assignment"]) >= 0:
+    if len(group.zones) and min(description["assignment"]) >= 0:
         allowed = problem.allowed[:, group.zones[0]]
         plan = np.searchsorted(group.zones, assignment[group.sites])
         root, target = _prove(replace(group, linear=None), plan)
         tree = _write_branch(
-            root, np.searchsorted(np.flatnonzero(allowed), group.sites), len(written["sites"])
+            root, np.searchsorted(np.flatnonzero(allowed), group.sites), len(description["sites"])
         )
-    return {**written, "target": round(target * _COST_UNIT), "tree": tree}
+    return {**description, "target": round(target * _COST_UNIT), "tree": tree}
 
 
 def _describe_group(
     problem: DistrictingProblem, group: ZoneGroup, assignment: IntArray
 ) -> dict[str, Any]:
-    own = group.zones[0] if len(group.zones) else min(problem.closed)
-    alike = (problem.allowed == problem.allowed[:, [own]]).all(axis=0)
-    zones, sites = np.flatnonzero(alike), np.flatnonzero(problem.allowed[:, own])
-    place = {int(site): at for at, site in enumerate(sites)}
-    label = {int(zone): at for at, zone in enumerate(zones)}
-    local = np.array([label.get(int(zone), -1) for zone in assignment[sites]], dtype=np.int64)
+    first = group.zones[0] if len(group.zones) else min(problem.closed)
+    of_group = (problem.allowed == problem.allowed[:, [first]]).all(axis=0)
+    zones, sites = np.flatnonzero(of_group), np.flatnonzero(problem.allowed[:, first])
+    row = {int(site): index for index, site in enumerate(sites)}
+    label = {int(zone): index for index, zone in enumerate(zones)}
     costs = problem.cost[np.ix_(sites, sites)]
     return {
         "sites": [problem.names[int(site)] for site in sites],
         "zones": [problem.zone_names[int(zone)] for zone in zones],
         "load": _scale(problem.load[sites], LOAD_UNIT),
-        "cost": [_scale(row, _COST_UNIT) for row in costs],
-        "neighbors": [
-            [place[i], place[j]] for i, j in problem.neighbours if i in place and j in place
-        ],
+        "cost": [_scale(values, _COST_UNIT) for values in costs],
+        "neighbors": [[row[i], row[j]] for i, j in problem.neighbours if i in row and j in row],
         "locked": {
-            str(place[site]): label[int(zone)]
-            for site, zone in problem.locked.items()
-            if site in place
+            str(row[site]): label[int(zone)] for site, zone in problem.locked.items() if site in row
         },
         "closed": sorted(label[zone] for zone in problem.closed if zone in label),
-        "assignment": local.tolist(),
+        "assignment": [label.get(int(zone), -1) for zone in assignment[sites]],
     }
 
 
 def _prove(group: ZoneGroup, plan: IntArray) -> tuple[ProofBranch, float]:
-    """The branches of a proof, or one branch where they are not for the group; what to prove.
+    """Return the root branch of a group's proof, and the cost it proves.
 
-    ``plan`` (n,) gives the local zone of each site.
+    ``plan`` (n,) is the local zone of each site. A group that is too large has no further branches.
     """
     cost = compute_assignment_cost(group, plan)
     sites = len(group.sites)
-    if can_bound_branches(group) and sites <= _BRANCHED:
-        steps = int(_MOST_STEPS * min(1.0, (_SITES / sites) ** 2))  # each takes so much longer
+    if can_bound_branches(group) and sites <= _MAX_BRANCHED_SITES:
+        steps = int(
+            _MAX_STEPS * min(1.0, (_REFERENCE_SITES / sites) ** 2)
+        )  # a step's time grows with the square
         *_, proof = islice(prove_by_counts(group, plan, cost), steps)
-        return proof.root, min(proof.ceiling, cost) * (1 - _SPARE)
+        return proof.root, min(proof.ceiling, cost) * (1 - _ROUNDING_MARGIN)
     relaxed = LagrangianBound(group, plan)
     for _ in islice(improve_prices(relaxed, cost), _PRICE_STEPS if load_library() else _FEW_STEPS):
         pass
     return ProofBranch(make_root_state(group, relaxed.best_price)), cost
 
 
-def _write_branch(branch: ProofBranch, at: IntArray, sites: int) -> dict[str, Any]:
-    """Write a branch and its sides; ``at`` (n,) are the places of its sites among ``sites``."""
+def _write_branch(branch: ProofBranch, rows: IntArray, sites: int) -> dict[str, Any]:
+    """Return a branch with its sides as JSON; ``rows`` (n,) index its sites among ``sites``."""
     price = np.zeros(sites)
-    price[at] = branch.state.price
-    written: dict[str, Any] = {"prices": _scale(price, _COST_UNIT)}
+    price[rows] = branch.state.price
+    content: dict[str, Any] = {"prices": _scale(price, _COST_UNIT)}
     rule = branch.rule
     if isinstance(rule, CountRule):
-        written["count"] = {"sites": at[unpack_sites(rule.sites)].tolist(), "most": rule.most}
+        content["count"] = {"sites": rows[unpack_sites(rule.sites)].tolist(), "most": rule.most}
     elif isinstance(rule, ServeRule):
-        posts = at[unpack_sites(rule.posts)].tolist()
-        written["serve"] = {"site": int(at[rule.site]), "posts": posts}
+        posts = rows[unpack_sites(rule.posts)].tolist()
+        content["serve"] = {"site": int(rows[rule.site]), "posts": posts}
     if rule is not None:
-        written["sides"] = [_write_branch(side, at, sites) for side in branch.sides]
-    return written
+        content["sides"] = [_write_branch(side, rows, sites) for side in branch.sides]
+    return content
 
 
 def _scale(values: FloatArray, unit: int) -> list[int]:

@@ -24,7 +24,7 @@ from zoneplanner.publish.handout import ComparedPlan, Handout
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PlanPair:
-    """Two plans as they are read, and what differs between them."""
+    """Two plans with their derived states, and the differences between them."""
 
     before: ProjectState
     after: ProjectState
@@ -32,16 +32,16 @@ class PlanPair:
 
 
 def order_plans(project: Project, one: Plan, other: Plan) -> tuple[Plan, Plan]:
-    """Return two plans, the one that comes before the other first.
+    """Return two plans in chronological order.
 
-    Adopted plans come in the order in which they take effect, so the one in force before all
-    that may follow it; then drafts, one before what was branched from it, else as they were added.
+    Adopted plans come first, in the order in which they take effect. Drafts follow: a parent before
+    its branch, otherwise in the order in which they were added.
     """
     uids = list(project.plans)
 
     def rank(plan: Plan) -> tuple[object, ...]:
-        beside = other if plan is one else one
-        return (plan.in_force_from or date.max, plan.parent == beside.uid, uids.index(plan.uid))
+        rival = other if plan is one else one
+        return (plan.in_force_from or date.max, plan.parent == rival.uid, uids.index(plan.uid))
 
     first, second = sorted((one, other), key=rank)
     return first, second
@@ -50,15 +50,15 @@ def order_plans(project: Project, one: Plan, other: Plan) -> tuple[Plan, Plan]:
 def compare_project_plans(
     session: Session, before: str, after: str, *, previous: PlanPair | None = None
 ) -> PlanPair:
-    """Compare two plans by uid or name; what a previous comparison knows is not read again.
+    """Compare two plans by uid or name; states of a previous comparison are reused.
 
     Raises
     ------
     UserError
-        A plan is unknown (it may have been deleted), or both are the same one.
+        A plan is unknown (it may have been deleted), or both are the same plan.
     """
-    kept = session.saved_project
-    one, other = kept.plan(before), kept.plan(after)
+    saved = session.saved_project
+    one, other = saved.plan(before), saved.plan(after)
     if one is other:
         raise UserError("same_plan", plan=one.name)
     sides = (previous.before, previous.after) if previous is not None else ()
@@ -66,7 +66,7 @@ def compare_project_plans(
     first, second = (
         session.state
         if plan is session.plan
-        else _reuse_or_derive(kept, plan, known.get(plan.uid, session.state))
+        else _reuse_or_derive(saved, plan, known.get(plan.uid, session.state))
         for plan in (one, other)
     )
     return PlanPair(first, second, compute_comparison(_build_side(first), _build_side(second)))
@@ -75,12 +75,12 @@ def compare_project_plans(
 def collect_comparison_page(session: Session, before: str, after: str, *, audience: str) -> Handout:
     """Collect the printed comparison of two plans; errors are those of ``compare_project_plans``.
 
-    It touches no project, so that it may be written as a job.
+    The result refers to no project, so a job can write it.
     """
-    found = compare_project_plans(session, before, after)
-    first = collect_handout(session, audience, found.before, log=False)
-    second = collect_handout(session, audience, found.after, log=False)
-    return replace(second, compared=ComparedPlan(first, found.comparison))
+    pair = compare_project_plans(session, before, after)
+    first = collect_handout(session, audience, pair.before, log=False)
+    second = collect_handout(session, audience, pair.after, log=False)
+    return replace(second, compared=ComparedPlan(first, pair.comparison))
 
 
 def print_comparison(content: Handout, path: Path) -> Path:
@@ -91,11 +91,10 @@ def print_comparison(content: Handout, path: Path) -> Path:
     return write_file_atomically(path, render_pdf(build_plan_comparison(content)))
 
 
-def _reuse_or_derive(kept: Project, plan: Plan, known: ProjectState) -> ProjectState:
-    """Read a plan, or return what is known where nothing has changed since."""
-    if known.plan is plan and known.saved_project is kept:
-        return known
-    return derive_state(kept, plan, known)
+def _reuse_or_derive(saved: Project, plan: Plan, known: ProjectState) -> ProjectState:
+    """Return the known state of a plan if nothing has changed since, else derive it again."""
+    is_current = known.plan is plan and known.saved_project is saved
+    return known if is_current else derive_state(saved, plan, known)
 
 
 def _build_side(state: ProjectState) -> EvaluatedPlan:
@@ -106,8 +105,8 @@ def _build_side(state: ProjectState) -> EvaluatedPlan:
 
     response: dict[MeasureDefinition, float] = {}
     with suppress(UserError):  # nobody can answer
-        found = evaluate_response(state)
-        values = {measure: getattr(found, measure.key) for measure in RESPONSE_MEASURES}
+        expected = evaluate_response(state)
+        values = {measure: getattr(expected, measure.key) for measure in RESPONSE_MEASURES}
         response = {measure: value for measure, value in values.items() if value is not None}
     days = list_turning_days(state.saved_project, state.plan)
     return EvaluatedPlan(state.project, state.plan, state.basis, state.figures, response, days)

@@ -1,4 +1,4 @@
-"""Where a new plan starts from: the nearest post, a table made elsewhere, or zone polygons."""
+"""A new plan's first assignment: from the nearest posts, a table of zones, or zone polygons."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,16 +21,16 @@ from zoneplanner.exchange.tables.text_table import TextTable
 from zoneplanner.messages import render_message
 
 _ROUNDS = 20
-_MOST_TOLD = 20
-_MOST_PARTS = 10
+_MAX_ROWS_IN_ERROR = 20
+_MAX_PARTS = 10
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class InitialPlan:
-    """A plan made of a file, a sentence that says of how much of it, and what was left out.
+    """A plan read from a file, a sentence about how much of it was used, and the rejected rows.
 
-    ``taken`` of the ``read`` rows or polygons of the file gave the plan something, ``table`` is
-    where rows came from.
+    ``taken`` of the ``read`` rows or polygons of the file were used; ``table`` is the table that
+    the rows came from.
     """
 
     plan: Plan
@@ -44,10 +44,10 @@ class InitialPlan:
 def assign_nearest_zone(
     project: Project, base: PlanningBasis, plan: Plan, like: Mapping[str, str]
 ) -> Plan:
-    """Give each patrolled site to the zone whose unit may be primary and whose post is nearest.
+    """Assign each patrolled site to the zone with the nearest post whose unit may be primary there.
 
-    A zone's posts are those of its unit, else that of ``like`` (a site by zone), else a site
-    chosen so that the posts of an agency lie well apart. Loads are not evened out.
+    A zone's post is its unit's, else the one in ``like`` (a site by zone), else a site chosen so
+    that the posts of an agency are well spread. Loads are not balanced.
     """
     assignment: dict[str, str] = {}
     kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
@@ -55,8 +55,8 @@ def assign_nearest_zone(
         zones = [zone for zone in plan.zones if kinds[zone.id] == kind]
         rows = np.array(
             [
-                at
-                for at, site in enumerate(base.sites)
+                row
+                for row, site in enumerate(base.sites)
                 if base.placements[site.id].jurisdiction in kind and site.id not in assignment
             ],
             dtype=np.int64,
@@ -69,8 +69,8 @@ def assign_nearest_zone(
             own = [*(unit.posts if unit else ()), like.get(zone.id, "")]
             posts.append(next((base.index[site] for site in own if site in base.index), None))
         nearest = _find_nearest_posts(base, rows, posts)
-        for at, place in zip(rows.tolist(), nearest, strict=True):
-            assignment[base.sites[at].id] = zones[place].id
+        for row, zone_index in zip(rows.tolist(), nearest, strict=True):
+            assignment[base.sites[row].id] = zones[zone_index].id
     return replace(plan, assignment=assignment, proof=None)
 
 
@@ -82,43 +82,43 @@ def build_plan_from_table(
     keep_off: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> InitialPlan:
-    """Make a plan of a table of sites and zones; rows that cannot be taken are told one by one.
+    """Build a plan from a table of sites and zones, with a result for each rejected row.
 
     ``keep_off`` are files that may not be opened.
 
     Raises
     ------
     UserError
-        The file is no such table, or none of its rows can be taken.
+        The file is not such a table, or none of its rows can be used.
     """
     # late: the window starts without the readers of foreign files
     from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments
 
-    given_table = read_zone_assignments(path, keep_off=keep_off, report=report)
-    rows = given_table.rows
-    numbers = _number_zones(plan, [given.zone for given in rows])
+    table = read_zone_assignments(path, keep_off=keep_off, report=report)
+    rows = table.rows
+    numbers = _number_zones(plan, [row.zone for row in rows])
     zone_of = _zone_finder(plan, numbers)
     refused: list[RowResult] = []
     seen: dict[str, int] = {}
-    for given in rows:
+    for row in rows:
         try:
-            if given.fault:
-                raise UserError(given.fault)
-            zone = zone_of(given.zone)
-            blocks = _find_blocks(project, given.site)
+            if row.fault:
+                raise UserError(row.fault)
+            zone = zone_of(row.zone)
+            blocks = _find_blocks(project, row.site)
             if blocks:
                 plan = _assign_blocks(project, plan, blocks, zone)
                 continue
-            site = project.site(given.site)
+            site = project.site(row.site)
             if site.id in seen:
                 raise UserError("site_repeated", site=site.name, row=seen[site.id])
             plan = _assign_site(project, plan, site, zone)
-            seen[site.id] = given.row
+            seen[site.id] = row.row
         except UserError as error:
-            refused.append(refuse_row(given.row, error.message))
+            refused.append(refuse_row(row.row, error.message))
     taken = f"{len(rows) - len(refused)} of {len(rows)} rows"
-    found = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
-    return replace(found, read=len(rows), taken=len(rows) - len(refused), table=given_table.table)
+    result = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
+    return replace(result, read=len(rows), taken=len(rows) - len(refused), table=table.table)
 
 
 def build_plan_from_polygons(
@@ -131,15 +131,15 @@ def build_plan_from_polygons(
     keep_off: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> InitialPlan:
-    """Make a plan of zone polygons: each patrolled site goes to the zone that it lies in.
+    """Build a plan from zone polygons: each patrolled site goes to the zone that it is in.
 
-    ``layer`` is one of several in the file, ``crs`` its coordinate system where it names none;
+    ``layer`` is one of several in the file, ``crs`` its coordinate system if it names none;
     ``keep_off`` are files that may not be opened.
 
     Raises
     ------
     UserError
-        The file is no layer of zones, or no site can be given to any of them.
+        The file is not a layer of zones, or no site can be assigned to any of them.
     """
     from zoneplanner.exchange.tables.zone_assignments import read_zone_polygons
 
@@ -167,74 +167,76 @@ def build_plan_from_polygons(
             refused.append(refuse_row(feature.row, error.message))
     taken = f"{len(areas)} of {len(features)} polygons"
     for site in project.patrolled:
-        inside = next((own for own in areas if own[2].covers(site.point)), None)
-        if inside is None:
-            continue
-        row, zone, _ = inside
-        try:
-            plan = _assign_site(project, plan, site, zone)
-        except UserError as error:
-            refused.append(refuse_row(row, error.message))
-    found = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
-    return replace(found, read=len(features), taken=len(areas))
+        for row, zone, area in areas:
+            if area.covers(site.point):
+                try:
+                    plan = _assign_site(project, plan, site, zone)
+                except UserError as error:
+                    refused.append(refuse_row(row, error.message))
+                break
+    result = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
+    return replace(result, read=len(features), taken=len(areas))
 
 
 def _find_nearest_posts(base: PlanningBasis, rows: IntArray, posts: list[int | None]) -> list[int]:
-    """Return for each row the place of its nearest post; posts that are None are chosen well."""
+    """Return the index of each row's nearest post.
+
+    Posts that are None are chosen: first far apart, then by up to ``_ROUNDS`` of k-medoids.
+    """
     minutes = np.minimum(base.travel_min, 1e6)
-    fixed = [post for post in posts if post is not None]
-    chosen = list(fixed)
+    chosen = fixed = [post for post in posts if post is not None]
     while len(chosen) < len(posts):
         if not chosen:
             middle = rows[minutes[rows][:, rows].sum(axis=1).argmin()]
-            chosen.append(int(rows[minutes[middle, rows].argmax()]))
+            apart = minutes[middle, rows]
         else:
             apart = minutes[chosen][:, rows].min(axis=0)
-            chosen.append(int(rows[apart.argmax()]))
+        chosen = [*chosen, int(rows[apart.argmax()])]
     free = iter(chosen[len(fixed) :])
-    at = [next(free) if post is None else post for post in posts]
-    owner = minutes[at][:, rows].argmin(axis=0)
+    centers = [next(free) if post is None else post for post in posts]
+    owner = minutes[centers][:, rows].argmin(axis=0)
     for _ in range(_ROUNDS):
         moved = [
-            _find_medoid(base, rows[owner == place], kept) if posts[place] is None else kept
-            for place, kept in enumerate(at)
+            _find_medoid(base, rows[owner == index], center) if posts[index] is None else center
+            for index, center in enumerate(centers)
         ]
-        if moved == at:
+        if moved == centers:
             break
-        at = moved
-        owner = minutes[at][:, rows].argmin(axis=0)
-    return [int(place) for place in owner]
+        centers = moved
+        owner = minutes[centers][:, rows].argmin(axis=0)
+    nearest: list[int] = owner.tolist()
+    return nearest
 
 
-def _find_medoid(base: PlanningBasis, members: IntArray, kept: int) -> int:
-    """Return the member from which the others are served with the least driving."""
+def _find_medoid(base: PlanningBasis, members: IntArray, present: int) -> int:
+    """Return the member with the least driving to the others; ``present`` if there is none."""
     if not members.size:
-        return kept
+        return present
     return int(members[base.cost[members][:, members].sum(axis=0).argmin()])
 
 
 def _number_zones(plan: Plan, words: Iterable[str]) -> dict[str, str]:
-    """Return zones by their place in the plan, where a file numbers its zones as programs do."""
-    said = {word.strip() for word in words} - {""}
-    called = {word for zone in plan.zones for word in (zone.id, zone.name, zone.unit)}
-    numbers = {str(at): zone.id for at, zone in enumerate(plan.zones, 1)}
-    return numbers if said <= numbers.keys() and not said & called else {}
+    """Return zones by number, if a file numbers its zones as GIS programs do, else nothing."""
+    in_file = {word.strip() for word in words} - {""}
+    in_plan = {word for zone in plan.zones for word in (zone.id, zone.name, zone.unit)}
+    numbers = {str(number): zone.id for number, zone in enumerate(plan.zones, 1)}
+    return numbers if in_file <= numbers.keys() and not in_file & in_plan else {}
 
 
 def _zone_finder(plan: Plan, numbers: Mapping[str, str]) -> Callable[[str], str]:
-    """Return what turns a zone as people write it into its id; an unknown one is a UserError."""
-    known = [(word, zone.id) for zone in plan.zones for word in (zone.id, zone.name, zone.unit)]
-    known += numbers.items()
+    """Return a function that finds the id of a zone as people write it; UserError if unknown."""
+    names = [(word, zone.id) for zone in plan.zones for word in (zone.id, zone.name, zone.unit)]
+    names += numbers.items()
 
     def find(text: str) -> str:
         wanted = text.strip()
-        exact = {zone for word, zone in known if word == wanted}
-        near = {zone for word, zone in known if word.casefold() == wanted.casefold()}
-        found = exact or near
-        if len(found) != 1:
-            known_ids = [zone.id for zone in plan.zones]
-            raise UserError("unknown_zone.of_file", zone=text, known=known_ids)
-        return found.pop()
+        exact = {zone for word, zone in names if word == wanted}
+        near = {zone for word, zone in names if word.casefold() == wanted.casefold()}
+        matches = exact or near
+        if len(matches) != 1:
+            known = [zone.id for zone in plan.zones]
+            raise UserError("unknown_zone.of_file", zone=text, known=known)
+        return matches.pop()
 
     return find
 
@@ -243,25 +245,25 @@ def _assign_site(project: Project, plan: Plan, site: Site, zone: str) -> Plan:
     refusal = find_zone_refusal(project, plan, site, zone)
     if refusal is not None:
         raise refusal
-    beside = [other for other in project.stacked_sites(site.id) if other in plan.assignment]
-    if beside and plan.assignment[beside[0]] != zone:
-        name, home = project.sites[beside[0]].name, plan.assignment[beside[0]]
+    assigned = [other for other in project.stacked_sites(site.id) if other in plan.assignment]
+    if assigned and plan.assignment[assigned[0]] != zone:
+        name, home = project.sites[assigned[0]].name, plan.assignment[assigned[0]]
         raise UserError("sites_share_position", site=site.name, other=name, zone=home)
     return plan.with_assignments({site.id: zone})
 
 
 def _find_blocks(project: Project, text: str) -> list[Block]:
-    """Return the block of an id, or the parts that one was cut into at a jurisdiction's line."""
+    """Return the block with an id, or its parts if a jurisdiction's boundary divides it."""
     if text in project.sites:
         return []
     if text in project.blocks:
         return [project.blocks[text]]
-    parts = (f"{text}/{at}" for at in range(1, _MOST_PARTS))
+    parts = (f"{text}/{number}" for number in range(1, _MAX_PARTS))
     return [project.blocks[part] for part in parts if part in project.blocks]
 
 
 def _assign_blocks(project: Project, plan: Plan, blocks: list[Block], zone: str) -> Plan:
-    """Give the sites of blocks to a zone, and the blocks themselves where they hold none."""
+    """Assign the sites of blocks to a zone, and the blocks themselves if they contain none."""
     overrides = dict(plan.block_overrides)
     unit = project.units[plan.zone(zone).unit]
     for block in blocks:
@@ -286,7 +288,7 @@ def _build_result(
         why = f" Row {refused[0].row}: {refused[0].reason}" if refused else ""
         raise UserError(
             "no_row_imported.plan",
-            {f"row {note.row}": note.reason for note in refused[:_MOST_TOLD]},
+            {f"row {note.row}": note.reason for note in refused[:_MAX_ROWS_IN_ERROR]},
             file=path.name,
             why=why,
         )
@@ -303,5 +305,5 @@ def _build_result(
         ("plan_from_file.numbers", numbers),
         ("plan_from_file.missing", missing),
     )
-    text = " ".join(render_message(part, facts) for part, there in parts if there)
+    text = " ".join(render_message(part, facts) for part, applies in parts if applies)
     return InitialPlan(plan, text, tuple(refused))

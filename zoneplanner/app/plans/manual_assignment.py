@@ -1,14 +1,14 @@
-"""Assign sites and blocks by hand: strokes over the map, one site moved, zones redrawn in QGIS.
+"""Assign sites and blocks by hand: strokes on the map, one site moved, zones redrawn in QGIS.
 
-What another program redrew in the layer ``zone_area`` is read as a proposed assignment.
+Zones that another program redrew in the layer ``zone_area`` are read as a proposed assignment.
 """
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
@@ -34,9 +34,6 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.messages import join_names, render_message
 
-if TYPE_CHECKING:
-    from zoneplanner.app.session.session import Session
-
 
 @dataclass(frozen=True, slots=True)
 class SourceFilter:
@@ -46,21 +43,21 @@ class SourceFilter:
     unassigned: bool = False
 
     def admits(self, home: str | None) -> bool:
-        """True where something of this zone may be taken."""
+        """Return whether the gesture may take something from a zone (None if it has no zone)."""
         if self.unassigned:
             return home is None
         return self.zone is None or home == self.zone
 
     @property
     def text(self) -> str:
-        """What is taken, to follow “only”; empty where all is."""
+        """What may be taken, to follow “only”; empty if anything may be."""
         if self.unassigned:
             return "what has no zone"
         return f"what is in {self.zone}" if self.zone is not None else ""
 
 
 class _RefusalCause(StrEnum):
-    """Why a site or block stays: what it is or does."""
+    """Why a site or block stays."""
 
     LOCKED = "locked"
     ELSEWHERE = "elsewhere"
@@ -69,9 +66,9 @@ class _RefusalCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _StrokeRefusal:
-    """A site or block that a gesture met and may not take; ``text`` says why in a sentence.
+    """A site or block that a gesture may not take; ``text`` says why in a sentence.
 
-    ``lock`` says of what is locked what keeps it and who set that.
+    ``lock`` describes the lock that keeps it, if any, and who set the lock.
     """
 
     cause: _RefusalCause
@@ -81,16 +78,11 @@ class _StrokeRefusal:
     lock: str = ""
 
 
-def _omit_lock_author(_: PlanLock) -> str:
-    """Say nothing of who set a lock."""
-    return ""
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class StrokeTarget:
-    """What a gesture is for: a zone of a draft as it was at the start, and where it may take.
+    """The target zone of a gesture in a draft, as it was at the start, and what it may take.
 
-    ``who`` says in a sentence who set a lock, and when.
+    ``describe_lock_author`` returns a sentence about who set a lock, and when.
     """
 
     project: Project
@@ -99,7 +91,7 @@ class StrokeTarget:
     ground: LandIndex
     zone: str
     source: SourceFilter
-    describe_lock_author: Callable[[PlanLock], str] = _omit_lock_author
+    describe_lock_author: Callable[[PlanLock], str] = lambda _: ""
 
     @property
     def allowed_jurisdictions(self) -> frozenset[str]:
@@ -110,7 +102,7 @@ class StrokeTarget:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class AssignmentStroke:
-    """What a gesture has taken so far, and what it met that stays, by id."""
+    """What a gesture has taken so far, and what it reached that stays, by id."""
 
     sites: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
@@ -119,7 +111,7 @@ class AssignmentStroke:
 
     @property
     def takes(self) -> bool:
-        """True where anything goes to the zone."""
+        """Whether the gesture has taken anything."""
         return bool(self.sites or self.blocks)
 
 
@@ -131,23 +123,24 @@ def begin_stroke(
     ground: LandIndex,
     zone: str | None,
     source: SourceFilter,
-    who: Callable[[PlanLock], str] = _omit_lock_author,
+    who: Callable[[PlanLock], str] = lambda _: "",
 ) -> StrokeTarget:
-    """Begin a gesture for a zone of the plan that is read; ``who`` says who set a lock.
+    """Begin a gesture for a zone of the plan on screen; ``who`` describes who set a lock.
+
 
     Raises
     ------
     UserError
-        There is no plan, it is no draft, no zone is given, or the zone is locked.
+        There is no plan, it is not a draft, no zone is given, or the zone is locked.
     """
     plan = state.saved_project.draft(require_plan(state).uid)
     if zone is None:
         raise UserError("no_target_zone")
-    shut = find_zone_lock(state.project, plan, plan.zone(zone).id)
-    if shut is not None:
-        reason = f" ({shut.reason})" if shut.reason else ""
+    lock = find_zone_lock(state.project, plan, plan.zone(zone).id)
+    if lock is not None:
+        reason = f" ({lock.reason})" if lock.reason else ""
         text = (
-            f"Zone {zone} is locked{reason}; unlock it before assigning anything to it. {who(shut)}"
+            f"Zone {zone} is locked{reason}; unlock it before assigning anything to it. {who(lock)}"
         )
         raise UserError(text.rstrip())
     return StrokeTarget(state.project, plan, state.basis, ground, zone, source, who)
@@ -160,9 +153,9 @@ def extend_stroke(
     sites: Iterable[str] = (),
     spots: Iterable[AssignableArea] = (),
 ) -> AssignmentStroke:
-    """Return a stroke that has also met these sites and spots; the very same where it had.
+    """Return the stroke extended by sites and spots; the same object if they are not new.
 
-    A spot with sites stands for them; sites at one position go together or stay together.
+    A spot with sites means its sites; sites at one position go together or stay together.
     """
     sites = list(sites)
     blocks = []
@@ -170,54 +163,55 @@ def extend_stroke(
         sites += spot.sites
         if spot.block is not None and not spot.sites and spot.block not in stroke.visited:
             blocks.append(spot)
-    fresh = sorted(set(sites) - stroke.visited)
-    if not fresh and not blocks:
+    new_sites = sorted(set(sites) - stroke.visited)
+    if not new_sites and not blocks:
         return stroke
-    after = _with_sites(aim, stroke, fresh)
+    after = _with_sites(aim, stroke, new_sites)
     return _with_blocks(aim, after, blocks) if blocks else after
 
 
 def _with_sites(
     aim: StrokeTarget, stroke: AssignmentStroke, sites: Iterable[str]
 ) -> AssignmentStroke:
-    own, stays, met = set(stroke.sites), dict(stroke.refusals), set(stroke.visited)
+    taken, refusals, visited = set(stroke.sites), dict(stroke.refusals), set(stroke.visited)
     for site in sites:
-        if site in met:
+        if site in visited:
             continue
         stack = aim.basis.list_stacked_sites(site)
-        met.update(stack)
+        visited.update(stack)
         if all(aim.plan.assignment.get(member) == aim.zone for member in stack):
             continue
-        stay = next((found for member in stack if (found := _refuse_site(aim, member))), None)
-        if stay is None:
-            own.update(stack)
+        refusal = next(filter(None, (_refuse_site(aim, member) for member in stack)), None)
+        if refusal is None:
+            taken.update(stack)
         else:
-            stays[site] = stay
-    return replace(stroke, sites=frozenset(own), refusals=stays, visited=frozenset(met))
+            refusals[site] = refusal
+    return replace(stroke, sites=frozenset(taken), refusals=refusals, visited=frozenset(visited))
 
 
 def _with_blocks(
     aim: StrokeTarget, stroke: AssignmentStroke, spots: Iterable[AssignableArea]
 ) -> AssignmentStroke:
-    own, stays, met = set(stroke.blocks), dict(stroke.refusals), set(stroke.visited)
+    taken, refusals, visited = set(stroke.blocks), dict(stroke.refusals), set(stroke.visited)
     for spot in spots:
         block = spot.block or ""
-        met.add(block)
+        visited.add(block)
         zones = find_spot_zones(aim.plan, aim.ground, spot)
         if zones == {aim.zone}:
             continue
-        stay = _refuse_block(aim, spot, zones)
-        if stay is None:
-            own.add(block)
+        refusal = _refuse_block(aim, spot, zones)
+        if refusal is None:
+            taken.add(block)
         else:
-            stays[block] = stay
-    return replace(stroke, blocks=frozenset(own), refusals=stays, visited=frozenset(met))
+            refusals[block] = refusal
+    return replace(stroke, blocks=frozenset(taken), refusals=refusals, visited=frozenset(visited))
 
 
 def apply_stroke(project: Project, aim: StrokeTarget, stroke: AssignmentStroke) -> Project:
     """Return the project after a stroke; a plan that is no longer a draft is a UserError.
 
-    A block that its sites bring along anyhow needs no override.
+
+    A block that follows its sites to the zone anyway needs no override.
     """
     plan = project.draft(aim.plan.uid)
     after = plan.with_assignments(dict.fromkeys(sorted(stroke.sites), aim.zone))
@@ -234,17 +228,16 @@ def apply_stroke(project: Project, aim: StrokeTarget, stroke: AssignmentStroke) 
 
 
 def list_flooded_sites(plan: Plan, ground: LandIndex, start: int, steps: int) -> tuple[str, ...]:
-    """Return the sites of a cell and of the cells of its zone so many borders around it."""
+    """Return the sites of a cell, and of its zone's cells within ``steps`` borders of it."""
     vertices = ground.cells.vertices
     zones = [_find_zone(plan, ids) for ids in vertices]
-    same = (at for at, zone in enumerate(zones) if zone == zones[start])
-    return tuple(
-        site for at in sorted(ground.find_cells_within(start, same, steps)) for site in vertices[at]
-    )
+    of_zone = (cell for cell, zone in enumerate(zones) if zone == zones[start])
+    cells = sorted(ground.find_cells_within(start, of_zone, steps))
+    return tuple(site for cell in cells for site in vertices[cell])
 
 
 def find_spot_zones(plan: Plan, ground: LandIndex, spot: AssignableArea) -> set[str | None]:
-    """Return the zones that a spot's parts are in: by hand, else those of their cells."""
+    """Return the zones of a spot's parts: its override, else the zones of their cells."""
     if spot.block is not None and not spot.sites and spot.block in plan.block_overrides:
         return {plan.block_overrides[spot.block]}
     vertices = ground.cells.vertices
@@ -257,18 +250,17 @@ def _refuse_site(aim: StrokeTarget, site_id: str) -> _StrokeRefusal | None:
         return _StrokeRefusal(
             _RefusalCause.FILTERED, True, f"{site.name} is excluded by the filter."
         )
-    where, shut = "", find_blocking_lock(aim.project, aim.plan, site, aim.zone)
-    if shut is not None:
-        cause = _RefusalCause.LOCKED
-    elif (lies_in := aim.basis.placements[site_id].jurisdiction) not in aim.allowed_jurisdictions:
-        cause, where = _RefusalCause.ELSEWHERE, aim.project.name_jurisdiction(lies_in)
-    else:
+    lock = find_blocking_lock(aim.project, aim.plan, site, aim.zone)
+    jurisdiction = aim.basis.placements[site_id].jurisdiction
+    if lock is None and jurisdiction in aim.allowed_jurisdictions:
         return None
     refusal = find_zone_refusal(aim.project, aim.plan, site, aim.zone)
-    text, lock = refusal.message if refusal else f"{site.name} stays.", ""
-    if shut is not None:
-        text, lock = f"{text} {aim.describe_lock_author(shut)}".rstrip(), _lock_words(aim, shut)
-    return _StrokeRefusal(cause, True, text, where, lock)
+    text = refusal.message if refusal else f"{site.name} stays."
+    if lock is not None:
+        text = f"{text} {aim.describe_lock_author(lock)}".rstrip()
+        return _StrokeRefusal(_RefusalCause.LOCKED, True, text, lock=_describe_lock(aim, lock))
+    where = aim.project.name_jurisdiction(jurisdiction)
+    return _StrokeRefusal(_RefusalCause.ELSEWHERE, True, text, where)
 
 
 def _refuse_block(
@@ -279,14 +271,14 @@ def _refuse_block(
             _RefusalCause.FILTERED, False, f"Block {spot.block} is excluded by the filter."
         )
     for home in sorted(filter(None, zones)):
-        shut = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
-        if shut is not None:
+        lock = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
+        if lock is not None:
             text = (
                 f"Block {spot.block} is in {home}, which is locked. "
-                f"{aim.describe_lock_author(shut)}"
+                f"{aim.describe_lock_author(lock)}"
             )
             return _StrokeRefusal(
-                _RefusalCause.LOCKED, False, text.rstrip(), lock=_lock_words(aim, shut)
+                _RefusalCause.LOCKED, False, text.rstrip(), lock=_describe_lock(aim, lock)
             )
     if spot.jurisdiction not in aim.allowed_jurisdictions:
         where = aim.project.name_jurisdiction(spot.jurisdiction)
@@ -295,8 +287,8 @@ def _refuse_block(
     return None
 
 
-def _lock_words(aim: StrokeTarget, shut: PlanLock) -> str:
-    return f"{describe_lock(aim.project, shut)}. {aim.describe_lock_author(shut)}".rstrip()
+def _describe_lock(aim: StrokeTarget, lock: PlanLock) -> str:
+    return f"{describe_lock(aim.project, lock)}. {aim.describe_lock_author(lock)}".rstrip()
 
 
 def _find_zone(plan: Plan, ids: tuple[str, ...]) -> str | None:
@@ -307,50 +299,55 @@ _MOST_LOCKS = 2
 
 
 def name_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
-    """Name what a stroke takes: a site or a block by its name, more by their number."""
+    """Name what a stroke takes: a single site or block by name, several by their number."""
     sites = [aim.project.sites[site].name for site in stroke.sites]
     blocks = [f"block {block}" for block in stroke.blocks]
     counted = ((sites, "sites"), (blocks, "blocks"))
-    names = (own[0] if len(own) == 1 else f"{len(own)} {many}" for own, many in counted if own)
-    return " and ".join(names)
+    return " and ".join(
+        names[0] if len(names) == 1 else f"{len(names)} {kind}" for names, kind in counted if names
+    )
 
 
 def describe_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
-    """Say in whole sentences what a stroke did, and what stays and why."""
-    done, stays = name_stroke(aim, stroke), explain_refusals(aim, stroke)
-    if not done:
-        return stays
+    """Describe what a stroke did, and what stays and why."""
+    taken, refusals = name_stroke(aim, stroke), explain_refusals(aim, stroke)
+    if not taken:
+        return refusals
     verb = "is" if len(stroke.sites) + len(stroke.blocks) == 1 else "are"
-    return f"{done[0].upper()}{done[1:]} {verb} now in {aim.zone}. {stays}".rstrip()
+    return f"{taken[0].upper()}{taken[1:]} {verb} now in {aim.zone}. {refusals}".rstrip()
 
 
 def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
-    """Say which sites and blocks stay and why; what the filter leaves out only where all is."""
-    ruled = [stay for stay in stroke.refusals.values() if stay.cause is not _RefusalCause.FILTERED]
-    if not ruled and not stroke.takes and stroke.refusals:
+    """Explain which sites and blocks stay; the filter is mentioned only if nothing else applies."""
+    refusals = [
+        refusal
+        for refusal in stroke.refusals.values()
+        if refusal.cause is not _RefusalCause.FILTERED
+    ]
+    if not refusals and not stroke.takes and stroke.refusals:
         return f"Nothing was assigned: the filter allows only {aim.source.text}."
-    if not ruled and not stroke.takes:
+    if not refusals and not stroke.takes:
         return f"Everything here is already in {aim.zone}." if stroke.visited else ""
-    if len(ruled) == 1:
-        return ruled[0].text
+    if len(refusals) == 1:
+        return refusals[0].text
     counted = (
-        _count_refusals([stay for stay in ruled if stay.is_site], "sites"),
-        _count_refusals([stay for stay in ruled if not stay.is_site], "blocks"),
+        _count_refusals([refusal for refusal in refusals if refusal.is_site], "sites"),
+        _count_refusals([refusal for refusal in refusals if not refusal.is_site], "blocks"),
     )
-    locks = list(dict.fromkeys(stay.lock for stay in ruled if stay.lock))
+    locks = list(dict.fromkeys(refusal.lock for refusal in refusals if refusal.lock))
     rest = len(locks) - _MOST_LOCKS
     more = render_message("stroke.more_locks", {"n": rest}) if rest > 0 else ""
     return " ".join(text for text in (*counted, *locks[:_MOST_LOCKS], more) if text)
 
 
-def _count_refusals(stays: Collection[_StrokeRefusal], kind: str) -> str:
-    """Say how many sites or blocks stay, and why: once for all, or how many for each reason."""
-    if not stays:
+def _count_refusals(refusals: Collection[_StrokeRefusal], kind: str) -> str:
+    """Say how many sites or blocks stay, and how many for each reason if there are several."""
+    if not refusals:
         return ""
-    whole = render_message(f"stroke.{kind}_stay", {"n": len(stays)})
-    reasons = Counter("" if one.cause is _RefusalCause.LOCKED else one.where for one in stays)
+    whole = render_message(f"stroke.{kind}_stay", {"n": len(refusals)})
+    reasons = Counter(each.where for each in refusals)  # "" if it is locked
     if len(reasons) == 1:
-        where = next(iter(reasons))
+        (where,) = reasons
         return f"{whole}: they {f'are in {where}' if where else 'are locked'}."
     parts = (
         render_message("stroke.in" if where else "stroke.locked", {"n": n, "where": where})
@@ -360,32 +357,32 @@ def _count_refusals(stays: Collection[_StrokeRefusal], kind: str) -> str:
 
 
 def list_eligible_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
-    """Return the zones of the plan on screen whose units may hold a site, locked or not.
+    """Return the zones of the plan on screen whose units may serve a site, locked or not.
 
-    Empty where there is no plan or the site is not patrolled.
+    Empty if there is no plan or the site is not patrolled.
     """
     plan, project = session.plan, session.state.project
     site = project.site(site_id)
     if plan is None or not site.patrolled:
         return ()
-    lies_in = session.state.basis.placements[site_id].jurisdiction
-    return tuple(zone for zone in plan.zones if project.units[zone.unit].may_be_primary(lies_in))
+    place = session.state.basis.placements[site_id].jurisdiction
+    return tuple(zone for zone in plan.zones if project.units[zone.unit].may_be_primary(place))
 
 
 class SiteMove:
-    """A school on its way to another zone, with the sites at its position.
+    """A move of a school to another zone, along with the sites at its position.
 
-    Drag, digit, card, menu, command and API all go through here.
+    Drags, number keys, the card, menus, commands and the API all use this class.
 
     Raises
     ------
     UserError
-        There is no plan, it is no draft, or the site is unknown or not patrolled.
+        There is no plan, it is not a draft, or the site is unknown or not patrolled.
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
         session.check_present()
-        session.cancel_gesture()  # a plan that is only tried on is not what is changed
+        session.cancel_gesture()  # the move applies to the plan itself, not to a preview
         project = session.project
         self._session = session
         self.plan = project.draft(require_plan(session.state).uid)
@@ -397,19 +394,19 @@ class SiteMove:
 
     @property
     def name(self) -> str:
-        """The site's name, and those of the sites that move with it."""
+        """The names of the site and of the sites that move with it."""
         return join_names(site.name for site in self.together)
 
     def label(self, zone_id: str) -> str:
-        """Return what Undo calls the move."""
+        """Return the move's label for Undo."""
         return f"Assign {self.name} to {zone_id}"
 
     def edit(self, project: Project, zone_id: str) -> Project:
-        """Return a project in which the sites are in a zone; a rule that forbids it raises."""
+        """Return the project with the sites in a zone; raises if a rule forbids it."""
         return assign_sites(project, self.plan.uid, {self.site.id: zone_id})
 
     def find_refusal(self, zone_id: str) -> UserError | None:
-        """Return the rule that keeps the sites from a zone; of a lock also who set it, and when."""
+        """Return the rule that keeps the sites out of a zone, with a lock's author and date."""
         for site in self.together:
             refusal = find_zone_refusal(self._session.project, self.plan, site, zone_id)
             if refusal is not None:
@@ -420,26 +417,25 @@ class SiteMove:
         return None
 
 
-def describe_lock_author(session: Session, plan: Plan, shut: PlanLock) -> str:
-    """Say in a sentence who set a lock, and when; nothing where that is not known."""
-    try:
-        known = session.store.last_change("plan_lock", (plan.uid, str(shut.kind), shut.target))
-    except Disconnected:  # the rule itself is known without the server
+def describe_lock_author(session: Session, plan: Plan, lock: PlanLock) -> str:
+    """Say who set a lock, and when; empty if that is not known."""
+    change = None
+    with suppress(Disconnected):  # the lock itself is known without the server
+        change = session.store.last_change("plan_lock", (plan.uid, str(lock.kind), lock.target))
+    if change is None:
         return ""
-    if known is None:
-        return ""
-    who, at = known
-    day = at.astimezone(ZoneInfo(session.project.time_zone))
-    return f"{who} locked it on {session.formats.day(day)}."
+    author, moment = change
+    day = moment.astimezone(ZoneInfo(session.project.time_zone))
+    return f"{author} locked it on {session.formats.day(day)}."
 
 
 def reassign_site(session: Session, site_id: str, zone_id: str) -> ProjectChanges:
-    """Give a site, and what is at its position, to a zone as one step; nothing where it is there.
+    """Assign a site and the sites at its position to a zone as one step, unless it is there.
 
     Raises
     ------
     UserError
-        As ``SiteMove``, or the zone is unknown or may not have the site.
+        As ``SiteMove``, or the zone is unknown or may not include the site.
     """
     move = SiteMove(session, site_id)
     if move.plan.zone(zone_id).id == move.home:
@@ -450,13 +446,13 @@ def reassign_site(session: Session, site_id: str, zone_id: str) -> ProjectChange
     return session.apply(move.label(zone_id), partial(move.edit, zone_id=zone_id))
 
 
-_SAME_M2 = 1_000.0
+_LEAST_REDRAWN_M2 = 1_000.0
 _Areas = Mapping[tuple[str, str], BaseGeometry]
 
 
 @dataclass(frozen=True, slots=True)
 class _RedrawnOutcome:
-    """What became of zones that were drawn elsewhere: a sentence, and why parts were not taken."""
+    """The result of zones drawn elsewhere: a sentence, and why parts were rejected."""
 
     text: str
     refused: tuple[str, ...] = ()
@@ -464,24 +460,24 @@ class _RedrawnOutcome:
 
 
 class RedrawnZones:
-    """Looks whether another program redrew zones of the plan on screen, and takes them."""
+    """Watches for zones of the plan on screen that another program redrew, and applies them."""
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
         self._version = session.store.data_version()
         self._known: _Areas = session.store.drawn_areas()
         self._stale = False
-        self._end = session.listen(self._changed)
+        self._end = session.listen(self._mark_stale)
 
     def close(self) -> None:
         """Stop listening to the session."""
         self._end()
 
     def poll(self) -> _RedrawnOutcome | None:
-        """Take what was redrawn since the last look; to be called after ``Session.look``.
+        """Apply zones redrawn since the last poll; to be called after ``Session.look``.
 
-        A plan that is no draft stays as it is: the zones are proposed in a branch of it. What is
-        drawn is put back as the zones really are.
+        A plan that is not a draft is unchanged: the zones are proposed in a branch of it. The drawn
+        layer is then rewritten with the zones' actual outlines.
         """
         store = self._session.store
         if self._session.viewed_step is not None:
@@ -492,38 +488,37 @@ class RedrawnZones:
                 self._known, self._stale = store.drawn_areas(), False
             return None
         self._version = version
-        found, known = store.drawn_areas(), self._known
-        self._known = found
+        previous, self._known = self._known, store.drawn_areas()
         if self._stale:  # this desk or another one saved in between: these are its outlines
             self._stale = False
             return None
-        redrawn = self._redrawn(known, found)
+        redrawn = self._find_redrawn(previous, self._known)
         if not redrawn or store.read_only or not store.may_edit:
             return None
-        done = self._take(redrawn)
+        outcome = self._apply(redrawn)
         self._known = store.drawn_areas()
-        return done
+        return outcome
 
-    def _changed(self, event: "SessionChange") -> None:
+    def _mark_stale(self, event: SessionChange) -> None:
         self._stale = self._stale or not event.preview
 
-    def _redrawn(self, known: _Areas, found: _Areas) -> dict[str, BaseGeometry]:
-        """Return the zones of the plan on screen whose area is neither as it was nor as it is."""
+    def _find_redrawn(self, previous: _Areas, current: _Areas) -> dict[str, BaseGeometry]:
+        """Return the areas of zones on screen that differ from before and from the outlines."""
         state = self._session.state
         plan = state.plan
         if plan is None:
             return {}
         redrawn = {}
         for zone in plan.zones:
-            area, before = found.get((plan.uid, zone.id)), known.get((plan.uid, zone.id))
+            area, before = current.get((plan.uid, zone.id)), previous.get((plan.uid, zone.id))
             if area is None or before is None or area == before or not area.is_valid:
                 continue
-            own = state.outlines[zone.id].area
-            if area.symmetric_difference(own).area > _SAME_M2:
+            outline = state.outlines[zone.id].area
+            if area.symmetric_difference(outline).area > _LEAST_REDRAWN_M2:
                 redrawn[zone.id] = area
         return redrawn
 
-    def _take(self, redrawn: Mapping[str, BaseGeometry]) -> _RedrawnOutcome:
+    def _apply(self, redrawn: Mapping[str, BaseGeometry]) -> _RedrawnOutcome:
         session = self._session
         before, plan = session.saved_project, session.plan
         assert plan is not None
@@ -551,16 +546,14 @@ class RedrawnZones:
 def _propose_assignment(
     project: Project, plan_uid: str, redrawn: Mapping[str, BaseGeometry]
 ) -> tuple[Project, tuple[str, ...]]:
-    """Return a project whose draft gives redrawn zones what lies in them, and what may not go.
+    """Return the project with the sites and blocks in redrawn zones assigned to them, and errors.
 
-    The very same project comes back where nothing changes.
+    The same project object comes back if nothing changes.
     """
     after, refused = project, []
     for zone, area in redrawn.items():
         for site in project.patrolled:
-            if after.plans[plan_uid].assignment.get(site.id) == zone:
-                continue
-            if not area.covers(site.point):
+            if after.plans[plan_uid].assignment.get(site.id) == zone or not area.covers(site.point):
                 continue
             try:
                 after = assign_sites(after, plan_uid, {site.id: zone})
@@ -571,14 +564,11 @@ def _propose_assignment(
 
 
 def _assign_blocks(project: Project, plan_uid: str, zone: str, area: BaseGeometry) -> Project:
-    """Give the blocks without a site that another zone was given by hand, where they lie within."""
+    """Reassign the blocks in an area that were assigned to another zone by hand."""
     overrides = project.plans[plan_uid].block_overrides
     for block in project.blocks.values():
-        held = overrides.get(block.id)
-        if held is None or held == zone or not area.covers(block.area.representative_point()):
-            continue
-        try:
-            project = move_block(project, plan_uid, block.id, zone)
-        except UserError:
-            continue
+        home = overrides.get(block.id, zone)
+        if home != zone and area.covers(block.area.representative_point()):
+            with suppress(UserError):
+                project = move_block(project, plan_uid, block.id, zone)
     return project

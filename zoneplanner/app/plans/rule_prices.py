@@ -1,6 +1,6 @@
-"""What each rule of a plan costs: the best plan with it beside the best one without.
+"""The cost of each rule of a plan: the best plan with it compared with the best one without.
 
-The prices of a plan's rules on one printed page, for a board.
+A printed page shows the prices of a plan's rules to a board.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,20 +44,20 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.districting.problem import DistrictingProblem, SearchCandidate
 
 
-_ANY_TOLERANCE = 0.99  # as good as none: a zone has a hundredth of a fair load at least
+_ANY_TOLERANCE = 0.99  # almost none: each zone has at least a hundredth of its fair share
 FRONTIER_TOLERANCES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 
 
 @dataclass(frozen=True, slots=True)
 class RulePrice:
-    """What a rule costs, in trip-minutes a day.
+    """The cost of a rule, in trip-minutes a day.
 
     ``rule`` is tolerance, jurisdiction, closeness, a wish (robust, one_off, max_drive, shape) or
-    the key of a lock. ``cost_without`` is the cost of the best plan found without it,
-    ``bound_without`` what none without it is below; both are None where no plan was found, or none
-    is within the tolerance. ``price`` is the difference from the plan with the rule; proven is
-    that it lies between ``least`` and ``most``. Of one_off and shape, all are the cost without
-    them: the drive of a usual day.
+    the key of a lock. ``cost_without`` is the cost of the best plan found without the rule and
+    ``bound_without`` a lower bound on such plans; both are None if none was found or none is within
+    the tolerance. ``price`` is the difference from the plan with the rule, proven to be between
+    ``least`` and ``most``. For one_off and shape, all costs are without the wish: the drive of a
+    usual day.
     """
 
     rule: str
@@ -70,9 +70,9 @@ class RulePrice:
 
     @property
     def as_written(self) -> tuple[float | None, float | None, float | None, float | None]:
-        """Cost without the rule, price, least and most to a tenth, as a table has them.
+        """Cost without the rule, price, least and most for a table, to a tenth.
 
-        They add up: each difference is one of figures that are rounded before.
+        They add up, because each difference is computed from rounded figures.
         """
         if self.cost_without is None or self.price is None:
             return None, None, None, None
@@ -85,7 +85,7 @@ class RulePrice:
 
 @dataclass(frozen=True, slots=True)
 class FrontierPoint:
-    """The best plan found at a tolerance, and what none at it is below; None without a plan."""
+    """The cost of the best plan found at a tolerance, and a lower bound; None without a plan."""
 
     tolerance: float
     cost: float | None
@@ -93,9 +93,9 @@ class FrontierPoint:
 
 
 def propose_present_plan(state: ProjectState) -> PlanProposal:
-    """Return the plan on screen, which breaks no rule, with what is known of the best one.
+    """Return the plan on screen, which must break no rule, with the bound known for it.
 
-    A second's work at a thousand sites where nothing is known of it yet.
+    If no bound is known yet, this takes a second at a thousand sites.
     """
     plan, figures = require_plan(state), state.figures
     assert figures is not None
@@ -108,16 +108,20 @@ def propose_present_plan(state: ProjectState) -> PlanProposal:
 def price_rules(
     project: Project, found: PlanProposal, basis: PlanningBasis, wish: SearchRequest
 ) -> Iterator[RulePrice]:
-    """Search without one rule after the other, for the limit each, and yield its price.
+    """Search without each rule in turn, each for the time limit, and yield the rule's price.
 
-    ``found`` is the plan with all rules, and ``wish`` what it was searched with, which counts in
-    its cost and in that without another rule.
+    ``found`` is the plan with all rules. ``wish`` is the request it was searched with, which counts
+    in its cost and in the cost without another rule.
     """
+    from zoneplanner.analysis.districting.plan_wishes import compute_plan_cost
+
     for rule, name, problem in _list_problems_without(project, found.plan, basis, wish):
-        last = _search(problem, wish)
-        dearer = rule in {"one_off", "shape"}
-        cost = _cost_found(project, found, basis, problem) if dearer else found.cost
-        yield _make_price(rule, name, cost, cost if dearer else found.bound, last)
+        best = _search(problem, wish)
+        cost, bound = found.cost, found.bound
+        if rule in {"one_off", "shape"}:  # they add to the cost: compare it without the wish
+            assignment = index_plan_zones(project, found.plan, basis.cells)
+            cost = bound = compute_plan_cost(problem, assignment)
+        yield _make_price(rule, name, cost, bound, best)
 
 
 def trace_frontier(
@@ -127,31 +131,31 @@ def trace_frontier(
     wish: SearchRequest,
     tolerances: Sequence[float] = FRONTIER_TOLERANCES,
 ) -> Iterator[FrontierPoint]:
-    """Search at one tolerance after the other, for the limit each: drive for even loads.
+    """Search at each tolerance in turn, each for the time limit: drive against balance.
 
-    The tolerance of ``found`` is among them; what is known of one holds for the others, too: a
-    plan for all that are wider, a bound for all that are narrower.
+    The tolerance of ``found`` is among them. Results carry over: a plan to every wider tolerance,
+    a bound to every narrower one.
     """
     plan = found.plan
     known = [FrontierPoint(plan.tolerance, found.cost, found.bound)]
     for tolerance in tolerances:
         if abs(tolerance - plan.tolerance) > 1e-9:
             other = replace(plan, tolerance=tolerance)
-            last = _search(_build(project, other, basis, wish, wish.wishes), wish)
-            figures = (None, None) if last is None else (last.cost, last.bound)
+            best = _search(_build(project, other, basis, wish, wish.wishes), wish)
+            figures = (None, None) if best is None else (best.cost, best.bound)
             known.append(FrontierPoint(tolerance, *figures))
-    yield from _straighten(sorted(known, key=lambda each: each.tolerance))
+    yield from _make_monotonic(sorted(known, key=lambda point: point.tolerance))
 
 
-def _straighten(points: Sequence[FrontierPoint]) -> list[FrontierPoint]:
-    """Take over the cheaper plans of narrower tolerances, and the higher bounds of wider ones."""
-    costs = [np.inf if each.cost is None else each.cost for each in points]
-    bounds = [-np.inf if each.bound is None else each.bound for each in points]
+def _make_monotonic(points: Sequence[FrontierPoint]) -> list[FrontierPoint]:
+    """Carry over cheaper plans from narrower tolerances and higher bounds from wider ones."""
+    costs = [np.inf if point.cost is None else point.cost for point in points]
+    bounds = [-np.inf if point.bound is None else point.bound for point in points]
     least = np.minimum.accumulate(costs).tolist()
     most = np.maximum.accumulate(bounds[::-1])[::-1].tolist()
     return [
-        each if cost == np.inf else FrontierPoint(each.tolerance, cost, min(bound, cost))
-        for each, cost, bound in zip(points, least, most, strict=True)
+        point if cost == np.inf else FrontierPoint(point.tolerance, cost, min(bound, cost))
+        for point, cost, bound in zip(points, least, most, strict=True)
     ]
 
 
@@ -174,42 +178,32 @@ def _build(
 
 
 def _search(problem: "DistrictingProblem", wish: SearchRequest) -> "SearchCandidate | None":
-    """Return the best plan found, None where none was."""
+    """Return the best plan found, or None."""
     from zoneplanner.analysis.districting.plan_search import search_plans
 
-    last: SearchCandidate | None = None
+    best: SearchCandidate | None = None
     try:
-        for each in search_plans(problem, seed=wish.seed, time_limit_s=wish.time_limit_s):
-            last = each
+        for candidate in search_plans(problem, seed=wish.seed, time_limit_s=wish.time_limit_s):
+            best = candidate
     except UserError as error:
         if "proven_infeasible" not in error.details:
             raise
-    return last
-
-
-def _cost_found(
-    project: Project, found: PlanProposal, basis: PlanningBasis, problem: "DistrictingProblem"
-) -> float:
-    """Return what the plan costs by a problem without one of its wishes."""
-    from zoneplanner.analysis.districting.plan_wishes import compute_plan_cost
-
-    return compute_plan_cost(problem, index_plan_zones(project, found.plan, basis.cells))
+    return best
 
 
 def name_goals(wish: SearchRequest) -> dict[str, str]:
-    """Return what people call each goal that a search weighs beside driving."""
-    wishes = wish.wishes
-    names = ["closeness"] if wish.near is not None and wish.weight > 0 else []
-    if wishes is None:
-        return {name: render_message(f"rule.{name}", {}) for name in names}
-    facts = {"minutes": wishes.longest_drive_min, "demands": list(wishes.robust)}
-    return {name: render_message(f"rule.{name}", facts) for name in (*names, *wishes.names)}
+    """Return what people call each goal that a search weighs other than driving."""
+    names, facts = ["closeness"] if wish.near is not None and wish.weight > 0 else [], {}
+    if wish.wishes is not None:
+        names += wish.wishes.names
+        facts = {"minutes": wish.wishes.longest_drive_min, "demands": list(wish.wishes.robust)}
+    return {name: render_message(f"rule.{name}", facts) for name in names}
 
 
 def _list_problems_without(
     project: Project, plan: Plan, basis: PlanningBasis, wish: SearchRequest
 ) -> Iterator[tuple[str, str, "DistrictingProblem"]]:
-    """Yield (rule, what people call it, the problem without it) for each rule that there is."""
+    """Yield (key, displayed name, the problem without the rule) for each rule of a search."""
     wishes = wish.wishes
     whole = _build(project, plan, basis, wish, wishes)
     balance = render_message("rule.tolerance", {"percent": 100 * plan.tolerance})
@@ -220,14 +214,13 @@ def _list_problems_without(
     goals = name_goals(wish)
     if whole.linear is not None:
         yield "closeness", goals["closeness"], replace(whole, linear=None)
-    for asked in wishes.names if wishes is not None else ():
-        assert wishes is not None
-        yield asked, goals[asked], _build(project, plan, basis, wish, wishes.without(asked))
+    if wishes is not None:
+        for key in wishes.names:
+            yield key, goals[key], _build(project, plan, basis, wish, wishes.without(key))
     for key, lock in plan.locks.items():
-        others = {each: kept for each, kept in plan.locks.items() if each != key}
-        target = lock.target
-        if lock.kind is LockScope.SITE:
-            target = project.site(lock.target).name
+        others = {each: other for each, other in plan.locks.items() if each != key}
+        is_site = lock.kind is LockScope.SITE
+        target = project.site(lock.target).name if is_site else lock.target
         name = render_message(f"rule.lock_{lock.kind}", {"target": target})
         yield key, name, _build(project, replace(plan, locks=others), basis, wish, wishes)
 
@@ -235,8 +228,10 @@ def _list_problems_without(
 def _make_price(
     rule: str, name: str, cost: float, bound: float, without: "SearchCandidate | None"
 ) -> RulePrice:
-    """Compare. A plan that keeps a rule is one without it, too, save for lines of jurisdiction:
-    across them, loads are to be even among other zones, so that their price may be below nothing.
+    """Return the price of a rule from the costs and bounds with it and without it.
+
+    A plan that keeps a rule is also a plan without it, except for jurisdictions: without them loads
+    are balanced among other zones, so their price may be negative.
     """
     if without is None:
         return RulePrice(rule, name, None, None, None, None, None)
@@ -245,15 +240,8 @@ def _make_price(
     if rule != "jurisdiction":
         cost_without, bound_without = min(without.cost, cost), min(without.bound, cost)
         least = max(0.0, bound - cost_without)
-    return RulePrice(
-        rule,
-        name,
-        cost_without,
-        bound_without,
-        cost - cost_without,
-        least,
-        cost - bound_without,
-    )
+    price, most = cost - cost_without, cost - bound_without
+    return RulePrice(rule, name, cost_without, bound_without, price, least, most)
 
 
 def collect_price_page(
@@ -264,10 +252,10 @@ def collect_price_page(
     *,
     certificate: PrintedProof | None = None,
 ) -> Booklet:
-    """Collect the page of the plan on screen; ``found`` is what is known of it.
+    """Collect the page of the plan on screen; ``found`` is the plan with its bound.
 
-    ``certificate`` is the file that proves it. It touches no project, so that it may
-    be written as a job.
+    ``certificate`` is the file that proves it. The result refers to no project, so a job can write
+    it.
     """
     points = [
         ChartPoint(100 * each.tolerance, each.bound, each.cost)
@@ -276,11 +264,11 @@ def collect_price_page(
     ]
     rows = [PrintedPrice(each.name, *each.as_written) for each in prices]
     drive = found.cost if session.state.figures is None else session.state.figures.cost
-    stands = describe_plan_sensitivity(
+    sensitivity = describe_plan_sensitivity(
         judge_plan_sensitivity(session.state), require_plan(session.state).tolerance
     )
-    told = "" if found.weighed else format_proof(found.gap, proven=found.proven)
-    proof = f"{told} {stands}".strip()  # it holds at one demand
+    proven = "" if found.weighed else format_proof(found.gap, proven=found.proven)
+    proof = f"{proven} {sensitivity}".strip()  # the proof is for one demand only
     whole = found.cost if found.weighed else None
     page = RulePrices(proof, drive, rows, points, certificate, whole)
     return build_price_page(collect_handout(session, "staff", session.state, log=False), page)

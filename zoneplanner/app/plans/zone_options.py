@@ -1,6 +1,6 @@
-"""Answers to a what-if about zones: other zones, and what they cost beside today's.
+"""Options for a what-if about zones, and what each costs compared with the present plan.
 
-A unit that is off for a day: who takes its zone, and what each answer costs.
+The what-ifs are another number of zones, and a unit that is off for a day.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -45,10 +45,10 @@ from zoneplanner.messages import join_names
 
 @dataclass(frozen=True, slots=True)
 class PlanCost:
-    """What a plan costs: minutes of drive a day, the worst deviation, the response to expect.
+    """The cost of a plan: minutes of drive a day, the worst deviation, the expected response.
 
-    ``within`` is the share of calls met within the target. The response is None where there is
-    nobody to answer or no call.
+    ``within`` is the share of calls answered within the target. Both response figures are None if
+    no unit can answer or there are no calls.
     """
 
     drive_min: float
@@ -59,9 +59,10 @@ class PlanCost:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZoneOption:
-    """Zones that answer a what-if; changes are counted from the plan that was asked about.
+    """Zones that answer a what-if; changes are counted from the plan it is about.
 
-    ``more_min`` is its drive less today's, a day; ``units`` are planned units that its zones need.
+    ``more_min`` is how much longer its drive is a day than the present plan's; ``units`` are the
+    planned units that its zones need.
     """
 
     title: str
@@ -75,11 +76,11 @@ class ZoneOption:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZoneOptions:
-    """What is known so far, the answer with the least drive first.
+    """The options found so far, the one with the shortest drive first.
 
-    ``words`` name the plan that one is kept as. ``idle`` is the cost where nothing is done about
-    a unit that is off. ``doing`` says what is looked for now, empty at the end; ``part`` how far
-    that is, 0 to 1.
+    ``words`` name the plan that an option is saved as. ``cost_if_idle`` is the cost if nothing is
+    done about an absent unit. ``task`` is what is being searched for, empty at the end; ``part``
+    is its progress, 0 to 1.
     """
 
     words: str
@@ -90,33 +91,28 @@ class ZoneOptions:
     task: str = ""
     part: float = 0.0
 
-    def with_progress(self, doing: str, part: float) -> "ZoneOptions":
-        """Return these answers while something else is looked for."""
-        return replace(self, task=doing, part=part)
-
-    def with_answer(self, answer: ZoneOption) -> "ZoneOptions":
-        """Return the answers with one more, unless it has the zones of one that is there."""
-        same = (answer.plan.assignment == other.plan.assignment for other in self.found)
-        if any(same):
+    def with_option(self, option: ZoneOption) -> "ZoneOptions":
+        """Return the options with one more, unless one of them has the same zones."""
+        if any(option.plan.assignment == other.plan.assignment for other in self.found):
             return self
-        found = sorted((*self.found, answer), key=lambda each: (each.more_min, each.title))
+        found = sorted((*self.found, option), key=lambda each: (each.more_min, each.title))
         return replace(self, found=tuple(found))
 
     @property
     def done(self) -> bool:
-        """True once nothing is looked for any more."""
+        """Whether the search has ended."""
         return not self.task
 
 
 def measure_plan_cost(
     project: Project, plan: Plan, basis: PlanningBasis, *, without: Collection[str] = ()
 ) -> PlanCost:
-    """Return what a plan costs while the units in ``without`` are off."""
+    """Return the cost of a plan while the units in ``without`` are off."""
     figures = compute_plan_measures(project, plan, basis, {})
     mean_min = share = None
     with suppress(UserError):  # nobody can answer
-        under = ResponseConditions(units_off=without)
-        response = compute_expected_response(project, plan, basis, under=under)
+        conditions = ResponseConditions(units_off=without)
+        response = compute_expected_response(project, plan, basis, under=conditions)
         mean_min, share = response.mean_response_min, response.share_within_target
     return PlanCost(figures.cost, figures.worst_deviation, mean_min, share)
 
@@ -130,9 +126,9 @@ def build_zone_option(
     units: Mapping[str, Unit] | None = None,
     without: Collection[str] = (),
 ) -> ZoneOption:
-    """Return a plan as an answer about the plan that is read."""
-    before, new = require_plan(state), dict(units or {})
-    project = add_missing_units(state.project, new)
+    """Return a plan as an option in place of the plan on screen."""
+    before, units = require_plan(state), dict(units or {})
+    project = add_missing_units(state.project, units)
     cost = measure_plan_cost(project, after, state.basis, without=without)
     moved = [
         site
@@ -146,32 +142,32 @@ def build_zone_option(
         more_min=cost.drive_min - today.drive_min,
         sites_changed=len(moved),
         students_changed=sum(count_students(site, project.assumptions) for site in moved),
-        units=new,
+        units=units,
     )
 
 
-def overlay_zone_option(project: Project, plan_uid: str, answer: ZoneOption) -> Project:
-    """Return the project with an answer's zones in a plan, to be looked at or kept.
+def overlay_zone_option(project: Project, plan_uid: str, option: ZoneOption) -> Project:
+    """Return the project with an option's zones in a plan, for a preview or to be saved.
 
-    Sites that the answer does not know keep their zone where it is still there. A plan that was
-    deleted meanwhile is a UserError.
+    Sites that the option does not include keep their zone if it still exists. A plan that was
+    deleted in the meantime is a UserError.
     """
     plan = project.plans.get(plan_uid)
     if plan is None:
         raise UserError("plan_deleted")
-    return overlay_zones(project, plan, answer.plan, answer.units)
+    return overlay_zones(project, plan, option.plan, option.units)
 
 
-def save_zone_option(session: Session, answers: ZoneOptions, answer: ZoneOption) -> Plan:
-    """Keep an answer in a what-if, as one step, and return that plan.
+def save_zone_option(session: Session, options: ZoneOptions, option: ZoneOption) -> Plan:
+    """Save an option in a what-if, as one step, and return that plan.
 
-    It goes into the what-if on screen where that is what was asked about, as it was then; else
-    into a branch of the plan that was.
+    It is saved in the what-if on screen if the options are about it and it has not changed, else in
+    a branch of the plan they are about.
     """
-    edit = partial(overlay_zone_option, answer=answer)
-    if session.plan is answers.start:
-        return edit_what_if(session, answers.words, edit)
-    return branch_what_if(session, answers.start, answers.words, edit)
+    edit = partial(overlay_zone_option, option=option)
+    if session.plan is options.start:
+        return edit_what_if(session, options.words, edit)
+    return branch_what_if(session, options.start, options.words, edit)
 
 
 _SEARCH_S = 12.0
@@ -180,73 +176,67 @@ _SEARCH_S = 12.0
 def search_zone_count_options(
     state: ProjectState, agency: str, n: int, *, seconds: float = _SEARCH_S
 ) -> Iterator[ZoneOptions]:
-    """Return an iterator of better and better plans with ``n`` zones of an agency.
+    """Return an iterator of successively better plans with ``n`` zones of an agency.
 
     Raises
     ------
     UserError
-        There is no plan, it has that many, or ``change_zone_count`` or the search refuses.
+        There is no plan, it already has ``n``, or ``change_zone_count`` or the search fails.
     """
     plan = require_plan(state)
     if count_zones(state.project, plan).get(agency) == n:
         raise UserError("zone_count_unchanged", agency=agency, n=n, plan=plan.name)
     known = state.project.agencies.get(agency)
-    words = f"{_format_zone_count(n)} of {known.short if known else agency}"
+    words = f"{n} zone{'' if n == 1 else 's'} of {known.short if known else agency}"
     wish = SearchRequest(plan.tolerance, zones={agency: n}, time_limit_s=seconds)
-    found = search_plan_candidates(state.project, plan, state.basis, wish, 1)
-    return _search_options(state, found, words, seconds)
+    candidates = search_plan_candidates(state.project, plan, state.basis, wish, 1)
+    return _search_options(state, candidates, words, seconds)
 
 
 def _search_options(
-    state: ProjectState, found: Iterator[ScoredPlan], words: str, seconds: float
+    state: ProjectState, candidates: Iterator[ScoredPlan], words: str, seconds: float
 ) -> Iterator[ZoneOptions]:
     plan = require_plan(state)
     today = measure_plan_cost(state.project, plan, state.basis)
     progress = ZoneOptions(words, plan, today, task="Searching for the best zones")
     yield progress
-    for candidate in found:
-        answer = build_zone_option(state, today, words, candidate.plan, units=candidate.units)
+    for candidate in candidates:
+        option = build_zone_option(state, today, words, candidate.plan, units=candidate.units)
         part = 1.0 if candidate.proposal.proven else candidate.proposal.seconds / seconds
-        progress = ZoneOptions(
-            words, plan, today, found=(answer,), task=progress.task, part=min(part, 1.0)
-        )
+        progress = replace(progress, found=(option,), part=min(part, 1.0))
         yield progress
     if not progress.found:
         raise UserError("no_plan_found", wish=words, seconds=seconds)
-    yield progress.with_progress("", 1.0)
-
-
-def _format_zone_count(n: int) -> str:
-    return f"{n} zone{'' if n == 1 else 's'}"
+    yield replace(progress, task="", part=1.0)
 
 
 _STUDENT_MIN = 1.0
-"""Trip-minutes that moving a student weighs in a split: more than any drive that it saves."""
+"""Trip-minutes that moving a student costs in a split: more than any drive that it saves."""
 
 _ABSENCE_SEARCH_S = 3.0
-_MOST_TRIES = 3
+_MAX_TRIES = 3
 _SLACK = 1e-6
 
 
 def search_unit_absence_options(
     state: ProjectState, zone_id: str, *, on: date | None = None, seconds: float = _ABSENCE_SEARCH_S
 ) -> Iterator[ZoneOptions]:
-    """Return an iterator of what to do while the unit of a zone is off.
+    """Return an iterator of options for a zone whose unit is off.
 
-    Each neighboring zone of its kind takes the whole zone; the zones are split anew, so that few
-    students move, within the plan's tolerance or the smallest one that works; or its sites alone
-    are split among the others. Each search takes up to ``seconds``, a few times where the
+    A neighboring zone of its kind takes the whole zone; or all zones are divided again so that few
+    students move, within the plan's tolerance or the smallest one that works; or only its sites are
+    divided among the others. Each search takes up to ``seconds``, several times as long if the
     tolerance must be widened.
 
     Raises
     ------
     UserError
-        There is no plan, no other zone may take the sites, or a lock keeps them in the zone.
+        There is no plan, no other zone may include the sites, or a lock keeps them in the zone.
     """
     plan = require_plan(state)
     zone = plan.zone(zone_id)
     rest = _list_substitute_zones(state.project, plan, zone)
-    _check_free(state.project, plan, zone)
+    _check_not_locked(state.project, plan, zone)
     words = f"{zone.id} off{f' on {on}' if on else ''}"
     return _search_absence_options(_AbsentUnit(state, plan, zone, rest, seconds), words)
 
@@ -255,7 +245,7 @@ def search_unit_absence_options(
 class _AbsentUnit:
     """The zone whose unit is off, and the other zones of its kind."""
 
-    reading: ProjectState
+    state: ProjectState
     plan: Plan
     zone: Zone
     rest: tuple[Zone, ...]
@@ -263,7 +253,7 @@ class _AbsentUnit:
 
 
 def _search_absence_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOptions]:
-    state, plan, zone = off.reading, off.plan, off.zone
+    state, plan, zone = off.state, off.plan, off.zone
     today = measure_plan_cost(state.project, plan, state.basis)
     progress = ZoneOptions(
         words=words,
@@ -276,38 +266,40 @@ def _search_absence_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOption
     yield progress
     for title, assignment in _list_takeovers(off):
         after = remove_zones(plan.with_assignments(assignment), {zone.id})
-        progress = progress.with_answer(build_zone_option(state, today, title, after))
+        progress = progress.with_option(build_zone_option(state, today, title, after))
     own = plan.sites_of(zone.id)
-    for part, title, doing, alone in (
+    for part, title, task, others_stay in (
         (0.15, "Re-split", "Dividing the zones again", False),
         (0.55, "Split", "Dividing its sites among the other zones", True),
     ):
-        progress = progress.with_progress(doing, part)
+        progress = replace(progress, task=task, part=part)
         yield progress
         best: Mapping[str, str] = {}
-        for found in _search_splits(off, alone=alone) if own else ():
-            best = found
+        for assignment in _search_splits(off, others_stay=others_stay) if own else ():
+            best = assignment
             yield progress  # a person may stop the search here
         if best:
             after = remove_zones(plan.with_assignments(best), {zone.id})
-            progress = progress.with_answer(
-                build_zone_option(state, today, _split_words(title, off, best), after)
+            progress = progress.with_option(
+                build_zone_option(state, today, _describe_split(title, off, best), after)
             )
-    yield progress.with_progress("", 1.0)
+    yield replace(progress, task="", part=1.0)
 
 
-def _split_words(title: str, off: _AbsentUnit, found: Mapping[str, str]) -> str:
+def _describe_split(title: str, off: _AbsentUnit, assignment: Mapping[str, str]) -> str:
     own = set(off.plan.sites_of(off.zone.id))
-    takers = sorted({found[site] for site in own if site in found})
+    takers = sorted({assignment[site] for site in own if site in assignment})
     others = sum(
-        off.plan.assignment.get(site) != to for site, to in found.items() if site not in own
+        off.plan.assignment.get(site) != zone
+        for site, zone in assignment.items()
+        if site not in own
     )
     more = f", {others} other site{'s move' if others > 1 else ' moves'}" if others else ""
     return f"{title} between {join_names(takers)}{more}" if takers else f"{title}{more}"
 
 
 def _list_substitute_zones(project: Project, plan: Plan, zone: Zone) -> tuple[Zone, ...]:
-    """Return the other zones whose units may hold what this one holds; none is a UserError."""
+    """Return the other zones whose units may serve the same sites; UserError if there are none."""
     kind = find_primary_jurisdictions(project, zone.unit)
     rest = tuple(
         other
@@ -322,55 +314,58 @@ def _list_substitute_zones(project: Project, plan: Plan, zone: Zone) -> tuple[Zo
     return rest
 
 
-def _check_free(project: Project, plan: Plan, zone: Zone) -> None:
-    """Refuse where a lock keeps sites in the zone that is to go."""
-    shut = find_zone_lock(project, plan, zone.id)
-    if shut is not None:
-        why = f" ({shut.reason})" if shut.reason else ""
+def _check_not_locked(project: Project, plan: Plan, zone: Zone) -> None:
+    """Raise a UserError if a lock keeps sites in the zone that is to be removed."""
+    lock = find_zone_lock(project, plan, zone.id)
+    if lock is not None:
+        why = f" ({lock.reason})" if lock.reason else ""
         raise UserError("zone_locked.unit_off", zone=zone.id, why=why)
-    held = [site for site, home in map_locked_sites(project, plan).items() if home == zone.id]
-    if held:
-        names = [project.site(site).name for site in held]
+    homes = map_locked_sites(project, plan)
+    names = [project.site(site).name for site, home in homes.items() if home == zone.id]
+    if names:
         raise UserError("sites_locked.unit_off", sites=names, zone=zone.id)
 
 
 def _list_takeovers(off: _AbsentUnit) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield a title and an assignment for each zone that may take all of the one.
+    """Yield a title and an assignment for each zone that may take all sites of the zone.
 
-    Zones without a common border count only where none has one.
+    Zones without a common border count only if no zone has one.
     """
-    state, plan, zone = off.reading, off.plan, off.zone
-    shut, cells = list_locked_zones(state.project, plan), state.basis.cells
+    state, plan, zone = off.state, off.plan, off.zone
+    locked, cells = list_locked_zones(state.project, plan), state.basis.cells
     zones = [plan.assignment.get(sites[0]) for sites in cells.vertices]
-    beside = {
+    adjacent = {
         zones[other]
         for pair in cells.neighbors
         for one, other in (pair, pair[::-1])
         if zones[one] == zone.id
     }
-    free = [other.id for other in off.rest if other.id not in shut]
-    for taker in [key for key in free if key in beside] or free:
+    free = [other.id for other in off.rest if other.id not in locked]
+    for taker in [key for key in free if key in adjacent] or free:
         yield f"{taker} takes all of {zone.id}", dict.fromkeys(plan.sites_of(zone.id), taker)
 
 
-def _search_splits(off: _AbsentUnit, *, alone: bool) -> Iterator[Mapping[str, str]]:
-    """Yield better and better assignments of the sites of all these zones to all but the one.
+def _search_splits(off: _AbsentUnit, *, others_stay: bool) -> Iterator[Mapping[str, str]]:
+    """Yield successively better assignments of all sites to the other zones.
 
-    With ``alone`` the sites of the other zones stay. Nothing comes where no tolerance works.
+    With ``others_stay`` the sites of the other zones do not move. Yields nothing if no tolerance
+    works.
     """
-    state, plan, rest = off.reading, off.plan, off.rest
+    state, plan, rest = off.state, off.plan, off.rest
     ids = {other.id for other in rest}
     stay = {site: home for site, home in plan.assignment.items() if home in ids}
     locks = {
-        lock.key: lock for site in stay if alone for lock in (PlanLock(LockScope.SITE, site, ""),)
+        lock.key: lock
+        for lock in (PlanLock(LockScope.SITE, site, "") for site in stay)
+        if others_stay
     }
     draft = replace(
         plan, zones=rest, assignment=stay, block_overrides={}, locks={**plan.locks, **locks}
     )
     tolerance = plan.tolerance
-    for _ in range(_MOST_TRIES):
+    for _ in range(_MAX_TRIES):
         try:
-            for found in search_proposals(
+            for proposal in search_proposals(
                 state.project,
                 draft,
                 state.basis,
@@ -379,7 +374,7 @@ def _search_splits(off: _AbsentUnit, *, alone: bool) -> Iterator[Mapping[str, st
                 keep_close_to=plan.assignment,
                 weight=_STUDENT_MIN,
             ):
-                yield found.plan.assignment
+                yield proposal.plan.assignment
         except UserError as error:
             wider = find_workable_tolerance(error)
             if wider is None or not tolerance < wider < 1 - _SLACK:

@@ -1,6 +1,6 @@
-"""Zones proposed by search: a first plan, better and better ones, and ones with less response.
+"""Zones proposed by search: a first plan, better ones, and plans with faster response.
 
-How much shorter a plan could be at best, also for a plan that was never searched.
+Also the bound on how much shorter a plan could be, even if no search has run on it.
 """
 
 from collections.abc import Collection, Generator, Iterator, Mapping
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 
 def format_proof(gap: float, *, proven: bool) -> str:
-    """Say what a proof means, in plain words."""
+    """Return what a proof means, in plain words."""
     return render_message("proof.best" if proven else "proof.gap", {"gap": max(gap, 0.0005)})
 
 
 def find_workable_tolerance(error: Exception) -> float | None:
-    """Return the least tolerance that a refused search knows to work, or that of its nearest plan.
+    """Return the smallest tolerance that works by a failed search, or its nearest plan's tolerance.
 
-    None where there is none, or where it was something else that failed.
+    None if there is none, or if the search failed for another reason.
     """
     details = error.details if isinstance(error, UserError) else {}
     smallest = details.get("smallest_tolerance")
@@ -52,18 +52,18 @@ def find_workable_tolerance(error: Exception) -> float | None:
 
 
 def make_unique_name(name: str, taken: Collection[str]) -> str:
-    """Return the name, or the name with the first number that makes it new."""
-    names = (name, *(f"{name} {place}" for place in range(2, len(taken) + 2)))
-    return next(one for one in names if one not in taken)
+    """Return the name, with the first free number if it is taken."""
+    names = (name, *(f"{name} {number}" for number in range(2, len(taken) + 2)))
+    return next(each for each in names if each not in taken)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PlanProposal:
-    """A candidate plan with what is known of it: trip-minutes a day, a true bound, the gap.
+    """A candidate plan with its cost in trip-minutes a day, a proven bound, and the gap.
 
-    ``cost`` and ``bound`` count what moved students cost where the search keeps close to a plan,
-    and borders and days with one unit off where these were wished: then they are ``weighed``. The
-    plan itself has a proof only where nothing was wished.
+    If the search keeps close to a plan or has wishes, ``cost`` and ``bound`` also count moved
+    students, borders and days with one unit off; they are then ``weighed``. The plan itself has a
+    proof only if there were no wishes.
     """
 
     plan: Plan
@@ -77,11 +77,11 @@ class PlanProposal:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SearchRequest:
-    """What is asked of a search.
+    """The options of a search.
 
-    ``zones`` is the number of zones by agency, where it is not the plan's. ``near`` is the plan to
-    keep close to, each student moved away from it costs ``weight`` trip-minutes a day; ``wishes``
-    are what the plan is to be good at beyond.
+    ``zones`` is the number of zones by agency if it differs from the plan's. ``near`` is the plan
+    to keep close to; each student moved away from it costs ``weight`` trip-minutes a day.
+    ``wishes`` are goals other than the shortest drive.
     """
 
     tolerance: float
@@ -98,24 +98,19 @@ class SearchRequest:
         return None if self.near is None else self.near.assignment
 
 
-def _build_unit_zones(project: Project) -> tuple[Zone, ...]:
-    """Return one zone for each unit that holds one, in the order of the units."""
+def build_empty_plan(project: Project, name: str, uid: str, made_at: datetime) -> Plan:
+    """Return a plan with a zone for each unit that holds one, and nothing assigned."""
     holders = [unit for unit in project.units.values() if unit.holds_zone]
-    return tuple(
+    zones = tuple(
         Zone(unit.id, f"Zone {unit.id}", unit.id, color) for color, unit in enumerate(holders)
     )
-
-
-def build_empty_plan(project: Project, name: str, uid: str, made_at: datetime) -> Plan:
-    """Return a plan with the project's zones and nothing assigned."""
-    zones = _build_unit_zones(project)
     if not zones:
         raise UserError("no_zone_units")
     return Plan(uid, name, zones, {}, made_at=made_at)
 
 
 def check_tolerance(tolerance: float) -> float:
-    """Return a tolerance that makes sense, as a share; another is a UserError."""
+    """Return a tolerance if it is a share between 0 and 1, else raise a UserError."""
     if not 0 < tolerance < 1:
         raise UserError("out_of_range.tolerance", tolerance=tolerance, example=DEFAULT_TOLERANCE)
     return tolerance
@@ -133,21 +128,21 @@ def search_proposals(
     weight: float = 0.0,
     wishes: "PlanWishes | None" = None,
 ) -> Generator[PlanProposal, None, None]:
-    """Return an iterator of better and better plans with a live bound; stop at any time.
+    """Return an iterator of successively better plans with their bound; stop it at any time.
 
-    The problem is set up in this call, so that the time between plans is that of the search.
+    The problem is set up in this call, so the time between plans is only the search's.
     ``keep_close_to`` is a site-to-zone assignment; each student moved away from it costs
-    ``weight`` trip-minutes; ``wishes`` are what the plan is to be good at beyond.
+    ``weight`` trip-minutes. ``wishes`` are goals other than the shortest drive.
 
-    Zones that could bear each other's names are named so that few students change theirs, against
-    it, else against the plan as it is, else (where nothing is assigned yet) against the one in
-    force when it was made, else against the latest other one.
+    Interchangeable zones are named so that few students change zones compared with
+    ``keep_close_to``, else with the plan's assignment, else (if nothing is assigned yet) with the
+    plan in force when it was made, else with the latest other plan.
 
     Raises
     ------
     UserError
         No plan can keep all rules; the details name the rule and the smallest tolerance, and under
-        ``lift`` the sites whose locks stand in the way, by id.
+        ``lift`` the ids of the sites whose locks prevent one.
     """
     # the solver behind these takes longer to import than to find a first plan
     from zoneplanner.analysis.districting.plan_search import search_plans
@@ -167,18 +162,20 @@ def search_proposals(
     )
     weighed = problem.linear is not None
     wished = wishes is not None and bool(wishes.names)
-    more = wishes is not None and wishes.changes_cost
-    shown = None if wished else plan.proof  # what was shown of another problem says nothing here
+    adds_cost = wishes is not None and wishes.changes_cost
+    known_proof = (
+        None if wished else plan.proof
+    )  # the plan's proof is of the problem without wishes
 
     def proposals() -> Generator[PlanProposal, None, None]:
         try:
             for found in search_plans(problem, seed=seed, time_limit_s=time_limit_s):
-                made = _build_proposal(
-                    project, draft, base, found, like, weighed=weighed, shown=shown
+                proposal = _build_proposal(
+                    project, draft, base, found, like, weighed=weighed, known_proof=known_proof
                 )
-                plan = replace(made.plan, proof=None) if wished else made.plan
-                yield replace(made, plan=plan, weighed=weighed or more)
-                if made.proven:  # maybe by what was proven before: nothing is left to find
+                plan = replace(proposal.plan, proof=None) if wished else proposal.plan
+                yield replace(proposal, plan=plan, weighed=weighed or adds_cost)
+                if proposal.proven:  # possibly by an earlier proof: nothing is left to find
                     return
         except UserError as error:
             raise _name_locked_sites(error, project, draft, base) from None
@@ -196,7 +193,7 @@ def build_problem(
     wishes: "PlanWishes | None" = None,
     start_from: Mapping[str, str] | None = None,
 ) -> "DistrictingProblem":
-    """Return what the optimizer is asked for a plan, with all that is wished of it."""
+    """Return the optimizer's problem for a plan, with its wishes."""
     from zoneplanner.analysis.districting.problem_builder import build_districting_problem
 
     problem = build_districting_problem(
@@ -216,7 +213,7 @@ def build_problem(
 
 
 def _find_assignment_before(project: Project, draft: Plan) -> Mapping[str, str]:
-    """Return the assignment of the plan in force, else of the plan added last before the draft."""
+    """Return the assignment of the plan in force when the draft was made, else of the latest."""
     others = {uid: plan for uid, plan in project.plans.items() if uid != draft.uid}
     day = draft.made_at.date() if draft.made_at else date.max
     before = replace(project, plans=others).current_plan(day)
@@ -231,7 +228,7 @@ def _build_proposal(
     like: Mapping[str, str],
     *,
     weighed: bool,
-    shown: OptimalityProof | None,
+    known_proof: OptimalityProof | None,
 ) -> PlanProposal:
     from zoneplanner.analysis.districting.problem_builder import read_plan_assignment, relabel_zones
 
@@ -243,7 +240,7 @@ def _build_proposal(
         return PlanProposal(plan, found.cost, found.bound, found.gap, found.proven, found.seconds)
     inputs = compute_problem_fingerprint(project, plan, base)
     now = OptimalityProof(found.cost, found.bound, inputs)
-    proof = keep_tighter_bound(shown, now) or now
+    proof = keep_tighter_bound(known_proof, now) or now
     proven = found.proven or proof.gap <= PROVEN_GAP
     plan = replace(plan, proof=proof)
     return PlanProposal(plan, found.cost, proof.bound, proof.gap, proven, found.seconds)
@@ -252,7 +249,7 @@ def _build_proposal(
 def _name_locked_sites(
     error: UserError, project: Project, plan: Plan, base: PlanningBasis
 ) -> UserError:
-    """Name the locked sites that stand in the way by id and not by the optimizer's rows."""
+    """Return the error with the ids of blocking locked sites in place of the optimizer's rows."""
     from zoneplanner.analysis.districting.problem_builder import list_problem_vertices
 
     rows = list_problem_vertices(project, plan, base.cells)
@@ -273,7 +270,7 @@ def search_faster_response(
     seed: int = 0,
     time_limit_s: float = 30.0,
 ) -> "Iterator[ResponseImprovement]":
-    """Return an iterator of plans with less and less expected response than the one on screen.
+    """Return an iterator of plans with successively faster expected response than on screen.
 
     Raises
     ------
@@ -295,7 +292,7 @@ def search_faster_response(
 
 
 def describe_response_gain(found: "ResponseImprovement") -> str:
-    """Say in a sentence what a search gained."""
+    """Describe in a sentence what a search gained."""
     gain_s = 60 * (found.start_min - found.mean_response_min)
     facts = {
         "gain_s": gain_s,
@@ -310,9 +307,9 @@ FIRST_PLAN = "Proposed"
 
 
 def keep_proposal(session: Session, proposed: Plan, name: str = FIRST_PLAN) -> Plan:
-    """Add a plan that a search proposed as a draft of its own, as one step; return it.
+    """Add a plan that a search proposed as a separate draft, as one step; return it.
 
-    It may be kept more than once: each is another plan. A name in use gets a number.
+    It may be added more than once: each is another plan. A name in use gets a number.
 
     Raises
     ------
@@ -330,7 +327,7 @@ def keep_proposal(session: Session, proposed: Plan, name: str = FIRST_PLAN) -> P
 
 
 def add_first_plan(session: Session) -> Plan:
-    """Propose zones for a new project and keep the first good plan, within a moment."""
+    """Propose zones for a new project and save the search's first plan, within a moment."""
     plan = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
     first = next(search_proposals(session.project, plan, session.state.basis))
     save_plan(session, first.plan, f"Propose “{FIRST_PLAN}”", kind=EditKind.IMPORT)
@@ -338,16 +335,16 @@ def add_first_plan(session: Session) -> Plan:
 
 
 def save_plan(session: Session, plan: Plan, label: str, *, kind: EditKind = EditKind.EDIT) -> None:
-    """Add a plan to the project as one step; never in place of another one."""
+    """Add a plan to the project as one step; it never replaces another one."""
     session.apply(label, lambda project: add_plan(project, plan), kind=kind)
 
 
 def copy_plan(session: Session, plan: Plan, name: str | None = None) -> Plan:
-    """Branch a draft off a plan, whatever its status, as one step; return the draft.
+    """Branch a draft off a plan of any status, as one step; return the draft.
 
     Without a name it is called a copy; a name in use gets a number.
     """
-    taken = {one.name for one in session.saved_project.plans.values()}
+    taken = {other.name for other in session.saved_project.plans.values()}
     free = make_unique_name(f"{plan.name}, copy" if name is None else name.strip(), taken)
     draft = branch_plan(plan, new_uid(), free, at=session.clock())
     save_plan(session, draft, f"Branch “{free}” off “{plan.name}”")
@@ -355,25 +352,27 @@ def copy_plan(session: Session, plan: Plan, name: str | None = None) -> Plan:
 
 
 def save_search_result(session: Session, plan: Plan, label: str) -> None:
-    """Keep the plan that a search made of a draft, as one step: in its place, or as a new plan."""
+    """Save a search's plan as one step: in place of the draft it was made from, or as a new one."""
     session.apply(label, lambda project: add_or_replace_draft(project, plan))
 
 
 def add_or_replace_draft(project: Project, plan: Plan) -> Project:
-    """Return the project with a plan added, or in place of the draft that it was made of."""
+    """Return the project with a plan added, or in place of the draft it was made from."""
     return (replace_draft if plan.uid in project.plans else add_plan)(project, plan)
 
 
 def find_plan_bound(state: ProjectState, report: ProgressReport) -> OptimalityProof:
-    """Return a bound that no plan is below, with the cost of the plan on screen, which keeps all
-    rules. A second's work at a thousand sites.
+    """Return the plan on screen's cost with a lower bound on all plans; it must break no rule.
+
+    This takes a second at a thousand sites.
+
 
     Raises
     ------
     UserError
-        No site can be planned for, or zones of two kinds may hold one jurisdiction.
+        No site can be planned for, or zones of two kinds may include one jurisdiction.
     Cancelled
-        ``report`` says so.
+        ``report`` raised it.
     """
     from zoneplanner.analysis.districting.problem_builder import (
         build_districting_problem,

@@ -1,7 +1,7 @@
-"""The response page of each campus: attach a drawing, place it by three points, verify it again.
+"""The response page of each campus: attach a drawing, place it by three points, verify it.
 
-The picture is kept in the project and named by its hash in the record. It leaves for responders
-alone.
+The picture is stored in the project, and the record names it by its hash. It is released only to
+responders.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,57 +30,57 @@ from zoneplanner.storage.attachments import Attachment
 
 
 def list_campus_pages(session: Session, on: date | None = None) -> dict[str, CampusPage]:
-    """Return the page that stands on a day, today where none is given, by site."""
+    """Return the valid page of each site on a day, by default today."""
     entries = session.store.entries(kinds=(CAMPUS_PAGE, "void"))
     return find_standing_pages(read_campus_pages(entries), on or session.today)
 
 
 def list_sites_without_page(session: Session, pages: Mapping[str, CampusPage]) -> list[Site]:
-    """Return the schools in patrol that have none."""
+    """Return the patrolled schools that have no page."""
     return [site for site in session.saved_project.patrolled if site.id not in pages]
 
 
 def log_campus_page(
     session: Session, columns: Mapping[str, str], picture: Attachment | None = None
 ) -> JournalEntry:
-    """Log that a page was verified; without a picture that of the page before, with its points.
+    """Log that a page was verified; by default with the previous page's picture and points.
 
-    Pictures that no record names any more are let go of.
+    Pictures that no record names any more are deleted.
 
     Raises
     ------
     UserError
-        There is no page yet and no picture, who is here may not edit the project, or a column or
-        a point makes no sense; nothing is kept then.
+        There is neither a page nor a picture, this user may not edit the project, or a column or
+        a point is not valid. Nothing is saved then.
     """
     site = session.saved_project.site(columns.get("site", ""))
-    given = {**columns, "site": site.id}
+    values = {**columns, "site": site.id}
     if picture is None:
-        before = list_campus_pages(session).get(site.id)
-        if before is None:
+        previous = list_campus_pages(session).get(site.id)
+        if previous is None:
             raise UserError("no_campus_page", name=site.name)
-        given.setdefault("picture", before.picture)
-        given.setdefault("points", ";".join(before.points))
-        given.setdefault("source", before.source)
-        return log_record(session, CAMPUS_PAGE, given)
-    check_points(given.get("points", ""))
-    given["picture"] = attach_picture(session, picture)
-    return log_record(session, CAMPUS_PAGE, given)
+        values.setdefault("picture", previous.picture)
+        values.setdefault("points", ";".join(previous.points))
+        values.setdefault("source", previous.source)
+        return log_record(session, CAMPUS_PAGE, values)
+    check_points(values.get("points", ""))
+    values["picture"] = attach_picture(session, picture)
+    return log_record(session, CAMPUS_PAGE, values)
 
 
 def attach_picture(session: Session, picture: Attachment) -> str:
-    """Keep a picture in the project, with those that records name; return its hash."""
+    """Store a picture in the project, keep those that records name, and return its hash."""
     records = read_campus_pages(session.store.entries(kinds=(CAMPUS_PAGE, "void")))
-    return session.store.attach(picture, keep=[one.picture for one in records])
+    return session.store.attach(picture, keep=[record.picture for record in records])
 
 
 def find_next_verification(day: date) -> date:
-    """Return the day a year after one on which a page was verified."""
+    """Return the day a year after a page was verified."""
     return day.replace(year=day.year + 1, day=min(day.day, 28))
 
 
 def check_points(text: str) -> None:
-    """Refuse points that place no picture, before it is kept."""
+    """Raise a UserError if points cannot place a picture; to be called before it is stored."""
     points = tuple(map(parse_control_point, parse_list(text)))
     if points:
         check_control_points(points)
@@ -94,26 +94,27 @@ def read_placed_picture(session: Session, page: CampusPage) -> PlacedPicture:
     UserError
         The picture is gone, or is not the one that was attached.
     """
-    found = session.store.attachment(page.picture)
-    if found is None:
+    attachment = session.store.attachment(page.picture)
+    if attachment is None:
         site = session.saved_project.sites.get(page.site)
         raise UserError("no_campus_page.picture_gone", name=site.name if site else page.site)
     placement = place_picture(session.saved_project, page.points)
-    return PlacedPicture(page, found.data, found.size_px, placement)
+    return PlacedPicture(page, attachment.data, attachment.size_px, placement)
 
 
 def read_drawn_picture(session: Session, path: Path, page: int = 1) -> Attachment:
-    """Read a page of a file of others in the guard, as it would be kept; nothing is kept yet."""
+    """Read a page of a foreign file in the guarded process; nothing is stored yet."""
     drawn = read_drawing_file(path, page=page, keep_off=session.store.files)
     return Attachment(drawn.media_type, drawn.data)
 
 
 def place_picture(project: Project, points: Sequence[str]) -> PicturePlacement | None:
-    """Return where three points place a picture, in meters of the project; None without points."""
+    """Return a picture's placement by three points, in the project's CRS; None without points."""
     if not points:
         return None
-    read = [parse_control_point(one) for one in points]
-    xs, ys = from_lonlat(
-        project.crs, [one.longitude for one in read], [one.latitude for one in read]
+    controls = [parse_control_point(point) for point in points]
+    longitudes, latitudes = zip(
+        *((each.longitude, each.latitude) for each in controls), strict=True
     )
-    return solve_placement(read, list(zip(xs.tolist(), ys.tolist(), strict=True)))
+    xs, ys = from_lonlat(project.crs, longitudes, latitudes)
+    return solve_placement(controls, list(zip(xs.tolist(), ys.tolist(), strict=True)))

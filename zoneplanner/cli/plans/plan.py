@@ -16,7 +16,7 @@ from zoneplanner.app.coverage.demand import (
 )
 from zoneplanner.app.plans.candidates import (
     ZoneCountResult,
-    describe_standing,
+    describe_wish_figures,
     gauge_plan,
     search_zone_counts,
 )
@@ -361,7 +361,7 @@ def _make_result(
         "",
         f"{_tell_proof(cost, best.bound, proven=proven, weighed=best.weighed)} {seconds:.1f} s.",
         describe_plan_sensitivity(stands, state.plan.tolerance),
-        *([describe_standing(response, standing)] if standing is not None else []),
+        *([describe_wish_figures(response, standing)] if standing is not None else []),
         *([describe_response_gain(better)] if better is not None else []),
         *(note.text for note in state.notes if note.code == "uneven_shares"),
         *(problem.text for problem in state.problems),

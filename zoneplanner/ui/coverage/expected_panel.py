@@ -239,20 +239,20 @@ class ExpectedResponsePanel(LazyPanel):
         wait = found.now.mean_wait_min
         self.wait.setVisible(wait is not None)
         self.wait.setText(f"Mean wait  <b>{_format_expected_figure(wait, 'min')}</b>")
-        self.units.show_units(self._units(found.reading), found.now.units)
-        calls = describe_demand(read_demand(found.reading))
-        travel = describe_travel_source(found.reading.project)
+        self.units.show_units(self._units(found.state), found.now.units)
+        calls = describe_demand(read_demand(found.state))
+        travel = describe_travel_source(found.state.project)
         self.about.set_full_text(self._desk.session.rewrite(f"{calls} {travel}"))
         self._tell_site(self._desk.bridge.selection.site)
 
     def _show(self, found: ResponseOutlook) -> None:
         self._job = None
-        if found.reading is not self._desk.session.state:
+        if found.state is not self._desk.session.state:
             return
         self.outlook = found
         self.table.show(found.fewer)
         self.fewer.fit_columns()
-        plan = found.reading.plan
+        plan = found.state.plan
         may = not self._desk.session.explain_denied_edit()
         self.moves.show_moves(found, editable=may and plan is not None and plan.is_draft)
         self._show_reach(self._reached)
@@ -296,7 +296,7 @@ class ExpectedResponsePanel(LazyPanel):
         if not unit or found is None or unit not in found.now.units or not self.isVisible():
             self._view.map.show_reach_area(None)
             return
-        reading, under, target_min = found.reading, found.under, found.target_min
+        reading, under, target_min = found.state, found.under, found.target_min
         self._reaching = self._desk.jobs.run(
             f"Reach of {unit}",
             lambda report: compute_unit_reach(reading, under, unit, target_min),
@@ -333,7 +333,7 @@ class ExpectedResponsePanel(LazyPanel):
         daily = f"{calls.per_day[at]:.{digits}f}"
         sure = f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}; " if bounds else ""
         self.site.set_full_text(
-            f"{found.reading.project.sites[site].name}: {daily} calls per school day "
+            f"{found.state.project.sites[site].name}: {daily} calls per school day "
             f"({sure}{calls.observed.by_site[site]} logged), help arrives in {meets}, "
             f"{within} within {found.target_min:g} min."
         )

@@ -220,7 +220,7 @@ class NextMoveList(QWidget):
         if outlook is None:
             return
         for move in outlook.moves:
-            card = _MoveCard(outlook.reading.project, move, editable=editable)
+            card = _MoveCard(outlook.state.project, move, editable=editable)
             card.button.clicked.connect(lambda _=False, one=move: self.chosen.emit(one))
             card.pointed.connect(self.pointed)
             self.cards.append(card)

@@ -11,7 +11,7 @@ from zoneplanner.analysis.measures.plan_measures import MEASURES
 from zoneplanner.app.plans.candidates import (
     ScoredPlan,
     add_found_candidate,
-    describe_standing,
+    describe_wish_figures,
     preview_candidate,
     replace_draft_zones,
     save_candidate_as_draft,
@@ -48,13 +48,13 @@ def _tip(found: ScoredPlan) -> str:
     return (
         f"Search {found.run}, tolerance ±{100 * found.plan.tolerance:g}%, found after "
         f"{found.proposal.seconds:.1f} s. {value_text.summarize_proof(found.proposal.gap)}"
-        f"{counted}{like}{_describe_standing(found)}"
+        f"{counted}{like}{_describe_wishes(found)}"
     )
 
 
-def _describe_standing(found: ScoredPlan) -> str:
-    stands = found.stands
-    return "" if stands is None else f" {describe_standing(found.response_min, stands)}"
+def _describe_wishes(found: ScoredPlan) -> str:
+    figures = found.wish_figures
+    return "" if figures is None else f" {describe_wish_figures(found.response_min, figures)}"
 
 
 def _figure(
