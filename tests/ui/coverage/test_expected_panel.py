@@ -58,7 +58,7 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
     panel: ExpectedResponsePanel,
 ) -> None:
     assert panel.outlook is not None
-    now = evaluate_response(panel.outlook.reading)
+    now = evaluate_response(panel.outlook.state)
     mean = panel.figures["mean_response_min"]
     assert f"<b>{now.mean_response_min:.1f} min</b>" in mean.text()
     assert "Mean minutes of turnout and travel" in mean.toolTip()
