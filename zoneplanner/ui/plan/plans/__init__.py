@@ -1,1 +1,1 @@
-"""Plans and their life: new, noted, adopted, retired."""
+"""The list of plans, and the dialogs that create, annotate, adopt and retire them."""

@@ -1,4 +1,4 @@
-"""What the actions on plans ask and do."""
+"""The actions on plans: create, copy, annotate, propose, adopt, retire and delete."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,33 +7,34 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.plans.zone_proposals import copy_plan
 from zoneplanner.domain.plans.edits import delete_plan, submit_plan, withdraw_plan
+from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 class PlanActions:
-    """Start, branch, note, put forward, adopt, retire and delete."""
+    """Handles the actions on plans and keeps their texts and states current."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        handlers: dict[str, Callable[[], object]] = {
-            "new_plan": partial(desk.ask, "plan.plans.plan_dialogs:NewPlanDialog", parent=parent),
-            "copy_plan": self.copy,
-            "note_plan": partial(self._ask_about_plan, "plan.plans.plan_dialogs:PlanNoteDialog"),
-            "put_forward": self.put_forward,
-            "adopt": partial(desk.ask, "plan.plans.plan_dialogs:AdoptPlanDialog", parent=parent),
-            "retire_plan": partial(
-                self._ask_about_plan, "plan.plans.plan_dialogs:RetirePlanDialog"
-            ),
-            "delete_plan": self.delete,
+        for name, dialog in (("new_plan", "NewPlanDialog"), ("adopt", "AdoptPlanDialog")):
+            desk.actions.set_handler(name, partial(desk.attempt, partial(self._ask, dialog)))
+        plan_handlers: dict[str, Callable[[Plan], object]] = {
+            "copy_plan": self._copy,
+            "note_plan": partial(self._ask, "PlanNoteDialog"),
+            "put_forward": self._toggle_proposed,
+            "retire_plan": partial(self._ask, "RetirePlanDialog"),
+            "delete_plan": self._delete,
         }
-        for name, do in handlers.items():
-            desk.actions.set_handler(name, partial(desk.attempt, do))
+        for name, handle in plan_handlers.items():
+            desk.actions.set_handler(
+                name, partial(desk.attempt, partial(self._call_with_plan, handle))
+            )
         desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Say what each action would do now, and shut those that cannot."""
+        """Update what each action says, and disable the actions that don't apply now."""
         session, actions = self._desk.session, self._desk.actions
         plan = session.plan
         for name in ("copy_plan", "rename_plan", "note_plan", "handout"):
@@ -53,23 +54,23 @@ class PlanActions:
         for name in ("propose", "new_plan"):
             actions[name].setEnabled(bool(session.project.patrolled))
 
-    def copy(self) -> None:
-        """Branch a draft off the plan on screen and show it."""
+    def _call_with_plan(self, handle: Callable[[Plan], object]) -> None:
+        plan = self._desk.session.plan
+        if plan is not None:
+            handle(plan)
 
-        session = self._desk.session
-        plan = session.plan
-        if plan is None:
-            return
-        draft = copy_plan(session, plan)
+    def _ask(self, dialog: str, *plan: Plan) -> None:
+        self._desk.ask(f"plan.plans.plan_dialogs:{dialog}", *plan, parent=self._parent)
+
+    def _copy(self, plan: Plan) -> None:
+        """Branch a draft off the plan and show it."""
+        draft = copy_plan(self._desk.session, plan)
         text = f"“{draft.name}” is a draft of “{plan.name}”. Your edits now go to the draft."
         self._desk.report_done(text)
 
-    def put_forward(self) -> None:
-        """Mark the draft on screen as proposed, or take it back."""
+    def _toggle_proposed(self, plan: Plan) -> None:
+        """Mark a draft as proposed, or turn a proposed plan back into a draft."""
         session = self._desk.session
-        plan = session.plan
-        if plan is None:
-            return
         if plan.proposed_on is None:
             today = session.today
             session.apply(
@@ -81,16 +82,9 @@ class PlanActions:
                 lambda project: withdraw_plan(project, plan.uid),
             )
 
-    def delete(self) -> None:
-        """Take the draft on screen out of the project; undo brings it back."""
-        session = self._desk.session
-        plan = session.plan
-        if plan is None:
-            return
-        session.apply(f"Delete “{plan.name}”", lambda project: delete_plan(project, plan.uid))
+    def _delete(self, plan: Plan) -> None:
+        """Delete a draft from the project; the notice offers to undo that."""
+        self._desk.session.apply(
+            f"Delete “{plan.name}”", lambda project: delete_plan(project, plan.uid)
+        )
         self._desk.report_done(f"“{plan.name}” was deleted.")
-
-    def _ask_about_plan(self, dialog: str) -> None:
-        plan = self._desk.session.plan
-        if plan is not None:
-            self._desk.ask(dialog, plan, parent=self._parent)

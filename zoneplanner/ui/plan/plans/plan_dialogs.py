@@ -1,9 +1,4 @@
-"""Put a plan in force from a day, maybe to a last one, with its broken rules in view.
-
-A note pinned to a place of the plan: its text, who pinned it, and a way to take it off.
-
-Start a plan: from another one, from the nearest posts, from a file, or from nothing.
-"""
+"""The dialogs that adopt, retire, annotate and create plans, and the note pinned to a place."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -54,13 +49,13 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _LOOK_AHEAD_DAYS = 120
 _SCHOOL_YEAR_DAYS = 300
-_MOST_SHOWN = 5
+_MAX_LISTED_PROBLEMS = 5
 
 
 class AdoptPlanDialog(FormDialog):
-    """Asks for the first day, the next school day filled in, and for a last one if there is one.
+    """Asks for the first day in force, which is prefilled, and for an optional last day.
 
-    A plan that breaks rules is adopted only where a tick says so.
+    A plan that breaks rules can be adopted only after a box is checked.
     """
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
@@ -68,9 +63,8 @@ class AdoptPlanDialog(FormDialog):
         self._desk = desk
         session = desk.session
         day = find_next_school_day(session.project.calendar, session.today)
-        plan, kept = session.plan, session.state.saved_project
-        turned = find_first_day(kept, plan) if plan is not None else None
-        day = max(day, turned or day)
+        if session.plan is not None:
+            day = max(day, find_first_day(session.state.saved_project, session.plan) or day)
         self.day = DayField(session.formats, day)
         self.day.dateChanged.connect(self._describe)
         self._describe()
@@ -82,10 +76,10 @@ class AdoptPlanDialog(FormDialog):
         self.form.addRow("In force &from", self.day)
         self.form.addRow("&Last day", ending)
         self.anyway = QCheckBox("Adopt it &anyway")
-        self._show_broken()
+        self._show_problems()
 
     def _describe(self) -> None:
-        """Say what happens on the first day, to the plan in force before it too."""
+        """Explain what adoption does to this plan and to the plan in force the day before."""
         session = self._desk.session
         name = session.plan.name if session.plan else ""
         before = session.project.plan_in_force(self.day.day() - timedelta(days=1))
@@ -93,20 +87,20 @@ class AdoptPlanDialog(FormDialog):
         self.set_about(f"“{name}” takes effect on its first day and is then locked.{ends}")
 
     def _suggest_name(self, day: date) -> str:
-        """Its name, or that of the school year while it is called a proposal or draft."""
+        """Return the plan's name, or the school year's while the plan has a working name."""
         session = self._desk.session
         if session.plan is None or not session.plan.has_working_name:
             return session.plan.name if session.plan else ""
         names = {plan.name for plan in session.project.plans.values()}
         return make_unique_name(name_school_year(day), names)
 
-    def _show_broken(self) -> None:
+    def _show_problems(self) -> None:
         problems, formats = self._desk.session.state.problems, self._desk.session.formats
         if not problems:
             return
-        lines = [f"• {problem.say(formats)}" for problem in problems[:_MOST_SHOWN]]
-        if len(problems) > _MOST_SHOWN:
-            lines.append(f"• and {len(problems) - _MOST_SHOWN} more; see Checks.")
+        lines = [f"• {problem.say(formats)}" for problem in problems[:_MAX_LISTED_PROBLEMS]]
+        if len(problems) > _MAX_LISTED_PROBLEMS:
+            lines.append(f"• and {len(problems) - _MAX_LISTED_PROBLEMS} more; see Checks.")
         self.broken = WrappedLabel(
             f"It breaks {format_count(len(problems), 'rule')}:\n" + "\n".join(lines)
         )
@@ -134,34 +128,35 @@ class AdoptPlanDialog(FormDialog):
 
 
 def find_next_school_day(calendar: SchoolCalendar, today: date) -> date:
-    """Return the first school day after today, else tomorrow where none is known."""
+    """Return the first school day after today, or tomorrow if none is known."""
     tomorrow = today + timedelta(days=1)
     ahead = calendar.school_days(tomorrow, today + timedelta(days=_LOOK_AHEAD_DAYS))
     return next(ahead, tomorrow)
 
 
 def find_last_school_day(calendar: SchoolCalendar, first: date) -> date:
-    """Return the last day of the terms that are known, else a school year after the first."""
+    """Return the last day of the known terms, or of a school year that begins on ``first``."""
     ends = [term.last for term in calendar.terms if term.last > first]
     return max(ends, default=first + timedelta(days=_SCHOOL_YEAR_DAYS))
 
 
 class RetirePlanDialog(FormDialog):
-    """Asks for the last day in force; today, or the day before a plan that never began."""
+    """Asks for the last day in force: today, or the day before a plan that has not begun."""
 
     def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
         super().__init__("Retire the Plan", "Retire", self._retire, parent)
         self._desk = desk
         self._plan = plan
         today, begins = desk.session.today, plan.effective_on
-        waiting = begins is not None and today < begins
-        self.set_about(self._describe(begins if waiting else None))
-        last = begins - timedelta(days=1) if begins is not None and waiting else today
+        if begins is not None and begins <= today:
+            begins = None
+        self.set_about(self._describe(begins))
+        last = begins - timedelta(days=1) if begins is not None else today
         self.day = DayField(desk.session.formats, last)
         self.form.addRow("&Last day in force", self.day)
 
     def _describe(self, begins: date | None) -> str:
-        """Say what follows: of a plan that has yet to begin, or of one in force."""
+        """Explain what retiring does; ``begins`` is the first day of a plan not yet in force."""
         name, session = self._plan.name, self._desk.session
         if begins is not None:
             return (
@@ -196,44 +191,42 @@ def _make_note_field(text: str, name: str, *, lines: int) -> QPlainTextEdit:
 
 
 def make_pin(desk: UiContext, x_m: float, y_m: float) -> Pin:
-    """Return an empty note at a place."""
+    """Return an empty note at a position in project meters."""
     session = desk.session
     return Pin(uuid4().hex, x_m, y_m, "", session.actor, session.clock())
 
 
 class PinNoteDialog(FormDialog):
-    """Asks for a note's text; one that is there already can be taken off."""
+    """Asks for the text of a pinned note; an existing note can also be removed."""
 
     def __init__(self, desk: UiContext, note: Pin, parent: QWidget | None = None) -> None:
-        self._new = not note.text
-        title, ok = ("Pin a note", "Pin") if self._new else ("Edit the note", "Save")
-        super().__init__(title, ok, self._keep, parent)
+        self._is_new = not note.text
+        title, ok = ("Pin a note", "Pin") if self._is_new else ("Edit the note", "Save")
+        super().__init__(title, ok, self._save, parent)
         self._desk = desk
         self._note = note
         plan = desk.session.plan
         self.set_about(f"The note stays at this place on the map in “{plan.name}”." if plan else "")
         self.text = _make_note_field(note.text, "Note", lines=4)
         self.form.addRow(self.text)
-        self.take_off = self.buttons.addButton(
-            "Remove", QDialogButtonBox.ButtonRole.DestructiveRole
-        )
-        self.take_off.setVisible(not self._new)
-        self.take_off.clicked.connect(self._take_off)
+        if not self._is_new:
+            role = QDialogButtonBox.ButtonRole.DestructiveRole
+            self.buttons.addButton("Remove", role).clicked.connect(self._remove)
         self.text.setFocus()
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         text = self.text.toPlainText().strip()
         if not text:
             raise UserError("field_empty.note")
         session = self._desk.session
         changed = replace(self._note, text=text, by=session.actor, at=session.clock())
-        self._put("Pin a note" if self._new else "Edit a note", changed)
+        self._store("Pin a note" if self._is_new else "Edit a note", changed)
 
-    def _take_off(self) -> None:
-        if self._desk.attempt(lambda: self._put("Remove a note", replace(self._note, text=""))):
+    def _remove(self) -> None:
+        if self._desk.attempt(lambda: self._store("Remove a note", replace(self._note, text=""))):
             self.reject()
 
-    def _put(self, label: str, note: Pin) -> None:
+    def _store(self, label: str, note: Pin) -> None:
         session = self._desk.session
         uid = session.plan_uid
         if uid is None:
@@ -242,10 +235,10 @@ class PinNoteDialog(FormDialog):
 
 
 class PlanNoteDialog(FormDialog):
-    """Asks for a text; an empty one takes the note away."""
+    """Asks for the text of a plan's note; saving an empty text removes the note."""
 
     def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
-        super().__init__("Note on the Plan", "Save", self._keep, parent)
+        super().__init__("Note on the Plan", "Save", self._save, parent)
         self._desk = desk
         self._plan = plan
         self.set_about(f"The note is shown with “{plan.name}”; an empty note is removed.")
@@ -253,14 +246,13 @@ class PlanNoteDialog(FormDialog):
         self.form.addRow(self.text)
         self.text.setFocus()
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         uid, text = self._plan.uid, self.text.toPlainText()
         self._desk.session.apply(
             f"Note on “{self._plan.name}”", lambda project: set_plan_note(project, uid, text)
         )
 
 
-_NAME = "New plan"
 _STARTING_POINTS = {
     "in_force": ("The plan in force", "“{}”, with its locks, notes and blocks."),
     "shown": ("The plan on screen", "“{}”, with its locks, notes and blocks."),
@@ -282,17 +274,17 @@ _FILES = {
 
 
 class NewPlanDialog(FormDialog):
-    """Asks for a name and for what to start from."""
+    """Asks for the name of a new plan and what to start it from."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("New Plan", "Start", self._start, parent)
         self._desk = desk
         project = desk.session.project
         self._names = {plan.name for plan in project.plans.values()}
-        self.name = QLineEdit(make_unique_name(_NAME, self._names))
+        self.name = QLineEdit(make_unique_name("New plan", self._names))
         self.name.selectAll()
         self.form.addRow("&Name", self.name)
-        self.starts = {key: self._choice(key) for key in _STARTING_POINTS}
+        self.starts = {key: self._make_button(key) for key in _STARTING_POINTS}
         group = QButtonGroup(self)
         for key, button in self.starts.items():
             group.addButton(button)
@@ -301,11 +293,11 @@ class NewPlanDialog(FormDialog):
         self.file = QLineEdit(placeholderText="File path")
         self.file_row = place_beside(self.file, push_button("Choose…", do=self._browse))
         self.form.addRow("F&ile", self.file_row)
-        group.buttonToggled.connect(lambda _button, on: self._follow() if on else None)
-        self._follow()
+        group.buttonToggled.connect(lambda _button, on: self._show_choice() if on else None)
+        self._show_choice()
 
-    def _choice(self, key: str) -> QRadioButton:
-        """Return the button of a place to start from, with its tip; no plan there disables it."""
+    def _make_button(self, key: str) -> QRadioButton:
+        """Return a starting point's button, disabled if that plan does not exist."""
         title, about = _STARTING_POINTS[key]
         if key not in self._plans:
             button = QRadioButton(title)
@@ -327,11 +319,11 @@ class NewPlanDialog(FormDialog):
 
     @property
     def chosen(self) -> str:
-        """Return the key of what to start from."""
+        """The key of the chosen starting point."""
         return next(key for key, button in self.starts.items() if button.isChecked())
 
-    def _follow(self) -> None:
-        """Say what the choice does, and ask for a file where it needs one."""
+    def _show_choice(self) -> None:
+        """Describe the chosen starting point, and show the file field if it needs a file."""
         self.set_about(self.starts[self.chosen].toolTip())
         self.form.setRowVisible(self.file_row, self.chosen in _FILES)
 
@@ -359,41 +351,41 @@ class NewPlanDialog(FormDialog):
             return
         self._desk.jobs.run(
             "Starting a plan",
-            self._work(key, plan),
-            on_done=partial(_keep, self._desk),
+            self._prepare(key, plan),
+            on_done=partial(_save_started_plan, self._desk),
             lost="The plan was not created.",
         )
 
-    def _work(self, key: str, plan: Plan) -> Callable[[ProgressReport], InitialPlan]:
+    def _prepare(self, key: str, plan: Plan) -> Callable[[ProgressReport], InitialPlan]:
+        """Return the work that assigns the sites of an empty plan, to be run as a job."""
         state = self._desk.session.state
         if key == "nearest":
-            figures = state.figures.zones if state.figures else {}
-            posts = {zone: own.post for zone, own in figures.items() if own.post}
+            zones = state.figures.zones if state.figures else {}
+            posts = {zone: figures.post for zone, figures in zones.items() if figures.post}
             text = f"“{plan.name}” assigns each school to the nearest post."
 
-            def nearest(_report: ProgressReport) -> InitialPlan:
+            def assign_nearest(_report: ProgressReport) -> InitialPlan:
                 project = state.saved_project
                 basis = compute_planning_basis(project, state.basis)
                 return InitialPlan(assign_nearest_zone(project, basis, plan, posts), text)
 
-            return nearest
+            return assign_nearest
         file = self.file.text().strip()
         if not file:
             raise UserError("field_empty.plan_file")
         if not Path(file).is_file():
             raise UserError("no_file.plan", file=Path(file).name)
-        make = build_plan_from_table if key == "table" else build_plan_from_polygons
-        own = self._desk.session.store.files
-        return lambda report: make(
-            state.saved_project, plan, Path(file), keep_off=own, report=report
+        build = build_plan_from_table if key == "table" else build_plan_from_polygons
+        store_files = self._desk.session.store.files
+        return lambda report: build(
+            state.saved_project, plan, Path(file), keep_off=store_files, report=report
         )
 
 
-def _keep(desk: UiContext, started: InitialPlan) -> None:
-    session = desk.session
+def _save_started_plan(desk: UiContext, started: InitialPlan) -> None:
     plan = started.plan
-    if not desk.attempt(lambda: save_plan(session, plan, f"Start “{plan.name}”")):
+    if not desk.attempt(lambda: save_plan(desk.session, plan, f"Start “{plan.name}”")):
         return
-    left_out = {f"Row {note.row}": note.reason for note in started.refused}
-    sign = "problem" if left_out else "done"
-    desk.report_done(started.text, sign=sign, details=left_out, stays=bool(left_out))
+    rejected = {f"Row {note.row}": note.reason for note in started.refused}
+    sign = "problem" if rejected else "done"
+    desk.report_done(started.text, sign=sign, details=rejected, stays=bool(rejected))

@@ -1,7 +1,4 @@
-"""The project's plans: which is in force, which are drafts, which one is on screen.
-
-The plans as a tree: branches under the plan that they were branched from.
-"""
+"""The project's plans as a tree, with each branch below the plan that it was branched from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +16,6 @@ from PySide6.QtWidgets import (
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QTreeWidgetItemIterator,
     QWidget,
 )
 
@@ -39,82 +35,77 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
 ONLY_ONE_PLAN = "“{}” is the only plan. Copy it to a draft or propose zones, then compare the two."
-_ORDER = (PlanStatus.IN_FORCE, PlanStatus.PROPOSED, PlanStatus.DRAFT, PlanStatus.RETIRED)
-
-
-def _sign(state: str) -> tuple[str, str]:
-    return STATE_MARKS[state].icon, STATE_MARKS[state].role
-
-
 _SIGNS = {
-    PlanStatus.IN_FORCE: _sign("posted"),
-    PlanStatus.PROPOSED: _sign("submitted"),
-    PlanStatus.DRAFT: _sign("draft"),
+    PlanStatus.IN_FORCE: (STATE_MARKS["posted"].icon, STATE_MARKS["posted"].role),
+    PlanStatus.PROPOSED: (STATE_MARKS["submitted"].icon, STATE_MARKS["submitted"].role),
+    PlanStatus.DRAFT: (STATE_MARKS["draft"].icon, STATE_MARKS["draft"].role),
     PlanStatus.RETIRED: ("retire", "muted"),
 }
+"""The icon and color role of each status, in the order of the rows."""
+_STATUS_RANKS = {status: rank for rank, status in enumerate(_SIGNS)}
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One plan. ``parent`` is the uid of the row that it stands under; ``sign`` an icon, a role."""
+    """One plan; ``parent`` is the uid of the row above it in the tree, ``sign`` an icon and role."""
 
     uid: str
     parent: str | None
     name: str
     status: str
     sign: tuple[str, str]
-    note: str
     tip: str
 
 
 def build_plan_rows(session: Session) -> list[PlanRow]:
-    """Return the plans, each right after the one that it stands under, what is in force first."""
+    """Return the plans, each right after its parent, the plan in force first."""
     plans = session.project.plans
-    below: dict[str | None, list[Plan]] = {}
+    children: dict[str | None, list[Plan]] = {}
     for plan in plans.values():
-        below.setdefault(_parent(plan, session), []).append(plan)
-    ranks = {plan.uid: _rank(plan, session, below) for plan in plans.values()}
+        children.setdefault(_find_parent(plan, session), []).append(plan)
+    ranks = {plan.uid: _rank(plan, session, children) for plan in plans.values()}
 
-    def rows(parent: str | None) -> Iterator[PlanRow]:
-        for plan in sorted(below.get(parent, ()), key=lambda plan: ranks[plan.uid]):
-            yield _row(plan, parent, session)
-            yield from rows(plan.uid)
+    def list_rows(parent: str | None) -> Iterator[PlanRow]:
+        for plan in sorted(children.get(parent, ()), key=lambda plan: ranks[plan.uid]):
+            yield _make_row(plan, parent, session)
+            yield from list_rows(plan.uid)
 
-    return list(rows(None))
+    return list(list_rows(None))
 
 
-def _parent(plan: Plan, session: Session) -> str | None:
-    """Return the plan to stand under; a plan that is its own forebear stands alone."""
-    seen, at = {plan.uid}, plan.parent
-    while at is not None and at in session.project.plans:
-        if at in seen:
+def _find_parent(plan: Plan, session: Session) -> str | None:
+    """Return the parent's uid; None if it is gone or if the plan is its own ancestor."""
+    plans = session.project.plans
+    seen, ancestor = {plan.uid}, plan.parent
+    while ancestor is not None and ancestor in plans:
+        if ancestor in seen:
             return None
-        seen.add(at)
-        at = session.project.plans[at].parent
-    return plan.parent if plan.parent in session.project.plans else None
+        seen.add(ancestor)
+        ancestor = plans[ancestor].parent
+    return plan.parent if plan.parent in plans else None
 
 
-def _rank(plan: Plan, session: Session, below: dict[str | None, list[Plan]]) -> int:
-    """How far up a plan stands: by the best status of it and of what was branched from it."""
-    own = _ORDER.index(plan.status(session.today))
-    return min([own, *(_rank(child, session, below) for child in below.get(plan.uid, ()))])
+def _rank(plan: Plan, session: Session, children: dict[str | None, list[Plan]]) -> int:
+    """Return the sort key of a plan: the best status of the plan and all its descendants."""
+    rank = _STATUS_RANKS[plan.status(session.today)]
+    return min([rank, *(_rank(child, session, children) for child in children.get(plan.uid, ()))])
 
 
-def _row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
+def _make_row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
     status = plan.status(session.today)
     sign = _SIGNS[status]
     if status is PlanStatus.PROPOSED and plan.is_adopted:
         sign = ("adopt", "accent")
     if plan.what_if:
         sign = ("what_if", sign[1])
-    words = describe_plan_status(plan, session.today, session.formats.day)
+    status_text = describe_plan_status(plan, session.today, session.formats.day)
     what_if = " A what-if: it assumes something that is not true yet." if plan.what_if else ""
     note = f"\n{plan.note}" if plan.note else ""
-    tip = f"{plan.name}: {words}, tolerance ±{plan.tolerance * 100:g}%.{what_if}{note}"
-    return PlanRow(plan.uid, parent, plan.name, words, sign, plan.note, tip)
+    tip = f"{plan.name}: {status_text}, tolerance ±{plan.tolerance * 100:g}%.{what_if}{note}"
+    return PlanRow(plan.uid, parent, plan.name, status_text, sign, tip)
 
 
-_MOST_ROWS = 7
+_MAX_ROWS = 7
 _INDENT_PX, _ICON_PX, _ROW_PADDING_PX = 14, 16, 8
 _UID, STATUS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _BUTTONS = ("adopt", "retire_plan", "compare")
@@ -126,10 +117,10 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class _PlanDelegate(QStyledItemDelegate):
-    """Draws a plan's name above its status, and lets the name be typed over."""
+    """Draws a plan's name above its status, and edits the name in place."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw the row's ground and icon as the style does, then the two lines."""
+        """Let the style draw the background and icon, then draw the two lines."""
         shown = QStyleOptionViewItem(option)
         self.initStyleOption(shown, index)
         name, shown.text = shown.text, ""
@@ -151,13 +142,13 @@ class _PlanDelegate(QStyledItemDelegate):
             painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        """Leave room for two lines."""
+        """Return a height for two lines."""
         return QSize(0, 2 * option.fontMetrics.height() + _ROW_PADDING_PX)
 
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: _Index
     ) -> None:
-        """Type over the name and leave the status in view."""
+        """Put the editor over the name only, so that the status stays visible."""
         upper, _ = self._lines(option.rect)
         editor.setGeometry(upper.adjusted(-GRID_PX, -GRID_PX, 0, GRID_PX))
 
@@ -170,60 +161,60 @@ class _PlanDelegate(QStyledItemDelegate):
 
 
 class PlansPanel(QWidget):
-    """A tree of plans; choosing one puts it on screen, F2 renames it, Del deletes a draft."""
+    """A tree of plans; selecting one puts it on screen, F2 renames it, Del deletes a draft."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._items: dict[str, QTreeWidgetItem] = {}
         self._shape: list[tuple[str, str | None]] = []
-        self._filling = False
-        self.tree = self._tree()
+        self._is_refreshing = False
+        self.tree = self._make_tree()
         self.empty = make_muted_label("No plan yet.")
         self.first = ActionButton(desk.actions["propose"], "Propose zones…")
         self.note = make_muted_label()
         self.note.setAccessibleName("Note on the plan")
         first = make_row_layout(self.first, None)
-        make_column_layout(self, self.tree, self.empty, first, self.note, self._buttons())
+        make_column_layout(self, self.tree, self.empty, first, self.note, self._make_buttons())
         desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the plans anew."""
+        """Show the project's current plans."""
         session = self._desk.session
         rows = build_plan_rows(session)
-        self._filling = True
+        self._is_refreshing = True
         try:
             shape = [(row.uid, row.parent) for row in rows]
             if shape != self._shape:
                 self._shape = shape
-                self._plant(rows)
+                self._rebuild_items(rows)
             for row in rows:
-                self._fill(self._items[row.uid], row)
-            shown = self._items.get(session.plan_uid or "")
-            at = self.tree.indexFromItem(shown) if shown is not None else QModelIndex()
-            self.tree.setCurrentIndex(at)
+                self._update_item(self._items[row.uid], row)
+            current = self._items.get(session.plan_uid or "")
+            index = self.tree.indexFromItem(current) if current is not None else QModelIndex()
+            self.tree.setCurrentIndex(index)
         finally:
-            self._filling = False
-        self._fit()
+            self._is_refreshing = False
+        self._fit_height()
         for part in (self.empty, self.first):
             part.setVisible(not rows)
         self.tree.setVisible(bool(rows))
         plan = session.plan
         adopted = plan is not None and plan.is_adopted
-        for name, fits in (("adopt", not adopted), ("retire_plan", adopted)):
-            self.buttons[name].setVisible(fits and self._desk.actions[name].isVisible())
+        for name, applies in (("adopt", not adopted), ("retire_plan", adopted)):
+            self.buttons[name].setVisible(applies and self._desk.actions[name].isVisible())
         self.note.setText(plan.note if plan else "")
         self.note.setVisible(bool(plan and plan.note))
 
     def edit_name(self) -> None:
-        """Let the name of the plan on screen be typed over."""
+        """Start editing the name of the plan on screen."""
         item = self.tree.currentItem()
         if item is not None:
             self.tree.setFocus()
             self.tree.editItem(item)
 
-    def _tree(self) -> QTreeWidget:
+    def _make_tree(self) -> QTreeWidget:
         tree = QTreeWidget()
         tree.setAccessibleName("Plans")
         tree.setHeaderHidden(True)
@@ -239,10 +230,10 @@ class PlansPanel(QWidget):
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for name in _MENU:
             tree.addAction(self._desk.actions[name] if name else self._desk.actions.line())
-        tree.currentItemChanged.connect(self._choose)
-        tree.itemChanged.connect(self._renamed)
-        tree.itemExpanded.connect(self._fit)
-        tree.itemCollapsed.connect(self._fit)
+        tree.currentItemChanged.connect(self._show_plan)
+        tree.itemChanged.connect(self._rename_later)
+        tree.itemExpanded.connect(self._fit_height)
+        tree.itemCollapsed.connect(self._fit_height)
         QShortcut(
             QKeySequence(QKeySequence.StandardKey.Delete),
             tree,
@@ -251,8 +242,8 @@ class PlansPanel(QWidget):
         )
         return tree
 
-    def _buttons(self) -> QHBoxLayout:
-        """Return the step that is next, the comparison, and a menu of the rest."""
+    def _make_buttons(self) -> QHBoxLayout:
+        """Return buttons for the plan's next step and for Compare, and a menu of all actions."""
         actions = self._desk.actions
         style = Qt.ToolButtonStyle.ToolButtonTextOnly
         self.buttons = {name: make_action_tool_button(actions[name], style) for name in _BUTTONS}
@@ -265,52 +256,42 @@ class PlansPanel(QWidget):
         more.setMenu(menu)
         return make_row_layout(*self.buttons.values(), more, None, spacing_px=GRID_PX)
 
-    def _plant(self, rows: list[PlanRow]) -> None:
-        folded = {uid for uid, item in self._items.items() if not item.isExpanded()}
+    def _rebuild_items(self, rows: list[PlanRow]) -> None:
+        collapsed = {uid for uid, item in self._items.items() if not item.isExpanded()}
         self.tree.clear()
         self._items = {}
         for row in rows:
-            above = self._items.get(row.parent or "")
-            item = QTreeWidgetItem(above if above is not None else self.tree)
+            item = QTreeWidgetItem(self._items[row.parent] if row.parent else self.tree)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
             item.setData(0, _UID, row.uid)
             self._items[row.uid] = item
         for uid, item in self._items.items():
-            item.setExpanded(uid not in folded or item.childCount() == 0)
+            item.setExpanded(uid not in collapsed or item.childCount() == 0)
 
-    def _fill(self, item: QTreeWidgetItem, row: PlanRow) -> None:
+    def _update_item(self, item: QTreeWidgetItem, row: PlanRow) -> None:
         item.setText(0, row.name)
         item.setData(0, STATUS, row.status)
         item.setIcon(0, self._desk.icons(*row.sign))
         item.setToolTip(0, escape_tooltip(row.tip))
         item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{row.name}, {row.status}")
 
-    def _fit(self) -> None:
-        """Take the room of the rows that are unfolded, up to a few."""
-        shown = list(self._unfolded())
-        row_px = self.tree.sizeHintForRow(0) if shown else 0
-        self.tree.setFixedHeight(min(len(shown), _MOST_ROWS) * row_px + 2)
-        deep = any(item.parent() is not None or item.childCount() for item in shown)
-        self.tree.setRootIsDecorated(deep)
+    def _fit_height(self) -> None:
+        """Make the tree as high as its expanded rows, up to a maximum."""
+        rows, item = 0, self.tree.topLevelItem(0)
+        while item is not None:
+            rows, item = rows + 1, self.tree.itemBelow(item)
+        row_px = self.tree.sizeHintForRow(0) if rows else 0
+        self.tree.setFixedHeight(min(rows, _MAX_ROWS) * row_px + 2)
+        self.tree.setRootIsDecorated(any(item.childCount() for item in self._items.values()))
 
-    def _unfolded(self) -> Iterator[QTreeWidgetItem]:
-        at = QTreeWidgetItemIterator(self.tree, QTreeWidgetItemIterator.IteratorFlag.NotHidden)
-        while at.value() is not None:
-            item, above, hidden = at.value(), at.value().parent(), False
-            while above is not None:
-                hidden, above = hidden or not above.isExpanded(), above.parent()
-            if not hidden:
-                yield item
-            at += 1
-
-    def _choose(self, item: QTreeWidgetItem | None) -> None:
-        if item is None or self._filling or item.data(0, _UID) == self._desk.session.plan_uid:
+    def _show_plan(self, item: QTreeWidgetItem | None) -> None:
+        if item is None or self._is_refreshing or item.data(0, _UID) == self._desk.session.plan_uid:
             return
         self._desk.session.show_plan(item.data(0, _UID))
 
-    def _renamed(self, item: QTreeWidgetItem) -> None:
-        """Rename after the editor has closed, since the tree is read anew then."""
-        if not self._filling:
+    def _rename_later(self, item: QTreeWidgetItem) -> None:
+        """Rename once the editor has closed, because renaming refreshes the tree."""
+        if not self._is_refreshing:
             uid, name = item.data(0, _UID), item.text(0)
             QTimer.singleShot(0, self, partial(self._rename, uid, name))
 
