@@ -365,7 +365,7 @@ def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(
     assert describe_visit_days(session) == render_message("visit_days.none", {})
     bring_visits(session)
     assert find_sites_visited_this_week(session) is None
-    assert {row.not_visited for row in build_zone_rows(session, None)} == {None}
+    assert {row.missed for row in build_zone_rows(session, None)} == {None}
     facts = {"first": FIRST, "last": LAST}
     until = render_message("visit_days.until", facts)
     until = f"{until} {render_message('visit_days.not_declared', {})}"

@@ -400,7 +400,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.map.touch.left.connect(self.status.point_nowhere)
         self.map.block_asked.connect(self.rule_actions.ask_block)
         self.checks.place_requested.connect(self.map_navigation.zoom_to_place)
-        self.sites.asked.connect(self.site_actions.ask)
+        self.sites.menu_requested.connect(self.site_actions.ask)
         self.map.planned_asked.connect(self.what_if_actions.ask_planned)
 
     def show_part(self, workspace: str, name: str) -> QWidget:

@@ -55,7 +55,7 @@ def test_findings_stand_under_the_head_of_their_rule_problems_first(
     ]
     assert texts(panel, FIX) == ["", "Assign School r1c4 to A", "", "Decide…"]
     assert panel.view.horizontalHeader().isHidden()
-    assert "1 rule is broken; 1 thing to know." in panel.says.text()
+    assert "1 rule is broken; 1 thing to know." in panel.summary.text()
 
 
 def test_the_button_in_a_row_fixes_it_in_one_labeled_step(
@@ -66,7 +66,7 @@ def test_the_button_in_a_row_fixes_it_in_one_labeled_step(
     panel = checks(window)
     click(panel, cell(panel, "School r1c4 has no zone.", FIX), qtbot)
     assert session.undo_label == "Assign School r1c4 to A"
-    assert panel.table.rowCount() == 0 and panel.says.text().startswith("No rule is broken")
+    assert panel.table.rowCount() == 0 and panel.summary.text().startswith("No rule is broken")
     assert "Fixed. Assign School r1c4 to A, the nearest" in window.desk.notices.text.text()
     window.desk.notices.offer.click()
     assert "School r1c4 has no zone." in texts(panel)
@@ -80,7 +80,7 @@ def test_choosing_a_finding_says_what_its_fix_would_do(desk: UiContext, qtbot: Q
     assert not panel.fix_button.isEnabled()
     panel.view.setCurrentIndex(panel.table.index(1, WHAT))
     assert desk.bridge.selection.zone == "A"
-    assert panel.says.text().startswith("Reassign School r1c2 from B to A: B +25.0 → +0.0%")
+    assert panel.summary.text().startswith("Reassign School r1c2 from B to A: B +25.0 → +0.0%")
     panel.fix_button.click()
     assert desk.session.undo_label == "Assign School r1c2 to A"
     assert desk.session.state.problems == () and panel.table.rowCount() == 0
@@ -191,7 +191,7 @@ def test_calls_that_nobody_made_or_made_twice_are_settled_by_the_button_in_their
         begun = (session.clock() - timedelta(hours=3, seconds=second)).isoformat()
         log_record(session, "incident", {"site": "r1c2", "type": "FIGHT", "received_at": begun})
     panel = checks(open_window(session))
-    assert "2 things to know." in panel.says.text()
+    assert "2 things to know." in panel.summary.text()
     click(panel, panel.table.index(texts(panel, FIX).index("Count once"), FIX), qtbot)
     assert len(list_incidents(session)) == 2 and "Count once" not in texts(panel, FIX)
     click(panel, panel.table.index(texts(panel, FIX).index("Change to visits"), FIX), qtbot)

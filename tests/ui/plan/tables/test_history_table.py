@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.domain.plans.edits import assign_sites, set_plan_note
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
+from zoneplanner.ui.widgets.tables.table_model import MARK_ROLE
 
 
 def shown(desk: UiContext, qtbot: QtBot) -> HistoryPanel:
@@ -52,9 +53,8 @@ def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(
     )
     session = desk.session
     assert (session.viewed_step, len(session.history)) == (0, 3)
-    rows_shown = [panel.table.row(at) for at in range(3)]
-    assert [panel.standing.looked(row) for row in rows_shown] == [False, False, True]
-    assert [panel.standing.here(row) for row in rows_shown] == [True, False, False]
+    marks = [panel.table.index(row, 1).data(MARK_ROLE) for row in range(3)]
+    assert marks == ["next", "", "history"]
     panel.view.select_key(2)
     assert session.viewed_step == 0
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)

@@ -352,7 +352,7 @@ def test_the_zones_count_visits_that_are_logged_before_and_after_a_move(
     panel.show()
 
     def missed() -> list[int | None]:
-        return [panel.row_of(zone).not_visited for zone in ("A", "B", "a")]
+        return [panel.row_of(zone).missed for zone in ("A", "B", "a")]
 
     assert missed() == [None, None, None]
     log_visit(desk.session, "r1c1")

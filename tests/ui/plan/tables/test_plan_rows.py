@@ -26,7 +26,11 @@ from zoneplanner.ui.plan.tables.figures_panel import (
     describe_demand_change,
     summarize_moves,
 )
-from zoneplanner.ui.plan.tables.history_table import HistoryPosition, build_step_rows
+from zoneplanner.ui.plan.tables.history_table import (
+    HistoryPosition,
+    build_history_columns,
+    build_step_rows,
+)
 from zoneplanner.ui.plan.tables.site_and_zone_tables import (
     SITE_TABLE_COLUMNS,
     build_site_rows,
@@ -37,13 +41,18 @@ from zoneplanner.ui.widgets.tables.record_rows import build_entry_rows
 
 
 def test_a_zones_row_follows_a_move(session: Session) -> None:
-    assert [(row.id, row.measures.sites, row.over) for row in build_zone_rows(session, None)] == [
+    assert [
+        (row.id, row.measures.sites, row.is_over_tolerance)
+        for row in build_zone_rows(session, None)
+    ] == [
         ("A", 4, False),
         ("B", 4, False),
         ("a", 4, False),
     ]
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert [(row.measures.sites, row.over) for row in build_zone_rows(session, None)] == [
+    assert [
+        (row.measures.sites, row.is_over_tolerance) for row in build_zone_rows(session, None)
+    ] == [
         (3, True),
         (5, True),
         (4, False),
@@ -53,7 +62,7 @@ def test_a_zones_row_follows_a_move(session: Session) -> None:
 def test_a_zones_row_counts_the_sites_not_visited_this_week(session: Session) -> None:
     log_visit(session, "r1c1")
     visited = find_sites_visited_this_week(session)
-    assert [row.not_visited for row in build_zone_rows(session, visited)] == [3, 4, 4]
+    assert [row.missed for row in build_zone_rows(session, visited)] == [3, 4, 4]
 
 
 def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
@@ -72,17 +81,17 @@ def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
     declare_records(session, since={"visits": session.today})
     assert {said(row) for row in build_site_rows(session)} == {"0", "none logged"}
     assert {why(row) for row in build_site_rows(session)} == {""}
-    row = next(row for row in build_site_rows(session) if row.id == "r1c1")
-    assert (row.zone, row.locked, row.visited_this_week) == ("A", True, True)
+    row = next(row for row in build_site_rows(session) if row.site.id == "r1c1")
+    assert (row.zone, row.visited_this_week) == ("A", True)
     assert row.last_visit_text == "Today 08:00"
-    assert "locked" in row.marks
+    assert "locked" in row.flags
 
 
 def test_a_site_without_enrollment_is_marked(session: Session) -> None:
     site = replace(session.project.sites["r1c1"], enrollment=None)
     session.apply("Forget", lambda project: project.with_site(site))
-    row = next(row for row in build_site_rows(session) if row.id == "r1c1")
-    assert row.enrollment is None and "enrollment missing" in row.marks
+    row = next(row for row in build_site_rows(session) if row.site.id == "r1c1")
+    assert row.site.enrollment is None and "enrollment missing" in row.flags
 
 
 def test_problems_come_before_notes_and_name_their_zone(session: Session) -> None:
@@ -175,12 +184,13 @@ def test_figures_without_a_comparison_show_the_plan_alone(session: Session) -> N
 def test_the_history_marks_where_the_project_stands(session: Session) -> None:
     session.apply("Move one", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     session.undo()
-    standing = HistoryPosition(present=2, looked_at=0)
+    mark = build_history_columns(session, HistoryPosition(present=2, viewed=0))[1].mark
+    assert mark is not None
     rows = build_step_rows(session)
-    assert [(row.label, standing.here(row), standing.looked(row)) for row in rows] == [
-        ("Undo Move one", True, False),
-        ("Move one", False, False),
-        ("Create “Letters”", False, True),
+    assert [(row.label, mark(row)) for row in rows] == [
+        ("Undo Move one", "next"),
+        ("Move one", ""),
+        ("Create “Letters”", "history"),
     ]
 
 

@@ -28,9 +28,9 @@ def test_another_enrollment_shows_the_fact_beside_it(window: MainWindow, qtbot: 
     dialog.students.setText("1,557")
     dialog.accept()
     assert window.site_card.facts.value("enrollment") == "1,557 (400 on file)"
-    row = next(row for row in build_site_rows(desk.session) if row.id == "r1c1")
+    row = next(row for row in build_site_rows(desk.session) if row.site.id == "r1c1")
     assert STUDENTS.format_value(row) == "1,557 (400 on file)"
-    assert "enrollment changed in this what-if" in row.marks
+    assert "enrollment changed in this what-if" in row.flags
     again = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
     qtbot.addWidget(again)
     again.students.setText("")
@@ -64,9 +64,9 @@ def test_a_planned_site_says_where_it_lies_and_is_selected(desk: UiContext, qtbo
     site = desk.session.project.site("New School")
     assert desk.bridge.selection.site == site.id
     assert desk.session.plan is not None and desk.session.plan.assignment[site.id] == "A"
-    row = next(row for row in build_site_rows(desk.session) if row.id == site.id)
-    assert "planned, opens on 2027-08-12" in row.marks
-    assert row.address == ""
+    row = next(row for row in build_site_rows(desk.session) if row.site.id == site.id)
+    assert "planned, opens on 2027-08-12" in row.flags
+    assert row.site.address == ""
 
 
 def test_a_planned_site_outside_the_district_is_refused(desk: UiContext, qtbot: QtBot) -> None:

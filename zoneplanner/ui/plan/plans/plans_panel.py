@@ -47,7 +47,7 @@ _STATUS_RANKS = {status: rank for rank, status in enumerate(_SIGNS)}
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One plan; ``parent`` is the uid of the row above it in the tree, ``sign`` an icon and role."""
+    """One plan; ``parent`` is the uid of its parent in the tree, ``sign`` an icon and a role."""
 
     uid: str
     parent: str | None

@@ -1,1 +1,1 @@
-"""Tables of sites, zones, checks, figures and steps."""
+"""The tables of sites, zones, checks, figures and history."""

@@ -1,6 +1,7 @@
-"""The table of checks: rules broken first, then what should be known, rule by rule."""
+"""The table of checks, grouped by rule: broken rules first, then things to know."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -64,121 +65,111 @@ _CHECK_TITLES = {
     "narrow_strip": "Narrow strips",
     "grid_crosses": "Grid crosses a barrier, freeway or river",
 }
-_DECIDED_BY_HAND = ("near_line", "no_agency")
-"""Rules of a site's jurisdiction, which a person decides."""
+_DECIDE = ("Decide…", "Set the jurisdiction of this site by hand.")
+_OTHER_FIXES = {
+    "near_line": _DECIDE,
+    "no_agency": _DECIDE,
+    CALLS_NOBODY_MADE: ("Change to visits", "Void these calls, and log a visit in place of each."),
+    CALLS_TWICE: ("Count once", "Void the duplicates; each lists the record it repeats."),
+}
+"""The button and its tip for findings that no edit of the plan can fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class _CheckRow:
-    """One finding with the place to go to, or the head of a rule where ``finding`` is None."""
+    """One finding, or the heading of a rule if ``finding`` is None."""
 
     key: tuple[str, ...]
     problem: bool
     text: str
     finding: CheckFinding | None = None
-    site: str | None = None
-    zone: str | None = None
-    blocks: tuple[str, ...] = ()
+
+    @property
+    def other_fix(self) -> tuple[str, str] | None:
+        """The button and its tip if no edit of the plan, but something else, fixes the finding."""
+        if self.finding is None:
+            return None
+        if self.finding.code == CALLS_TWICE and not self.finding.facts["pairs"]:
+            return None
+        return _OTHER_FIXES.get(self.finding.code)
 
     @property
     def may_have_fix(self) -> bool:
-        """True for a finding that something mechanical, or a person's decision, may fix."""
-        if self.finding is None:
-            return False
-        given = self.by_hand or bool(self.patrol_types) or self.has_duplicates
-        return given or is_fixable(self.finding)
+        """Whether an edit, or anything else, may fix the finding."""
+        fixable = self.finding is not None and is_fixable(self.finding)
+        return fixable or self.other_fix is not None
 
     @property
-    def by_hand(self) -> bool:
-        """True where a person decides the jurisdiction of the site."""
-        return self.finding is not None and self.finding.code in _DECIDED_BY_HAND
+    def where(self) -> Mapping[str, str]:
+        """What the finding is about, by kind."""
+        return self.finding.where if self.finding is not None else {}
 
     @property
-    def patrol_types(self) -> tuple[str, ...]:
-        """The types of calls that look like visits."""
-        is_of_log = self.finding is not None and self.finding.code == CALLS_NOBODY_MADE
-        return tuple(self.finding.where["types"].split(";")) if is_of_log and self.finding else ()
+    def site(self) -> str | None:
+        """The site to select, the first of several."""
+        return self.where.get("site") or self.where.get("sites", "").split(";")[0] or None
 
     @property
-    def has_duplicates(self) -> bool:
-        """True where records of the log are another one again that is there too."""
-        finding = self.finding
-        return finding is not None and finding.code == CALLS_TWICE and bool(finding.facts["pairs"])
+    def zone(self) -> str | None:
+        """The zone to select."""
+        return self.where.get("zone")
 
 
 def build_check_rows(
-    reading: ProjectState,
+    state: ProjectState,
     notes: Sequence[CheckFinding] | None = None,
     *,
     formats: LocaleFormats,
 ) -> list[_CheckRow]:
-    """Return the problems and then the notes of a reading, each rule under its head.
+    """Return the problems and then the notes of a state, grouped under headings by rule.
 
-    ``notes`` stand in for those of the reading, where more is known.
+    ``notes``, if given, replace the notes of the state.
     """
     return [
-        row
-        for problem, found in (
-            (True, reading.problems),
-            (False, reading.notes if notes is None else notes),
-        )
-        for row in _group_findings(found, formats, problem=problem)
+        *_group_findings(state.problems, formats, problem=True),
+        *_group_findings(state.notes if notes is None else notes, formats, problem=False),
     ]
 
 
 class _CheckFixes:
-    """What fixes the rows of a session's reading, worked out when it is asked for."""
+    """Finds the fixes of rows on first use and remembers them until ``reset``."""
 
     def __init__(self, session: Session) -> None:
-        self.shut = False
-        self._barred = bool(session.explain_denied_edit())
+        self.is_suspended = False
+        self._is_read_only = bool(session.explain_denied_edit())
         self._session = session
-        self._known: dict[tuple[str, ...], PlanFix | None] = {}
+        self._fixes: dict[tuple[str, ...], PlanFix | None] = {}
 
-    def renew(self, *, shut: bool) -> None:
-        """Forget what was worked out; ``shut`` in the middle of a gesture."""
-        self.shut = shut
-        self._known.clear()
+    def reset(self, *, suspended: bool) -> None:
+        """Forget all fixes; while ``suspended``, as during a gesture, no plan fix is offered."""
+        self.is_suspended = suspended
+        self._fixes.clear()
 
     def find_fix(self, row: _CheckRow) -> PlanFix | None:
-        """Return what fixes a row, None where nothing is mechanical about it."""
-        if self.shut or row.finding is None or not is_fixable(row.finding):
+        """Return the edit of the plan that fixes a row, if there is one."""
+        if self.is_suspended or row.finding is None or not is_fixable(row.finding):
             return None
-        if row.key not in self._known:
-            self._known[row.key] = find_fix(self._session.state, row.finding)
-        return self._known[row.key]
+        if row.key not in self._fixes:
+            self._fixes[row.key] = find_fix(self._session.state, row.finding)
+        return self._fixes[row.key]
 
     def label(self, row: _CheckRow) -> str:
-        """Return what the button of a row says, empty for none or where nothing may be changed."""
-        return self._explain(row)[0]
+        """Return the text of a row's button; empty if the row has no button."""
+        return self._describe(row)[0]
 
     def text(self, row: _CheckRow) -> str:
-        """Say in a sentence what the button of a row would do."""
-        return self._session.rewrite(self._explain(row)[1])
+        """Return a sentence that describes what a row's button does."""
+        return self._session.rewrite(self._describe(row)[1])
 
-    def _explain(self, row: _CheckRow) -> tuple[str, str]:
-        if self._barred:
+    def _describe(self, row: _CheckRow) -> tuple[str, str]:
+        if self._is_read_only:
             return "", ""
-        if row.by_hand:
-            return "Decide…", "Set the jurisdiction of this site by hand."
-        if row.patrol_types:
-            return "Change to visits", "Void these calls, and log a visit in place of each."
-        if row.has_duplicates:
-            return "Count once", "Void the duplicates; each lists the record it repeats."
         fix = self.find_fix(row)
-        return (fix.label, fix.text) if fix else ("", "")
+        return row.other_fix or ((fix.label, fix.text) if fix else ("", ""))
 
     def problem(self, row: _CheckRow) -> str:
-        """Return what is found, with its days as this desk writes them."""
+        """Return the finding's text, with dates in this computer's format."""
         return self._session.rewrite(row.text)
-
-
-def _build_check_columns(fixes: _CheckFixes) -> tuple[Column, ...]:
-    """Return the columns: what is found, and what fixes it."""
-    return (
-        Column("What", fixes.problem, mark=_mark, cell_tip=fixes.problem),
-        Column("Fix", lambda row: "", fixes.label, cell_tip=fixes.text),
-    )
 
 
 def _mark(row: _CheckRow) -> str:
@@ -188,35 +179,21 @@ def _mark(row: _CheckRow) -> str:
 
 
 def _group_findings(
-    found: Iterable[CheckFinding], formats: LocaleFormats, *, problem: bool
+    findings: Iterable[CheckFinding], formats: LocaleFormats, *, problem: bool
 ) -> Iterator[_CheckRow]:
     groups: dict[str, list[CheckFinding]] = {}
-    for finding in found:
+    for finding in findings:
         groups.setdefault(finding.code, []).append(finding)
-    known = {code: at for at, code in enumerate(_CHECK_TITLES)}
-    for code in sorted(groups, key=lambda code: known.get(code, len(known))):
+    ranks = {code: rank for rank, code in enumerate(_CHECK_TITLES)}
+    for code in sorted(groups, key=lambda code: ranks.get(code, len(ranks))):
         title = _CHECK_TITLES.get(code, code.replace("_", " ").capitalize())
         yield _CheckRow(("head", code), problem, f"{title} ({len(groups[code])})")
-        seen: dict[tuple[str, ...], int] = {}
+        counts: Counter[tuple[str, ...]] = Counter()
         for finding in groups[code]:
             key = (code, *(f"{name} {value}" for name, value in finding.where.items()))
-            seen[key] = seen.get(key, 0) + 1
+            counts[key] += 1
             text = finding.say(formats)
-            yield _row((*key, str(seen[key])), finding, text, problem=problem)
-
-
-def _row(key: tuple[str, ...], finding: CheckFinding, text: str, *, problem: bool) -> _CheckRow:
-    where = finding.where
-    blocks = where.get("blocks", "")
-    return _CheckRow(
-        key,
-        problem,
-        text,
-        finding,
-        site=where.get("site") or where.get("sites", "").split(";")[0] or None,
-        zone=where.get("zone"),
-        blocks=tuple(blocks.split(";")) if blocks else (),
-    )
+            yield _CheckRow((*key, str(counts[key])), problem, text, finding)
 
 
 WHAT, FIX = 0, 1
@@ -227,7 +204,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class _CheckDelegate(CellDelegate):
-    """Draws the head of a rule in strong letters, findings under it, and a fix as a button."""
+    """Draws headings in bold, indents the findings below them, and draws fixes as buttons."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(lambda name: desk.icons(name, _ROLES[name]), parent)
@@ -236,7 +213,7 @@ class _CheckDelegate(CellDelegate):
         self._button.hide()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw the cell."""
+        """Draw a heading, a finding or a button."""
         cell = index.data(TABLE_CELL_ROLE)
         if cell is None:
             return
@@ -272,10 +249,9 @@ class _CheckDelegate(CellDelegate):
 
 
 class ChecksPanel(LazyPanel):
-    """A row a finding under the head of its rule.
+    """One row per finding under the heading of its rule; selecting a row selects its site or zone.
 
-    Choosing one selects its site or zone; ``went`` carries site, zone and blocks of the one
-    that a person wants to see on the map.
+    ``place_requested`` carries the site, zone and blocks of a finding to show on the map.
     """
 
     place_requested = Signal(object, object, object)
@@ -284,7 +260,11 @@ class ChecksPanel(LazyPanel):
         super().__init__(parent)
         self._desk = desk
         self.fixes = _CheckFixes(desk.session)
-        self.table = TableModel(_build_check_columns(self.fixes), lambda row: row.key, self)
+        columns = (
+            Column("What", self.fixes.problem, mark=_mark, cell_tip=self.fixes.problem),
+            Column("Fix", lambda row: "", self.fixes.label, cell_tip=self.fixes.text),
+        )
+        self.table = TableModel(columns, lambda row: row.key, self)
         self.view = TableView("Checks", desk.icons, empty="No rule is broken.")
         self.view.setSortingEnabled(False)
         self.view.setMouseTracking(True)
@@ -293,54 +273,53 @@ class ChecksPanel(LazyPanel):
         self.view.setItemDelegate(_CheckDelegate(desk, self.view))
         self.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self._size_columns()
-        self.view.chosen.connect(self._choose)
+        self.view.chosen.connect(self._select)
         self.view.clicked.connect(self._click)
-        self.view.opened.connect(self._open)
-        self.says = make_muted_label()
-        self.says.setWordWrap(False)
-        self.says.setMinimumWidth(1)
+        self.view.opened.connect(lambda key: self._request_place(self._row_of(key)))
+        self.summary = make_muted_label()
+        self.summary.setWordWrap(False)
+        self.summary.setMinimumWidth(1)
         self.fix_button = push_button("Fix", do=self.fix_chosen)
         self.all_button = push_button("Fix all", do=self.fix_all)
         self.all_button.setToolTip(
             "Fix everything that needs no decision, as one step that you can undo."
         )
         bar = make_row_layout(
-            (self.says, 1), self.fix_button, self.all_button, margins_px=_BAR_MARGINS_PX
+            (self.summary, 1), self.fix_button, self.all_button, margins_px=_BAR_MARGINS_PX
         )
         make_column_layout(self, (self.view, 1), bar, margin_px=0, spacing_px=0)
         self.refresh_on(desk.bridge.changed, desk.bridge.logged, desk.bridge.preview_followed)
 
     def refresh(self) -> None:
-        """Read the findings anew; in the middle of a gesture no fix is offered."""
+        """Show the current findings; during a gesture no plan fix is offered."""
         session = self._desk.session
-        self.fixes.renew(shut=session.is_in_gesture)
+        self.fixes.reset(suspended=session.is_in_gesture)
         self.table.show(
             build_check_rows(session.state, list_notes(session), formats=session.formats)
         )
         self.view.clearSpans()
-        for at in range(self.table.rowCount()):
-            if not self.table.row(at).may_have_fix:
-                self.view.setSpan(at, WHAT, 1, 2)
-        rows = range(self.table.rowCount())
-        fixes = any(self.table.index(at, FIX).data() for at in rows)
-        self.view.setColumnHidden(FIX, not fixes)
+        rows = self._list_rows()
+        for index, row in enumerate(rows):
+            if not row.may_have_fix:
+                self.view.setSpan(index, WHAT, 1, 2)
+        self.view.setColumnHidden(FIX, not any(map(self.fixes.label, rows)))
         self._spread_columns()
         self.view.viewport().update()
-        self._tell()
+        self._update_bar()
 
     def fix_chosen(self) -> None:
-        """Fix the chosen finding, as one step."""
-        row = self._row()
+        """Fix the selected finding as one step."""
+        row = self._selected_row()
         if row is not None:
             self._apply_fix(row)
 
     def fix_all(self) -> None:
-        """Fix what can be, as one step; found beside the window."""
-        reading = self._desk.session.state
+        """Find all fixes in a background job, and apply them as one step."""
+        state = self._desk.session.state
         self._desk.jobs.run(
             "Fixing rules",
-            lambda report: find_closer_proposal(reading, fix_all_problems(reading, report), report),
-            on_done=partial(_keep, self._desk, reading),
+            lambda report: find_closer_proposal(state, fix_all_problems(state, report), report),
+            on_done=partial(_apply_fixes, self._desk, state),
             lost="The plan was not changed.",
         )
 
@@ -354,79 +333,80 @@ class ChecksPanel(LazyPanel):
         head.geometriesChanged.connect(self._spread_columns)
 
     def _spread_columns(self) -> None:
-        """Begin the buttons after the longest problem that has one: they get all the room left."""
-        rows = map(self.table.row, range(self.table.rowCount()))
-        texts = [self.fixes.problem(row) for row in rows if row.may_have_fix]
+        """Start the buttons right of the longest finding that has one, and fill the width."""
+        texts = [self.fixes.problem(row) for row in self._list_rows() if row.may_have_fix]
         longest_px = max(map(self.view.fontMetrics().horizontalAdvance, texts), default=0)
         left_px = self.view.viewport().width() - longest_px - _INDENT_PX - _PADDING_PX
         self.view.setColumnWidth(FIX, max(_LEAST_FIX_PX, left_px))
 
-    def _tell(self) -> None:
-        """Say what fixing the chosen finding would do, else how many findings there are."""
-        reading, row = self._desk.session.state, self._row()
+    def _update_bar(self) -> None:
+        """Describe the fix of the selected finding, or else count the findings."""
+        state, row = self._desk.session.state, self._selected_row()
         text = self.fixes.text(row) if row is not None else ""
         self.fix_button.setEnabled(bool(text))
-        self.fix_button.setText("Decide…" if row is not None and row.by_hand else "Fix")
+        is_decision = row is not None and row.other_fix == _DECIDE
+        self.fix_button.setText("Decide…" if is_decision else "Fix")
         self.fix_button.setToolTip(escape_tooltip(text))
         if not text:
-            problems = format_count(len(reading.problems), "rule is broken", "rules are broken")
-            problems = problems if reading.problems else "No rule is broken"
-            rows = map(self.table.row, range(self.table.rowCount()))
-            notes = sum(row.finding is not None and not row.problem for row in rows)
+            problems = format_count(len(state.problems), "rule is broken", "rules are broken")
+            problems = problems if state.problems else "No rule is broken"
+            notes = sum(row.finding is not None and not row.problem for row in self._list_rows())
             text = f"{problems}; {format_count(notes, 'thing')} to know."
-        self.says.setText(text)
-        self.says.setToolTip(escape_tooltip(text))
-        plan = reading.plan
-        able = plan is not None and plan.is_draft and not self.fixes.shut
-        some = sum(is_fixable(finding) for finding in reading.problems) if able else 0
-        self.all_button.setEnabled(bool(some))
-        self.all_button.setText(f"Fix all ({some})" if some else "Fix all")
+        self.summary.setText(text)
+        self.summary.setToolTip(escape_tooltip(text))
+        plan = state.plan
+        can_fix = plan is not None and plan.is_draft and not self.fixes.is_suspended
+        count = sum(map(is_fixable, state.problems)) if can_fix else 0
+        self.all_button.setEnabled(bool(count))
+        self.all_button.setText(f"Fix all ({count})" if count else "Fix all")
 
-    def _row(self) -> _CheckRow | None:
+    def _list_rows(self) -> list[_CheckRow]:
+        return [self.table.row(index) for index in range(self.table.rowCount())]
+
+    def _selected_row(self) -> _CheckRow | None:
         index = self.view.currentIndex()
         return self.table.row(index.row()) if index.isValid() else None
 
-    def _choose(self, key: tuple[str, ...]) -> None:
-        at = self.table.place(key)
-        row = self.table.row(at) if at is not None else None
+    def _row_of(self, key: tuple[str, ...]) -> _CheckRow | None:
+        index = self.table.place(key)
+        return self.table.row(index) if index is not None else None
+
+    def _select(self, key: tuple[str, ...]) -> None:
+        row = self._row_of(key)
         if row is not None and (row.site or row.zone):
             self._desk.bridge.select(site=row.site, zone=row.zone)
-        self._tell()
+        self._update_bar()
 
     def _click(self, index: QModelIndex) -> None:
         row: _CheckRow = self.table.row(index.row())
         if index.column() == FIX and self.fixes.label(row):
             self._apply_fix(row)
         else:
-            self._show(row)
+            self._request_place(row)
 
-    def _open(self, key: tuple[str, ...]) -> None:
-        at = self.table.place(key)
-        if at is not None:
-            self._show(self.table.row(at))
-
-    def _show(self, row: _CheckRow) -> None:
-        self.place_requested.emit(row.site, row.zone, row.blocks)
+    def _request_place(self, row: _CheckRow | None) -> None:
+        if row is not None:
+            blocks = tuple(filter(None, row.where.get("blocks", "").split(";")))
+            self.place_requested.emit(row.site, row.zone, blocks)
 
     def _apply_fix(self, row: _CheckRow) -> None:
-        if row.by_hand:
-            self._desk.bridge.select(site=row.site)
-            self._desk.actions["decide"].trigger()
-            return
-        if row.patrol_types:
-            session, types = self._desk.session, row.patrol_types
-            self._desk.attempt(partial(take_calls_as_visits, session, types))
-            return
-        if row.has_duplicates:
-            self._desk.attempt(partial(count_once, self._desk.session))
-            return
-        fix = self.fixes.find_fix(row)
-        if fix is not None:
-            self._desk.apply(fix.label, fix.edit, done=f"Fixed. {fix.text}")
+        desk, session = self._desk, self._desk.session
+        if row.other_fix is None:
+            fix = self.fixes.find_fix(row)
+            if fix is not None:
+                desk.apply(fix.label, fix.edit, done=f"Fixed. {fix.text}")
+        elif row.other_fix == _DECIDE:
+            desk.bridge.select(site=row.site)
+            desk.actions["decide"].trigger()
+        elif "types" in row.where:
+            types = tuple(row.where["types"].split(";"))
+            desk.attempt(partial(take_calls_as_visits, session, types))
+        else:
+            desk.attempt(partial(count_once, session))
 
 
-def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
-    """Take what was fixed as one step, if nobody changed the plan meanwhile."""
+def _apply_fixes(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
+    """Apply the fixes as one step, unless the plan has changed since ``start``."""
     session = desk.session
     session.view_present()
     if session.state is not start:
@@ -437,13 +417,13 @@ def _keep(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
         return
     rules = format_count(len(fixed.done), "rule")
     if desk.apply(f"Fix {rules}", lambda _: fixed.project):
-        left = format_count(len(session.state.problems), "rule is", "rules are")
-        rest = f"{left} still broken." if session.state.problems else "No rule is broken."
-        steps = {f"step {at}": text for at, text in enumerate(fixed.done[:40], start=1)}
-        nearer = ""
+        broken = format_count(len(session.state.problems), "rule is", "rules are")
+        rest = f"{broken} still broken." if session.state.problems else "No rule is broken."
+        steps = {f"step {n}": text for n, text in enumerate(fixed.done[:40], start=1)}
+        closer = ""
         if fixed.closer_min is not None:
-            nearer = (
+            closer = (
                 f" Patrols drive {fixed.cost_min:,.0f} minutes per day; proposing zones close to "
                 f"the earlier plan would need only {fixed.closer_min:,.0f}."
             )
-        desk.report_done(f"Fixed {rules}. {rest}{nearer}", details=steps)
+        desk.report_done(f"Fixed {rules}. {rest}{closer}", details=steps)

@@ -1,4 +1,4 @@
-"""The panel of a plan's figures: before, after and difference."""
+"""The panel of a plan's figures, compared with an earlier plan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -49,14 +49,12 @@ from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
 _PLAN_FIGURES = ("worst_deviation", "load_cv", "cost", "worst_drive_min", "mean_drive_min")
 _NAMES = {"cost": "Drive"}
-
-
 _IMBALANCES = ("over_tolerance", "empty_zone")
 
 
 @dataclass(frozen=True, slots=True)
 class _FigureRow:
-    """One figure; ``verdict`` is better or worse where one way is good."""
+    """One figure; ``verdict`` is "better" or "worse" if one direction is good."""
 
     name: str
     definition: str
@@ -67,7 +65,7 @@ class _FigureRow:
 
     @property
     def span(self) -> str:
-        """The figure, or what it was and what it is."""
+        """The figure, or if it changed, its values before and after."""
         if self.before in ("", self.after):
             return self.after
         return f"{self.before.removesuffix('%')} → {self.after}"
@@ -78,29 +76,36 @@ def build_figure_rows(before: ProjectState | None, after: ProjectState) -> list[
     if after.figures is None or after.plan is None:
         return []
     old = before.figures if before is not None else None
-    rows: list[_FigureRow] = []
-    judged = not (before and _differs_in_demand(before, after))
-    for key in _PLAN_FIGURES:
-        name = _NAMES.get(key, MEASURES[key].name)
-        rows.append(_row(key, name, _value(old, key), getattr(after.figures, key), judged))
-    return rows
+    comparable = not _differs_in_demand(before, after)
+    return [
+        _make_row(
+            key,
+            _NAMES.get(key, MEASURES[key].name),
+            _value(old, key),
+            getattr(after.figures, key),
+            comparable=comparable,
+        )
+        for key in _PLAN_FIGURES
+    ]
 
 
 def build_changed_rows(before: ProjectState | None, after: ProjectState) -> list[_FigureRow]:
-    """Return unassigned sites, and load and deviation of the zones whose sites differ."""
+    """Return the unassigned sites, and the load and deviation of zones whose sites changed."""
     if after.figures is None or after.plan is None:
         return []
     old, rows = before.figures if before is not None else None, list[_FigureRow]()
-    judged = not (before and _differs_in_demand(before, after))
-    missing = len(after.figures.unassigned)
-    missed = len(old.unassigned) if old is not None else None
-    if missing or missed:
-        rows.append(_row("unassigned", MEASURES["unassigned"].name, missed, missing, judged))
-    for zone in _list_touched_zones(before, after):
+    comparable = not _differs_in_demand(before, after)
+    now_unassigned = len(after.figures.unassigned)
+    was_unassigned = len(old.unassigned) if old is not None else None
+    if now_unassigned or was_unassigned:
+        key, name = "unassigned", MEASURES["unassigned"].name
+        rows.append(_make_row(key, name, was_unassigned, now_unassigned, comparable=comparable))
+    for zone in _list_changed_zones(before, after):
         now = after.figures.zones[zone]
         was = old.zones.get(zone) if old is not None else None
-        for key, name in (("load_min", "load"), ("deviation", "deviation")):
-            rows.append(_row(key, f"{zone} {name}", _value(was, key), getattr(now, key), judged))
+        for key, name in (("load_min", f"{zone} load"), ("deviation", f"{zone} deviation")):
+            figures = _value(was, key), getattr(now, key)
+            rows.append(_make_row(key, name, *figures, comparable=comparable))
     return rows
 
 
@@ -108,57 +113,54 @@ def _value(figures: PlanMeasures | ZoneMeasures | None, key: str) -> float | Non
     return None if figures is None else float(getattr(figures, key))
 
 
-def _list_touched_zones(before: ProjectState | None, after: ProjectState) -> list[str]:
-    """Return the zones whose sites differ between two readings of plans, in order."""
+def _list_changed_zones(before: ProjectState | None, after: ProjectState) -> list[str]:
+    """Return the zones that gained or lost sites, in the plan's order."""
     if before is None or before.plan is None or after.plan is None:
         return []
-    ends = {
-        end
-        for move in list_zone_reassignments(before.plan, after.plan)
-        for end in (move.before, move.after)
-    }
-    return [zone.id for zone in after.plan.zones if zone.id in ends]
+    moves = list_zone_reassignments(before.plan, after.plan)
+    changed = {zone for move in moves for zone in (move.before, move.after)}
+    return [zone.id for zone in after.plan.zones if zone.id in changed]
 
 
 def summarize_moves(
     before: ProjectState | None, after: ProjectState, formats: LocaleFormats = ISO_FORMATS
 ) -> str:
-    """Say which sites close or open between two readings, and how many of the others move."""
+    """Describe which sites close or open between two states, and count the other moved sites."""
     if before is None or before.plan is None or after.plan is None:
         return ""
-    turned, moved, students = list[str](), 0, 0
+    sentences, moved, students = list[str](), 0, 0
     for move in list_zone_reassignments(before.plan, after.plan):
         was, now = before.project.sites.get(move.site), after.project.sites.get(move.site)
         opens, closes = _is_patrolled(now), _is_patrolled(was)
         site, word = (now, "opens") if opens else (was, "closes")
         if opens is not closes and site is not None:
-            has = f" with {format_count(site.enrollment, 'student')}" if site.enrollment else ""
+            whom = f" with {format_count(site.enrollment, 'student')}" if site.enrollment else ""
             days = list_turning_days(after.saved_project, after.plan)
             when = f" on {formats.day(days[site.id])}" if site.id in days else ""
-            turned.append(f"{site.name}{has} {word}{when}.")
+            sentences.append(f"{site.name}{whom} {word}{when}.")
         else:
             moved, students = moved + 1, students + ((now and now.enrollment) or 0)
     if moved:
-        turned.append(
+        sentences.append(
             f"{format_count(moved, 'site')} and {format_count(students, 'student')} moved."
         )
-    return " ".join(turned)
+    return " ".join(sentences)
 
 
 def _is_patrolled(site: Site | None) -> bool:
     return site is not None and site.patrolled
 
 
-def _differs_in_demand(before: ProjectState, after: ProjectState) -> bool:
-    was, now = before.project.demand, after.project.demand
-    return was is not now and was.in_use != now.in_use
+def _differs_in_demand(before: ProjectState | None, after: ProjectState) -> bool:
+    was, now = before.project.demand if before is not None else None, after.project.demand
+    return was is not None and was is not now and was.in_use != now.in_use
 
 
 def describe_balance(state: ProjectState) -> str:
-    """Say whether each zone's load is as near its fair share as the plan asks; none without one."""
+    """Describe whether every zone's load is within the plan's tolerance; empty without zones."""
     if state.plan is None or not state.plan.zones:
         return ""
-    off = [one.where["zone"] for one in state.problems if one.code in _IMBALANCES]
+    off = [problem.where["zone"] for problem in state.problems if problem.code in _IMBALANCES]
     most = state.plan.tolerance * 100
     text = render_message("balance.off" if off else "balance", {"zones": off, "most": most})
     uneven = (note.text for note in state.notes if note.code == "uneven_shares")
@@ -166,53 +168,55 @@ def describe_balance(state: ProjectState) -> str:
 
 
 def describe_demand_change(before: ProjectState | None, after: ProjectState) -> str:
-    """Say that other calls are reckoned with than before; nothing where they are the same."""
+    """Describe the change in expected calls; empty if there is none."""
     if before is None or not _differs_in_demand(before, after):
         return ""
-    was, now = (read_demand(one).calls_per_day for one in (before, after))
+    was, now = (read_demand(state).calls_per_day for state in (before, after))
     return render_message("demand_changed", {"before": was, "after": now})
 
 
-def _row(key: str, name: str, before: float | None, after: float, judged: bool) -> _FigureRow:
-    """Write a figure; only where it is ``judged`` a change is better or worse."""
+def _make_row(
+    key: str, name: str, before: float | None, after: float, *, comparable: bool
+) -> _FigureRow:
+    """Format a figure; a change is better or worse only if both plans are ``comparable``."""
     measure = MEASURES[key]
     percent = measure.unit == "%"
     signed = measure.better == "target"
     digits = measure.digits
 
-    def shown(value: float | None) -> str:
+    def write(value: float | None) -> str:
         if percent:
             return value_text.format_share(value, digits, signed=signed)
         return value_text.format_number(value, digits)
 
-    good = measure.is_better(before, after) if before is not None and judged else None
+    good = measure.is_better(before, after) if before is not None and comparable else None
     sizes = (before or 0.0, after)
-    if key in _PLAN_FIGURES:  # the zone that is farthest off may be another one
+    if key in _PLAN_FIGURES:  # the zone that is farthest off may have changed
         sizes = (measure.weigh(sizes[0]), measure.weigh(after))
     return _FigureRow(
         name=name if percent or not measure.unit else f"{name}, {measure.unit}",
         definition=measure.definition,
-        before=shown(before) if before is not None else "",
-        after=shown(after),
+        before=write(before) if before is not None else "",
+        after=write(after),
         difference=""
         if before is None
         else value_text.format_difference(
             subtract_as_shown(*sizes, digits, percent=percent),
             digits,
             good=good,
-            plain=not judged or (good is None and measure.better is not None),
+            plain=not comparable or (good is None and measure.better is not None),
         ),
         verdict="" if good is None else "better" if good else "worse",
     )
 
 
 def _value_tip(row: _FigureRow) -> str:
-    """Say what the figure is and, where it changed, what it was; both have no room in a row."""
+    """Return the definition and, if the figure changed, both values, which don't fit in a row."""
     return row.definition if row.span == row.after else f"{row.span}. {row.definition}"
 
 
 def _change_tip(row: _FigureRow) -> str:
-    """Say what the change means; shares change by percentage points."""
+    """Return the definition and what the change means; shares change by percentage points."""
     points = " In percentage points." if row.after.endswith("%") else ""
     verdict = f" This is {row.verdict}." if row.verdict else ""
     return f"{row.definition}{points}{verdict}"
@@ -225,7 +229,7 @@ _FIGURE_COLUMNS = (
            cell_tip=_change_tip),
 )  # fmt: skip
 
-_CHANGE = 2
+_CHANGE_COLUMN = 2
 _COMPARED_WITH = {
     "step": "Compared with the previous step",
     "force": "Compared with the plan in force",
@@ -233,20 +237,20 @@ _COMPARED_WITH = {
 
 
 class PlanFiguresPanel(QWidget):
-    """A row a figure.
+    """One row per figure of the plan.
 
-    What comes, goes and grows with a change stands ``below`` all other sections, so that nothing
-    moves: whether zones are balanced, what moved, how much better is possible, the zones touched.
+    The parts that come, go and grow with each change are in ``below``, under all other sections,
+    so that nothing else moves: balance, moved sites, possible improvement, and changed zones.
     """
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._step_before: ProjectState | None = None
-        self._start: ProjectState | None = None
+        self._gesture_start: ProjectState | None = None
         self._bound: OptimalityProof | None = None
-        self._demands: tuple[PlanningBasis, Mapping[str, PlanningBasis]] | None = None
-        self._sought: set[str] = set()
+        self._demand_bases: tuple[PlanningBasis, Mapping[str, PlanningBasis]] | None = None
+        self._requested_bounds: set[str] = set()
         self.title = make_section_label("")
         self.against = make_choice_box(_COMPARED_WITH, name="Compare with")
         self._since_step = True
@@ -264,7 +268,7 @@ class PlanFiguresPanel(QWidget):
         more = (self.balance, self.moved, self.proof, self.zone_view)
         rows = make_column_layout(self.below, *more)
         rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
-        desk.bridge.changed.connect(self._step)
+        desk.bridge.changed.connect(self._follow_step)
         desk.bridge.previewed.connect(self._begin_gesture)
         desk.bridge.preview_followed.connect(self._refresh)
         self._refresh()
@@ -288,9 +292,9 @@ class PlanFiguresPanel(QWidget):
         self._since_step = self.against.currentData() == "step"
         self._refresh()
 
-    def _step(self, event: SessionChange) -> None:
-        cancelled = self._start is event.after
-        self._start = None
+    def _follow_step(self, event: SessionChange) -> None:
+        cancelled = self._gesture_start is event.after
+        self._gesture_start = None
         if not cancelled and event.before is not event.after:
             old, new = event.before.plan, event.after.plan
             follows = old is not None and new is not None and old.uid in (new.uid, new.parent)
@@ -298,81 +302,88 @@ class PlanFiguresPanel(QWidget):
         self._refresh()
 
     def _begin_gesture(self, event: SessionChange) -> None:
-        if self._start is None:
-            self._start = event.before
+        if self._gesture_start is None:
+            self._gesture_start = event.before
 
     def _refresh(self) -> None:
         after = self._desk.session.state
-        before = self._before()
+        before = self._find_earlier_state()
         name = after.plan.name if after.plan else ""
         self.title.setText(f"Figures of “{name}”")
         zones = build_changed_rows(before, after)
-        rows = ((self.table, self.view, build_figure_rows(before, after)),)
-        for table, view, shown in (*rows, (self.zone_table, self.zone_view, zones)):
-            table.show(shown)
-            if view.isColumnHidden(_CHANGE) is not (before is None):
-                view.setColumnHidden(_CHANGE, before is None)
+        figures = build_figure_rows(before, after)
+        for table, view, rows in (
+            (self.table, self.view, figures),
+            (self.zone_table, self.zone_view, zones),
+        ):
+            table.show(rows)
+            if view.isColumnHidden(_CHANGE_COLUMN) is not (before is None):
+                view.setColumnHidden(_CHANGE_COLUMN, before is None)
             view.make_room(first=1, only_wider=True)
         for part in (self.title, self.against, self.view):
-            part.setVisible(after.plan is not None)  # without a plan the list of plans says it
+            part.setVisible(after.plan is not None)  # the list of plans says if there is no plan
         self.balance.setText(describe_balance(after))
         self.balance.setVisible(after.plan is not None)
         moved = summarize_moves(before, after, self._desk.session.formats)
-        said = " ".join(filter(None, (moved, describe_demand_change(before, after))))
-        self.moved.setText(said)
-        self.moved.setVisible(bool(said))
+        changes = " ".join(filter(None, (moved, describe_demand_change(before, after))))
+        self.moved.setText(changes)
+        self.moved.setVisible(bool(changes))
         self.zone_view.setVisible(bool(zones))
         proof = after.proof or self._bound_plan(after)
         text = ""
-        if proof is not None:  # it holds at one demand: how the zones stand at others is beside it
+        if proof is not None:  # the proof is for one demand; the text adds the others
             assert after.plan is not None
-            judged = self._judge_sensitivity(after)
-            stands = describe_plan_sensitivity(judged, after.plan.tolerance)
-            text = f"{summarize_proof(proof.gap)} {stands}"
+            sensitivity = describe_plan_sensitivity(
+                self._judge_sensitivity(after), after.plan.tolerance
+            )
+            text = f"{summarize_proof(proof.gap)} {sensitivity}"
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
 
     def _judge_sensitivity(self, state: ProjectState) -> tuple[PlanAtDemand, ...]:
-        """Judge the plan at each demand; no drag changes what the demands come to at a school."""
-        if self._demands is None or self._demands[0] is not state.basis:
-            bases = compute_demand_bases(state.project, state.basis)
-            self._demands = (state.basis, bases)
-        return judge_plan_sensitivity(state, self._demands[1])
+        """Judge the plan at each demand; the bases are reused, because no drag changes them."""
+        if self._demand_bases is None or self._demand_bases[0] is not state.basis:
+            self._demand_bases = state.basis, compute_demand_bases(state.project, state.basis)
+        return judge_plan_sensitivity(state, self._demand_bases[1])
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Look for what was not looked for while nobody saw it."""
+        """Request the bound, which is not computed while the panel is hidden."""
         super().showEvent(event)
         self._refresh()
 
     def _bound_plan(self, state: ProjectState) -> OptimalityProof | None:
-        """How short a plan could be at best, as far as known; looked for beside the window.
+        """Return how short the drive could be, if that is known; otherwise start a job.
 
-        A bound holds for all plans of a problem, so that edits need none of their own.
+        A bound is valid for all plans of a problem, so that an edit needs no new one.
         """
         inputs = fingerprint_plan_problem(state)
         if inputs is None or state.figures is None:
             return None
         if self._bound is not None and self._bound.inputs == inputs:
             return replace(self._bound, cost=state.figures.cost)
-        if self.isVisible() and inputs not in self._sought and self._start is None:
-            self._sought.add(inputs)
+        if (
+            self.isVisible()
+            and inputs not in self._requested_bounds
+            and self._gesture_start is None
+        ):
+            self._requested_bounds.add(inputs)
             self._desk.jobs.run(
                 "Finding how much better the plan could be",
                 partial(find_plan_bound, state),
-                on_done=self._keep_bound,
+                on_done=self._store_bound,
                 on_failed=lambda _: None,
                 quiet=True,
             )
         return None
 
-    def _keep_bound(self, bound: OptimalityProof) -> None:
+    def _store_bound(self, bound: OptimalityProof) -> None:
         self._bound = bound
-        self._sought.discard(bound.inputs)
+        self._requested_bounds.discard(bound.inputs)
         self._refresh()
 
-    def _before(self) -> ProjectState | None:
+    def _find_earlier_state(self) -> ProjectState | None:
         if self._since_step:
-            return self._start or self._step_before
+            return self._gesture_start or self._step_before
         session = self._desk.session
         plan = session.project.plan_in_force(session.today)
         return derive_state(session.project, plan, session.state) if plan else None

@@ -1,4 +1,4 @@
-"""The table of steps: what was done, when and by whom, the latest first."""
+"""The table of the project's history: what was done, when and by whom, latest first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,43 +25,40 @@ class _StepRow:
 
 @dataclass(slots=True)
 class HistoryPosition:
-    """The present step and the one looked at; kept apart from the rows, which do not change."""
+    """The present step and the viewed step, which change while the rows stay the same."""
 
     present: int = 0
-    looked_at: int | None = None
-
-    def here(self, row: _StepRow) -> bool:
-        """True of the present step."""
-        return row.number == self.present
-
-    def looked(self, row: _StepRow) -> bool:
-        """True of the step that is looked at."""
-        return row.number == self.looked_at
+    viewed: int | None = None
 
 
 def build_step_rows(session: Session) -> list[_StepRow]:
-    """Return the steps, the latest first."""
+    """Return the steps, latest first."""
     plans = {uid: plan.name for uid, plan in session.present_state.saved_project.plans.items()}
-    write = session.rewrite
     return [
         _StepRow(
-            number, write(step.label), plans.get(step.plan_uid or "", NO_VALUE), step.at, step.actor
+            number,
+            session.rewrite(step.label),
+            plans.get(step.plan_uid or "", NO_VALUE),
+            step.at,
+            step.actor,
         )
         for number, step in reversed(list(enumerate(session.history)))
     ]
 
 
-def _build_history_columns(session: Session, standing: HistoryPosition) -> tuple[Column, ...]:
-    """Return the columns; times are those of the project's zone, told from today."""
+def build_history_columns(session: Session, position: HistoryPosition) -> tuple[Column, ...]:
+    """Return the columns; times are in the project's time zone and relative to today."""
 
     def when(row: _StepRow) -> str:
         return format_moment(row.at, session)
 
     def mark(row: _StepRow) -> str:
-        return "next" if standing.here(row) else "history" if standing.looked(row) else ""
+        if row.number == position.present:
+            return "next"
+        return "history" if row.number == position.viewed else ""
 
     def tip(row: _StepRow) -> str:
-        if standing.here(row):
+        if row.number == position.present:
             return f"{row.label}: the project is at this step."
         return f"Click to see the project as it was after “{row.label}”; this changes nothing."
 
@@ -78,13 +75,13 @@ _FILTER_PX = 260
 
 
 class HistoryPanel(TablePanel):
-    """A row a step, the latest first; a click or an arrow key looks at it and changes nothing."""
+    """One row per step, latest first; a click or an arrow key shows a step and changes nothing."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        self.standing = HistoryPosition()
+        self.position = HistoryPosition()
         super().__init__(
             desk,
-            _build_history_columns(desk.session, self.standing),
+            build_history_columns(desk.session, self.position),
             lambda row: row.number,
             name="History",
             empty="No step contains these words.",
@@ -94,28 +91,28 @@ class HistoryPanel(TablePanel):
             parent=parent,
         )
         self.view.setSortingEnabled(False)
-        self.view.chosen.connect(self._look)
-        self.view.opened.connect(self._look)
+        self.view.chosen.connect(self._view_step)
+        self.view.opened.connect(self._view_step)
         self.filter.setMaximumWidth(_FILTER_PX)
         self.filter.textChanged.connect(self._mark_shown_step)
         self.lay_out((self.filter, 1), self.counted, None)
         self.refresh_on(desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Read the steps anew."""
+        """Show the current history."""
         session = self._desk.session
         steps = build_step_rows(session)
-        self.standing.present = len(steps) - 1
-        self.standing.looked_at = session.viewed_step
+        self.position.present = len(steps) - 1
+        self.position.viewed = session.viewed_step
         self.show_rows(steps)
         self._mark_shown_step()
 
     def _mark_shown_step(self, _words: str = "") -> None:
-        at = self.standing.looked_at
-        self.view.select_key(self.standing.present if at is None else at)
+        viewed = self.position.viewed
+        self.view.select_key(self.position.present if viewed is None else viewed)
         self.view.viewport().update()
 
-    def _look(self, number: int) -> None:
+    def _view_step(self, number: int) -> None:
         session = self._desk.session
         if number != session.viewed_step:
             self._desk.attempt(lambda: session.view_step(number))
