@@ -1,7 +1,7 @@
-"""What installed packages add: travel sources, reports, layers and rules, by entry points.
+"""Extensions from installed packages: travel sources, reports, layers and rules.
 
-A package names a function in the group of its kind, such as ``zoneplanner.layers``. It is given an
-open project of the Python API; ``docs/examples`` has one of each kind.
+A package names a function in the entry-point group of its kind, such as ``zoneplanner.layers``. The
+function gets an open project of the Python API; ``docs/examples`` has one of each kind.
 """
 
 import sys
@@ -27,7 +27,7 @@ _GROUP = "zoneplanner."
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """A function that an installed package adds, and what the package is called."""
+    """A function that an installed package adds, and the package's name."""
 
     kind: str
     name: str
@@ -36,12 +36,12 @@ class Extension:
     entry: "EntryPoint"
 
     def run(self, *args: Any) -> Any:
-        """Call it; what goes wrong in it is a UserError that names it.
+        """Call the function.
 
         Raises
         ------
         UserError
-            It cannot be loaded, it raised something, or it refused.
+            It cannot be loaded or it raised an error; the message names the extension.
         """
         try:
             function: Callable[..., Any] = self.entry.load()
@@ -55,40 +55,38 @@ class Extension:
 
 
 def list_extensions(kind: str | None = None) -> tuple[Extension, ...]:
-    """Return what installed packages add, of one kind or of all, by name."""
+    """Return the installed extensions, of one kind or of all, by name."""
     if not _has_extensions():
         return ()
 
     kinds = EXTENSION_KINDS if kind is None else (kind,)
-    found = [
+    extensions = [
         Extension(
-            one,
+            each,
             entry.name,
             entry.dist.name if entry.dist else "",
             entry.dist.version if entry.dist else "",
             entry,
         )
-        for one in kinds
-        for entry in entry_points(group=f"{_GROUP}{one}")
+        for each in kinds
+        for entry in entry_points(group=f"{_GROUP}{each}")
     ]
-    return tuple(sorted(found, key=lambda one: (kinds.index(one.kind), one.name, one.package)))
+    return tuple(sorted(extensions, key=lambda e: (kinds.index(e.kind), e.name, e.package)))
 
 
 def find_extension(kind: str, name: str) -> Extension:
-    """Return an extension by its name; an unknown one is a UserError that names those there are."""
-    own = list_extensions(kind)
-    for one in own:
-        if one.name == name:
-            return one
-    if not own:
+    """Return an extension by its name; for an unknown one, the UserError lists the known names."""
+    extensions = {extension.name: extension for extension in reversed(list_extensions(kind))}
+    if not extensions:
         raise UserError("unknown_choice.no_extensions", kind=kind, text=name)
-    raise UserError(
-        "unknown_choice", what=f"{kind} extension", text=name, known=[e.name for e in own]
-    )
+    if name not in extensions:
+        known = sorted(extensions)
+        raise UserError("unknown_choice", what=f"{kind} extension", text=name, known=known)
+    return extensions[name]
 
 
 def _has_extensions() -> bool:
-    """Look for our groups in plain text: the library that reads them takes 35 ms to load."""
+    """Search for our groups in plain text: the library that parses them takes 35 ms to load."""
     mark = f"[{_GROUP}".encode()
     return any(
         mark in file.read_bytes()

@@ -1,6 +1,6 @@
-"""Every action of the window as it is declared: its words, menu and shortcuts, without Qt.
+"""Every action of the window as declared: its words, menu and shortcuts, without Qt.
 
-Every shortcut of the window by menu, and the page of the handbook that lists them.
+The shortcuts by menu are also a page of the handbook.
 """
 
 import tomllib
@@ -15,12 +15,12 @@ from zoneplanner.messages import render_message
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action. ``text`` is what menus and the palette say; ``tip`` what it does, in a sentence.
+    """One action: ``text`` is its name in menus and the palette, ``tip`` says what it does.
 
     A ``group`` is a menu of ``MENU_GROUPS``; a line is drawn above an action that ``starts`` a
-    section. ``needs`` says in a sentence why the action may be shut, as the palette tells it;
-    ``also`` lists what else people call it when they look for it. One that ``interrupts`` may be
-    asked for by its letter while an entry waits to be logged.
+    section. ``needs`` is a sentence that the palette shows if the action is disabled. ``also``
+    lists other words by which people search for it. An action that ``interrupts`` can be started by
+    its letter while an entry waits to be logged.
     """
 
     name: str
@@ -51,11 +51,11 @@ MENU_GROUPS = {
 }
 _BEFORE_RECORDS = "log_concern"
 MAX_DIGIT_ZONES = 9
-"""So many zones of a group are given to by the digits."""
+"""The number of zones that have a number key."""
 
 
 def _read_actions() -> tuple[tuple[Action, ...], Mapping[str, str]]:
-    """Read the table ``resources/actions.toml``, and why actions may be disabled, by key."""
+    """Return the actions of ``resources/actions.toml``, and why actions may be disabled, by key."""
     text = (resources_dir() / "actions.toml").read_text(encoding="utf-8")
     table: dict[str, dict[str, Any]] = tomllib.loads(text)
     needs = {
@@ -76,15 +76,20 @@ def _read_actions() -> tuple[tuple[Action, ...], Mapping[str, str]]:
 
 
 def _list_rows(table: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the actions in order, among them those that log records of declared fields."""
+    """Yield the actions in order, including one for each kind of record with declared fields."""
     for name, row in table.items():
         yield name, row
         if name == _BEFORE_RECORDS:
             for kind, words in read_record_words().items():
                 if words.about:
-                    said = {"tip": words.tip, "icon": words.icon, "also": words.also}
-                    own = {"group": "log", "text": f"{words.menu_text}…", "short": words.title}
-                    yield f"log_{kind}", {**own, **said}
+                    yield (
+                        f"log_{kind}",
+                        {
+                            **{"group": "log", "text": f"{words.menu_text}…"},
+                            **{"short": words.title, "tip": words.tip},
+                            **{"icon": words.icon, "also": words.also},
+                        },
+                    )
 
 
 def _build_action(name: str, row: Mapping[str, Any], needs: Mapping[str, str]) -> Action:
@@ -124,38 +129,35 @@ class ShortcutGroup:
 
 
 def list_shortcut_groups(write_keys: Callable[[str], str] = str) -> list[ShortcutGroup]:
-    """Return every shortcut of the table of actions by menu, and what hand and keys do on the map.
+    """Return every action's shortcuts by menu, and the gestures and keys on the map.
 
-    The digits, one action each, are one line. ``write_keys`` writes keys as a desk calls them.
+    The number keys share one line. ``write_keys`` formats keys for the operating system.
     """
 
-    def keys_of(spec: Action) -> str:
+    def format_keys(spec: Action) -> str:
         return " or ".join(map(write_keys, spec.shortcuts[:2]))
 
-    found = []
+    groups = []
     for group, title in MENU_GROUPS.items():
         specs = [spec for spec in ACTION_SPECS if spec.group == group and spec.shortcuts]
         if group == "give" and specs:
-            keys = f"{keys_of(specs[0])} … {keys_of(specs[-1])}"
-            found.append(ShortcutGroup(title, ((keys, specs[0].tip.rstrip(".")),)))
+            keys = f"{format_keys(specs[0])} … {format_keys(specs[-1])}"
+            groups.append(ShortcutGroup(title, ((keys, specs[0].tip.rstrip(".")),)))
         elif specs:
-            found.append(
-                ShortcutGroup(
-                    title, tuple((keys_of(spec), spec.text.rstrip("…")) for spec in specs)
-                )
-            )
+            lines = tuple((format_keys(spec), spec.text.rstrip("…")) for spec in specs)
+            groups.append(ShortcutGroup(title, lines))
     board = ShortcutGroup("On the open incidents", _BOARD_LINES)
-    return [*found, ShortcutGroup("On the map", _MAP_LINES), board]
+    return [*groups, ShortcutGroup("On the map", _MAP_LINES), board]
 
 
 def render_keyboard_page(write_keys: Callable[[str], str] = str) -> str:
-    """Write the keys as a page of the handbook."""
+    """Return the handbook's page of keys."""
     pages = ["# Keyboard", "Press `?` at any time to show these keys over the window."]
     for part in list_shortcut_groups(write_keys):
-        rows = [f"| {_escaped(keys)} | {_escaped(does)} |" for keys, does in part.lines]
+        rows = [f"| {_escape(keys)} | {_escape(effect)} |" for keys, effect in part.lines]
         pages += [f"## {part.title}", "\n".join(("| Keys | Does |", "| --- | --- |", *rows))]
     return "\n\n".join(pages) + "\n"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return "".join(f"\\{mark}" if mark in "\\`*_[]<>|" else mark for mark in text)

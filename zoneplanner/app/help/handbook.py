@@ -1,7 +1,4 @@
-"""The handbook: pages written as plain text, and pages made from what the program declares.
-
-Pages of the handbook that are made from what the program declares: figures, rules, columns.
-"""
+"""The handbook: written pages, and pages generated from figures, rules and columns."""
 
 import re
 import tomllib
@@ -36,6 +33,7 @@ from zoneplanner.domain.readiness.rule_pack import (
 )
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import read_bundled_rule_pack
+from zoneplanner.messages import format_count
 
 _CHOSEN = "**this project’s own choice**"
 _UNITS = ("min", "h", "share")
@@ -49,21 +47,21 @@ _VALUES = {
     ValueType.INTEGER: "a whole number",
     ValueType.BOOLEAN: "yes or no",
 }
-_SMALL = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
+_KEY_WORDS = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
 
 
 def render_figures_page() -> str:
-    """Write every figure with its unit and its definition, as the program itself declares them."""
-    # the model's libraries are loaded with it, and few pages need them
+    """Return the page of every figure with its unit and its definition as declared."""
+    # deferred: it loads the model's libraries, and few pages need them
     from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
 
     measures = [
-        (one.name, one.unit, one.definition, _write_least(one))
-        for one in (*MEASURES.values(), *RESPONSE_MEASURES)
+        (measure.name, measure.unit, measure.definition, _format_least_change(measure))
+        for measure in (*MEASURES.values(), *RESPONSE_MEASURES)
     ]
-    subjects = [(one.name, one.unit, one.definition) for one in MAP_THEMES.values()]
+    themes = [(theme.name, theme.unit, theme.definition) for theme in MAP_THEMES.values()]
     observed = [(*_name_figure(key), text) for key, text in _list_observed_figures()]
-    ready = [
+    readiness = [
         (name, _name_figure(key)[1], text) for key, (name, text) in READINESS_DEFINITIONS.items()
     ]
     heads = ("Figure", "Unit", "What it means")
@@ -71,13 +69,13 @@ def render_figures_page() -> str:
         "figures",
         measures=_table((*heads, "About the same below"), measures),
         observed=_table(heads, observed),
-        readiness=_table(heads, ready),
-        themes=_table(("Theme", *heads[1:]), subjects),
+        readiness=_table(heads, readiness),
+        themes=_table(("Theme", *heads[1:]), themes),
     )
 
 
-def _write_least(measure: MeasureDefinition) -> str:
-    """Write from what change on a measure is better or worse; nothing where any change is."""
+def _format_least_change(measure: MeasureDefinition) -> str:
+    """Return the smallest change of a measure that counts; empty if any change does."""
     if measure.better is None or not measure.least:
         return ""
     if measure.unit == "%":
@@ -86,22 +84,15 @@ def _write_least(measure: MeasureDefinition) -> str:
 
 
 def render_columns_page() -> str:
-    """Write the columns of each kind of record, as its declaration has them."""
+    """Return the page of each kind of record's columns, as declared."""
     parts = []
     for name, kind in RECORD_KINDS.items():
         words = read_record_words()[name]
-        now = "now" if kind.timed else "today"
-        by_itself = kind.order_field if kind.fills_day else ""
+        required = dict.fromkeys(kind.required, "yes")
+        if kind.fills_day:
+            required[kind.order_field] = f"{'now' if kind.timed else 'today'} by default"
         rows = [
-            (
-                f"`{column}`",
-                f"{now} by default"
-                if column == by_itself
-                else "yes"
-                if column in kind.required
-                else "",
-                _describe_values(kind, column),
-            )
+            (f"`{column}`", required.get(column, ""), _describe_values(kind, column))
             for column in kind.fields
         ]
         head = f"## {words.title}: `{name}`, as a table `{kind.table}`"
@@ -119,33 +110,33 @@ def _describe_values(kind: RecordKind[Any], column: str) -> str:
 
 
 def render_audiences_page() -> str:
-    """Write what leaves for whom, from the whitelists themselves."""
+    """Return the page of what is released to which audience, from the whitelists themselves."""
     from zoneplanner.publish.audience import AUDIENCES, EXPORT_RELEASES, FIELD_RELEASES
 
-    names = [one.title for one in AUDIENCES.values()]
+    names = [audience.title for audience in AUDIENCES.values()]
     releases, exports = (
         _table(
             ("What is released", *names),
             [
-                (leaving.title, *("yes" if key in leaving.audiences else "" for key in AUDIENCES))
-                for leaving in of
+                (release.title, *("yes" if key in release.audiences else "" for key in AUDIENCES))
+                for release in table
             ],
         )
-        for of in (FIELD_RELEASES, EXPORT_RELEASES)
+        for table in (FIELD_RELEASES, EXPORT_RELEASES)
     )
-    never = "\n".join(f"- **{one.title}**: {one.never}" for one in AUDIENCES.values())
+    never = "\n".join(f"- **{each.title}**: {each.never}" for each in AUDIENCES.values())
     return _fill_page("audiences", audiences=never, releases=releases, exports=exports)
 
 
 def render_rules_page(project: Project | None = None) -> str:
-    """Write every rule of readiness with its citation, and what a project chose among them."""
-    shipped = load_rule_pack(project) if project else read_bundled_rule_pack()
-    rules = load_project_rules(project) if project else shipped
+    """Return the page of every readiness rule with its citation, and a project's choices."""
+    installed = load_rule_pack(project) if project else read_bundled_rule_pack()
+    rules = load_project_rules(project) if project else installed
     review, report = rules.review, rules.report
     rows = [
         (
             f"Safety plan {review.stage} by {_day(review.month, review.day)}, with "
-            f"{', '.join(who.replace('_', ' ') for who in review.with_)}",
+            f"{', '.join(role.replace('_', ' ') for role in review.with_)}",
             *_cite(review),
         ),
         (
@@ -163,7 +154,7 @@ def render_rules_page(project: Project | None = None) -> str:
     ]
     drills: list[tuple[object, ...]] = [
         (
-            _kind(rule.kind),
+            _name_kind(rule.kind),
             ", ".join(sorted(rule.levels)),
             f"{rule.times} a {rule.per}",
             *_cite(rule),
@@ -171,54 +162,59 @@ def render_rules_page(project: Project | None = None) -> str:
         for rule in rules.drills
     ]
     drills += [
-        (_kind(own.kind), own.level, f"{own.times} a {own.per}", _CHOSEN, "", "")
+        (_name_kind(own.kind), own.level, f"{own.times} a {own.per}", _CHOSEN, "", "")
         for own in rules.choices.own
     ]
-    kept = [
+    retention = [
         (
-            *(one.name, one.record_class or "–", _years(one, usual), *_cite(one)[:2]),
-            *(one.note, _cite(one)[2]),
+            *(rule.name, rule.record_class or "–", _format_retention(rule, usual)),
+            *(*_cite(rule)[:2], rule.note, _cite(rule)[2]),
         )
-        for one, usual in zip(rules.retention, shipped.retention, strict=True)
+        for rule, usual in zip(rules.retention, installed.retention, strict=True)
     ]
-    facts = [_state(one) for one in rules.facts]
-    checks = rules.checklist
+    checklist = rules.checklist
     conflicts = (
-        f"The texts on {one.kind} drills at {one.level} schools differ: "
-        f"{'; '.join(rule.words for rule in one.rules)}. {_describe_followed(one)}\n\n"
-        for one in find_rule_conflicts(rules, datetime.now(UTC).date())
+        f"The texts on {conflict.kind} drills at {conflict.level} schools differ: "
+        f"{'; '.join(rule.words for rule in conflict.rules)}. {_describe_choice(conflict)}\n\n"
+        for conflict in find_rule_conflicts(rules, datetime.now(UTC).date())
     )
     source = ("Written in", "Known in force")
-    stated = (*source, "Checked against")
+    cited = (*source, "Checked against")
     return _fill_page(
         "rules",
         version=rules.version,
         title=rules.title,
-        drills=_table(("Drill", "Level of the law", "How often", *stated), drills),
+        drills=_table(("Drill", "Level of the law", "How often", *cited), drills),
         conflicts="".join(conflicts),
-        checklist_kinds=", ".join(kind.replace("_", "-") for kind in checks.kinds),
-        checklist_source=f"{checks.citation}, from {checks.effective_from}; {_cite(checks)[2]}",
-        checklist="\n".join(f"- {text}" for text in checks.items.values()),
-        requirements=_table(("Requirement", *stated), rows),
-        retention=_table(("Records", "Class", "Kept", *source, "Note", "Checked against"), kept),
-        facts=_table(("Rule", *stated), facts),
-        elements=_table(
-            ("Key", "Element", *stated),
-            ((f"`{one.key}`", *_state(one)) for one in rules.elements),
+        checklist_kinds=", ".join(kind.replace("_", "-") for kind in checklist.kinds),
+        checklist_source=(
+            f"{checklist.citation}, from {checklist.effective_from}; {_cite(checklist)[2]}"
         ),
-        steps=_table(("Step", *stated), map(_state, rules.steps)),
-        duties=_table(("Duty", *stated), map(_state, rules.duties)),
+        checklist="\n".join(f"- {text}" for text in checklist.items.values()),
+        requirements=_table(("Requirement", *cited), rows),
+        retention=_table(
+            ("Records", "Class", "Kept", *source, "Note", "Checked against"), retention
+        ),
+        facts=_table(("Rule", *cited), map(_describe_rule, rules.facts)),
+        elements=_table(
+            ("Key", "Element", *cited),
+            ((f"`{element.key}`", *_describe_rule(element)) for element in rules.elements),
+        ),
+        steps=_table(("Step", *cited), map(_describe_rule, rules.steps)),
+        duties=_table(("Duty", *cited), map(_describe_rule, rules.duties)),
     )
 
 
-def _state(rule: CitedFact | PlanElement | ReviewStep | DistrictDuty) -> tuple[object, ...]:
+def _describe_rule(
+    rule: CitedFact | PlanElement | ReviewStep | DistrictDuty,
+) -> tuple[object, ...]:
     applies = describe_scope(rule)
     text = f"{rule.text} *{rule.change}*" if rule.change else rule.text
     return (f"{text} ({applies})" if applies != "all" else text, *_cite(rule))
 
 
 def _cite(rule: CitedRule) -> tuple[str, str, str]:
-    """Return where a rule is written, from and until when, and what it was checked against."""
+    """Return where a rule is written, when it is in force, and what it was checked against."""
     checked = rule.source or "–"
     if rule.unverified:
         checked = f"**unverified** {rule.source}".strip()
@@ -228,49 +224,41 @@ def _cite(rule: CitedRule) -> tuple[str, str, str]:
 
 
 def _fill_page(key: str, **facts: str) -> str:
-    """Fill facts into the text of a page, ``resources/handbook/made``."""
+    """Return a page of ``resources/handbook/made`` with its facts filled in."""
     page = resources_dir() / "handbook" / "made" / f"{key}.md"
     return page.read_text(encoding="utf-8").format(**facts)
 
 
-def _kind(kind: str) -> str:
+def _name_kind(kind: str) -> str:
     return kind.replace("_", "-").capitalize()
 
 
-def _describe_followed(question: RuleConflict) -> str:
-    if question.chosen:
-        return f"The rule that applies is {question.followed.words}: {_CHOSEN}."
+def _describe_choice(conflict: RuleConflict) -> str:
+    if conflict.chosen:
+        return f"The rule that applies is {conflict.followed.words}: {_CHOSEN}."
     return "The strictest applies until the district chooses another one under *Readiness Rules*."
 
 
-def _years(kept: RetentionRule, usual: RetentionRule) -> str:
-    if kept.years == usual.years:
-        return _count_years(kept.years)
-    usually = _count_years(usual.years)
-    return f"{_count_years(kept.years)}: {_CHOSEN}; otherwise {usually}"
-
-
-def _count_years(years: int) -> str:
-    return f"{years} year" if years == 1 else f"{years} years"
+def _format_retention(rule: RetentionRule, usual: RetentionRule) -> str:
+    own, otherwise = (format_count(each.years, "year") for each in (rule, usual))
+    return own if own == otherwise else f"{own}: {_CHOSEN}; otherwise {otherwise}"
 
 
 def _list_observed_figures() -> list[tuple[str, str]]:
-    """Return each observed figure's name and definition, as coverage of an empty log gives them."""
+    """Return each observed figure's key and definition, from the coverage of an empty log."""
     from zoneplanner.app.coverage.observed_coverage import add_open_hours
 
-    nothing, now = Project("handbook", "Handbook", "EPSG:26910", "UTC"), datetime.now(UTC)
-    rows = compute_record_coverage((), (), project=nothing, by="all", now=now)
-    (row,) = add_open_hours(rows, by="all", project=nothing, first=None, last=None, now=now)
+    empty, now = Project("handbook", "Handbook", "EPSG:26910", "UTC"), datetime.now(UTC)
+    rows = compute_record_coverage((), (), project=empty, by="all", now=now)
+    (row,) = add_open_hours(rows, by="all", project=empty, first=None, last=None, now=now)
     return [(name, figure.definition) for name, figure in row.figures.items()]
 
 
 def _name_figure(key: str) -> tuple[str, str]:
     """Return a figure's name and unit from its key, such as response_p90_min."""
     words = key.split("_")
-    unit = words[-1] if words[-1] in _UNITS else ""
-    if unit:
-        words = words[:-1]
-    name = " ".join(_SMALL.get(word.casefold(), word) for word in words)
+    unit = words.pop() if words[-1] in _UNITS else ""
+    name = " ".join(_KEY_WORDS.get(word.casefold(), word) for word in words)
     return name[:1].upper() + name[1:], unit
 
 
@@ -289,7 +277,7 @@ def _cell(value: object) -> str:
 
 _CONTENTS = "contents.toml"
 _NEWS = "whats-new"
-_AROUND = 60
+_EXCERPT_CHARS = 60
 PICTURE_MARKUP = re.compile(r"!\[([^\]]*)\]\(picture:([\w-]+)\)\n*")
 _MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
 
@@ -298,7 +286,7 @@ _MARKS = re.compile(r"[*`#|]|\]\([^)]*\)|\[|^-+$", re.MULTILINE)
 class HandbookPage:
     """One page. ``text`` is Markdown; its first line is the title.
 
-    ``also`` lists what else people look for when this page answers them.
+    ``also`` lists other words by which people search for this page.
     """
 
     key: str
@@ -308,18 +296,18 @@ class HandbookPage:
 
     @property
     def title(self) -> str:
-        """What the page is called."""
+        """The page's title."""
         return self.text.partition("\n")[0].removeprefix("# ").strip()
 
     @property
     def plain(self) -> str:
-        """The text without marks, for searching and for what was found."""
+        """The text without Markdown marks, for searching and excerpts."""
         return " ".join(_MARKS.sub(" ", PICTURE_MARKUP.sub("", self.text)).split())
 
 
 @dataclass(frozen=True, slots=True)
 class HandbookMatch:
-    """A page that was found, and the words around the first place."""
+    """A matching page, and an excerpt around the first match."""
 
     page: HandbookPage
     around: str
@@ -328,7 +316,7 @@ class HandbookMatch:
 def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPage]:
     """Return the pages by key, in the order of the contents.
 
-    ``made`` are texts of pages that the caller makes, such as a project's own rules.
+    ``made`` are texts of pages that the caller generates, such as a project's own rules.
     """
     folder = resources_dir() / "handbook"
     contents = tomllib.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
@@ -355,46 +343,46 @@ def load_handbook(made: Mapping[str, str] | None = None) -> dict[str, HandbookPa
 
 
 def find_handbook_page(pages: Mapping[str, HandbookPage], topic: str) -> HandbookPage:
-    """Return a page by key, title or another name for it; an unknown one names its nearest."""
+    """Return a page by key, title or another name; for an unknown one, the error lists matches."""
     wanted = topic.strip().casefold()
-    for one in pages.values():
-        if wanted in (one.key, one.title.casefold(), *one.also):
-            return one
-    near = [hit.page.key for hit in search_handbook(pages.values(), topic)][:5]
+    for page in pages.values():
+        if wanted in (page.key, page.title.casefold(), *page.also):
+            return page
+    near = [match.page.key for match in search_handbook(pages.values(), topic)][:5]
     raise UserError("unknown_page.near" if near else "unknown_page", page=topic, near=near)
 
 
 def search_handbook(pages: Iterable[HandbookPage], text: str) -> list[HandbookMatch]:
-    """Return the pages in which all words begin a word, the likeliest first.
+    """Return the pages in which each search word begins a word, the best match first.
 
-    That is where they are the title or what else people look for, or stand in it; then where they
-    stand most often. What was new in a version comes last.
+    Pages named by the words come first, then those with the most occurrences. The page of what was
+    new in each version comes after equal matches.
     """
     words = text.casefold().split()
     if not words:
         return []
-    beginnings = [re.compile(rf"(?<!\w){re.escape(word)}") for word in words]
-    found = []
-    for at, one in enumerate(pages):
-        plain = " ".join((one.plain, *one.also))
-        low, names = plain.casefold(), [one.key, *map(str.casefold, (one.title, *one.also))]
-        often = [len(word.findall(low)) for word in beginnings]
-        if all(often):
-            named = sum(any(map(word.search, names)) for word in beginnings)
+    patterns = [re.compile(rf"(?<!\w){re.escape(word)}") for word in words]
+    ranked = []
+    for page in pages:
+        plain = " ".join((page.plain, *page.also))
+        folded, names = plain.casefold(), [page.key, *map(str.casefold, (page.title, *page.also))]
+        counts = [len(pattern.findall(folded)) for pattern in patterns]
+        if all(counts):
+            named = sum(any(map(pattern.search, names)) for pattern in patterns)
             named += " ".join(words) in names
-            hit = HandbookMatch(one, _cut_excerpt(plain, low, beginnings))
-            found.append((-named, one.key == _NEWS, -sum(often), at, hit))
-    return [hit for *_, hit in sorted(found, key=lambda entry: entry[:4])]
+            match = HandbookMatch(page, _cut_excerpt(plain, folded, patterns))
+            ranked.append((-named, page.key == _NEWS, -sum(counts), match))
+    return [match for *_, match in sorted(ranked, key=lambda entry: entry[:3])]
 
 
 def find_picture_file(name: str, *, dark: bool = False) -> Path:
-    """Return the file of a picture; the light one where there is no dark one."""
+    """Return the file of a picture; the light one if there is no dark one."""
     folder = resources_dir() / "pictures"
-    shade = folder / f"handbook-{name}-dark.png"
-    return shade if dark and shade.is_file() else folder / f"handbook-{name}.png"
+    dark_file = folder / f"handbook-{name}-dark.png"
+    return dark_file if dark and dark_file.is_file() else folder / f"handbook-{name}.png"
 
 
-def _cut_excerpt(plain: str, low: str, beginnings: list[re.Pattern[str]]) -> str:
-    at = min(hit.start() for word in beginnings if (hit := word.search(low)))
-    start, end = max(0, at - _AROUND), min(len(plain), at + _AROUND)
+def _cut_excerpt(plain: str, folded: str, patterns: list[re.Pattern[str]]) -> str:
+    first = min(match.start() for pattern in patterns if (match := pattern.search(folded)))
+    start, end = max(0, first - _EXCERPT_CHARS), min(len(plain), first + _EXCERPT_CHARS)
     return f"{'…' if start else ''}{plain[start:end]}{'…' if end < len(plain) else ''}"

@@ -1,6 +1,7 @@
-"""What the project adds to logged drills, reviews and follow-ups, and what it refuses of them.
+"""Fill in and check logged drills, reviews and follow-ups against the project and its log.
 
-Which other record an entry is about: none is kept about what is not in the log.
+An entry about another record, such as an incident's review, is logged only if the log has that
+record.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RecordLink:
-    """The column that names another record by its uid, of what kind that is, and the refusal."""
+    """The column that names another record by its uid, that record's kind, and the error code."""
 
     column: str
     kind: str
@@ -69,26 +70,26 @@ RECORD_LINKS: Mapping[str, RecordLink] = {
 
 
 def find_linked_record(store: "Store", kind: str, text: str) -> Any:
-    """Return the record that an entry of a kind names; a concern by its reference, too.
+    """Return the record that an entry of a kind names by its uid; a concern also by its reference.
 
     Raises
     ------
     UserError
-        There is none that stands.
+        There is no such valid record.
     """
     link = RECORD_LINKS[kind]
-    found = link.read(store.record(text))
-    if not found and link.kind == "concern":
+    matches = link.read(store.record(text))
+    if not matches and link.kind == "concern":
         concerns = read_concern_reports(store.entries(kinds=("concern", "void")))
-        found = tuple(one for one in concerns if one.reference.casefold() == text.casefold())
-    if len(found) != 1:
+        matches = tuple(each for each in concerns if each.reference.casefold() == text.casefold())
+    if len(matches) != 1:
         raise UserError(link.refusal, uid=text)
-    return found[0]
+    return matches[0]
 
 
 def check_duty(columns: Mapping[str, str], rules: RulePack) -> None:
-    """Refuse the report of a yearly duty that the rules do not name."""
-    duty, known = columns.get("duty", "").strip(), [one.key for one in rules.duties]
+    """Raise a UserError if a report is about a yearly requirement that is not in the rules."""
+    duty, known = columns.get("duty", "").strip(), [rule.key for rule in rules.duties]
     if duty and duty not in known:
         raise UserError("unknown_choice.duty", item=duty, known=known)
 
@@ -96,10 +97,10 @@ def check_duty(columns: Mapping[str, str], rules: RulePack) -> None:
 def check_named_things(
     project: Project, store: "Store", kind: str, columns: Mapping[str, str]
 ) -> None:
-    """Refuse a relief call about no shift or officer of the project, and a page without picture.
+    """Raise a UserError if a relief call's shift or officer, or a page's picture, is unknown.
 
-    Only what is given is looked at: a correction of something else stays possible once the shift
-    is gone.
+    Only columns that are present are checked, so other columns can be corrected even after the
+    shift is deleted.
     """
     if kind == RELIEF_RECORD.name:
         if shift := columns.get("shift", "").strip():
@@ -113,92 +114,94 @@ def check_named_things(
 
 _WHOLE_LIST = ("complete", "all")
 _PRINTED = replace(US_FORMATS, clock_12h=False)
-"""How the command line writes a doubt."""
+"""The formats in which the command line writes a doubt."""
 
 
 def list_follow_up_records(store: "Store", kind: str) -> tuple[Any, ...]:
-    """Return the follow-up records of a kind as they stand after corrections."""
+    """Return the follow-up records of a kind after corrections."""
     return read_records(RECORD_KINDS[kind], store.entries(kinds=(kind, "void")))
 
 
 def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of a new entry with what the record that it names tells filled in.
+    """Return the columns of a new entry, completed from the record that it names.
 
     Raises
     ------
     UserError
-        What it names is not in the journal: an incident, a review, a concern; see
-        ``RECORD_LINKS``. Or the rules have no such yearly duty.
+        The incident, review or concern that it names is not in the journal, see
+        ``RECORD_LINKS``; or the rules have no such yearly requirement.
     """
-    given, store = dict(columns), session.store
-    if kind == "drill" and given.get("checklist", "").strip().casefold() in _WHOLE_LIST:
-        given["checklist"] = ";".join(load_project_rules(session.saved_project).checklist.items)
-    if kind == "review" and given.get("elements", "").strip().casefold() in _WHOLE_LIST:
-        given["elements"] = ";".join(list_plan_elements(session, given.get("site", "")))
+    values, store = dict(columns), session.store
+    if kind == "drill" and values.get("checklist", "").strip().casefold() in _WHOLE_LIST:
+        values["checklist"] = ";".join(load_project_rules(session.saved_project).checklist.items)
+    if kind == "review" and values.get("elements", "").strip().casefold() in _WHOLE_LIST:
+        values["elements"] = ";".join(list_plan_elements(session, values.get("site", "")))
     if kind == DISTRICT_REPORT:
-        check_duty(given, load_project_rules(session.saved_project))
+        check_duty(values, load_project_rules(session.saved_project))
     link = RECORD_LINKS.get(kind)
     named = None
-    if link and given.get(link.column, "").strip():
-        named = find_linked_record(store, kind, given[link.column].strip())
-        given[link.column] = named.uid
+    if link and values.get(link.column, "").strip():
+        named = find_linked_record(store, kind, values[link.column].strip())
+        values[link.column] = named.uid
     if kind == "after_action" and (call := named) is not None:
         day = call.received_at.astimezone(ZoneInfo(session.saved_project.time_zone)).date()
-        given.setdefault("event", call.type)
-        given.setdefault("event_on", day.isoformat())
+        values.setdefault("event", call.type)
+        values.setdefault("event_on", day.isoformat())
         if call.site:
-            given.setdefault("site", call.site)
+            values.setdefault("site", call.site)
     if kind == "corrective_action" and named is not None and named.site:
-        given.setdefault("site", named.site)
-    if given.get("at_site"):
-        given["at_site"] = session.saved_project.site(given["at_site"]).id
-    if kind == TEXT_REVIEW_RECORD.name and not {"supersedes", "void"} & given.keys():
-        _fill_text_review(session, given)
-    return given
+        values.setdefault("site", named.site)
+    if values.get("at_site"):
+        values["at_site"] = session.saved_project.site(values["at_site"]).id
+    if kind == TEXT_REVIEW_RECORD.name and not {"supersedes", "void"} & values.keys():
+        _fill_text_review(session, values)
+    return values
 
 
-def _fill_text_review(session: Session, given: dict[str, str]) -> None:
-    """Name the text that was read: the present one, unless it was written after that day."""
-    # every record is logged through here; what publishes is loaded where it is asked for
+def _fill_text_review(session: Session, values: dict[str, str]) -> None:
+    """Fill in the version of the reviewed text: the present one, unless the review is older."""
+    # deferred: every record is logged through here, and most need no publishing module
     from zoneplanner.publish.web.family_sheets import (
         compute_text_version,
         find_text_day,
         list_translations,
     )
 
-    language = given.get("language", "").strip().casefold()
+    language = values.get("language", "").strip().casefold()
     known = list_translations()
     if language not in known:
         raise UserError("unknown_language", language=language, known=list(known))
-    if (role := given.get("role", "")) and not names_role(role):
+    if (role := values.get("role", "")) and not names_role(role):
         raise UserError("not_a_role", text=role)
-    given["language"] = language
+    values["language"] = language
     when = LogMoment(session.clock(), session.saved_project.time_zone)
-    on = TEXT_REVIEW_RECORD.fields["on"].read(given.get("on") or "today", "on", when)
+    on = TEXT_REVIEW_RECORD.fields["on"].read(values.get("on") or "today", "on", when)
     if on >= find_text_day(language):
-        given.setdefault("version", compute_text_version(language))
+        values.setdefault("version", compute_text_version(language))
 
 
 def list_plan_elements(
     session: Session, site_id: str, on: date | None = None
 ) -> dict[str, Confirmation]:
-    """Return the elements that the plan of a site is to have on a day, today where none is given.
+    """Return the elements that a site's plan must have on a day, by default today, by key.
 
-    They are by key, each with who confirmed it last in that school year, and when.
+    Each has its last confirmation in that school year, if any.
     """
     project, day = session.saved_project, on or session.today
     site, rules = project.site(site_id), load_project_rules(project)
     year = name_school_year(day)
     reviews = read_plan_reviews(session.store.entries(kinds=(REVIEW, "void")))
     own = [
-        one for one in reviews if one.site == site.id and one.school_year == year and one.on <= day
+        review
+        for review in reviews
+        if review.site == site.id and review.school_year == year and review.on <= day
     ]
-    return {one.element.key: one for one in list_confirmations(site, rules, own, day)}
+    return {each.element.key: each for each in list_confirmations(site, rules, own, day)}
 
 
 def check_elements(entry: NewEntry, rules: RulePack) -> None:
-    """Refuse the confirmation of an element that no rule names."""
-    known = [one.key for one in rules.elements]
+    """Raise a UserError if a confirmed element is not in the rules."""
+    known = [element.key for element in rules.elements]
     for key in entry.payload.get("elements", ()):
         if key not in known:
             raise UserError("unknown_choice.element", item=key, known=known)
@@ -210,15 +213,17 @@ def load_drill_checklist(project: Project) -> DrillChecklist:
 
 
 def check_drill_checklist(entry: NewEntry, checklist: DrillChecklist, time_zone: str) -> None:
-    """Refuse a drill that does not count before its whole checklist holds.
+    """Check that a drill's whole checklist is ticked if the drill requires it.
 
     Raises
     ------
     UserError
-        A point of the checklist is open, or one is ticked that it does not have.
+        An item of the checklist is not ticked, or a ticked item is not on it.
     """
     ticked = tuple(entry.payload.get("checklist", ()))
-    _check_known(checklist, ticked)
+    for key in ticked:
+        if key not in checklist.items:
+            raise UserError("unknown_choice.checklist", item=key, known=list(checklist.items))
     day = entry.occurred_at.astimezone(ZoneInfo(time_zone)).date()
     kind = str(entry.payload.get("kind", ""))
     missing = list_unchecked_items(checklist, kind, day, ticked)
@@ -235,53 +240,46 @@ def check_drill_checklist(entry: NewEntry, checklist: DrillChecklist, time_zone:
 def explain_drill_doubt(
     project: Project, site_id: str, held_at: datetime, formats: LocaleFormats = _PRINTED
 ) -> str:
-    """Say what speaks against a drill at a time: no school that day, or not at that hour.
+    """Explain why a drill's time is doubtful: no school that day, or not at that hour.
 
-    An empty text where nothing does. A drill may be held then all the same.
+    Empty if it is not. The drill can be logged anyway.
     """
     site = project.sites.get(site_id)
     if site is None or not project.calendar.terms:
         return ""
-    local = held_at.astimezone(ZoneInfo(project.time_zone))
+    calendar, local = project.calendar, held_at.astimezone(ZoneInfo(project.time_zone))
     day = local.date()
-    named = f"{WEEKDAY_NAMES[day.weekday()]}, {formats.day(day)}"
-    calendar = project.calendar
+    day_text = f"{WEEKDAY_NAMES[day.weekday()]}, {formats.day(day)}"
     if not calendar.is_school_day(day):
         holiday = next((span.name for span in calendar.holidays if span.contains(day)), "")
-        return f"{named}, is not a school day{f' ({holiday})' if holiday else ''}."
+        return f"{day_text}, is not a school day{f' ({holiday})' if holiday else ''}."
     spans = calendar.bell_windows(site, day, time_zone=project.time_zone)
     if find_bell_window(spans, held_at) in (None, BellWindow.AFTER_SCHOOL):
         times = calendar.bells.find_bell_times(site.id, site.level)
         first, last = times.starts, times.last_bell(calendar.day_kind(day) or SchoolDayKind.REGULAR)
         return (
             f"{formats.clock(local)} is outside the school hours of {site.name}, "
-            f"{formats.clock(first)} to {formats.clock(last)} on {named}."
+            f"{formats.clock(first)} to {formats.clock(last)} on {day_text}."
         )
     return ""
-
-
-def _check_known(checklist: DrillChecklist, ticked: Iterable[str]) -> None:
-    for key in ticked:
-        if key not in checklist.items:
-            raise UserError("unknown_choice.checklist", item=key, known=list(checklist.items))
 
 
 def log_after_action(
     session: Session, columns: Mapping[str, str], actions: Sequence[Mapping[str, str]]
 ) -> Sequence[JournalEntry]:
-    """Log a review given as columns of text with its corrective actions; each takes its site.
+    """Log a review, as columns of text, with its corrective actions; each action gets its site.
 
     Raises
     ------
     UserError
-        A column of the review or of an action makes no sense; nothing was logged.
+        A column of the review or of an action is not valid; nothing was logged.
     """
     zone, now = session.saved_project.time_zone, session.clock()
-    given = fill_record_columns(session, "after_action", columns)
-    uid = given.setdefault("uid", new_uid())
-    entries = [parse_entry("after_action", given, time_zone=zone, now=now, uid=uid)]
+    values = fill_record_columns(session, "after_action", columns)
+    uid = values.setdefault("uid", new_uid())
+    entries = [parse_entry("after_action", values, time_zone=zone, now=now, uid=uid)]
     for number, action in enumerate(actions, 1):
-        own = {"site": given.get("site", ""), **action, "review": uid}
+        own = {"site": values.get("site", ""), **action, "review": uid}
         try:
             entry = parse_entry("corrective_action", own, time_zone=zone, now=now, uid=new_uid())
         except UserError as error:
@@ -293,20 +291,23 @@ def log_after_action(
 
 
 def list_incidents_to_review(session: Session, rules: RulePack) -> tuple[Incident, ...]:
-    """Return the incidents that the rules ask a review of and that have none, the latest first."""
+    """Return the incidents without the review that the rules require, the latest first."""
     entries = session.store.entries(kinds=("after_action", "void"))
-    done = {review.incident for review in read_after_action_reviews(entries)}
+    reviewed = {review.incident for review in read_after_action_reviews(entries)}
     project = session.saved_project
     since = find_review_start(build_school_year(project.calendar, session.today), project.time_zone)
     calls = read_incidents(session.store.entries(kinds=("incident", "void"), since=since))
-    found = [
-        one for one in select_reviewable_incidents(calls, rules.follow_up) if one.uid not in done
+    open_calls = [
+        call
+        for call in select_reviewable_incidents(calls, rules.follow_up)
+        if call.uid not in reviewed
     ]
-    return tuple(sorted(found, key=lambda one: one.received_at, reverse=True))
+    return tuple(sorted(open_calls, key=lambda call: call.received_at, reverse=True))
 
 
-def build_action_columns(given: Iterable[tuple[str, str, date]]) -> list[dict[str, str]]:
-    """Return corrective actions as columns: what is to be done, by which role, by when."""
+def build_action_columns(actions: Iterable[tuple[str, str, date]]) -> list[dict[str, str]]:
+    """Return corrective actions as columns, from each one's text, responsible role and due day."""
     return [
-        {"action": text, "owner_role": role, "due_on": due.isoformat()} for text, role, due in given
+        {"action": text, "owner_role": role, "due_on": due.isoformat()}
+        for text, role, due in actions
     ]

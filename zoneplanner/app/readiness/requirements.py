@@ -1,4 +1,4 @@
-"""Where sites stand with their requirements, what follows from incidents, what is to be done."""
+"""The status of every readiness requirement: sites' drills and reviews, follow-ups, reports."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -95,7 +95,7 @@ _READINESS_KINDS = (
     *("legal_notice", "outside_event", "campus_page", "void"),
 )
 BY_WEEK, BY_OWNER, BY_PLAN = "week", "owner", "plan"
-"""What requirements are grouped by beside sites and zones; by plan, their reviews' points."""
+"""Groupings of requirements other than by site and zone; ``BY_PLAN`` lists plan reviews' steps."""
 _OWNERS = {
     PLAN_REVIEW: "School site council",
     AFTER_ACTION: "Safe Schools office",
@@ -110,8 +110,8 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 class ReadinessStatus:
     """Every requirement on a day under the district's rules, and the year's figures.
 
-    ``items`` stand as the rules say; ``displayed_items`` say of what is overdue that there is no
-    record on file, where none of its site and kind, of those in ``recorded``, was ever made.
+    ``items`` have the status by the rules. In ``displayed_items``, an overdue requirement has no
+    record on file instead if its site and kind are not in ``recorded``, the pairs with a record.
     """
 
     on: date
@@ -123,57 +123,57 @@ class ReadinessStatus:
 
     @property
     def displayed_items(self) -> tuple[Requirement, ...]:
-        """The requirements as people are shown them."""
+        """The requirements as they are displayed."""
         return mark_requirements_without_record(self.items, self.recorded)
 
     @property
     def recorded_kinds(self) -> frozenset[str]:
-        """The kinds of which there is a record at some site."""
+        """The kinds of record that exist for at least one site."""
         return frozenset(kind for _, kind in self.recorded)
 
     @property
     def by_site(self) -> dict[str, tuple[Requirement, ...]]:
-        """The requirements by site; the district's own are under ``DISTRICT_WIDE``."""
-        found: dict[str, list[Requirement]] = defaultdict(list)
+        """The requirements by site; those of the whole district are under ``DISTRICT_WIDE``."""
+        by_site: dict[str, list[Requirement]] = defaultdict(list)
         for item in self.displayed_items:
-            found[item.site].append(item)
-        return {site: tuple(own) for site, own in found.items()}
+            by_site[item.site].append(item)
+        return {site: tuple(own) for site, own in by_site.items()}
 
     def is_soon(self, item: Requirement) -> bool:
-        """Tell whether something is due within the days that the district looks ahead."""
+        """Return whether a requirement is due within the days that the district looks ahead."""
         return is_due_soon(item, self.on, self.rules.follow_up.horizon_days)
 
     @property
     def to_do(self) -> list[Requirement]:
-        """What is overdue, due or without a record on file, the most urgent first."""
+        """The open requirements, the most urgent first."""
         return self.list_open()
 
     def list_open(self, site: str | None = None) -> list[Requirement]:
-        """Return what there is to do, of a site alone where one is named."""
-        own = self.items if site is None else [one for one in self.items if one.site == site]
-        shown = mark_requirements_without_record(own, self.recorded)
-        return sorted((item for item in shown if item.is_open), key=rank_open_requirement)
+        """Return the open requirements, of one site or of all, the most urgent first."""
+        own = self.items if site is None else [item for item in self.items if item.site == site]
+        displayed = mark_requirements_without_record(own, self.recorded)
+        return sorted((item for item in displayed if item.is_open), key=rank_open_requirement)
 
 
 def load_project_rules(project: Project) -> RulePack:
-    """Return the rules as the project's district follows them."""
+    """Return the rules with the district's choices and additions."""
     pack = load_rule_pack(project).with_choices(project.rules)
     return add_district_rules(pack, project.district_rules)
 
 
 def load_rule_pack(project: Project) -> RulePack:
-    """Return the rules that a project has installed, else those that ship, without choices."""
+    """Return the rules installed in a project, else the bundled ones, without choices."""
     text = project.rule_pack.text
     return parse_rule_pack(text) if text else read_bundled_rule_pack()
 
 
 def compute_readiness(session: Session, on: date | None = None) -> ReadinessStatus:
-    """Return every requirement on a day, today where none is given; a far day is a UserError."""
+    """Return every requirement on a day, by default today; a day too far away is a UserError."""
     return compute_readiness_from_store(session.store, session.saved_project, on or session.today)
 
 
 def compute_readiness_from_store(store: "Store", project: Project, on: date) -> ReadinessStatus:
-    """Read the journal and return every requirement on a day; safe beside the window's thread."""
+    """Return every requirement on a day from the journal; safe outside the window's thread."""
     check_readiness_day(on)
     rules = load_project_rules(project)
     year = build_school_year(project.calendar, on)
@@ -181,49 +181,50 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     calls = store.entries(
         kinds=("incident", "void"), since=find_review_start(year, project.time_zone)
     )
-    reviewed, drilled = read_plan_reviews(entries), read_drills(entries)
-    sent = read_district_reports(entries)
+    reviews, drills = read_plan_reviews(entries), read_drills(entries)
+    reports = read_district_reports(entries)
     after_actions = read_after_action_reviews(entries)
     incidents = read_incidents(calls)
-    happened = FollowUpRecords(
+    follow_up = FollowUpRecords(
         incidents=incidents,
         after_actions=after_actions,
         actions=read_corrective_actions(entries),
         concerns=read_concern_reports(entries),
         steps=read_concern_steps(entries),
         outside_events=read_outside_events(entries),
-        history=_find_history(project, calls, after_actions, rules.follow_up),
-        past=_find_past(project, incidents),
+        history=_find_unreviewable_incidents(project, calls, after_actions, rules.follow_up),
+        past=_find_imported_calls(project, incidents),
     )
-    by_site = list_requirements_by_site(
-        project, rules, year, drills=drilled, reviews=reviewed, on=on
-    )
+    by_site = list_requirements_by_site(project, rules, year, drills=drills, reviews=reviews, on=on)
     follow_ups = list_follow_up_requirements(
-        happened,
+        follow_up,
         rules.follow_up,
         project.calendar,
         year=year,
         time_zone=project.time_zone,
         on=on,
     )
-    bound = [site for site in project.patrolled if rules.levels.get(site.level)]
-    last = place_month_day(year.first.year, rules.review.month, rules.review.day)
-    adopted = find_sites_with_adopted_plan(reviewed, rules.review, year.name_before, last)
-    without = [site for site in bound if site.id not in adopted]
+    due = place_month_day(year.first.year, rules.review.month, rules.review.day)
+    adopted = find_sites_with_adopted_plan(reviews, rules.review, year.name_before, due)
+    without_plan = [
+        site
+        for site in project.patrolled
+        if rules.levels.get(site.level) and site.id not in adopted
+    ]
     yearly = list_yearly_requirements(
         lambda of: make_report_requirement(
-            rules.report, of, reports=sent, without=without if of is year else (), on=on
+            rules.report, of, reports=reports, without=without_plan if of is year else (), on=on
         ),
         "",
         year,
-        sent,
+        reports,
     )
     duties = (
-        one
+        item
         for duty in rules.duties
         if duty.is_in_force(on)
-        for one in list_yearly_requirements(
-            partial(make_duty_requirement, duty, reports=sent, on=on), duty.key, year, sent
+        for item in list_yearly_requirements(
+            partial(make_duty_requirement, duty, reports=reports, on=on), duty.key, year, reports
         )
     )
     renewals = list_renewals(
@@ -241,85 +242,88 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         *(item for own in by_site.values() for item in own),
         *(*follow_ups, *yearly, *duties, *renewals, *office),
     )
-    recorded = find_recorded_sites(project, drilled, reviewed)
-    recorded |= {
-        (DISTRICT_WIDE, f"{DUTY_PREFIX}{one.duty}" if one.duty else DISTRICT_REPORT) for one in sent
+    recorded = find_recorded_sites(project, drills, reviews) | {
+        (DISTRICT_WIDE, f"{DUTY_PREFIX}{report.duty}" if report.duty else DISTRICT_REPORT)
+        for report in reports
     }
     figures = compute_readiness_figures(
         items,
-        happened,
-        reviewed,
+        follow_up,
+        reviews,
         ReadinessYear(project, rules, year, on),
         recorded={kind for _, kind in recorded},
     )
     return ReadinessStatus(on, year, rules, items, figures, recorded)
 
 
-def _find_history(
+def _find_unreviewable_incidents(
     project: Project,
     calls: Iterable[JournalEntry],
     reviews: Iterable[AfterActionReview],
     rule: FollowUpRule,
 ) -> frozenset[str]:
-    """Return the incidents whose reviews, if any were held, lie before our records of reviews.
+    """Return the incidents whose reviews, if any were held, are older than our review records.
 
-    They were entered after their review was due, or came by a file and were due before the first
-    review on record and before it was declared that reviews are kept.
+    They were entered after their review was due; or they were imported, and their review was due
+    before the first review on record and before the declared start of review records.
     """
     zone, allowed = ZoneInfo(project.time_zone), timedelta(days=rule.review_days)
-    kept = project.records.kind(INCIDENT_RECORDS)
+    records = project.records.kind(INCIDENT_RECORDS)
     begun = project.records.kind(AFTER_ACTION_RECORDS).begun or date.max
-    first_review = min((one.held_on for one in reviews), default=begun)
-    found = set()
+    first_review = min((review.held_on for review in reviews), default=begun)
+    unreviewable = set()
     for entry in calls:
         day = entry.occurred_at.astimezone(zone).date()
         due = day + allowed
         entered = entry.recorded_at.astimezone(zone).date()
-        if entered > due or (kept.is_history(day) and due < first_review):
-            found.add(entry.uid)
-    return frozenset(found)
+        if entered > due or (records.is_history(day) and due < first_review):
+            unreviewable.add(entry.uid)
+    return frozenset(unreviewable)
 
 
-def _find_past(project: Project, calls: Iterable[Incident]) -> frozenset[str]:
-    """Return the calls that a file brought in long after, of before reviews of such are kept."""
-    kept, zone = project.records.kind(INCIDENT_RECORDS), ZoneInfo(project.time_zone)
-    asked_since = project.records.kind(AFTER_ACTION_RECORDS).begun or date.max
+def _find_imported_calls(project: Project, calls: Iterable[Incident]) -> frozenset[str]:
+    """Return the calls imported long afterward that came before review records began."""
+    records, zone = project.records.kind(INCIDENT_RECORDS), ZoneInfo(project.time_zone)
+    begun = project.records.kind(AFTER_ACTION_RECORDS).begun or date.max
     days = {call.uid: call.received_at.astimezone(zone).date() for call in calls if call.is_history}
-    return frozenset(uid for uid, day in days.items() if kept.is_of_file(day) and day < asked_since)
+    return frozenset(uid for uid, day in days.items() if records.is_of_file(day) and day < begun)
 
 
 def find_recorded_sites(
     project: Project, drills: Iterable[Drill], reviews: Iterable[PlanReview]
 ) -> frozenset[tuple[str, str]]:
-    """Return the sites and kinds of which there are records, or which are declared complete.
+    """Return the pairs of site and kind that have records or are declared complete.
 
-    A file that nobody declared complete confirms nothing: what it lacks may have been held.
+    An imported file that is not declared complete does not count: drills it lacks may have been
+    held.
     """
-    kept, zone = project.records.kind(DRILL_RECORDS), ZoneInfo(project.time_zone)
-    found = {(one.site, REVIEW) for one in reviews}
-    found |= {
-        (one.site, DRILL)
-        for one in drills
-        if kept.is_declared or not kept.is_of_file(one.held_at.astimezone(zone).date())
+    records, zone = project.records.kind(DRILL_RECORDS), ZoneInfo(project.time_zone)
+    recorded = {(review.site, REVIEW) for review in reviews}
+    recorded |= {
+        (drill.site, DRILL)
+        for drill in drills
+        if records.is_declared or not records.is_of_file(drill.held_at.astimezone(zone).date())
     }
-    if kept.complete:
-        found |= {(site.id, DRILL) for site in project.patrolled}
-    return frozenset(found)
+    if records.complete:
+        recorded |= {(site.id, DRILL) for site in project.patrolled}
+    return frozenset(recorded)
 
 
-def compute_site_statuses(found: ReadinessStatus, project: Project) -> dict[str, RequirementStatus]:
+def compute_site_statuses(
+    status: ReadinessStatus, project: Project
+) -> dict[str, RequirementStatus]:
     """Return each patrolled site's status: the worst of its requirements."""
-    by_site = found.by_site
+    by_site = status.by_site
     return {site.id: find_worst_status(by_site.get(site.id, ())) for site in project.patrolled}
 
 
 def rank_open_requirement(item: Requirement) -> tuple[int, date, str, str]:
-    """Rank what is to be done: overdue, then past without a record on file, then due."""
+    """Return the sort key of open requirements: overdue, then without a record, then due."""
     return (WORST_FIRST.index(item.status), item.due_on or date.max, item.kind, item.site)
 
 
 def check_readiness_day(on: date) -> None:
-    """Refuse a day that no school year of ours can hold."""
+    """Raise a UserError if a day is in no supported school year."""
     if not _FIRST_YEAR <= on.year <= _LAST_YEAR:
         raise UserError(
             "out_of_range.readiness_day", day=on, first_year=_FIRST_YEAR, last_year=_LAST_YEAR
@@ -327,18 +331,18 @@ def check_readiness_day(on: date) -> None:
 
 
 def find_review_start(year: SchoolYear, time_zone: str) -> datetime:
-    """Return from when incidents may still be to be reviewed: the school year before this one."""
+    """Return the start of the school year before this one, whose incidents may need reviews."""
     first = year.first.replace(year=year.first.year - 1)
     return datetime.combine(first, time(0), ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def format_requirement_name(item: Requirement) -> str:
-    """Say what a requirement is, as people read it."""
+    """Return the displayed name of a requirement."""
     return name_requirement(item.kind)
 
 
 def format_requirement_owner(item: Requirement) -> str:
-    """Return the role that sees to a requirement: the one that its record names, else the usual."""
+    """Return the role responsible for a requirement: its record's, else the usual one."""
     if item.owner:
         return item.owner
     if item.kind in _OWNERS:
@@ -356,35 +360,35 @@ def format_requirement_week(item: Requirement, formats: LocaleFormats) -> str:
 def group_requirements(
     items: Iterable[Requirement], by: str, formats: LocaleFormats
 ) -> dict[str, list[Requirement]]:
-    """Return requirements by the week in which they are due, the earliest first, or by owner."""
+    """Return requirements by the week they are due, the earliest first, or by owner."""
     groups: dict[str, list[Requirement]] = {}
-    for item in sorted(items, key=lambda one: (one.due_on or date.max, one.kind, one.site)):
-        week = by == BY_WEEK
-        key = format_requirement_week(item, formats) if week else format_requirement_owner(item)
+    by_week = by == BY_WEEK
+    for item in sorted(items, key=lambda each: (each.due_on or date.max, each.kind, each.site)):
+        key = format_requirement_week(item, formats) if by_week else format_requirement_owner(item)
         groups.setdefault(key, []).append(item)
-    return groups if by == BY_WEEK else dict(sorted(groups.items()))
+    return groups if by_week else dict(sorted(groups.items()))
 
 
 def format_requirement_place(project: Project, item: Requirement) -> str:
-    """Return the name of the site of a requirement, its id where the site is gone."""
+    """Return the name of a requirement's site, or its id if the site no longer exists."""
     if item.site == DISTRICT_WIDE:
         return "The district"
     site = project.sites.get(item.site)
     return site.name if site else item.site
 
 
-def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> Path:
-    """Write the to-do list as an iCalendar file and return its path; a UserError where it fails.
+def write_due_calendar(session: Session, status: ReadinessStatus, path: Path) -> Path:
+    """Write the open requirements as an iCalendar file and return its path; UserError if it fails.
 
-    What is known of a concern, the reference of its tip too, stays in the program.
+    Details of a concern, including its tip's reference, are left out.
     """
-    # Readiness is read at every start; what publishes is loaded when it is asked for.
+    # deferred: readiness is computed at every start, but a calendar is rarely written
     from zoneplanner.publish.data.calendars import DueEvent, encode_due_calendar
 
     session.store.check_target(path)
     project = session.saved_project
     due = []
-    for item in found.to_do:
+    for item in status.to_do:
         if item.due_on is None:
             continue
         late = "Overdue: " if item.status is RequirementStatus.OVERDUE else ""
@@ -400,4 +404,4 @@ def write_due_calendar(session: Session, found: ReadinessStatus, path: Path) -> 
             )
         )
     name = f"{project.name}: what is due"
-    return write_file_atomically(path, encode_due_calendar(name, due, as_of=found.on))
+    return write_file_atomically(path, encode_due_calendar(name, due, as_of=status.on))

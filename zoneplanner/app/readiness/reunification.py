@@ -1,4 +1,4 @@
-"""Which places each school's families are reunited at, of those that are agreed on today."""
+"""Assign each school the places agreed on today where its families are reunited."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from zoneplanner.messages import render_message
 
 @dataclass(frozen=True, slots=True)
 class SchoolPlace:
-    """A place that a school is given, its position in the project's CRS and how far it is."""
+    """A place assigned to a school, its position in the project's CRS and its distance."""
 
     place: ReunificationSite
     x_m: float
@@ -41,22 +41,22 @@ class SchoolPlace:
 
 @dataclass(frozen=True, slots=True)
 class SchoolReunification:
-    """A school with its places by way, the nearest first."""
+    """A school with its places, walking then bus, the nearest first."""
 
     site: Site
     students: float
     places: tuple[SchoolPlace, ...]
 
     def reached_by(self, how: str) -> tuple[SchoolPlace, ...]:
-        """Return its places that are reached on foot, or by bus."""
-        return tuple(one for one in self.places if one.place.how == how)
+        """Return its places reached on foot, or by bus."""
+        return tuple(each for each in self.places if each.place.how == how)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReunificationPlan:
-    """The places of every school in patrol, and what is missing with its cause.
+    """The places of every patrolled school, and the missing ones with their cause.
 
-    ``student_m`` adds up the meters of all students to all their places.
+    ``student_m`` is the sum of all students' distances to all their places.
     """
 
     schools: tuple[SchoolReunification, ...]
@@ -69,7 +69,7 @@ class ReunificationPlan:
 def compute_reunification(
     session: Session, rule: ReunificationRule | None = None
 ) -> ReunificationPlan:
-    """Assign the places that are agreed on to the schools; gaps are part of the answer.
+    """Assign the agreed places to the schools; the result lists schools that lack places.
 
     Raises
     ------
@@ -90,61 +90,64 @@ def plan_reunification(
     """Assign places to the schools of a project on a day; see ``compute_reunification``."""
     rule = rule or ReunificationRule()
     places = [
-        one for one in records if one.on <= on and (not one.at_site or one.at_site in project.sites)
-    ]  # a site may be gone since
+        record
+        for record in records
+        if record.on <= on
+        and (not record.at_site or record.at_site in project.sites)  # the site may be deleted
+    ]
     if not places:
         raise UserError("no_reunification_sites")
     schools = project.patrolled
-    there = np.array([_locate(project, one) for one in places], dtype=float)
-    here = np.array([one.position for one in schools], dtype=float)
+    place_xy = np.array([_locate(project, place) for place in places], dtype=float)
+    school_xy = np.array([school.position for school in schools], dtype=float)
     missing = project.assumptions.missing_enrollment
-    students = np.array([float(one.enrollment or missing) for one in schools])
-    street_m = build_grid_model(project).street_m(here, there)
-    found = assign_reunification_places(
+    students = np.array([float(school.enrollment or missing) for school in schools])
+    street_m = build_grid_model(project).street_m(school_xy, place_xy)
+    result = assign_reunification_places(
         ReunificationProblem(
             students=students,
-            capacity=np.array([one.capacity or 0.0 for one in places]),
-            way=np.array([REUNIFICATION_WAYS.index(one.how) for one in places]),
-            serves=np.array([[one.site in (None, s.id) for one in places] for s in schools]),
+            capacity=np.array([place.capacity or 0.0 for place in places]),
+            way=np.array([REUNIFICATION_WAYS.index(place.how) for place in places]),
+            serves=np.array([[place.site in (None, s.id) for place in places] for s in schools]),
             street_m=street_m,
-            straight_m=_straight_m(here, there),
-            between_m=_straight_m(there, there),
-            schools_m=_straight_m(here, here),
+            straight_m=_straight_m(school_xy, place_xy),
+            between_m=_straight_m(place_xy, place_xy),
+            schools_m=_straight_m(school_xy, school_xy),
             rule=rule,
         )
     )
     own: dict[int, list[SchoolPlace]] = {}
-    for school, place in found.pairs:
-        x_m, y_m = there[place]
-        one = SchoolPlace(places[place], x_m, y_m, float(street_m[school, place]))
-        own.setdefault(school, []).append(one)
+    for school, place in result.pairs:
+        x_m, y_m = place_xy[place]
+        assigned = SchoolPlace(places[place], x_m, y_m, float(street_m[school, place]))
+        own.setdefault(school, []).append(assigned)
     return ReunificationPlan(
         tuple(
-            SchoolReunification(site, float(students[at]), tuple(own.get(at, ())))
-            for at, site in enumerate(schools)
+            SchoolReunification(site, float(students[row]), tuple(own.get(row, ())))
+            for row, site in enumerate(schools)
         ),
-        tuple((schools[one.school], REUNIFICATION_WAYS[one.way], one) for one in found.gaps),
-        found.student_m,
-        found.proven,
+        tuple((schools[gap.school], REUNIFICATION_WAYS[gap.way], gap) for gap in result.gaps),
+        result.student_m,
+        result.proven,
         rule,
     )
 
 
 def describe_gap(site: Site, how: str, gap: ReunificationGap, rule: ReunificationRule) -> str:
-    """Say in a sentence what a school lacks, and why."""
+    """Describe in a sentence what a school lacks, and why."""
     return render_message(f"no_reunification.{gap.cause}", _list_facts(site, how, gap, rule))
 
 
-def make_gap_error(found: ReunificationPlan) -> UserError:
-    """Return the refusal that names the first school that lacks a place, and all of them."""
-    site, how, gap = found.gaps[0]
+def make_gap_error(plan: ReunificationPlan) -> UserError:
+    """Return an error about the first school that lacks a place; its details list all of them."""
+    site, how, gap = plan.gaps[0]
     return UserError(
         f"no_reunification.{gap.cause}",
-        **_list_facts(site, how, gap, found.rule),
-        proven=found.proven,
+        **_list_facts(site, how, gap, plan.rule),
+        proven=plan.proven,
         gaps=[
-            {"site": one.id, "how": way, "found": own.found, "cause": str(own.cause)}
-            for one, way, own in found.gaps
+            {"site": site.id, "how": how, "found": gap.found, "cause": str(gap.cause)}
+            for site, how, gap in plan.gaps
         ],
     )
 
@@ -158,11 +161,10 @@ def _list_facts(
     }
 
 
-def _locate(project: Project, one: ReunificationSite) -> tuple[float, float]:
-    """Return where a place is."""
-    if one.at_site:
-        return project.sites[one.at_site].position
-    latitude, longitude = parse_position(one.position)
+def _locate(project: Project, place: ReunificationSite) -> tuple[float, float]:
+    if place.at_site:
+        return project.sites[place.at_site].position
+    latitude, longitude = parse_position(place.position)
     xs, ys = from_lonlat(project.crs, [longitude], [latitude])
     return float(xs[0]), float(ys[0])
 

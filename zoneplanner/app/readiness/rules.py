@@ -1,4 +1,4 @@
-"""The district's choices among the rules: each a step that can be undone."""
+"""The district's choices among the rules; each is one step that can be undone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -34,12 +34,12 @@ from zoneplanner.exchange.presets.rule_pack import (
 from zoneplanner.messages import render_message
 
 _DISTRICT = "District"
-"""What the citation of a district's own rule begins with."""
+"""The first word of the citation of a rule that the district added."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class OfferedPack:
-    """A rule pack that was read and is not installed, and what it changes of the present one."""
+    """A rule pack that can be installed, and its differences from the present one."""
 
     text: str
     pack: RulePack
@@ -49,46 +49,47 @@ class OfferedPack:
 
     @property
     def is_other(self) -> bool:
-        """True where it is another file than the present rules are of."""
+        """Whether it differs from the present rules' file."""
         return self.pack.digest != self.present.digest
 
     @property
     def is_altered(self) -> bool:
-        """True where it has the version of the present rules and other content."""
+        """Whether it has the present rules' version but other content."""
         return self.is_other and self.pack.version == self.present.version
 
     @property
     def explanation(self) -> str:
-        """Say what to look at before it is installed; empty where there is nothing."""
+        """What to check before it is installed; empty if nothing."""
         facts = {"before": self.present.digest[:12], "after": self.pack.digest[:12]}
-        said = []
+        sentences = []
         if self.is_altered:
-            said.append(render_message("rules_altered", {"version": self.pack.version, **facts}))
+            facts = {"version": self.pack.version, **facts}
+            sentences.append(render_message("rules_altered", facts))
         if self.is_other and not self.difference:
             versions = {"version": self.pack.version, "before": self.present.version}
             checked = {"checked": self.pack.checked_on or self.pack.version}
-            said.append(render_message("rules_same", versions | checked))
+            sentences.append(render_message("rules_same", versions | checked))
         if self.own_rules_lost:
-            said.append(render_message("rules_lose_own", {"rules": self.own_rules_lost}))
+            sentences.append(render_message("rules_lose_own", {"rules": self.own_rules_lost}))
         if self.own_rules_kept:
-            said.append(render_message("rules_keep_own", {"rules": self.own_rules_kept}))
-        return " ".join(said)
+            sentences.append(render_message("rules_keep_own", {"rules": self.own_rules_kept}))
+        return " ".join(sentences)
 
     @property
     def own_rules_lost(self) -> tuple[str, ...]:
-        """Classes of records that the district itself had added, and this pack lacks."""
+        """The district's own record classes that this pack lacks and would remove."""
         return tuple(
-            one.text for one in self.difference.removed if one.citation.startswith(_DISTRICT)
+            rule.text for rule in self.difference.removed if rule.citation.startswith(_DISTRICT)
         )
 
     @property
     def own_rules_kept(self) -> tuple[str, ...]:
-        """What the district itself had added and this pack lacks, which stays."""
-        return tuple(one.text for one in self.difference.kept)
+        """The district's own rules that this pack lacks and that stay."""
+        return tuple(rule.text for rule in self.difference.kept)
 
 
 def read_offered_pack(session: Session, path: Path | None = None) -> OfferedPack:
-    """Read a file of rules, those that ship where none is given; see ``read_rule_pack``."""
+    """Read a rule pack, by default the bundled one; see ``read_rule_pack``."""
     text = read_rule_pack_text(path or find_bundled_rule_pack())
     pack = parse_rule_pack(text)
     project = session.saved_project
@@ -99,13 +100,13 @@ def read_offered_pack(session: Session, path: Path | None = None) -> OfferedPack
 
 
 def list_own_rules(project: Project) -> DistrictRules:
-    """Return the rules of the district's own, those that only its installed file has too."""
+    """Return the district's own rules, including those that only its installed file has."""
     pack = load_rule_pack(project)
     return collect_district_rules(pack, project.district_rules, but_removed=True)
 
 
 def install_rule_pack(session: Session, offered: OfferedPack) -> None:
-    """Follow the rules of a pack from now on; one step, what the district chose or added stays."""
+    """Install the rules of a pack as one step; the district's choices and additions stay."""
     installed = InstalledRules(offered.text)
     if session.saved_project.rule_pack == installed:
         return
@@ -124,11 +125,11 @@ def set_district_rule(
     due: tuple[int, int] = (0, 0),
     citation: str = "District rule",
 ) -> None:
-    """Keep an element or a yearly duty of the district's own; no text takes it away."""
+    """Save a plan element or yearly requirement of the district; an empty text removes it."""
     pack = load_rule_pack(session.saved_project)
-    said, on = f"{kind}.{key}", session.today
+    name, on = f"{kind}.{key}", session.today
     session.apply(
-        f"Add the district’s {said}" if text.strip() else f"Remove the district’s {said}",
+        f"Add the district’s {name}" if text.strip() else f"Remove the district’s {name}",
         lambda project: replace(
             project,
             district_rules=put_district_rule(
@@ -139,14 +140,14 @@ def set_district_rule(
 
 
 def save_rule_pack(session: Session, path: Path) -> Path:
-    """Write a copy of the rules that are followed, without the district's choices, as a file."""
+    """Write a copy of the present rules, without the district's choices, as a file."""
     session.store.check_target(path)
     text = session.saved_project.rule_pack.text or read_rule_pack_text(find_bundled_rule_pack())
     return write_file_atomically(path, text.encode())
 
 
 def choose_drill_rule(session: Session, kind: str, level: str, citation: str | None) -> None:
-    """Follow one of the texts on a drill; None goes back to the strictest."""
+    """Choose which text on a drill applies; None restores the strictest one."""
     rules = load_project_rules(session.saved_project)
     session.apply(
         f"Choose the {kind} drill rule",
@@ -155,14 +156,14 @@ def choose_drill_rule(session: Session, kind: str, level: str, citation: str | N
 
 
 def set_own_drill_rule(session: Session, kind: str, level: str, times: int, per: str) -> None:
-    """Ask for drills by the district's own rule; 0 times takes it back."""
+    """Require drills by the district's own rule; 0 times removes it."""
     name = kind.replace("_", "-")
     label = f"Require {name} drills" if times else f"Require no {name} drills"
     session.apply(label, lambda project: set_district_drills(project, kind, level, times, per))
 
 
 def change_follow_up_days(session: Session, days: Mapping[str, int]) -> None:
-    """Look back within the district's own days; see ``FOLLOW_UP_RANGES`` for their names."""
+    """Set the district's own follow-up deadlines; see ``FOLLOW_UP_RANGES`` for their names."""
     rules = load_rule_pack(session.saved_project)
     session.apply(
         "Set follow-up deadlines", lambda project: replace_follow_up_days(project, rules, days)
@@ -170,7 +171,7 @@ def change_follow_up_days(session: Session, days: Mapping[str, int]) -> None:
 
 
 def change_retention_years(session: Session, years: Mapping[str, int]) -> None:
-    """Keep classes of records for the district's own years, by the names of the classes."""
+    """Set the district's own retention years, by the names of the record classes."""
     rules = load_rule_pack(session.saved_project)
     session.apply(
         "Set record retention years", lambda one: replace_retention_years(one, rules, years)
