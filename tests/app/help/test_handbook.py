@@ -173,7 +173,7 @@ def test_the_page_of_data_lists_how_an_incident_may_end() -> None:
 
 def test_what_the_program_is_not_is_said_in_the_programmes_words() -> None:
     assert (
-        "Planning aid; not a dispatch system, not an emergency alert system; holds no "
+        "Planning aid; not a dispatch system, not an emergency alert system; contains no "
         "criminal-justice information and no student records." in PAGES["not"].plain
     )
 
