@@ -62,9 +62,8 @@ def cluster() -> Iterator[clusters.Cluster]:
 
 
 @pytest.fixture
-def collected_before() -> Iterator[None]:
-    """No garbage of another test is collected a thousand levels deep, where its finalizers fail."""
-    gc.collect()
+def without_garbage_collection() -> Iterator[None]:
+    """Finalizers of another test's objects would fail a thousand levels deep."""
     gc.disable()
     yield
     gc.enable()

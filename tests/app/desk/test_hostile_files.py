@@ -20,7 +20,7 @@ from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.ui.map.layers import DEFAULT_ARRANGEMENT, parse_arrangement
 
 Capture = pytest.CaptureFixture[str]
-pytestmark = pytest.mark.usefixtures("collected_before")
+pytestmark = pytest.mark.usefixtures("without_garbage_collection")
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 HOSTILE = {

@@ -13,7 +13,7 @@ from zoneplanner import cli, storage
 from zoneplanner.errors import UserError
 from zoneplanner.storage.history import edit_writer, own_rows
 
-pytestmark = pytest.mark.usefixtures("collected_before")
+pytestmark = pytest.mark.usefixtures("without_garbage_collection")
 
 WRONG_SIDES = {
     "no text": None,
