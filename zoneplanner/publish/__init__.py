@@ -1,1 +1,1 @@
-"""What leaves the office: the web map, printed pages, tables and calendars."""
+"""Everything the office hands out: the web map, printed pages, tables and calendars."""

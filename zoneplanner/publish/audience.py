@@ -1,7 +1,7 @@
-"""Who a handout is for, and which fields and layers may leave for them: whitelists, as data.
+"""The audiences of handouts, and which fields and layers are released to each: allowlists, as data.
 
-What is not named here leaves for nobody, so that a field added to a site, a plan or a handout
-stays in the house until somebody decides otherwise.
+A field that is not listed here is released to nobody, so a new field of a site, a plan or a handout
+stays in the office until somebody decides otherwise.
 """
 
 from collections.abc import Collection
@@ -27,15 +27,16 @@ _REVIEW_COLUMNS = (
     *("uid", "site", "site_name", "school_year", "stage", "on", "who_kind", "elements", "sample"),
 )
 _ADDED = "added"
-"""Stands for every layer that the user added."""
+"""The key that stands for every layer that the user added."""
 
 
 @dataclass(frozen=True, slots=True)
 class _ReleaseRule:
-    """One thing that may leave: its name for people, what holds it, and the audiences it is for.
+    """Fields that may be released: a title for people, their keys, and the audiences they are for.
 
-    ``keys`` are attributes as ``kind.attribute``, the kinds being site, plan, project, handout,
-    comparison and move; or, for files of `export`, a layer's column or the whole layer.
+    A key is an attribute written as ``kind.attribute``, where the kind is site, plan, project,
+    handout, comparison, move, turned or notes. For files of `export`, it is a column of a layer or
+    the whole layer.
     """
 
     title: str
@@ -45,7 +46,7 @@ class _ReleaseRule:
 
 @dataclass(frozen=True, slots=True)
 class _Audience:
-    """One group of readers. ``never`` says in a sentence what they do not get."""
+    """A group of readers. ``never`` is a sentence about what they never get."""
 
     key: str
     title: str
@@ -77,7 +78,7 @@ AUDIENCES: dict[str, _Audience] = {
 ALL_AUDIENCES = (PUBLIC, STAFF, LAW, OWN)
 STAFF_AUDIENCES = (STAFF, LAW, OWN)
 DUTY_AUDIENCES = (LAW, OWN)
-"""Who may know which officer is where and when."""
+"""The audiences that may know which officer is where and when."""
 
 FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
@@ -258,7 +259,7 @@ FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
         "A month's exceptions, changes and times of day", ("handout.month_details",), (OWN,)
     ),
 )
-"""All that may leave in an edition, the widest first."""
+"""Everything that a handout may contain, from the widest audience to the narrowest."""
 
 LAYER_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
@@ -267,7 +268,7 @@ LAYER_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule("Main streets, river and bridges", ("arterial", "river", "bridge"), ALL_AUDIENCES),
     _ReleaseRule("Layers that you added", (_ADDED,), STAFF_AUDIENCES),
 )
-"""The layers of the map that may leave, by the id that features name."""
+"""The map layers that may be released, by the layer id of their features."""
 
 EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
     _ReleaseRule(
@@ -350,17 +351,23 @@ EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
         if columns
     ),
 )
-"""What of `export` may leave: whole layers by name, or columns of a layer."""
+"""What `export` may write: whole layers by name, or columns of a layer."""
 
 
 def name_audience(key: str) -> str:
-    """Name an audience within a sentence: the public, staff, our office."""
+    """Return an audience's name for use within a sentence, such as “the public”."""
     title = find_audience(key).title
     return f"{title[0].lower()}{title[1:]}"
 
 
 def find_audience(key: str) -> _Audience:
-    """Return an audience by its name on the command line; an unknown one is a UserError."""
+    """Return an audience by its name on the command line.
+
+    Raises
+    ------
+    UserError
+        There is no such audience.
+    """
     if key not in AUDIENCES:
         raise UserError(
             f"There is no audience “{key}”. Choose: {', '.join(AUDIENCES)}.",
@@ -370,107 +377,113 @@ def find_audience(key: str) -> _Audience:
     return AUDIENCES[key]
 
 
-def list_releases(of: Collection[_ReleaseRule], key: str) -> tuple[_ReleaseRule, ...]:
-    """Return what of a list leaves for an audience."""
-    return tuple(one for one in of if key in one.audiences)
+def list_releases(rules: Collection[_ReleaseRule], audience: str) -> tuple[_ReleaseRule, ...]:
+    """Return the rules that release something to an audience."""
+    return tuple(rule for rule in rules if audience in rule.audiences)
 
 
 def is_released(key: str, name: str) -> bool:
-    """Return whether something, named as in ``FIELD_RELEASES``, leaves for an audience."""
-    return any(name in one.keys for one in list_releases(FIELD_RELEASES, key))
+    """Return whether a field, named as in ``FIELD_RELEASES``, is released to an audience."""
+    return any(name in rule.keys for rule in list_releases(FIELD_RELEASES, key))
 
 
 def list_exported_columns(key: str, layer: str, columns: Collection[str]) -> list[str]:
-    """Return the columns of a layer of `export` that leave for an audience; none for the layer."""
-    may = _list_exports(key)
-    return [name for name in columns if layer in may or f"{layer}.{name}" in may]
+    """Return the columns of a layer of `export` that are released to an audience."""
+    released = _list_exports(key)
+    return [name for name in columns if layer in released or f"{layer}.{name}" in released]
 
 
 def is_exported(key: str, layer: str) -> bool:
-    """Return whether a layer of `export`, or some of its columns, leaves for an audience."""
+    """Return whether any column of a layer of `export` is released to an audience."""
     return any(name.partition(".")[0] == layer for name in _list_exports(key))
 
 
 def _list_exports(key: str) -> set[str]:
-    return {name for one in list_releases(EXPORT_RELEASES, key) for name in one.keys}
+    return {name for rule in list_releases(EXPORT_RELEASES, key) for name in rule.keys}
+
+
+def _list_fields(key: str) -> set[str]:
+    return {name for rule in list_releases(FIELD_RELEASES, key) for name in rule.keys}
 
 
 def redact_for_audience(handout: "Handout") -> "Handout":
-    """Return the handout with nothing but what its audience may see.
+    """Return the handout with only what its audience may see.
 
-    An audience that is not known gets what the public gets.
+    An unknown audience gets what the public gets.
     """
     key = handout.audience if handout.audience in AUDIENCES else PUBLIC
-    may = {name for one in list_releases(FIELD_RELEASES, key) for name in one.keys}
-    shown = {name for one in list_releases(LAYER_RELEASES, key) for name in one.keys}
+    released = _list_fields(key)
+    layers = {name for rule in list_releases(LAYER_RELEASES, key) for name in rule.keys}
     project = handout.project
-    own = {layer.id for layer in project.layers.values() if layer.own}
+    added = {layer.id for layer in project.layers.values() if layer.own}
     features = tuple(
         replace(feature, fields={})
         for feature in project.features
-        if (_ADDED in shown if feature.layer in own else feature.layer in shown)
+        if (_ADDED if feature.layer in added else feature.layer) in layers
     )
-    sites = {site_id: _only(site, "site", may) for site_id, site in project.sites.items()}
-    layers = {
-        key: layer for key, layer in project.layers.items() if _ADDED in shown or not layer.own
+    sites = {site_id: _redact(site, "site", released) for site_id, site in project.sites.items()}
+    notes = {
+        site_id: _redact(note, "notes", released) for site_id, note in project.site_notes.items()
     }
-    notes = {key: _only(own, "notes", may) for key, own in project.site_notes.items()}
-    less = _only(replace(project, plans={}, layers=layers, site_notes=notes), "project", may)
-    beside = handout.compared
-    return _only(
+    shown_layers = {
+        layer_id: layer
+        for layer_id, layer in project.layers.items()
+        if _ADDED in layers or not layer.own
+    }
+    redacted = _redact(
+        replace(project, plans={}, layers=shown_layers, site_notes=notes), "project", released
+    )
+    compared = handout.compared
+    return _redact(
         replace(
             handout,
-            as_of=handout.as_of if key in DUTY_AUDIENCES else _begin_day(handout),
-            compared=beside
+            as_of=handout.as_of if key in DUTY_AUDIENCES else _find_start_of_day(handout),
+            compared=compared
             and replace(
-                beside,
-                other=redact_for_audience(beside.other),
-                found=_redact_compared(beside.found, may),
+                compared,
+                other=redact_for_audience(compared.other),
+                comparison=redact_comparison(compared.comparison, key),
             ),
-            project=replace(less, sites=sites, features=features),
-            plan=_only(handout.plan, "plan", may),
+            project=replace(redacted, sites=sites, features=features),
+            plan=_redact(handout.plan, "plan", released),
         ),
         "handout",
-        may,
+        released,
     )
 
 
-def redact_comparison(found: "PlanComparison", key: str) -> "PlanComparison":
-    """Return what two plans differ in with nothing but what an audience may see."""
-    return _redact_compared(
-        found, {name for one in list_releases(FIELD_RELEASES, key) for name in one.keys}
+def redact_comparison(comparison: "PlanComparison", key: str) -> "PlanComparison":
+    """Return the comparison of two plans with only what an audience may see."""
+    released = _list_fields(key)
+    moved = tuple(_redact(move, "move", released) for move in comparison.moved)
+    closed, opened, receiving = (
+        tuple(_redact(site, "turned", released) for site in sites)
+        for sites in (comparison.closed, comparison.opened, comparison.receiving)
     )
+    redacted = replace(comparison, moved=moved, closed=closed, opened=opened, receiving=receiving)
+    return _redact(redacted, "comparison", released)
 
 
-def _begin_day(handout: "Handout") -> datetime:
-    """Return the first moment of the day that a handout shows.
+def _find_start_of_day(handout: "Handout") -> datetime:
+    """Return the start of the day that a handout shows.
 
-    Its minute is that of the last record: copies of two days would tell when something was logged.
+    The handout's own time is that of the last record, so two copies would reveal when something
+    was logged.
     """
     return handout.local_time.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _redact_compared(found: "PlanComparison", may: Collection[str]) -> "PlanComparison":
-    moved = tuple(_only(move, "move", may) for move in found.moved)
-    closed, opened, receiving = (
-        tuple(_only(site, "turned", may) for site in sites)
-        for sites in (found.closed, found.opened, found.receiving)
-    )
-    shown = replace(found, moved=moved, closed=closed, opened=opened, receiving=receiving)
-    return _only(shown, "comparison", may)
-
-
-def _only(value: _Value, kind: str, may: Collection[str]) -> _Value:
-    """Keep the attributes that may leave; the others become what they are when nothing is known."""
-    blank = {
-        field.name: _blank(field)
+def _redact(value: _Value, kind: str, released: Collection[str]) -> _Value:
+    """Return a value whose unreleased attributes are set to their empty values."""
+    empty = {
+        field.name: _find_empty_value(field)
         for field in fields(value)  # type: ignore[arg-type]  # always a dataclass
-        if f"{kind}.{field.name}" not in may
+        if f"{kind}.{field.name}" not in released
     }
-    return replace(value, **blank)  # type: ignore[type-var]
+    return replace(value, **empty)  # type: ignore[type-var]
 
 
-def _blank(field: Field[Any]) -> Any:
+def _find_empty_value(field: Field[Any]) -> Any:
     if field.default is not MISSING:
         return field.default
     if field.default_factory is not MISSING:

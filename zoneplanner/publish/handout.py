@@ -1,4 +1,4 @@
-"""What is handed out: everything that a published map, page or table is made from."""
+"""The data of a handout: everything that a published map, page or table is made from."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -44,21 +44,25 @@ _CREDITED_FIRST = ("sites", "enrollment", "jurisdictions", "blocks")
 
 @dataclass(frozen=True, slots=True)
 class PrintedProof:
-    """The hash of the file that proves a plan, and the goals of the plan that it does not check."""
+    """The hash of the file that proves a plan, and the plan's goals that it does not check."""
 
     sha256: str
     unchecked: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """What it is the proof of, and the beginning of the hash."""
-        what = "Proof of drive and tolerance only" if self.unchecked else "Proof of the plan"
-        return f"{what}: {self.sha256[:_SHORT_HASH]}…"
+        """What the file proves, and the beginning of its hash."""
+        claim = "Proof of drive and tolerance only" if self.unchecked else "Proof of the plan"
+        return f"{claim}: {self.sha256[:_SHORT_HASH]}…"
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneWorkload:
-    """What a zone carries: minutes a day, share off its target, students, drive minutes a day."""
+    """A zone's load in minutes per day, its deviation from the fair share, students, and drive
+    minutes.
+
+    ``deviation`` is a share: 0.1 is 10% above the fair share.
+    """
 
     load_min: float
     deviation: float
@@ -68,12 +72,14 @@ class ZoneWorkload:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LogWeek:
-    """One week of the log: visits and calls by site, and each site's readiness at its end.
+    """A week of the log: visits and calls by site, and each site's readiness at the end of the
+    week.
 
-    ``visits`` or ``calls`` is None where no day of the week is on record, which is no week
-    without any; ``in_school`` is False for a week without a school day, in which none is planned.
-    Of the kinds in ``partial`` days are missing, or nobody declared them: there a school without
-    any is not one that had none. ``remark`` says which days are on record, empty of a whole week.
+    ``visits`` or ``calls`` is None if no day of the week is on record, which is not the same as a
+    week without any. ``in_school`` is False for a week without a school day, for which no visit is
+    planned. For the kinds in ``partial``, days are missing or nobody declared which are complete,
+    so no count for a school does not mean none. ``remark`` says which days are on record; it is
+    empty for a whole week.
     """
 
     monday: date
@@ -87,9 +93,9 @@ class LogWeek:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageSummary:
-    """The journal's figures of a period, both days included, and the series that charts draw.
+    """The log's figures for a period, both days included, and the series that charts draw.
 
-    ``visits_begun`` is the day since when visits are declared to be on record, if any.
+    ``visits_begun`` is the first day from which visits are declared to be on record, or None.
     """
 
     series: CoverageSeries
@@ -103,20 +109,20 @@ class CoverageSummary:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ComparedPlan:
-    """Another plan beside this one, and what differs; ``other`` has no ``compared`` of its own.
+    """Another plan and how it differs from the handout's plan; ``other`` has no ``compared``.
 
-    ``found`` says which of them comes before.
+    ``comparison`` says which of the two comes first.
     """
 
     other: "Handout"
-    found: PlanComparison
+    comparison: PlanComparison
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedShift:
-    """One turn on duty as a roster shows it; ``officer`` is a name, empty while it is open.
+    """A shift as a roster shows it; ``officer`` is a name, or empty for an open shift.
 
-    ``sample`` tells that it is made up.
+    ``sample`` is True for made-up data.
     """
 
     unit: str
@@ -130,9 +136,9 @@ class PublishedShift:
 
 @dataclass(frozen=True, slots=True)
 class PublishedStop:
-    """One visit on a unit's way round; times are None on a day without school.
+    """A visit on a unit's route; the times are None on a day without school.
 
-    ``window`` is the part of the school day that it is in, such as lunch.
+    ``window`` is the part of the school day of the visit, such as lunch.
     """
 
     site: str
@@ -143,9 +149,9 @@ class PublishedStop:
 
 @dataclass(frozen=True, slots=True)
 class ComingZones:
-    """What follows where a plan ends: the zone and the unit of each site from a day on.
+    """What follows when a plan ends: the zone and the unit of each site from a day on.
 
-    ``zones`` is None where no adopted plan follows.
+    ``zones`` is None if no adopted plan follows.
     """
 
     on: date
@@ -154,9 +160,9 @@ class ComingZones:
 
 @dataclass(frozen=True, slots=True)
 class PublishedReunification:
-    """A place where a school's families are reunited; ``how`` it is reached.
+    """A place where a school's families are reunited, and how they get there.
 
-    ``where`` is its address or position, ``agency`` who lends it.
+    ``where`` is its address or position, ``agency`` who provides it.
     """
 
     site: str
@@ -172,7 +178,9 @@ class PublishedReunification:
 
 @dataclass(frozen=True, slots=True)
 class ReunificationShortage:
-    """Of how many places a school has too few that it is reached by in a way, and why."""
+    """How many of the places a school needs were found for one way of getting there, and why so
+    few.
+    """
 
     site: str
     how: str
@@ -183,7 +191,7 @@ class ReunificationShortage:
 
 @dataclass(frozen=True, slots=True)
 class PublishedTiles:
-    """A server of pictures that a reader of the web map may choose to ask; off until then."""
+    """A tile server that a reader of the web map may turn on; it is off at first."""
 
     title: str
     url: str
@@ -192,14 +200,14 @@ class PublishedTiles:
 
     @property
     def source(self) -> str:
-        """The host that the page may ask, as its content security policy names it."""
+        """The host that the page may contact, as its content security policy names it."""
         host = self.url.split("//", 1)[-1].split("/", 1)[0].replace("{s}", "*")
         return f"https://{host}"
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedPictures:
-    """Aerial pictures that printed maps lie on: a file of tiles, its sharpest zoom, its maker."""
+    """Aerial pictures under printed maps: the file of tiles, its credit and its highest zoom."""
 
     path: Path
     credit: str
@@ -210,84 +218,80 @@ class PublishedPictures:
 class Handout:
     """Everything that a published map, page or table is made from.
 
-    ``outlines`` are in the project's CRS, by zone id; ``last_visits`` are local days by site id,
-    ``visited_before`` those that a card may tell: before its day where that is past;
-    ``week_on_record`` tells whether visits of the running week are on record at all;
-    ``backups`` are the units asked next, by zone, and ``neighbors`` the zones around each one;
-    ``coming`` is what follows where the plan in force ends;
-    ``final_shifts`` and ``officers`` hold what a calendar shows and nothing private;
-    ``pictures`` lie below printed maps;
-    ``demand`` says how many calls the loads reckon with;
-    ``day`` is the day that cards are for, where it is another than that of ``as_of``;
-    ``response_actions`` are all that began before ``as_of``, and ``other_drills`` those of the
-    school year that no rule asks for, such as lockdown drills; ``office_items`` are due beside
-    drills, plans, reviews and concerns, such as a duty to notify; ``stops`` are the visits of
-    ``card_day`` in order, by unit; ``command`` are the entries of critical incidents and
-    ``reunification`` the places of all schools with those that are lacking, ``campus_pages`` the
-    drawings of those that have one; ``year`` has the totals of the school year and
-    ``text_reviews`` say who read which translation; ``month`` and ``month_details`` are of the
-    period of a monthly report, ``month_drills`` all drills in it, ``month_returns`` what schools
-    returned; ``head_hash`` and ``entries`` anchor the journal, ``edit_hash`` and ``edits`` the
-    history, ``certificate`` the proof of the plan; ``unreadable`` entries cannot be read and are
-    not in it; ``sample`` tells that some or all visits and calls are made up, ``sample_sites`` are
-    the schools of which a drill or a plan review is.
-    Renderers take what ``audience.released`` leaves, with the ``backdrop`` of its maps.
+    Documents are built from a handout that ``audience.redact_for_audience`` has redacted.
     """
 
     project: Project
     plan: Plan
+    # by zone id, in the project's CRS
     outlines: Mapping[str, AreaGeometry]
     placements: Mapping[str, SiteJurisdiction]
     as_of: datetime
+    # hash and length of the log, printed so that a shortened copy can be detected
     head_hash: str
     entries: int
     audience: str
     paper: str = "letter"
+    # by zone id, and the number of calls that the loads assume, in words
     figures: Mapping[str, ZoneWorkload] = field(default_factory=dict)
     demand: str = ""
+    # local days by site id; ``visited_before`` has what a card may show: visits before its day
     last_visits: Mapping[str, date] = field(default_factory=dict)
     visited_before: Mapping[str, date] = field(default_factory=dict)
+    # whether visits of the current week are on record at all
     week_on_record: bool = True
     broken_rules: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    # "all" or "some" if visits and calls are made up; the schools with a made-up drill or review
     sample: str = ""
     sample_sites: frozenset[str] = frozenset()
+    # entries of the log that cannot be read and are left out
     unreadable: int = 0
+    # hash and length of the history of edits
     edit_hash: str = ""
     certificate: PrintedProof | None = None
     edits: int = 0
+    # by zone id: the unit asked next, and the adjacent zones
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     coming: ComingZones | None = None
     bells: Mapping[str, str] = field(default_factory=dict)
+    # the visits of ``card_day`` in order, by unit
     stops: Mapping[str, tuple[PublishedStop, ...]] = field(default_factory=dict)
     weeks: tuple[LogWeek, ...] = ()
     coverage: CoverageSummary | None = None
     incidents: tuple[Incident, ...] = ()
+    # all that began before ``as_of``
     response_actions: tuple[ResponseAction, ...] = ()
+    # the school year's drills that no rule requires, such as lockdown drills
     other_drills: tuple[Drill, ...] = ()
     readiness: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
     horizon_days: int = USUAL_HORIZON_DAYS
     follow_ups: tuple[Requirement, ...] = ()
     concerns: tuple[Requirement, ...] = ()
+    # requirements other than drills, plans, reviews and concerns, such as a required notice
     office_items: tuple[Requirement, ...] = ()
     after_actions: tuple[AfterActionReview, ...] = ()
     actions: tuple[CorrectiveAction, ...] = ()
     school_year: str = ""
     duties: tuple[PublishedShift, ...] = ()
+    # only what a calendar shows, nothing private
     final_shifts: Mapping[str, Shift] = field(default_factory=dict)
     officers: Mapping[str, Officer] = field(default_factory=dict)
+    # entries of critical incidents
     command: tuple[CommandEntry, ...] = ()
     reunification: tuple[PublishedReunification, ...] = ()
     reunification_lacks: tuple[ReunificationShortage, ...] = ()
     campus_pages: tuple[PlacedPicture, ...] = ()
     text_reviews: tuple[TextReview, ...] = ()
     year: YearTotals | None = None
+    # the period of a monthly report: its totals, the office's part, its drills and school returns
     month: MonthTotals | None = None
     month_details: MonthDetails | None = None
     month_drills: tuple[Drill, ...] = ()
     month_returns: Mapping[str, MonthlyReturn] = field(default_factory=dict)
     compared: ComparedPlan | None = None
+    # the day that cards are for, if it was chosen
     day: date | None = None
     backdrop: Backdrop | None = None
     tiles: PublishedTiles | None = None
@@ -301,33 +305,42 @@ class Handout:
 
     @property
     def is_gray(self) -> bool:
-        """True where the pages are for a printer without colors."""
+        """Whether the pages are for a printer without colors."""
         return self.paper.endswith("-gray")
 
     @property
     def local_time(self) -> datetime:
-        """``as_of`` on the clock of the project's zone."""
-        return self.as_of.astimezone(ZoneInfo(self.project.time_zone))
+        """``as_of`` in the project's time zone."""
+        return self.to_local(self.as_of)
+
+    def to_local(self, moment: datetime) -> datetime:
+        """Return a moment in the project's time zone."""
+        return moment.astimezone(ZoneInfo(self.project.time_zone))
+
+    def name_site(self, site_id: str | None, otherwise: str = "") -> str:
+        """Return a site's name; for an unknown site ``otherwise``, or else its id."""
+        site = self.project.sites.get(site_id or "")
+        return site.name if site else otherwise or site_id or ""
 
     @property
     def all_follow_ups(self) -> tuple[Requirement, ...]:
-        """What follows from incidents, and from concerns and events where they may be seen."""
-        events = (one for one in self.office_items if one.kind in (LEGAL_NOTICE, OUTSIDE_EVENT))
+        """Follow-ups of incidents, and of concerns and events if the audience may see them."""
+        events = (item for item in self.office_items if item.kind in (LEGAL_NOTICE, OUTSIDE_EVENT))
         return (*self.follow_ups, *self.concerns, *events)
 
     @property
     def everything_due(self) -> tuple[Requirement, ...]:
-        """All that is to be done, school by school, and then what else the office has to do."""
-        by_school = (item for own in self.readiness.values() for item in own)
+        """Every requirement: school by school, then the office's others."""
+        by_school = (item for items in self.readiness.values() for item in items)
         return (*by_school, *self.follow_ups, *self.concerns, *self.office_items)
 
     def is_soon(self, item: Requirement) -> bool:
-        """Tell whether something is due within the days that the district looks ahead."""
+        """Return whether a requirement is due within the district's look-ahead period."""
         return is_due_soon(item, self.today, self.horizon_days)
 
     @property
     def formats(self) -> LocaleFormats:
-        """How the office writes days and times."""
+        """How the office writes dates and times."""
         return self.project.formats
 
     @property
@@ -337,34 +350,34 @@ class Handout:
 
     @property
     def plan_text(self) -> str:
-        """The plan's name and where it stands; empty where the project has none."""
+        """The plan's name and status; empty if the project has no plan."""
         return f"{self.plan.name} · {self.plan_status}" if self.plan.uid else ""
 
     @property
     def plan_status(self) -> str:
-        """Where the plan stands, with its days."""
+        """The plan's status with its dates."""
         return describe_plan_status(self.plan, self.today, self.formats.day)
 
     @property
     def warning(self) -> str:
-        """What stands on top of each page: the plan's marks, and what is made up; or ""."""
+        """The warning on top of each page: plan problems and sample data; or empty."""
         return " · ".join(filter(None, (self.plan_mark, self.day_mark, self.sample_text)))
 
     @property
     def day_mark(self) -> str:
-        """That an adopted plan is not in effect on the day that was chosen; empty where it is."""
+        """A warning that an adopted plan is not in effect on the chosen day; empty if it is."""
         if self.day is None or not self.is_outside_plan:
             return ""
         return f"NOT IN EFFECT ON {self.formats.day(self.day)}"
 
     @property
     def is_outside_plan(self) -> bool:
-        """True where an adopted plan is shown for a day on which it is not in effect."""
+        """Whether an adopted plan is shown for a day on which it is not in effect."""
         return self.plan.is_adopted and self.plan.status(self.card_day) is not PlanStatus.IN_FORCE
 
     @property
     def plan_mark(self) -> str:
-        """That the plan is a draft or breaks rules; empty for a sound one that is adopted."""
+        """A warning that the plan is a draft or breaks rules; empty if neither applies."""
         is_draft = bool(self.plan.uid) and not self.plan.is_adopted
         if self.has_problems:
             return f"{_DRAFT}{_HAS_PROBLEMS}" if is_draft else _HAS_PROBLEMS
@@ -372,22 +385,22 @@ class Handout:
 
     @property
     def without_plan(self) -> "Handout":
-        """The same for a paper that shows no plan, so that none is named or marked on it."""
+        """The handout for a document that shows no plan, so no plan is named or marked on it."""
         return replace(self, plan=WITHOUT_PLAN, broken_rules=(), problems=())
 
     @property
     def without_samples(self) -> "Handout":
-        """The same for a paper with nothing that could be made up, so that none is headed so."""
+        """The handout for a document without sample data, so it has no warning about it."""
         return replace(self, sample="", duties=())
 
     @property
     def sample_text(self) -> str:
-        """Which records are made-up samples; empty where none are."""
-        shifts = {duty.sample for duty in self.duties}
+        """A warning that names the kinds of sample data; empty without any."""
+        shift_samples = {duty.sample for duty in self.duties}
         kinds = ["visits", "calls"] if self.sample else []
-        kinds += ["shifts"] if True in shifts else []
-        part = self.sample == "some" or shifts == {True, False}
-        code = "sample_data.some" if part else "sample_data"
+        kinds += ["shifts"] if True in shift_samples else []
+        is_partial = self.sample == "some" or shift_samples == {True, False}
+        code = "sample_data.some" if is_partial else "sample_data"
         return render_message(code, {"kinds": kinds}) if kinds else ""
 
     @property
@@ -397,29 +410,28 @@ class Handout:
 
     @property
     def card_day(self) -> date:
-        """The day that cards and the week are for: the next school day unless one was chosen."""
+        """The day of the cards and the week roster: the chosen day or the next school day."""
         return self.day or find_card_day(self.project, self.today)
 
     @property
     def is_card_day_off(self) -> bool:
-        """True where the cards are for a day without school."""
+        """Whether the cards are for a day without school."""
         return self.project.calendar.day_kind(self.card_day) is None
 
     def list_card_duties(self, unit: str) -> list[PublishedShift]:
-        """Return a unit's turns on duty that begin on the card day."""
-        zone = ZoneInfo(self.project.time_zone)
+        """Return a unit's shifts that begin on the card day."""
         return [
             duty
             for duty in self.duties
-            if duty.unit == unit and duty.starts_at.astimezone(zone).date() == self.card_day
+            if duty.unit == unit and self.to_local(duty.starts_at).date() == self.card_day
         ]
 
     @property
     def as_of_text(self) -> str:
-        """The moment that the handout shows, to the minute with the zone's short name.
+        """The moment that the handout shows, to the minute with the time zone's short name.
 
-        One that shows a day as it begins has the day alone, as those for the public and for staff
-        have: their minute would be that at which the office last logged something.
+        Copies for the public and for staff show the start of a day, and then only its date: the
+        minute would reveal when the office last logged something.
         """
         if self.local_time.time() == time():
             return f"As of {self.formats.long_date(self.today)}"
@@ -427,38 +439,41 @@ class Handout:
 
     @property
     def clock_text(self) -> str:
-        """The time of the day that the handout shows, with the zone's short name."""
+        """The time of day that the handout shows, with the time zone's short name."""
         return f"{self.formats.clock(self.local_time)} {self.local_time.tzname()}"
 
     @property
     def credit(self) -> str:
-        """Who published the layers and the basemap, as far as that is known."""
-        order = {key: at for at, key in enumerate(_CREDITED_FIRST)}
-        layers = sorted(self.project.layers.values(), key=lambda one: order.get(one.id, len(order)))
-        named = dict.fromkeys(one.publisher.split(",")[0] for one in layers if one.publisher)
-        data = f"Data: {', '.join(named)}" if named else ""
-        basemap = self.project.basemap
-        own = basemap.credit if basemap is not None and self.basemap else ""
+        """The publishers of the layers and the basemap, as far as they are known."""
+        order = {key: rank for rank, key in enumerate(_CREDITED_FIRST)}
+        layers = sorted(
+            self.project.layers.values(), key=lambda layer: order.get(layer.id, len(order))
+        )
+        names = dict.fromkeys(layer.publisher.split(",")[0] for layer in layers if layer.publisher)
+        data = f"Data: {', '.join(names)}" if names else ""
+        source = self.project.basemap
+        basemap = source.credit if source is not None and self.basemap else ""
         pictures = self.pictures.credit if self.pictures is not None else ""
-        return " · ".join(filter(None, (data, own, pictures)))
+        return " · ".join(filter(None, (data, basemap, pictures)))
 
     @property
     def anchor_text(self) -> str:
-        """Length and head of journal and history, so that a cut of a tail can be told, and the
-        hash of the plan's certificate where there is one.
+        """Length and hash of the log and the history, and the hash of the plan's certificate if
+        any.
 
-        ``verify --against`` takes a head as it stands here; empty where neither may leave.
+        With them, a reader can detect that the end of either was cut off. ``verify --against``
+        accepts a hash as it is printed here. Empty if the audience may see neither.
         """
         chains = (
             ("Journal", format_count(self.entries, "entry", "entries"), self.head_hash),
             ("History", format_count(self.edits, "edit"), self.edit_hash),
         )
-        said = [
+        parts = [
             f"{title}: {count}, hash {head[:_SHORT_HASH]}" for title, count, head in chains if head
         ]
         if self.certificate:
-            said.append(self.certificate.text)
-        return " · ".join(said)
+            parts.append(self.certificate.text)
+        return " · ".join(parts)
 
 
 def format_report_period(formats: LocaleFormats, period: ReportPeriod) -> str:
@@ -473,14 +488,14 @@ def format_report_period(formats: LocaleFormats, period: ReportPeriod) -> str:
 
 
 def format_span(formats: LocaleFormats, first: datetime, last: datetime) -> str:
-    """Write a time from and to, the half of the day once where it is the same: 7:52–8:07 AM."""
+    """Write a time span; AM or PM is written once if it is the same: 7:52–8:07 AM."""
     begins, ends = formats.clock(first), formats.clock(last)
-    same = formats.clock_12h and begins[-2:] == ends[-2:]
-    return f"{begins[:-3] if same else begins}–{ends}"
+    same_half = formats.clock_12h and begins[-2:] == ends[-2:]
+    return f"{begins[:-3] if same_half else begins}–{ends}"
 
 
 def find_card_day(project: Project, after: date) -> date:
-    """Return the first school day after a day; the day itself where the calendar ends before."""
+    """Return the first school day after a day, or the day itself if there is none."""
     days = project.calendar.school_days(
         after + timedelta(days=1), after + timedelta(days=_LONGEST_BREAK_DAYS)
     )

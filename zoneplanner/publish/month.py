@@ -1,4 +1,4 @@
-"""What a monthly report is made from: totals for everybody, and the rest for our office alone."""
+"""The data of monthly reports: totals for everybody, and details for our office only."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from zoneplanner.domain.calendar.school_calendar import ReportPeriod
 from zoneplanner.domain.log.journal import Incident
 
 ELSEWHERE = "Elsewhere in the district"
-"""The name of what lies in none of the areas."""
+"""The name of the part of the district that is in none of the areas."""
 
 
 @dataclass(frozen=True, slots=True)
 class AreaTotals:
-    """What was counted in an area; None stands for what a public paper may not tell."""
+    """The counts of an area; None is a number that a public report may not show."""
 
     name: str
     schools: int
@@ -30,8 +30,8 @@ class AreaTotals:
 class PeriodDays:
     """The school days of a period, and how many of them are on record for visits and for calls.
 
-    ``gaps`` are those that are not, by kind; ``basis`` tells of which kinds nobody declared which
-    days are complete.
+    ``gaps`` are the school days that are not on record, by kind. ``basis`` says for which kinds
+    nobody declared which days are complete.
     """
 
     school_days: int
@@ -41,7 +41,7 @@ class PeriodDays:
 
     @property
     def partly(self) -> dict[str, int]:
-        """The kinds that are on record on some of the school days only, and on how many."""
+        """The kinds that are on record on only some school days, and on how many."""
         return {kind: n for kind, n in self.on_record.items() if 0 < n < self.school_days}
 
     @property
@@ -51,35 +51,32 @@ class PeriodDays:
 
     @property
     def is_unrecorded(self) -> bool:
-        """True where nothing is on record on any school day."""
+        """Whether nothing is on record on any school day."""
         return bool(self.lacking) and len(self.lacking) == len(self.on_record)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MonthTotals:
-    """What anybody may read of a period; nothing in it tells of a single school.
+    """The totals of a period that anybody may read; nothing in them is about a single school."""
 
-    ``periods`` are this one, the one before and that of a year ago, ``days`` those of each;
-    ``last`` is the last day that counts, earlier than that of the period while it runs. ``totals``
-    are of the district, then of its areas; ``response`` is the district's median, None of few,
-    of the calls ``timed``, with ``untimed`` others; None where that would give a small number
-    away; of the others some may be canceled, which ``has_canceled`` tells;
-    ``changes`` are against each of the other periods, a list each. ``sample`` tells that some
-    or all entries are made up, ``unrecorded`` which kinds are on record on no day of the period.
-    ``area_kind`` is what an area of ``totals`` is called.
-    ``counted_until`` is the last day on record of visits and calls where files or
-    declarations tell both.
-    """
-
+    # this period, the one before, and the same one a year earlier; ``days`` has one for each
     periods: tuple[ReportPeriod, ...]
+    # the last day that is counted, earlier than the period's end while the period is running
     last: date
     days: tuple[PeriodDays, ...]
+    # the district, then its areas
     totals: tuple[AreaTotals, ...]
+    # the district's median; None for few calls
     response: Figure | None = None
+    # one list for each of the other periods
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
+    # "all" or "some" if entries are made up
     sample: str = ""
+    # the kinds that are on record on no day of the period
     unrecorded: tuple[str, ...] = ()
+    # the last day on record of both visits and calls, if files or declarations say so
     counted_until: date | None = None
+    # calls with and without a response time; ``timed`` is None if it would reveal a small number
     timed: int | None = None
     untimed: int = 0
     has_canceled: bool = False
@@ -98,46 +95,43 @@ class MonthTotals:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MonthDetails:
-    """What our office reads of a period besides.
-
-    ``visit_weekdays`` and ``call_weekdays`` are the school days on which visits and incidents were
-    kept, Monday first;
-    ``visits`` are counts by school, ``shares`` those made of the required, None of few; ``late``
-    are the incidents beyond the target, the slowest first, and ``timed`` how many have the times to
-    tell, ``untimed`` how many have not, ``canceled`` and ``duplicates`` how many of those were so;
-    ``visits_by_hour`` and ``calls_by_hour`` have the shape (7, 24), Monday first;
-    ``calls_apart`` says how many calls came at times that no rate counts;
-    ``reviewed`` are the sites with a plan review on record; ``notes`` say what of the period does
-    not count. Where visits are not declared no school is without one.
-    """
+    """The details of a period that only our office reads."""
 
     target_min: float
     whole: CoverageRow
     zones: tuple[CoverageRow, ...]
+    # the school days by weekday on which visits and calls were recorded, Monday first
     visit_weekdays: tuple[int, ...]
     call_weekdays: tuple[int, ...]
+    # by school: visits, and the share of the required visits that were made, None for few
     visits: Mapping[str, int]
     shares: Mapping[str, float | None]
+    # calls answered after the target, the slowest first
     late: tuple[Incident, ...]
+    # calls with and without a response time, and how many without one were canceled
     timed: int
     untimed: int
     canceled: int
+    # shape (7, 24), Monday first
     visits_by_hour: IntArray
     calls_by_hour: IntArray
+    # the sites with a plan review on record
     reviewed: Collection[str]
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
+    # sentences about days and entries that are not counted, and about calls that no rate counts
     notes: tuple[str, ...] = ()
-    calls_apart: str = ""
+    uncounted_calls: str = ""
     duplicates: int = 0
+    # without declared days, no school is said to be without a visit
     visits_declared: bool = True
     calls_declared: bool = True
 
     @property
     def visit_days(self) -> int:
-        """The school days on which visits were kept."""
+        """The number of school days on which visits were recorded."""
         return sum(self.visit_weekdays)
 
     @property
     def call_days(self) -> int:
-        """The school days on which incidents were kept."""
+        """The number of school days on which calls were recorded."""
         return sum(self.call_weekdays)

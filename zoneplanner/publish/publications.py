@@ -1,4 +1,4 @@
-"""The parts of a published set: what each is, whom it is for, and the files that it makes."""
+"""The parts of an edition: what each contains, whom it is for, and the files that it makes."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 _Files = Mapping[str, bytes]
 _Booklets = Mapping[str, "Booklet"]
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""Ids by which a file may be named on every system."""
+"""Ids that are valid file names on every system."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One thing that can be published.
+    """One kind of document or data that can be published.
 
-    ``make`` gets what ``released`` leaves and returns files by name, ``booklets`` printed ones (the
-    data folder is made where the formats of `export` are known);
-    ``missing`` says why there is nothing to make of a handout, or is empty. ``usual`` parts are
-    made where none are named. What ``shows_plan`` waits for a plan that is adopted, what
-    ``needs_plan`` cannot be made before there is any.
+    ``make`` returns files by name and ``booklets`` printed files by name, both from a redacted
+    handout. (The data folder is made in `app`, where the formats of `export` are known.)
+    ``explain_missing`` says why there is nothing to make, or is empty. Default parts are made if
+    none are named. A part that ``shows_plan`` waits until a plan is adopted; one that
+    ``needs_plan`` cannot be made before there is a plan.
     """
 
     key: str
@@ -53,20 +53,20 @@ class Publication:
     ) -> _Files:
         """Return all files of the part by name; the same handout gives the same bytes.
 
-        ``report`` hears before each printed file how much is done, and may raise to stop.
+        ``report`` gets the share that is done before each printed file, and may raise to stop.
         """
-        found, printed = dict(self.make(handout)), self.build_booklets(handout)
+        files, printed = dict(self.make(handout)), self.build_booklets(handout)
         if not printed:
-            return found
+            return files
         from zoneplanner.publish.pdf.page import render_pdf
 
         for number, (name, booklet) in enumerate(printed.items()):
             report(number / len(printed))
-            found[name] = render_pdf(booklet)
-        return found
+            files[name] = render_pdf(booklet)
+        return files
 
     def build_booklets(self, handout: Handout) -> _Booklets:
-        """Return the printed files by name; a part that shows no plan names and marks none."""
+        """Return the printed files by name; only a part that shows the plan names it."""
         return self.booklets(handout if self.shows_plan else handout.without_plan)
 
 
@@ -153,7 +153,7 @@ def _calendar(handout: Handout) -> _Files:
 
 
 def _officer_calendars(handout: Handout, project: Project) -> dict[str, bytes]:
-    """Return a calendar for each officer, for the office to send to them alone."""
+    """Return a calendar for each officer, which the office sends to that officer only."""
     from zoneplanner.publish.data.calendars import encode_shift_calendar
 
     if handout.audience != OWN:
@@ -181,7 +181,7 @@ def _month(handout: Handout) -> _Booklets:
     from zoneplanner.publish.documents.principal_pages import build_principal_pages
 
     pages = build_principal_pages(handout)
-    return {f"month-{when}-principals/{name}.pdf": one for name, one in pages.items()}
+    return {f"month-{when}-principals/{name}.pdf": booklet for name, booklet in pages.items()}
 
 
 def _year(handout: Handout) -> _Booklets:
@@ -220,8 +220,11 @@ def _comparison(handout: Handout) -> _Booklets:
 
 
 def _explain_no_month(handout: Handout) -> str:
-    """Say why there is no monthly report: the public's counts whole months, since a part of one
-    and the whole would tell of the days between."""
+    """Say why there is no monthly report.
+
+    The public gets whole months only: the difference between a part and the whole would reveal
+    counts of the days between.
+    """
     if handout.month is None:
         return "the log was not read."
     period = handout.month.periods[0]
@@ -238,8 +241,8 @@ def _explain_no_month(handout: Handout) -> str:
 
 def _explain_no_shifts(handout: Handout) -> str:
     monday = handout.card_day - timedelta(days=handout.card_day.weekday())
-    said = handout.formats.long_date(monday)
-    return f"the week of {said} and the next have no shifts; choose another day (--day)."
+    week = handout.formats.long_date(monday)
+    return f"the week of {week} and the next have no shifts; choose another day (--day)."
 
 
 def explain_no_comparison(audience: str) -> str:

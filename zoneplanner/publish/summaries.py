@@ -1,4 +1,4 @@
-"""What a published map, page or table says about a site and about a zone."""
+"""What published maps, pages and tables say about a site and about a zone."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,10 +32,10 @@ MARK_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class SiteSummary:
-    """One site as the audience sees it; ``zone`` is None where it has none.
+    """A site as the audience sees it; ``zone`` is None if it has none.
 
-    ``notes`` are those that the audience may read, each with whom it was written for; ``details``
-    have them, too.
+    ``notes`` are the notes that the audience may read, each with whom it was written for;
+    ``details`` contains them, too.
     """
 
     site: Site
@@ -51,15 +51,15 @@ class SiteSummary:
 
     @property
     def unit_beside(self) -> str:
-        """The unit's name as it stands beside that of the zone."""
+        """The unit's name as written next to the zone's."""
         return name_unit_beside(self.unit, self.zone.id) if self.zone else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneSummary:
-    """One zone as the audience sees it, with its sites by name.
+    """A zone as the audience sees it, with its sites by name.
 
-    ``unit_beside`` is the unit's name without the number that stands beside it.
+    ``unit_beside`` is the unit's name without the number if that is written next to it.
     """
 
     zone: Zone
@@ -73,12 +73,12 @@ class ZoneSummary:
 
 
 def summarize_sites(handout: Handout) -> tuple[SiteSummary, ...]:
-    """Return the card of every site, in the project's order."""
+    """Return the summary of every site, in the project's order."""
     return tuple(_site_card(handout, site) for site in handout.project.sites.values())
 
 
 def summarize_zones(handout: Handout) -> tuple[ZoneSummary, ...]:
-    """Return the card of every zone, in the plan's order."""
+    """Return the summary of every zone, in the plan's order."""
     members: dict[str, list[SiteSummary]] = {zone.id: [] for zone in handout.plan.zones}
     for card in summarize_sites(handout):
         if card.zone is not None:
@@ -87,13 +87,13 @@ def summarize_zones(handout: Handout) -> tuple[ZoneSummary, ...]:
 
 
 def list_mark_labels(handout: Handout) -> list[tuple[str, str]]:
-    """Return the shapes by which sites of a handout are drawn, each with what it stands for."""
+    """Return the mark shapes of the handout's sites, each with what it means."""
     drawn = {choose_mark(site) for site in handout.project.sites.values()}
     return [(shape, words) for shape, words in MARK_LABELS.items() if shape in drawn]
 
 
 def choose_mark(site: Site) -> str:
-    """Return the shape by which a site is drawn."""
+    """Return the mark shape of a site."""
     return MAP_STYLE.mark_of(site.level, "circle")
 
 
@@ -102,8 +102,8 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
     zones = {zone.id: zone for zone in handout.plan.zones}
     zone = zones.get(handout.plan.assignment.get(site.id, ""))
     unit = project.units.get(zone.unit) if zone else None
-    lies_in = handout.placements[site.id].jurisdiction
-    jurisdiction = project.jurisdictions.get(lies_in or "")
+    jurisdiction_id = handout.placements[site.id].jurisdiction
+    jurisdiction = project.jurisdictions.get(jurisdiction_id or "")
     notes = _list_notes(handout, site)
     return SiteSummary(
         site=site,
@@ -120,43 +120,45 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
 
 
 def _more_of_site(handout: Handout, site: Site) -> list[tuple[str, str]]:
-    more: list[tuple[str, str]] = []
+    details: list[tuple[str, str]] = []
     if is_released(handout.audience, "site.enrollment"):
         count = "not known" if site.enrollment is None else f"{site.enrollment:,}"
-        more.append(("Enrollment", count))
+        details.append(("Enrollment", count))
     if is_released(handout.audience, "handout.last_visits"):
         last = handout.last_visits.get(site.id)
-        seen = handout.formats.long_date(last) if last else "no visit logged"
-        more.append(("Last visit", seen))
-    return more
+        visited = handout.formats.long_date(last) if last else "no visit logged"
+        details.append(("Last visit", visited))
+    return details
 
 
 def _list_notes(handout: Handout, site: Site) -> list[tuple[str, str]]:
     """Return the notes that the audience may read, each with whom it was written for."""
     notes = handout.project.site_notes.get(site.id, SiteNotes())
-    said = (
+    candidates = (
         ("site.note", "Note for responders", site.note),
         ("notes.staff_note", "Note for staff", notes.staff_note),
         ("notes.public_note", "Note", notes.public_note),
     )
     return [
-        (label, text) for key, label, text in said if text and is_released(handout.audience, key)
+        (label, text)
+        for key, label, text in candidates
+        if text and is_released(handout.audience, key)
     ]
 
 
 def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSummary:
     unit = handout.project.units[zone.unit]
     agency = handout.project.agencies.get(unit.agency)
-    more: list[tuple[str, str]] = []
-    numbers = handout.figures.get(zone.id)
-    if numbers is not None:
-        more = [
-            ("Students", f"{numbers.students:,}"),
+    details: list[tuple[str, str]] = []
+    workload = handout.figures.get(zone.id)
+    if workload is not None:
+        details = [
+            ("Students", f"{workload.students:,}"),
             (
                 "Load",
-                f"{numbers.load_min:.0f} min per day, {describe_deviation(numbers.deviation)}",
+                f"{workload.load_min:.0f} min per day, {describe_deviation(workload.deviation)}",
             ),
-            ("Drive", f"{numbers.drive_min:.0f} min per day"),
+            ("Drive", f"{workload.drive_min:.0f} min per day"),
         ]
     return ZoneSummary(
         zone=zone,
@@ -166,27 +168,27 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
         agency_short=agency.short if agency else unit.agency,
         agency_phone=format_phone(agency.phone) if agency else "",
         sites=tuple(sorted(sites, key=lambda card: (split_numbers(card.site.name), card.site.id))),
-        details=tuple(more),
+        details=tuple(details),
     )
 
 
 def describe_plan_problems(side: Handout) -> str:
-    """Say what is wrong with a plan, for which the page is marked; "" where nothing is.
+    """Say why the plan's pages are marked; empty if nothing is wrong with it.
 
-    Who may not know of which zone or school it is reads which kinds of problems there are.
+    A reader who may not know which zone or school is concerned sees only the kinds of problems.
     """
     if not side.problems:
         kinds = [render_message(f"broken_rule.{rule}", {}) for rule in side.broken_rules]
         return f"“{side.plan.name}” has problems: {join_names(kinds)}." if kinds else ""
-    told = " ".join(map(side.formats.localize_sentence, side.problems[:_MOST_PROBLEMS]))
+    problems = " ".join(map(side.formats.localize_sentence, side.problems[:_MOST_PROBLEMS]))
     more = len(side.problems) - _MOST_PROBLEMS
-    return f"Problems of “{side.plan.name}”: {told}{f' And {more:,} more.' if more > 0 else ''}"
+    return f"Problems of “{side.plan.name}”: {problems}{f' And {more:,} more.' if more > 0 else ''}"
 
 
 def describe_coming_zone(handout: Handout, site: Site) -> list[tuple[str, str]]:
-    """Return from which day a site has which zone, unit and agency once the plan ends.
+    """Return from which day a site has which zone, unit and agency after the plan ends.
 
-    Nothing where the plan goes on, or for a site that is in no zone before and after.
+    Empty if the plan has no end, or for a site that is in no zone before and after.
     """
     coming = handout.coming
     if coming is None or not site.patrolled:
@@ -196,32 +198,33 @@ def describe_coming_zone(handout: Handout, site: Site) -> list[tuple[str, str]]:
         return [(begins, "Not decided yet")]
     if site.id not in coming.zones:
         return [(begins, "Not in a patrol zone")]
-    zone, key = coming.zones[site.id]
-    unit = handout.project.units[key]
+    zone, unit_id = coming.zones[site.id]
+    unit = handout.project.units[unit_id]
     agency = handout.project.agencies.get(unit.agency)
     phone = agency.phone if agency else ""
-    said = (f"Zone {zone}", name_unit_beside(unit.name, zone), unit.agency, phone)
-    return [(begins, ", ".join(filter(None, said)))]
+    parts = (f"Zone {zone}", name_unit_beside(unit.name, zone), unit.agency, phone)
+    return [(begins, ", ".join(filter(None, parts)))]
 
 
 def describe_office_numbers(handout: Handout) -> str:
-    """Name agencies that hold no zone with their numbers, such as the district's own office.
+    """Name the agencies without zones, such as the district's office, with their phone numbers.
 
-    Where none of them has a number, all agencies that have one; empty without any.
+    If none of them has a number, name all agencies that have one; empty without any.
     """
-    known = tuple(one for one in handout.project.agencies.values() if one.phone)
-    own = list_office_agencies(handout.project, handout.plan) or known
-    return ", ".join(f"{one.short or one.id} {format_phone(one.phone)}" for one in own)
+    reachable = tuple(agency for agency in handout.project.agencies.values() if agency.phone)
+    agencies = list_office_agencies(handout.project, handout.plan) or reachable
+    return ", ".join(
+        f"{agency.short or agency.id} {format_phone(agency.phone)}" for agency in agencies
+    )
 
 
 def describe_land_parts(handout: Handout, zone: str) -> str:
-    """Say in how many parts a zone is drawn, and that land without a school is not counted.
-
-    Empty where it is one.
+    """Say how many parts a zone has and that land without a school does not count; empty for one
+    part.
     """
     area = handout.outlines.get(zone)
     parts = [] if area is None else list(shapely.get_parts(area))
-    assigned = (key for key, own in handout.plan.assignment.items() if own == zone)
+    assigned = (key for key, zone_id in handout.plan.assignment.items() if zone_id == zone)
     sites = (handout.project.sites[key] for key in assigned)
     points = [site.point for site in sites if site.has_position]
     bare = sum(not any(part.covers(point) for point in points) for part in parts)
@@ -231,15 +234,15 @@ def describe_land_parts(handout: Handout, zone: str) -> str:
 
 
 def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:
-    """Say that the zones shown were not in force on all days of a period; empty where they were."""
+    """Say that the zones shown were not in force on all days of a period; empty if they were."""
     plan, last = handout.plan, min(last, handout.today)
     begins, ends = plan.effective_on, plan.expires_on or date.max
     if begins is not None and begins <= first and last < ends:
         return ""
-    absent = begins is None or begins > last or ends <= first
+    never = begins is None or begins > last or ends <= first
     status = handout.plan_status
     facts = {"plan": plan.name, "status": f"{status[:1].lower()}{status[1:]}"}
-    code = "plan_in_period.none" if absent else "plan_in_period.part"
+    code = "plan_in_period.none" if never else "plan_in_period.part"
     return render_message(code, facts, handout.formats)
 
 
@@ -250,14 +253,14 @@ NO_VISIT_THIS_WEEK = "no visit this week"
 
 
 def name_status(handout: Handout, item: Requirement) -> str:
-    """Say how a duty stands; what is due within the days that the district looks ahead is soon."""
+    """Name a requirement's status, or “due soon” within the district's look-ahead period."""
     return DUE_SOON if handout.is_soon(item) else item.standing
 
 
 def name_due_day(handout: Handout, item: Requirement) -> str:
-    """Say how a duty stands; one whose period still runs by its day, like “due by Dec 18”.
+    """Name a requirement's status, or its day if it is not due yet, such as “due by Dec 18”.
 
-    Without its day a duty of June would be read as late.
+    Without the day, a requirement for June would be taken for late.
     """
     if item.status is not RequirementStatus.DUE or item.due_on is None or item.to_verify:
         return name_status(handout, item)
@@ -267,25 +270,25 @@ def name_due_day(handout: Handout, item: Requirement) -> str:
 
 
 def _describe_requirement(handout: Handout, item: Requirement) -> str:
-    """Say what a duty is and how it stands on the card's day, like “fire drill overdue”.
+    """Name a requirement and its status on the card's day, such as “fire drill overdue”.
 
-    What is due before that day is late by then, unless it was done meanwhile.
+    An item that is due before that day will be late by then, unless it is done in the meantime.
     """
-    stands = name_due_day(handout, item)
+    standing = name_due_day(handout, item)
     due = item.due_on if item.status is RequirementStatus.DUE else None
     if due is not None and handout.today <= due < handout.card_day:
-        stands = f"overdue unless done by {stands.removeprefix('due by ')}"
-    return f"{name_requirement(item.kind).lower()} {stands}"
+        standing = f"overdue unless done by {standing.removeprefix('due by ')}"
+    return f"{name_requirement(item.kind).lower()} {standing}"
 
 
 def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]:
-    """Return a site's overdue duties and then those that are due within a month of the card."""
-    own = handout.readiness.get(site_id, ())
+    """Return a site's overdue requirements, then those due soon after the card."""
+    requirements = handout.readiness.get(site_id, ())
     until = handout.card_day + timedelta(days=_CARD_DUE_DAYS)
     return sorted(
         (
             item
-            for item in own
+            for item in requirements
             if item.status is RequirementStatus.OVERDUE
             or (item.status is RequirementStatus.DUE and item.due_on and item.due_on <= until)
         ),
@@ -294,7 +297,7 @@ def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]
 
 
 def _is_unvisited(handout: Handout, site_id: str) -> bool:
-    """True where the log shows no visit in the card's week: one that has begun and is on record."""
+    """Return whether the log shows no visit in the card's week, if that is on record."""
     monday = handout.card_day - timedelta(days=handout.card_day.weekday())
     last = handout.visited_before.get(site_id)
     begun = monday <= handout.today
@@ -303,7 +306,7 @@ def _is_unvisited(handout: Handout, site_id: str) -> bool:
 
 
 def describe_open_items(handout: Handout, site_id: str) -> list[str]:
-    """Return what is open at a site, the visit first."""
+    """Return the open items of a site, a missing visit first."""
     words = [NO_VISIT_THIS_WEEK] if _is_unvisited(handout, site_id) else []
     return words + [
         _describe_requirement(handout, item) for item in _list_open_requirements(handout, site_id)

@@ -1,4 +1,4 @@
-"""What the yearly report of school resource officers is made from: totals, none of a few."""
+"""The data of the yearly report of school resource officers: totals, with small counts withheld."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,26 +16,30 @@ TRIAD_ROLES: Mapping[str, str] = {
     "teaching": "Educator",
     "": "Not recorded",
 }
-"""The roles of the triad by the purpose of a visit."""
+"""The roles of the SRO triad by the purpose of a visit."""
 
 
 @dataclass(frozen=True, slots=True)
 class YearCount:
-    """A count of the year, None where it is withheld: then ``earlier`` is what it was in the last
-    report of an earlier month that told it."""
+    """A count of the year, or None if it is withheld.
+
+    ``earlier`` is then the count in the last report of an earlier month that showed it.
+    """
 
     value: float | None
     earlier: float | None = None
 
     @classmethod
-    def from_reports(cls, told: Sequence[float | None]) -> "YearCount":
-        """Return the count of the last of a year's monthly reports; ``told`` has that of each."""
-        return cls(told[-1], find_earlier_count(told))
+    def from_reports(cls, reported: Sequence[float | None]) -> "YearCount":
+        """Return the count in the last of a year's monthly reports; ``reported`` has one for each
+        report.
+        """
+        return cls(reported[-1], find_earlier_count(reported))
 
 
 @dataclass(frozen=True, slots=True)
 class LevelTotals:
-    """What was counted at the schools of a level, "" for the district; None where it is withheld.
+    """The counts of the schools of a level, or of the district (""); None for a withheld count.
 
     ``hours`` are officers' hours on site, by purpose of the visit.
     """
@@ -49,7 +53,7 @@ class LevelTotals:
 
 @dataclass(frozen=True, slots=True)
 class MonitorTotals:
-    """Campus monitors and their hours a week; None where few, and where hours are not known."""
+    """Campus monitors and their hours a week; None if there are few, or if hours are not known."""
 
     monitors: int | None
     hours: float | None = None
@@ -57,7 +61,7 @@ class MonitorTotals:
 
 @dataclass(frozen=True, slots=True)
 class TrainingTotals:
-    """The sessions of a course for a group, those trained of those employed."""
+    """A course for a group: its sessions, and how many of those employed were trained."""
 
     course: str
     who_kind: str
@@ -68,15 +72,14 @@ class TrainingTotals:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class YearTotals:
-    """A school year up to a day, for boards and city councils; nothing tells of a single school.
+    """The totals of a school year up to a day; nothing in them is about a single school.
 
-    ``arrests`` are totals that agencies released themselves, the last of each; ``concerns`` how
-    many were received and closed; ``monitors`` are those of posts, None
-    where none is on record; ``returned_monitors`` are those that other schools returned.
-    ``units`` counts the units by agency; ``response`` is of the calls ``timed``, beside
-    which there are others ``untimed``, None where that
-    would give a small number away; ``days`` are the school days that are on record;
-    ``sample`` tells that some or all visits and calls are made up.
+    ``agencies`` has the last totals that each agency released itself. ``concerns`` are counts of
+    received and closed reports. ``monitors`` are the posts on record, None without any;
+    ``returned_monitors`` are those that other schools reported. ``units`` counts the units by
+    agency. ``response`` is based on the ``timed`` calls; ``timed`` and ``untimed`` are None if they
+    would reveal a small number. ``days`` are the school days on record. ``sample`` is "all" or
+    "some" if visits and calls are made up.
     """
 
     school_year: str

@@ -212,7 +212,7 @@ def add_month_data(session: Session, found: Handout, wanted: HandoutRequest) -> 
         notes=cut.notes,
         visits_declared="visits" not in cut.basis.undeclared,
         calls_declared="calls" not in cut.basis.undeclared,
-        calls_apart=count_observed_calls(
+        uncounted_calls=count_observed_calls(
             project, log, cut.last_over, first=cut.first, last=cut.last, skipped_marks=0
         ).apart,
     )

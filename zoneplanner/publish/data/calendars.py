@@ -1,4 +1,4 @@
-"""Shifts as a calendar to subscribe to (iCalendar, RFC 5545), in the project's time zone."""
+"""Calendars of shifts and due dates (iCalendar, RFC 5545), in the project's time zone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 if TYPE_CHECKING:
     from icalendar import Event
 
-_AID = "Planning aid. Times may change; the latest calendar applies."
-_EVERY = "PT1H"
+_DISCLAIMER = "Planning aid. Times may change; the latest calendar applies."
+_REFRESH_INTERVAL = "PT1H"
 
 
 def encode_shift_calendar(
     project: Project, *, officer: str | None = None, unit: str | None = None
 ) -> bytes:
-    """Return the final shifts of an officer, of a unit, or all of them; same input, same bytes.
+    """Return the posted shifts of an officer or a unit, or all of them; same input, same bytes.
 
-    A shift keeps its UID; each change raises SEQUENCE. One that was canceled, or that the officer
-    has no longer, is kept as canceled, so that a calendar takes it away.
+    A shift keeps its UID, and each change raises SEQUENCE. A shift that was canceled, or reassigned
+    to another officer, is written as canceled so that calendar programs remove it.
     """
     from icalendar import Calendar
 
@@ -30,66 +30,66 @@ def encode_shift_calendar(
     calendar.add("prodid", "-//Zone planner//Shifts//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", _title(project, officer, unit))
+    calendar.add("x-wr-calname", _name_calendar(project, officer, unit))
     calendar.add("x-wr-timezone", project.time_zone)
-    calendar.add("x-published-ttl", _EVERY)
-    shifts = _wanted(project.shifts.values(), officer, unit)
+    calendar.add("x-published-ttl", _REFRESH_INTERVAL)
+    shifts = _select_shifts(project.shifts.values(), officer, unit)
     for shift in shifts:
-        calendar.add_component(_event(project, shift, officer))
+        calendar.add_component(_make_event(project, shift, officer))
     if shifts:
         years = {shift.starts_at.year for shift in shifts}
         calendar.add_missing_timezones(date(min(years) - 1, 1, 1), date(max(years) + 2, 1, 1))
     return bytes(calendar.to_ical())
 
 
-def _title(project: Project, officer: str | None, unit: str | None) -> str:
+def _name_calendar(project: Project, officer: str | None, unit: str | None) -> str:
     if officer is not None:
         return f"Shifts of {project.officers[officer].name}"
     return f"Shifts of {unit}" if unit is not None else f"{project.name}: all shifts"
 
 
-def _wanted(shifts: Iterable[Shift], officer: str | None, unit: str | None) -> list[Shift]:
-    found = [
+def _select_shifts(shifts: Iterable[Shift], officer: str | None, unit: str | None) -> list[Shift]:
+    selected = [
         shift
         for shift in shifts
         if shift.status is not ShiftStatus.DRAFT
         and (unit is None or shift.unit == unit)
         and (officer is None or officer in (shift.officer, *shift.former))
     ]
-    return sorted(found, key=lambda shift: (shift.starts_at, shift.uid))
+    return sorted(selected, key=lambda shift: (shift.starts_at, shift.uid))
 
 
-def _event(project: Project, shift: Shift, officer: str | None) -> "Event":
+def _make_event(project: Project, shift: Shift, officer: str | None) -> "Event":
     from icalendar import Event
 
     zone = ZoneInfo(project.time_zone)
-    theirs = officer is None or shift.officer == officer
+    is_theirs = officer is None or shift.officer == officer
     event = Event()
-    whose = f"-{officer}" if officer is not None else ""
-    event.add("uid", f"{shift.uid}{whose}@{project.uid}")
+    suffix = f"-{officer}" if officer is not None else ""
+    event.add("uid", f"{shift.uid}{suffix}@{project.uid}")
     event.add("dtstamp", (shift.revised_at or shift.starts_at).astimezone(UTC))
     event.add("last-modified", (shift.revised_at or shift.starts_at).astimezone(UTC))
     event.add("sequence", shift.sequence)
-    made_up = " (sample)" if shift.is_sample else ""
-    event.add("summary", f"{_summary(project, shift, officer)}{made_up}")
-    event.add("dtstart", _local(shift.starts_at, zone))
-    event.add("dtend", _local(shift.ends_at, zone))
-    event.add("status", _status(shift, theirs=theirs))
+    sample_mark = " (sample)" if shift.is_sample else ""
+    event.add("summary", f"{_summarize_shift(project, shift, officer)}{sample_mark}")
+    event.add("dtstart", _write_local(shift.starts_at, zone))
+    event.add("dtend", _write_local(shift.ends_at, zone))
+    event.add("status", _choose_status(shift, is_theirs=is_theirs))
     unit = project.units.get(shift.unit)
     event.add("location", unit.name if unit else shift.unit)
     event.add("categories", [str(shift.kind)])
-    event.add("description", " ".join(filter(None, (shift.note, _AID))))
+    event.add("description", " ".join(filter(None, (shift.note, _DISCLAIMER))))
     return event
 
 
-def _status(shift: Shift, *, theirs: bool) -> str:
-    """An open shift is tentative: it is to be served, and nobody has it yet."""
-    if not (shift.is_active and theirs):
+def _choose_status(shift: Shift, *, is_theirs: bool) -> str:
+    """Return the status of an event; an open shift is tentative because nobody has it yet."""
+    if not (shift.is_active and is_theirs):
         return "CANCELLED"
     return "TENTATIVE" if shift.is_open else "CONFIRMED"
 
 
-def _summary(project: Project, shift: Shift, officer: str | None) -> str:
+def _summarize_shift(project: Project, shift: Shift, officer: str | None) -> str:
     what = shift.title or str(shift.kind).capitalize()
     if officer is not None:
         return f"{shift.unit}: {what}"
@@ -97,19 +97,19 @@ def _summary(project: Project, shift: Shift, officer: str | None) -> str:
     return f"{shift.unit}: {what}, {who.name if who else shift.officer or 'open'}"
 
 
-def _local(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return a moment on the zone's clock; in an hour that comes twice, the second is in UTC."""
+def _write_local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return a moment in a time zone, or in UTC if it is the second of a repeated hour."""
     local = moment.astimezone(zone)
     return local.astimezone(UTC) if local.fold else local
 
 
-_EPOCH = date(2020, 1, 1)
-_ALARMS = (timedelta(days=7), timedelta(days=1))
+_FIRST_SEQUENCE_DAY = date(2020, 1, 1)
+_ALARMS_AHEAD = (timedelta(days=7), timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
 class DueEvent:
-    """One event: ``uid`` stays the same from export to export."""
+    """An event whose ``uid`` stays the same in every export."""
 
     uid: str
     on: date
@@ -120,9 +120,9 @@ class DueEvent:
 def encode_due_calendar(name: str, items: Iterable[DueEvent], *, as_of: date) -> bytes:
     """Return a calendar of what is due from a day on; the same input gives the same bytes.
 
-    No event lies in the past: what was due before and is still to do is of the day itself. The
-    others ring a week and a day ahead.
-    A later export raises SEQUENCE, so that a calendar replaces what it took before.
+    No event is in the past: overdue items are placed on the day itself. The others have alarms a
+    week and a day ahead. A later export raises SEQUENCE, so it replaces the events of an earlier
+    one.
     """
     from icalendar import Alarm, Calendar, Event
 
@@ -136,13 +136,13 @@ def encode_due_calendar(name: str, items: Iterable[DueEvent], *, as_of: date) ->
         event = Event()
         event.add("uid", item.uid)
         event.add("dtstamp", stamp)
-        event.add("sequence", max(0, (as_of - _EPOCH).days))
+        event.add("sequence", max(0, (as_of - _FIRST_SEQUENCE_DAY).days))
         event.add("summary", item.title)
         event.add("description", item.text)
         event.add("dtstart", on)
         event.add("dtend", on + timedelta(days=1))
         event.add("transp", "TRANSPARENT")
-        for ahead in _ALARMS if item.on > as_of else ():
+        for ahead in _ALARMS_AHEAD if item.on > as_of else ():
             alarm = Alarm()
             alarm.add("action", "DISPLAY")
             alarm.add("description", item.title)

@@ -1,4 +1,4 @@
-"""Who serves which site, as tables: the plan's own columns, and a directory for people."""
+"""The data folder: which unit serves which site, as tables and shapes with a README."""
 
 import csv
 import io
@@ -26,10 +26,10 @@ _DIRECTORY_COLUMNS = (
 
 
 def encode_assignments_csv(handout: Handout) -> bytes:
-    """Return ``site, zone`` of every assigned site, in the project's order."""
+    """Return the columns site and zone for every assigned site, in the project's order."""
     zones = handout.plan.assignment
     rows = [(site, zones[site]) for site in handout.project.sites if site in zones]
-    return _csv(_PLAN_COLUMNS, rows)
+    return _encode_csv(_PLAN_COLUMNS, rows)
 
 
 def encode_directory_csv(handout: Handout) -> bytes:
@@ -48,10 +48,10 @@ def encode_directory_csv(handout: Handout) -> bytes:
         )
         for card in summarize_sites(redact_for_audience(handout))
     ]
-    return _csv(_DIRECTORY_COLUMNS, rows)
+    return _encode_csv(_DIRECTORY_COLUMNS, rows)
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def _encode_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
@@ -64,7 +64,7 @@ _FOLDER = "data"
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """One file of the folder, and what it is in a sentence."""
+    """A file of the folder with a sentence that describes it."""
 
     name: str
     words: str
@@ -72,7 +72,7 @@ class DataFile:
 
 
 def build_data_files(handout: Handout, more: Iterable[DataFile] = ()) -> dict[str, bytes]:
-    """Return the files of the data folder by name; the handout is what ``released`` left."""
+    """Return the files of the data folder by name, for a redacted handout."""
     files = [
         DataFile(
             "assignments.csv",
@@ -87,23 +87,23 @@ def build_data_files(handout: Handout, more: Iterable[DataFile] = ()) -> dict[st
         DataFile(
             "zones.geojson",
             "Outlines of the zones with unit and agency; WGS 84 degrees, RFC 7946.",
-            _zones(handout),
+            _encode_zones(handout),
         ),
         DataFile(
             "sites.geojson",
             "Positions of the schools with level and zone; WGS 84 degrees, RFC 7946.",
-            _sites(handout),
+            _encode_sites(handout),
         ),
         *more,
     ]
-    readme = DataFile("README.txt", "", _readme(handout, files))
+    readme = DataFile("README.txt", "", _write_readme(handout, files))
     return {f"{_FOLDER}/{file.name}": file.content for file in (*files, readme)}
 
 
-def _zones(handout: Handout) -> bytes:
+def _encode_zones(handout: Handout) -> bytes:
     cards = [card for card in summarize_zones(handout) if card.zone.id in handout.outlines]
     shapes = encode_geojson(handout.project.crs, [handout.outlines[card.zone.id] for card in cards])
-    return _collection(
+    return _encode_features(
         (
             {
                 "zone": card.zone.id,
@@ -118,10 +118,10 @@ def _zones(handout: Handout) -> bytes:
     )
 
 
-def _sites(handout: Handout) -> bytes:
+def _encode_sites(handout: Handout) -> bytes:
     cards = [card for card in summarize_sites(handout) if card.site.has_position]
     shapes = encode_geojson(handout.project.crs, [card.site.point for card in cards])
-    return _collection(
+    return _encode_features(
         (
             {
                 "site": card.site.id,
@@ -135,7 +135,7 @@ def _sites(handout: Handout) -> bytes:
     )
 
 
-def _collection(features: Any) -> bytes:
+def _encode_features(features: Any) -> bytes:
     rows = [
         {"type": "Feature", "properties": properties, "geometry": shape}
         for properties, shape in features
@@ -146,23 +146,23 @@ def _collection(features: Any) -> bytes:
     return f"{text}\n".encode()
 
 
-def _readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
-    """Say what each file is, what left and for whom; no clock but the handout's own."""
-    reader = find_audience(handout.audience)
+def _write_readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
+    """List the files and what is released to whom; the only time in it is the handout's own."""
+    audience = find_audience(handout.audience)
     lines = [
         handout.title,
         handout.plan_text,
         *([handout.warning] if handout.warning else []),
         handout.as_of_text,
-        f"For: {reader.title}. {reader.never}",
+        f"For: {audience.title}. {audience.never}",
         *([handout.anchor_text] if handout.anchor_text else []),
         "",
         "Files",
         *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),
         "",
         "Released to this audience, in this folder or in the files next to it",
-        *(f"  - {one.title}" for one in list_releases(FIELD_RELEASES, handout.audience)),
-        *(f"  - Map: {one.title}" for one in list_releases(LAYER_RELEASES, handout.audience)),
+        *(f"  - {rule.title}" for rule in list_releases(FIELD_RELEASES, handout.audience)),
+        *(f"  - Map: {rule.title}" for rule in list_releases(LAYER_RELEASES, handout.audience)),
         "",
         "Tables are CSV in UTF-8. Cells that a spreadsheet would run as a formula "
         "begin with an apostrophe (').",

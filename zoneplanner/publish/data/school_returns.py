@@ -1,4 +1,4 @@
-"""The workbook that each principal fills in for a month and sends back; it is imported whole."""
+"""The workbook that each principal fills in for a month and sends back for import."""
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from zoneplanner.staging import write_whole
 
 _EMPTY_ROWS = 24
 _FONT = "Calibri"
-"""That of all other cells: without a name, bold ones get another in LibreOffice."""
+"""The font of all other cells: LibreOffice uses another one for bold cells without a name."""
 _WIDTH = 18
 _ABOUT = (
     "Fill in the sheets {sheets}, and send this file back to the Safe Schools office "
@@ -52,19 +52,19 @@ _COLUMNS = {
     "stage": "what was done",
     "elements": "which elements of the plan were confirmed; all, if every one was",
 }
-"""What to enter in a column; one that several sheets have means the same on each."""
-_OWN_COLUMNS = {
+"""What to enter in a column; the same on each sheet that has the column."""
+_COLUMNS_BY_SHEET = {
     ("Return", "trained"): "how many of the staff were trained this month",
     ("Return", "on"): "leave it empty; our office enters the day on which the file came back",
     ("Trainings", "trained"): "how many people were trained",
     ("Plan steps", "on"): "the day on which it was done",
 }
-_GIVEN = ("site", "site_name", "month")
-"""What the workbook has filled in."""
+_FILLED_IN = ("site", "site_name", "month")
+"""The columns that are filled in already."""
 
 
 def build_school_returns(handout: Handout) -> dict[str, bytes]:
-    """Return a workbook for each school that is patrolled, by the name of its file."""
+    """Return a workbook for each patrolled school, by file name."""
     assert handout.month is not None
     period, numbers = handout.month.periods[0], describe_office_numbers(handout)
     return {
@@ -75,7 +75,7 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
                 period.first,
                 {
                     "sheets": join_names(RETURN_SHEETS),
-                    "due": _say_due(handout, find_return_due_day(period.first)),
+                    "due": _describe_due_day(handout, find_return_due_day(period.first)),
                     "numbers": f" Questions: {numbers}." if numbers else "",
                 },
             )  # type: ignore[misc]
@@ -84,49 +84,49 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
     }
 
 
-def _say_due(handout: Handout, due: date) -> str:
-    """Say until when to send a return back, and of one that is made later when it was due."""
+def _describe_due_day(handout: Handout, due: date) -> str:
+    """Say when to send a return back, or when it was due if that day has passed."""
     day = handout.formats.day(due)
     return f"as soon as you can: it was due by {day}" if due < handout.today else f"by {day}"
 
 
 def _describe_columns(title: str) -> Iterator[str]:
-    """Say what to enter in each column of a sheet, by the head that it has there."""
+    """Say what to enter in each column of a sheet, by the column's heading."""
     _, columns = RETURN_SHEETS[title]
     for name in columns:
-        if name not in _GIVEN:
-            said = _OWN_COLUMNS.get((title, name)) or _COLUMNS[name]
-            yield f"{_write_head(name)}: {said}."
+        if name not in _FILLED_IN:
+            description = _COLUMNS_BY_SHEET.get((title, name)) or _COLUMNS[name]
+            yield f"{_write_heading(name)}: {description}."
 
 
-def _write_head(column: str) -> str:
+def _write_heading(column: str) -> str:
     return RETURN_HEADS.get(column) or column.replace("_", " ").capitalize()
 
 
-def _build_book(site: Site, period: str, first: date, said: Mapping[str, str]) -> bytes:
+def _build_book(site: Site, period: str, first: date, facts: Mapping[str, str]) -> bytes:
 
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
 
     book = Workbook()
-    about = book.active
-    about.title = "Read me"
-    for line in (f"{site.name}: {period}", *(one.format(**said) for one in _ABOUT)):
-        about.append([line])
+    cover = book.active
+    cover.title = "Read me"
+    for line in (f"{site.name}: {period}", *(paragraph.format(**facts) for paragraph in _ABOUT)):
+        cover.append([line])
     for title in RETURN_SHEETS:
-        about.append([f"{title}: {_SHEETS[title]}"])
-        about.cell(about.max_row, 1).font = Font(name=_FONT, bold=True)
+        cover.append([f"{title}: {_SHEETS[title]}"])
+        cover.cell(cover.max_row, 1).font = Font(name=_FONT, bold=True)
         for line in _describe_columns(title):
-            about.append([line])
-    about.column_dimensions["A"].width = 100
-    about["A1"].font = Font(name=_FONT, bold=True)
-    _fit_to_paper(about)
-    for row in about.iter_rows():
+            cover.append([line])
+    cover.column_dimensions["A"].width = 100
+    cover["A1"].font = Font(name=_FONT, bold=True)
+    _fit_to_paper(cover)
+    for row in cover.iter_rows():
         row[0].alignment = Alignment(wrap_text=True, vertical="top")
     choices = {kind.table: kind.choices for kind in RECORD_KINDS.values()}
     for title, (table, columns) in RETURN_SHEETS.items():
-        own = {"site": site.id, "site_name": site.name, "month": first.isoformat()}
-        rows = [[own.get(name) for name in columns]]
+        given = {"site": site.id, "site_name": site.name, "month": first.isoformat()}
+        rows = [[given.get(name) for name in columns]]
         rows *= 1 if title == "Return" else _EMPTY_ROWS
         _write_sheet(book.create_sheet(title), columns, rows, choices[table])
     book.properties.title = f"{site.name}, {period}"
@@ -145,27 +145,27 @@ def _write_sheet(
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    sheet.append(list(map(_write_head, columns)))
+    sheet.append(list(map(_write_heading, columns)))
     for row in rows:
         sheet.append(list(row))
     sheet.freeze_panes = "A2"
     _fit_to_paper(sheet)
     for cell in sheet[1]:
         cell.font = Font(name=_FONT, bold=True)
-    for at, column in enumerate(columns, start=1):
-        letter = get_column_letter(at)
+    for number, column in enumerate(columns, start=1):
+        letter = get_column_letter(number)
         if column in choices:
             words = ",".join(map(format_choice, choices[column]))
-            offered = DataValidation(type="list", formula1=f'"{words}"', errorStyle="warning")
-            offered.add(f"{letter}2:{letter}{len(rows) + 1}")
-            sheet.add_data_validation(offered)
+            validation = DataValidation(type="list", formula1=f'"{words}"', errorStyle="warning")
+            validation.add(f"{letter}2:{letter}{len(rows) + 1}")
+            sheet.add_data_validation(validation)
         sheet.column_dimensions[letter].width = _WIDTH
         for cell in sheet[letter]:
             cell.number_format = "@"  # codes and days stay what was typed
 
 
 def _fit_to_paper(sheet: Any) -> None:
-    """Have a sheet printed as wide as a page that lies on its side."""
+    """Make a sheet print one page wide in landscape."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True

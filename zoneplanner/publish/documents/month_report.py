@@ -102,7 +102,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     for line in describe_month_changes(handout.formats, month, details.changes):
         yield from make_text_lines(handout, line)
     yield make_gap(4)
-    note = " ".join(filter(None, (details.calls_apart, say(handout.formats, "change_note"))))
+    note = " ".join(filter(None, (details.uncounted_calls, say(handout.formats, "change_note"))))
     yield from make_text_lines(handout, note, size=8, color=QUIET)
     yield make_heading("Visits made out of those planned")
     period = month.periods[0]

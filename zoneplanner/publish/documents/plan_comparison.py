@@ -175,13 +175,13 @@ def build_plan_comparison(handout: Handout) -> Booklet:
     shown = redact_for_audience(handout)
     beside = shown.compared
     assert beside is not None
-    if beside.found.before == shown.plan.name:  # the other one comes after this
+    if beside.comparison.before == shown.plan.name:  # the other one comes after this
         shown, beside = beside.other, replace(beside, other=replace(shown, compared=None))
-    title = f"“{beside.found.before}” and “{beside.found.after}” compared"
+    title = f"“{beside.comparison.before}” and “{beside.comparison.after}” compared"
     sides = (beside.other, shown)
     broken = tuple(dict.fromkeys(rule for side in sides for rule in side.broken_rules))
     marked = replace(shown.without_samples, broken_rules=broken, day=None)
-    page = partial(_page, sides=sides, found=beside.found)
+    page = partial(_page, sides=sides, found=beside.comparison)
     return Booklet(marked, title, [BookletPage(page, "Compared")])
 
 

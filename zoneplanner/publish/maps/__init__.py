@@ -1,1 +1,1 @@
-"""Maps on printed pages and the lines behind the zones."""
+"""Maps on printed pages, and the lines behind the zones."""

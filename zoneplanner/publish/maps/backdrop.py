@@ -1,8 +1,9 @@
-"""The lines that maps are drawn over, whole; a map cuts from them what is in its frame."""
+"""The lines that all maps of a project share, uncut; each map cuts them to its frame."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import starmap
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -10,10 +11,10 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.project import Project
 
-_SAME_LINE_M = 40.0
-"""Two sources draw one border this far apart at most."""
-_SPOTS = (0.5, 0.35, 0.65, 0.2, 0.8)
-"""Shares of a line's length at which its name may stand."""
+_BORDER_TOLERANCE_M = 40.0
+"""The most that two sources' versions of one border are apart."""
+_NAME_SHARES = (0.5, 0.35, 0.65, 0.2, 0.8)
+"""The shares of a line's length at which its name may be written, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,21 @@ class NamedLine:
 
     @property
     def label(self) -> BaseGeometry:
-        """The longest single line, where a name is written."""
+        """The longest single line, along which the name is written."""
         parts: list[BaseGeometry] = list(shapely.get_parts(shapely.line_merge(self.line)))
         return max(parts, key=lambda part: part.length)
 
     def spots(self) -> list[tuple[float, float, float]]:
-        """Return places for a name along the line, the middle first: x, y and the line's angle.
+        """Return positions for a name along the line, the middle first: x, y and the line's angle.
 
-        Angles are in degrees, counter-clockwise from east, -90 to 90.
+        Angles are in degrees, counterclockwise from east, -90 to 90.
         """
-        return [_spot(self.label, share) for share in _SPOTS]
+        return [_find_spot(self.label, share) for share in _NAME_SHARES]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Backdrop:
-    """The lines of a project that its maps share; ``zones`` is the land of all zones together."""
+    """The lines that a project's maps share; ``zones`` is the union of all zones."""
 
     zones: BaseGeometry
     district: BaseGeometry
@@ -50,7 +51,7 @@ class Backdrop:
 
 
 def build_backdrop(project: Project, outlines: Mapping[str, AreaGeometry]) -> Backdrop:
-    """Return the lines and areas of a released project, not cut to any frame."""
+    """Return the lines and areas of a redacted project, not cut to any frame."""
     zones = shapely.union_all(list(outlines.values()))
     by_layer: dict[str, list[tuple[str, BaseGeometry]]] = {}
     for feature in project.features:
@@ -61,26 +62,27 @@ def build_backdrop(project: Project, outlines: Mapping[str, AreaGeometry]) -> Ba
         if area.kind == "city"
         and any(unit.may_be_primary(area.id) for unit in project.units.values())
     ]
-    near = shapely.union_all([line for _, line in served]).buffer(_SAME_LINE_M)
+    near_served = shapely.union_all([line for _, line in served]).buffer(_BORDER_TOLERANCE_M)
     others = [
-        (name, shapely.boundary(area).difference(near)) for name, area in by_layer.get("city", [])
+        (name, shapely.boundary(area).difference(near_served))
+        for name, area in by_layer.get("city", [])
     ]
     district = [area for _, area in by_layer.get("district", [])] or [zones]
     rivers = [line for _, line in by_layer.get("river", [])]
     return Backdrop(
         zones=zones,
         district=shapely.union_all(district),
-        cities=tuple(NamedLine(*one) for one in served),
-        other_cities=tuple(NamedLine(*one) for one in others),
-        streets=tuple(NamedLine(*one) for one in by_layer.get("arterial", [])),
+        cities=tuple(starmap(NamedLine, served)),
+        other_cities=tuple(starmap(NamedLine, others)),
+        streets=tuple(starmap(NamedLine, by_layer.get("arterial", []))),
         river=shapely.union_all(rivers),
     )
 
 
-def _spot(line: BaseGeometry, share: float) -> tuple[float, float, float]:
+def _find_spot(line: BaseGeometry, share: float) -> tuple[float, float, float]:
     middle, start, end = (
-        line.interpolate(min(max(at, 0.0), 1.0), normalized=True)
-        for at in (share, share - 0.08, share + 0.08)
+        line.interpolate(min(max(position, 0.0), 1.0), normalized=True)
+        for position in (share, share - 0.08, share + 0.08)
     )
     angle = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
     return middle.x, middle.y, (angle + 90) % 180 - 90

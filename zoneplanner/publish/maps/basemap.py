@@ -1,4 +1,4 @@
-"""The lines and areas behind the zones: what maps and pages draw for orientation."""
+"""The lines and areas for orientation behind the zones of maps and pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from zoneplanner.publish.maps.backdrop import NamedLine, build_backdrop
 
 BoundingBox = tuple[float, float, float, float]
 DEGREE_DECIMALS = 5
-"""About a meter."""
+"""Decimal places of degrees, which is about a meter."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Basemap:
-    """What lies around and over the zones, cut to ``frame`` (x min, y min, x max, y max)."""
+    """The lines and areas around the zones, cut to ``frame`` (x min, y min, x max, y max)."""
 
     frame: BoundingBox
     outside: BaseGeometry
@@ -35,7 +35,7 @@ class Basemap:
 
 
 def find_zone_bounds(handout: Handout) -> BoundingBox:
-    """Return the box around all zones, else around all sites, in meters."""
+    """Return the bounding box of all zones, or else of all sites, in meters."""
     areas = list(handout.outlines.values())
     points = [site.point for site in handout.project.sites.values() if site.has_position]
     x_min, y_min, x_max, y_max = shapely.total_bounds(areas or points or [box(0, 0, 1, 1)])
@@ -43,51 +43,53 @@ def find_zone_bounds(handout: Handout) -> BoundingBox:
 
 
 def expand_bounds(bounds: BoundingBox, share: float) -> BoundingBox:
-    """Return a box grown on each side by a share of its longer side."""
+    """Return a box expanded on each side by a share of its longer side."""
     x_min, y_min, x_max, y_max = bounds
     margin = share * max(x_max - x_min, y_max - y_min, 1.0)
     return x_min - margin, y_min - margin, x_max + margin, y_max + margin
 
 
 def collect_basemap(handout: Handout, frame: BoundingBox) -> Basemap:
-    """Collect the lines of a project that are in sight.
+    """Collect the lines of a project in a frame.
 
-    ``outside`` is the part of the frame without any zone: outside the district, and areas of
+    ``outside`` is the part of the frame without a zone: land outside the district, and areas of
     other cities within it.
     """
-    whole = handout.backdrop or build_backdrop(handout.project, handout.outlines)
+    backdrop = handout.backdrop or build_backdrop(handout.project, handout.outlines)
     window = box(*frame)
-    mapped = has_streets(handout.basemap)
-    streets = list_main_streets(handout.basemap) if mapped else whole.streets
-    river = shapely.LineString() if mapped else whole.river
+    has_basemap = has_streets(handout.basemap)
+    streets = list_main_streets(handout.basemap) if has_basemap else backdrop.streets
+    river = shapely.LineString() if has_basemap else backdrop.river
     return Basemap(
         frame=frame,
-        outside=window.difference(whole.zones),
-        district=whole.district,
-        cities=_cut_lines(whole.cities, window),
-        other_cities=_cut_lines(whole.other_cities, window),
+        outside=window.difference(backdrop.zones),
+        district=backdrop.district,
+        cities=_cut_lines(backdrop.cities, window),
+        other_cities=_cut_lines(backdrop.other_cities, window),
         streets=_cut_lines(streets, window),
         river=shapely.intersection(river, window),
     )
 
 
-def list_main_streets(found: BasemapByKind) -> tuple[NamedLine, ...]:
+def list_main_streets(basemap: BasemapByKind) -> tuple[NamedLine, ...]:
     """Return the main streets of a basemap, each name once."""
-    own = found.get("arterial")
-    together: dict[str, list[BaseGeometry]] = {}
-    for name, shape in zip(own.names, own.shapes.tolist(), strict=True) if own else ():
-        together.setdefault(name, []).append(shape)
-    named = {name: shapely.union_all(shapes) for name, shapes in together.items() if name}
+    streets = basemap.get("arterial")
+    by_name: dict[str, list[BaseGeometry]] = {}
+    for name, shape in zip(streets.names, streets.shapes.tolist(), strict=True) if streets else ():
+        by_name.setdefault(name, []).append(shape)
+    named = {name: shapely.union_all(shapes) for name, shapes in by_name.items() if name}
     return tuple(NamedLine(name, line) for name, line in named.items())
 
 
-def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> tuple[float, float]:
-    """Return the place (x, y) in an area that is farthest from its edge and from some points.
+def find_label_point(
+    area: BaseGeometry, points_to_avoid: Sequence[BaseGeometry] = ()
+) -> tuple[float, float]:
+    """Return the point (x, y) in an area that is farthest from its edge and from some points.
 
-    All are in meters. Labels are wider than high, so that room to the sides counts half.
+    All are in meters. Labels are wider than tall, so distances to the sides count half.
     """
     polygon = max(shapely.get_parts(area), key=lambda part: part.area)
-    points = np.array(list(away), dtype=object)
+    points = np.array(list(points_to_avoid), dtype=object)
     points = points[shapely.covers(polygon, points)] if len(points) else points
     free = polygon
     if len(points):
@@ -100,14 +102,13 @@ def find_label_point(area: BaseGeometry, away: Sequence[BaseGeometry] = ()) -> t
 
 
 def encode_geojson(crs: str, geometries: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
-    """Return geometries, given in the meters of ``crs``, as GeoJSON in degrees, longitude first.
+    """Return geometries in the meters of ``crs`` as GeoJSON in degrees, longitude first.
 
-    They are in the order given, rounded to about a meter.
-
-    Rings run as RFC 7946 has it: the outer counterclockwise, holes the other way.
+    The order is kept, and positions are rounded to about a meter. Rings follow RFC 7946: outer
+    rings are counterclockwise, holes clockwise.
     """
     degrees = geometries_to_lonlat(crs, list(geometries))
-    return [mapping(_orient_rings(shapely.transform(each, _rounded))) for each in degrees]
+    return [mapping(_orient_rings(shapely.transform(each, _round_positions))) for each in degrees]
 
 
 def _orient_rings(shape: BaseGeometry) -> BaseGeometry:
@@ -118,11 +119,14 @@ def _orient_rings(shape: BaseGeometry) -> BaseGeometry:
     return shape
 
 
-def _rounded(positions: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
+def _round_positions(positions: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
     return np.round(positions, DEGREE_DECIMALS)
 
 
 def _cut_lines(lines: Sequence[NamedLine], window: BaseGeometry) -> tuple[NamedLine, ...]:
-    seen = [one for one in lines if one.line.intersects(window)]
-    cut = [NamedLine(one.name, shapely.intersection(one.line, window)) for one in seen]
-    return tuple(one for one in cut if one.line.length > 0)
+    cut = (
+        NamedLine(named.name, shapely.intersection(named.line, window))
+        for named in lines
+        if named.line.intersects(window)
+    )
+    return tuple(named for named in cut if named.line.length > 0)

@@ -1,8 +1,6 @@
-"""All zones on one printed map, each with its number, and some of the sites large.
+"""All zones on one printed map, each with its number; on gray paper with hatches.
 
-The schools of a district by how many of their required visits were made, on one printed map.
-
-Hatches of zones on pages for a gray printer, where tone does not tell them apart.
+Also the map of schools by how many of their required visits were made.
 """
 
 import math
@@ -25,6 +23,7 @@ from zoneplanner.publish.maps.basemap import (
 )
 from zoneplanner.publish.maps.map_frame import (
     MapFrame,
+    clip_to_frame,
     draw_city_limits,
     draw_credit,
     draw_scale_bar,
@@ -53,57 +52,57 @@ from zoneplanner.publish.pdf.canvas import (
 from zoneplanner.publish.summaries import summarize_sites
 from zoneplanner.tokens import HATCH_TILES, MAP_STYLE, PT_PER_PX, zone_color, zone_hatch
 
-_TILE_PT, _LINE_PT = 7.0, 0.4
+_HATCH_TILE_PT, _HATCH_LINE_PT = 7.0, 0.4
 
 
 def draw_zone_hatch(canvas: Canvas, shape: BaseGeometry, color: int) -> None:
-    """Draw the hatch of a zone by its place in the palette over its area."""
+    """Draw the hatch of a zone over its area, by its place in the palette."""
     canvas.saveState()
     canvas.clipPath(build_pdf_path(canvas, shape), stroke=0, fill=0, fillMode=0)
     canvas.setStrokeColor(HexColor(PAPER.muted))
-    canvas.setLineWidth(_LINE_PT)
+    canvas.setLineWidth(_HATCH_LINE_PT)
     canvas.setLineCap(1)
-    _draw_tiles(canvas, shape.bounds, zone_hatch(color))
+    _draw_hatch_lines(canvas, shape.bounds, zone_hatch(color))
     canvas.restoreState()
 
 
-def _draw_tiles(canvas: Canvas, bounds: BoundingBox, hatch: str) -> None:
+def _draw_hatch_lines(canvas: Canvas, bounds: BoundingBox, hatch: str) -> None:
     """Draw the lines of a hatch over a box, each as one line from edge to edge.
 
-    Tile by tile a page would have ten thousand of them. What is no line across its tile is a dot,
+    Drawn tile by tile, a page would have ten thousand lines. What does not cross its tile is a dot,
     which dashes repeat, or the corner of a line that the next tile draws.
     """
-    left, bottom, right, top = (at / _TILE_PT for at in bounds)
+    left, bottom, right, top = (edge / _HATCH_TILE_PT for edge in bounds)
     columns = range(math.floor(left), math.ceil(right) + 1)
     rows = range(math.floor(bottom), math.ceil(top) + 1)
     lines: list[tuple[float, float, float, float]] = []
     for x1, y1, x2, y2 in HATCH_TILES[hatch]:
-        long = max(abs(x2 - x1), abs(y2 - y1)) >= 1
+        crosses_tile = max(abs(x2 - x1), abs(y2 - y1)) >= 1
         if y1 == y2:
-            if not long:
-                canvas.setDash([(x2 - x1) * _TILE_PT, (1 + x1 - x2) * _TILE_PT])
+            if not crosses_tile:
+                canvas.setDash([(x2 - x1) * _HATCH_TILE_PT, (1 + x1 - x2) * _HATCH_TILE_PT])
             start = columns[0] + x1
             lines += [(start, row + y1, right, row + y1) for row in rows]
         elif x1 == x2:
             lines += [(column + x1, bottom, column + x1, top) for column in columns]
-        elif long:
+        elif crosses_tile:
             slope = (y2 - y1) / (x2 - x1)
             for row in range(rows[0] - len(columns), rows[-1] + len(columns)):
                 start = row + y1 + slope * (left - columns[0] - x1)
                 end = start + slope * (right - left)
                 if min(start, end) < top and max(start, end) > bottom:
                     lines.append((left, start, right, end))
-    canvas.lines([tuple(at * _TILE_PT for at in line) for line in lines])
+    canvas.lines([tuple(end * _HATCH_TILE_PT for end in line) for line in lines])
 
 
 _DrawMark = Callable[[Canvas, tuple[float, float]], None]
-_OUTSIDE, _RIVER, _STREET = map(HexColor, (PAPER.outside, PAPER.water, PAPER.road_case))
-_NAME_PT = 8.5
+_OUTSIDE_FILL, _RIVER, _STREET = map(HexColor, (PAPER.outside, PAPER.water, PAPER.road_case))
+_NAME_SIZE_PT = 8.5
 _NUMBER_HALO_PT = 2 * MAP_STYLE.number_halo_px * PT_PER_PX
-_NUMBER_PARTS, _LEAST_NUMBER_PT = (1.0, 0.75, 0.55, 0.4, 0.3), 7.0
-"""Sizes that the numbers of zones are tried in, of the whole one, and the least of them."""
-_LEADER_PT = (6.0, 120.0, 3.0)
-"""How far from its zone a number is tried that has no room in it: from, to, by steps."""
+_NUMBER_SCALES, _MIN_NUMBER_PT = (1.0, 0.75, 0.55, 0.4, 0.3), 7.0
+"""The factors by which zone numbers are shrunk until they fit, and their smallest size."""
+_LEADER_LENGTHS_PT = (6.0, 120.0, 3.0)
+"""Distances tried for a number outside its zone if it has no room in it: from, to, step."""
 
 
 def draw_district_map(
@@ -118,55 +117,48 @@ def draw_district_map(
     streets: bool = False,
     around: BoundingBox | None = None,
 ) -> None:
-    """Draw the zones into a frame of the page; sites in ``large`` are in their zone's color.
+    """Draw the zones into a frame of the page; sites in ``large`` have their zone's color.
 
-    With ``marks`` sites are drawn by them, and no other is; then zones step back. A map
-    ``around`` a box of meters shows that, and names the large sites.
+    With ``marks``, only those sites are drawn, by their own functions, and zones are paler. A map
+    ``around`` a box in meters shows that box and names the large sites.
     """
     view = fit_map_frame(around or find_zone_bounds(handout), frame, margin_pt=10)
-    behind = collect_basemap(handout, view.window_m)
+    basemap = collect_basemap(handout, view.window_m)
     colors = {zone.id: zone.color for zone in handout.plan.zones}
-    canvas.saveState()
-    window = canvas.beginPath()
-    window.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
-    canvas.clipPath(window, stroke=0, fill=0)
-    clear = draw_behind_zones(canvas, view, handout, behind.outside, _OUTSIDE)
-    for zone, area in handout.outlines.items():
-        shape = view.to_page_shape(area)
-        fill_zone(canvas, shape, colors[zone], themed=marks is not None, clear=clear)
-        if handout.is_gray and marks is None:
-            draw_zone_hatch(canvas, shape, colors[zone])
-    mapped = streets and has_streets(handout.basemap)
-    if mapped:
-        draw_mapped_ground(canvas, view, handout.basemap, behind.outside, on_pictures=clear)
-    else:
-        stroke_shape(canvas, view.to_page_shape(behind.river), _RIVER, 1.4)
-    for street in behind.streets if streets and not mapped else ():
-        stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)
-    for zone, area in handout.outlines.items():
-        draw_zone_edge(canvas, view, area, colors[zone], cased=clear and handout.is_gray)
-    draw_city_limits(canvas, view, behind.cities)
-    taken = [
-        *list_reserved_boxes(view, handout.credit, handout.formats, handout.outlines.values()),
-        *(
-            _draw_marks(canvas, view, handout, marks)
-            if marks is not None
-            else _sites(canvas, view, handout, large, small_pt)
-        ),
-    ]
-    canvas.setFillColor(INK)
-    if around:
-        taken += _name_sites(canvas, view, handout, large, taken)
-    taken += _write_numbers(canvas, view, handout, taken, number_pt)
-    if mapped:
-        write_map_words(canvas, view, handout.basemap, taken)
-    draw_scale_bar(canvas, view, handout.formats, handout.outlines.values())
-    if number_pt > 15:
-        draw_credit(canvas, view, handout.credit)
-    canvas.restoreState()
-    canvas.setStrokeColor(PALE)
-    canvas.setLineWidth(0.6)
-    canvas.rect(frame[0], frame[1], frame[2] - frame[0], frame[3] - frame[1])
+    with clip_to_frame(canvas, frame, PALE):
+        clear = draw_behind_zones(canvas, view, handout, basemap.outside, _OUTSIDE_FILL)
+        for zone, area in handout.outlines.items():
+            shape = view.to_page_shape(area)
+            fill_zone(canvas, shape, colors[zone], themed=marks is not None, clear=clear)
+            if handout.is_gray and marks is None:
+                draw_zone_hatch(canvas, shape, colors[zone])
+        has_basemap = streets and has_streets(handout.basemap)
+        if has_basemap:
+            draw_mapped_ground(canvas, view, handout.basemap, basemap.outside, on_pictures=clear)
+        else:
+            stroke_shape(canvas, view.to_page_shape(basemap.river), _RIVER, 1.4)
+        for street in basemap.streets if streets and not has_basemap else ():
+            stroke_shape(canvas, view.to_page_shape(street.line), _STREET, 0.6)
+        for zone, area in handout.outlines.items():
+            draw_zone_edge(canvas, view, area, colors[zone], cased=clear and handout.is_gray)
+        draw_city_limits(canvas, view, basemap.cities)
+        taken = [
+            *list_reserved_boxes(view, handout.credit, handout.formats, handout.outlines.values()),
+            *(
+                _draw_marks(canvas, view, handout, marks)
+                if marks is not None
+                else _draw_sites(canvas, view, handout, large, small_pt)
+            ),
+        ]
+        canvas.setFillColor(INK)
+        if around:
+            taken += _name_sites(canvas, view, handout, large, taken)
+        taken += _write_numbers(canvas, view, handout, taken, number_pt)
+        if has_basemap:
+            write_map_words(canvas, view, handout.basemap, taken)
+        draw_scale_bar(canvas, view, handout.formats, handout.outlines.values())
+        if number_pt > 15:
+            draw_credit(canvas, view, handout.credit)
 
 
 def _write_numbers(
@@ -176,29 +168,29 @@ def _write_numbers(
     taken: Sequence[BoundingBox],
     number_pt: float,
 ) -> list[BoundingBox]:
-    """Write the numbers of zones, of many small zones smaller ones; return what they cover.
+    """Write the numbers of zones, smaller for many small zones; return the boxes that they cover.
 
-    None lies on another: that of a zone without room for the least size stands beside it, with a
-    line to it.
+    None overlaps another: a number without room at the smallest size is placed next to its zone,
+    with a line to it.
     """
-    for part in _NUMBER_PARTS:
-        size = max(number_pt * part, min(number_pt, _LEAST_NUMBER_PT))
+    for scale in _NUMBER_SCALES:
+        size = max(number_pt * scale, min(number_pt, _MIN_NUMBER_PT))
         placed = _place_numbers(view, handout, taken, size)
         if None not in placed.values():
             break
-    covered = [found for found in placed.values() if found is not None]
+    covered = [each for each in placed.values() if each is not None]
     halo = _NUMBER_HALO_PT * size / number_pt
-    for zone in [zone for zone, found in placed.items() if found is None]:
+    for zone in [zone for zone, number_box in placed.items() if number_box is None]:
         extent = measure_text_width(zone, BOLD_FONT, size) + 4, size
-        beside = _draw_leader(canvas, view, handout.outlines[zone], extent, [*taken, *covered])
-        placed[zone] = beside
-        covered += [] if beside is None else [beside]
+        outside = _draw_leader(canvas, view, handout.outlines[zone], extent, [*taken, *covered])
+        placed[zone] = outside
+        covered += [] if outside is None else [outside]
     canvas.setFillColor(INK)
-    for zone, found in placed.items():
-        if found is not None:
-            x, y = (found[0] + found[2]) / 2, (found[1] + found[3]) / 2
-            low = y - size * 0.38
-            draw_haloed_text(canvas, x, low, zone, font=BOLD_FONT, size=size, halo_pt=halo)
+    for zone, number_box in placed.items():
+        if number_box is not None:
+            x, y = (number_box[0] + number_box[2]) / 2, (number_box[1] + number_box[3]) / 2
+            baseline = y - size * 0.38
+            draw_haloed_text(canvas, x, baseline, zone, font=BOLD_FONT, size=size, halo_pt=halo)
     return covered
 
 
@@ -209,46 +201,44 @@ def _draw_leader(
     extent: tuple[float, float],
     taken: Sequence[BoundingBox],
 ) -> BoundingBox | None:
-    """Draw a line from a zone to the nearest free place for its number; return what that covers."""
+    """Draw a line from a zone to the nearest free place for its number; return its box."""
     x, y = view.to_page(*find_label_point(area.intersection(box(*view.window_m))))
-    for away in np.arange(*_LEADER_PT):
-        for turn in np.linspace(0, 2 * np.pi, 24, endpoint=False):
-            at = float(x + away * np.cos(turn)), float(y + away * np.sin(turn))
-            found = make_box_around(*at, *extent)
-            inside = view.frame[0] < found[0] and found[2] < view.frame[2]
-            inside = inside and view.frame[1] < found[1] and found[3] < view.frame[3]
-            if inside and not any(boxes_overlap(found, one) for one in taken):
+    for length in np.arange(*_LEADER_LENGTHS_PT):
+        for angle in np.linspace(0, 2 * np.pi, 24, endpoint=False):
+            place = float(x + length * np.cos(angle)), float(y + length * np.sin(angle))
+            number_box = make_box_around(*place, *extent)
+            if view.contains(number_box) and not any(boxes_overlap(number_box, b) for b in taken):
                 canvas.setStrokeColor(INK)
                 canvas.setLineWidth(0.5)
-                canvas.line(x, y, *at)
+                canvas.line(x, y, *place)
                 canvas.circle(x, y, 1.0, stroke=0, fill=1)
-                return found
+                return number_box
     return None
 
 
 def _place_numbers(
     view: MapFrame, handout: Handout, taken: Sequence[BoundingBox], size: float
 ) -> dict[str, BoundingBox | None]:
-    """Return what the number of each zone in sight covers; None where it would lie on another."""
+    """Return the box of each visible zone's number, or None if it would overlap another."""
     window_m = box(*view.window_m)
     placed: dict[str, BoundingBox | None] = {}
     for zone, area in handout.outlines.items():
         if area.intersects(window_m):
             extent = measure_text_width(zone, BOLD_FONT, size) + 4, size
-            others = [one for one in placed.values() if one is not None]
+            others = [each for each in placed.values() if each is not None]
             place = find_label_place(view, area, extent, [*taken, *others]) or view.to_page(
                 *find_label_point(area.intersection(window_m))
             )
-            found = make_box_around(*place, *extent)
-            free = not any(boxes_overlap(found, one) for one in others)
-            placed[zone] = found if free else None
+            number_box = make_box_around(*place, *extent)
+            free = not any(boxes_overlap(number_box, other) for other in others)
+            placed[zone] = number_box if free else None
     return placed
 
 
-def _sites(
+def _draw_sites(
     canvas: Canvas, view: MapFrame, handout: Handout, large: Collection[str], small_pt: float
 ) -> list[BoundingBox]:
-    """Draw the marks; return what those cover that a name must not: the large ones, else all."""
+    """Draw the marks; return the boxes that a name must not cover: the large ones, or else all."""
     colors = {zone.id: zone.color for zone in handout.plan.zones}
     cards = [
         card
@@ -277,21 +267,23 @@ def _name_sites(
     named: Collection[str],
     taken: list[BoundingBox],
 ) -> list[BoundingBox]:
-    """Write the names of sites beside their marks where there is room; return what they cover."""
+    """Write the names of sites next to their marks if they fit; return the boxes they cover."""
     covered: list[BoundingBox] = []
     for site in (handout.project.sites[key] for key in sorted(named)):
         x, y = view.to_page(*site.position)
-        wide = measure_text_width(site.name, BOLD_FONT, _NAME_PT) + 4
-        away = wide / 2 + 8
-        left, right = view.frame[0] + wide / 2 + 1 - x, view.frame[2] - wide / 2 - 1 - x
-        over = min(max(0.0, left), right)  # a name over or under its mark is moved into the frame
-        for across, up in ((away, 0.0), (-away, 0.0), (over, 13.0), (over, -13.0)):
-            named_box = make_box_around(x + across, y + up, wide, _NAME_PT + 3)
-            inside = view.frame[0] < named_box[0] and named_box[2] < view.frame[2]
-            if inside and not any(boxes_overlap(named_box, one) for one in (*taken, *covered)):
-                low = y + up - 0.36 * _NAME_PT
-                draw_haloed_text(canvas, x + across, low, site.name, font=BOLD_FONT, size=_NAME_PT)
-                covered.append(named_box)
+        width = measure_text_width(site.name, BOLD_FONT, _NAME_SIZE_PT) + 4
+        beside = width / 2 + 8
+        left, right = view.frame[0] + width / 2 + 1 - x, view.frame[2] - width / 2 - 1 - x
+        shift = min(max(0.0, left), right)  # moves a name above or below its mark into the frame
+        for across, up in ((beside, 0.0), (-beside, 0.0), (shift, 13.0), (shift, -13.0)):
+            name_box = make_box_around(x + across, y + up, width, _NAME_SIZE_PT + 3)
+            inside = view.frame[0] < name_box[0] and name_box[2] < view.frame[2]
+            if inside and not any(boxes_overlap(name_box, one) for one in (*taken, *covered)):
+                low = y + up - 0.36 * _NAME_SIZE_PT
+                draw_haloed_text(
+                    canvas, x + across, low, site.name, font=BOLD_FONT, size=_NAME_SIZE_PT
+                )
+                covered.append(name_box)
                 break
     return covered
 
@@ -311,7 +303,7 @@ def _draw_marks(
 
 @dataclass(frozen=True, slots=True)
 class CoverageClass:
-    """One class of schools, and the mark by which it is told from others in gray, too."""
+    """A class of schools, and a mark that differs from the others in gray, too."""
 
     key: str
     title: str
@@ -320,7 +312,7 @@ class CoverageClass:
     radius_pt: float
 
     def draw_mark(self, canvas: Canvas, place: tuple[float, float]) -> None:
-        """Draw the mark of a school of the class."""
+        """Draw the mark of a school in the class."""
         draw_site_mark(canvas, place, self.shape, self.color, radius=self.radius_pt)
 
 
@@ -331,13 +323,13 @@ COVERAGE_CLASSES = (
     CoverageClass("all", "90% or more", "circle", PAPER.lateness[0], 2.6),
     CoverageClass("unknown", "too few to tell", "triangle", PAPER.lateness[0], 2.6),
 )
-"""From the class that needs most to that which needs least: dark and large to light and small."""
+"""From the most urgent class to the least: from dark and large to light and small."""
 
 
 def draw_coverage_map(
     canvas: Canvas, handout: Handout, frame: BoundingBox, classes: Mapping[str, str]
 ) -> None:
-    """Draw the zones and each school of ``classes``, by the key of its class."""
-    by_key = {one.key: one for one in COVERAGE_CLASSES}
+    """Draw the zones and each school in ``classes``, by the key of its class."""
+    by_key = {each.key: each for each in COVERAGE_CLASSES}
     marks = {site: by_key[key].draw_mark for site, key in classes.items()}
     draw_district_map(canvas, handout, frame, marks=marks, number_pt=15)

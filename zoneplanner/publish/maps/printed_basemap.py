@@ -1,6 +1,6 @@
-"""The basemap on a printed map: kinds, widths and colors as on the window's, in vectors.
+"""The basemap of a printed map, in vectors with the kinds, widths and colors of the window's map.
 
-Aerial pictures below the zones of a printed map, out of a file of tiles on this computer.
+Also aerial pictures below the zones, from a file of tiles on this computer.
 """
 
 import math
@@ -52,160 +52,164 @@ from zoneplanner.publish.pdf.canvas import (
 )
 from zoneplanner.tokens import MAP_STYLE, PT_PER_PX, choose_thin_color
 
-_DETAIL_PT = 0.25
-_PLATE_PT, _PLACE_PT = 5.5, 6.0
+_TOLERANCE_PT = 0.25
+_PLATE_SIZE_PT, _PLACE_SIZE_PT = 5.5, 6.0
 _SHIELD_SHARES = (0.5, 0.25, 0.75, 0.1, 0.9)
 _SERVICES_BELOW_M_PX = 20.0
-_MOST_NAMES = 150
+_MAX_NAMES = 150
 
 
-def draw_ground(canvas: Canvas, view: MapFrame, found: BasemapByKind) -> None:
-    """Draw parks, water and, near enough, buildings."""
-    m_px = _m_px(view)
+def draw_ground(canvas: Canvas, view: MapFrame, basemap: BasemapByKind) -> None:
+    """Draw parks and water and, at large scales, buildings."""
+    m_px = _compute_m_px(view)
     for kind in BASEMAP_AREAS:
-        if kind in found and m_px < AREAS_BELOW_M_PX[kind]:
-            shapes = _list_in_view(found[kind], view)[1]
+        if kind in basemap and m_px < AREAS_BELOW_M_PX[kind]:
+            shapes = _list_in_view(basemap[kind], view)[1]
             large = shapes[shapely.area(shapes) > (1.5 * m_px) ** 2]
             if len(large):
                 whole = shapely.union_all(_to_page(large, view))
                 fill_shape(canvas, whole, HexColor(getattr(PAPER, kind)))
-    _draw_lines(canvas, view, found, ("stream",))
+    _draw_lines(canvas, view, basemap, ("stream",))
 
 
-def draw_streets(canvas: Canvas, view: MapFrame, found: BasemapByKind) -> None:
-    """Draw rail lines and streets, all cases below all streets."""
-    _draw_lines(canvas, view, found, [kind for kind in BASEMAP_LINES if kind != "stream"])
+def draw_streets(canvas: Canvas, view: MapFrame, basemap: BasemapByKind) -> None:
+    """Draw rail lines and streets, with all casings below all streets."""
+    _draw_lines(canvas, view, basemap, [kind for kind in BASEMAP_LINES if kind != "stream"])
 
 
 def draw_mapped_ground(
     canvas: Canvas,
     view: MapFrame,
-    found: BasemapByKind,
+    basemap: BasemapByKind,
     outside: BaseGeometry,
     *,
     on_pictures: bool,
 ) -> None:
-    """Draw ground and streets, fainter outside; on pictures streets alone."""
+    """Draw ground and streets, paler outside the district; on pictures only streets."""
     if on_pictures:
-        draw_streets(canvas, view, found)
+        draw_streets(canvas, view, basemap)
         return
-    draw_ground(canvas, view, found)
-    draw_streets(canvas, view, found)
+    draw_ground(canvas, view, basemap)
+    draw_streets(canvas, view, basemap)
     fade_outside(canvas, view, outside)
 
 
 def fade_outside(canvas: Canvas, view: MapFrame, outside: BaseGeometry) -> None:
-    """Let what is outside the district step back."""
+    """Draw a veil over the land outside the district."""
     red, green, blue = HexColor(PAPER.outside).rgb()
     veil = Color(red, green, blue, alpha=1 - MAP_STYLE.outside_share)
     fill_shape(canvas, view.to_page_shape(outside), veil)
 
 
-def list_named_streets(found: BasemapByKind, view: MapFrame) -> list[NamedLine]:
+def list_named_streets(basemap: BasemapByKind, view: MapFrame) -> list[NamedLine]:
     """Return the streets in view that are named at its scale, the main ones first."""
     named: list[NamedLine] = []
     for kind in reversed(BASEMAP_LINES):
-        if kind not in found or _m_px(view) >= MAP_STYLE.streets[kind].named_below_m_px:
+        if kind not in basemap or _compute_m_px(view) >= MAP_STYLE.streets[kind].named_below_m_px:
             continue
-        at, shapes = _list_in_view(found[kind], view)
+        rows, shapes = _list_in_view(basemap[kind], view)
         cut = shapely.intersection(shapes, box(*view.window_m))
-        names = [found[kind].names[one] for one in at.tolist()]
+        names = [basemap[kind].names[row] for row in rows.tolist()]
         order = np.argsort(-shapely.length(cut), kind="stable").tolist()
-        named += [NamedLine(names[one], cut[one]) for one in order if names[one]]
-    return [one for one in named if one.line.length > 0][:_MOST_NAMES]
+        named += [NamedLine(names[row], cut[row]) for row in order if names[row]]
+    return [street for street in named if street.line.length > 0][:_MAX_NAMES]
 
 
 def write_map_words(
-    canvas: Canvas, view: MapFrame, found: BasemapByKind, taken: Sequence[BoundingBox]
+    canvas: Canvas, view: MapFrame, basemap: BasemapByKind, taken: Sequence[BoundingBox]
 ) -> list[BoundingBox]:
-    """Write numbers of freeways, signs of hospitals and stations, names of places.
+    """Write freeway numbers, signs of hospitals and stations, and names of places.
 
-    Nothing is written over what is ``taken``; returned is what the words cover.
+    Nothing is written over boxes that are ``taken``. Returns the boxes that the words cover.
     """
     covered: list[BoundingBox] = []
 
-    def fits(x: float, y: float, wide: float, high: float) -> bool:
-        own = make_box_around(x, y, wide, high)
-        inside = view.frame[0] < own[0] and view.frame[1] < own[1]
-        inside = inside and own[2] < view.frame[2] and own[3] < view.frame[3]
-        free = inside and not any(boxes_overlap(own, one) for one in (*taken, *covered))
+    def reserve(x: float, y: float, width: float, height: float) -> bool:
+        """Reserve the box of a word if it is free and within the frame."""
+        word_box = make_box_around(x, y, width, height)
+        free = view.contains(word_box) and not any(
+            boxes_overlap(word_box, other) for other in (*taken, *covered)
+        )
         if free:
-            covered.append(own)
+            covered.append(word_box)
         return free
 
-    shown: list[tuple[str, float, float]] = []
-    for ref, x, y in _list_shields(found, view):
-        near = any(name == ref and math.hypot(x - a, y - b) < 180 for name, a, b in shown)
-        wide = measure_text_width(ref, BOLD_FONT, _PLATE_PT) + 6
-        if not near and fits(x, y, wide, 9):
-            shown.append((ref, x, y))
+    shields: list[tuple[str, float, float]] = []
+    for ref, x, y in _list_shields(basemap, view):
+        near = any(name == ref and math.hypot(x - a, y - b) < 180 for name, a, b in shields)
+        width = measure_text_width(ref, BOLD_FONT, _PLATE_SIZE_PT) + 6
+        if not near and reserve(x, y, width, 9):
+            shields.append((ref, x, y))
             _draw_plate(canvas, x, y, ref, PAPER.freeway_case)
-    for kind in BASEMAP_SERVICES if _m_px(view) < _SERVICES_BELOW_M_PX else ():
-        for _, x, y in _list_points(found, kind, view):
-            if fits(x, y, 10, 9):
+    for kind in BASEMAP_SERVICES if _compute_m_px(view) < _SERVICES_BELOW_M_PX else ():
+        for _, x, y in _list_points(basemap, kind, view):
+            if reserve(x, y, 10, 9):
                 _draw_plate(canvas, x, y, SERVICE_SIGNS[kind], PAPER.muted)
     canvas.setFillColor(QUIET)
     for kind in BASEMAP_PLACES:
-        for name, x, y in _list_points(found, kind, view):
-            words = name.upper()
-            if fits(x, y, measure_text_width(words, REGULAR_FONT, _PLACE_PT) + 4, 8):
-                draw_haloed_text(canvas, x, y - 2, words, font=REGULAR_FONT, size=_PLACE_PT)
+        for name, x, y in _list_points(basemap, kind, view):
+            text = name.upper()
+            if reserve(x, y, measure_text_width(text, REGULAR_FONT, _PLACE_SIZE_PT) + 4, 8):
+                draw_haloed_text(canvas, x, y - 2, text, font=REGULAR_FONT, size=_PLACE_SIZE_PT)
     return covered
 
 
-def _m_px(view: MapFrame) -> float:
+def _compute_m_px(view: MapFrame) -> float:
     return PT_PER_PX / view.points_per_m
 
 
 def _list_in_view(
-    own: BasemapFeatures, view: MapFrame
+    features: BasemapFeatures, view: MapFrame
 ) -> tuple[
     "np.ndarray[tuple[int], np.dtype[np.intp]]", "np.ndarray[tuple[int], np.dtype[np.object_]]"
 ]:
-    """Return the numbers and shapes of the features that the window touches."""
-    at = np.flatnonzero(shapely.intersects(own.shapes, box(*view.window_m)))
-    return at, own.shapes[at]
+    """Return the row numbers and shapes of the features in the window."""
+    rows = np.flatnonzero(shapely.intersects(features.shapes, box(*view.window_m)))
+    return rows, features.shapes[rows]
 
 
 def _to_page(
     shapes: "np.ndarray[tuple[int], np.dtype[np.object_]]", view: MapFrame
 ) -> list[BaseGeometry]:
-    """Return shapes in points, cut to the window, without what no printer shows."""
-    simple = shapely.simplify(shapes, _DETAIL_PT / view.points_per_m)
-    cut = shapely.clip_by_rect(simple, *view.window_m)
-    placed = shapely.transform(
-        cut, lambda at: (at - (view.x_m, view.y_m)) * view.points_per_m + view.frame[:2]
+    """Return shapes in points, cut to the window, without details too small to print."""
+    simplified = shapely.simplify(shapes, _TOLERANCE_PT / view.points_per_m)
+    clipped = shapely.clip_by_rect(simplified, *view.window_m)
+    on_page = shapely.transform(
+        clipped,
+        lambda positions: (positions - (view.x_m, view.y_m)) * view.points_per_m + view.frame[:2],
     )
-    return [shape for shape in placed.tolist() if not shape.is_empty]
+    return [shape for shape in on_page.tolist() if not shape.is_empty]
 
 
-def _draw_lines(canvas: Canvas, view: MapFrame, found: BasemapByKind, kinds: Sequence[str]) -> None:
-    m_px = _m_px(view)
-    drawn = []
+def _draw_lines(
+    canvas: Canvas, view: MapFrame, basemap: BasemapByKind, kinds: Sequence[str]
+) -> None:
+    m_px = _compute_m_px(view)
+    layers = []
     for kind in kinds:
         width, style = MAP_STYLE.compute_street_px(kind, m_px), MAP_STYLE.streets[kind]
-        if width and kind in found:
-            parts = shapely.get_parts(_to_page(_list_in_view(found[kind], view)[1], view))
+        if width and kind in basemap:
+            parts = shapely.get_parts(_to_page(_list_in_view(basemap[kind], view)[1], view))
             lines = parts[shapely.get_dimensions(parts) == 1]
             if len(lines):
-                drawn.append((shapely.multilinestrings(lines), width, style))
-    for whole, width, style in drawn:
-        thin = width < MAP_STYLE.thin_px
-        wide = width if thin else width + 2 * MAP_STYLE.street_case_px
-        color = choose_thin_color(PAPER, style) if thin else getattr(PAPER, style.case)
-        stroke_shape(canvas, whole, HexColor(color), wide * PT_PER_PX)
-    for whole, width, style in drawn:
+                layers.append((shapely.multilinestrings(lines), width, style))
+    for whole, width, style in layers:
+        is_thin = width < MAP_STYLE.thin_px
+        case_width = width if is_thin else width + 2 * MAP_STYLE.street_case_px
+        color = choose_thin_color(PAPER, style) if is_thin else getattr(PAPER, style.case)
+        stroke_shape(canvas, whole, HexColor(color), case_width * PT_PER_PX)
+    for whole, width, style in layers:
         if width >= MAP_STYLE.thin_px:
             stroke_shape(canvas, whole, HexColor(getattr(PAPER, style.color)), width * PT_PER_PX)
 
 
-def _list_shields(found: BasemapByKind, view: MapFrame) -> Iterator[tuple[str, float, float]]:
-    """Yield numbers of freeways with places of the page along them."""
-    if "freeway" not in found:
+def _list_shields(basemap: BasemapByKind, view: MapFrame) -> Iterator[tuple[str, float, float]]:
+    """Yield freeway numbers with positions on the page along the freeways."""
+    if "freeway" not in basemap:
         return
-    at, shapes = _list_in_view(found["freeway"], view)
-    for one, shape in zip(at.tolist(), _to_page(shapes, view), strict=False):
-        ref = found["freeway"].refs[one]
+    rows, shapes = _list_in_view(basemap["freeway"], view)
+    for row, shape in zip(rows.tolist(), _to_page(shapes, view), strict=False):
+        ref = basemap["freeway"].refs[row]
         parts = shapely.get_parts(shape)
         longest = max(parts, key=lambda part: part.length)
         for share in _SHIELD_SHARES if ref else ():
@@ -214,34 +218,36 @@ def _list_shields(found: BasemapByKind, view: MapFrame) -> Iterator[tuple[str, f
 
 
 def _list_points(
-    found: BasemapByKind, kind: str, view: MapFrame
+    basemap: BasemapByKind, kind: str, view: MapFrame
 ) -> Iterator[tuple[str, float, float]]:
-    if kind in found:
-        at, shapes = _list_in_view(found[kind], view)
-        for one, shape in zip(at.tolist(), shapes.tolist(), strict=True):
-            yield (found[kind].names[one], *view.to_page(shape.x, shape.y))
+    if kind in basemap:
+        rows, shapes = _list_in_view(basemap[kind], view)
+        for row, shape in zip(rows.tolist(), shapes.tolist(), strict=True):
+            yield (basemap[kind].names[row], *view.to_page(shape.x, shape.y))
 
 
 def _draw_plate(canvas: Canvas, x: float, y: float, text: str, rim: str) -> None:
-    wide = max(8.0, measure_text_width(text, BOLD_FONT, _PLATE_PT) + 4)
+    width = max(8.0, measure_text_width(text, BOLD_FONT, _PLATE_SIZE_PT) + 4)
     canvas.setFillColor(HexColor(PAPER.base))
     canvas.setStrokeColor(HexColor(rim))
     canvas.setLineWidth(0.7)
-    canvas.roundRect(x - wide / 2, y - 4, wide, 8, 1.8, stroke=1, fill=1)
+    canvas.roundRect(x - width / 2, y - 4, width, 8, 1.8, stroke=1, fill=1)
     canvas.setFillColor(INK)
-    canvas.setFont(BOLD_FONT, _PLATE_PT)
+    canvas.setFont(BOLD_FONT, _PLATE_SIZE_PT)
     canvas.drawCentredString(x, y - 2, text)
 
 
-_MOST_TILES, _MOST_BYTES, _MOST_STEPS = 80, 2_000_000, 1_000_000
+_MAX_TILES, _MAX_TILE_BYTES, _MAX_SQL_STEPS = 80, 2_000_000, 1_000_000
 _DOTS_PER_PT = 150 / 72
-_SQL = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
+_SELECT_TILE = (
+    "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
+)
 
 
 def draw_behind_zones(
     canvas: Canvas, view: MapFrame, handout: Handout, outside: BaseGeometry, color: Color
 ) -> bool:
-    """Draw what zones lie on, pictures or the land outside; True where it is pictures."""
+    """Draw pictures or the land outside behind the zones; return whether it is pictures."""
     pictures = handout.pictures
     if pictures is None:
         fill_shape(canvas, view.to_page_shape(outside), color)
@@ -251,15 +257,15 @@ def draw_behind_zones(
 
 
 def _draw_pictures(canvas: Canvas, view: MapFrame, pictures: PublishedPictures, crs: str) -> None:
-    """Draw the pictures that a map's window shows, each placed by three of its corners."""
+    """Draw the pictures in a map's window, each placed by three of its corners."""
     left, low, right, high = view.window_m
     lons, lats = to_lonlat(crs, [left, right, right, left], [low, low, high, high])
     lonlat = np.column_stack([lons, lats])
-    wanted_m = 1 / (view.points_per_m * _DOTS_PER_PT)
-    zoom = choose_zoom(wanted_m, float(lonlat[:, 1].mean()), pictures.max_zoom)
+    dot_m = 1 / (view.points_per_m * _DOTS_PER_PT)
+    zoom = choose_zoom(dot_m, float(lonlat[:, 1].mean()), pictures.max_zoom)
     tiles: list[TileIndex] = []
     while zoom > 0 and not tiles:
-        tiles = list_covering_tiles(lonlat, zoom, _MOST_TILES)
+        tiles = list_covering_tiles(lonlat, zoom, _MAX_TILES)
         zoom -= 1
     for tile, picture in _read_tiles(pictures.path, tiles):
         corners = compute_tile_corners(tile)
@@ -278,15 +284,21 @@ def _draw_pictures(canvas: Canvas, view: MapFrame, pictures: PublishedPictures, 
 
 
 def _read_tiles(path: Path, tiles: list[TileIndex]) -> Iterator[tuple[TileIndex, ImageReader]]:
-    """Yield the pictures that are there; one that cannot be read is left out."""
+    """Yield the tiles that the file has; a tile that cannot be read is left out."""
     with suppress(sqlite3.Error):
         address = f"file:{quote(str(path))}?mode=ro&immutable=1"
-        with closing(sqlite3.connect(address, uri=True)) as base:
-            base.execute("PRAGMA trusted_schema = OFF")
-            base.set_progress_handler(lambda: 1, _MOST_STEPS)
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            database.execute("PRAGMA trusted_schema = OFF")
+            database.set_progress_handler(lambda: 1, _MAX_SQL_STEPS)
             for zoom, column, row in tiles:
-                found = base.execute(_SQL, (zoom, column, 2**zoom - 1 - row)).fetchone()
-                if found is None or not isinstance(found[0], bytes) or len(found[0]) > _MOST_BYTES:
+                record = database.execute(
+                    _SELECT_TILE, (zoom, column, 2**zoom - 1 - row)
+                ).fetchone()
+                if (
+                    record is None
+                    or not isinstance(record[0], bytes)
+                    or len(record[0]) > _MAX_TILE_BYTES
+                ):
                     continue
                 with suppress(OSError, ValueError):
-                    yield (zoom, column, row), ImageReader(BytesIO(found[0]))
+                    yield (zoom, column, row), ImageReader(BytesIO(record[0]))

@@ -1,4 +1,4 @@
-"""The numbered marks of sites on a printed page, and where they go without collisions."""
+"""The numbered marks of sites on a printed page, and how they are placed without overlap."""
 
 import math
 from collections.abc import Sequence
@@ -10,45 +10,46 @@ from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, WHITE, measure_text_w
 from zoneplanner.tokens import MAP_STYLE, PT_PER_PX, choose_ink
 
 MARK_RADIUS_PT = 6.5
-"""Half a numbered mark, in points."""
-_RING_PT, _STOP_NUMBER_PT = 1.5, 8.0
+"""Half the height of a numbered mark, in points."""
+_RING_WIDTH_PT, _STOP_NUMBER_SIZE_PT = 1.5, 8.0
 _Point = tuple[float, float]
 _Box = tuple[float, float, float, float]
 
-_RINGS = ((15.0, 8), (26.0, 12), (38.0, 16))
-"""Distances at which a mark that would cover another is tried, and in how many directions."""
+_PLACE_RINGS = ((15.0, 8), (26.0, 12), (38.0, 16))
+"""The distances at which a mark is tried if it would cover another, and in how many directions."""
 
 
 def make_box_around(x: float, y: float, width: float, height: float) -> _Box:
-    """Return the box of a size about a point."""
+    """Return the box of a size around a point."""
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
 def expand_box(box: _Box, across: float, up: float) -> _Box:
-    """Return a box grown on each side."""
+    """Return a box expanded on each side."""
     return box[0] - across, box[1] - up, box[2] + across, box[3] + up
 
 
 def boxes_overlap(one: _Box, other: _Box) -> bool:
-    """True where two boxes overlap."""
+    """Return whether two boxes overlap."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def place_marks(
     points: Sequence[_Point], inside: _Box, widths: Sequence[float] = ()
 ) -> list[_Point]:
-    """Return a place for the mark of each point: its own, else the nearest that is free.
+    """Return a place for the mark of each point: the point itself, or else the nearest free place.
 
-    All is in points of the page, x then y; ``widths`` are those of marks that are wider than high.
+    Everything is in points on the page, x then y. ``widths`` are the widths of marks that are wider
+    than tall.
     """
     taken: list[_Box] = []
     places: list[_Point] = []
-    wide = widths or [2 * MARK_RADIUS_PT] * len(points)
-    for point, width in zip(points, wide, strict=True):
+    mark_widths = widths or [2 * MARK_RADIUS_PT] * len(points)
+    for point, width in zip(points, mark_widths, strict=True):
         size = width + 1, 2 * MARK_RADIUS_PT + 1
-        for place in _around(point):
+        for place in _list_candidates(point):
             box = make_box_around(*place, *size)
-            if _within(box, inside) and not any(boxes_overlap(box, other) for other in taken):
+            if _is_within(box, inside) and not any(boxes_overlap(box, other) for other in taken):
                 break
         else:
             place = point
@@ -57,19 +58,19 @@ def place_marks(
     return places
 
 
-def _around(point: _Point) -> list[_Point]:
-    turned = [
+def _list_candidates(point: _Point) -> list[_Point]:
+    around = [
         (
             point[0] + reach * math.cos(2 * math.pi * step / steps),
             point[1] + reach * math.sin(2 * math.pi * step / steps),
         )
-        for reach, steps in _RINGS
+        for reach, steps in _PLACE_RINGS
         for step in range(steps)
     ]
-    return [point, *turned]
+    return [point, *around]
 
 
-def _within(box: _Box, frame: _Box) -> bool:
+def _is_within(box: _Box, frame: _Box) -> bool:
     return box[0] >= frame[0] and box[1] >= frame[1] and box[2] <= frame[2] and box[3] <= frame[3]
 
 
@@ -82,11 +83,11 @@ def draw_site_mark(
     text: str = "",
     radius: float = MARK_RADIUS_PT,
 ) -> None:
-    """Draw a level's mark with a number in it."""
+    """Draw the mark of a school's level with a number in it."""
     x, y = place
     name = f"mark-{shape}-{color.removeprefix('#')}-{radius:g}"
     if not canvas.hasForm(name):
-        _keep_mark(canvas, name, shape, color, radius)
+        _define_mark(canvas, name, shape, color, radius)
     canvas.saveState()
     canvas.translate(x, y)
     canvas.doForm(name)
@@ -102,57 +103,58 @@ def draw_site_mark(
 
 
 def measure_stop_mark(text: str) -> float:
-    """Return the width of the mark of stops on a way round, in points."""
-    wide = measure_text_width(text, BOLD_FONT, _STOP_NUMBER_PT) + 1.1 * MARK_RADIUS_PT
-    return max(2 * MARK_RADIUS_PT, wide)
+    """Return the width of the mark of a route's stops, in points."""
+    width = measure_text_width(text, BOLD_FONT, _STOP_NUMBER_SIZE_PT) + 1.1 * MARK_RADIUS_PT
+    return max(2 * MARK_RADIUS_PT, width)
 
 
 def draw_stop_mark(canvas: Canvas, place: _Point, text: str) -> None:
-    """Draw the numbers of stops: dark, so that none is read as the number of a school."""
+    """Draw the numbers of stops on dark, so they are not taken for the numbers of schools."""
     x, y = place
-    wide, radius = measure_stop_mark(text), MARK_RADIUS_PT
+    width, radius = measure_stop_mark(text), MARK_RADIUS_PT
     canvas.saveState()
     canvas.setFillColor(INK)
     canvas.setStrokeColor(WHITE)
     canvas.setLineWidth(1.0)
-    canvas.roundRect(x - wide / 2, y - radius, wide, 2 * radius, radius, stroke=1, fill=1)
+    canvas.roundRect(x - width / 2, y - radius, width, 2 * radius, radius, stroke=1, fill=1)
     canvas.setFillColor(WHITE)
-    canvas.setFont(BOLD_FONT, _STOP_NUMBER_PT)
-    canvas.drawCentredString(x, y - 0.36 * _STOP_NUMBER_PT, text)
+    canvas.setFont(BOLD_FONT, _STOP_NUMBER_SIZE_PT)
+    canvas.drawCentredString(x, y - 0.36 * _STOP_NUMBER_SIZE_PT, text)
     canvas.restoreState()
 
 
-def _keep_mark(canvas: Canvas, name: str, shape: str, color: str, radius: float) -> None:
-    """Draw a mark once for the document, around its origin; each place of it is a reference."""
-    reach = math.ceil(3 * radius + 2 * _RING_PT)
+def _define_mark(canvas: Canvas, name: str, shape: str, color: str, radius: float) -> None:
+    """Define a mark once per document, centered on its origin; each use refers to it."""
+    reach = math.ceil(3 * radius + 2 * _RING_WIDTH_PT)
     edge_pt = MAP_STYLE.site_edge_px * PT_PER_PX
     halo_pt = edge_pt + 2 * MAP_STYLE.site_halo_px * PT_PER_PX
     canvas.beginForm(name, -reach, -reach, reach, reach)
     canvas.setFillColor(HexColor(color))
-    for ink, width, fill in ((WHITE, halo_pt, 0), (INK, edge_pt, 1)):
-        canvas.setStrokeColor(ink)
+    for ink_color, width, fill in ((WHITE, halo_pt, 0), (INK, edge_pt, 1)):
+        canvas.setStrokeColor(ink_color)
         canvas.setLineWidth(width)
-        _outline(canvas, (0.0, 0.0), shape, radius, fill)
+        _draw_outline(canvas, (0.0, 0.0), shape, radius, fill)
     canvas.endForm()
 
 
-def _outline(canvas: Canvas, place: _Point, shape: str, radius: float, fill: int) -> None:
-    """Draw a mark; ``radius`` is that of the circle, and other marks are larger as on screen.
+def _draw_outline(canvas: Canvas, place: _Point, shape: str, radius: float, fill: int) -> None:
+    """Draw a mark; ``radius`` is the circle's, and other marks are larger by the same factor as on
+    screen.
 
-    A ring lies around the disk, so that a number has room in it.
+    A ring is outside the disk, so a number has room in it.
     """
     x, y = place
     mark = MAP_STYLE.marks[shape]
     radius *= mark.size_px / MAP_STYLE.marks["circle"].size_px
     if not mark.corners:
         if mark.inner < 1:
-            canvas.circle(x, y, radius + _RING_PT, stroke=1, fill=0)
+            canvas.circle(x, y, radius + _RING_WIDTH_PT, stroke=1, fill=0)
         canvas.circle(x, y, radius, stroke=1, fill=fill)
         return
     path = canvas.beginPath()
-    for at, (right, up) in enumerate(mark.corners):
+    for index, (right, up) in enumerate(mark.corners):
         corner = x + right * radius, y + up * radius
-        if at:
+        if index:
             path.lineTo(*corner)
         else:
             path.moveTo(*corner)

@@ -23,12 +23,12 @@ from zoneplanner.bundled import resources_dir
 from zoneplanner.tokens import COLOR_ROLES
 
 REGULAR_FONT, BOLD_FONT, FALLBACK_FONT = "Inter-Regular", "Inter-SemiBold", "DejaVuSans"
-"""The letters of the window, with figures of one width; for other scripts, one that has them."""
+"""The fonts of the window, with tabular figures, and one for scripts that they lack."""
 _PACKAGED = {
     **dict.fromkeys((REGULAR_FONT, FALLBACK_FONT), ("ziafont", "DejaVuSans")),
     BOLD_FONT: ("reportlab", "VeraBd"),
 }
-"""The packages that bring a font, also for a checkout whose own were not made by a build."""
+"""The packages that have a substitute font, for a checkout without the built fonts."""
 _BOX = "\N{LOZENGE}"
 _FILLED: Final = 0
 _STROKED: Final = 1
@@ -37,33 +37,33 @@ INK, QUIET, PALE = HexColor(PAPER.text), HexColor(PAPER.muted), HexColor(PAPER.b
 LATE, LIVE, GOOD = HexColor(PAPER.late), HexColor(PAPER.live), HexColor(PAPER.good)
 STRIPE = HexColor(PAPER.alternate)
 WHITE = Color(1, 1, 1)
-_HALO_PT = 2.4
+_HALO_WIDTH_PT = 2.4
 _WORDS = re.compile(r"\(\d{3}\) \d{3}-\d{4}\S*|\S+")
 _FIRST_JOINED = "\u0590"
-"""Before it no letter runs from right to left or joins the next one."""
+"""The first character that may be written from right to left or join the next one."""
 
 
 class _BidiCanvas(Canvas):
-    """A canvas that writes each line in the order of the eye, also where it runs right to left."""
+    """A canvas that draws each line in visual order, even if it is written from right to left."""
 
     def drawString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
-        """Write from a point on."""
+        """Write a text to the right of a point."""
         with self._face_for(text):
             super().drawString(x, y, reorder_bidi(text), *args, **how)
 
     def drawRightString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
-        """Write up to a point."""
+        """Write a text to the left of a point."""
         with self._face_for(text):
             super().drawRightString(x, y, reorder_bidi(text), *args, **how)
 
     def drawCentredString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
-        """Write around a point."""
+        """Write a text centered on a point."""
         with self._face_for(text):
             super().drawCentredString(x, y, reorder_bidi(text), *args, **how)
 
     @contextmanager
     def _face_for(self, text: str) -> Iterator[None]:
-        """Set the font that has all of a text, and the one before again."""
+        """Use the font that has all characters of a text, then restore the current one."""
         before, size = self._fontname, self._fontsize  # type: ignore[attr-defined]
         self.setFont(choose_font(text, before), size)
         yield
@@ -81,10 +81,10 @@ def start_pdf(
 ) -> Canvas:
     """Begin a document with embedded fonts; the same drawing gives the same bytes.
 
-    ``made_at`` is the moment that it names as its own: what it shows, never the clock's.
+    ``made_at`` becomes the document's creation date: the moment that it shows, never the clock's.
     """
     register_fonts()
-    rl_config.useA85 = 0  # a quarter more bytes, written one by one, for channels that want text
+    rl_config.useA85 = 0  # base 85 is slow, a quarter larger and only for text channels
     canvas = _BidiCanvas(
         buffer,
         pagesize=size,
@@ -94,7 +94,7 @@ def start_pdf(
         initialFontName=REGULAR_FONT,  # type: ignore[arg-type]  # the stubs call it a float
     )
     if made_at is not None:
-        # there is no public way to name another moment; a test reads it back
+        # reportlab has no public way to set the creation date; a test reads it back
         stamp = canvas._doc._timeStamp  # type: ignore[attr-defined]
         stamp.t = made_at.timestamp()
         stamp.lt = tuple(made_at.astimezone(UTC).timetuple())
@@ -108,9 +108,9 @@ def start_pdf(
 
 
 class _NamedCodesFont(TTFont):
-    """A font in which each code has a character, also the first ones, which no text uses.
+    """A font in which every code has a character, even the first codes, which no text uses.
 
-    PDF/UA-1 (ISO 14289-1, 7.21.7) refuses U+0000, which reportlab gives them.
+    PDF/UA-1 (ISO 14289-1, 7.21.7) does not allow U+0000, which reportlab assigns to them.
     """
 
     def addObjects(self, doc: Any) -> None:
@@ -120,17 +120,17 @@ class _NamedCodesFont(TTFont):
 
 
 def register_fonts() -> None:
-    """Make the fonts known to reportlab; those in use are embedded in what is written."""
+    """Register the fonts with reportlab, which embeds those that a document uses."""
     for name in (REGULAR_FONT, BOLD_FONT, FALLBACK_FONT):
         if name not in pdfmetrics.getRegisteredFontNames():
             pdfmetrics.registerFont(_NamedCodesFont(name, str(_find_font_file(name))))
 
 
 def _find_font_file(name: str) -> Path:
-    """Return where a font lies; the package that brings one is not imported for it."""
-    made = resources_dir() / "fonts" / f"{name}.ttf"
-    if made.is_file():
-        return made
+    """Return a font's file without importing the package that contains it."""
+    built = resources_dir() / "fonts" / f"{name}.ttf"
+    if built.is_file():
+        return built
     package, name = _PACKAGED[name]
     spec = find_spec(package)
     assert spec is not None and spec.origin is not None
@@ -138,7 +138,7 @@ def _find_font_file(name: str) -> Path:
 
 
 def choose_font(text: str, font: str) -> str:
-    """Return the font in which a whole text is written: another one where it lacks a sign."""
+    """Return the font for a whole text: another one if the given font lacks a character."""
     return font if text.isascii() or _has_all(text, font) else FALLBACK_FONT
 
 
@@ -148,55 +148,54 @@ def measure_text_width(text: str, font: str, size: float) -> float:
 
 
 def replace_missing_glyphs(text: str) -> str:
-    """Return a text in characters that there are fonts for, Arabic letters joined.
+    """Return a text in characters that the fonts have, with Arabic letters joined.
 
-    Accents fall before letters do; an emoji that the fonts lack stands as its name in brackets,
-    a run of another script that they lack as one box.
+    A missing character loses its accents first. An emoji that the fonts lack becomes its name in
+    brackets, and a run of a script that they lack becomes one box.
     """
     if text.isprintable() and (text.isascii() or _has_all(text, REGULAR_FONT)):
         return text
-    known: Any = pdfmetrics.getFont(REGULAR_FONT)
-    if max(text) < _FIRST_JOINED and all(ord(sign) in known.face.charToGlyph for sign in text):
+    if max(text) < _FIRST_JOINED and _has_all(text, REGULAR_FONT):
         return text
-    if any(unicodedata.bidirectional(sign) == "AL" for sign in text):
+    if any(unicodedata.bidirectional(char) == "AL" for char in text):
         from arabic_reshaper import ArabicReshaper
 
         text = ArabicReshaper({"delete_harakat": False}).reshape(text)
-    found: list[str] = []
-    for sign in text:
-        plain = sign if _has(sign) else unicodedata.normalize("NFKD", sign)[0]
-        kind = unicodedata.category(sign)
-        if _has(plain):
-            found.append(plain)
+    characters: list[str] = []
+    for char in text:
+        plain = char if _has_fallback(char) else unicodedata.normalize("NFKD", char)[0]
+        kind = unicodedata.category(char)
+        if _has_fallback(plain):
+            characters.append(plain)
         elif kind == "So":
-            found.append(f"[{unicodedata.name(sign, 'symbol').lower()}]")
-        elif kind not in ("Mn", "Cf", "Cc", "Sk") and found[-1:] != [_BOX]:
-            found.append(_BOX)
-    return "".join(found)
+            characters.append(f"[{unicodedata.name(char, 'symbol').lower()}]")
+        elif kind not in ("Mn", "Cf", "Cc", "Sk") and characters[-1:] != [_BOX]:
+            characters.append(_BOX)
+    return "".join(characters)
 
 
 def _has_all(text: str, font: str) -> bool:
-    known: Any = pdfmetrics.getFont(font)
-    return all(ord(sign) in known.face.charToGlyph for sign in text)
+    registered: Any = pdfmetrics.getFont(font)
+    return all(ord(char) in registered.face.charToGlyph for char in text)
 
 
-def _has(sign: str) -> bool:
-    return _has_all(sign, FALLBACK_FONT)
+def _has_fallback(char: str) -> bool:
+    return _has_all(char, FALLBACK_FONT)
 
 
 def is_right_to_left(text: str) -> bool:
-    """True where some of a text is written from right to left."""
-    return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in text)
+    """Return whether any of a text is written from right to left."""
+    return any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 
 def reorder_bidi(text: str) -> str:
-    """Return a line in the order in which the eye meets its characters, from left to right.
+    """Return a line's characters in visual order, from left to right.
 
-    A line whose first letter runs left is one that runs left; brackets are turned with it.
+    The first letter decides the direction of the line; brackets are mirrored accordingly.
     """
     if not is_right_to_left(text):
         return text
-    from bidi.algorithm import get_display  # bidi's own door leaves brackets unmirrored
+    from bidi.algorithm import get_display  # bidi.get_display does not mirror brackets
 
     return str(get_display(text))
 
@@ -208,39 +207,39 @@ def fit_font_size(text: str, font: str, size: float, room: float, least: float) 
 
 
 def fold_text(text: str, font: str, size: float, room: float, least: float) -> list[str]:
-    """Return a text as one line where it fits at ``least``, else in lines at its full size."""
+    """Return a text as one line if it fits at ``least``, or else in lines at its full size."""
     fits = measure_text_width(replace_missing_glyphs(text), font, least) <= room
     return [text] if fits else wrap_text(text, font, size, room)
 
 
 def wrap_text(text: str, font: str, size: float, room: float) -> list[str]:
-    """Return the lines of a text, in characters with a font; phone numbers stay on one line."""
+    """Return the lines of a text without missing characters; phone numbers are not broken."""
     lines: list[str] = []
     for paragraph in replace_missing_glyphs(text).split("\n"):
-        begun = False
+        has_line = False
         for word in _WORDS.findall(paragraph):
-            longer = f"{lines[-1]} {word}" if begun else word
-            if begun and measure_text_width(longer, font, size) <= room:
+            longer = f"{lines[-1]} {word}" if has_line else word
+            if has_line and measure_text_width(longer, font, size) <= room:
                 lines[-1] = longer
             else:
                 lines += _break_word(word, font, size, room)
-            begun = True
+            has_line = True
     return lines
 
 
 def _break_word(word: str, font: str, size: float, room: float) -> list[str]:
-    """Return the lines of a word that may be wider than one, broken after a hyphen if possible."""
-    most = len(word)
-    while most > 1 and measure_text_width(word[:most], font, size) > room:
-        most -= 1
-    if most == len(word):
+    """Return a word in lines, broken after a hyphen if possible, if it is wider than one."""
+    fitting = len(word)
+    while fitting > 1 and measure_text_width(word[:fitting], font, size) > room:
+        fitting -= 1
+    if fitting == len(word):
         return [word]
-    at = word.rfind("-", 1, most) + 1 or most
-    return [word[:at], *_break_word(word[at:], font, size, room)]
+    cut = word.rfind("-", 1, fitting) + 1 or fitting
+    return [word[:cut], *_break_word(word[cut:], font, size, room)]
 
 
 def truncate_text(text: str, font: str, size: float, room: float) -> str:
-    """Return a text cut with an ellipsis where it is wider than ``room``."""
+    """Return a text, cut with an ellipsis if it is wider than ``room``."""
     text = replace_missing_glyphs(text)
     if measure_text_width(text, font, size) <= room:
         return text
@@ -250,7 +249,7 @@ def truncate_text(text: str, font: str, size: float, room: float) -> str:
 
 
 def draw_warning(canvas: Canvas, words: str, x: float, y: float) -> None:
-    """Write a warning in white on a dark bar, centerd on a point; nothing without words."""
+    """Write a warning in white on a dark bar, centered on a point; nothing if it is empty."""
     if not words:
         return
     width = measure_text_width(words, BOLD_FONT, 10) + 24
@@ -269,9 +268,9 @@ def draw_haloed_text(
     *,
     font: str,
     size: float,
-    halo_pt: float = _HALO_PT,
+    halo_pt: float = _HALO_WIDTH_PT,
 ) -> None:
-    """Write a text centerd on a point, over a white halo, whose stroke is so wide."""
+    """Write a text centered on a point, over a white halo of the given stroke width."""
     left = x - measure_text_width(text, font, size) / 2
     canvas.saveState()
     canvas.setStrokeColor(WHITE)
@@ -287,7 +286,7 @@ def draw_haloed_text(
 def build_pdf_path(canvas: Canvas, shape: BaseGeometry) -> PDFPathObject:
     """Return the path of a shape's rings and lines, in the shape's own units."""
     path = canvas.beginPath()
-    for ring, closed in _runs(shape):
+    for ring, closed in _list_lines(shape):
         (x, y), *others = ring
         path.moveTo(x, y)
         for x, y in others:
@@ -297,7 +296,7 @@ def build_pdf_path(canvas: Canvas, shape: BaseGeometry) -> PDFPathObject:
     return path
 
 
-def _runs(shape: BaseGeometry) -> Iterator[tuple[list[tuple[float, float]], bool]]:
+def _list_lines(shape: BaseGeometry) -> Iterator[tuple[list[tuple[float, float]], bool]]:
     for part in shapely.get_parts(shape):
         if part.is_empty:
             continue

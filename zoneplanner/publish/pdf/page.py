@@ -1,4 +1,4 @@
-"""Pages of a printed document: paper, heading and foot, text, page numbers."""
+"""Pages of a printed document: paper, heading, footer, text and page numbers."""
 
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -30,13 +30,13 @@ from zoneplanner.publish.pdf.tags import PAGINATION, TagTree
 PAGE_SIZES_PT = {"letter": letter, "a4": A4, "letter-gray": letter, "a4-gray": A4}
 PAGE_MARGIN_PT, FOOTER_PT = 36.0, 30.0
 HEADING_HEIGHT_PT = 46.0
-"""What a page's heading takes."""
-_AID = "Planning aid; in an emergency, call 9-1-1."
+"""The height of a page's heading."""
+_DISCLAIMER = "Planning aid; in an emergency, call 9-1-1."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PageWriter:
-    """One page under way: where it is drawn, its size in points, and its number of how many."""
+    """A page being drawn: its canvas, its size in points, its number and the number of pages."""
 
     canvas: Canvas
     tags: TagTree
@@ -48,32 +48,32 @@ class PageWriter:
 
     @property
     def left(self) -> float:
-        """The left edge of what is printed."""
+        """The left edge of the printed area."""
         return PAGE_MARGIN_PT
 
     @property
     def right(self) -> float:
-        """The right edge of what is printed."""
+        """The right edge of the printed area."""
         return self.width - PAGE_MARGIN_PT
 
     @property
     def top(self) -> float:
-        """The upper edge of what is printed."""
+        """The upper edge of the printed area."""
         return self.height - PAGE_MARGIN_PT
 
     @property
     def bottom(self) -> float:
-        """Where the foot begins."""
+        """The top of the footer."""
         return PAGE_MARGIN_PT + FOOTER_PT
 
     @property
     def room(self) -> float:
-        """The width of what is printed."""
+        """The width of the printed area."""
         return self.right - self.left
 
     @property
     def running_role(self) -> str:
-        """The role of a line that each page has: content of the first one alone."""
+        """The role of a line that every page repeats: content on the first page only."""
         return "P" if self.number == 1 else PAGINATION
 
     def text(
@@ -90,15 +90,15 @@ class PageWriter:
         least: float | None = None,
         role: str = "P",
     ) -> None:
-        """Write one line; wider than ``room`` it shrinks to ``least``, then ends in an ellipsis."""
+        """Write a line; if it is wider than ``room``, it shrinks to ``least`` and is then cut."""
         font = BOLD_FONT if bold else REGULAR_FONT
         canvas = self.canvas
-        wide = self.room if room is None else room
+        width = self.room if room is None else room
         if least is not None:
-            size = fit_font_size(words, font, size, wide, least)
+            size = fit_font_size(words, font, size, width, least)
         canvas.setFillColor(color)
         canvas.setFont(font, size)
-        line = truncate_text(words, font, size, wide)
+        line = truncate_text(words, font, size, width)
         if not line and role == "P":
             return
         draw = {
@@ -120,7 +120,7 @@ class PageWriter:
         room: float | None = None,
         role: str = "P",
     ) -> None:
-        """Write one line small and gray."""
+        """Write a small gray line."""
         self.text(x, y, words, size=size, color=QUIET, align=align, room=room, role=role)
 
     def paragraph(
@@ -145,7 +145,7 @@ class PageWriter:
         return top
 
     def rule(self, y: float, *, left: float | None = None, right: float | None = None) -> None:
-        """Draw a thin line across the page, or from one edge to another."""
+        """Draw a thin line across the page, or between two edges."""
         with self.tags.ornament():
             self.canvas.setStrokeColor(QUIET)
             self.canvas.setLineWidth(0.5)
@@ -160,35 +160,35 @@ class PageWriter:
 
     @contextmanager
     def figure(self, alt: str) -> Iterator[Canvas]:
-        """What is drawn inside is one figure, told by ``alt`` to those who do not see it."""
+        """Tag everything drawn inside as a figure; ``alt`` describes it for screen readers."""
         with self.tags.content("Figure", alt):
             self.canvas.saveState()
             yield self.canvas
             self.canvas.restoreState()
 
     def heading(self, title: str, subtitle: str = "", *, repeated: bool = False) -> float:
-        """Write the page's heading, or repeat that of the one before; return where it ends."""
+        """Write the page's heading, or repeat the one of the page before; return where it ends."""
         role = PAGINATION if repeated else "H1"
         self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role=role)
         role = PAGINATION if repeated and not subtitle else "P"
-        said = subtitle or self.handout.plan_text
-        self.text(self.left, self.top - 28, said, size=9, least=7, color=QUIET, role=role)
+        text = subtitle or self.handout.plan_text
+        self.text(self.left, self.top - 28, text, size=9, least=7, color=QUIET, role=role)
         self.rule(self.top - 35)
         return self.top - HEADING_HEIGHT_PT
 
 
-_Draw = Callable[[PageWriter], None]
+_DrawPage = Callable[[PageWriter], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BookletPage:
-    """A page to draw; a ``bookmark`` is listed in the outline, ``key`` is what links go to.
+    """A page to draw; its ``bookmark`` is listed in the outline, and links lead to its ``key``.
 
-    ``reader`` is whom the page is for, where that is not the audience of the whole; then the
-    heads of the office's journal are not on it.
+    ``reader`` is whom the page is for if that is not the booklet's audience. The hashes of the
+    office's log are then left out.
     """
 
-    draw: _Draw
+    draw: _DrawPage
     bookmark: str = ""
     level: int = 0
     key: str = ""
@@ -197,7 +197,7 @@ class BookletPage:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Booklet:
-    """The pages of one printed file, of one size; drawn into a PDF or for a look at one of them."""
+    """The pages of one printed file, all of one size; drawn into a PDF or previewed one by one."""
 
     handout: Handout
     title: str
@@ -212,15 +212,15 @@ class Booklet:
 
 
 def measure_body_area(handout: Handout) -> tuple[float, float]:
-    """Return the width and height that an upright page leaves under its heading."""
+    """Return the width and height below the heading of a page in portrait."""
     width, height = PAGE_SIZES_PT[handout.paper]
     return width - 2 * PAGE_MARGIN_PT, height - 2 * PAGE_MARGIN_PT - FOOTER_PT - HEADING_HEIGHT_PT
 
 
 def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
-    """Return a booklet as a PDF with foot and page numbers; the same input gives the same bytes.
+    """Return a booklet as a PDF with footers and page numbers; the same input gives the same bytes.
 
-    With ``only`` the PDF holds one page of it, counted from 1 and numbered as in the whole.
+    With ``only``, the PDF has just that page, counted from 1 and numbered as in the whole booklet.
     """
     handout, pages = booklet.handout, booklet.pages
     width, height = booklet.size
@@ -239,7 +239,7 @@ def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
     keys = [page.key or f"page-{number}" for number, page in enumerate(pages, start=1)]
     if only is not None:
         for key in keys:
-            canvas.bookmarkPage(key)  # links of the page may lead to any other
+            canvas.bookmarkPage(key)  # links of the page may lead to any other page
     for number, (key, page) in enumerate(zip(keys, pages, strict=True), start=1):
         if only is None:
             canvas.bookmarkPage(key)
@@ -247,9 +247,9 @@ def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
                 canvas.addOutlineEntry(page.bookmark, key, page.level)
         elif number != only:
             continue
-        counted = _count_for_reader(pages, number)
-        sheet = PageWriter(canvas, tags, handout, width, height, *counted)
-        _draw(sheet, page)
+        numbering = _count_for_reader(pages, number)
+        sheet = PageWriter(canvas, tags, handout, width, height, *numbering)
+        _draw_page(sheet, page)
         canvas.showPage()
         tags.new_page()
     tags.finish()
@@ -258,36 +258,36 @@ def render_pdf(booklet: Booklet, *, only: int | None = None) -> bytes:
 
 
 def _count_for_reader(pages: Sequence[BookletPage], number: int) -> tuple[int, int]:
-    """Return the number of a page among those of its reader, and how many those are."""
+    """Return a page's number among the pages of its reader, and how many those are."""
     reader = pages[number - 1].reader
-    own = [at for at, page in enumerate(pages, start=1) if page.reader == reader]
-    return own.index(number) + 1, len(own)
+    numbers = [count for count, page in enumerate(pages, start=1) if page.reader == reader]
+    return numbers.index(number) + 1, len(numbers)
 
 
-def _draw(sheet: PageWriter, page: BookletPage) -> None:
+def _draw_page(sheet: PageWriter, page: BookletPage) -> None:
     if sheet.handout.warning:
         with sheet.tags.content(sheet.running_role):
             middle = (sheet.width / 2, sheet.height - 22)
             draw_warning(sheet.canvas, sheet.handout.warning, *middle)
     page.draw(sheet)
-    _foot(sheet, page.reader)
+    _draw_footer(sheet, page.reader)
 
 
-def _foot(sheet: PageWriter, reader: str) -> None:
+def _draw_footer(sheet: PageWriter, reader: str) -> None:
     handout, base, role = sheet.handout, PAGE_MARGIN_PT - 2, sheet.running_role
     sheet.rule(base + 20)
     audience = AUDIENCES.get(handout.audience, AUDIENCES[PUBLIC]).title.lower()
     parts = (handout.as_of_text, handout.plan_text, f"For: {reader or audience}")
-    said = " · ".join(filter(None, parts))
+    text = " · ".join(filter(None, parts))
     room = sheet.room - 90
-    sheet.text(sheet.left, base + 10, said, size=7, least=5, color=QUIET, room=room, role=role)
+    sheet.text(sheet.left, base + 10, text, size=7, least=5, color=QUIET, room=room, role=role)
     page = f"Page {sheet.number} of {sheet.page_count}"
     sheet.write_quiet_text(sheet.right, base + 10, page, size=7, align="right", role=PAGINATION)
-    sheet.write_quiet_text(sheet.left, base, _AID, size=7, role=role)
-    room = sheet.room - stringWidth(_AID, REGULAR_FONT, 7) - 12
-    heads = "" if reader else handout.anchor_text
+    sheet.write_quiet_text(sheet.left, base, _DISCLAIMER, size=7, role=role)
+    room = sheet.room - stringWidth(_DISCLAIMER, REGULAR_FONT, 7) - 12
+    anchor = "" if reader else handout.anchor_text
     sheet.text(
-        *(sheet.right, base, heads),
+        *(sheet.right, base, anchor),
         size=7,
         least=4.5,
         color=QUIET,

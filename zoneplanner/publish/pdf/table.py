@@ -1,4 +1,4 @@
-"""Tables on printed pages: heads, rows of one or more lines, and how they go on over pages."""
+"""Tables on printed pages: headings, rows of one or more lines, and page breaks."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -21,18 +21,18 @@ from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_a
 from zoneplanner.publish.pdf.tags import ROW_HEADER
 
 HEAD_PT, _ROW_PT = 16.0, 14.0
-_LEADING = 1.25
-_MIN_HEAD_SIZE_PT = 5.5
+_LINE_SPACING = 1.25
+_MIN_HEADING_SIZE_PT = 5.5
 MIN_CELL_SIZE_PT = 6.2
-"""To what a cell shrinks before it is cut."""
+"""The smallest size of a cell's text before the text is cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedColumn:
-    """A column of a table: its head, its share of the width, and where its cells stand.
+    """A column of a table: its heading, its share of the width, and how its cells are aligned.
 
-    A cell that is too wide shrinks before it takes more lines; one of a column that ``wraps``
-    does not shrink.
+    The text of a cell that is too wide shrinks before it is broken into lines; in a column that
+    ``wraps`` it does not shrink.
     """
 
     title: str
@@ -44,7 +44,7 @@ class PrintedColumn:
 
 @dataclass(frozen=True, slots=True)
 class PrintedTable:
-    """Rows of text under heads; ``colors`` paint a cell's words, by row and column."""
+    """Rows of text under headings; ``colors`` are text colors of cells, by row and column."""
 
     columns: tuple[PrintedColumn, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -54,31 +54,31 @@ class PrintedTable:
 
     @property
     def head_pt(self) -> float:
-        """Height of the heads, by the most lines of one."""
-        most = max(column.title.count("\n") for column in self.columns)
-        return HEAD_PT + most * self.size * _LEADING
+        """Height of the headings, by the one with the most lines."""
+        line_breaks = max(column.title.count("\n") for column in self.columns)
+        return HEAD_PT + line_breaks * self.size * _LINE_SPACING
 
     @property
     def height(self) -> float:
-        """Height of heads and rows in points."""
+        """Height of headings and rows in points."""
         return self.head_pt + sum(map(self.measure_row, self.rows))
 
     def measure_row(self, row: tuple[str, ...]) -> float:
-        """Height of one row, by the most lines of its cells."""
-        most = max(cell.count("\n") for cell in row)
-        return self.row_pt + most * self.size * _LEADING
+        """Return the height of a row, by its cell with the most lines."""
+        line_breaks = max(cell.count("\n") for cell in row)
+        return self.row_pt + line_breaks * self.size * _LINE_SPACING
 
     def split(self, first: float, rest: float) -> list["PrintedTable"]:
         """Cut the rows into tables for a first page with so many points of room and for others.
 
-        The last row does not go on alone, where the page before has more than two.
+        The last row is not left alone on a page if the page before has more than two rows.
         """
-        starts, left = [0], first - self.head_pt
+        starts, remaining = [0], first - self.head_pt
         for number, row in enumerate(self.rows):
-            if self.measure_row(row) > left and number > starts[-1]:
+            if self.measure_row(row) > remaining and number > starts[-1]:
                 starts.append(number)
-                left = rest - self.head_pt
-            left -= self.measure_row(row)
+                remaining = rest - self.head_pt
+            remaining -= self.measure_row(row)
         if len(starts) > 1 and starts[-1] == len(self.rows) - 1 and starts[-1] - starts[-2] > 2:
             starts[-1] -= 1
         ends = [*starts[1:], len(self.rows)]
@@ -92,24 +92,24 @@ class PrintedTable:
 
 
 def wrap_cells(table: PrintedTable, room: float) -> PrintedTable:
-    """Break the heads and cells that are too wide for their column into lines."""
+    """Break headings and cells that are too wide for their column into lines."""
     register_fonts()
-    places = list(_places(table, 0.0, room))
+    cells = list(_place_columns(table, 0.0, room))
 
-    def broken(cell: str, place: tuple[PrintedColumn, float, float]) -> str:
+    def fold(cell: str, place: tuple[PrintedColumn, float, float]) -> str:
         column, _, width = place
         font = BOLD_FONT if column.bold else REGULAR_FONT
         least = table.size if column.wraps else min(table.size, MIN_CELL_SIZE_PT)
         return "\n".join(fold_text(cell, font, table.size, width, least))
 
-    rows = tuple(tuple(map(broken, row, places)) for row in table.rows)
-    return replace(table, rows=rows, columns=_fold_heads(table, places))
+    rows = tuple(tuple(map(fold, row, cells)) for row in table.rows)
+    return replace(table, rows=rows, columns=_fold_headings(table, cells))
 
 
-def _fold_heads(
+def _fold_headings(
     table: PrintedTable, places: Sequence[tuple[PrintedColumn, float, float]]
 ) -> tuple[PrintedColumn, ...]:
-    """Break heads into lines; where one has several, none is smaller to stand on one."""
+    """Break headings into lines; once one is broken, none is shrunk to fit on one line."""
 
     def fold(least: float) -> list[str]:
         size = table.size - 0.5
@@ -118,7 +118,7 @@ def _fold_heads(
             for column, _, width in places
         ]
 
-    titles = fold(_MIN_HEAD_SIZE_PT)
+    titles = fold(_MIN_HEADING_SIZE_PT)
     if any("\n" in title for title in titles):
         titles = fold(table.size)
     return tuple(
@@ -129,16 +129,16 @@ def _fold_heads(
 def paginate_table(
     handout: Handout, table: PrintedTable, title: str, subtitle: str = "", *, bookmark: str
 ) -> list[BookletPage]:
-    """Return the pages that a table fills, each under the same heading."""
+    """Return the pages that a table fills, each with the same heading."""
     width, height = measure_body_area(handout)
     parts = wrap_cells(table, width).split(height, height)
     return [
         BookletPage(
             partial(
-                _page,
+                _draw_page,
                 table=part,
                 title=f"{title}, continued" if n else title,
-                said=subtitle,
+                subtitle=subtitle,
                 repeated=n > 0,
             ),
             "" if n else bookmark,
@@ -147,8 +147,10 @@ def paginate_table(
     ]
 
 
-def _page(sheet: PageWriter, *, table: PrintedTable, title: str, said: str, repeated: bool) -> None:
-    draw_table(sheet, table, sheet.heading(title, said, repeated=repeated))
+def _draw_page(
+    sheet: PageWriter, *, table: PrintedTable, title: str, subtitle: str, repeated: bool
+) -> None:
+    draw_table(sheet, table, sheet.heading(title, subtitle, repeated=repeated))
 
 
 def draw_table(
@@ -162,19 +164,19 @@ def draw_table(
     """Draw a table below ``top``; return where it ends."""
     start, end = left or sheet.left, right or sheet.right
     room, size = end - start, table.size
-    painted = {(row, column): color for row, column, color in table.colors}
+    color_by_cell = {(row, column): color for row, column, color in table.colors}
     with sheet.tags.part("Table"):
         with sheet.tags.part("TR"):
-            for column, edge, width in _places(table, start, room):
+            for column, edge, width in _place_columns(table, start, room):
                 lines = column.title.split("\n")
                 with sheet.tags.part("TH") if len(lines) > 1 else nullcontext():
                     for number, line in enumerate(lines):
                         sheet.text(
                             edge,
-                            top - 11 - number * size * _LEADING,
+                            top - 11 - number * size * _LINE_SPACING,
                             line,
                             size=size - 0.5,
-                            least=_MIN_HEAD_SIZE_PT,
+                            least=_MIN_HEADING_SIZE_PT,
                             bold=True,
                             color=QUIET,
                             align=column.align,
@@ -184,21 +186,21 @@ def draw_table(
         y = top - table.head_pt
         sheet.rule(y, left=start, right=end)
         for number, row in enumerate(table.rows):
-            high = table.measure_row(row)
+            height = table.measure_row(row)
             if number % 2:
-                sheet.box((start, y - high, end, y), STRIPE)
+                sheet.box((start, y - height, end, y), STRIPE)
             base = y - table.row_pt / 2 - size * 0.36
             with sheet.tags.part("TR"):
-                for at, place in enumerate(_places(table, start, room)):
-                    color = painted.get((number, at), INK)
-                    names_row = at == 0 and place[0].bold and bool(row[at])
-                    role = ROW_HEADER if names_row else "TD"
-                    _cell(sheet, row[at], place, base, size=size, color=color, role=role)
-            y -= high
+                for index, place in enumerate(_place_columns(table, start, room)):
+                    color = color_by_cell.get((number, index), INK)
+                    is_row_heading = index == 0 and place[0].bold and bool(row[index])
+                    role = ROW_HEADER if is_row_heading else "TD"
+                    _draw_cell(sheet, row[index], place, base, size=size, color=color, role=role)
+            y -= height
     return y
 
 
-def _cell(
+def _draw_cell(
     sheet: PageWriter,
     cell: str,
     place: tuple[PrintedColumn, float, float],
@@ -208,7 +210,7 @@ def _cell(
     color: Color,
     role: str = "TD",
 ) -> None:
-    """Write a cell; its lines are one element."""
+    """Write a cell; its lines are tagged as one element."""
     column, edge, width = place
     lines = cell.split("\n")
     with sheet.tags.part(role) if len(lines) > 1 else nullcontext():
@@ -225,16 +227,16 @@ def _cell(
                 color=color,
                 role="Span" if len(lines) > 1 else role,
             )
-            base -= size * _LEADING
+            base -= size * _LINE_SPACING
 
 
-def _places(
+def _place_columns(
     table: PrintedTable, start: float, room: float
 ) -> Iterator[tuple[PrintedColumn, float, float]]:
-    """Yield each column with the edge that its cells stand at and the width that they have."""
-    at = start + 3
+    """Yield each column with the edge at which its cells are aligned and their width."""
+    x = start + 3
     for column in table.columns:
         width = column.share * (room - 6)
         gap = 9 if column.align == "right" else 5
-        yield column, at + width - gap if column.align == "right" else at, width - gap
-        at += width
+        yield column, x + width - gap if column.align == "right" else x, width - gap
+        x += width

@@ -1,9 +1,9 @@
-"""The tags of a PDF: what is a heading, a paragraph, a table's cell, a figure, for screen readers.
+"""The tags of a PDF for screen readers: headings, paragraphs, table cells and figures.
 
-reportlab writes none of its own. Marked content is put into the page's code, and the tree of tags
-into the document before it is saved (ISO 32000-1, 14.7 and 14.8). It has no public way to either:
-``_code``, ``_doc`` and the list of annotations are those of the version that is pinned, and the
-tests of printed documents read the tags back.
+reportlab writes no tags. Here, marked content is inserted into the code of a page, and the tag tree
+into the document before it is saved (ISO 32000-1, 14.7 and 14.8). reportlab has no public way to do
+either: ``_code``, ``_doc`` and the list of annotations belong to the pinned version, and the tests
+of printed documents read the tags back.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 @dataclass(eq=False, slots=True)
 class _Tag:
-    """One element of the tree; a leaf has its page and the number of its marked content."""
+    """An element of the tree; a leaf has its page and the number of its marked content."""
 
     role: str
     alt: str = ""
@@ -37,12 +37,12 @@ class _Tag:
 
 
 PAGINATION = "Pagination"
-"""The role of lines that pages repeat: heads and feet, which readers hear once."""
+"""The role of headings and footers that pages repeat, which screen readers skip."""
 ROW_HEADER = "RowHeader"
-"""The first cell of a row that names what the row is of: a TH of the row."""
+"""The role of a row's first cell if it names the row: a TH with the scope of the row."""
 _SCOPES = {"TH": "Column", ROW_HEADER: "Row"}
 _PRINTED = 4
-"""The flag of an annotation that is there on paper, too."""
+"""The flag of an annotation that is also printed."""
 _IDENTIFIER = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
@@ -54,14 +54,14 @@ _IDENTIFIER = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 def _build_identifier(info: Any) -> PDFStream:
-    """Return the metadata by which a reader knows a PDF/UA-1 document (ISO 14289-1, 5)."""
+    """Return the metadata that identify a PDF/UA-1 document (ISO 14289-1, 5)."""
     text = _IDENTIFIER.format(title=escape(str(info.title)))
-    named = PDFDictionary({"Type": PDFName("Metadata"), "Subtype": PDFName("XML")})
-    return PDFStream(named, text.encode("utf-8"))
+    entries = PDFDictionary({"Type": PDFName("Metadata"), "Subtype": PDFName("XML")})
+    return PDFStream(entries, text.encode("utf-8"))
 
 
 class TagTree:
-    """The tree of a document under way; ``page`` counts from 0."""
+    """The tag tree of a document being drawn; ``page`` counts from 0."""
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
@@ -71,14 +71,14 @@ class TagTree:
         self._links: list[_Tag] = []
 
     def new_page(self) -> None:
-        """Begin to number the marked content of another page."""
+        """Start numbering the marked content of another page."""
         self._leaves.append([])
 
     @contextmanager
     def part(self, role: str, *, span: int = 1) -> Iterator[None]:
-        """What is marked inside belongs to one element, such as a Table or a TR.
+        """Group what is marked inside as one element, such as a Table or a TR.
 
-        ``span`` is how many columns a cell takes.
+        ``span`` is the number of columns of a cell.
         """
         tag = _Tag(role, span=span)
         self._open[-1].children.append(tag)
@@ -90,10 +90,11 @@ class TagTree:
 
     @contextmanager
     def content(self, role: str, alt: str = "", actual: str = "") -> Iterator[None]:
-        """What is drawn inside is one element.
+        """Tag what is drawn inside as one element.
 
-        ``alt`` tells a figure in words, ``actual`` is a text whose letters are drawn in another
-        order than they are read. With ``PAGINATION`` it is none: a line that every page repeats.
+        ``alt`` describes a figure, and ``actual`` is a text whose letters are drawn in another
+        order than they are read. With the role ``PAGINATION`` there is no element: every page
+        repeats the line.
         """
         if role == PAGINATION:
             with self.ornament(" <</Type /Pagination>> BDC"):
@@ -111,7 +112,7 @@ class TagTree:
             code.append("EMC")
 
     def link(self, words: str, destination: str, frame: tuple[float, float, float, float]) -> None:
-        """Lay a link over a rectangle of the page that leads to a key of the document."""
+        """Add a link to a key of the document over a rectangle of the page."""
         canvas: Any = self._canvas
         canvas.linkRect(words, destination, frame, relative=0, thickness=0)
         link = canvas._doc.idToObject[canvas._annotationrefs[-1].name]
@@ -121,7 +122,7 @@ class TagTree:
 
     @contextmanager
     def ornament(self, kind: str = " BMC") -> Iterator[None]:
-        """What is drawn inside is furniture of the page that nobody needs to hear."""
+        """Mark what is drawn inside as decoration that screen readers skip."""
         code: list[str] = self._canvas._code  # type: ignore[attr-defined]
         code.append(f"/Artifact{kind}")
         try:
@@ -130,24 +131,24 @@ class TagTree:
             code.append("EMC")
 
     def finish(self) -> None:
-        """Put the tree into the document; all pages are shown by now."""
+        """Insert the tree into the document once all pages are drawn."""
         document: Any = self._canvas._doc  # type: ignore[attr-defined]
         pages = document.Pages.pages
         root = PDFDictionary({"Type": PDFName("StructTreeRoot")})
-        made: dict[int, Any] = {}
-        top = self._element(document, self._root, root, pages, made)
+        elements: dict[int, Any] = {}
+        top = self._element(document, self._root, root, pages, elements)
         nums: list[Any] = []
         for number, leaves in enumerate(self._leaves[: len(pages)]):
             page = pages[number]
             page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
             page.StructParents, page.Tabs = number, PDFName("S")
-            held = PDFArray([document.Reference(made[id(leaf)]) for leaf in leaves])
-            nums += [number, document.Reference(held)]
+            references = PDFArray([document.Reference(elements[id(leaf)]) for leaf in leaves])
+            nums += [number, document.Reference(references)]
         for key, tag in enumerate(self._links, start=len(pages)):
             tag.link.permitted = (*tag.link.permitted, "StructParent", "F")
             tag.link.otherkw["StructParent"] = key
             tag.link.otherkw["F"] = _PRINTED
-            nums += [key, document.Reference(made[id(tag)])]
+            nums += [key, document.Reference(elements[id(tag)])]
         root.dict["K"] = PDFArray([document.Reference(top)])
         root.dict["ParentTree"] = document.Reference(PDFDictionary({"Nums": PDFArray(nums)}))
         root.dict["ParentTreeNextKey"] = len(pages) + len(self._links)
@@ -156,7 +157,7 @@ class TagTree:
         document.Catalog.Metadata = document.Reference(_build_identifier(document.info))
 
     def _element(
-        self, document: Any, tag: _Tag, parent: Any, pages: Any, made: dict[int, Any]
+        self, document: Any, tag: _Tag, parent: Any, pages: Any, elements: dict[int, Any]
     ) -> Any:
         element = PDFDictionary(
             {
@@ -185,7 +186,9 @@ class TagTree:
             element.dict["K"] = tag.number
             element.dict["Pg"] = document.Reference(pages[tag.page])
         else:
-            below = [self._element(document, one, element, pages, made) for one in tag.children]
-            element.dict["K"] = PDFArray([document.Reference(one) for one in below])
-        made[id(tag)] = element
+            children = [
+                self._element(document, child, element, pages, elements) for child in tag.children
+            ]
+            element.dict["K"] = PDFArray([document.Reference(child) for child in children])
+        elements[id(tag)] = element
         return element

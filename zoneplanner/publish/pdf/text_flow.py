@@ -1,4 +1,4 @@
-"""What runs over as many pages as it needs: headings, paragraphs, tables, rows of a plan."""
+"""Content that flows over as many pages as it needs: headings, paragraphs and tables."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,17 +20,18 @@ from zoneplanner.publish.pdf.page import BookletPage, PageWriter, measure_body_a
 from zoneplanner.publish.pdf.table import PrintedTable, draw_table, wrap_cells
 from zoneplanner.publish.summaries import describe_plan_problems
 
-_LEADING = 1.4
-_BELOW_PT, _LEAST_ROWS, _SMALL_ROWS = 4.0, 3, 6
+_LINE_SPACING = 1.4
+_GAP_BELOW_PT, _MIN_ROWS, _SMALL_ROWS = 4.0, 3, 6
 """A table of up to ``_SMALL_ROWS`` rows is not cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowItem:
-    """One thing that stands on a page whole; ``keep`` goes to the page of what follows it.
+    """An item of a page; with ``keep`` it stays on the page of the next item.
 
-    One that may be cut has ``cut``, which takes the room that is left on the page and that of a
-    whole one, and at ``least`` so much of it stands where it begins. ``section`` is what begins.
+    An item that may be cut has ``cut``, which takes the room left on the page and the room of a
+    whole page and returns the parts; at least ``least`` points of it are placed where it begins.
+    ``section`` is the title of the section that begins with it.
     """
 
     height: float
@@ -43,33 +44,35 @@ class FlowItem:
 
 def make_heading(words: str, *, size: float = 11.5) -> FlowItem:
     """Return a heading."""
-    draw = partial(_head, words=words, size=size)
+    draw = partial(_draw_heading, words=words, size=size)
     return FlowItem(size + 16, draw, keep=True, section=words)
 
 
 def make_table_items(handout: Handout, table: PrintedTable) -> Iterator[FlowItem]:
-    """Yield a table, which goes on over the page with its heads where it has to."""
+    """Yield a table that continues on the next page with its headings if necessary."""
     yield _make_table(wrap_cells(table, measure_body_area(handout)[0]))
     yield make_gap(4)
 
 
 def make_section_items(
-    handout: Handout, title: str, said: str, table: PrintedTable
+    handout: Handout, title: str, text: str, table: PrintedTable
 ) -> Iterator[FlowItem]:
-    """Yield a section that is a table: its heading, what is said of it, and the table."""
+    """Yield a section with a table: its heading, a text about it, and the table."""
     yield make_heading(title)
-    yield from make_text_lines(handout, said, size=8.5, color=QUIET, keep=True)
+    yield from make_text_lines(handout, text, size=8.5, color=QUIET, keep=True)
     yield from make_table_items(handout, table)
 
 
 def _make_table(table: PrintedTable) -> FlowItem:
     def cut(first: float, rest: float) -> list[FlowItem]:
-        return [_make_table(part) for part in table.split(first - _BELOW_PT, rest - _BELOW_PT)]
+        return [
+            _make_table(part) for part in table.split(first - _GAP_BELOW_PT, rest - _GAP_BELOW_PT)
+        ]
 
-    most = len(table.rows) if len(table.rows) <= _SMALL_ROWS else _LEAST_ROWS
-    begun = table.head_pt + sum(map(table.measure_row, table.rows[:most])) + _BELOW_PT
-    height = table.height + _BELOW_PT
-    return FlowItem(height, partial(_draw_table, table=table), cut=cut, least=begun)
+    rows = len(table.rows) if len(table.rows) <= _SMALL_ROWS else _MIN_ROWS
+    least = table.head_pt + sum(map(table.measure_row, table.rows[:rows])) + _GAP_BELOW_PT
+    height = table.height + _GAP_BELOW_PT
+    return FlowItem(height, partial(_draw_table, table=table), cut=cut, least=least)
 
 
 def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
@@ -86,70 +89,72 @@ def make_text_lines(
     indent: float = 0.0,
     keep: bool = False,
 ) -> Iterator[FlowItem]:
-    """Yield a text line by line; an empty line of it parts two paragraphs.
+    """Yield a text line by line; an empty line separates two paragraphs.
 
-    The first line of a paragraph stays with the second and the last with the one before it; with
-    ``keep`` the whole text stays with what follows.
+    The first line of a paragraph stays with the second, and the last with the one before it. With
+    ``keep``, the whole text stays with what follows.
     """
     register_fonts()
     room = measure_body_area(handout)[0] - indent
     font = BOLD_FONT if bold else REGULAR_FONT
     for paragraph in words.strip().split("\n"):
-        broken = wrap_text(paragraph, font, size, room) or [""]
-        for number, line in enumerate(broken, start=1):
-            draw = partial(_line, words=line, size=size, color=color, bold=bold, indent=indent)
-            stays = len(broken) > 1 and number in (1, len(broken) - 1)
-            yield FlowItem(size * _LEADING, draw, keep=keep or stays)
+        lines = wrap_text(paragraph, font, size, room) or [""]
+        for number, line in enumerate(lines, start=1):
+            draw = partial(_draw_line, words=line, size=size, color=color, bold=bold, indent=indent)
+            stays = len(lines) > 1 and number in (1, len(lines) - 1)
+            yield FlowItem(size * _LINE_SPACING, draw, keep=keep or stays)
 
 
 def make_gap(height: float) -> FlowItem:
-    """Return room between two things."""
+    """Return an empty space between two items."""
     return FlowItem(height, lambda _sheet, _top: None)
 
 
 def paginate_items(
     handout: Handout, title: str, subtitle: str, blocks: Sequence[FlowItem], *, bookmark: str = ""
 ) -> list[BookletPage]:
-    """Return the pages that some blocks fill, each under the same heading.
+    """Return the pages that some items fill, each with the same heading.
 
-    Without a ``bookmark`` of the whole each page has the sections that begin on it as its own.
-    The problems of a plan for which the pages are marked stand first.
+    Without a ``bookmark`` for the whole, each page's bookmark names the sections that begin on it.
+    The plan problems for which the pages are marked come first.
     """
-    told = describe_plan_problems(handout)
-    blocks = [*make_text_lines(handout, told, size=8.5, color=LATE), *blocks] if told else blocks
+    problems = describe_plan_problems(handout)
+    blocks = (
+        [*make_text_lines(handout, problems, size=8.5, color=LATE), *blocks] if problems else blocks
+    )
     room = measure_body_area(handout)[1]
     pages: list[list[FlowItem]] = [[]]
-    left = room
-    for at, block in enumerate(blocks):
-        if _together(blocks, at) > left and pages[-1]:
+    remaining = room
+    for index, block in enumerate(blocks):
+        if _measure_kept_items(blocks, index) > remaining and pages[-1]:
             pages.append([])
-            left = room
-        parts = block.cut(left, room) if block.cut and block.height > left else [block]
+            remaining = room
+        parts = block.cut(remaining, room) if block.cut and block.height > remaining else [block]
         for number, part in enumerate(parts):
             if number:
                 pages.append([])
-                left = room
+                remaining = room
             pages[-1].append(part)
-            left -= part.height
+            remaining -= part.height
     return [
         BookletPage(
             partial(
-                _page,
+                _draw_page,
                 title=title,
-                said=f"{subtitle} · continued" if n else subtitle,
-                own=own,
+                subtitle=f"{subtitle} · continued" if n else subtitle,
+                items=page_items,
                 repeated=n > 0,
             ),
-            _name_sections(own) if not bookmark else "" if n else bookmark,
+            _name_sections(page_items) if not bookmark else "" if n else bookmark,
         )
-        for n, own in enumerate(pages)
+        for n, page_items in enumerate(pages)
     ]
 
 
-def _together(blocks: Sequence[FlowItem], at: int) -> float:
-    """Return the height of a block and of those that it must share a page with."""
+def _measure_kept_items(blocks: Sequence[FlowItem], start: int) -> float:
+    """Return the height of an item and of the items that must be on the same page."""
     height = 0.0
-    for block in blocks[at:]:
+    for block in blocks[start:]:
         height += block.least or block.height
         if not block.keep:
             break
@@ -160,20 +165,20 @@ def _name_sections(items: Sequence[FlowItem]) -> str:
     return ", ".join(item.section for item in items if item.section)
 
 
-def _page(
-    sheet: PageWriter, *, title: str, said: str, own: Sequence[FlowItem], repeated: bool
+def _draw_page(
+    sheet: PageWriter, *, title: str, subtitle: str, items: Sequence[FlowItem], repeated: bool
 ) -> None:
-    top = sheet.heading(title, said, repeated=repeated)
-    for block in own:
+    top = sheet.heading(title, subtitle, repeated=repeated)
+    for block in items:
         block.draw(sheet, top)
         top -= block.height
 
 
-def _head(sheet: PageWriter, top: float, *, words: str, size: float) -> None:
+def _draw_heading(sheet: PageWriter, top: float, *, words: str, size: float) -> None:
     sheet.text(sheet.left, top - size - 8, words, size=size, bold=True, role="H2")
 
 
-def _line(
+def _draw_line(
     sheet: PageWriter,
     top: float,
     *,

@@ -1,7 +1,7 @@
-"""The sheet for families: what each action means and what to do, a page a language.
+"""The sheet for families: what each response action means and what to do, one page per language.
 
-A language other than English is published only where the office recorded, by role and day, that a
-person who reads it found this very text right, on no day before the text was written.
+A language other than English is published only after the office recorded, by role and day, that a
+reader of that language found this exact text correct, on or after the day it was written.
 """
 
 import hashlib
@@ -25,50 +25,52 @@ _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
 
 def list_translations() -> tuple[str, ...]:
-    """Return the languages beside English, each of which has a catalog."""
-    return tuple(sorted(path.stem for path in _folder().glob("*.mo")))
+    """Return the languages other than English that have a catalog."""
+    return tuple(sorted(path.stem for path in _find_catalog_folder().glob("*.mo")))
 
 
 def compute_text_version(language: str) -> str:
-    """Return what names the text in a language: it changes with every word of it."""
-    text = _make_pages(language).get_template(_SHEET)
-    said = text.render(**_facts(language))
-    return hashlib.sha256(json.dumps([language, said]).encode()).hexdigest()[:12]
+    """Return a hash of the text in a language, which changes with every word of it."""
+    text = _make_pages(language).get_template(_SHEET).render(**_list_blank_facts(language))
+    return hashlib.sha256(json.dumps([language, text]).encode()).hexdigest()[:12]
 
 
 def find_text_day(language: str) -> date:
-    """Return the day on which the text in a language was changed last, as its catalog says."""
+    """Return the day on which the text in a language was last changed, according to its catalog."""
     return date.fromisoformat(_read_catalog(language).info()["po-revision-date"][:10])
 
 
 def find_reviews(reviews: Iterable[TextReview]) -> dict[str, TextReview]:
-    """Return the last review of each language whose text is still the one that was read."""
-    known = list_translations()
+    """Return the last review of each language whose text is unchanged since that review."""
+    translations = list_translations()
     return {
-        one.language: one
-        for one in reviews
-        if one.language in known
-        and one.version == compute_text_version(one.language)
-        and one.on >= find_text_day(one.language)
-        and names_role(one.role)
+        review.language: review
+        for review in reviews
+        if review.language in translations
+        and review.version == compute_text_version(review.language)
+        and review.on >= find_text_day(review.language)
+        and names_role(review.role)
     }
 
 
 def list_waiting_languages(handout: Handout) -> list[str]:
-    """Return the names of the languages that no review on record releases."""
+    """Return the names of the languages that have no valid review on record."""
     reviewed = find_reviews(handout.text_reviews)
-    waiting = (one for one in list_translations() if one not in reviewed)
-    return [_read_catalog(one).info()["language-team"] for one in waiting]
+    waiting = (language for language in list_translations() if language not in reviewed)
+    return [_read_catalog(language).info()["language-team"] for language in waiting]
 
 
 def build_family_sheets(handout: Handout) -> dict[str, bytes]:
-    """Return the page of English and of each language that was reviewed, by its file."""
+    """Return the page in English and in each reviewed language, by file name."""
     reviewed = find_reviews(handout.text_reviews)
     pages, tip, day = {}, handout.project.terms.tip_line, handout.today
-    for language in (ENGLISH, *(one for one in list_translations() if one in reviewed)):
+    for language in (
+        ENGLISH,
+        *(language for language in list_translations() if language in reviewed),
+    ):
         template = _make_pages(language).get_template(_SHEET)
         review = reviewed.get(language) if language != ENGLISH else None
-        facts = _facts(language) | {
+        facts = _list_blank_facts(language) | {
             "district": handout.project.name,
             "as_of": handout.formats.long_date(day)
             if language == ENGLISH
@@ -82,8 +84,8 @@ def build_family_sheets(handout: Handout) -> dict[str, bytes]:
     return pages
 
 
-def _facts(language: str) -> dict[str, Any]:
-    """Return what the sheet is filled with where nothing is known of a district."""
+def _list_blank_facts(language: str) -> dict[str, Any]:
+    """Return the template's facts with nothing about a district."""
     direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
     blank = dict.fromkeys(("district", "as_of", "tip_line"), "")
     return {
@@ -97,24 +99,24 @@ def _facts(language: str) -> dict[str, Any]:
 
 
 def _write_day(language: str, day: date) -> str:
-    """Write a day as its catalog has it: the months, and what comes in which order."""
-    say = _read_catalog(language).gettext
-    month = say(f"{date(2000, day.month, 1):%B}")
-    return say("{month} {day}, {year}").format(month=month, day=day.day, year=day.year)
+    """Write a day with the month's name and the order of its parts from the language's catalog."""
+    translate = _read_catalog(language).gettext
+    month = translate(f"{date(2000, day.month, 1):%B}")
+    return translate("{month} {day}, {year}").format(month=month, day=day.day, year=day.year)
 
 
 def _find_own_word(handout: Handout, action: str) -> str:
-    own = handout.project.terms.actions.get(action)
-    return own.term if own is not None else ""
+    entry = handout.project.terms.actions.get(action)
+    return entry.term if entry is not None else ""
 
 
-def _folder() -> Path:
+def _find_catalog_folder() -> Path:
     return resources_dir() / "families"
 
 
 def _make_pages(language: str) -> Environment:
     pages = Environment(
-        loader=FileSystemLoader(_folder()),
+        loader=FileSystemLoader(_find_catalog_folder()),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -127,5 +129,5 @@ def _make_pages(language: str) -> Environment:
 
 
 def _read_catalog(language: str) -> GNUTranslations:
-    with (_folder() / f"{language}.mo").open("rb") as file:
+    with (_find_catalog_folder() / f"{language}.mo").open("rb") as file:
         return GNUTranslations(file)

@@ -35,8 +35,8 @@ from zoneplanner.tokens import (
     zone_hatch,
 )
 
-_SIGHT = 0.6
-"""How far around the zones the map reaches, as a share of their longer side."""
+_AROUND_SHARE = 0.6
+"""How far the map reaches around the zones, as a share of their longer side."""
 _TILE_PX = 9
 
 
@@ -46,17 +46,17 @@ def render_web_map(handout: Handout) -> bytes:
     Raises
     ------
     UserError
-        An asset of the map is missing.
+        A file of the map is missing.
     """
-    return _page(redact_for_audience(handout)).encode("utf-8")
+    return _render_page(redact_for_audience(handout)).encode("utf-8")
 
 
-def _page(handout: Handout) -> str:
-    """Return the page's HTML. Only markup of our own passes unescaped."""
+def _render_page(handout: Handout) -> str:
+    """Return the page's HTML. Only our own markup passes unescaped."""
     zones = summarize_zones(handout)
-    behind = collect_basemap(handout, expand_bounds(find_zone_bounds(handout), _SIGHT))
-    canvas = build_folium_map(handout, behind)
-    page = _pages().get_template("page.html")
+    basemap = collect_basemap(handout, expand_bounds(find_zone_bounds(handout), _AROUND_SHARE))
+    folium_map = build_folium_map(handout, basemap)
+    page = _make_environment().get_template("page.html")
     return page.render(
         title=handout.title,
         plan_text=handout.plan_text,
@@ -78,52 +78,52 @@ def _page(handout: Handout) -> str:
                 summarize_sites(handout), key=lambda card: split_numbers(card.site.name)
             )
         ],
-        zones=[_legend(n, card) for n, card in enumerate(zones)],
-        agencies=_by_agency(zones),
+        zones=[_make_legend_entry(n, card) for n, card in enumerate(zones)],
+        agencies=_group_by_agency(zones),
         marks=[{"shape": shape, "words": words} for shape, words in list_mark_labels(handout)],
         unzoned=any(card.zone is None for card in summarize_sites(handout)),
-        city=bool(behind.cities or behind.other_cities),
-        streets=bool(behind.streets),
-        river=behind.river.length > 0,
+        city=bool(basemap.cities or basemap.other_cities),
+        streets=bool(basemap.streets),
+        river=basemap.river.length > 0,
         tile=_TILE_PX,
         tokens_css=Markup(_build_css_variables()),
         leaflet_css=Markup(read_leaflet_css()),
         leaflet_js=Markup(read_leaflet_js()),
-        map_html=Markup(canvas.html),
-        map_script=Markup(canvas.script),
-        css=Markup(_resource("map.css")),
-        basemap_js=Markup(_resource("basemap.js")) if handout.basemap else "",
-        js=Markup(_resource("map.js")),
-        tools_js=Markup(_resource("tools.js")),
-        themes_js=Markup(_resource("themes.js")),
+        map_html=Markup(folium_map.html),
+        map_script=Markup(folium_map.script),
+        css=Markup(_read_resource("map.css")),
+        basemap_js=Markup(_read_resource("basemap.js")) if handout.basemap else "",
+        js=Markup(_read_resource("map.js")),
+        tools_js=Markup(_read_resource("tools.js")),
+        themes_js=Markup(_read_resource("themes.js")),
         weeks=handout.weeks,
         first_week=find_first_week(handout.weeks),
         pins=bool(handout.plan.pins),
-        own=[{"title": title, "color": zone_color(n)} for n, title in enumerate(canvas.own)],
+        own=[{"title": title, "color": zone_color(n)} for n, title in enumerate(folium_map.own)],
         tiles=handout.tiles.title if handout.tiles else "",
         tile_source=f" {handout.tiles.source}" if handout.tiles else "",
-        data=Markup(encode_map_data(handout, behind, canvas)),
+        data=Markup(encode_map_data(handout, basemap, folium_map)),
     )
 
 
 def _describe_later_zone(handout: Handout, card: SiteSummary) -> str:
-    """Say which zone a site is in from when on, where that is another one."""
+    """Say which other zone a site is in from when on; empty if the zone stays the same."""
     coming = handout.coming
-    then = coming.zones.get(card.site.id) if coming is not None and coming.zones else None
-    if coming is None or then is None or (card.zone is not None and then[0] == card.zone.id):
+    later = coming.zones.get(card.site.id) if coming is not None and coming.zones else None
+    if coming is None or later is None or (card.zone is not None and later[0] == card.zone.id):
         return ""
-    return f"From {handout.formats.day(coming.on)}: {then[0]}"
+    return f"From {handout.formats.day(coming.on)}: {later[0]}"
 
 
-def _by_agency(cards: Sequence[ZoneSummary]) -> list[dict[str, Any]]:
+def _group_by_agency(cards: Sequence[ZoneSummary]) -> list[dict[str, Any]]:
     agencies: dict[str, dict[str, Any]] = {}
     for n, card in enumerate(cards):
-        new = {"name": card.agency, "phone": card.agency_phone, "zones": []}
-        agencies.setdefault(card.agency, new)["zones"].append(_legend(n, card))
+        entry = {"name": card.agency, "phone": card.agency_phone, "zones": []}
+        agencies.setdefault(card.agency, entry)["zones"].append(_make_legend_entry(n, card))
     return list(agencies.values())
 
 
-def _legend(index: int, card: ZoneSummary) -> dict[str, Any]:
+def _make_legend_entry(index: int, card: ZoneSummary) -> dict[str, Any]:
     count = len(card.sites)
     return {
         "index": index,
@@ -132,7 +132,7 @@ def _legend(index: int, card: ZoneSummary) -> dict[str, Any]:
         "unit": card.unit_beside,
         "count": format_count(count, "site"),
         "color": zone_color(card.zone.color),
-        "stripes": _stripes(zone_hatch(card.zone.color)),
+        "stripes": _draw_hatch_path(zone_hatch(card.zone.color)),
     }
 
 
@@ -142,18 +142,18 @@ _CSS_ROLES = {
     **{"zone-edge": "zone_edge", "site-edge": "site_edge", "site-pale": "site_pale"},
     **{"hover": "bar_soft", "tint": "zone_fill_share", "edge": "zone_edge_px"},
 }
-"""The page's names of the tokens' roles."""
+"""The color roles of the tokens by the page's variable names."""
 
 
 def _build_css_variables() -> str:
-    """Return the tokens as the page's variables: by day, by night, printed."""
-    style, usual = MAP_STYLE, MAP_STYLE.scales[-2]
+    """Return the tokens as CSS variables: for light, dark and print."""
+    style, scale = MAP_STYLE, MAP_STYLE.scales[-2]
     fixed = {
         **{"band-share": style.band_share, "themed": style.themed_fill_share},
         **{"site-edge-px": style.site_edge_px, "site-halo-px": style.site_halo_px},
-        **{"city-px": usual.city_px, "city-dash": " ".join(f"{px:g}" for px in style.city_dash)},
-        **{"fill": usual.fill, "band": usual.band_px, "number": usual.number_px},
-        **{"site": usual.site},
+        **{"city-px": scale.city_px, "city-dash": " ".join(f"{px:g}" for px in style.city_dash)},
+        **{"fill": scale.fill, "band": scale.band_px, "number": scale.number_px},
+        **{"site": scale.site},
     }
     light, dark, paper = (_write_css_block(COLOR_ROLES[name]) for name in _CSS_THEMES)
     return (
@@ -178,9 +178,11 @@ def _write_css_block(roles: ColorRoles) -> str:
         "status": roles.status,
         "amount": build_color_ramp(4, roles),
     }
-    inked = {f"{name}-{at}": one for name, ramp in ramps.items() for at, one in enumerate(ramp)}
-    inked["late"] = roles.late
-    values |= inked | {f"on-{name}": choose_ink(color) for name, color in inked.items()}
+    colored = {
+        f"{name}-{at}": color for name, ramp in ramps.items() for at, color in enumerate(ramp)
+    }
+    colored["late"] = roles.late
+    values |= colored | {f"on-{name}": choose_ink(color) for name, color in colored.items()}
     maps = {f"map-{role.replace('_', '-')}": getattr(roles, role) for role in _MAP_ROLES}
     thin = {
         f"map-thin-{kind}": choose_thin_color(roles, s) for kind, s in MAP_STYLE.streets.items()
@@ -192,20 +194,20 @@ def _write_css(values: Mapping[str, Any]) -> str:
     return " ".join(f"--{name}: {value};" for name, value in values.items())
 
 
-def _stripes(hatch: str) -> str:
-    """An SVG path of a hatch's tile, y downward."""
+def _draw_hatch_path(hatch: str) -> str:
+    """Return an SVG path of a hatch's tile, y downward."""
     return "".join(
         f"M{x1 * _TILE_PX:g} {(1 - y1) * _TILE_PX:g}L{x2 * _TILE_PX:g} {(1 - y2) * _TILE_PX:g}"
         for x1, y1, x2, y2 in HATCH_TILES[hatch]
     )
 
 
-def _pages() -> Environment:
+def _make_environment() -> Environment:
     loader = FileSystemLoader(resources_dir() / "webmap")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
 
 
-def _resource(name: str) -> str:
+def _read_resource(name: str) -> str:
     try:
         return (resources_dir() / "webmap" / name).read_text(encoding="utf-8")
     except OSError as error:
