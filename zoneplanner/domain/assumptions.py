@@ -1,4 +1,4 @@
-"""The figures that stand in for what a district has not measured yet; all are editable."""
+"""Editable figures that stand in for what a district has not measured yet."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,16 +7,16 @@ from zoneplanner.domain.calendar.bells import BellWindow
 
 OTHER_LEVEL = "other"
 RESPONSE_TARGET_MIN = 8.0
-"""Minutes from a call to the first unit at the school, until a person names another target."""
+"""Minutes from a call to the first unit at the school, until a person sets another target."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Assumptions:
-    """What load and travel are computed from.
+    """The figures that load and travel are computed from.
 
-    Tables are by level, with an entry ``other`` for levels they do not name. Visits and calls are
-    a day; calls are per 1,000 students before the level's factor. ``drive_factor`` is by bell
-    window; what is not in it drives as usual.
+    Tables are by level, with an entry ``other`` for the remaining levels. Visits and calls are per
+    day; calls are per 1,000 students, before the level's factor. ``drive_factor`` is by bell
+    window; a window without an entry has factor 1.
     """
 
     visits_per_day: Mapping[str, float] = field(
@@ -46,11 +46,11 @@ class Assumptions:
     drive_factor: Mapping[str, float] = field(default_factory=dict)
 
     def find_drive_factor(self, window: BellWindow | None) -> float:
-        """Return how many times as long a drive takes in a part of the school day."""
+        """Return the factor by which drives take longer in a part of the school day."""
         return 1.0 if window is None else self.drive_factor.get(window, 1.0)
 
     def figures(self) -> Iterator[tuple[str, float]]:
-        """Yield every figure with the name that people read."""
+        """Yield every figure with its displayed name."""
         for title, table in (
             ("Visits a day", self.visits_per_day),
             ("Dwell, minutes", self.dwell_min),

@@ -1,12 +1,12 @@
-"""What an edit is and does, what differs after it, and what a locked school year refuses."""
+"""Edits: their kinds, what they changed, and the edits that are refused at every door."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.calendar.local_time import local_to_utc
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
@@ -15,7 +15,7 @@ from zoneplanner.errors import UserError
 
 
 class EditKind(Enum):
-    """What made an edit, where the projects before and after it do not show that."""
+    """How an edit came about, which the projects before and after it do not show."""
 
     CREATE = "create"
     EDIT = "edit"
@@ -24,30 +24,30 @@ class EditKind(Enum):
     UNDO = "undo"
     REDO = "redo"
     AUTOMATIC = "automatic"
-    """Nobody asked for it, such as a first proposal that goes on getting better."""
+    """Nobody asked for it, such as a first proposal that keeps improving."""
     EXTERNAL = "external"
-    """Another program changed the project; that was kept or put back, row by row."""
+    """Another program changed the project; each row was accepted or put back."""
     MIGRATION = "migration"
     """The project was brought to a later version of the schema."""
     UNRECORDED = "unrecorded"
-    """Another program changed the project, and what it changed is not known (before version 4)."""
+    """Another program made unknown changes to the project (before version 4)."""
 
     @property
     def can_be_undone(self) -> bool:
-        """True where undo of the desk that made it takes it back."""
+        """Whether the desk that made the edit can undo it."""
         return self in (EditKind.EDIT, EditKind.IMPORT, EditKind.RESTORE, EditKind.EXTERNAL)
 
 
 def label_external_edit(*, kept: str = "", put_back: str = "") -> str:
-    """Return the label of an edit that answers what another program changed."""
+    """Return the label of an edit that settles another program's changes."""
     if not kept:
         return f"Put back what another program changed: {put_back}"
-    taken = f"Kept from another program: {kept}"
-    return f"{taken}; put back: {put_back}" if put_back else taken
+    label = f"Kept from another program: {kept}"
+    return f"{label}; put back: {put_back}" if put_back else label
 
 
 class EditArea(Enum):
-    """The workspace in which a person sees what an edit changes."""
+    """The workspace that shows what an edit changed."""
 
     PLAN = "plan"
     SHIFTS = "shifts"
@@ -56,12 +56,12 @@ class EditArea(Enum):
     DATA = "data"
     """What zones are made of: schools, units, areas, assumptions."""
     PROJECT = "project"
-    """What every workspace shows: layers of one's own, agencies, the calendar."""
+    """What every workspace shows: the user's layers, agencies, the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneReassignment:
-    """One site that changed its zone; None stands for no zone."""
+    """One site whose zone changed; None means no zone."""
 
     site: str
     before: str | None
@@ -70,7 +70,7 @@ class ZoneReassignment:
 
 @dataclass(frozen=True, slots=True)
 class ProjectChanges:
-    """What differs between two plans or project states; empty means nothing to redraw."""
+    """The differences between two project states; empty means nothing to redraw."""
 
     moves: tuple[ZoneReassignment, ...] = ()
     zones: bool = False
@@ -82,17 +82,17 @@ class ProjectChanges:
 
     @property
     def only_moves(self) -> bool:
-        """True where sites or blocks changed their zone, and nothing else did."""
+        """Whether only the zones of sites or blocks changed."""
         more = self.zones or self.sites or self.settings or self.plans or self.roster
         return bool(self.moves or self.blocks) and not more
 
 
 @dataclass(frozen=True, slots=True)
 class EditEffect:
-    """How many things differ between two projects, by what became of them.
+    """Counts of what an edit added, removed and changed.
 
-    ``plans_put_in_force`` and ``plans_taken_out_of_force`` name plans that got or lost the day
-    they take effect.
+    ``plans_put_in_force`` and ``plans_taken_out_of_force`` name the plans that got or lost an
+    effective date.
     """
 
     areas: frozenset[EditArea] = frozenset()
@@ -111,25 +111,25 @@ class EditEffect:
 
     @property
     def area(self) -> EditArea:
-        """The workspace it is of; of several the first that shows a part of it."""
-        order = (
-            *(EditArea.SHIFTS, EditArea.PLAN, EditArea.DATA),
-            *(EditArea.LOG, EditArea.READINESS),
-        )
-        return next((area for area in order if area in self.areas), EditArea.PROJECT)
+        """The first workspace that shows a part of the edit."""
+        return next((area for area in _AREA_ORDER if area in self.areas), EditArea.PROJECT)
 
     @property
     def needs_warning(self) -> bool:
-        """True where it takes final shifts back, or a plan out of force."""
+        """Whether the edit turns final shifts into drafts or takes a plan out of force."""
         return bool(self.shifts_to_draft or self.plans_taken_out_of_force)
 
 
+_AREA_ORDER = (
+    *(EditArea.SHIFTS, EditArea.PLAN, EditArea.DATA),
+    *(EditArea.LOG, EditArea.READINESS),
+)
 _ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules", "hours_rules")
 _ELSEWHERE = {"uid", "crs", "sites", "plans", *_ROSTER}
 _OFFICE = ("directory", "preferences", "site_notes", "year_rollover")
-_SETTINGS = tuple(one.name for one in fields(Project) if one.name not in _ELSEWHERE)
+_SETTINGS = tuple(part.name for part in fields(Project) if part.name not in _ELSEWHERE)
 _PLAN_PARTS = tuple(
-    one.name for one in fields(Plan) if one.name not in ("assignment", "block_overrides")
+    part.name for part in fields(Plan) if part.name not in ("assignment", "block_overrides")
 )
 
 
@@ -142,10 +142,11 @@ def list_zone_reassignments(before: Plan, after: Plan) -> tuple[ZoneReassignment
 
 
 def diff_projects(before: Project, after: Project) -> ProjectChanges:
-    """Say what differs, so that only that is computed and drawn anew.
+    """Return what differs, so that only those parts are computed and drawn again.
 
-    ``moves`` spans all plans that exist in both; ``plans`` shows that one came, went or changed
-    in more than its assignment; ``settings`` that anything else of the project changed.
+    ``moves`` covers every plan that exists in both projects. ``plans`` is true if a plan was added
+    or removed, or changed in more than its assignment; ``settings``, if any other part of the
+    project changed.
     """
     if before is after:
         return ProjectChanges()
@@ -181,7 +182,7 @@ def measure_edit_effect(before: Project, after: Project) -> EditEffect:
         old.status is ShiftStatus.FINAL and new.status is ShiftStatus.DRAFT for old, new in both
     )
     plans = _list_changed_pairs(before.plans, after.plans)
-    force = [
+    adoptions = [
         ((new or old).name, old and old.is_adopted, new and new.is_adopted) for old, new in plans
     ]
     return EditEffect(
@@ -190,8 +191,8 @@ def measure_edit_effect(before: Project, after: Project) -> EditEffect:
         sites_changed=len(changes.sites),
         plans_added=sum(old is None for old, _ in plans),
         plans_removed=sum(new is None for _, new in plans),
-        plans_put_in_force=tuple(name for name, was, now in force if now and not was),
-        plans_taken_out_of_force=tuple(name for name, was, now in force if was and not now),
+        plans_put_in_force=tuple(name for name, was, now in adoptions if now and not was),
+        plans_taken_out_of_force=tuple(name for name, was, now in adoptions if was and not now),
         shifts_to_final=to_final,
         shifts_to_draft=to_draft,
         shifts_changed=len(both) - to_final - to_draft,
@@ -202,7 +203,7 @@ def measure_edit_effect(before: Project, after: Project) -> EditEffect:
 
 
 def _list_changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """List the keys whose values differ, in the order of the two."""
+    """List the keys whose values differ: those of ``before`` first, then the new ones."""
     if before is after:
         return []
     find = after.get
@@ -219,43 +220,43 @@ def _list_changed_pairs(
 
 
 def _differs(before: Project, after: Project, *names: str) -> bool:
-    """True where a part is another value; texts are compared, all else by identity."""
+    """Whether any of the named parts differs; texts by value, everything else by identity."""
     pairs = ((getattr(before, name), getattr(after, name)) for name in names)
     return any(old is not new and (not isinstance(old, str) or old != new) for old, new in pairs)
 
 
 def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -> list[EditArea]:
-    of_plan = changes.moves or changes.zones or changes.blocks or changes.plans
-    found = [EditArea.SHIFTS] if changes.roster else []
-    if of_plan or _differs(before, after, "demand", "travel", "blocks", "connections"):
-        found.append(EditArea.PLAN)
-    if changes.sites or _differs(before, after, "assumptions", "units", "jurisdictions", *_OFFICE):
-        found.append(EditArea.DATA)
-    if _differs(before, after, "visit_rule", "records"):
-        found.append(EditArea.LOG)
-    if _differs(before, after, "rules", "rule_pack", "district_rules"):
-        found.append(EditArea.READINESS)
-    return found or [EditArea.PROJECT]
+    plan_changed = changes.moves or changes.zones or changes.blocks or changes.plans
+    changed = {
+        EditArea.SHIFTS: changes.roster,
+        EditArea.PLAN: plan_changed
+        or _differs(before, after, "demand", "travel", "blocks", "connections"),
+        EditArea.DATA: changes.sites
+        or _differs(before, after, "assumptions", "units", "jurisdictions", *_OFFICE),
+        EditArea.LOG: _differs(before, after, "visit_rule", "records"),
+        EditArea.READINESS: _differs(before, after, "rules", "rule_pack", "district_rules"),
+    }
+    return [area for area, differs in changed.items() if differs] or [EditArea.PROJECT]
 
 
 _LOCKED_KINDS = ("visit", "incident", "stamp", "drill", "action", "hours", "approval", "void")
-"""What figures of a year are counted from; reviews and what follows them go on."""
+"""The entries that a year's figures are counted from; reviews and follow-ups stay open."""
 
 
 def check_edit(before: Project, after: Project) -> None:
-    """Refuse what no edit may change, whatever door it comes through.
+    """Refuse an edit that no door may make.
 
     Raises
     ------
     UserError
-        A draft takes the place of an adopted plan, or a locked school year changes.
+        The edit replaces an adopted plan with a draft, or changes a locked school year.
     """
     _check_adopted_plans(before, after)
     _check_locked_year(before, after)
 
 
 def _check_adopted_plans(before: Project, after: Project) -> None:
-    """Refuse an edit that puts a draft in place of an adopted plan."""
+    """Refuse an edit that replaces an adopted plan with a draft."""
     for uid, plan in before.plans.items() if before.plans is not after.plans else ():
         now = after.plans.get(uid)
         if plan.is_adopted and now is not None and not now.is_adopted:
@@ -263,59 +264,48 @@ def _check_adopted_plans(before: Project, after: Project) -> None:
 
 
 def _check_locked_year(before: Project, after: Project) -> None:
-    """Refuse an edit of shifts or days of the calendar in a school year that is locked."""
+    """Refuse an edit of shifts or calendar days in a locked school year."""
     lock = before.year_rollover.locked_until
     if lock is None or after.year_rollover is not before.year_rollover:
         return
-    end = _find_end(before)
-    if before.shifts is not after.shifts:
-        for old, new in _list_changed(before.shifts, after.shifts):
-            if any(one is not None and one.starts_at < end for one in (old, new)):
-                raise UserError("year_locked.shifts", locked_until=lock)
-    if before.calendar is not after.calendar:
-        calendars = (before.calendar, after.calendar)
-        was, now = (
-            {
-                (part, one)
-                for part in ("terms", "holidays", "minimum_days")
-                for one in getattr(own, part)
-                if one.first <= lock
-            }
-            for own in calendars
-        )
-        if was != now:
-            raise UserError("year_locked.calendar", locked_until=lock)
+    end = _compute_lock_end(lock, before.time_zone)
+    for pair in _list_changed_pairs(before.shifts, after.shifts):
+        if any(shift is not None and shift.starts_at < end for shift in pair):
+            raise UserError("year_locked.shifts", locked_until=lock)
+    was, now = (
+        {
+            (part, days)
+            for part in ("terms", "holidays", "minimum_days")
+            for days in getattr(project.calendar, part)
+            if days.first <= lock
+        }
+        for project in (before, after)
+    )
+    if was != now:
+        raise UserError("year_locked.calendar", locked_until=lock)
 
 
 def check_locked_entries(
     project: Project, entries: Iterable[NewEntry], replaced: Mapping[str, NewEntry]
 ) -> None:
-    """Refuse entries that would change the records of a school year that is locked.
+    """Refuse entries that would change the records of a locked school year.
 
-    ``replaced`` are the entries that some of them correct or void, by uid.
+    ``replaced`` are the entries that they correct or void, by uid.
     """
     lock = project.year_rollover.locked_until
     if lock is None:
         return
-    end = _find_end(project)
+    end = _compute_lock_end(lock, project.time_zone)
     for entry in entries:
-        told = replaced.get(entry.supersedes or "")
+        superseded = replaced.get(entry.supersedes or "")
         if entry.kind in _LOCKED_KINDS and any(
-            one.kind in _LOCKED_KINDS and one.occurred_at < end for one in (entry, told) if one
+            version.kind in _LOCKED_KINDS and version.occurred_at < end
+            for version in (entry, superseded)
+            if version
         ):
             raise UserError("year_locked", locked_until=lock)
 
 
-def _find_end(project: Project) -> datetime:
-    """Return the moment at which the last locked school year ends."""
-    lock = project.year_rollover.locked_until
-    assert lock is not None
-    after = lock + timedelta(days=1)
-    return datetime.combine(after, time(0), ZoneInfo(project.time_zone)).astimezone(UTC)
-
-
-def _list_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Any]:
-    for key in {**before, **after}:
-        old, new = before.get(key), after.get(key)
-        if old is not new and old != new:
-            yield old, new
+def _compute_lock_end(locked_until: date, time_zone: str) -> datetime:
+    """Return the moment at which the last locked day ends."""
+    return local_to_utc(locked_until + timedelta(days=1), time(0), time_zone)

@@ -1,8 +1,7 @@
-"""Text without what nobody sees: control characters, overrides of direction, zero widths.
+"""Text without invisible characters, and JSON in the form in which it is hashed and stored.
 
-Such characters hide in names and reorder what stands beside them; some give orders to a terminal.
-
-JSON as it is hashed and stored: without spaces, one text for one value; and JSON from outside.
+Control characters, direction overrides and zero-width characters hide in names and reorder the
+text next to them; some of them are commands to a terminal.
 """
 
 import json
@@ -18,27 +17,27 @@ INVISIBLE_CHARACTERS = (
     r"\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f"
 )
-"""What no text keeps, as the inside of a regular expression's class (Python's and PostgreSQL's)."""
+"""Removed from every text; the inside of a character class for Python and PostgreSQL."""
 
 _INVISIBLE = re.compile(f"[\0{INVISIBLE_CHARACTERS}]|(?<![^\0-\x7f])[\u200c\u200d]")
-"""A joiner (U+200C, U+200D) stays after letters that know it; after others it only hides."""
+"""A joiner (U+200C, U+200D) is legitimate after non-ASCII letters, but only hides after ASCII."""
 
 LINE_SEPARATORS = r"\u0085\u2028\u2029"
-"""What ends a line besides CR and LF; a text that is kept has LF alone."""
+"""Line ends other than CR and LF; stored texts contain only LF."""
 
 _LINE_ENDS = re.compile(f"\r\n?|[{LINE_SEPARATORS}]")
 _BREAKS = re.compile(r"[\t\n]+")
 
 
 def clean_text(text: str) -> str:
-    """Return a text of lines without invisible characters."""
+    """Return a text without invisible characters, with LF as its only line end."""
     if text.isascii() and text.isprintable():
         return text
     return _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def clean_name(text: str) -> str:
-    """Return a text that stays on its line: without invisible characters, breaks and tabs."""
+    """Return a text on a single line: without invisible characters, line breaks and tabs."""
     if text.isascii() and text.isprintable():
         return text
     return _BREAKS.sub(" ", clean_text(text))
@@ -47,12 +46,12 @@ def clean_name(text: str) -> str:
 _LATIN_LIKE = str.maketrans(
     "авеѕіјкмнорԛсԁтуѵхҮһԝɡαβεηικνορτυχϲ", "abesijkmhopqcdtyvxyhwgabenikvoptuxc"
 )
-"""Cyrillic and Greek letters that look like Latin ones, as they are after folding the case."""
+"""Case-folded Cyrillic and Greek letters that look like Latin ones."""
 
 
 @lru_cache(maxsize=10_000)
 def fold_look_alikes(name: str) -> str:
-    """Return what a name looks like: two names with one fold cannot be told apart on a page."""
+    """Return a key that is equal for names that look the same on a page."""
     wide = unicodedata.normalize("NFKC", clean_name(name)).casefold()
     return " ".join(wide.translate(_LATIN_LIKE).split())
 
@@ -60,10 +59,10 @@ def fold_look_alikes(name: str) -> str:
 def make_json_encoder(
     *, sort_keys: bool, ensure_ascii: bool = False, allow_nan: bool = False
 ) -> Callable[[object], str]:
-    """Return what writes a value as JSON text; a value that holds itself is a RecursionError.
+    """Return a function that writes a value as JSON text without spaces.
 
-    ``json`` makes its encoder in C anew for each text, which takes as long as a short text; here it
-    is made once.
+    A value that contains itself raises a RecursionError. ``json.dumps`` creates its C encoder for
+    every call, which takes as long as encoding a short value; here it is created once.
     """
     plain = json.JSONEncoder(
         ensure_ascii=ensure_ascii,
@@ -81,13 +80,13 @@ def make_json_encoder(
 
 
 def parse_json(text: object) -> Any:
-    """Return the value of JSON from outside; no text, no JSON, or too deep a one is a ValueError.
+    """Return the value of JSON from outside. Raises a ValueError for anything that is not JSON.
 
-    Whoever reads a file, a column or an answer checks what it gets here, at the edge, so that a
-    TypeError or KeyError further in is a bug of ours and never somebody's damaged file.
+    Readers of files, columns and replies check their input here, at the edge, so that a TypeError
+    or KeyError further in is always a bug of ours and never a damaged file.
     """
     if not isinstance(text, str | bytes):
-        raise ValueError("this is no text")
+        raise ValueError("this is not text")
     try:
         return json.loads(text)
     except RecursionError:
@@ -95,8 +94,8 @@ def parse_json(text: object) -> Any:
 
 
 def parse_json_object(text: object) -> dict[str, Any]:
-    """Return an object of JSON from outside; anything else is a ValueError."""
-    found = parse_json(text)
-    if not isinstance(found, dict):
-        raise ValueError("this is no object")
-    return found
+    """Return a JSON object from outside. Raises a ValueError for anything else."""
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise ValueError("this is not an object")
+    return value

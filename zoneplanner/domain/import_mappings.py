@@ -1,4 +1,4 @@
-"""What a person said of foreign tables once, so that nobody is asked again."""
+"""A person's decisions about foreign tables, remembered for the next import."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True, slots=True)
 class LayoutChoice:
-    """How tables with certain headings are read: the form of their days, ours by column."""
+    """How tables with certain headings are read: their date form, and our column by theirs."""
 
     dates: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -14,30 +14,30 @@ class LayoutChoice:
 
 @dataclass(frozen=True, slots=True)
 class ImportMappings:
-    """``layouts`` by kind and headings; ``values`` by kind and column: words and what they mean."""
+    """``layouts`` by kind and headings; ``values`` by kind and column, from word to meaning."""
 
     layouts: Mapping[str, LayoutChoice] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def layout(self, kind: str, headings: Sequence[str]) -> LayoutChoice:
-        """Return what was said of tables of a kind with such headings."""
+        """Return the choice for tables of a kind with these headings."""
         return self.layouts.get(_name_layout(kind, headings), LayoutChoice())
 
     def words(self, kind: str, column: str) -> Mapping[str, str]:
-        """Return what words in one of our columns mean, in small letters.
+        """Return the meanings of lowercase words in one of our columns.
 
-        A unit is called the same in a table of any kind.
+        Units have the same names in tables of every kind.
         """
-        own = self.values.get(f"{kind}.{column}", {})
+        meanings = self.values.get(f"{kind}.{column}", {})
         if column != "units":
-            return own
-        others = (said for key, said in self.values.items() if key.endswith(f".{column}"))
-        return {word: unit for said in (*others, own) for word, unit in said.items()}
+            return meanings
+        others = (table for key, table in self.values.items() if key.endswith(f".{column}"))
+        return {word: unit for table in (*others, meanings) for word, unit in table.items()}
 
     def with_layout(
         self, kind: str, headings: Sequence[str], choice: LayoutChoice
     ) -> "ImportMappings":
-        """Return the mappings with what was said of a layout; nothing said changes nothing."""
+        """Return the mappings with a layout's choice updated; an empty choice changes nothing."""
         before = self.layout(kind, headings)
         after = LayoutChoice(choice.dates or before.dates, {**before.columns, **choice.columns})
         if after == before:
@@ -45,33 +45,35 @@ class ImportMappings:
         return replace(self, layouts={**self.layouts, _name_layout(kind, headings): after})
 
     def with_words(self, kind: str, words: Mapping[str, Mapping[str, str]]) -> "ImportMappings":
-        """Return the mappings with what words mean, by column of ours."""
+        """Return the mappings with the meanings of words added, by our column."""
         values = dict(self.values)
-        for column, own in words.items():
-            said = {text.strip().casefold(): meaning for text, meaning in own.items()}
-            values[f"{kind}.{column}"] = {**self.words(kind, column), **said}
+        for column, meanings in words.items():
+            added = {text.strip().casefold(): meaning for text, meaning in meanings.items()}
+            values[f"{kind}.{column}"] = {**self.words(kind, column), **added}
         return replace(self, values=values)
 
     @property
     def explained(self) -> tuple[tuple[str, str, str], ...]:
-        """Our column, a word of files and what it means there; "" where it is left out."""
-        found = {
+        """Our column, a word in files and its meaning there; "" if the word is skipped."""
+        meaning_by_word = {
             (key.rpartition(".")[2], word): meaning
-            for key, own in self.values.items()
-            for word, meaning in own.items()
+            for key, meanings in self.values.items()
+            for word, meaning in meanings.items()
         }
-        return tuple((*key, meaning) for key, meaning in sorted(found.items()))
+        return tuple((*key, meaning) for key, meaning in sorted(meaning_by_word.items()))
 
     def without_word(self, column: str, word: str) -> "ImportMappings":
-        """Return the mappings without what a word means, in files of every kind."""
-        known = word.strip().casefold()
+        """Return the mappings without the meaning of a word, in files of every kind."""
+        removed = word.strip().casefold()
         values = {
-            key: {own: said for own, said in words.items() if own != known}
-            if key.endswith(f".{column}")
-            else words
-            for key, words in self.values.items()
+            key: {
+                known: meaning
+                for known, meaning in meanings.items()
+                if known != removed or not key.endswith(f".{column}")
+            }
+            for key, meanings in self.values.items()
         }
-        return replace(self, values={key: words for key, words in values.items() if words})
+        return replace(self, values={key: left for key, left in values.items() if left})
 
 
 def _name_layout(kind: str, headings: Sequence[str]) -> str:

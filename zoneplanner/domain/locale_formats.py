@@ -1,9 +1,7 @@
-"""How days, times and lengths are written for people; what is stored and exported stays ISO 8601.
+"""How days, times and lengths are written for people; stored and exported values are ISO 8601.
 
-A value of ``LocaleFormats`` is handed to whoever writes for people. Two are ready, ``US_FORMATS``
-and ``ISO_FORMATS``; the window makes a third from what the desktop is set to.
-
-How an office writes, prints and shows; what it leaves open each desk decides.
+Code that writes for people is passed a ``LocaleFormats``: ``US_FORMATS``, ``ISO_FORMATS``, or the
+one that the window derives from the desktop's settings. An office's ``Preferences`` override it.
 """
 
 import math
@@ -23,7 +21,7 @@ _IN_SENTENCES = re.compile(
     r"|\b(?P<first>\d\d:\d\d)–(?P<last>\d\d:\d\d)\b"
     r"|\b(?P<mph>\d+(?:\.\d+)?) mph\b"
 )
-"""What ``ISO`` writes in a sentence; names in quotation marks and options of commands stay."""
+"""What ``ISO_FORMATS`` writes in sentences; quoted names and command options do not match."""
 _MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December"),
@@ -34,9 +32,9 @@ _NOON_H = 12
 
 @dataclass(frozen=True, slots=True)
 class LocaleFormats:
-    """How a desk writes. ``day_pattern`` is that of whole days, ``field_pattern`` that of fields.
+    """How a desk writes: ``day_pattern`` in texts, ``field_pattern`` in input fields.
 
-    Both are in the letters of Unicode's date patterns: yyyy, MMM, MM, M, dd, d.
+    Patterns use the letters of Unicode date patterns: yyyy, MMM, MM, M, dd, d.
     """
 
     name: str
@@ -47,17 +45,17 @@ class LocaleFormats:
 
     @property
     def month_first(self) -> bool:
-        """True where a day is named after its month, as in Nov 26."""
+        """Whether the month comes before the day, as in Nov 26."""
         return self.day_pattern.startswith("M")
 
     @property
     def field_clock(self) -> str:
-        """The pattern of times in fields."""
+        """The pattern of times in input fields."""
         return "hh:mm AP" if self.clock_12h else "HH:mm"
 
     @property
     def field_moment(self) -> str:
-        """The pattern of moments in fields."""
+        """The pattern of moments in input fields."""
         return f"{self.field_pattern} {self.field_clock}"
 
     def day(self, day: date) -> str:
@@ -70,14 +68,14 @@ class LocaleFormats:
             "dd": f"{day.day:02}",
             "d": str(day.day),
         }
-        return re.sub("yyyy|MMM|MM|M|dd|d", lambda found: parts[found[0]], self.day_pattern)
+        return re.sub("yyyy|MMM|MM|M|dd|d", lambda match: parts[match[0]], self.day_pattern)
 
     def long_date(self, day: date) -> str:
-        """Write a whole day with its month in full: November 26, 2026."""
+        """Write a whole day with the full name of its month: November 26, 2026."""
         return self.day(day).replace(_MONTH_NAMES[day.month - 1][:3], _MONTH_NAMES[day.month - 1])
 
     def short_day(self, day: date) -> str:
-        """Write a day of a year that is known: Nov 26."""
+        """Write a day without its year: Nov 26."""
         month = _MONTH_NAMES[day.month - 1][:3]
         return f"{month} {day.day}" if self.month_first else f"{day.day} {month}"
 
@@ -86,23 +84,23 @@ class LocaleFormats:
         return f"{_MONTH_NAMES[day.month - 1]} {day.year}"
 
     def weekday(self, day: date) -> str:
-        """Write a day of a year that is known with its weekday: Thu, Nov 26."""
+        """Write a day with its weekday and without its year: Thu, Nov 26."""
         comma = "," if self.month_first else ""
         return f"{WEEKDAY_NAMES[day.weekday()][:3]}{comma} {self.short_day(day)}"
 
     def long_day(self, day: date) -> str:
-        """Write a day in full words without its year: Thursday, November 26."""
+        """Write a day in full without its year: Thursday, November 26."""
         name, month = WEEKDAY_NAMES[day.weekday()], _MONTH_NAMES[day.month - 1]
         return f"{name}, {month} {day.day}" if self.month_first else f"{name} {day.day} {month}"
 
     def days(self, first: date, last: date) -> str:
-        """Write some days in a row: Nov 30, 2026 to Dec 27, 2026."""
+        """Write a range of days: Nov 30, 2026 to Dec 27, 2026."""
         return f"{self.day(first)} to {self.day(last)}"
 
     def clock(self, at: time | datetime, *, seconds: bool = False) -> str:
         """Write a time of day: 3:45 PM, or with its seconds.
 
-        One that comes twice as the clocks are set back says which it is: 1:20 AM PST.
+        A time that occurs twice because the clocks are set back gets its zone: 1:20 AM PST.
         """
         fine = f":{at.second:02}" if seconds else ""
         zone = f" {at.tzname()}" if isinstance(at, datetime) and _comes_twice(at) else ""
@@ -112,7 +110,7 @@ class LocaleFormats:
         return f"{at.hour % _NOON_H or _NOON_H}:{at.minute:02}{fine} {half}{zone}"
 
     def span(self, first: time | datetime, last: time | datetime) -> str:
-        """Write from when to when, as short as it is plain: 7:30 AM–4 PM."""
+        """Write a span of times in short form: 7:30 AM–4 PM."""
         if not self.clock_12h:
             return f"{self.clock(first)}–{self.clock(last)}"
         begin, end = (self.clock(at).replace(":00", "") for at in (first, last))
@@ -126,14 +124,14 @@ class LocaleFormats:
         return f"{self.day(at)}{comma} {self.clock(at, seconds=seconds)}"
 
     def recent_moment(self, at: datetime, now: datetime) -> str:
-        """Write a past local moment, without the day if that is today: yesterday 3:45 PM."""
+        """Write a past local moment; the day is left out for today and is a word for yesterday."""
         days = (now.date() - at.date()).days
         if days > 1:
             return self.moment(at)
         return f"yesterday {self.clock(at)}" if days == 1 else self.clock(at)
 
     def length(self, meters: float) -> str:
-        """Write a length in the units of the desk, the other ones in brackets."""
+        """Write a length in the desk's units, with the other units in parentheses."""
         if meters < _SHORT_M:
             both = (f"{meters / _FOOT_M:,.0f} ft", f"{meters:,.0f} m")
         else:
@@ -141,16 +139,19 @@ class LocaleFormats:
         return self._both(*both)
 
     def distance(self, meters: float) -> str:
-        """Write how far something is, in the units of the desk alone."""
+        """Write a distance in the desk's units only."""
         return f"{meters / _MILE_M:.1f} mi" if self.miles_first else f"{meters / 1000:.1f} km"
 
     def scale_bars(self, longest_m: float) -> tuple[tuple[float, str], tuple[float, str]]:
-        """Return the longest round lengths up to one, in meters and in words, the desk's first."""
+        """Return the longest round lengths up to ``longest_m``, in meters and as text.
+
+        The bar in the desk's units comes first.
+        """
         bars = _compute_imperial_bar(longest_m), _compute_metric_bar(longest_m)
         return bars if self.miles_first else bars[::-1]
 
     def area(self, square_meters: float) -> str:
-        """Write an area: acres or hectares when small, else square miles or kilometers."""
+        """Write an area in acres or hectares if small, else in square miles or kilometers."""
         if square_meters < _SMALL_M2:
             acres, hectares = square_meters / _ACRE_M2, square_meters / _HECTARE_M2
             return self._both(f"{acres:,.1f} acres", f"{hectares:,.1f} ha")
@@ -162,31 +163,31 @@ class LocaleFormats:
         return f"{mph:g} mph" if self.miles_first else f"{mph * _MILE_M / 1000:.0f} km/h"
 
     def localize_sentence(self, text: str) -> str:
-        """Write the days, times and speeds of a sentence as this desk does.
+        """Rewrite the days, times and speeds of a sentence in this desk's formats.
 
-        Steps of the history are stored, and rules refuse, with days as ``ISO`` writes them and
-        speeds in miles an hour; only the window, which shows them, knows its desk.
+        History labels and error messages contain ISO days and speeds in miles per hour; only the
+        window that shows them knows the desk's formats.
         """
-        return _IN_SENTENCES.sub(self._write_again, text)
+        return _IN_SENTENCES.sub(self._localize_match, text)
 
-    def _write_again(self, found: re.Match[str]) -> str:
-        said = found[0]
+    def _localize_match(self, match: re.Match[str]) -> str:
+        text = match[0]
         try:
-            if found["day"]:
-                moment = datetime.fromisoformat(said)
-                return self.moment(moment) if found["at"] else self.day(moment)
-            if found["clock"]:
-                return f"at {self.clock(time.fromisoformat(found['clock']))}"
-            if found["first"]:
-                return self.span(*map(time.fromisoformat, (found["first"], found["last"])))
+            if match["day"]:
+                moment = datetime.fromisoformat(text)
+                return self.moment(moment) if match["at"] else self.day(moment)
+            if match["clock"]:
+                return f"at {self.clock(time.fromisoformat(match['clock']))}"
+            if match["first"]:
+                return self.span(*map(time.fromisoformat, (match["first"], match["last"])))
         except ValueError:
-            return said  # figures that are no day
-        if found["mph"]:
-            said = self.speed(float(found["mph"]))
-        elif found["weekday"] and self.month_first:
-            name, day, month = found["weekday"].split(" ")
-            said = f"{name}, {month} {day}{', ' if found['timed'] else ''}"
-        return said
+            return text  # digits that are not a date or time
+        if match["mph"]:
+            text = self.speed(float(match["mph"]))
+        elif match["weekday"] and self.month_first:
+            name, day, month = match["weekday"].split(" ")
+            text = f"{name}, {month} {day}{', ' if match['timed'] else ''}"
+        return text
 
     def _both(self, miles: str, metric: str) -> str:
         first, second = (miles, metric) if self.miles_first else (metric, miles)
@@ -198,25 +199,25 @@ ISO_FORMATS = LocaleFormats("iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, 
 NEUTRAL_FORMATS = LocaleFormats(
     "iso", "yyyy-MM-dd", "yyyy-MM-dd", clock_12h=False, miles_first=True
 )
-"""For a desktop that is set to no country: ISO's days, and the lengths of this program's users."""
+"""For a desktop without a country setting: ISO dates, with US lengths."""
 
 
 _DIGITS = re.compile(r"(\d+)")
 
 
 def _comes_twice(at: datetime) -> bool:
-    """Tell whether the clocks show a local time once more, an hour later."""
+    """Return whether a local time occurs twice because the clocks are set back."""
     return at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
 
 
 def split_numbers(text: str) -> list[str | int]:
-    """Return a text as people sort it: Z2 before Z10."""
+    """Return a sort key that puts Z2 before Z10."""
     parts = _DIGITS.split(text.casefold())
-    return [int(part) if at % 2 else part for at, part in enumerate(parts)]
+    return [int(part) if index % 2 else part for index, part in enumerate(parts)]
 
 
 def format_phone(text: str) -> str:
-    """Return a number of the United States as (916) 555-0100; another text as it is."""
+    """Return a US phone number as (916) 555-0100, any other text unchanged."""
     plain = re.sub(r"[\s().+-]", "", text).removeprefix("1")
     if not re.fullmatch(r"[2-9]\d{9}", plain):
         return text
@@ -240,7 +241,7 @@ def _compute_metric_bar(longest_m: float) -> tuple[float, str]:
 
 
 def _round_down(longest: float) -> float:
-    """Return the largest of 1, 2, 5, 10, 20, 50 ... that is not above a length."""
+    """Return the largest of 1, 2, 5, 10, 20, 50 ... up to a length."""
     power = 10.0 ** math.floor(math.log10(longest))
     return max(step * power for step in (1, 2, 5) if step * power <= longest * (1 + 1e-9))
 
@@ -249,13 +250,13 @@ _FORMULAS = ("=", "+", "-", "@")
 
 
 CSV_ENCODING = "utf-8-sig"
-"""How every CSV that leaves is written: UTF-8 with the mark by which Excel knows it."""
+"""The encoding of every exported CSV: UTF-8 with the byte-order mark that Excel needs."""
 
 
 def escape_formula(text: str) -> str:
-    """Return a cell's text with a mark before it where a spreadsheet would run it.
+    """Return a cell's text, with an apostrophe in front if a spreadsheet would run it.
 
-    A number keeps its sign; ``exchange.tables.read_table`` takes the mark off again.
+    Numbers keep their sign. ``exchange.tables.read_table`` removes the apostrophe again.
     """
     if not text or (text[0].isprintable() and not text.startswith(_FORMULAS)):
         return text
@@ -285,7 +286,7 @@ PREFERENCE_CHOICES: Mapping[str, Mapping[str, str]] = {
     "font": {"inter": "Inter", "desktop": "The desktop’s own"},
     "edges": {"blocks": "Along building blocks", STREET_EDGES: "Along streets of the basemap"},
 }
-"""What can be chosen, by the word that is kept, with how it reads."""
+"""The options of each preference: stored value and displayed text."""
 _DAY_PATTERNS = {
     "us": ("MMM d, yyyy", "MM/dd/yyyy"),
     "day first": ("d MMM yyyy", "dd/MM/yyyy"),
@@ -305,15 +306,13 @@ class Preferences:
     font: str = ""
     edges: str = ""
 
-    def change_formats(self, usual: LocaleFormats) -> LocaleFormats:
-        """Return how this office writes; ``usual`` is for what it leaves open."""
-        pattern = _DAY_PATTERNS.get(self.dates)
-        if pattern is not None:
-            usual = replace(
-                usual, name=self.dates, day_pattern=pattern[0], field_pattern=pattern[1]
-            )
+    def change_formats(self, formats: LocaleFormats) -> LocaleFormats:
+        """Return ``formats`` with this office's choices applied."""
+        if self.dates in _DAY_PATTERNS:
+            day, field = _DAY_PATTERNS[self.dates]
+            formats = replace(formats, name=self.dates, day_pattern=day, field_pattern=field)
         if self.clock:
-            usual = replace(usual, clock_12h=self.clock == "12")
+            formats = replace(formats, clock_12h=self.clock == "12")
         if self.lengths:
-            usual = replace(usual, miles_first=self.lengths == "miles")
-        return usual
+            formats = replace(formats, miles_first=self.lengths == "miles")
+        return formats

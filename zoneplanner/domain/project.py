@@ -1,4 +1,4 @@
-"""A project: everything a district's planner holds, as one value that does not change."""
+"""A project: everything a district's planner contains, as one immutable value."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,17 +29,16 @@ from zoneplanner.domain.roster.shift import Officer, OfficerFile, RosterPost, Sh
 from zoneplanner.domain.units import Agency, OfficeDirectory, Unit
 from zoneplanner.errors import UserError
 
-_LIKE_SHARE = 0.8
-"""So like a name a text must be for that to be what was meant, as ``difflib`` counts."""
+_SIMILAR_NAME_RATIO = 0.8
+"""From which ``difflib`` ratio a mistyped name is suggested as what was meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Where the features of one layer come from, as its provenance card tells it.
+    """Where the features of one layer come from, as its provenance card shows it.
 
-    ``id`` is what ``Feature.layer`` names; ``own`` marks a layer that the user added, ``color``
-    its place in the palette. ``crs`` is that of the source, before it was brought to the
-    project's.
+    ``Feature.layer`` refers to ``id``. ``own`` marks a layer that the user added, and ``color`` is
+    its index in the palette. ``crs`` is the CRS of the source, before reprojection.
     """
 
     id: str
@@ -55,10 +54,10 @@ class Layer:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Feature:
-    """A part of the map that is shown and not edited.
+    """A part of the map that is shown but not edited.
 
     ``layer`` is county, district, city, place, arterial, river, bridge, or the id of a layer that
-    the user added; ``fields`` are what the source says of it, as text.
+    the user added. ``fields`` are the source's attributes, as text.
     """
 
     layer: str
@@ -74,8 +73,8 @@ _FIRST_MOMENT, _LAST_MOMENT = (datetime(year, 1, 1, tzinfo=UTC) for year in (2, 
 class Project:
     """One district. Geometry is in ``crs`` (meters); times are UTC, shown in ``time_zone``.
 
-    Mappings are by id and in the order in which people read them. Without ``travel`` minutes are
-    those along street axes.
+    Mappings are by id, in display order. Without ``travel``, driving times are estimated along
+    street axes.
     """
 
     uid: str
@@ -120,43 +119,44 @@ class Project:
 
     @property
     def patrolled(self) -> tuple[Site, ...]:
-        """The sites that are in patrol, in order."""
+        """The patrolled sites, in order."""
         return tuple(site for site in self.sites.values() if site.patrolled)
 
     @property
     def user_layers(self) -> tuple[Layer, ...]:
-        """The layers that the user added, the first one first."""
+        """The layers that the user added, oldest first."""
         return tuple(layer for layer in self.layers.values() if layer.own)
 
     def assumes_school_days(self, day: date) -> bool:
-        """True where nobody has confirmed the school days of the year that a day lies in."""
+        """Whether the school days of the year around ``day`` are still unconfirmed."""
         return self.year_rollover.assumes_days(self.calendar, day)
 
     @property
     def formats(self) -> LocaleFormats:
-        """How the office writes on paper; what it left open is as in the United States."""
+        """How the office writes on paper; US formats for what it has not set."""
         return self.preferences.change_formats(US_FORMATS)
 
     def with_demand(self, demand: DemandChoice) -> "Project":
-        """Return this project with another choice of demand."""
+        """Return this project with ``demand`` in place of its choice of demand."""
         return replace(self, demand=demand)
 
     def with_records(self, records: RecordKeeping) -> "Project":
-        """Return this project with other declarations of how its records are kept."""
+        """Return this project with ``records`` as its declarations about record keeping."""
         return replace(self, records=records)
 
     def site(self, site_id: str) -> Site:
-        """Return a site by id, or by its full name; an unknown one is a UserError."""
+        """Return a site by id or full name. Raises a UserError if it is unknown."""
         if site_id in self.sites:
             return self.sites[site_id]
         wanted = site_id.casefold()
-        named = [site for site in self.sites.values() if site.name.casefold() == wanted]
-        if len(named) == 1:
-            return named[0]
+        matches = [site for site in self.sites.values() if site.name.casefold() == wanted]
+        if len(matches) == 1:
+            return matches[0]
         near = [site for site in self.sites.values() if wanted and wanted in site.name.casefold()]
         if not near:
             by_name = {site.name.casefold(): site for site in self.sites.values()}
-            near = [by_name[name] for name in get_close_matches(wanted, by_name, 1, _LIKE_SHARE)]
+            similar = get_close_matches(wanted, by_name, 1, _SIMILAR_NAME_RATIO)
+            near = [by_name[name] for name in similar]
         raise UserError(
             "unknown_site.near" if near else "unknown_site",
             site=site_id,
@@ -165,36 +165,37 @@ class Project:
         )
 
     def stacked_sites(self, site_id: str) -> tuple[str, ...]:
-        """Return the patrolled sites at a site's very position, itself among them."""
+        """Return the ids of the patrolled sites at a site's exact position, the site included."""
         here = self.site(site_id)
         stack = [s.id for s in self.patrolled if s.position == here.position and s is not here]
         return (here.id, *stack)
 
     def spread_over_stacks(self, zones: Mapping[str, str]) -> dict[str, str]:
-        """Return the zones of some sites and of all that share a position with one."""
-        return {one: zone for site, zone in zones.items() for one in self.stacked_sites(site)}
+        """Return ``zones`` extended to every site that shares a position with one of its sites."""
+        return {
+            stacked: zone for site, zone in zones.items() for stacked in self.stacked_sites(site)
+        }
 
     def find_site_in(self, block: Block) -> Site | None:
-        """Return a patrolled site that lies in a block, or None where it holds none."""
+        """Return a patrolled site in a block, or None."""
         return next((site for site in self.patrolled if block.area.covers(site.point)), None)
 
     def name_jurisdiction(self, jurisdiction: str | None) -> str:
-        """Return a jurisdiction's name as a sentence says it."""
+        """Return a jurisdiction's name for use in a sentence."""
         return self.jurisdictions[jurisdiction].name if jurisdiction else "no known jurisdiction"
 
     def with_what_ifs(self, plan: Plan | None) -> "Project":
-        """Return this project as a plan's what-ifs make it; the very same where it has none."""
+        """Return this project with a plan's what-ifs applied; the same object if it has none."""
         if plan is None or not plan.what_if:
             return self
         sites = dict(self.sites)
-        for site_id, assumed in plan.what_if.items():
-            site = self.sites.get(site_id)
-            if site is not None:
-                sites[site_id] = _apply_what_if(site, assumed)
+        for site_id, change in plan.what_if.items():
+            if site_id in sites:
+                sites[site_id] = _apply_what_if(sites[site_id], change)
         return replace(self, sites=sites)
 
     def draft(self, plan_uid: str) -> Plan:
-        """Return a plan that may still be edited; a proposed or adopted one is a UserError."""
+        """Return a plan that may be edited. Raises a UserError if it is proposed or adopted."""
         plan = self.plan(plan_uid)
         if plan.is_adopted:
             raise UserError("plan_adopted", plan=plan.name, effective_on=plan.effective_on)
@@ -203,7 +204,7 @@ class Project:
         return plan
 
     def plan(self, name: str) -> Plan:
-        """Return a plan by uid or name; an unknown one is a UserError."""
+        """Return a plan by uid or name. Raises a UserError if it is unknown."""
         if name in self.plans:
             return self.plans[name]
         for plan in self.plans.values():
@@ -216,7 +217,7 @@ class Project:
         )
 
     def shifts_between(self, first: date, last: date) -> list[Shift]:
-        """Return the shifts that begin from one local day to another, canceled ones too."""
+        """Return the shifts that begin on the local days ``first`` to ``last``, canceled or not."""
         zone = ZoneInfo(self.time_zone)
         low, high = _FIRST_MOMENT, _LAST_MOMENT
         if first > _FIRST_MOMENT.date():
@@ -226,13 +227,13 @@ class Project:
         return [shift for shift in self.shifts.values() if low <= shift.starts_at < high]
 
     def unit(self, unit_id: str) -> Unit:
-        """Return a unit by id; an unknown one is a UserError."""
+        """Return a unit by id. Raises a UserError if it is unknown."""
         if unit_id not in self.units:
             raise UserError("unknown_unit", unit=unit_id, known=list(self.units))
         return self.units[unit_id]
 
     def find_unit_id(self, text: str) -> str | None:
-        """Return the id of the unit that a text names by id or by its full name, or None."""
+        """Return the id of the unit with this id or full name, or None."""
         if text in self.units:
             return text
         wanted = text.casefold()
@@ -252,13 +253,13 @@ class Project:
         return min(coming, key=lambda plan: plan.effective_on or day, default=None)
 
     def current_plan(self, day: date) -> Plan | None:
-        """Return the plan in force, else the one added last that supposes nothing."""
+        """Return the plan in force, else the newest plan without what-ifs or planned units."""
         plans = reversed(list(self.plans.values()))
         real = (plan for plan in plans if not (plan.what_if or any(self.compare_zones(plan))))
         return self.plan_in_force(day) or next(real, None)
 
     def list_ancestors(self, plan: Plan) -> Iterator[Plan]:
-        """Yield the plans that one was branched from, the nearest first."""
+        """Yield the plans that ``plan`` was branched from, nearest first."""
         seen = {plan.uid}
         parent = self.plans.get(plan.parent or "")
         while parent is not None and parent.uid not in seen:
@@ -267,9 +268,9 @@ class Project:
             parent = self.plans.get(parent.parent or "")
 
     def compare_zones(self, plan: Plan) -> tuple[list[str], list[str]]:
-        """Return the zones that went from a plan, and those that only planned units hold.
+        """Return the zones that a plan dropped, and the zones it added for planned units.
 
-        It is compared with the plan that all began with, or the last one adopted.
+        The plan is compared with its nearest adopted ancestor, or else with its oldest ancestor.
         """
         start = plan
         for start in () if plan.is_adopted else self.list_ancestors(plan):
@@ -284,7 +285,7 @@ class Project:
         )
 
     def with_plan(self, plan: Plan) -> "Project":
-        """Return this project with a plan added, or replaced where its uid is known."""
+        """Return this project with a plan added, or replaced if its uid is known."""
         return replace(self, plans={**self.plans, plan.uid: plan})
 
     def with_site(self, site: Site) -> "Project":
@@ -293,13 +294,17 @@ class Project:
 
 
 def list_office_agencies(project: Project, plan: Plan) -> tuple[Agency, ...]:
-    """Return the agencies with a number that hold no zone, such as the district's own office."""
+    """Return the agencies with a phone number but no zone, such as the district's own office."""
     units = [project.units.get(zone.unit) for zone in plan.zones]
-    holders = {unit.agency for unit in units if unit}
-    return tuple(one for one in project.agencies.values() if one.phone and one.id not in holders)
+    with_zone = {unit.agency for unit in units if unit}
+    return tuple(
+        agency
+        for agency in project.agencies.values()
+        if agency.phone and agency.id not in with_zone
+    )
 
 
-def _apply_what_if(site: Site, assumed: WhatIfChange) -> Site:
-    patrolled = site.patrolled if assumed.patrolled is None else assumed.patrolled
-    enrollment = site.enrollment if assumed.enrollment is None else assumed.enrollment
+def _apply_what_if(site: Site, change: WhatIfChange) -> Site:
+    patrolled = site.patrolled if change.patrolled is None else change.patrolled
+    enrollment = site.enrollment if change.enrollment is None else change.enrollment
     return replace(site, patrolled=patrolled, enrollment=enrollment)

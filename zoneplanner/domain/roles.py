@@ -1,12 +1,12 @@
-"""Who may do what in a shared project: three roles, whose grants are laid with its tables."""
+"""The roles of a shared project; the server grants their rights when it creates the tables."""
 
 from enum import StrEnum
 
 
 class ProjectRole(StrEnum):
-    """What a person may do, the most able first.
+    """What a person may do, from the most rights to the fewest.
 
-    ``owner`` shared the project, and has a file for oneself.
+    The person who shared a project, or who works on a file, is its ``owner``.
     """
 
     OWNER = "owner"
@@ -15,25 +15,25 @@ class ProjectRole(StrEnum):
     VIEWER = "viewer"
 
     def covers(self, least: "ProjectRole") -> bool:
-        """True where it may do all that another may."""
+        """Whether this role has all the rights of another."""
         every = list(ProjectRole)
         return every.index(self) <= every.index(least)
 
     @property
     def may_edit(self) -> bool:
-        """True where plans, sites and settings may be changed."""
+        """Whether this role may change plans, sites and settings."""
         return self.covers(ProjectRole.PLANNER)
 
     @property
     def may_log(self) -> bool:
-        """True where entries may be added to the journal."""
+        """Whether this role may add entries to the journal."""
         return self.covers(ProjectRole.DISPATCHER)
 
     @property
     def may_give_access(self) -> bool:
-        """True where people may be let in and their access be taken."""
+        """Whether this role may grant and revoke access."""
         return self.covers(ProjectRole.OWNER)
 
 
 SERVER_ROLES = (ProjectRole.PLANNER, ProjectRole.DISPATCHER, ProjectRole.VIEWER)
-"""The roles that people are members of, the most able first."""
+"""The roles that people can be members of, from the most rights to the fewest."""

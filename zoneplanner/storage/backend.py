@@ -218,7 +218,7 @@ class ProjectHeader:
 
     @property
     def needs_migration(self) -> bool:
-        """True where the file must be brought to the present version before it is written."""
+        """Whether the file must be brought to the present version before it is written."""
         return self.schema_version < SCHEMA_VERSION
 
 
@@ -263,11 +263,11 @@ class StorageBackend(Protocol):
         """The file, if it is one."""
 
     read_only: bool
-    """True where nothing may be written."""
+    """Whether nothing may be written."""
 
     @property
     def stale(self) -> bool:
-        """True where the open file is not the one on disk any more; see ``StaleFile``."""
+        """Whether the open file is not the one on disk any more; see ``StaleFile``."""
 
     @property
     def role(self) -> ProjectRole:

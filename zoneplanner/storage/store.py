@@ -65,7 +65,7 @@ class Store(LogStore):
     """Where a shared project is; None for a file."""
 
     damaged = False
-    """True where this is what was saved of a damaged file."""
+    """Whether this is what was saved of a damaged file."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Store(LogStore):
 
     @property
     def stale(self) -> bool:
-        """True where the open file is not the one on disk any more: nothing can be saved to it."""
+        """Whether the open file is not the one on disk any more: nothing can be saved to it."""
         return self._backend.stale
 
     @property
@@ -423,7 +423,7 @@ class Store(LogStore):
         return edits, journal.read_head(connection, self._meta.tables["journal_entry"])
 
     def holds_heads(self, edits: JournalHead, entries: JournalHead) -> bool:
-        """True where history and journal hold what was their end once: nothing was cut."""
+        """Whether history and journal hold what was their end once: nothing was cut."""
         return all(
             not head.entries or self._find_hash(table, head.hash) == head.entries
             for table, head in (("edit", edits), ("journal_entry", entries))

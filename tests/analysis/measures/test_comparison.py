@@ -20,7 +20,7 @@ from zoneplanner.analysis.measures.plan_measures import (
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
 from zoneplanner.domain.plans.edits import assign_sites
-from zoneplanner.domain.plans.what_ifs import assume_site_closed, set_assumed_enrollment
+from zoneplanner.domain.plans.what_ifs import suppose_closed, suppose_students
 from zoneplanner.domain.project import Project
 
 
@@ -120,7 +120,7 @@ def test_every_difference_turns_its_sign_when_the_plans_change_places() -> None:
 
 def test_a_site_closed_in_a_what_if_is_closed_and_has_not_moved() -> None:
     before = project_from("AAABBB")
-    found = compute_comparison(side(before), side(assume_site_closed(before, "plan", "r1c1")))
+    found = compute_comparison(side(before), side(suppose_closed(before, "plan", "r1c1")))
     (closed,) = found.closed
     assert (closed.site, closed.students) == ("r1c1", 400) and not found.moved
     assert figure(found, "sites").change == -1
@@ -128,7 +128,7 @@ def test_a_site_closed_in_a_what_if_is_closed_and_has_not_moved() -> None:
 
 def test_the_students_of_a_moved_site_are_those_of_the_second_plan() -> None:
     before = project_from("AAABBB")
-    grown = set_assumed_enrollment(
+    grown = suppose_students(
         assign_sites(before, "plan", {"r1c3": "B"}), "plan", "r1c3", 1000
     )
     assert compute_comparison(side(before), side(grown)).students_moved == 1000

@@ -24,7 +24,7 @@ from zoneplanner.app.plans.zone_proposals import (
 from zoneplanner.app.session.state import derive_state, fingerprint_plan_problem
 from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites, branch_plan
 from zoneplanner.domain.plans.plan import LockScope
-from zoneplanner.domain.plans.what_ifs import assume_site_closed
+from zoneplanner.domain.plans.what_ifs import suppose_closed
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
@@ -164,7 +164,7 @@ def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_looked_at_in_it(
 def test_sites_that_are_closed_since_are_left_out() -> None:
     project = project_from("AABB / AABB")
     found = best(project)
-    closed = assume_site_closed(project, "plan", "r1c1")
+    closed = suppose_closed(project, "plan", "r1c1")
     assert "r1c1" not in replace_draft_zones(closed, "plan", found).plans["plan"].assignment
 
 

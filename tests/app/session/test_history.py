@@ -33,7 +33,7 @@ from zoneplanner.domain.plans.edits import (
     set_assumptions,
 )
 from zoneplanner.domain.plans.plan import LockScope, Pin
-from zoneplanner.domain.plans.what_ifs import assume_site_closed, set_assumed_enrollment
+from zoneplanner.domain.plans.what_ifs import suppose_closed, suppose_students
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.errors import UserError
 
@@ -267,8 +267,8 @@ EDITS: dict[str, ProjectEdit] = {
     "delete": drop_other,
     "put": lambda project: move_site(project, "r1c3", 2_400.25, -433.1),
     "speed": lambda project: set_assumptions(project, replace(project.assumptions, speed_mph=20.5)),
-    "close": lambda project: assume_site_closed(project, "plan", "r2c4"),
-    "enrollment": lambda project: set_assumed_enrollment(project, "plan", "r1c1", 900),
+    "close": lambda project: suppose_closed(project, "plan", "r2c4"),
+    "enrollment": lambda project: suppose_students(project, "plan", "r1c1", 900),
     "note": note("Gate"),
     "no note": note(" "),
     "layer 1": lay("one"),

@@ -23,7 +23,7 @@ from zoneplanner.domain.plans.edits import (
     withdraw_plan,
 )
 from zoneplanner.domain.plans.plan import OptimalityProof, PlanStatus
-from zoneplanner.domain.plans.what_ifs import set_assumed_enrollment
+from zoneplanner.domain.plans.what_ifs import suppose_students
 from zoneplanner.domain.project import Project
 
 TODAY, LATER = date(2026, 11, 24), date(2027, 1, 4)
@@ -98,7 +98,7 @@ def test_a_note_is_kept_whatever_the_status(project: Project) -> None:
 
 
 def test_a_what_if_is_not_adopted(project: Project) -> None:
-    what_if = set_assumed_enrollment(project, "plan", "r1c1", 900)
+    what_if = suppose_students(project, "plan", "r1c1", 900)
     with refused("plan_is_what_if"):
         adopt_plan(what_if, "plan", LATER)
 

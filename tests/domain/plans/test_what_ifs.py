@@ -7,10 +7,10 @@ from builders import project_from, refused
 
 from zoneplanner.domain.plans.what_ifs import (
     apply_what_ifs,
-    assume_planned_site,
-    assume_site_closed,
-    assume_site_open,
-    set_assumed_enrollment,
+    suppose_planned,
+    suppose_closed,
+    suppose_open,
+    suppose_students,
 )
 from zoneplanner.domain.project import Project
 
@@ -21,7 +21,7 @@ def project() -> Project:
 
 
 def test_a_closed_site_leaves_its_zone_in_this_plan_only(project: Project) -> None:
-    closed = assume_site_closed(project, "plan", "r1c1")
+    closed = suppose_closed(project, "plan", "r1c1")
     plan = closed.plans["plan"]
     assert closed.sites["r1c1"].patrolled
     assert not closed.with_what_ifs(plan).sites["r1c1"].patrolled
@@ -29,7 +29,7 @@ def test_a_closed_site_leaves_its_zone_in_this_plan_only(project: Project) -> No
 
 
 def test_opening_it_again_leaves_nothing_assumed(project: Project) -> None:
-    back = assume_site_open(assume_site_closed(project, "plan", "r1c1"), "plan", "r1c1").plans[
+    back = suppose_open(suppose_closed(project, "plan", "r1c1"), "plan", "r1c1").plans[
         "plan"
     ]
     assert back.what_if == {}
@@ -40,13 +40,13 @@ def test_an_opened_site_joins_the_nearest_zone_that_may_hold_it(project: Project
     shut = project.with_site(replace(project.sites["r3c2"], patrolled=False))
     plan = shut.plans["plan"]
     left = {site: zone for site, zone in plan.assignment.items() if site != "r3c2"}
-    opened = assume_site_open(shut.with_plan(replace(plan, assignment=left)), "plan", "r3c2")
+    opened = suppose_open(shut.with_plan(replace(plan, assignment=left)), "plan", "r3c2")
     assert opened.plans["plan"].assignment["r3c2"] == "c"
 
 
 def test_a_planned_site_is_patrolled_in_its_what_if_only(project: Project) -> None:
     new = replace(project.sites["r1c1"], id="new", name="Planned School", x_m=2600.0)
-    added = assume_planned_site(project, "plan", new)
+    added = suppose_planned(project, "plan", new)
     assert not added.sites["new"].patrolled
     assert added.with_what_ifs(added.plans["plan"]).sites["new"].patrolled
     assert added.plans["plan"].assignment["new"] == "B"
@@ -54,15 +54,15 @@ def test_a_planned_site_is_patrolled_in_its_what_if_only(project: Project) -> No
 
 def test_an_enrollment_that_agrees_with_the_facts_is_not_assumed(project: Project) -> None:
     known = project.sites["r1c1"].enrollment
-    other = set_assumed_enrollment(project, "plan", "r1c1", 4321)
+    other = suppose_students(project, "plan", "r1c1", 4321)
     assert other.with_what_ifs(other.plans["plan"]).sites["r1c1"].enrollment == 4321
-    assert set_assumed_enrollment(other, "plan", "r1c1", known).plans["plan"].what_if == {}
+    assert suppose_students(other, "plan", "r1c1", known).plans["plan"].what_if == {}
     with refused("out_of_range.enrollment"):
-        set_assumed_enrollment(project, "plan", "r1c1", -1)
+        suppose_students(project, "plan", "r1c1", -1)
 
 
 def test_what_is_made_real_is_assumed_no_more(project: Project) -> None:
-    real = apply_what_ifs(assume_site_closed(project, "plan", "r1c1"), "plan")
+    real = apply_what_ifs(suppose_closed(project, "plan", "r1c1"), "plan")
     assert not real.sites["r1c1"].patrolled
     assert real.plans["plan"].what_if == {}
     assert real.with_what_ifs(real.plans["plan"]) is real

@@ -99,14 +99,14 @@ def suppose_site_closed(session: Session, site_id: str, closing: SiteClosing | N
     """
     site = session.project.site(site_id)
     closing = closing or plan_site_closing(session, site.id)
-    edit = partial(what_ifs.assume_site_closed, site_id=site.id, closing=closing)
+    edit = partial(what_ifs.suppose_closed, site_id=site.id, closing=closing)
     return edit_what_if(session, f"{site.name} closed", edit)
 
 
 def suppose_site_open(session: Session, site_id: str, on: date | None = None) -> Plan:
     """Suppose that a site is patrolled, from a day if known, or undo a supposed closing."""
     site = session.project.site(site_id)
-    edit = partial(what_ifs.assume_site_open, site_id=site.id, on=on)
+    edit = partial(what_ifs.suppose_open, site_id=site.id, on=on)
     return edit_what_if(session, f"{site.name} open", edit)
 
 
@@ -114,7 +114,7 @@ def suppose_enrollment(session: Session, site_id: str, enrollment: int | None) -
     """Suppose another enrollment of a site; None restores the actual one."""
     site = session.saved_project.site(site_id)
     count = "its own" if enrollment is None else f"{enrollment:,}"
-    edit = partial(what_ifs.set_assumed_enrollment, site_id=site.id, enrollment=enrollment)
+    edit = partial(what_ifs.suppose_students, site_id=site.id, enrollment=enrollment)
     return edit_what_if(session, f"{site.name} {count} students", edit)
 
 
@@ -128,7 +128,7 @@ def suppose_planned_site(session: Session, site: Site, on: date | None = None) -
     """
     if find_jurisdiction(site, session.project.jurisdictions.values()).jurisdiction is None:
         raise UserError("outside_jurisdictions", site=site.name)
-    edit = partial(what_ifs.assume_planned_site, site=site, on=on)
+    edit = partial(what_ifs.suppose_planned, site=site, on=on)
     return edit_what_if(session, f"{site.name} planned", edit)
 
 

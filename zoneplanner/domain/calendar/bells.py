@@ -13,7 +13,7 @@ _OTHER = "other"
 
 
 class BellWindow(StrEnum):
-    """A part of the school day; together they run without a gap from arrival to the evening."""
+    """A part of the school day; they follow each other without gaps from arrival to evening."""
 
     ARRIVAL = "arrival"
     CLASS = "class"
@@ -31,15 +31,15 @@ class SchoolDayKind(StrEnum):
 
     @property
     def ends_early(self) -> bool:
-        """True where school is out before its usual time."""
+        """Whether school ends before its usual time."""
         return self is not SchoolDayKind.REGULAR
 
 
 @dataclass(frozen=True, slots=True)
 class BellTimes:
-    """A school's bells on the local clock: the first, lunch, and the last by kind of day.
+    """A school's bell times on the local clock: first bell, lunch, and last bell by kind of day.
 
-    Lunch is left out on a day that ends before it does.
+    A day that ends before lunch does has no lunch.
     """
 
     starts: time
@@ -50,7 +50,7 @@ class BellTimes:
     ends_minimum: time
 
     def last_bell(self, kind: SchoolDayKind) -> time:
-        """Return when school is out on a kind of day."""
+        """Return when school ends on a kind of day."""
         if kind is SchoolDayKind.REGULAR:
             return self.ends
         return self.ends_early if kind is SchoolDayKind.EARLY else self.ends_minimum
@@ -67,10 +67,11 @@ _HIGH = _parse_bell_times("08:30", "12:00", "12:40", "15:30", "14:30", "12:45")
 
 @dataclass(frozen=True, slots=True)
 class BellSchedule:
-    """Bell times by level with an entry ``other``, and those of single sites, which outrank them.
+    """Bell times by level, with an entry ``other``, and by site, which outranks the level.
 
-    Arrival is the time before the first bell, dismissal that after the last one; what follows until
-    ``evening`` is after school. The figures are assumed until a district enters its own.
+    Arrival is the time before the first bell and dismissal the time after the last one; after
+    school lasts from then until ``evening``. The defaults are assumptions until a district enters
+    its own times.
     """
 
     by_level: Mapping[str, BellTimes] = field(
@@ -89,7 +90,7 @@ class BellSchedule:
     evening: time = time(18)
 
     def find_bell_times(self, site_id: str, level: str) -> BellTimes:
-        """Return a site's own bell times, or those of its level."""
+        """Return a site's bell times, or else its level's."""
         return self.by_site.get(site_id) or self.by_level.get(level, self.by_level[_OTHER])
 
 
@@ -103,9 +104,9 @@ class BellSpan(TimeInterval):
 def list_bell_clocks(
     bells: BellSchedule, times: BellTimes, kind: SchoolDayKind
 ) -> list[tuple[BellWindow, time, time]]:
-    """Return the bell windows of a school day on the local clock, each with its two ends.
+    """Return the bell windows of a school day on the local clock, each with its start and end.
 
-    Class comes before and after lunch.
+    Class occurs twice, before and after lunch.
     """
     out = times.last_bell(kind)
     cuts = [
@@ -131,13 +132,13 @@ def compute_bell_spans(
     )
 
 
-def find_bell_window(found: tuple[BellSpan, ...], moment: datetime) -> BellWindow | None:
-    """Return the window that a moment lies in, or None outside the school day."""
-    return next((span.window for span in found if span.contains(moment)), None)
+def find_bell_window(spans: tuple[BellSpan, ...], moment: datetime) -> BellWindow | None:
+    """Return the window that contains a moment, or None outside the school day."""
+    return next((span.window for span in spans if span.contains(moment)), None)
 
 
 def check_bell_schedule(bells: BellSchedule) -> None:
-    """Refuse bell times that do not follow each other; the UserError names the place."""
+    """Refuse bell times that are out of order; the UserError names the site or level."""
     for place, times in (*bells.by_level.items(), *bells.by_site.items()):
         for kind in SchoolDayKind:
             out = times.last_bell(kind)

@@ -1,7 +1,4 @@
-"""Times as people write them: with an offset, or local in the project's zone; kept as UTC.
-
-Times from one moment to another, and a time of the local clock as a moment.
-"""
+"""Moments and intervals in UTC, and the times with an offset or in local time that people write."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,29 +9,28 @@ from zoneplanner.errors import UserError
 
 _ISO_DAY_LENGTH = len("2026-11-16")
 _EPOCH, _LOCAL_EPOCH = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1)  # noqa: DTZ001
-"""Sums with these give a time its zone, and take it off, faster than ``replace`` does."""
+"""Adding differences to these adds or removes a zone faster than ``replace``."""
 
 
 class DoubtfulTime(UserError):
-    """A local time that comes twice, or that there is none of, because the clocks change."""
+    """A local time that occurs twice or not at all because the clocks change."""
 
     code = "clock_change"
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulTimePolicy:
-    """What local times mean that the clocks make doubtful; without a word they are refused.
+    """How to read local times that a clock change makes doubtful; an empty choice refuses them.
 
-    ``twice`` says which of two equal times is meant, ``first`` or ``second``; ``skipped`` whether
-    a clock that shows a time that there was none of still went as ``before`` the change, or as
-    ``after`` it.
+    ``twice`` chooses the ``first`` or ``second`` of two equal times. ``skipped`` says whether a
+    clock that showed a skipped time was still set as ``before`` the change or as ``after`` it.
     """
 
     twice: str = ""
     skipped: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse words that mean nothing."""
+        """Refuse unknown choices."""
         if self.twice not in ("", "first", "second"):
             raise UserError("unknown_choice.twice", known=["first", "second"])
         if self.skipped not in ("", "before", "after"):
@@ -45,7 +41,7 @@ REFUSE_DOUBTFUL_TIMES = DoubtfulTimePolicy()
 
 
 def is_time_zone(name: str) -> bool:
-    """True where a time zone of this name is known."""
+    """Return whether a time zone of this name is known."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -54,10 +50,10 @@ def is_time_zone(name: str) -> bool:
 
 
 class LocalTimeParser:
-    """Reads moments: ISO 8601, or one of ``forms`` as ``strptime`` knows them.
+    """Reads moments in ISO 8601 or in one of the ``strptime`` formats ``forms``.
 
-    The offset of a day is looked up once, so that a million times are read in seconds.
-    ``template`` is that of the refusal of what is no time.
+    The offset of each day is remembered, so that a million times are read in seconds. ``template``
+    is the message for a text that is not a time.
     """
 
     def __init__(
@@ -71,11 +67,11 @@ class LocalTimeParser:
         self._zone = ZoneInfo(time_zone)
         self._template = "not_a_time.no_form" if forms else template
         self.forms, self._changes = tuple(forms), changes
-        self._offset: dict[date, timedelta | None] = {}
+        self._offset_by_day: dict[date, timedelta | None] = {}
 
     @staticmethod
     def is_iso(text: str) -> bool:
-        """Tell whether a text is written as ISO 8601, be it a day, a moment or none at all."""
+        """Return whether a text is a day or a moment in ISO 8601."""
         if len(text) < _ISO_DAY_LENGTH or text[4] != "-":
             return False
         try:
@@ -90,7 +86,7 @@ class LocalTimeParser:
         Raises
         ------
         UserError
-            The text is no date with a time; a ``DoubtfulTime`` where the clocks make it doubtful.
+            The text is not a date with a time, or a clock change makes it a ``DoubtfulTime``.
         """
         moment = self._parse(text)
         try:
@@ -118,10 +114,10 @@ class LocalTimeParser:
         return found
 
     def offset(self, day: date) -> timedelta | None:
-        """Return the offset that holds from midnight to midnight, None where it changes."""
-        if day not in self._offset:
-            self._offset[day] = self._look_up_offset(day)
-        return self._offset[day]
+        """Return a day's offset from UTC, or None if it changes during the day."""
+        if day not in self._offset_by_day:
+            self._offset_by_day[day] = self._look_up_offset(day)
+        return self._offset_by_day[day]
 
     def _look_up_offset(self, day: date) -> timedelta | None:
         noon = datetime.combine(day, time(12), self._zone)
@@ -131,7 +127,7 @@ class LocalTimeParser:
         return offsets.pop() if len(offsets) == 1 else None
 
     def _resolve_local(self, moment: datetime, text: str) -> datetime:
-        """Return a local time of a day on which the clocks may change."""
+        """Return a local time of a day on which the clocks may change, in UTC."""
         first, second = (moment.replace(tzinfo=self._zone, fold=fold) for fold in (0, 1))
         exists = first.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) == moment
         if exists and first.utcoffset() == second.utcoffset():
@@ -153,8 +149,8 @@ def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
     Raises
     ------
     UserError
-        The text is no date with a time, or names a local time that does not exist or exists
-        twice because the clocks change.
+        The text is not a date with a time, or is a local time that occurs twice or not at all
+        because the clocks change.
     """
     written = text.strip()
     if written.casefold() == "now":
@@ -163,9 +159,9 @@ def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
 
 
 def to_utc(moment: datetime) -> datetime:
-    """Return a moment in UTC, to the second; one without a zone is a ValueError (a bug)."""
+    """Return a moment in UTC, to the second. Raises a ValueError if it has no zone (a bug)."""
     if moment.tzinfo is None:
-        raise ValueError("a time without a zone came from within the program")
+        raise ValueError("the program passed a time without a zone")
     if moment.tzinfo is UTC and not moment.microsecond:
         return moment
     return moment.astimezone(UTC).replace(microsecond=0)
@@ -177,42 +173,42 @@ def format_utc_iso(moment: datetime) -> str:
 
 
 def write_in_utc(moment: datetime) -> str:
-    """Write a moment of any zone as ISO 8601 text in UTC, with what it has below a second."""
+    """Write a moment of any zone as ISO 8601 text in UTC, including fractions of a second."""
     return (_LOCAL_EPOCH + (moment - _EPOCH)).isoformat() + "+00:00"
 
 
 @dataclass(frozen=True, slots=True)
 class TimeInterval:
-    """A time from one moment up to, not including, another, in UTC."""
+    """The time from one moment up to but not including another, in UTC."""
 
     starts_at: datetime
     ends_at: datetime
 
     @property
     def hours(self) -> float:
-        """How long it truly is, whatever the clocks do meanwhile."""
+        """The elapsed hours, regardless of clock changes."""
         return (self.ends_at - self.starts_at).total_seconds() / 3600
 
     @property
     def minutes(self) -> float:
-        """How long it is in minutes."""
+        """The elapsed minutes."""
         return (self.ends_at - self.starts_at).total_seconds() / 60
 
     def contains(self, moment: datetime) -> bool:
-        """True where a moment lies in it."""
+        """Whether a moment is in the interval."""
         return self.starts_at <= moment < self.ends_at
 
     def overlaps(self, other: "TimeInterval") -> bool:
-        """True where the two share a moment."""
+        """Whether the two intervals overlap."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
 
 def local_to_utc(day: date, clock: time, time_zone: str) -> datetime:
-    """Return a time of the local clock in UTC; one that comes twice is the first of the two."""
+    """Return a local time in UTC; the first of the two if it occurs twice."""
     return datetime.combine(day, clock, ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def make_local_interval(day: date, starts: time, ends: time, time_zone: str) -> TimeInterval:
-    """Return a local time of a day in UTC; an end not after the start is on the next day."""
+    """Return a local interval of a day in UTC; an end not after the start is on the next day."""
     last = day if ends > starts else day + timedelta(days=1)
     return TimeInterval(local_to_utc(day, starts, time_zone), local_to_utc(last, ends, time_zone))

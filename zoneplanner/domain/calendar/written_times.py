@@ -1,23 +1,24 @@
 """Days and times as other programs write them: 8/17/2026 9:05 PM, epochs, serial days, Aug 17 2026.
 
-Whether 5/6/2026 is in May or in June is decided by the other days of the file, never by a guess.
+The other days of the file, never a guess, decide whether 5/6/2026 is in May or in June.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
 
 class DayOrder(StrEnum):
-    """What comes first in a day that is written with figures only."""
+    """What comes first in a date that is written only with numbers."""
 
     MONTH_FIRST = "month-first"
     DAY_FIRST = "day-first"
 
 
 class TimeForm(StrEnum):
-    """What a cell tells: a day and a time, one of them, or neither."""
+    """What a cell contains: a day and a time, one of them, or neither."""
 
     MOMENT = "moment"
     DAY = "day"
@@ -43,7 +44,7 @@ _ZONES |= {
     for light in "sd"
     for end in ("", "t")
 }
-"""Hours of the zones that dispatch systems write behind a time, PST or only PS."""
+"""UTC offsets in hours of the zones that dispatch systems write after a time: PST, or just PS."""
 
 _FIGURES = r"(?P<a>\d{1,4})(?P<dot>[/.\-])(?P<b>\d{1,2})[/.\-](?P<c>\d{1,4})"
 _NAMED = (
@@ -67,29 +68,29 @@ _NUMBER = re.compile(r"(\d+)(\.\d+)?")
 _DAY_OF_FIGURES = re.compile(rf"{_WEEKDAY}{_FIGURES}(?![\d])", re.IGNORECASE)
 _SERIAL_DAYS = (25_600, 73_050)
 _SECONDS, _MILLISECONDS = (10**8, 4 * 10**9, 1), (10**11, 4 * 10**12, 1000)
-_SAME_CLOCK = 5
-"""In more cells than so many one and the same hour is no accident."""
+_MAX_CHANCE_CELLS = 5
+"""If more cells than this have the same time of day, that is no coincidence."""
 _FIRST_SERIAL = datetime(1899, 12, 30)  # noqa: DTZ001  a serial day has no zone
 
 
 def read_written_time(text: str, order: DayOrder | None) -> WrittenTime | None:
-    """Return what a cell tells: a moment (local where it has no zone), a day, a time, or nothing.
+    """Return a cell's moment (local if it has no zone), day or time, or None if it has none.
 
-    Blanks, words for nothing and years such as 1900 are stamps that were not made.
+    Blanks, words such as “none” and years such as 1900 mean that there is no time.
 
     Raises
     ------
     ValueError
-        It is no time, or ``order`` is not known and the day may be read both ways.
+        The text is not a time, or its day is ambiguous and ``order`` is None.
     """
-    found = _read(_put_day_first(text.strip()), order)
-    if found is None or isinstance(found, time):
-        return found
-    return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
+    value = _read(_put_day_first(text.strip()), order)
+    if value is None or isinstance(value, time):
+        return value
+    return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else None
 
 
 def _put_day_first(text: str) -> str:
-    """Return a moment that is written with its clock first, 14:05:09 08/17/2026, day first."""
+    """Return a moment with its day first, even if written as 14:05:09 08/17/2026."""
     if ":" not in text[1:3]:
         return text
     match = _CLOCK_FIRST.fullmatch(text)
@@ -99,11 +100,11 @@ def _put_day_first(text: str) -> str:
 def _read(text: str, order: DayOrder | None) -> WrittenTime | None:
     if len(text) >= 10 and text[4] == "-" and text[7] == "-":
         try:
-            found = datetime.fromisoformat(text)
+            moment = datetime.fromisoformat(text)
         except ValueError:
             pass
         else:
-            return found if len(text) > 10 else found.date()
+            return moment if len(text) > 10 else moment.date()
     if text.casefold() in _NOTHING:
         return None
     match = _MOMENT.fullmatch(text)
@@ -144,7 +145,7 @@ def _read_day(match: re.Match[str], order: DayOrder | None) -> date | None:
 
 
 def _make_day(year: int, month: int, day: int) -> date | None:
-    """Return a day; 00/00/0000 is none."""
+    """Return a day, or None for 00/00/0000."""
     return None if year == month == day == 0 else date(year, month, day)
 
 
@@ -178,7 +179,7 @@ def _read_zone(text: str | None) -> timezone | None:
 
 
 def _read_number(text: str, order: DayOrder | None) -> WrittenTime | None:
-    """Read 20260817081000PD, 20260817, 0810, an epoch, or a serial day of a spreadsheet."""
+    """Read 20260817081000PD, 20260817, 0810, an epoch, or a spreadsheet's serial day."""
     digits = _DIGITS.fullmatch(text)
     if digits is not None:
         moment = datetime.strptime(digits[1], "%Y%m%d%H%M%S")  # noqa: DTZ007
@@ -198,7 +199,7 @@ def _read_number(text: str, order: DayOrder | None) -> WrittenTime | None:
 
 
 def _read_count(value: float, text: str, *, broken: bool) -> WrittenTime:
-    """Read seconds or milliseconds since 1970, or the days of a spreadsheet."""
+    """Read seconds or milliseconds since 1970, or a spreadsheet's serial day."""
     for least, most, per_second in (_SECONDS, _MILLISECONDS):
         if least <= value <= most:
             return datetime.fromtimestamp(value / per_second, UTC)
@@ -211,12 +212,12 @@ def _read_count(value: float, text: str, *, broken: bool) -> WrittenTime:
 
 
 def judge_day_order(texts: Iterable[str]) -> tuple[DayOrder | None, bool]:
-    """Return what comes first in the days of some cells, and whether any could be read both ways.
+    """Return what comes first in the dates of some cells, and whether any date is ambiguous.
 
-    A figure above 12 tells; of contradicting ones the more frequent. With dots the day is first.
+    Numbers above 12 decide, by majority if they conflict. Dates with dots have the day first.
     """
     month_first = day_first = 0
-    doubtful = False
+    ambiguous = False
     for text in texts:
         match = _DAY_OF_FIGURES.match(_put_day_first(text.strip()))
         if match is None or len(match["a"]) > 2:
@@ -224,41 +225,37 @@ def judge_day_order(texts: Iterable[str]) -> tuple[DayOrder | None, bool]:
         one, two = int(match["a"]), int(match["b"])
         month_first += two > 12 >= one
         day_first += one > 12 >= two or match["dot"] == "."
-        doubtful = doubtful or (one <= 12 and two <= 12 and one != two)
+        ambiguous = ambiguous or (one <= 12 and two <= 12 and one != two)
     if month_first == day_first:
-        return None, doubtful
-    return (DayOrder.MONTH_FIRST if month_first > day_first else DayOrder.DAY_FIRST), doubtful
+        return None, ambiguous
+    return (DayOrder.MONTH_FIRST if month_first > day_first else DayOrder.DAY_FIRST), ambiguous
 
 
 def judge_time_form(texts: Iterable[str]) -> TimeForm:
-    """Return what the cells of a column tell of time: what most of those do that tell anything.
+    """Return what most of a column's cells with a time contain.
 
-    A day with one and the same hour in all cells, such as midnight, is a day. NONE where more
-    than a third are no time at all.
+    Moments that all have the same time of day, such as midnight, are days. The result is NONE if
+    more than a third of the cells are not times.
     """
-    seen, odd = dict.fromkeys(TimeForm, 0), 0
+    forms, unreadable = Counter[TimeForm](), 0
     clocks = set[time]()
     for text in texts:
         try:
-            found = read_written_time(text, DayOrder.MONTH_FIRST)
+            value = read_written_time(text, DayOrder.MONTH_FIRST)
         except ValueError:
             try:
-                found = read_written_time(text, DayOrder.DAY_FIRST)
+                value = read_written_time(text, DayOrder.DAY_FIRST)
             except ValueError:
-                odd += 1
+                unreadable += 1
                 continue
-        if found is None:
-            continue
-        if isinstance(found, datetime):
-            seen[TimeForm.MOMENT] += 1
-            clocks.add(found.time())
-        elif isinstance(found, date):
-            seen[TimeForm.DAY] += 1
-        else:
-            seen[TimeForm.CLOCK] += 1
-    count = sum(seen.values())
-    if not count or odd > max(1, count // 2):
+        if isinstance(value, datetime):
+            forms[TimeForm.MOMENT] += 1
+            clocks.add(value.time())
+        elif value is not None:
+            forms[TimeForm.DAY if isinstance(value, date) else TimeForm.CLOCK] += 1
+    count = forms.total()
+    if not count or unreadable > max(1, count // 2):
         return TimeForm.NONE
-    form = max(seen, key=lambda one: seen[one])
-    same = clocks == {time()} or (len(clocks) == 1 and count > _SAME_CLOCK)
-    return TimeForm.DAY if form is TimeForm.MOMENT and same and count > 1 else form
+    form = max(TimeForm, key=lambda each: forms[each])
+    same_clock = clocks == {time()} or (len(clocks) == 1 and count > _MAX_CHANCE_CELLS)
+    return TimeForm.DAY if form is TimeForm.MOMENT and same_clock and count > 1 else form

@@ -1,6 +1,6 @@
-"""How a school year follows the one before: a first draft of its calendar, and what is done."""
+"""The change of the school year: a first draft of the calendar, and the steps checked so far."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -16,35 +16,36 @@ from zoneplanner.errors import UserError
 _YEAR = timedelta(weeks=52)
 """A year later on the same weekday."""
 _BY_WEEKDAY = {1: MO(3), 2: MO(3), 5: MO(-1), 9: MO(1), 11: TH(4)}
-"""Public holidays by the month: Martin Luther King, Presidents, Memorial, Labor, Thanksgiving."""
+"""Public holidays by month: Martin Luther King, Presidents, Memorial, Labor, Thanksgiving."""
 _BY_DATE = {(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)}
-"""Public holidays of one date: New Year, Juneteenth, Independence, Veterans, Christmas."""
+"""Public holidays with a fixed date: New Year, Juneteenth, Independence, Veterans, Christmas."""
 _SATURDAY, _SUNDAY = 5, 6
+_CALENDAR_PARTS = ("terms", "holidays", "minimum_days")
 
 
 @dataclass(frozen=True, slots=True)
 class YearRollover:
-    """How far a project is taken from year to year.
+    """How far a project has moved from one school year to the next.
 
-    ``locked_until`` is the last day of the last school year that is locked; ``checked`` are the
-    steps that a person has checked, by the school year that they lead into.
+    ``locked_until`` is the last day of the last locked school year. ``checked`` are the steps that
+    a person has checked, by the new school year.
     """
 
     locked_until: date | None = None
     checked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def is_checked(self, year: str, step: str) -> bool:
-        """True where a person checked a step of a year."""
+        """Whether a person has checked a step of a year."""
         return step in self.checked.get(year, ())
 
     def with_checked(self, year: str, step: str, *, checked: bool) -> "YearRollover":
-        """Return this with a step of a year checked, or open again."""
-        others = tuple(own for own in self.checked.get(year, ()) if own != step)
+        """Return this rollover with a step of a year checked, or open again."""
+        others = tuple(other for other in self.checked.get(year, ()) if other != step)
         steps = (*others, step) if checked else others
         return replace(self, checked={**self.checked, year: steps})
 
     def assumes_days(self, calendar: SchoolCalendar, day: date) -> bool:
-        """True where nobody has confirmed the school days of the year that a day lies in."""
+        """Whether the school days of the year around ``day`` are still unconfirmed."""
         year = name_school_year(day)
         assumed = calendar.assumed or is_draft(calendar, year)
         return assumed and not self.is_checked(year, CALENDAR_STEP)
@@ -55,14 +56,14 @@ CALENDAR_STEP = "calendar"
 
 
 def has_school_year(calendar: SchoolCalendar, year: str) -> bool:
-    """True where a calendar has a term in a school year."""
+    """Whether a calendar has a term in a school year."""
     return any(name_school_year(term.first) == year for term in calendar.terms)
 
 
 def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
-    """Return the calendar with a school year that is the one before, 52 weeks later.
+    """Return the calendar with a school year copied from the year before, 52 weeks later.
 
-    Days off with a public holiday in them go where it is then.
+    Days off that include a public holiday move with the holiday.
 
     Raises
     ------
@@ -72,46 +73,37 @@ def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
     before = _name_year_before(year)
     if not has_school_year(calendar, before):
         raise UserError("no_calendar_before", year=year, before=before)
-
-    def with_next(
-        spans: tuple[DateRange, ...], find_later: Callable[[DateRange], timedelta] = lambda _: _YEAR
-    ) -> tuple[DateRange, ...]:
-        new = (
-            _move(one, year, find_later(one))
-            for one in spans
-            if name_school_year(one.first) == before
-        )
-        return tuple(sorted((*spans, *new), key=lambda one: one.first))
-
     return replace(
         calendar,
-        terms=with_next(calendar.terms),
-        holidays=with_next(calendar.holidays, _find_later_holiday),
-        minimum_days=with_next(calendar.minimum_days),
+        **{
+            part: tuple(sorted((*getattr(calendar, part), *drafted), key=lambda days: days.first))
+            for part, drafted in _draft_spans(calendar, year).items()
+        },
     )
 
 
 def is_draft(calendar: SchoolCalendar, year: str) -> bool:
-    """True where the days of a year are those drafted from the year before: nobody set them."""
+    """Whether the days of a year are still as drafted from the year before."""
     if not (has_school_year(calendar, year) and has_school_year(calendar, _name_year_before(year))):
         return False
-
-    def without(spans: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
-        return tuple(one for one in spans if name_school_year(one.first) != year)
-
-    earlier = replace(
-        calendar,
-        terms=without(calendar.terms),
-        holidays=without(calendar.holidays),
-        minimum_days=without(calendar.minimum_days),
+    return all(
+        {days for days in getattr(calendar, part) if name_school_year(days.first) == year}
+        == set(drafted)
+        for part, drafted in _draft_spans(calendar, year).items()
     )
-    drafted = draft_next_year(earlier, year)
-    pairs = (
-        (calendar.terms, drafted.terms),
-        (calendar.holidays, drafted.holidays),
-        (calendar.minimum_days, drafted.minimum_days),
-    )
-    return all(set(now) == set(then) for now, then in pairs)
+
+
+def _draft_spans(calendar: SchoolCalendar, year: str) -> dict[str, list[DateRange]]:
+    """Return the days of the year before moved to ``year``, by part of the calendar."""
+    before = _name_year_before(year)
+    return {
+        part: [
+            _move(days, year, _find_later_holiday(days) if part == "holidays" else _YEAR)
+            for days in getattr(calendar, part)
+            if name_school_year(days.first) == before
+        ]
+        for part in _CALENDAR_PARTS
+    }
 
 
 def _name_year_before(year: str) -> str:
@@ -119,29 +111,30 @@ def _name_year_before(year: str) -> str:
     return f"{start}-{(start + 1) % 100:02}"
 
 
-def _find_later_holiday(one: DateRange) -> timedelta:
+def _find_later_holiday(days_off: DateRange) -> timedelta:
     """Return how much later days off are in the next year, by the public holiday in them."""
+    first = days_off.first
     for month, which in _BY_WEEKDAY.items():
-        then = _find_weekday(one.first.year, month, which)
-        if one.first <= then <= one.last:
-            return _find_weekday(one.first.year + 1, month, which) - then
-    if one.first == one.last and (one.first.month, one.first.day) in _BY_DATE:
-        same: date = one.first + relativedelta(years=1)
-        aside = {_SATURDAY: -1, _SUNDAY: 1}.get(same.weekday(), 0)
-        return same + timedelta(days=aside) - one.first
+        holiday = _find_weekday(first.year, month, which)
+        if first <= holiday <= days_off.last:
+            return _find_weekday(first.year + 1, month, which) - holiday
+    if first == days_off.last and (first.month, first.day) in _BY_DATE:
+        next_year: date = first + relativedelta(years=1)
+        observed = {_SATURDAY: -1, _SUNDAY: 1}.get(next_year.weekday(), 0)
+        return next_year + timedelta(days=observed) - first
     return _YEAR
 
 
 def _find_weekday(year: int, month: int, which: weekday) -> date:
-    last = which.n is not None and which.n < 0
-    found: date = date(year, month, 1) + relativedelta(day=31 if last else 1, weekday=which)
-    return found
+    from_end = which.n is not None and which.n < 0
+    day: date = date(year, month, 1) + relativedelta(day=31 if from_end else 1, weekday=which)
+    return day
 
 
-def _move(one: DateRange, year: str, later: timedelta) -> DateRange:
-    """Move days by so much; a year in their name follows."""
+def _move(days: DateRange, year: str, later: timedelta) -> DateRange:
+    """Move days, and the years in their name."""
     start = int(year[:4])
-    name = one.name
-    for number in (start, start - 1):  # the later first, so that none is raised twice
+    name = days.name
+    for number in (start, start - 1):  # the later year first, so that none is raised twice
         name = name.replace(str(number), str(number + 1))
-    return DateRange(name, one.first + later, one.last + later)
+    return DateRange(name, days.first + later, days.last + later)

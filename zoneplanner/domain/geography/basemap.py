@@ -8,13 +8,13 @@ STREET_KINDS = ("service", "local", "collector", "ramp", "arterial", "freeway")
 BASEMAP_LINES = ("stream", "rail", *STREET_KINDS)
 BASEMAP_AREAS = ("park", "water", "building")
 AREAS_BELOW_M_PX = {"park": 150.0, "water": inf, "building": 4.0}
-"""Below how many meters a pixel areas are drawn."""
+"""The map scales, in meters per pixel, below which areas are drawn."""
 BASEMAP_PLACES = ("city", "town", "neighborhood")
 BASEMAP_SERVICES = ("hospital", "police", "fire")
 SERVICE_SIGNS = {"hospital": "H", "police": "P", "fire": "F"}
 BASEMAP_POINTS = (*BASEMAP_PLACES, *BASEMAP_SERVICES)
 BASEMAP_KINDS = (*BASEMAP_AREAS, *BASEMAP_LINES, *BASEMAP_POINTS)
-"""What a basemap is made of; areas and lines in the order in which they are drawn."""
+"""All kinds of basemap features; areas and lines in drawing order."""
 BASEMAP_TITLES = {
     "park": "parks",
     "water": "lakes and rivers",
@@ -38,18 +38,18 @@ BASEMAP_TITLES = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ProjectBasemap:
-    """Which basemap a project has.
+    """A project's basemap.
 
     Attributes
     ----------
     source, vintage, credit
-        Names of the files; the date of their data as they say it, or empty; who is to be named.
+        Names of the files, the date of their data if they state one, and the required credit.
     content
-        SHA-256 of what was made of the files; it names the basemap in the cache of this desk.
+        SHA-256 of the converted files; it identifies the basemap in this desk's cache.
     counts
         Features by kind.
     data
-        All of it, where it is kept in the project; else empty.
+        The whole basemap if it is stored in the project, else empty.
     """
 
     source: str

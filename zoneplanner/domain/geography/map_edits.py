@@ -1,10 +1,9 @@
-"""Edits of the map that zones are made of: jurisdictions, the district's boundary, blocks.
-
-Join two sites as neighbors, cut them, or have them be what their land makes them.
-"""
+"""Edits of the map under the zones: jurisdictions, boundary, blocks, layers, connections."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, count
+from typing import TypeVar
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -14,26 +13,29 @@ from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
 
+_Value = TypeVar("_Value")
+
 DISTRICT_LAYER = "district"
 CITY_KIND, COUNTY_KIND = "city", "county"
 WHOLE_DISTRICT = "Whole district"
-"""The one jurisdiction of a project for which none were imported yet."""
-_LEAST_REACH_M, _REACHES = 3_000.0, 2.0
-"""How far land reaches around a site: at least, and by the usual distance of neighbors."""
+"""The single jurisdiction of a project until others are imported."""
+_MIN_REACH_M, _REACH_FACTOR = 3_000.0, 2.0
+"""How far the land around a site reaches: a minimum, and a multiple of the median distance."""
 _GAP_M = 20_000.0
+"""Sites farther apart than this, with no sites between them, get separate land."""
 
 
-def add_jurisdictions(project: Project, found: Mapping[str, Jurisdiction]) -> Project:
-    """Add jurisdictions, or replace those whose id is known.
+def add_jurisdictions(project: Project, added: Mapping[str, Jurisdiction]) -> Project:
+    """Add jurisdictions, or replace the ones whose id is known.
 
-    A unit whose access is told for all of a kind (``city`` or ``county``) gets it for new ones.
+    A unit with access to a kind of jurisdiction (``city`` or ``county``) gets it for new ones.
     """
-    return grant_access_by_kind(replace(project, jurisdictions={**project.jurisdictions, **found}))
+    return grant_access_by_kind(replace(project, jurisdictions={**project.jurisdictions, **added}))
 
 
 def grant_access_by_kind(project: Project) -> Project:
-    """Give the units whose access is told by kind that to every jurisdiction of the kind."""
-    kinds = {key: own.kind for key, own in project.jurisdictions.items()}
+    """Extend access that units have by kind to every jurisdiction of that kind."""
+    kinds = {key: area.kind for key, area in project.jurisdictions.items()}
     units = {key: _grant_unit_access(unit, kinds) for key, unit in project.units.items()}
     if all(units[key] is unit for key, unit in project.units.items()):
         return project
@@ -43,94 +45,96 @@ def grant_access_by_kind(project: Project) -> Project:
 def set_district_boundary(
     project: Project, name: str, area: AreaGeometry, fields: Mapping[str, str] | None = None
 ) -> Project:
-    """Put the district's boundary in place of the one before; ``fields`` are what its file says."""
+    """Replace the district's boundary; ``fields`` are the attributes from its file."""
     others = tuple(item for item in project.features if item.layer != DISTRICT_LAYER)
     after = replace(project, features=(Feature(DISTRICT_LAYER, name, area, fields or {}), *others))
     return cover_with_one_area(after) if project.sites else after
 
 
 def cover_with_one_area(project: Project) -> Project:
-    """Return a project without jurisdictions with one for all: its district, or around its sites.
+    """Give a project without imported jurisdictions one that covers its district or its sites.
 
-    It follows the sites and the district until jurisdictions are imported, which take its place.
+    It follows the sites and the district until jurisdictions are imported and replace it.
     """
     if set(project.jurisdictions) - {WHOLE_DISTRICT}:
         return project
     area = find_district_boundary(project) or _surround_sites(project)
     if area is None:
         return project
-    known = project.jurisdictions.get(WHOLE_DISTRICT)
-    if known is not None and known.area.equals(area):
+    existing = project.jurisdictions.get(WHOLE_DISTRICT)
+    if existing is not None and existing.area.equals(area):
         return project
     whole = Jurisdiction(WHOLE_DISTRICT, WHOLE_DISTRICT, COUNTY_KIND, area)
     return add_jurisdictions(project, {WHOLE_DISTRICT: whole})
 
 
 def remove_whole_district(project: Project) -> Project:
-    """Take away the one jurisdiction for all, once others are known."""
+    """Remove the jurisdiction of the whole district, once others are known."""
     if WHOLE_DISTRICT not in project.jurisdictions:
         return project
     units = {
-        key: replace(
-            unit, access={area: own for area, own in unit.access.items() if area != WHOLE_DISTRICT}
-        )
+        key: replace(unit, access=_without_whole_district(unit.access))
         for key, unit in project.units.items()
     }
-    others = {key: own for key, own in project.jurisdictions.items() if key != WHOLE_DISTRICT}
-    return replace(project, jurisdictions=others, units=units)
+    jurisdictions = _without_whole_district(project.jurisdictions)
+    return replace(project, jurisdictions=jurisdictions, units=units)
+
+
+def _without_whole_district(by_jurisdiction: Mapping[str, _Value]) -> dict[str, _Value]:
+    return {key: value for key, value in by_jurisdiction.items() if key != WHOLE_DISTRICT}
 
 
 def _surround_sites(project: Project) -> AreaGeometry | None:
-    """Return the land around the patrolled sites; what lies far apart stays apart.
+    """Return the land around the patrolled sites, in several parts if they are far apart.
 
-    Nothing is known of water here: only a gap that no row of schools bridges is taken for it.
+    The map has no water here, so only a wide gap between schools is treated as water.
     """
     points = [site.point for site in project.patrolled if site.has_position]
     if not points:
         return None
     tree = shapely.STRtree(points)
-    near = shapely.distance(points, [points[at] for at in _find_nearest_others(tree, points)])
-    reach_m = max(_LEAST_REACH_M, _REACHES * sorted(near.tolist())[len(near) // 2])
+    nearest = [points[index] for index in _find_nearest_others(tree, points)]
+    distances_m = sorted(shapely.distance(points, nearest).tolist())
+    reach_m = max(_MIN_REACH_M, _REACH_FACTOR * distances_m[len(points) // 2])
     parts = shapely.get_parts(shapely.union_all(shapely.buffer(points, _GAP_M / 2)))
     groups = [
-        shapely.MultiPoint([points[at] for at in tree.query(part, "covers")]) for part in parts
+        shapely.MultiPoint([points[index] for index in tree.query(part, "covers")])
+        for part in parts
     ]
     hulls = shapely.convex_hull(groups)
     return shapely.union_all(shapely.buffer(hulls, reach_m, quad_segs=4))  # type: ignore[return-value]
 
 
 def _find_nearest_others(tree: shapely.STRtree, points: Sequence[BaseGeometry]) -> list[int]:
-    """Return for each point the nearest one elsewhere, itself where there is none."""
-    found = list(range(len(points)))
+    """Return for each point the index of the nearest point elsewhere, or its own if none is."""
     from_, to = tree.query_nearest(points, exclusive=True, all_matches=False)
-    for at, other in zip(from_.tolist(), to.tolist(), strict=True):
-        found[at] = other
-    return found
+    nearest = dict(zip(from_.tolist(), to.tolist(), strict=True))
+    return [nearest.get(index, index) for index in range(len(points))]
 
 
-def add_blocks(project: Project, found: Mapping[str, Block], *, instead: bool = False) -> Project:
-    """Add blocks, or replace those whose id is known; ``instead`` of all that there were.
+def add_blocks(project: Project, added: Mapping[str, Block], *, instead: bool = False) -> Project:
+    """Add blocks or replace the ones whose id is known; with ``instead``, replace all blocks.
 
-    Blocks that a plan gave to a zone by hand and that are gone are dropped from it.
+    Overrides of blocks that no longer exist are removed from the plans.
     """
-    blocks = dict(found) if instead else {**project.blocks, **found}
+    blocks = dict(added) if instead else {**project.blocks, **added}
     after = replace(project, blocks=blocks)
     for plan in project.plans.values():
-        kept = {key: zone for key, zone in plan.block_overrides.items() if key in blocks}
-        if len(kept) < len(plan.block_overrides):
-            after = after.with_plan(replace(plan, block_overrides=kept))
+        overrides = {key: zone for key, zone in plan.block_overrides.items() if key in blocks}
+        if len(overrides) < len(plan.block_overrides):
+            after = after.with_plan(replace(plan, block_overrides=overrides))
     return after
 
 
 def find_district_boundary(project: Project) -> AreaGeometry | None:
-    """Return the district's boundary, None where the project has none."""
+    """Return the district's boundary, or None."""
     areas = (item.geometry for item in project.features if item.layer == DISTRICT_LAYER)
     return next((area for area in areas if area.area > 0), None)  # type: ignore[return-value]
 
 
 def compute_project_extent(project: Project) -> BaseGeometry | None:
-    """Return a box around the project's district, areas or sites; None where it has nothing."""
-    shapes: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
+    """Return a box around the project's district, jurisdictions and sites, or None."""
+    shapes: list[BaseGeometry] = [area.area for area in project.jurisdictions.values()]
     shapes += [site.point for site in project.sites.values()]
     district = find_district_boundary(project)
     shapes += [district] if district is not None else []
@@ -150,20 +154,20 @@ _LAYER_COLORS = 8
 
 
 def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Project:
-    """Add a layer of the user's own; it takes the first color that no other own layer has.
+    """Add a layer of the user's, in the first color that no other such layer has.
 
     Raises
     ------
     UserError
-        Its id is taken, or it has no features.
+        The layer's id is in use, or it has no features.
     """
     if layer.id in project.layers:
         raise UserError("name_in_use.layer", layer=project.layers[layer.id].title)
     if not features:
         raise UserError("layer_empty", layer=layer.title)
-    taken = {other.color for other in project.layers.values() if other.own}
-    free = [color for color in range(_LAYER_COLORS) if color not in taken]
-    own = replace(layer, own=True, color=free[0] if free else len(taken) % _LAYER_COLORS)
+    used = {other.color for other in project.user_layers}
+    free = [color for color in range(_LAYER_COLORS) if color not in used]
+    own = replace(layer, own=True, color=free[0] if free else len(used) % _LAYER_COLORS)
     return replace(
         project,
         layers={**project.layers, own.id: own},
@@ -172,12 +176,12 @@ def add_layer(project: Project, layer: Layer, features: Sequence[Feature]) -> Pr
 
 
 def remove_layer(project: Project, layer_id: str) -> Project:
-    """Take a layer of the user's own off the project, with its features.
+    """Remove a layer of the user's and its features.
 
     Raises
     ------
     UserError
-        There is none of that id, or it belongs to the project's own map.
+        The id is unknown, or the layer belongs to the project's own map.
     """
     layer = project.layers.get(layer_id)
     if layer is None:
@@ -192,16 +196,20 @@ def remove_layer(project: Project, layer_id: str) -> Project:
 
 
 def make_unique_title(project: Project, title: str) -> str:
-    """Return a title, or the title with the first number that makes it new."""
-    taken = {layer.title for layer in project.layers.values()}
-    free, place = title, 2
-    while free in taken:
-        free, place = f"{title} {place}", place + 1
-    return free
+    """Return a title, with the first number that makes it unique if it is in use."""
+    used = {layer.title for layer in project.layers.values()}
+    numbered = (f"{title} {number}" for number in count(2))
+    return next(option for option in chain([title], numbered) if option not in used)
 
 
 def make_site_pair(project: Project, one: str, other: str) -> SitePair:
-    """Return two sites, named by id or full name, as a pair; one and the same is a UserError."""
+    """Return two sites, given by id or full name, as a pair.
+
+    Raises
+    ------
+    UserError
+        A site is unknown, or both are the same site.
+    """
     ids = sorted({project.site(one).id, project.site(other).id})
     if len(ids) < 2:
         raise UserError("pair_of_one", site=project.sites[ids[0]].name)
@@ -209,24 +217,30 @@ def make_site_pair(project: Project, one: str, other: str) -> SitePair:
 
 
 def join_sites(project: Project, one: str, other: str) -> Project:
-    """Make two sites neighbors."""
+    """Make two sites neighbors, whatever their land."""
     pair = make_site_pair(project, one, other)
-    left = project.connections.without(pair)
-    return replace(project, connections=replace(left, joined=(*left.joined, pair)))
+    others = project.connections.without(pair)
+    return replace(project, connections=replace(others, joined=(*others.joined, pair)))
 
 
 def cut_sites(project: Project, one: str, other: str) -> Project:
-    """Make two sites no neighbors."""
+    """Make two sites not neighbors, whatever their land."""
     pair = make_site_pair(project, one, other)
-    left = project.connections.without(pair)
-    return replace(project, connections=replace(left, cut=(*left.cut, pair)))
+    others = project.connections.without(pair)
+    return replace(project, connections=replace(others, cut=(*others.cut, pair)))
 
 
 def forget_connection(project: Project, one: str, other: str) -> Project:
-    """Have two sites be neighbors by their land alone; where nothing was said, a UserError."""
+    """Let the land decide again whether two sites are neighbors.
+
+    Raises
+    ------
+    UserError
+        The two sites were neither joined nor cut.
+    """
     pair = make_site_pair(project, one, other)
-    left = project.connections.without(pair)
-    if left == project.connections:
+    others = project.connections.without(pair)
+    if others == project.connections:
         names = [project.sites[site].name for site in pair]
         raise UserError("unknown_connection", sites=names)
-    return replace(project, connections=left)
+    return replace(project, connections=others)

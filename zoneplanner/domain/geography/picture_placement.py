@@ -1,4 +1,4 @@
-"""A picture placed on the map by three points: which spot of it is which spot on the ground."""
+"""A picture placed on the map by three control points."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,16 @@ from typing import NamedTuple
 from zoneplanner.errors import UserError
 
 POINTS = 3
-_LEAST_SHARE, _LEAST_M2 = 0.005, 25.0
-"""Half a triangle's area: three points this near to one line place a picture by chance."""
+_MIN_TRIANGLE_SHARE, _MIN_TRIANGLE_M2 = 0.005, 25.0
+"""The smallest triangle of control points; points closer to one line place a picture at random."""
 _M_PER_DEGREE = 111_320.0
 
 
 class ControlPoint(NamedTuple):
-    """A spot of a picture, as shares of its width and height from the upper left, on the ground."""
+    """A point of a picture and its place on the ground.
+
+    ``x`` and ``y`` are shares of the picture's width and height from the upper left corner.
+    """
 
     x: float
     y: float
@@ -26,12 +29,12 @@ class ControlPoint(NamedTuple):
 
 
 def parse_control_point(text: str) -> ControlPoint:
-    """Read “x y latitude longitude”; commas count as spaces, and “=” may part the two places.
+    """Read “x y latitude longitude”; commas count as spaces, as does “=” between the two pairs.
 
     Raises
     ------
     UserError
-        It is no such text, or a place outside of the picture or of the Earth.
+        The text has another form, or a point is outside the picture or not on the Earth.
     """
     try:
         x, y, latitude, longitude = map(float, text.replace(",", " ").replace("=", " ").split())
@@ -43,19 +46,19 @@ def parse_control_point(text: str) -> ControlPoint:
 
 
 def check_control_points(points: Sequence[ControlPoint]) -> None:
-    """Refuse other than three points, and such as lie in one line or turn the picture over.
+    """Refuse points other than three, on one line, or that mirror the picture.
 
     Raises
     ------
     UserError
-        ``control_points``, with how many there are.
+        ``control_points``, with the number of points.
     """
     if len(points) != POINTS:
         raise UserError("control_points.count", count=len(points), needed=POINTS)
     wide = _M_PER_DEGREE * cos(radians(points[0].latitude))
-    shown = _cross([(one.x, -one.y) for one in points])
-    there = _cross([(one.longitude * wide, one.latitude * _M_PER_DEGREE) for one in points])
-    if abs(shown) < 2 * _LEAST_SHARE or abs(there) < 2 * _LEAST_M2:
+    shown = _cross([(point.x, -point.y) for point in points])
+    there = _cross([(point.longitude * wide, point.latitude * _M_PER_DEGREE) for point in points])
+    if abs(shown) < 2 * _MIN_TRIANGLE_SHARE or abs(there) < 2 * _MIN_TRIANGLE_M2:
         raise UserError("control_points.in_line", count=len(points))
     if (shown > 0) != (there > 0):
         raise UserError("control_points.mirrored", count=len(points))
@@ -68,9 +71,9 @@ def _cross(spots: Sequence[tuple[float, float]]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class PicturePlacement:
-    """How a picture lies on the ground: meters of its upper left corner and along its two sides.
+    """Where a picture is on the ground: its upper left corner and the vectors of two sides, meters.
 
-    ``along`` leads to its upper right corner, ``down`` to its lower left one.
+    ``along`` leads to the upper right corner, ``down`` to the lower left one.
     """
 
     corner: tuple[float, float]
@@ -78,61 +81,56 @@ class PicturePlacement:
     down: tuple[float, float]
 
     def to_ground(self, x: float, y: float) -> tuple[float, float]:
-        """Return the meters of a spot of the picture, given as shares of its sides."""
+        """Return the ground position of a point of the picture, given as shares of its sides."""
         return (
             self.corner[0] + x * self.along[0] + y * self.down[0],
             self.corner[1] + x * self.along[1] + y * self.down[1],
         )
 
     def to_picture(self, x_m: float, y_m: float) -> tuple[float, float]:
-        """Return the spot of the picture at a place on the ground; it may lie outside."""
+        """Return the point of the picture at a ground position; it may be outside the picture."""
         (ax, ay), (dx, dy) = self.along, self.down
         x_m, y_m, area = x_m - self.corner[0], y_m - self.corner[1], ax * dy - ay * dx
         return (x_m * dy - y_m * dx) / area, (ax * y_m - ay * x_m) / area
 
     @property
     def width_m(self) -> float:
-        """Return how wide the picture is on the ground."""
+        """The picture's width on the ground."""
         return hypot(*self.along)
 
     @property
     def height_m(self) -> float:
-        """Return how high the picture is on the ground."""
+        """The picture's height on the ground."""
         return hypot(*self.down)
 
     @property
     def north_deg(self) -> float:
-        """Return how far north is turned from the picture's upright, clockwise."""
+        """The angle of north from the picture's vertical, clockwise."""
         return degrees(atan2(self.along[1], self.along[0]))
 
     def measure_stretch(self, aspect: float) -> float:
-        """Return how much longer one way than another a foot is drawn; 1 on a true drawing.
+        """Return the ratio of the largest to the smallest scale over all directions.
 
-        ``aspect`` is the picture's width by its height in dots. What is far from 1 is a drawing out
-        of scale, or a point that was placed wrongly.
+        ``aspect`` is the picture's width divided by its height in pixels. The ratio is 1 for a
+        drawing to scale; a much larger one means a distorted drawing or a misplaced point.
         """
         ax, ay = self.along[0] / aspect, self.along[1] / aspect
         dx, dy = self.down
         total, area = ax * ax + ay * ay + dx * dx + dy * dy, abs(ax * dy - ay * dx)
-        apart = sqrt(max(total * total - 4 * area * area, 0.0))
-        return sqrt((total + apart) / max(total - apart, 1e-9))
+        root = sqrt(max(total * total - 4 * area * area, 0.0))
+        return sqrt((total + root) / max(total - root, 1e-9))
 
 
 def solve_placement(
     points: Sequence[ControlPoint], ground: Sequence[tuple[float, float]]
 ) -> PicturePlacement:
-    """Return the placement by three points, whose places on the ground are given in meters."""
+    """Return the placement by three points, whose ground positions are given in meters."""
     a, b, c = points
     (ax, ay), (bx, by), (cx, cy) = ground
-    area = _cross([(one.x, one.y) for one in points])
+    area = _cross([(point.x, point.y) for point in points])
     u1, v1, u2, v2 = b.x - a.x, b.y - a.y, c.x - a.x, c.y - a.y
-    along = tuple(
-        ((first * v2) - (second * v1)) / area
-        for first, second in ((bx - ax, cx - ax), (by - ay, cy - ay))
-    )
-    down = tuple(
-        ((second * u1) - (first * u2)) / area
-        for first, second in ((bx - ax, cx - ax), (by - ay, cy - ay))
-    )
-    corner = (ax - a.x * along[0] - a.y * down[0], ay - a.x * along[1] - a.y * down[1])
-    return PicturePlacement(corner, (along[0], along[1]), (down[0], down[1]))
+    sides = ((bx - ax, cx - ax), (by - ay, cy - ay))
+    along_x, along_y = ((first * v2 - second * v1) / area for first, second in sides)
+    down_x, down_y = ((second * u1 - first * u2) / area for first, second in sides)
+    corner = (ax - a.x * along_x - a.y * down_x, ay - a.x * along_y - a.y * down_y)
+    return PicturePlacement(corner, (along_x, along_y), (down_x, down_y))

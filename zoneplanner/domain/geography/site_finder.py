@@ -1,17 +1,17 @@
-"""Which site a text of another program means: by alias, by name, by street address.
+"""Finding the site that a text from another program means: by alias, name or street address.
 
-Dispatchers write “RIO AMERICANO HS - GYM” or “4540 AMERICAN RIVER DR, SACRAMENTO”. A name counts
-where all of its words stand in the text, one after the other, and no other site's name is longer
-there. What only resembles a name is a candidate for a person to decide on.
+Dispatchers write “RIO AMERICANO HS - GYM” or “4540 AMERICAN RIVER DR, SACRAMENTO”. A name matches
+if the text contains all of its words in a row and no longer name matches. A text that only
+resembles a name yields candidates for a person to choose from.
 
-Edits of many sites at once, as an import makes them, and what sites are called elsewhere.
+Imported sites and their aliases are added here too.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import find_zone_refusal
@@ -55,16 +55,16 @@ _SUFFIXES = {
 _COMPASS = {"north": "n", "south": "s", "east": "e", "west": "w"}
 _STATE_AND_ZIP = re.compile(r"\b(ca|\d{5}(-\d{4})?)\b", re.IGNORECASE)
 _HOUSE = re.compile(r"(\d+)[a-z]?")
-_LONGEST_STREET = 6
-_LEAST_LIKE, _LEAST_OVERLAP, _MOST_CANDIDATES = 0.8, 0.5, 3
+_MAX_STREET_WORDS = 6
+_MIN_SIMILARITY, _MIN_OVERLAP, _MAX_CANDIDATES = 0.8, 0.5, 3
 
 
 @dataclass(frozen=True, slots=True)
 class FoundSite:
-    """The site that a text means, and whether an alias or a way to write its name told it.
+    """The site that a text means, and how it was recognized.
 
-    ``at_street`` where its address alone did; ``others`` are sites at the same address, of which
-    the text may mean any.
+    ``by_alias`` is true unless the text is the site's exact id or name, ``at_street`` if only the
+    address matched. ``others`` are sites at the same address that the text may mean as well.
     """
 
     site: str
@@ -74,13 +74,13 @@ class FoundSite:
 
 
 def normalize_alias(text: str) -> str:
-    """Return a text as aliases are compared: without case and marks."""
+    """Return a text as aliases are compared: lowercase and without punctuation."""
     return " ".join(_NO_WORD.sub(" ", text.casefold().replace("'", "")).split())
 
 
 @dataclass(slots=True)
 class SiteFinder:
-    """Finds sites by text; what was looked up once is remembered."""
+    """Finds sites by text and remembers the results."""
 
     sites: Mapping[str, Site]
     _aliases: dict[str, str] = field(default_factory=dict)
@@ -101,39 +101,39 @@ class SiteFinder:
                 self._streets.setdefault(street[0], []).append((street[1], site.id))
 
     def find(self, text: str) -> FoundSite | None:
-        """Return the site that a text means, None where it means none or may mean several."""
+        """Return the site that a text means, or None if it means no site or could mean several."""
         if text not in self._found:
             self._found[text] = self._look_up(text)
         return self._found[text]
 
     def list_candidates(self, text: str) -> tuple[str, ...]:
-        """Return the sites whose name a text resembles, the likeliest first; of other places none.
+        """Return the sites whose name a text resembles, likeliest first.
 
-        Only a text that speaks of a school, or holds all words of a name, resembles one; a street
-        address is like that of the sites that have it, in another city.
+        A text resembles a name only if it mentions a school or consists of the name's words. Sites
+        at the text's street address are candidates too, even if it names another city.
         """
         parts = _list_parts(text)
         words = {word for part in parts for word in part}
-        told, level = bool(words & _SCHOOL_WORDS), words & set(_LEVELS)
+        mentions_school, levels = bool(words & _SCHOOL_WORDS), words & set(_LEVELS)
         plain = " ".join(word for word in parts[0] if word not in _SCHOOL_WORDS)
         scores = dict.fromkeys(self._find_at_street((), text), 1.0)
-        for stem, owners in self._stems.items() if told or parts[0] in self._stems else ():
-            own = [word for word in stem if len(word) > 2 and word not in _COMMON]
-            overlap = sum(word in words for word in own) / max(len(own), 1)
+        stems = self._stems.items() if mentions_school or parts[0] in self._stems else ()
+        for stem, sites in stems:
+            rare = [word for word in stem if len(word) > 2 and word not in _COMMON]
+            overlap = sum(word in words for word in rare) / max(len(rare), 1)
             score = max(overlap, SequenceMatcher(None, " ".join(stem), plain).ratio())
-            if overlap < _LEAST_OVERLAP and score < _LEAST_LIKE:
+            if overlap < _MIN_OVERLAP and score < _MIN_SIMILARITY:
                 continue
-            for site in owners:
-                fits = not level or bool(level & {*_split_name(self.sites[site].name)})
-                scores[site] = score + 0.5 * fits
-        return tuple(sorted(scores, key=lambda site: -scores[site])[:_MOST_CANDIDATES])
+            for site in sites:
+                level_fits = not levels or bool(levels & {*_split_name(self.sites[site].name)})
+                scores[site] = score + 0.5 * level_fits
+        return tuple(sorted(scores, key=lambda site: -scores[site])[:_MAX_CANDIDATES])
 
     def _add_names(self, site: Site) -> None:
         words = _split_name(site.name)
         variants = {words, tuple(word for word in words if word not in _OPTIONAL)}
-        for own in variants:
-            if own:
-                self._names.setdefault(own[0], []).append((own, site.id))
+        for variant in filter(None, variants):
+            self._names.setdefault(variant[0], []).append((variant, site.id))
         stem = tuple(word for word in words if word not in _LEVELS)
         self._stems.setdefault(stem or words, []).append(site.id)
 
@@ -152,61 +152,60 @@ class SiteFinder:
                 return FoundSite(alias, by_alias=True)
         parts = _list_parts(text)
         named = self._find_names(parts) or self._find_stems(parts)
-        found = named if len(named) == 1 else self._find_at_street(named, text)
-        if not found:
+        matches = named if len(named) == 1 else self._find_at_street(named, text)
+        if not matches:
             return None
-        return FoundSite(found[0], by_alias=True, at_street=not named, others=tuple(found[1:]))
+        return FoundSite(matches[0], by_alias=True, at_street=not named, others=tuple(matches[1:]))
 
     def _find_names(self, parts: Sequence[tuple[str, ...]]) -> list[str]:
-        """Return the sites of the longest name whose words stand together in a part."""
-        longest, found = 0, list[str]()
-        for words in parts:
-            for at, word in enumerate(words):
-                for name, site in self._names.get(word, ()):
-                    if len(name) < longest or words[at : at + len(name)] != name:
-                        continue
-                    if len(name) == 1 and words != name:
-                        continue
-                    found = found if len(name) == longest else []
-                    longest = len(name)
-                    if site not in found:
-                        found.append(site)
-        return found
+        """Return the sites with the longest name whose words are consecutive in a part."""
+        matches = {
+            (len(name), site): None
+            for words in parts
+            for start, word in enumerate(words)
+            for name, site in self._names.get(word, ())
+            if words[start : start + len(name)] == name and (len(name) > 1 or words == name)
+        }
+        longest = max((length for length, _ in matches), default=0)
+        return [site for length, site in matches if length == longest]
 
     def _find_stems(self, parts: Sequence[tuple[str, ...]]) -> list[str]:
-        """Return the only site called so without its level, where the text says school."""
+        """Return the only site with a part's name and any level, if the part says “school”."""
         for words in parts:
             stem = tuple(word for word in words if word not in _DROPPED)
-            if "school" in words and not set(words) & set(_LEVELS) and len(stem) > 0:
-                owners = self._stems.get(stem, [])
-                if len(owners) == 1:
-                    return owners
+            if stem and "school" in words and not set(words) & set(_LEVELS):
+                sites = self._stems.get(stem, [])
+                if len(sites) == 1:
+                    return sites
         return []
 
     def _find_at_street(self, named: Sequence[str], text: str) -> list[str]:
-        """Return the sites at an address in a text, the main one first; of those named."""
+        """Return the sites at an address in a text, main site first; only ``named`` ones if any."""
         for part in (text, *_SEPARATORS.split(text)):
             street = _split_street(part)
             if street is None:
                 continue
-            at = [
-                site
+            matches = [
+                self.sites[site]
                 for words, site in self._streets.get(street[0], ())
                 if _is_same_street(words, street[1]) and (not named or site in named)
             ]
-            if at:
-                return [site.id for site in sort_sites_at_place(self.sites[site] for site in at)]
+            if matches:
+                return [site.id for site in sort_sites_at_place(matches)]
         return []
 
 
 def sort_sites_at_place(sites: Iterable[Site]) -> list[Site]:
-    """Return the sites at one place; a call counts for the first: in patrol, with the most."""
+    """Sort the sites at one place: patrolled ones first, then by enrollment.
+
+    A call at the place counts for the first site.
+    """
     return sorted(sites, key=lambda site: (not site.patrolled, -(site.enrollment or 0)))
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenAddress:
-    """A house number with the words of its street in a text, and what follows in that part."""
+    """A street address in a text: house number, street words, its text and what follows it."""
 
     house: str
     street: tuple[str, ...]
@@ -215,46 +214,45 @@ class WrittenAddress:
 
 
 def find_address(text: str) -> WrittenAddress | None:
-    """Return the first street address in a text, wherever it begins; None where there is none.
+    """Return the first street address anywhere in a text, or None.
 
-    A street ends in a word such as AVE, so that “ROOM 12” is no address.
+    A street must end in a word such as AVE, so “ROOM 12” is not an address.
     """
     for part in text.split(","):
         words = part.replace(".", "").split()
-        for at, word in enumerate(words[:-2]):
+        for start, word in enumerate(words[:-2]):
             if _HOUSE.fullmatch(word.casefold()) is None:
                 continue
-            for end in range(at + 2, min(at + _LONGEST_STREET, len(words))):
-                if _SUFFIXES.get(words[end].casefold()) is not None:
-                    found = _split_street(" ".join(words[at : end + 1]))
-                    if found is not None:
-                        whole = " ".join(words[at : end + 1])
-                        return WrittenAddress(*found, whole, " ".join(words[end + 1 :]))
+            for end in range(start + 3, min(start + _MAX_STREET_WORDS, len(words)) + 1):
+                address = " ".join(words[start:end])
+                street = _split_street(address)
+                if words[end - 1].casefold() in _SUFFIXES and street is not None:
+                    return WrittenAddress(*street, address, " ".join(words[end:]))
     return None
 
 
 def is_on_street(site: Site, street: Sequence[str]) -> bool:
-    """Tell whether a site's own address is on a street, mistyped or not, or is not known."""
-    own = _split_street(site.street)
-    if own is None:
+    """Return whether a site's address is on a street, allowing typos; true if it has none."""
+    address = _split_street(site.street)
+    if address is None:
         return True
-    first, second = (_join_street(words) for words in (own[1], street))
-    return SequenceMatcher(None, first, second).ratio() >= _LEAST_LIKE
+    first, second = (_join_street(words) for words in (address[1], street))
+    return SequenceMatcher(None, first, second).ratio() >= _MIN_SIMILARITY
 
 
 def _join_street(words: Sequence[str]) -> str:
-    """Return the letters of a street without its kind and compass, which are often left out."""
-    kinds = {*_SUFFIXES.values(), *_COMPASS.values()}
-    return "".join([word for word in words if word not in kinds] or words)
+    """Return a street's letters without its suffix and compass point, which are often omitted."""
+    optional = {*_SUFFIXES.values(), *_COMPASS.values()}
+    return "".join([word for word in words if word not in optional] or words)
 
 
 def find_city_in_address(text: str) -> str:
-    """Return the city that follows a street address in a text; empty where none.
+    """Return the city that follows a street address in a text; "" if there is none.
 
-    It stands after a comma, or after the street itself as in “SAN JUAN HS 100 MAIN ST FOLSOM”.
+    It follows a comma, or the street itself as in “SAN JUAN HS 100 MAIN ST FOLSOM”.
     """
-    found = find_address(text)
-    if found is not None and (city := _STATE_AND_ZIP.sub("", found.after).strip(" -/")):
+    address = find_address(text)
+    if address is not None and (city := _STATE_AND_ZIP.sub("", address.after).strip(" -/")):
         return city
     parts = [part.strip() for part in text.split(",")]
     for street, after in pairwise(parts):
@@ -264,28 +262,25 @@ def find_city_in_address(text: str) -> str:
 
 
 def _list_parts(text: str) -> list[tuple[str, ...]]:
-    """Return the words of a whole text and of each part of it that marks set apart."""
+    """Return the words of a whole text, then of each of its parts between separators."""
     parts = [_split_name(part) for part in _SEPARATORS.split(text) if part.strip()]
     whole = _split_name(_SEPARATORS.sub(" ", text))
     return [whole, *parts]
 
 
 def _split_name(text: str) -> tuple[str, ...]:
-    """Return the words of a name as they are compared: abbreviations written out."""
+    """Return the words of a name as they are compared, with abbreviations expanded."""
     plain = _K8.sub("k8", text.casefold().replace("'", "").replace("’", ""))
     plain = _INITIALS.sub(r"\1s", plain)
     words = [_WORDS.get(word, word) for word in _NO_WORD.sub(" ", plain).split()]
     if words and words[-1] == "el" and len(words) > 1:
         words[-1] = "elementary"
-    kept = [word for word in words if word not in _DROPPED - {"school"}]
-    if "school" in kept and set(kept) & set(_LEVELS):
-        kept = [word for word in kept if word != "school"]
-    once = [word for at, word in enumerate(kept) if at == 0 or word != kept[at - 1]]
-    return tuple(once)
+    dropped = _DROPPED if set(words) & set(_LEVELS) else _DROPPED - {"school"}
+    return tuple(word for word, _ in groupby(word for word in words if word not in dropped))
 
 
 def _split_street(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """Return the house number of an address and the words of its street; None where it is none."""
+    """Return the house number and the street's words of an address, or None."""
     words = _NO_WORD.sub(" ", text.casefold().split(",")[0].replace(".", "")).split()
     house = _HOUSE.fullmatch(words[0]) if len(words) > 1 else None
     if house is None or words[1] in ("block", "blk"):
@@ -294,61 +289,60 @@ def _split_street(text: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _is_same_street(own: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Tell whether an address names a street; a city may follow, the last word may be missing."""
+    """Return whether an address is on a street; it may add a city or omit the street's suffix."""
     if other[: len(own)] == own:
         return True
     bare = own[:-1] if own[-1] in _SUFFIXES.values() else own
     return bool(bare) and other == bare
 
 
-_LONGEST_ALIAS = 200
+_MAX_ALIAS_LENGTH = 200
 
 
 def add_sites(project: Project, sites: Mapping[str, Site]) -> Project:
-    """Add sites, or replace those whose id is known, all as they are given.
+    """Add sites, or replace the ones whose id is known.
 
-    In each draft a new site at the position of one that has a zone joins it, where that zone may
-    hold it; any other new site has no zone yet. One that is no longer patrolled leaves its zone.
+    In each draft, a new site at the position of a site with a zone joins that zone if it may serve
+    the new site. Other new sites have no zone yet, and sites no longer patrolled leave theirs.
     """
     after = replace(project, sites={**project.sites, **sites})
+    new = [site for key, site in sites.items() if key not in project.sites and site.patrolled]
+    unpatrolled = {key for key, site in sites.items() if not site.patrolled}
     for plan in project.plans.values():
         if not plan.is_draft:
             continue
-        gone = {key for key, site in sites.items() if not site.patrolled and key in plan.assignment}
-        kept = {key: zone for key, zone in plan.assignment.items() if key not in gone}
-        if gone:
-            after = after.with_plan(replace(after.plans[plan.uid], assignment=kept))
-        at = {after.sites[key].position: zone for key, zone in kept.items() if key in after.sites}
-        new = [site for key, site in sites.items() if key not in project.sites and site.patrolled]
-        joined = {
-            site.id: at[site.position]
-            for site in new
-            if site.position in at
-            and find_zone_refusal(
-                after.with_what_ifs(plan), after.plans[plan.uid], site, at[site.position]
-            )
-            is None
+        left = {key: zone for key, zone in plan.assignment.items() if key not in unpatrolled}
+        zones = {
+            after.sites[key].position: zone for key, zone in left.items() if key in after.sites
         }
-        if joined:
-            after = after.with_plan(after.plans[plan.uid].with_assignments(joined))
+        reduced, seen = replace(plan, assignment=left), after.with_what_ifs(plan)
+        joined = {
+            site.id: zone
+            for site in new
+            if (zone := zones.get(site.position)) is not None
+            and find_zone_refusal(seen, reduced, site, zone) is None
+        }
+        if joined or len(left) < len(plan.assignment):
+            after = after.with_plan(reduced.with_assignments(joined))
     return after
 
 
 def add_site_alias(project: Project, site_id: str, text: str) -> Project:
-    """Have a site found by another name too; a name means one site, so that it leaves any other.
+    """Add an alias to a site and remove it from any other site.
 
     Raises
     ------
     UserError
-        The site is unknown, or the name is empty, too long, or that of another site.
+        The site is unknown, or the alias is empty, too long or the name of another site.
     """
     site, alias = project.site(site_id), " ".join(text.split())
     key = normalize_alias(alias)
-    if not key or len(alias) > _LONGEST_ALIAS:
-        raise UserError("no_site_alias", alias=alias, most=_LONGEST_ALIAS)
-    own = next((one for one in project.sites.values() if normalize_alias(one.name) == key), site)
-    if own is not site:
-        raise UserError("site_alias_is_name", alias=alias, site=own.name)
+    if not key or len(alias) > _MAX_ALIAS_LENGTH:
+        raise UserError("no_site_alias", alias=alias, most=_MAX_ALIAS_LENGTH)
+    same_name = (other for other in project.sites.values() if normalize_alias(other.name) == key)
+    owner = next(same_name, site)
+    if owner is not site:
+        raise UserError("site_alias_is_name", alias=alias, site=owner.name)
     if any(normalize_alias(known) == key for known in site.aliases):
         return project
     project = _without_alias(project, key)
@@ -356,7 +350,7 @@ def add_site_alias(project: Project, site_id: str, text: str) -> Project:
 
 
 def remove_site_alias(project: Project, text: str) -> Project:
-    """Forget another name of a site; one that no site has is a UserError."""
+    """Remove an alias. Raises a UserError if no site has it."""
     after = _without_alias(project, normalize_alias(text))
     if after is project:
         raise UserError("unknown_site_alias", alias=text)
@@ -365,7 +359,7 @@ def remove_site_alias(project: Project, text: str) -> Project:
 
 def _without_alias(project: Project, key: str) -> Project:
     for site in project.sites.values():
-        kept = tuple(alias for alias in site.aliases if normalize_alias(alias) != key)
-        if kept != site.aliases:
-            project = project.with_site(replace(site, aliases=kept))
+        left = tuple(alias for alias in site.aliases if normalize_alias(alias) != key)
+        if left != site.aliases:
+            project = project.with_site(replace(site, aliases=left))
     return project

@@ -1,4 +1,4 @@
-"""Drives that a project keeps: minutes between its sites, and what they were made from."""
+"""Driving times stored in a project: minutes between its sites, and their source."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from zoneplanner.errors import UserError
 MAX_SPEED_MPH = 200.0
 
 DEFAULT_ROAD_SPEEDS_MPH: Mapping[str, float] = read_resource_table("road_speeds.toml")
-"""Speeds that are driven on roads of each class, lights and turns included, until others are set.
+"""Default average speeds by road class, including traffic lights and turns.
 
-Classes are OpenStreetMap's; Census roads are brought to them.
+Classes are OpenStreetMap's; Census roads are mapped to them.
 """
 
 
 class TravelProvider(StrEnum):
-    """Where drives come from."""
+    """Where driving times come from."""
 
     GRID = "grid"
     ROADS = "roads"
@@ -26,20 +26,21 @@ class TravelProvider(StrEnum):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TravelTimes:
-    """Minutes of driving between sites, by a road network or a table of the user's own.
+    """Driving minutes between sites, from a road network or a table of the user's.
 
     Attributes
     ----------
     provider, source, vintage
-        Roads or table; the file's name; the date of its data as the file tells it, or empty.
+        Roads or table; the file's name; the date of its data if the file states one.
     speeds_mph
-        By class of road; empty for a table.
+        Speeds by road class; empty for a table.
     content
-        SHA-256 of the file; it names the network in the cache of this desk.
+        SHA-256 of the file; it identifies the network in this desk's cache.
     sites, positions
-        Ids in the order of rows and columns, and where each stood: meters in the project's CRS.
+        Ids in the order of rows and columns, and their positions at the time, in meters in the
+        project's CRS.
     minutes
-        Origin row, destination column, as little-endian float32; inf where no way leads.
+        Origins by row and destinations by column, as little-endian float32; inf if unreachable.
     """
 
     provider: TravelProvider
@@ -58,19 +59,19 @@ class TravelTimes:
 
     @property
     def label(self) -> str:
-        """Name the provider with its file and vintage, for the status bar and under figures."""
+        """The provider with its file and vintage, for the status bar and notes under figures."""
         what = "roads of" if self.provider is TravelProvider.ROADS else "minutes of"
         since = f", {self.vintage}" if self.vintage else ""
         return f"{what} {self.source}{since}"
 
 
 def complete_road_speeds(given: Mapping[str, float]) -> dict[str, float]:
-    """Return a table of speeds that makes sense; classes that it leaves out keep their usual one.
+    """Return a table of speeds completed with the default speeds.
 
     Raises
     ------
     UserError
-        A class is unknown, or a speed is not above 0 and up to 200 mph; the sentence names it.
+        A class is unknown, or a speed is not above 0 and at most 200 mph.
     """
     for kind, speed in given.items():
         if kind not in DEFAULT_ROAD_SPEEDS_MPH:
@@ -87,7 +88,7 @@ def complete_road_speeds(given: Mapping[str, float]) -> dict[str, float]:
 
 
 def describe_road_class(kind: str) -> str:
-    """Return a class of road as people read it: OpenStreetMap has its names from Britain."""
+    """Return the American name of a road class; OpenStreetMap's names are British."""
     name = _AMERICAN_ROADS.get(kind.removesuffix("_link"), kind.removesuffix("_link"))
     if kind.endswith("_link"):
         return f"{name} ramps"
@@ -98,7 +99,7 @@ _AMERICAN_ROADS = {"motorway": "freeway", "trunk": "expressway"}
 
 
 def list_changed_speeds(speeds_mph: Mapping[str, float]) -> Iterator[tuple[str, float]]:
-    """Yield the classes whose speed is not the usual one."""
+    """Yield the classes whose speed is not the default."""
     for kind, usual in DEFAULT_ROAD_SPEEDS_MPH.items():
         if speeds_mph.get(kind, usual) != usual:
             yield kind, speeds_mph[kind]

@@ -25,7 +25,7 @@ class DaySpan:
     last: date | None = None
 
     def contains(self, day: date) -> bool:
-        """True where the day is one of them."""
+        """Whether the day is one of them."""
         return self.first <= day and (self.last is None or day <= self.last)
 
 
@@ -44,7 +44,7 @@ class KeptRecords:
 
     @property
     def is_declared(self) -> bool:
-        """True where somebody said since when these records are kept, or are complete."""
+        """Whether somebody said since when these records are kept, or are complete."""
         return self.since is not None or bool(self.complete)
 
     def list_days_on_record(self, recorded: Iterable[date]) -> tuple[DaySpan, ...]:
@@ -65,17 +65,17 @@ class KeptRecords:
         )
 
     def covers(self, first: date, last: date) -> bool:
-        """True where all days from a first to a last are declared."""
+        """Whether all days from a first to a last are declared."""
         spans = self.list_days_on_record(()) if self.is_declared else ()
         return any(span.contains(first) and span.contains(last) for span in spans)
 
     def is_history(self, day: date) -> bool:
-        """True where a day lies before these records are kept, or came by a file."""
+        """Whether a day lies before these records are kept, or came by a file."""
         before = self.since is not None and day < self.since
         return before or _contain(self.imported, day)
 
     def is_of_file(self, day: date) -> bool:
-        """True where a file reaches over a day."""
+        """Whether a file reaches over a day."""
         return _contain(self.files, day) or _contain(self.imported, day)
 
     @property
@@ -91,7 +91,7 @@ class KeptRecords:
 
     @property
     def is_imported(self) -> bool:
-        """True where all complete days are so by files that were imported."""
+        """Whether all complete days are so by files that were imported."""
         return bool(self.imported) and self.imported == self.complete
 
 

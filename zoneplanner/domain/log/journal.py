@@ -158,7 +158,7 @@ class Incident:
 
     @property
     def has_times_of_others(self) -> bool:
-        """True where units of another agency were there too, whose times the call has.
+        """Whether units of another agency were there too, whose times the call has.
 
         Files of earlier versions did not keep their names: there a time is another's that is
         earlier than those of all units, or a clear that is later.
@@ -190,7 +190,7 @@ def is_call_history(call: Incident, first: NewEntry, stamps: Iterable[NewEntry])
 
 
 def was_entered_late(entry: JournalEntry) -> bool:
-    """True for a first entry that was recorded well after what it tells; corrections are not."""
+    """Whether an entry that corrects nothing was recorded long after what it describes."""
     return entry.supersedes is None and entry.recorded_at - entry.occurred_at > _LATE_AFTER
 
 

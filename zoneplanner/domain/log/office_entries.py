@@ -367,7 +367,7 @@ def _check_monitors(one: MonitorPost, _: LogMoment) -> MonitorPost:
 
 
 def names_role(text: str) -> bool:
-    """Tell whether a text may name a role: it has a word, and is no initial or number."""
+    """Return whether a text may name a role: it has a word, and is no initial or number."""
     return _WORD.search(text) is not None
 
 

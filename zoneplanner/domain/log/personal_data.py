@@ -92,7 +92,7 @@ def _words(text: str) -> list[str]:
 
 
 def _names_someone(words: Sequence[str], ours: Collection[str]) -> bool:
-    """Tell whether two words are unknown, or an unknown one follows half a name of ours.
+    """Return whether two words are unknown, or an unknown one follows half a name of ours.
 
     So John Smith is told where there is a school called John Barrett.
     """

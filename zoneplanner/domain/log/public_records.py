@@ -58,7 +58,7 @@ class LitigationHold:
     sample: bool = False
 
     def covers(self, entry: NewEntry, zone: ZoneInfo) -> bool:
-        """Tell whether it keeps an entry from removal."""
+        """Return whether it keeps an entry from removal."""
         day = entry.occurred_at.astimezone(zone).date()
         return (
             self.released_on is None
@@ -98,7 +98,7 @@ class RecordsRequest:
         return self.extended_to or self.received_on + timedelta(days=DETERMINATION_DAYS)
 
     def is_overdue(self, on: date) -> bool:
-        """Tell whether the determination is late."""
+        """Return whether the determination is late."""
         return (self.determined_on or on) > self.due_on
 
 

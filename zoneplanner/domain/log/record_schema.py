@@ -85,7 +85,7 @@ class ValueType(StrEnum):
     BOOLEAN = "boolean"
 
     def fits(self, value: Any) -> bool:
-        """Tell whether a value of a payload is of this type."""
+        """Return whether a value of a payload is of this type."""
         return _FITS[self](value)
 
 
@@ -146,7 +146,7 @@ _FITS: Mapping[ValueType, Callable[[Any], bool]] = {
 
 
 def is_entry_moment(moment: datetime) -> bool:
-    """True for a moment that an entry may be of."""
+    """Whether this is a moment that an entry may be of."""
     return _FIRST_ENTRY_MOMENT <= moment < LAST_ENTRY_MOMENT
 
 
@@ -479,7 +479,7 @@ _FIELD_BY_TYPE: Mapping[object, _RecordField] = {
 
 
 def _needs_value(one: _RecordField) -> bool:
-    """True for a field that cannot be read back where a payload leaves it out."""
+    """Whether this is a field that cannot be read back where a payload leaves it out."""
     try:
         one.restore(None)
     except ValueError:
@@ -504,7 +504,7 @@ class LogRecord(Protocol):
 
     @property
     def sample(self) -> bool:
-        """Tell whether it is made up."""
+        """Return whether it is made up."""
 
 
 _R = TypeVar("_R", bound=LogRecord)
@@ -541,7 +541,7 @@ class RecordKind(Generic[_R]):
 
     @property
     def fills_day(self) -> bool:
-        """Tell whether one that does not say when it was is of now, or of today."""
+        """Return whether one that does not say when it was is of now, or of today."""
         return self.find_progress_day is None and not self.asks_when
 
     @property
@@ -556,7 +556,7 @@ class RecordKind(Generic[_R]):
 
     @property
     def timed(self) -> bool:
-        """Tell whether they are in order of time; the others are of a day."""
+        """Return whether they are in order of time; the others are of a day."""
         return self.fields[self.order_field] is TIME_FIELD
 
     @property

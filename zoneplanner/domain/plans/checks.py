@@ -1,4 +1,4 @@
-"""Every rule a project can break: pure functions of the project and of facts passed in."""
+"""Every rule that a project can break, as pure functions of the project and of computed facts."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,14 +16,14 @@ from zoneplanner.messages import MessageFormats, render_message
 
 _RELATIVE_SLACK = 1e-9
 _UNEVEN_SHARES = 2.5
-"""From how many times another fair share one is noted: agencies' shares differ, in whole units."""
+"""The ratio of fair shares that is reported. Some difference is normal: units are whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """One broken rule or thing to know: the template of its sentence, its place and its facts.
+    """One broken rule or note: the template of its sentence, its place and its facts.
 
-    ``where`` names the place, such as a site or a zone.
+    ``where`` identifies the place, such as a site or a zone.
     """
 
     template: str
@@ -37,21 +37,22 @@ class CheckFinding:
 
     @property
     def text(self) -> str:
-        """Say in one sentence what is wrong, in ISO 8601 and meters."""
+        """What is wrong, in one sentence with ISO 8601 dates and meters."""
         return self.say(None)
 
     def say(self, formats: MessageFormats | None) -> str:
-        """Say in one sentence what is wrong, as this desk writes days and lengths."""
+        """Return what is wrong in one sentence, with days and lengths in the given formats."""
         return render_message(f"check.{self.template}", {**self.where, **self.facts}, formats)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CheckInputs:
-    """What the rules are judged by, computed above.
+    """The computed facts that the rules are checked against.
 
-    Loads are minutes a day by zone; targets are each zone's share of its group's load; pieces
-    count the parts of each zone's outline. Detached sites are those that nothing joins to the
-    others of their units, with the nearest pair that would, and the meters between the two.
+    Loads are minutes per day by zone, targets each zone's fair share of its group's load, and
+    pieces the number of parts of each zone's outline. Each entry of ``detached_sites`` has sites
+    that are not connected to their units' other sites, the nearest pair that would connect them,
+    and the meters between that pair.
     """
 
     placements: Mapping[str, SiteJurisdiction]
@@ -66,7 +67,7 @@ class CheckInputs:
 def find_plan_problems(
     project: Project, plan: Plan | None, facts: CheckInputs
 ) -> tuple[CheckFinding, ...]:
-    """Return the broken rules of a project, and of one of its plans."""
+    """Return the rules that a project and one of its plans break."""
     found = list(_find_unserved_sites(project, facts))
     if plan is not None:
         found += _find_ineligible_units(project, plan)
@@ -84,9 +85,9 @@ def find_plan_notes(
     *,
     of_sites: tuple[CheckFinding, ...] | None = None,
 ) -> tuple[CheckFinding, ...]:
-    """Return what is no fault but should be known: stacked, near a line, enrollment, shares.
+    """Return what is worth knowing although no rule is broken, such as missing enrollment.
 
-    ``of_sites`` is what ``find_site_notes`` returns, where it is known.
+    ``of_sites`` is the result of ``find_site_notes`` if the caller already has it.
     """
     return (
         *(find_uneven_shares(project, plan, facts.target_min) if plan else ()),
@@ -96,7 +97,7 @@ def find_plan_notes(
 
 
 def find_site_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding, ...]:
-    """Return what should be known of the sites whatever the plan."""
+    """Return the notes about sites, which are the same for every plan."""
     found: list[CheckFinding] = []
     for group in facts.stacked:
         names = " and ".join(project.sites[site].name for site in group)
@@ -129,9 +130,9 @@ def find_site_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding,
 def find_uneven_shares(
     project: Project, plan: Plan, target_min: Mapping[str, float]
 ) -> Iterator[CheckFinding]:
-    """Find that a fair share is over twice another: units of other areas are no part of it.
+    """Report the largest and smallest fair shares if they differ by more than a set ratio.
 
-    ``target_min`` is each zone's fair share in minutes a day.
+    ``target_min`` is each zone's fair share in minutes per day.
     """
     shares = {zone: share for zone, share in target_min.items() if share > 0}
     if not shares:
@@ -151,7 +152,7 @@ def find_uneven_shares(
 def _find_look_alikes(
     what: str, items: Mapping[str, Site] | Mapping[str, Plan]
 ) -> Iterator[CheckFinding]:
-    """Find names that differ and look the same, such as one with a Cyrillic letter."""
+    """Find names that differ but look the same, such as one with a Cyrillic letter."""
     if all(item.name.isascii() for item in items.values()):
         return
     alike: dict[str, dict[str, str]] = defaultdict(dict)
@@ -197,19 +198,19 @@ def _find_ineligible_units(project: Project, plan: Plan) -> Iterator[CheckFindin
 def _find_assignment_problems(
     project: Project, plan: Plan, inputs: CheckInputs
 ) -> Iterator[CheckFinding]:
-    held: dict[str, frozenset[str | None] | None] = {}  # None of an unknown unit, which is a fault
+    allowed: dict[str, frozenset[str | None] | None] = {}  # None: an unknown unit, checked above
     for zone in plan.zones:
         unit = project.units.get(zone.unit)
-        held[zone.id] = frozenset(filter(unit.may_be_primary, unit.access)) if unit else None
+        allowed[zone.id] = frozenset(filter(unit.may_be_primary, unit.access)) if unit else None
     for site in project.patrolled:
         zone_id = plan.assignment.get(site.id, "")
-        if zone_id not in held:
+        if zone_id not in allowed:
             facts = {"name": site.name, "zone": zone_id}
             template = "unassigned.no_such_zone" if zone_id else "unassigned"
             yield CheckFinding(template, {"site": site.id, "plan": plan.name}, facts)
             continue
-        own = held[zone_id]
-        if own is not None and inputs.placements[site.id].jurisdiction not in own:
+        areas = allowed[zone_id]
+        if areas is not None and inputs.placements[site.id].jurisdiction not in areas:
             facts = {"name": site.name, "zone": zone_id}
             yield CheckFinding("wrong_jurisdiction", {"site": site.id, "zone": zone_id}, facts)
 
@@ -254,7 +255,7 @@ def _find_split_zones(plan: Plan, facts: CheckInputs) -> Iterator[CheckFinding]:
 
 
 def _find_date_overlaps(project: Project) -> Iterator[CheckFinding]:
-    """Yield adopted plans that are in force on one day."""
+    """Yield the pairs of adopted plans that are in force on the same day."""
     adopted = [plan for plan in project.plans.values() if plan.effective_on is not None]
     adopted.sort(key=lambda plan: plan.effective_on or date.min)
     for early, late in combinations(adopted, 2):

@@ -1,4 +1,4 @@
-"""Schools that close or open from a day, and where their students go: a what-if's own facts."""
+"""Schools that close in a what-if, and where their students go."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import date
 from zoneplanner.domain.geography.site import Site
 
 DEFAULT_ROOM = 0.2
-"""A school takes up to so much more than its enrollment, where nobody says otherwise."""
+"""The share of its enrollment that a school can take in addition, unless a person sets another."""
 _RECEIVES: Mapping[str, tuple[str, ...]] = {
     "elementary": ("elementary", "k8", "k12"),
     "k8": ("k8", "elementary", "middle", "k12"),
@@ -15,14 +15,15 @@ _RECEIVES: Mapping[str, tuple[str, ...]] = {
     "high": ("high", "secondary_6_12", "k12"),
     "secondary_6_12": ("secondary_6_12", "middle", "high", "k12"),
 }
-"""Which levels take the students of a level; others take those of their own."""
+"""The levels that take students of a level; the levels not listed take only their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteClosing:
-    """A site that a what-if closes from a day, and how many of its students go where.
+    """A site that a what-if closes, from the day ``on`` if it is known.
 
-    ``left`` are those for whom no school has room.
+    ``receiving`` is the number of its students by the school they go to, ``left`` the number for
+    whom no school has room.
     """
 
     site: str
@@ -32,7 +33,7 @@ class SiteClosing:
 
 
 def may_receive(site: Site, other: Site) -> bool:
-    """Tell whether another site takes students of a site's level."""
+    """Return whether another site can take students of a site's level."""
     return (
         other.patrolled
         and other.id != site.id
@@ -44,39 +45,42 @@ def may_receive(site: Site, other: Site) -> bool:
 def share_students(
     students: int, receivers: Iterable[tuple[Site, float]], *, room: float
 ) -> tuple[dict[str, int], int]:
-    """Give students to schools, the nearest first, each up to its room.
+    """Distribute students over schools, nearest first, each up to its room.
 
     Parameters
     ----------
     students
-        How many there are.
+        How many students there are.
     receivers
         Schools that may take them, with the minutes to each.
     room
-        The share of its enrollment that a school takes at most, 0.2 for a fifth.
+        The most that a school takes, as a share of its enrollment: 0.2 for a fifth.
 
     Returns
     -------
     The students by school, and how many are left.
     """
-    found: dict[str, int] = {}
-    for site, _ in sorted(receivers, key=lambda one: (one[1], one[0].id)):
-        taken = min(students, int((site.enrollment or 0) * room))
-        if taken > 0:
-            found[site.id] = taken
-            students -= taken
-    return found, students
+    shares: dict[str, int] = {}
+    for site in _sort_nearest_first(receivers):
+        count = min(students, int((site.enrollment or 0) * room))
+        if count > 0:
+            shares[site.id] = count
+            students -= count
+    return shares, students
 
 
 def share_among_chosen(
     students: int, receivers: Sequence[tuple[Site, float]]
 ) -> tuple[dict[str, int], int]:
-    """Give students to schools that a person chose, by the size of each; none is left."""
-    sizes = [max(1, site.enrollment or 0) for site, _ in receivers]
-    found: dict[str, int] = {}
-    for (site, _), size in zip(receivers, sizes, strict=True):
-        found[site.id] = students * size // sum(sizes)
-    for site, _ in sorted(receivers, key=lambda one: (one[1], one[0].id)):
-        if sum(found.values()) < students:
-            found[site.id] += 1
-    return found, students - sum(found.values())
+    """Distribute students over schools that a person chose, by the size of each; none is left."""
+    sizes = {site.id: max(1, site.enrollment or 0) for site, _ in receivers}
+    total = sum(sizes.values())
+    shares = {site_id: students * size // total for site_id, size in sizes.items()}
+    rest = students - sum(shares.values())
+    for site in _sort_nearest_first(receivers)[:rest]:
+        shares[site.id] += 1
+    return shares, students - sum(shares.values())
+
+
+def _sort_nearest_first(receivers: Iterable[tuple[Site, float]]) -> list[Site]:
+    return [site for site, _ in sorted(receivers, key=lambda pair: (pair[1], pair[0].id))]

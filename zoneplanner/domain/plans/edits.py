@@ -1,7 +1,7 @@
-"""Edits of plans, sites and assumptions, and the locks that refuse some: from project to project.
+"""Edits of plans, sites and assumptions as functions from project to project, and plan locks.
 
-A refused edit raises. A lock says what stays in its zone whatever is proposed or dragged, and why.
-The zones of a plan may change as a whole: those of another plan laid over it, or some of them gone.
+A refused edit raises. A lock keeps sites in their zones against every proposal and drag. Edits can
+also replace all zones of a plan by another plan's, or remove zones.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -31,7 +31,7 @@ from zoneplanner.errors import UserError
 def add_plan_lock(
     project: Project, plan_uid: str, kind: LockScope, target: str, reason: str
 ) -> Project:
-    """Keep a site, all of a zone, or all zones of an agency as they are.
+    """Lock a site, a zone, or all zones of an agency.
 
     Raises
     ------
@@ -48,10 +48,10 @@ def add_plan_lock(
 
 
 def remove_plan_lock(project: Project, plan_uid: str, kind: LockScope, target: str) -> Project:
-    """Take a lock back; where there is none, nothing changes."""
+    """Remove a lock if there is one."""
     plan = project.draft(plan_uid)
-    gone = PlanLock(kind, target, "").key
-    locks = {key: kept for key, kept in plan.locks.items() if key != gone}
+    removed = PlanLock(kind, target, "").key
+    locks = {key: lock for key, lock in plan.locks.items() if key != removed}
     return project.with_plan(replace(plan, locks=locks))
 
 
@@ -72,38 +72,37 @@ def find_zone_lock(project: Project, plan: Plan, zone_id: str) -> PlanLock | Non
 
 
 def list_locked_zones(project: Project, plan: Plan) -> frozenset[str]:
-    """Return the zones that no site enters or leaves."""
-    return frozenset(z.id for z in plan.zones if find_zone_lock(project, plan, z.id))
+    """Return the ids of the locked zones, which no site may enter or leave."""
+    return frozenset(zone.id for zone in plan.zones if find_zone_lock(project, plan, zone.id))
 
 
 def map_locked_sites(project: Project, plan: Plan) -> dict[str, str]:
     """Return the zone of each site that a lock keeps there."""
     if not plan.locks:
         return {}
-    shut = list_locked_zones(project, plan)
+    locked_zones = list_locked_zones(project, plan)
     return {
         site: zone
         for site, zone in plan.assignment.items()
-        if zone in shut or PlanLock(LockScope.SITE, site, "").key in plan.locks
+        if zone in locked_zones or PlanLock(LockScope.SITE, site, "").key in plan.locks
     }
 
 
 def find_blocking_lock(project: Project, plan: Plan, site: Site, zone_id: str) -> PlanLock | None:
-    """Return the lock that forbids a move: the site's own, or that of the zone it leaves or enters.
+    """Return the lock that forbids a move: on the site, or on the zone it leaves or enters.
 
-    A lock of an agency stands for each of its zones.
+    A lock on an agency locks each of its zones.
     """
     home = plan.assignment.get(site.id)
     if not plan.locks or home == zone_id:
         return None
     own = plan.locks.get(PlanLock(LockScope.SITE, site.id, "").key)
-    zones = [zone for zone in (home, zone_id) if zone is not None]
-    shut = (find_zone_lock(project, plan, zone) for zone in zones)
-    return own or next((one for one in shut if one is not None), None)
+    leaving = None if home is None else find_zone_lock(project, plan, home)
+    return own or leaving or find_zone_lock(project, plan, zone_id)
 
 
 def find_lock_refusal(project: Project, plan: Plan, site: Site, zone_id: str) -> UserError | None:
-    """Return the refusal by the lock that forbids a move, or None where none does."""
+    """Return the error of a move that a lock forbids, or None."""
     lock = find_blocking_lock(project, plan, site, zone_id)
     if lock is None:
         return None
@@ -118,16 +117,16 @@ def find_lock_refusal(project: Project, plan: Plan, site: Site, zone_id: str) ->
 _LOCKED = {LockScope.SITE: "", LockScope.ZONE: "Zone ", LockScope.AGENCY: "Every zone of the "}
 
 
-def describe_lock(project: Project, shut: PlanLock) -> str:
-    """Say what a lock is on and why, without its full stop."""
-    name = project.sites[shut.target].name if shut.kind is LockScope.SITE else shut.target
-    return f"{_LOCKED[shut.kind]}{name} is locked{_format_lock_reason(shut)}"
+def describe_lock(project: Project, lock: PlanLock) -> str:
+    """Return what is locked and why, without a period."""
+    name = project.sites[lock.target].name if lock.kind is LockScope.SITE else lock.target
+    return f"{_LOCKED[lock.kind]}{name} is locked{_format_lock_reason(lock)}"
 
 
 def find_lock_violations(
     project: Project, plan: Plan
 ) -> Iterator[tuple[PlanLock, str, str | None]]:
-    """Yield what a lock did not keep: the lock, the site, and the zone it is in now."""
+    """Yield each site whose zone differs from its lock: the lock, the site and its zone now."""
     for lock in plan.locks.values():
         now = _present_assignment(project, plan, lock)
         for site in sorted(lock.held.keys() | now.keys()):
@@ -137,12 +136,12 @@ def find_lock_violations(
 
 
 def restore_locked_sites(project: Project, plan_uid: str, homes: Mapping[str, str]) -> Project:
-    """Give sites back to the zones that a lock holds them in; locks do not stand in the way.
+    """Put sites back into the zones that a lock keeps them in, despite the lock.
 
     Raises
     ------
     UserError
-        The plan is no draft, a zone is gone, or its unit may not be primary at the site.
+        The plan is not a draft, a zone is gone, or its unit may not be primary at the site.
     """
     plan = project.draft(plan_uid)
     seen = project.with_what_ifs(plan)
@@ -161,7 +160,7 @@ def _present_assignment(project: Project, plan: Plan, lock: PlanLock) -> dict[st
     try:
         return _covered_assignment(project, plan, lock.kind, lock.target)
     except UserError:
-        return {}  # the zone or agency is gone, and what it had is listed as moved
+        return {}  # the zone or agency is gone, so all of its sites are listed as moved
 
 
 def _covered_assignment(
@@ -180,17 +179,17 @@ def _covered_assignment(
     return {site: zone for site, zone in plan.assignment.items() if zone in zones}
 
 
-def _format_lock_reason(kept: PlanLock) -> str:
-    return f" ({kept.reason})" if kept.reason else ""
+def _format_lock_reason(lock: PlanLock) -> str:
+    return f" ({lock.reason})" if lock.reason else ""
 
 
 def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Project:
-    """Give sites to zones of one plan, all or none; sites at one position move together.
+    """Assign sites to zones of one plan, all or none; sites at the same position move together.
 
     Raises
     ------
     UserError
-        The plan is no draft, a site or zone is unknown, a site or zone is locked, a site is not
+        The plan is not a draft, a site or zone is unknown, a site or zone is locked, a site is not
         patrolled, or the zone's unit may not be primary in the site's jurisdiction.
     """
     plan = project.draft(plan_uid)
@@ -205,9 +204,9 @@ def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) ->
 
 
 def find_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) -> UserError | None:
-    """Return the refusal why a site cannot go to a zone, or None where it can.
+    """Return the error of assigning a site to a zone, or None if that is allowed.
 
-    ``project`` is as the plan sees it (``Project.with_what_ifs``).
+    ``project`` has the plan's what-ifs applied (``Project.with_what_ifs``).
     """
     zone = plan.zone(zone_id)
     facts = {"site": site.id, "zone": zone_id, "name": site.name}
@@ -225,11 +224,11 @@ def find_zone_refusal(project: Project, plan: Plan, site: Site, zone_id: str) ->
 
 
 def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | None) -> Project:
-    """Give a block without a site to another zone by hand; None takes that back."""
+    """Assign a block without a site to another zone by hand; None undoes that."""
     plan = project.draft(plan_uid)
     if zone_id is None:
-        kept = {block: zone for block, zone in plan.block_overrides.items() if block != block_id}
-        return project.with_plan(replace(plan, block_overrides=kept))
+        left = {block: zone for block, zone in plan.block_overrides.items() if block != block_id}
+        return project.with_plan(replace(plan, block_overrides=left))
     zone = plan.zone(zone_id)
     if block_id not in project.blocks:
         raise UserError("unknown_block", block=block_id)
@@ -247,44 +246,44 @@ def move_block(project: Project, plan_uid: str, block_id: str, zone_id: str | No
 
 
 def move_site(project: Project, site_id: str, x_m: float, y_m: float) -> Project:
-    """Put a site, alone, at another position; its jurisdiction is decided anew.
+    """Move one site to another position, which decides its jurisdiction again.
 
-    An earlier decision by hand goes. In each draft where its zone may not hold it there, and where
-    it joins sites of another zone at one position, it goes to their zone, else to that of the
-    nearest site whose zone may.
+    An earlier decision by hand is dropped. In each draft, a site that joins sites of another zone
+    at one position goes to their zone. A site whose zone may not serve the new position goes to
+    the zone of the nearest site whose zone may.
 
     Raises
     ------
     UserError
-        The position lies in no jurisdiction where a draft has a zone, or a lock keeps the site.
+        A draft has no zone for the jurisdiction of the position, or a lock keeps the site.
     """
     site = project.site(site_id)
-    there = replace(site, x_m=x_m, y_m=y_m, decision=None)
-    after = project.with_site(there)
+    moved = replace(site, x_m=x_m, y_m=y_m, decision=None)
+    after = project.with_site(moved)
     for plan in project.plans.values():
         seen = after.with_what_ifs(plan)
         if not plan.is_draft or not seen.sites[site.id].patrolled:
             continue
         stack = seen.stacked_sites(site.id)
-        zone = _find_zone_at_position(seen, plan, there, stack)
-        gets = {one: zone for one in stack if zone and plan.assignment.get(one) != zone}
-        for one, given in gets.items():
-            refusal = find_zone_refusal(after, plan, after.sites[one], given)
+        zone = _find_zone_at_position(seen, plan, moved, stack)
+        reassigned = {key: zone for key in stack if zone and plan.assignment.get(key) != zone}
+        for key, new_zone in reassigned.items():
+            refusal = find_zone_refusal(after, plan, after.sites[key], new_zone)
             if refusal is not None:
                 facts = {**refusal.details, "plan": plan.name, "reason": refusal.message}
                 raise UserError("zone_not_allowed.in_plan", facts)
-        if gets:
-            after = after.with_plan(after.plans[plan.uid].with_assignments(gets))
+        if reassigned:
+            after = after.with_plan(after.plans[plan.uid].with_assignments(reassigned))
     return after
 
 
 def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
-    """Return the zone of the nearest site whose zone may hold this one and is not locked.
+    """Return the zone of the nearest site whose zone may serve this one and is not locked.
 
-    A UserError where no zone of the plan may.
+    Raises a UserError if no zone of the plan may serve it.
     """
     lies_in = locate_site(site, project.jurisdictions.values())
-    fit = {
+    eligible = {
         zone.id
         for zone in plan.zones
         if project.units[zone.unit].may_be_primary(lies_in)
@@ -293,12 +292,12 @@ def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
     near = [
         (site.point.distance(project.sites[other].point), other, zone)
         for other, zone in plan.assignment.items()
-        if zone in fit and other != site.id and other in project.sites
+        if zone in eligible and other != site.id and other in project.sites
     ]
     if near:
         return min(near)[2]
-    if fit:
-        return min(fit)
+    if eligible:
+        return min(eligible)
     place = project.name_jurisdiction(lies_in)
     raise UserError(
         "no_zone_allowed.in_plan", site=site.id, name=site.name, place=place, plan=plan.name
@@ -308,7 +307,10 @@ def find_nearest_eligible_zone(project: Project, plan: Plan, site: Site) -> str:
 def _find_zone_at_position(
     seen: Project, plan: Plan, site: Site, stack: tuple[str, ...]
 ) -> str | None:
-    """Return the zone of a site where it stands: that of the sites at its very position first."""
+    """Return the zone of other sites at the position, else the site's own zone if it may serve.
+
+    Otherwise return the nearest zone that may; None if the site has no zone and no company.
+    """
     zone, home = find_zone_of_stack(plan, site, stack), plan.assignment.get(site.id)
     if zone is not None or home is None:
         return zone
@@ -319,25 +321,24 @@ def _find_zone_at_position(
 
 
 def find_zone_of_stack(plan: Plan, site: Site, stack: tuple[str, ...]) -> str | None:
-    """Return the zone of the other sites at a site's position, None where none has one."""
-    return next(
-        (plan.assignment[one] for one in stack if one != site.id and one in plan.assignment), None
-    )
+    """Return the zone of the other sites at a site's position, or None if none has a zone."""
+    others = (other for other in stack if other != site.id and other in plan.assignment)
+    return next((plan.assignment[other] for other in others), None)
 
 
-def put_pin(project: Project, plan_uid: str, note: Pin) -> Project:
-    """Pin a note to a place of a plan, or replace the one with its uid; one without text goes."""
+def put_pin(project: Project, plan_uid: str, pin: Pin) -> Project:
+    """Add a pin to a plan, or replace the one with its uid; a pin without text is removed."""
     plan = project.plan(plan_uid)
-    pins = {**plan.pins, note.uid: note}
-    if not note.text.strip():
-        del pins[note.uid]
+    pins = {**plan.pins, pin.uid: pin}
+    if not pin.text.strip():
+        del pins[pin.uid]
     return project.with_plan(replace(plan, pins=pins))
 
 
 def decide_jurisdiction(
     project: Project, site_id: str, jurisdiction: str | None, *, by: str, at: datetime, why: str
 ) -> Project:
-    """Record a person's decision about a site's jurisdiction (None goes back to its position)."""
+    """Record a person's decision about a site's jurisdiction; None lets its position decide."""
     site = project.site(site_id)
     if jurisdiction is None:
         return project.with_site(site.with_decision(None))
@@ -349,12 +350,12 @@ def decide_jurisdiction(
 
 
 def set_assumptions(project: Project, assumptions: Assumptions) -> Project:
-    """Compute loads and travel from other assumptions.
+    """Replace the assumptions that loads and travel are computed from.
 
     Raises
     ------
     UserError
-        A figure is negative, or the speed or the axis factor is not above 0; the sentence names it.
+        A figure is negative or infinite, or the speed or the axis factor is 0.
     """
     for name, value in assumptions.figures():
         if not value >= 0 or value == float("inf"):
@@ -371,18 +372,18 @@ def set_assumptions(project: Project, assumptions: Assumptions) -> Project:
 def overlay_zones(project: Project, plan: Plan, other: Plan, units: Mapping[str, Unit]) -> Project:
     """Return the project with the zones of another plan in one of its plans.
 
-    A site that the other plan does not know keeps its zone where that is still there. ``units``
-    are what the zones need; those that the project lacks are added.
+    A site that the other plan does not assign keeps its zone if the zone still exists. The
+    project gets those of ``units``, which the zones need, that it lacks.
     """
     zones = {zone.id for zone in other.zones}
-    own = {**plan.assignment, **other.assignment}
+    assignment = {**plan.assignment, **other.assignment}
     after = replace(
         plan,
         zones=other.zones,
         assignment={
-            site.id: own[site.id]
+            site.id: assignment[site.id]
             for site in project.with_what_ifs(plan).patrolled
-            if own.get(site.id) in zones
+            if assignment.get(site.id) in zones
         },
         tolerance=other.tolerance,
         block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone in zones},
@@ -391,19 +392,20 @@ def overlay_zones(project: Project, plan: Plan, other: Plan, units: Mapping[str,
     return add_missing_units(project, units).with_plan(after)
 
 
-def remove_zones(plan: Plan, gone: Collection[str]) -> Plan:
-    """Return a plan without some zones; their sites and blocks have none then."""
+def remove_zones(plan: Plan, removed: Collection[str]) -> Plan:
+    """Return a plan without some zones; their sites and blocks have no zone."""
+    overrides = plan.block_overrides.items()
     return replace(
         plan,
-        zones=tuple(zone for zone in plan.zones if zone.id not in gone),
-        assignment={site: zone for site, zone in plan.assignment.items() if zone not in gone},
-        block_overrides={b: zone for b, zone in plan.block_overrides.items() if zone not in gone},
+        zones=tuple(zone for zone in plan.zones if zone.id not in removed),
+        assignment={site: zone for site, zone in plan.assignment.items() if zone not in removed},
+        block_overrides={block: zone for block, zone in overrides if zone not in removed},
         proof=None,
     )
 
 
 def add_missing_units(project: Project, units: Mapping[str, Unit]) -> Project:
-    """Return the project with the units that it does not have; the same where it has all."""
+    """Return the project with the units that it lacks; the same object if it lacks none."""
     if units.keys() <= project.units.keys():
         return project
     return replace(project, units={**units, **project.units})
@@ -425,7 +427,7 @@ def branch_plan(plan: Plan, uid: str, name: str, *, at: datetime) -> Plan:
 
 
 def add_plan(project: Project, plan: Plan) -> Project:
-    """Add a plan to a project; never in place of another one.
+    """Add a plan to a project without replacing another one.
 
     Raises
     ------
@@ -438,14 +440,14 @@ def add_plan(project: Project, plan: Plan) -> Project:
 
 
 def replace_draft(project: Project, plan: Plan) -> Project:
-    """Return the project with another state of a draft; of a plan that is none is a UserError."""
+    """Return the project with a new state of a draft. Raises a UserError if it is not a draft."""
     before = project.draft(plan.uid)
     proof = keep_tighter_bound(before.proof, plan.proof)
     return project.with_plan(plan if proof == plan.proof else replace(plan, proof=proof))
 
 
 def rename_plan(project: Project, plan_uid: str, name: str) -> Project:
-    """Give a plan another name; an empty one, or that of another plan, is a UserError."""
+    """Rename a plan. Raises a UserError if the name is empty or another plan's."""
     plan, wanted = project.plan(plan_uid), name.strip()
     if not wanted:
         raise UserError("name_missing.plan")
@@ -455,12 +457,12 @@ def rename_plan(project: Project, plan_uid: str, name: str) -> Project:
 
 
 def set_plan_note(project: Project, plan_uid: str, note: str) -> Project:
-    """Keep a note with a plan, whatever its status."""
+    """Set the note of a plan of any status."""
     return project.with_plan(replace(project.plan(plan_uid), note=note.strip()))
 
 
 def submit_plan(project: Project, plan_uid: str, on: date) -> Project:
-    """Put a draft before those who decide; it is not edited until it is taken back.
+    """Submit a draft for approval, which locks it until it is withdrawn.
 
     Raises
     ------
@@ -473,7 +475,7 @@ def submit_plan(project: Project, plan_uid: str, on: date) -> Project:
 
 
 def withdraw_plan(project: Project, plan_uid: str) -> Project:
-    """Take a proposed plan back to a draft; an adopted one is a UserError."""
+    """Turn a proposed plan back into a draft. Raises a UserError if it is adopted."""
     plan = project.plan(plan_uid)
     if plan.is_adopted:
         raise UserError("plan_adopted.withdraw", plan=plan.name, effective_on=plan.effective_on)
@@ -483,13 +485,13 @@ def withdraw_plan(project: Project, plan_uid: str) -> Project:
 def adopt_plan(
     project: Project, plan_uid: str, effective_on: date, expires_on: date | None = None
 ) -> Project:
-    """Put a plan in force from a day; the plans before it expire on that day.
+    """Put a plan in force from a day, on which the earlier plans expire.
 
     Raises
     ------
     UserError
-        A patrolled site has no zone, the plan holds what-ifs or is adopted, it would expire before
-        it takes effect, or its days overlap with those of a plan that takes effect later.
+        A patrolled site has no zone, the plan has what-ifs or is already adopted, it would expire
+        before it takes effect, or its days overlap those of a plan that takes effect later.
     """
     plan = project.plan(plan_uid)
     if plan.is_adopted:
@@ -517,12 +519,12 @@ def adopt_plan(
 
 
 def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
-    """End an adopted plan on a day, the first on which it is no longer in force.
+    """End an adopted plan; ``expires_on`` is the first day on which it is no longer in force.
 
     Raises
     ------
     UserError
-        The plan is not adopted, takes effect later, or would reach into the days of the next one.
+        The plan is not adopted, takes effect later, or would overlap the next plan.
     """
     plan = project.plan(plan_uid)
     if plan.effective_on is None:
@@ -542,7 +544,7 @@ def retire_plan(project: Project, plan_uid: str, expires_on: date) -> Project:
 
 
 def delete_plan(project: Project, plan_uid: str) -> Project:
-    """Take a plan out of the project; one that is or was in force is a UserError."""
+    """Remove a plan from the project. Raises a UserError if it was ever adopted."""
     plan = project.plan(plan_uid)
     if plan.is_adopted:
         raise UserError("plan_adopted.delete", plan=plan.name, effective_on=plan.effective_on)
@@ -555,7 +557,7 @@ def delete_plan(project: Project, plan_uid: str) -> Project:
 
 
 def describe_plan_status(plan: Plan, today: date, day: Callable[[date], str] = str) -> str:
-    """Say where a plan stands, with its dates as ``day`` writes them."""
+    """Return a plan's status with its dates, which ``day`` formats."""
     status = plan.status(today)
     begins, ends = plan.effective_on, plan.expires_on
     last = f", last day {day(ends - timedelta(days=1))}" if ends else ""
@@ -571,14 +573,14 @@ def describe_plan_status(plan: Plan, today: date, day: Callable[[date], str] = s
 
 
 def _check_ends_before(plan: Plan, later: Plan) -> None:
-    """Refuse days that overlap with those of a plan that takes effect later."""
+    """Refuse days that overlap those of a plan that takes effect later."""
     if plan.overlaps(later):
         raise UserError(
             "plans_overlap", plan=plan.name, other=later.name, begins=later.effective_on
         )
 
 
-def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:
+def _check_all_assigned(project: Project, plan: Plan, act: str) -> None:
     seen = project.with_what_ifs(plan)
     missing = [site for site in seen.patrolled if site.id not in plan.assignment]
     if missing:
@@ -588,5 +590,5 @@ def _check_all_assigned(project: Project, plan: Plan, doing: str) -> None:
             sites=[site.id for site in missing],
             site_count=len(missing),
             first=missing[0].name,
-            act=doing,
+            act=act,
         )

@@ -13,7 +13,7 @@ _WORKING_NAME = re.compile(r"\b(proposed|proposal|draft|test)\b", re.IGNORECASE)
 
 
 class PlanStatus(StrEnum):
-    """Where a plan stands on a given day."""
+    """The status of a plan on a given day."""
 
     DRAFT = "draft"
     PROPOSED = "proposed"
@@ -23,7 +23,7 @@ class PlanStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """The sites and area of one unit. ``color`` is a place in the palette, from 0."""
+    """The sites and area of one unit. ``color`` is an index into the palette."""
 
     id: str
     name: str
@@ -33,10 +33,9 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class OptimalityProof:
-    """What a search showed: trip-minutes a day of its best plan and a true lower bound.
+    """The result of a search: the trip-minutes per day of its best plan, and a proven lower bound.
 
-    ``inputs`` is the fingerprint of the problem it holds for; with other loads or rules it says
-    nothing.
+    ``inputs`` is the fingerprint of the problem; the proof is void for other loads or rules.
     """
 
     cost: float
@@ -45,21 +44,21 @@ class OptimalityProof:
 
     @property
     def gap(self) -> float:
-        """The share by which a better plan could still beat this one, 0 to 1."""
+        """The largest possible improvement over this plan, as a share from 0 to 1."""
         return max(0.0, (self.cost - self.bound) / self.cost) if self.cost > 0 else 0.0
 
 
 def keep_tighter_bound(
     before: OptimalityProof | None, now: OptimalityProof | None
 ) -> OptimalityProof | None:
-    """Return what a search showed now; a bound shown before for the same problem holds on."""
+    """Return the latest proof, with the earlier bound if it is tighter for the same problem."""
     if before is None or now is None or before.inputs != now.inputs:
         return now
     return replace(now, bound=max(before.bound, now.bound))
 
 
 class LockScope(StrEnum):
-    """What a lock is on."""
+    """What a lock applies to."""
 
     SITE = "site"
     ZONE = "zone"
@@ -68,10 +67,10 @@ class LockScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanLock:
-    """What stays as it is, whatever is proposed or dragged, and why.
+    """A site, zone or agency whose zones no proposal or drag may change, with the reason.
 
-    ``target`` is the id of a site, a zone or an agency; ``held`` the sites under the lock and
-    their zones when it was set. No site enters or leaves a locked zone.
+    ``target`` is the id of the site, zone or agency. ``held`` are the zones of the locked sites
+    when the lock was set. No site enters or leaves a locked zone.
     """
 
     kind: LockScope
@@ -81,13 +80,13 @@ class PlanLock:
 
     @property
     def key(self) -> str:
-        """Kind and target, as ``Plan.locks`` is keyed."""
+        """The key of the lock in ``Plan.locks``."""
         return f"{self.kind} {self.target}"
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A note at a place of a plan; position in meters in the project's CRS."""
+    """A note at a position of a plan, in meters in the project's CRS."""
 
     uid: str
     x_m: float
@@ -99,7 +98,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class WhatIfChange:
-    """What a what-if plan takes for true of one site; None leaves it as it is."""
+    """What a what-if plan supposes about one site; None leaves the fact unchanged."""
 
     patrolled: bool | None = None
     enrollment: int | None = None
@@ -109,10 +108,10 @@ class WhatIfChange:
 class Plan:
     """Zones and the site-to-zone assignment.
 
-    ``locks`` are by ``PlanLock.key``; ``block_overrides`` give an empty block to another zone by
-    hand; ``pins`` are notes by uid; ``what_if`` is by site what only this plan assumes. A plan that
-    is proposed or has an effective date is not edited. ``parent`` is the uid of the plan that it
-    was branched from.
+    ``locks`` are by ``PlanLock.key``. ``block_overrides`` assign blocks without sites to zones by
+    hand. ``pins`` are notes by uid. ``what_if`` is by site what only this plan supposes. ``parent``
+    is the uid of the plan that it was branched from. A plan that is proposed or has an effective
+    date cannot be edited.
     """
 
     uid: str
@@ -134,16 +133,16 @@ class Plan:
 
     @property
     def has_working_name(self) -> bool:
-        """True while it is called a proposal, draft or test, as nothing that leaves should be."""
+        """Whether the name says proposal, draft or test, which no published plan should."""
         return _WORKING_NAME.search(self.name) is not None
 
     @property
     def is_adopted(self) -> bool:
-        """True once a date to take effect is set."""
+        """Whether an effective date is set."""
         return self.effective_on is not None
 
     def status(self, today: date) -> PlanStatus:
-        """Return the status on a day, from the dates alone."""
+        """Return the status on a day, which follows from the dates."""
         if self.effective_on is None:
             return PlanStatus.DRAFT if self.proposed_on is None else PlanStatus.PROPOSED
         if self.expires_on is not None and self.expires_on <= self.effective_on:
@@ -156,12 +155,12 @@ class Plan:
 
     @property
     def in_force_from(self) -> date | None:
-        """The day from which it is in force; None for a draft and one ended before that day."""
+        """The day on which it takes effect; None for a draft or a plan that ended before then."""
         begins, ends = self.effective_on, self.expires_on
         return None if begins and ends and ends <= begins else begins
 
     def overlaps(self, later: "Plan") -> bool:
-        """True where it is in force on a day of a plan that takes effect no earlier."""
+        """Whether this plan is still in force on a day of ``later``, which starts no earlier."""
         begins = later.effective_on
         if self.effective_on is None or begins is None or later.expires_on == begins:
             return False
@@ -169,11 +168,11 @@ class Plan:
 
     @property
     def is_draft(self) -> bool:
-        """True while the plan may be edited: a draft."""
+        """Whether the plan is a draft, which may be edited."""
         return self.proposed_on is None and not self.is_adopted
 
     def zone(self, zone_id: str) -> Zone:
-        """Return a zone by id; an unknown one is a UserError that names those there are."""
+        """Return a zone by id. Raises a UserError with the known zones if it is unknown."""
         for zone in self.zones:
             if zone.id == zone_id:
                 return zone

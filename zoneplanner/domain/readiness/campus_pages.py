@@ -71,7 +71,7 @@ class PlacedPicture:
 
     @property
     def is_stretched(self) -> bool:
-        """True where one of its points seems to be wrong."""
+        """Whether one of its points seems to be wrong."""
         return self.stretch > MOST_STRETCH
 
     @property

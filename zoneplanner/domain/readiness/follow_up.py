@@ -59,7 +59,7 @@ class CorrectiveAction:
 
     @property
     def on_time(self) -> bool:
-        """Tell whether it was done by its day, and verified."""
+        """Return whether it was done by its day, and verified."""
         return self.verified_on is not None and (self.done_on or date.max) <= self.due_on
 
 

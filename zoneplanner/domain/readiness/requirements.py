@@ -100,7 +100,7 @@ class Requirement:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it is still to be done."""
+        """Return whether it is still to be done."""
         return self.status not in (RequirementStatus.DONE, RequirementStatus.NOT_REQUIRED)
 
     @property
@@ -117,7 +117,7 @@ class Requirement:
 
 
 def is_due_soon(item: Requirement, on: date, horizon_days: int) -> bool:
-    """Tell whether something is due within the days that the district looks ahead."""
+    """Return whether something is due within the days that the district looks ahead."""
     if item.status is not RequirementStatus.DUE or item.due_on is None or item.to_verify:
         return False
     return (item.due_on - on).days <= horizon_days

@@ -86,7 +86,7 @@ class CitedRule:
     change: str = ""
 
     def is_in_force(self, on: date) -> bool:
-        """Tell whether it holds on a day."""
+        """Return whether it holds on a day."""
         return self.effective_from <= on <= self.effective_until
 
 
@@ -98,7 +98,7 @@ class ScopedRule(CitedRule):
     least_students: int = 0
 
     def applies_to(self, site: Site, levels: Iterable[str]) -> bool:
-        """Tell whether it is about a site, which falls under some levels of the law.
+        """Return whether it is about a site, which falls under some levels of the law.
 
         A site whose students nobody counted is taken as large enough.
         """
@@ -347,7 +347,7 @@ def make_rule_key(rule: CitedRule) -> str:
 
 
 def is_district_rule(rule: CitedRule) -> bool:
-    """Tell whether a rule is cited as the district's own."""
+    """Return whether a rule is cited as the district's own."""
     return rule.citation.startswith(_CITED)
 
 

@@ -58,7 +58,7 @@ def find_main_job_conflict(
 
 
 def is_available_for(officer: Officer, stretch: TimeInterval, time_zone: str) -> bool:
-    """True where an officer who named times when they are available is so for all of a stretch."""
+    """Whether an officer who named times when they are available is so for all of a stretch."""
     named = [own for own in officer.times if own.kind is AvailabilityKind.AVAILABLE]
     if not named:
         return True

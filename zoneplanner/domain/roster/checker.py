@@ -67,7 +67,7 @@ class RosterViolation:
 
     @property
     def is_unexcused(self) -> bool:
-        """True where nobody gave a reason why it may be so."""
+        """Whether nobody gave a reason why it may be so."""
         return self.reason is None
 
 

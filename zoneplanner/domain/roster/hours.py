@@ -102,7 +102,7 @@ class HoursLine:
 
     @property
     def can_be_approved(self) -> bool:
-        """True where approving it says something new, and pays no time twice."""
+        """Whether approving it says something new, and pays no time twice."""
         says_new = self.status in (HoursStatus.CONFIRMED, HoursStatus.STALE)
         return says_new and HoursProblem.OVERLAPS not in self.problems
 

@@ -86,7 +86,7 @@ class InvoiceMatch:
 
     @property
     def approved(self) -> bool:
-        """True where our hours of it are approved as they stand."""
+        """Whether our hours of it are approved as they stand."""
         return self.ours is not None and self.ours.status is HoursStatus.APPROVED
 
 

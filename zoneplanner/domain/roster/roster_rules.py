@@ -19,7 +19,7 @@ class Enforcement(StrEnum):
 
     @property
     def is_blocking(self) -> bool:
-        """True where a shift is not given against the rule, at least not without a reason."""
+        """Whether a shift is not given against the rule, at least not without a reason."""
         return self in (Enforcement.OVERRIDE, Enforcement.BLOCK)
 
 

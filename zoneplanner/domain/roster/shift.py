@@ -175,17 +175,17 @@ class Shift:
 
     @property
     def is_active(self) -> bool:
-        """True unless it is canceled."""
+        """Whether it is canceled."""
         return self.status is not ShiftStatus.CANCELLED
 
     @property
     def is_open(self) -> bool:
-        """True where it is to be served and nobody is down for it."""
+        """Whether it is to be served and nobody is down for it."""
         return self.is_active and self.officer is None
 
     @property
     def is_sample(self) -> bool:
-        """True where it is made up: that of a sample officer, or made with the samples."""
+        """Whether it is made up: that of a sample officer, or made with the samples."""
         return (self.officer or self.uid).startswith(SAMPLE_PREFIX)
 
     @property

@@ -78,7 +78,7 @@ class FileGuard:
         return _FILE_REPLACED if now is not None else FILE_GONE
 
     def holds_write_lock(self) -> bool:
-        """True where the system lists this process as the one that writes to the file."""
+        """Whether the system lists this process as the one that writes to the file."""
         if self._opened is None:
             return False
         inode = self._opened[1]
@@ -99,7 +99,7 @@ def _identify_file(path: Path) -> _Identity | None:
 
 
 def is_locked_by_this_process(path: Path) -> bool:
-    """True where the system lists a lock of this process on a file, so that it has it open."""
+    """Whether the system lists a lock of this process on a file, so that it has it open."""
     found = _identify_file(path)
     return found is not None and any(inode == found[1] for inode, _, _ in _list_own_locks())
 
@@ -151,7 +151,7 @@ _DRIVE_REMOTE = 4
 
 
 def is_on_network_share(path: Path) -> bool:
-    """True where the file's folder is known to be on another machine."""
+    """Whether the file's folder is known to be on another machine."""
     folder = os.path.realpath(path.absolute().parent)
     if sys.platform == "win32":
         return folder.startswith("\\\\") or _windows_drive_type(folder) == _DRIVE_REMOTE
@@ -171,7 +171,7 @@ def find_synchronizer(path: Path) -> str:
 
 
 def is_remote_mount(folder: str, mounts: str) -> bool:
-    """True where the deepest mount that holds ``folder`` is a network file system.
+    """Whether the deepest mount that holds ``folder`` is a network file system.
 
     ``mounts`` is text as in /proc/self/mounts: device, mount point, type, options.
     """
@@ -367,7 +367,7 @@ class GeoPackageConnection:
 
     @property
     def stale(self) -> bool:
-        """True where the file that is open is not the one on disk any more."""
+        """Whether the file that is open is not the one on disk any more."""
         return bool(self._guard.find_file_problem())
 
     @contextmanager

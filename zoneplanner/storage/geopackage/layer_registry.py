@@ -85,7 +85,7 @@ def list_registered_tables(version: int = SCHEMA_VERSION) -> list[str]:
 
 
 def has_present_views(connection: sa.Connection) -> bool:
-    """True where the views of a file are those that this program makes."""
+    """Whether the views of a file are those that this program makes."""
     return compute_view_mark(_read_views(connection)) == read_view_marks()[-1]
 
 

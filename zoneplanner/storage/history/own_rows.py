@@ -471,7 +471,7 @@ def list_row_versions(rows: Mapping[str, list[StoredRow]]) -> RowVersions:
 
 
 def is_touched_elsewhere(connection: sa.Connection, meta: sa.MetaData) -> bool:
-    """True where our triggers saw another program change something that was not settled yet."""
+    """Whether our triggers saw another program change something that was not settled yet."""
     noted = sa.select(meta.tables["external_change"].c.name).limit(1)
     return connection.execute(noted).scalar() is not None
 

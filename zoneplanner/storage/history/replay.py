@@ -114,7 +114,7 @@ def _is_same_value(one: Any, other: Any) -> bool:
 
 
 def _is_same_row(one: StoredRow | None, other: StoredRow) -> bool:
-    """True where two rows of one key say the same, but for the place in their order."""
+    """Whether two rows of one key say the same, but for the place in their order."""
     return one is not None and all(
         _is_same_value(one.get(name), value) for name, value in other.items() if name != "position"
     )

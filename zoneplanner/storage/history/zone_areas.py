@@ -227,7 +227,7 @@ def rebuild_project_figures(connection: sa.Connection, meta: sa.MetaData, crs: s
 
 
 def check_project_figures(connection: sa.Connection, meta: sa.MetaData, crs: str) -> bool:
-    """Tell whether the figures are those of the project."""
+    """Return whether the figures are those of the project."""
     wanted = _compute_figures(_read_project(connection, meta, crs))
     return all(
         _are_close(

@@ -102,7 +102,7 @@ def read_log(
 
 
 def has_same_visits(connection: sa.Connection, table: sa.Table, known: LogState) -> bool:
-    """Tell whether the visits of a log still stand: nothing came since but calls and stamps."""
+    """Return whether the visits of a log still stand: nothing came since but calls and stamps."""
     if not _stands(connection, table, known, known.time_zone):
         return False
     others = (table.c.seq > known.head.entries) & table.c.kind.not_in(_NO_VISITS)
@@ -118,7 +118,7 @@ def _read_rows_after(
 
 
 def _stands(connection: sa.Connection, table: sa.Table, known: LogState, time_zone: str) -> bool:
-    """Tell whether the journal still has the entry that a log is of."""
+    """Return whether the journal still has the entry that a log is of."""
     query = sa.select(table.c.hash).where(table.c.seq == known.head.entries)
     kept = connection.execute(query).scalar() or ""
     return known.time_zone == time_zone and kept == known.head.hash
@@ -234,7 +234,7 @@ def rebuild_log_snapshot(connection: sa.Connection, meta: sa.MetaData, time_zone
 
 
 def check_log_snapshot(connection: sa.Connection, meta: sa.MetaData, time_zone: str) -> bool:
-    """Tell whether the snapshot, if there is one, leads to what the journal says."""
+    """Return whether the snapshot, if there is one, leads to what the journal says."""
     if read_log_snapshot_seq(connection, meta) == 0:
         return True
     found = _read_snapshot(connection, meta)

@@ -132,7 +132,7 @@ def _read_removed(connection: sa.Connection, meta: sa.MetaData) -> dict[int, Rem
 
 
 def _is_whole_entry(row: RowValues, removed: RemovedText | None) -> bool:
-    """Tell whether an entry is as it was recorded, but for texts that a removal names."""
+    """Return whether an entry is as it was recorded, but for texts that a removal names."""
     hashed, prev_hash, own_hash, chained = entries.split_row(entries.order_columns(row))
     if any(isinstance(one, bytes) for one in hashed):  # nobody hashed that
         return False

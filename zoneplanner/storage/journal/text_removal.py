@@ -79,7 +79,7 @@ def write_removals(
 
 
 def _follows(last: JournalHead, seq: int, prev_hash: str, hashed: Sequence[Any]) -> bool:
-    """Tell whether an entry follows the last one, and can be hashed at all."""
+    """Return whether an entry follows the last one, and can be hashed at all."""
     follows = (seq, prev_hash) == (last.entries + 1, last.hash)
     return follows and not any(isinstance(one, bytes) for one in hashed)
 

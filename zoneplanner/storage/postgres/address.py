@@ -56,7 +56,7 @@ class ServerAddress:
 
     @property
     def loopback(self) -> bool:
-        """True where the server is on this machine."""
+        """Whether the server is on this machine."""
         hosts = (self.host, *(host for host, _ in self.others))
         return all(one in _LOOPBACK or one.startswith("/") for one in hosts)
 
@@ -108,7 +108,7 @@ def administer(address: ServerAddress, administrator: ServerAddress | None) -> S
 
 
 def is_server_address(text: str) -> bool:
-    """True where a text names a server and not a file."""
+    """Whether a text names a server and not a file."""
     return text.startswith(_SCHEMES)
 
 
@@ -180,7 +180,7 @@ def _check(address: ServerAddress) -> None:
 
 
 def can_store_password() -> bool:
-    """True where this system has a keyring that the program can use."""
+    """Whether this system has a keyring that the program can use."""
     return importlib.util.find_spec("keyring") is not None
 
 

@@ -175,7 +175,7 @@ def compute_structure_mark(address: ServerAddress) -> str:
 
 
 def has_present_structure(connection: sa.Connection, address: ServerAddress) -> bool:
-    """True where what only a server has is what this program would lay there."""
+    """Whether what only a server has is what this program would lay there."""
     mark = connection.exec_driver_sql(
         "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace"
         " WHERE nspname = current_schema()"

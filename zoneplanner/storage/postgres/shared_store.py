@@ -319,6 +319,6 @@ class SharedStore(Store):
 
 
 def _differs(kept: JournalEntry, entry: NewEntry) -> bool:
-    """True where the server has another entry under the uid of one that waited."""
+    """Whether the server has another entry under the uid of one that waited."""
     said = ("kind", "site", "unit", "occurred_at", "payload", "supersedes")
     return any(getattr(kept, name) != getattr(entry, name) for name in said)

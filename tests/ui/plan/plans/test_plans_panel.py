@@ -17,7 +17,7 @@ from zoneplanner.domain.plans.edits import (
     set_plan_note,
 )
 from zoneplanner.domain.plans.plan import LockScope
-from zoneplanner.domain.plans.what_ifs import set_assumed_enrollment
+from zoneplanner.domain.plans.what_ifs import suppose_students
 from zoneplanner.ui.plan.assignment.locks_panel import LocksPanel
 from zoneplanner.ui.plan.plans.plans_panel import STATUS, PlansPanel, build_plan_rows
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -71,7 +71,7 @@ def test_plans_that_claim_each_other_as_parent_stand_alone(desk: UiContext) -> N
 def test_a_what_if_is_marked_and_its_note_told(desk: UiContext, qtbot: QtBot) -> None:
     panel = PlansPanel(desk)
     shown(qtbot, panel)
-    desk.session.apply("Assume", lambda p: set_assumed_enrollment(p, "plan", "r1c1", 900))
+    desk.session.apply("Assume", lambda p: suppose_students(p, "plan", "r1c1", 900))
     desk.session.apply("Note", lambda p: set_plan_note(p, "plan", "for the board"))
     (row,) = build_plan_rows(desk.session)
     assert row.sign[0] == "what_if" and "what-if" in row.tip and "for the board" in row.tip
