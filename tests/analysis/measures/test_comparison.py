@@ -128,9 +128,7 @@ def test_a_site_closed_in_a_what_if_is_closed_and_has_not_moved() -> None:
 
 def test_the_students_of_a_moved_site_are_those_of_the_second_plan() -> None:
     before = project_from("AAABBB")
-    grown = suppose_students(
-        assign_sites(before, "plan", {"r1c3": "B"}), "plan", "r1c3", 1000
-    )
+    grown = suppose_students(assign_sites(before, "plan", {"r1c3": "B"}), "plan", "r1c3", 1000)
     assert compute_comparison(side(before), side(grown)).students_moved == 1000
 
 

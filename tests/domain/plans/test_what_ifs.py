@@ -7,9 +7,9 @@ from builders import project_from, refused
 
 from zoneplanner.domain.plans.what_ifs import (
     apply_what_ifs,
-    suppose_planned,
     suppose_closed,
     suppose_open,
+    suppose_planned,
     suppose_students,
 )
 from zoneplanner.domain.project import Project
@@ -29,9 +29,7 @@ def test_a_closed_site_leaves_its_zone_in_this_plan_only(project: Project) -> No
 
 
 def test_opening_it_again_leaves_nothing_assumed(project: Project) -> None:
-    back = suppose_open(suppose_closed(project, "plan", "r1c1"), "plan", "r1c1").plans[
-        "plan"
-    ]
+    back = suppose_open(suppose_closed(project, "plan", "r1c1"), "plan", "r1c1").plans["plan"]
     assert back.what_if == {}
     assert back.assignment["r1c1"] == "A"
 

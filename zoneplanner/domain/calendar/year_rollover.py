@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from dateutil.relativedelta import MO, TH, relativedelta, weekday
 
@@ -73,13 +74,11 @@ def draft_next_year(calendar: SchoolCalendar, year: str) -> SchoolCalendar:
     before = _name_year_before(year)
     if not has_school_year(calendar, before):
         raise UserError("no_calendar_before", year=year, before=before)
-    return replace(
-        calendar,
-        **{
-            part: tuple(sorted((*getattr(calendar, part), *drafted), key=lambda days: days.first))
-            for part, drafted in _draft_spans(calendar, year).items()
-        },
-    )
+    parts: dict[str, Any] = {
+        part: tuple(sorted((*getattr(calendar, part), *drafted), key=lambda days: days.first))
+        for part, drafted in _draft_spans(calendar, year).items()
+    }
+    return replace(calendar, **parts)
 
 
 def is_draft(calendar: SchoolCalendar, year: str) -> bool:

@@ -1,7 +1,6 @@
-"""How often a school is to be visited, in which bell windows, and where each visit stands.
+"""The visits that schools are due this week, and the status of each.
 
-A rule is a value of the project. What is due follows from it and from the visits logged; nothing
-of that is kept.
+What is due follows from the project's visit rule and the logged visits; none of it is stored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,25 +14,14 @@ from zoneplanner.domain.calendar.local_time import TimeInterval
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import MADE_VISIT_STATUSES, Visit
-from zoneplanner.domain.log.visit_rule import ANY_TIME, VISIT_WINDOWS, VisitRule
+from zoneplanner.domain.log.visit_rule import ANY_TIME, VisitRule
 from zoneplanner.domain.project import Project
 
 PLANNED_VISIT_STATUSES = ("scheduled", "en_route")
 
-__all__ = [
-    "ANY_TIME",
-    "VISIT_WINDOWS",
-    "DueVisit",
-    "DueVisitStatus",
-    "VisitRule",
-    "derive_visit_status",
-    "find_due_visits",
-    "get_required_visits",
-]
-
 
 class DueVisitStatus(StrEnum):
-    """Where a site stands with the visits of a week."""
+    """The status of a site's required visits in a week."""
 
     MISSED = "missed"
     LATE = "late"
@@ -43,11 +31,11 @@ class DueVisitStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DueVisit:
-    """What is asked of one site in one week and window (empty: at any time).
+    """The visits required of one site in one week and window (``ANY_TIME`` if in no window).
 
-    ``done`` counts days in a window, or visits at any time, up to what is asked. ``standing`` is
-    missed where the days that are left do not suffice, late where the window of today is over and
-    only its grace is left. ``opens_at`` is when the next window of it opens, None without one.
+    ``done`` counts days with a visit in the window, or visits at any time, up to ``required``.
+    ``standing`` is missed if the remaining days do not suffice, and late if today's window is over
+    except for its grace. ``opens_at`` and ``closes_at`` are the next window's, or None.
     """
 
     site: str
@@ -60,12 +48,13 @@ class DueVisit:
 
 
 _VisitCount = tuple[int, int, DueVisitStatus, TimeInterval | None]
+"""The required and the done visits, their status, and the next window."""
 
 
 def get_required_visits(rule: VisitRule, assumptions: Assumptions, level: str) -> Mapping[str, int]:
-    """Return how often a site of a level is to be visited a week, by window.
+    """Return the required visits per week of a site of a level, by window.
 
-    Where the rule says nothing of a level it is the assumption: visits a day x 5, at any time.
+    A level that the rule does not list gets the assumed visits per day times 5, at any time.
     """
     own = rule.by_level.get(level)
     if own is not None:
@@ -76,81 +65,83 @@ def get_required_visits(rule: VisitRule, assumptions: Assumptions, level: str) -
 def find_due_visits(
     project: Project, visits: Iterable[Visit], *, monday: date, now: datetime
 ) -> tuple[DueVisit, ...]:
-    """Return what is asked of every patrolled site in the week of a Monday, by site and window."""
+    """Return the visits required of every patrolled site in the week of a Monday, by window."""
     rule, zone = project.visit_rule, ZoneInfo(project.time_zone)
     days = list(project.calendar.school_days(monday, monday + timedelta(days=6)))
-    made: dict[str, list[datetime]] = {}
+    if not days:
+        return ()
+    arrivals: dict[str, list[datetime]] = {}
     for visit in visits:
-        local = visit.arrived_at.astimezone(zone).date()
-        if visit.status in MADE_VISIT_STATUSES and monday <= local < monday + timedelta(days=7):
-            made.setdefault(visit.site, []).append(visit.arrived_at)
-    found = []
+        day = visit.arrived_at.astimezone(zone).date()
+        if visit.status in MADE_VISIT_STATUSES and monday <= day < monday + timedelta(days=7):
+            arrivals.setdefault(visit.site, []).append(visit.arrived_at)
+    due = []
     for site in project.patrolled:
-        arrivals = sorted(made.get(site.id, ()))
-        for window, asked in get_required_visits(rule, project.assumptions, site.level).items():
-            if asked and days:
-                spans = _list_visit_windows(project.calendar, site, days, window, project.time_zone)
-                state = (
-                    _count_anytime_visits(asked, spans, arrivals, now)
-                    if window == ANY_TIME
-                    else _count_window_visits(asked, spans, arrivals, rule, now)
-                )
-                found.append(_make_due_visit(site.id, window, state))
-    return tuple(found)
+        made = sorted(arrivals.get(site.id, ()))
+        for window, required in get_required_visits(rule, project.assumptions, site.level).items():
+            if not required:
+                continue
+            spans = _list_visit_windows(project.calendar, site, days, window, project.time_zone)
+            if window == ANY_TIME:
+                needed, done, status, span = _count_anytime_visits(required, spans, made, now)
+            else:
+                needed, done, status, span = _count_window_visits(required, spans, made, rule, now)
+            opens, closes = (span.starts_at, span.ends_at) if span is not None else (None, None)
+            due.append(DueVisit(site.id, window, needed, done, status, opens, closes))
+    return tuple(due)
 
 
 def derive_visit_status(visit: Visit, now: datetime, rule: VisitRule) -> str:
-    """Return where a visit stands now: a planned one is late, then missed, once its time is over.
+    """Return a visit's status now: a planned visit is late after its time, then missed.
 
-    Grace is that of the rule; other visits stand as they were logged.
+    The rule sets the grace period. Other visits keep the status that was logged.
     """
     if visit.status not in PLANNED_VISIT_STATUSES or now <= visit.arrived_at:
         return visit.status
     return "late" if now - visit.arrived_at <= timedelta(minutes=rule.late_min) else "missed"
 
 
-def _make_due_visit(site: str, window: str, state: _VisitCount) -> DueVisit:
-    asked, done, standing, then = state
-    opens, closes = (then.starts_at, then.ends_at) if then is not None else (None, None)
-    return DueVisit(site, window, asked, done, standing, opens, closes)
-
-
 def _count_anytime_visits(
-    asked: int, spans: list[TimeInterval], arrivals: list[datetime], now: datetime
+    required: int, spans: list[TimeInterval], arrivals: list[datetime], now: datetime
 ) -> _VisitCount:
-    done = min(asked, len(arrivals))
-    then = next((one for one in spans if now < one.ends_at), None)
-    if done == asked:
-        return asked, done, DueVisitStatus.DONE, then
-    return asked, done, DueVisitStatus.MISSED if then is None else DueVisitStatus.DUE, then
+    done = min(required, len(arrivals))
+    span = next((span for span in spans if now < span.ends_at), None)
+    if done == required:
+        return required, done, DueVisitStatus.DONE, span
+    return required, done, DueVisitStatus.MISSED if span is None else DueVisitStatus.DUE, span
 
 
 def _count_window_visits(
-    asked: int, spans: list[TimeInterval], arrivals: list[datetime], rule: VisitRule, now: datetime
+    required: int,
+    spans: list[TimeInterval],
+    arrivals: list[datetime],
+    rule: VisitRule,
+    now: datetime,
 ) -> _VisitCount:
     early, late = timedelta(minutes=rule.early_min), timedelta(minutes=rule.late_min)
-    open_still, made = [], 0
-    for one in spans:
-        if any(one.starts_at - early <= at <= one.ends_at + late for at in arrivals):
-            made += 1
-        elif now <= one.ends_at + late:
-            open_still.append(one)
-    needed = min(asked, len(spans))
-    done, then = min(needed, made), open_still[0] if open_still else None
+    still_open, visited = [], 0
+    for span in spans:
+        if any(span.starts_at - early <= at <= span.ends_at + late for at in arrivals):
+            visited += 1
+        elif now <= span.ends_at + late:
+            still_open.append(span)
+    needed = min(required, len(spans))
+    done, following = min(needed, visited), next(iter(still_open), None)
     if done >= needed:
-        return needed, done, DueVisitStatus.DONE, then
-    if then is None or done + len(open_still) < needed:
-        return needed, done, DueVisitStatus.MISSED, then
-    return needed, done, DueVisitStatus.LATE if now > then.ends_at else DueVisitStatus.DUE, then
+        status = DueVisitStatus.DONE
+    elif following is None or done + len(still_open) < needed:
+        status = DueVisitStatus.MISSED
+    else:
+        status = DueVisitStatus.LATE if now > following.ends_at else DueVisitStatus.DUE
+    return needed, done, status, following
 
 
 def _list_visit_windows(
     calendar: SchoolCalendar, site: Site, days: list[date], window: str, time_zone: str
 ) -> list[TimeInterval]:
-    found = []
-    for day in days:
-        every = calendar.bell_windows(site, day, time_zone=time_zone)
-        own = every if window == ANY_TIME else [one for one in every if one.window == window]
-        if own:
-            found.append(TimeInterval(own[0].starts_at, own[-1].ends_at))
-    return found
+    """Return one span for each day: the window, or the whole school day for ``ANY_TIME``."""
+    bells_by_day = (calendar.bell_windows(site, day, time_zone=time_zone) for day in days)
+    matching = (
+        [bell for bell in bells if window in (ANY_TIME, bell.window)] for bells in bells_by_day
+    )
+    return [TimeInterval(bells[0].starts_at, bells[-1].ends_at) for bells in matching if bells]

@@ -1,6 +1,6 @@
-"""Visits, incidents, drills and plan reviews as entries of the journal, and what is refused.
+"""Building and validating journal entries, and reading visits, incidents, drills and reviews back.
 
-The records as they stand now, read from the entries with corrections and voids applied.
+Records are read with all corrections and voids applied.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,6 +21,7 @@ from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD, 
 from zoneplanner.domain.log.journal import (
     INCIDENT_STAMPS,
     UNFINISHED_VISIT_STATUSES,
+    UNIT_STAMPS,
     VISIT_PURPOSES,
     VISIT_STATUSES,
     Incident,
@@ -100,7 +101,7 @@ CHOICE_ALIASES: Mapping[str, Mapping[str, str]] = {
     "who_kind": _WHO_ALIASES,
     "pay_code": PAY_CODE_ALIASES,
 }
-"""Other words for the words that a column is one of."""
+"""Other spellings of a column's choices."""
 _STAMP_ALIASES = {"en_route": "enroute", "on_scene": "onscene"}
 PLANNABLE_VISIT_STATUSES = ("scheduled", "cancelled")
 MAX_DRILL_MIN = 480
@@ -119,22 +120,24 @@ def _check_visit(visit: Visit, when: LogMoment) -> Visit:
     return replace(visit, status=status, purpose=purpose)
 
 
-def _find_visit_status(said: Mapping[str, object]) -> Mapping[str, object]:
-    """Without a status it is completed once it has a departure, else on site."""
-    if said["status"]:
+def _find_visit_status(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Derive a missing status: completed if the visit has a departure, else on site."""
+    if values["status"]:
         return {}
-    return {"status": "completed" if said["departed_at"] else "on_site"}
+    return {"status": "completed" if values["departed_at"] else "on_site"}
 
 
-def _find_cleared_field(said: Mapping[str, object]) -> str:
-    """With a departure the status is found anew; a visit that goes on again has no departure."""
-    if "departed_at" in said:
+def _find_cleared_field(values: Mapping[str, object]) -> str:
+    """Name the field that a correction clears.
+
+    A new departure derives the status again, and a visit that is open again has no departure.
+    """
+    if "departed_at" in values:
         return "status"
-    return "departed_at" if said.get("status") in UNFINISHED_VISIT_STATUSES else ""
+    return "departed_at" if values.get("status") in UNFINISHED_VISIT_STATUSES else ""
 
 
 def _check_incident(incident: Incident, when: LogMoment) -> Incident:
-    """Its stamps hold for every unit listed, the first of which leads."""
     if incident.priority not in PRIORITIES:
         raise UserError("not_a_number.priority", text=str(incident.priority))
     check_stamp_order({name: getattr(incident, name) for name in INCIDENT_STAMPS}, when.now)
@@ -151,7 +154,7 @@ def _check_drill(drill: Drill, when: LogMoment) -> Drill:
 
 
 _REPORTED_IN_JULY = "published"
-"""The step of a plan review that is done in July, of the school year that has just ended."""
+"""The step of a plan review that, if done in July, belongs to the school year that just ended."""
 
 
 def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
@@ -171,13 +174,12 @@ def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
 
 
 _VISIT_STATUS_FIELD = replace(
-    declare_fields(Visit)["status"], restore=lambda kept: str(kept or "completed")
+    declare_fields(Visit)["status"], restore=lambda stored: str(stored or "completed")
 )
 VISIT_RECORD = RecordKind(
     "visit",
     Visit,
     declare_fields(Visit) | {"status": _VISIT_STATUS_FIELD},
-    order_field="arrived_at",
     required=("arrived_at", "site"),
     validate=_check_visit,
     complete=_find_visit_status,
@@ -188,7 +190,6 @@ INCIDENT_RECORD = RecordKind(
     "incident",
     Incident,
     declare_fields(Incident),
-    order_field="received_at",
     required=("received_at", "type"),
     validate=_check_incident,
     choices={"priority": [str(priority) for priority in PRIORITIES]},
@@ -197,7 +198,6 @@ DRILL_RECORD = RecordKind(
     "drill",
     Drill,
     declare_fields(Drill),
-    order_field="held_at",
     required=("held_at", "site", "kind"),
     validate=_check_drill,
     choices={"kind": DRILL_KINDS},
@@ -206,7 +206,6 @@ REVIEW_RECORD = RecordKind(
     "review",
     PlanReview,
     declare_fields(PlanReview),
-    order_field="on",
     required=("on", "site", "stage"),
     validate=_check_review,
     choices={"stage": REVIEW_STAGES, "who_kind": REVIEWER_KINDS},
@@ -229,21 +228,20 @@ def build_stamp_entry(
     now: datetime,
     supersedes: str | None = None,
 ) -> NewEntry:
-    """Build a live stamp of one unit on an incident, such as ``onscene_at`` or ``onscene``.
+    """Build the live stamp ``name`` of one unit on an incident: ``onscene_at`` or ``onscene``.
 
     Raises
     ------
     UserError
-        The incident or the unit is not named, the stamp is not a known one, or the time lies in
-        the future.
+        The incident or unit is missing, the stamp is unknown, or the time is in the future.
     """
     if not incident:
         raise UserError("column_missing.stamp_incident")
     if not unit:
         raise UserError("column_missing.stamp_unit")
-    short = [one.removesuffix("_at") for one in INCIDENT_STAMPS[1:]]
-    aliases = dict(zip(INCIDENT_STAMPS[1:], short, strict=True)) | _STAMP_ALIASES
-    name = f"{parse_choice(name, short, 'stamp', aliases)}_at"
+    short_names = [stamp.removesuffix("_at") for stamp in UNIT_STAMPS]
+    aliases = dict(zip(UNIT_STAMPS, short_names, strict=True)) | _STAMP_ALIASES
+    name = f"{parse_choice(name, short_names, 'stamp', aliases)}_at"
     check_stamp_order({name: to_utc(at)}, now)
     payload = {"incident": incident, "unit": unit, "name": name, "at": format_utc_iso(at)}
     payload["time_zone"] = time_zone
@@ -251,7 +249,7 @@ def build_stamp_entry(
 
 
 def build_void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> NewEntry:
-    """Build the entry that takes a record out of every figure; the record itself is kept."""
+    """Build the entry that removes a record from every figure; the record itself stays stored."""
     if not reason.strip():
         raise UserError("reason_missing")
     return NewEntry(uid, "void", None, None, to_utc(now), {"reason": reason.strip()}, voids)
@@ -260,7 +258,7 @@ def build_void_entry(*, uid: str, voids: str, reason: str, now: datetime) -> New
 def build_quarantine_entry(
     *, uid: str, seq: int, field: str, reason: str, now: datetime
 ) -> NewEntry:
-    """Build the entry that takes note of one which cannot be read, by its number."""
+    """Build a note about the unreadable entry number ``seq``."""
     if not reason.strip():
         raise UserError("reason_missing.quarantine")
     payload = {"seq": seq, "field": field, "reason": reason.strip()}
@@ -272,7 +270,7 @@ DECLARED_RECORDS: tuple[RecordKind[Any], ...] = (
     *OFFICE_RECORDS,
     UNIT_STATUS_RECORD,
 )
-"""The kinds whose forms, rows and rules for audiences follow from their declaration."""
+"""The kinds whose forms, rows and audience rules follow from their declaration."""
 
 _WRITTEN_KINDS: tuple[RecordKind[Any], ...] = (
     *(VISIT_RECORD, INCIDENT_RECORD, DRILL_RECORD, REVIEW_RECORD, RESPONSE_ACTION_RECORD),
@@ -282,13 +280,13 @@ _WRITTEN_KINDS: tuple[RecordKind[Any], ...] = (
 RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
     kind.name: kind for kind in (*_WRITTEN_KINDS, *DECLARED_RECORDS)
 }
-"""The kinds of records."""
+"""All kinds of records, by name."""
 QUARANTINE_KIND = "quarantine"
-"""An owner's note about a damaged row: why one that cannot be read is left as it is, or from which
-backup it was put back."""
+"""An owner's note about a damaged row: why it is left unreadable, or from which backup it was put
+back."""
 ENTRY_ROW, EDIT_ROW = "entry", "edit"
-"""The ``field`` of a note about a whole row that was put back; ``seq`` is of the journal or the
-history."""
+"""The ``field`` of a note about a whole row that was put back: ``seq`` is a number of the journal
+or of the edit history."""
 
 ENTRY_SHAPES: Mapping[str, EntryShape] = {
     **{name: kind.shape for name, kind in RECORD_KINDS.items()},
@@ -297,7 +295,7 @@ ENTRY_SHAPES: Mapping[str, EntryShape] = {
         COMMON_FIELDS
         | dict.fromkeys(("incident", "unit", "name"), ValueType.TEXT)
         | {"at": ValueType.TIME},
-        {"name": INCIDENT_STAMPS[1:]},
+        {"name": UNIT_STAMPS},
     ),
     "void": EntryShape({"reason": ValueType.FREE_TEXT}, corrects=True),
     QUARANTINE_KIND: EntryShape(
@@ -306,46 +304,46 @@ ENTRY_SHAPES: Mapping[str, EntryShape] = {
     ),
     **dict.fromkeys(REMOVAL_KINDS, REMOVAL_SHAPE),
 }
-"""What entries of each kind may hold; a server's own check is made of it."""
+"""What entries of each kind may contain; a server's checks are generated from it."""
 
 FREE_TEXT_FIELDS: Mapping[str, frozenset[str]] = {
     kind: shape.free_text for kind, shape in ENTRY_SHAPES.items()
 }
-"""The free texts of entries of each kind."""
+"""The free-text fields of each kind of entry."""
 
 LOGGABLE_KINDS = (*RECORD_KINDS, "stamp")
-"""What can be logged: the records, and the stamps of incidents."""
-_NAMING_COLUMNS = frozenset(("void", "supersedes"))
-"""What names an entry: by its very uid, which another program may have begun with a blank."""
+"""The kinds that can be logged: all records, and stamps of incidents."""
+_UID_COLUMNS = frozenset(("void", "supersedes"))
+"""Columns with another entry's uid, which are not stripped: foreign uids may begin with a space."""
 _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at", "supersedes")
 _VOID_COLUMNS = ("uid", "void", "reason")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ValidEntry(NewEntry):
-    """An entry as a journal takes it: no other can be made, so that it is checked once."""
+    """An entry that a journal accepts. Constructing one checks it, so that happens only once."""
 
     def __post_init__(self) -> None:
-        """Refuse what no journal takes."""
+        """Refuse what no journal accepts."""
         check_entry_shape(self, ENTRY_SHAPES)
 
 
 def validate_entry(entry: NewEntry, *, uid: str | None = None) -> ValidEntry:
-    """Return an entry as a journal takes it, without invisible characters; see ``record_schema``.
+    """Return an entry in the form that a journal accepts, without invisible characters.
 
-    With ``uid`` it gets that one.
+    The entry gets ``uid``, if given.
 
     Raises
     ------
     UserError
-        No journal takes it.
+        No journal accepts the entry; see ``check_entry_shape``.
     """
     if isinstance(entry, ValidEntry) and uid in (None, entry.uid):
         return entry
-    one = clean_entry(entry)
+    entry = clean_entry(entry)
     return ValidEntry(
-        one.uid if uid is None else uid,
-        *(one.kind, one.site, one.unit, one.occurred_at, one.payload, one.supersedes),
+        entry.uid if uid is None else uid,
+        *(entry.kind, entry.site, entry.unit, entry.occurred_at, entry.payload, entry.supersedes),
     )
 
 
@@ -360,49 +358,48 @@ def parse_entry(
     cleared: Collection[str] = (),
     times: LocalTimeParser | None = None,
 ) -> NewEntry:
-    """Build an entry from a table's columns as text; an empty cell counts as left out.
+    """Build an entry from a table's columns as text; an empty cell counts as omitted.
 
     Times are ISO 8601 with an offset, local in ``time_zone``, or the word now, unless ``times``
-    reads them. A column ``uid``
-    wins over ``uid``. With ``corrects`` the columns left out keep that record's values, but for
-    those that are ``cleared``.
+    reads them. A column ``uid`` wins over the argument. With ``corrects``, omitted columns keep
+    that record's values, except for the ``cleared`` ones.
 
     Raises
     ------
     UserError
         A column is unknown or cannot be read, or the kind refuses the entry.
     """
-    given = {name: bare for name, text in columns.items() if (bare := text.strip())}
-    given |= {name: columns[name] for name in _NAMING_COLUMNS & given.keys()}
+    filled = {name: stripped for name, text in columns.items() if (stripped := text.strip())}
+    filled |= {name: columns[name] for name in _UID_COLUMNS & filled.keys()}
     when = LogMoment(now, time_zone, times)
-    if "void" in given:
-        return _parse_void(given, when, uid)
+    if "void" in filled:
+        return _parse_void(filled, when, uid)
     if kind == "stamp":
-        return _parse_stamp(given, when, uid)
+        return _parse_stamp(filled, when, uid)
     if kind not in RECORD_KINDS:
         raise UserError("unknown_kind", kind=kind, known=list(LOGGABLE_KINDS))
     return parse_record_entry(
-        RECORD_KINDS[kind], given, when, uid=uid, corrects=corrects, cleared=cleared
+        RECORD_KINDS[kind], filled, when, uid=uid, corrects=corrects, cleared=cleared
     )
 
 
-def _parse_void(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
-    check_entry_columns(given, _VOID_COLUMNS, "void")
-    uid, reason = given.get("uid", uid), given.get("reason", "")
-    return build_void_entry(uid=uid, voids=given["void"], reason=reason, now=when.now)
+def _parse_void(columns: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
+    check_entry_columns(columns, _VOID_COLUMNS, "void")
+    uid, reason = columns.get("uid", uid), columns.get("reason", "")
+    return build_void_entry(uid=uid, voids=columns["void"], reason=reason, now=when.now)
 
 
-def _parse_stamp(given: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
-    check_entry_columns(given, _STAMP_COLUMNS, "stamp")
+def _parse_stamp(columns: Mapping[str, str], when: LogMoment, uid: str) -> NewEntry:
+    check_entry_columns(columns, _STAMP_COLUMNS, "stamp")
     return build_stamp_entry(
-        uid=given.get("uid", uid),
-        incident=given.get("incident", ""),
-        unit=given.get("unit", ""),
-        name=given.get("name", ""),
-        at=TIME_FIELD.read(given["at"], "at", when) if "at" in given else when.now,
+        uid=columns.get("uid", uid),
+        incident=columns.get("incident", ""),
+        unit=columns.get("unit", ""),
+        name=columns.get("name", ""),
+        at=TIME_FIELD.read(columns["at"], "at", when) if "at" in columns else when.now,
         time_zone=when.time_zone,
         now=when.now,
-        supersedes=given.get("supersedes"),
+        supersedes=columns.get("supersedes"),
     )
 
 
@@ -414,127 +411,138 @@ read_plan_reviews = partial(read_records, REVIEW_RECORD)
 
 
 def read_incidents(entries: Iterable[NewEntry]) -> tuple[Incident, ...]:
-    """Return the incidents as they stand, by receipt.
+    """Return the current incidents in order of receipt.
 
-    A stamp in the incident's own entry stands; live stamps fill those it leaves out.
+    Live stamps fill only the stamps that an incident's own entry omits.
     """
     journal = tuple(entries)
     root_of = map_record_uids(journal)
     live: dict[str, list[NewEntry]] = {}
-    now = derive_current_entries(journal)
-    for entry in now.values():
+    current = derive_current_entries(journal)
+    for entry in current.values():
         if entry.kind == "stamp":
-            named = str(entry.payload.get("incident", ""))
-            live.setdefault(root_of.get(named, named), []).append(entry)
-    first = {entry.uid: entry for entry in journal}
-    found = []
-    for uid, entry in now.items():
+            live.setdefault(_find_incident_root(entry, root_of), []).append(entry)
+    entry_by_uid = {entry.uid: entry for entry in journal}
+    incidents = []
+    for uid, entry in current.items():
         if entry.kind == "incident":
             stamps = live.get(uid, ())
             call = _apply_live_stamps(read_record(INCIDENT_RECORD, uid, entry), stamps)
-            past = is_call_history(call, first.get(uid, entry), stamps)
-            found.append(replace(call, is_history=True) if past else call)
-    return tuple(sorted(found, key=lambda incident: (incident.received_at, incident.uid)))
+            is_history = is_call_history(call, entry_by_uid.get(uid, entry), stamps)
+            incidents.append(replace(call, is_history=True) if is_history else call)
+    return tuple(sorted(incidents, key=lambda incident: (incident.received_at, incident.uid)))
+
+
+def _find_incident_root(stamp: NewEntry, root_of: Mapping[str, str]) -> str:
+    """Return the uid of the incident of a stamp, which may refer to a correction of it."""
+    uid = str(stamp.payload.get("incident", ""))
+    return root_of.get(uid, uid)
 
 
 def derive_unit_times(call: Incident, entered: Incident) -> Iterator[UnitStamps]:
-    """Yield the times of each unit of a call: its own stamps, else what was entered for all.
+    """Yield the times of each unit of a call: its own stamps, else those entered for the call.
 
-    ``entered`` is the call without its live stamps. What it has from a unit's own stamp, or maybe
-    from another agency, holds for no other unit.
+    ``entered`` is the call without its live stamps. A time of the call does not apply to other
+    units if it equals a unit's stamp or may be another agency's.
     """
-    names, own = INCIDENT_STAMPS[1:], {one.unit: one for one in call.by_unit}
-    made = {
-        unit: {name: at for name in names if (at := getattr(one, name)) is not None}
-        for unit, one in own.items()
-    }
-    called = {name: _combine_unit_stamps(made, name) for name in names}
-    called["cleared_at"] = _find_all_clear(made)
-    of_all = {
+    stamps_by_unit = {stamps.unit: stamps for stamps in call.by_unit}
+    times = _map_stamp_times(call.by_unit)
+    combined = {name: _combine_unit_stamps(times, name) for name in UNIT_STAMPS}
+    combined["cleared_at"] = _find_all_clear(times)
+    for_all_units = {
         name: at
-        for name, stamped in called.items()
+        for name, stamped in combined.items()
         if (at := getattr(entered, name)) is not None and at != stamped
     }
     for unit in call.units:
-        stamps = own.get(unit, UnitStamps(unit))
+        stamps = stamps_by_unit.get(unit, UnitStamps(unit))
         if unit in entered.units and not entered.other_units:
-            known = {name: at for name, at in of_all.items() if getattr(stamps, name) is None}
-            stamps = replace(stamps, **known)
+            missing = {
+                name: at for name, at in for_all_units.items() if getattr(stamps, name) is None
+            }
+            stamps = replace(stamps, **missing)
         yield stamps
 
 
 def group_incident_entries(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
-    """Return the entries about each incident, by its uid; of a stamp that was moved both have it.
+    """Return the entries about each incident, by its uid.
 
-    ``read_incidents`` of one group gives that incident as of the whole journal.
+    A stamp that a correction moved to another incident is in both groups. ``read_incidents`` gives
+    the same result for a group as for the whole journal.
     """
     journal = tuple(entries)
     root_of = map_record_uids(journal)
-    stamped: dict[str, dict[str, None]] = {}
+    incidents_of_stamp: dict[str, dict[str, None]] = {}
     for entry in journal:
         if entry.kind == "stamp":
-            named = str(entry.payload.get("incident", ""))
-            stamped.setdefault(root_of[entry.uid], {})[root_of.get(named, named)] = None
+            incidents = incidents_of_stamp.setdefault(root_of[entry.uid], {})
+            incidents[_find_incident_root(entry, root_of)] = None
     groups: dict[str, list[_Entry]] = {}
     for entry in journal:
         root = root_of[entry.uid]
-        for incident in stamped.get(root, (root,)):
+        for incident in incidents_of_stamp.get(root, (root,)):
             groups.setdefault(incident, []).append(entry)
     return groups
 
 
 def _apply_live_stamps(incident: Incident, stamps: Sequence[NewEntry]) -> Incident:
-    """Fill an incident's stamps from the live ones of its units."""
+    """Fill an incident's times from its units' live stamps."""
     if not stamps:
         return incident
-    made: dict[str, dict[str, datetime]] = {}
+    times_by_unit: dict[str, dict[str, datetime]] = {}
     for entry in stamps:
         unit = str(entry.payload.get("unit") or entry.unit or "")
         name = str(entry.payload.get("name", ""))
-        known = made.setdefault(unit, {})
-        known[name] = _pick_stamp(name, known.get(name, entry.occurred_at), entry.occurred_at)
+        times = times_by_unit.setdefault(unit, {})
+        times[name] = _pick_stamp(name, times.get(name, entry.occurred_at), entry.occurred_at)
     by_unit = tuple(
-        UnitStamps(unit, *(times.get(name) for name in INCIDENT_STAMPS[1:]))
-        for unit, times in made.items()
+        UnitStamps(unit, *map(times.get, UNIT_STAMPS)) for unit, times in times_by_unit.items()
     )
     return summarize_stamps(incident, by_unit)
 
 
 def summarize_stamps(incident: Incident, by_unit: Sequence[UnitStamps]) -> Incident:
-    """Fill what an incident does not say of its times from those of its units."""
-    made = {
-        one.unit: {name: at for name in INCIDENT_STAMPS[1:] if (at := getattr(one, name))}
-        for one in by_unit
-    }
-    units = tuple(unit for unit in made if unit and unit not in incident.units)
-    arrived = incident.onscene_at or _combine_unit_stamps(made, "onscene_at")
+    """Fill an incident's missing times from its units' stamps."""
+    times = _map_stamp_times(by_unit)
+    units = tuple(unit for unit in times if unit and unit not in incident.units)
+    arrived = incident.onscene_at or _combine_unit_stamps(times, "onscene_at")
+    # a unit that left after another arrived says nothing about when the response began
     dispatched, enroute = (
         None if at is not None and arrived is not None and at > arrived else at
-        for at in (_combine_unit_stamps(made, name) for name in ("dispatched_at", "enroute_at"))
-    )  # of a unit that went after another's arrival
+        for at in (_combine_unit_stamps(times, name) for name in ("dispatched_at", "enroute_at"))
+    )
     return replace(
         incident,
         dispatched_at=incident.dispatched_at or dispatched,
         enroute_at=incident.enroute_at or enroute,
         onscene_at=arrived,
-        cleared_at=incident.cleared_at or _find_all_clear(made),
+        cleared_at=incident.cleared_at or _find_all_clear(times),
         units=incident.units + units,
         by_unit=tuple(by_unit),
     )
 
 
-def _combine_unit_stamps(made: Mapping[str, Mapping[str, datetime]], name: str) -> datetime | None:
-    times = [stamps[name] for stamps in made.values() if name in stamps]
+def _map_stamp_times(by_unit: Iterable[UnitStamps]) -> dict[str, dict[str, datetime]]:
+    return {
+        stamps.unit: {name: at for name in UNIT_STAMPS if (at := getattr(stamps, name)) is not None}
+        for stamps in by_unit
+    }
+
+
+def _combine_unit_stamps(
+    times_by_unit: Mapping[str, Mapping[str, datetime]], name: str
+) -> datetime | None:
+    times = [times[name] for times in times_by_unit.values() if name in times]
     return reduce(partial(_pick_stamp, name), times) if times else None
 
 
-def _find_all_clear(made: Mapping[str, Mapping[str, datetime]]) -> datetime | None:
-    """Return when the last unit cleared; None while one that was stamped has not."""
-    if not all("cleared_at" in stamps for stamps in made.values()):
+def _find_all_clear(times_by_unit: Mapping[str, Mapping[str, datetime]]) -> datetime | None:
+    """Return when the last unit cleared, or None while a stamped unit has not cleared."""
+    if not all("cleared_at" in times for times in times_by_unit.values()):
         return None
-    return _combine_unit_stamps(made, "cleared_at")
+    return _combine_unit_stamps(times_by_unit, "cleared_at")
 
 
 def _pick_stamp(name: str, one: datetime, other: datetime) -> datetime:
-    """The first of two stamps, but the last ``cleared_at``: the scene is clear when all are."""
+    """Return the earlier of two stamps, but the later ``cleared_at``: all units must clear."""
     return max(one, other) if name == "cleared_at" else min(one, other)

@@ -17,7 +17,7 @@ from zoneplanner.errors import UserError
 
 AFTER_ACTION_SECTIONS = ("overview", "objectives", "strengths", "improvements", "participants")
 """The parts of an after-action review, in HSEEP's order."""
-_LONGEST_TEXT = 5_000
+_MAX_TEXT_LENGTH = 5_000
 _MAX_YEARS_AHEAD = 10
 _REFERENCE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9./_-]{0,39}", re.ASCII)
 
@@ -63,15 +63,14 @@ def _check_district_report(report: DistrictReport, when: LogMoment) -> DistrictR
 
 def _check_length(record: object, *names: str) -> None:
     for name in names:
-        if len(getattr(record, name)) > _LONGEST_TEXT:
-            raise UserError("text_too_long", name=name, most=_LONGEST_TEXT)
+        if len(getattr(record, name)) > _MAX_TEXT_LENGTH:
+            raise UserError("text_too_long", name=name, most=_MAX_TEXT_LENGTH)
 
 
 AFTER_ACTION_RECORD = RecordKind(
     "after_action",
     AfterActionReview,
     declare_fields(AfterActionReview),
-    order_field="held_on",
     required=("held_on", "event_on", "event"),
     validate=_check_after_action,
 )
@@ -79,7 +78,6 @@ CORRECTIVE_ACTION_RECORD = RecordKind(
     "corrective_action",
     CorrectiveAction,
     declare_fields(CorrectiveAction),
-    order_field="due_on",
     required=("due_on", "review", "action", "owner_role"),
     validate=_check_corrective_action,
     find_progress_day=lambda action: action.verified_on or action.done_on,
@@ -88,7 +86,6 @@ CONCERN_RECORD = RecordKind(
     "concern",
     ConcernReport,
     declare_fields(ConcernReport),
-    order_field="received_at",
     required=("received_at",),
     validate=_check_concern,
 )
@@ -96,7 +93,6 @@ DISTRICT_REPORT_RECORD = RecordKind(
     "district_report",
     DistrictReport,
     declare_fields(DistrictReport),
-    order_field="on",
     required=("on",),
     validate=_check_district_report,
     asks_when=True,

@@ -1,4 +1,4 @@
-"""Journal entries of the hours that officers worked, and of their approval."""
+"""Journal entries for the hours that officers worked and for their approval."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -23,10 +23,10 @@ LARGEST_RATE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class WorkedHours:
-    """When an officer truly served: one shift of theirs, or work without one.
+    """The time that an officer actually worked, on a shift or without one.
 
-    ``shift`` is its uid, empty for work that was not scheduled. Who was ``absent`` served none of
-    it; the times are then those of the shift. Without a ``fund`` that of the rules counts.
+    ``shift`` is the uid of the shift, "" for unscheduled work. An ``absent`` officer worked none
+    of it, and the times are the shift's. Without a ``fund``, the rules' fund applies.
     """
 
     uid: str
@@ -45,9 +45,9 @@ class WorkedHours:
 
 @dataclass(frozen=True, slots=True)
 class HoursApproval:
-    """What was approved of one record of hours, as it was then; ``worked`` is that record's uid.
+    """An approved record of hours as it was at the time; ``worked`` is the record's uid.
 
-    Who approved it and when is what the entry itself says.
+    The journal entry itself says who approved it and when.
     """
 
     uid: str
@@ -86,18 +86,17 @@ _Paid = TypeVar("_Paid", WorkedHours, HoursApproval)
 
 
 def _with_pay_code(record: _Paid) -> _Paid:
-    said = record.pay_code or PAY_CODES[0]
-    code = parse_choice(said, PAY_CODES, "pay code", PAY_CODE_ALIASES)
+    text = record.pay_code or PAY_CODES[0]
+    code = parse_choice(text, PAY_CODES, "pay code", PAY_CODE_ALIASES)
     return replace(record, pay_code=code)
 
 
 _ENDED_AT = replace(TIME_FIELD, restore=lambda stored: datetime.fromisoformat(str(stored)))
-"""No hours are kept without their end."""
+"""Hours without an end cannot be read."""
 HOURS_RECORD = RecordKind(
     "hours",
     WorkedHours,
     declare_fields(WorkedHours) | {"ended_at": _ENDED_AT},
-    order_field="began_at",
     required=("began_at", "ended_at", "officer"),
     validate=_check_hours,
     choices={"pay_code": PAY_CODES},
@@ -106,7 +105,6 @@ APPROVAL_RECORD = RecordKind(
     "approval",
     HoursApproval,
     declare_fields(HoursApproval),
-    order_field="on",
     required=("on", "worked", "officer"),
     validate=_check_approval,
     choices={"pay_code": PAY_CODES},

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from zoneplanner.errors import UserError
 
 FreeText = Annotated[str, "free text"]
-"""A text in somebody's own words, which may name a person and so can be removed."""
+"""A text in a person's own words. It may name somebody, so it can be removed."""
 
 VISIT_PURPOSES = ("enforcement", "counselling", "teaching")
 VISIT_STATUSES = ("scheduled", "en_route", "on_site", "completed", "missed", "cancelled")
@@ -26,12 +26,13 @@ DISPOSITIONS = (
     "False alarm",
     "Canceled before arrival",
 )
-"""How a call may end, in plain words; other words, such as a dispatch's own code, may be typed."""
+"""Suggested dispositions of a call; other texts, such as a dispatch code, may be typed."""
 LAST_URGENT_PRIORITY = 1
-"""0 and 1 are danger now."""
+"""Priorities 0 and 1 mean immediate danger."""
 _LATE_AFTER = timedelta(minutes=15)
 _HISTORY_AFTER = timedelta(hours=1)
-INCIDENT_STAMPS = ("received_at", "dispatched_at", "enroute_at", "onscene_at", "cleared_at")
+UNIT_STAMPS = ("dispatched_at", "enroute_at", "onscene_at", "cleared_at")
+INCIDENT_STAMPS = ("received_at", *UNIT_STAMPS)
 STAMP_LABELS = {"enroute_at": "en route", "onscene_at": "on scene"}
 FIRST_LOG_YEAR = 1970
 _NOT_RECORDED = datetime.min.replace(tzinfo=UTC)
@@ -40,10 +41,10 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NewEntry:
-    """What a person logs. ``occurred_at`` is UTC; ``payload`` holds the kind's own columns.
+    """What a person logs. ``occurred_at`` is UTC; ``payload`` contains the kind's columns.
 
-    Times in ``payload`` are ISO 8601 text in UTC; columns without a value are left out.
-    ``supersedes`` names the uid of the entry that this one corrects or voids.
+    Times in ``payload`` are ISO 8601 text in UTC; columns without a value are omitted.
+    ``supersedes`` is the uid of the entry that this one corrects or voids.
     """
 
     uid: str
@@ -57,9 +58,9 @@ class NewEntry:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class JournalEntry(NewEntry):
-    """An entry as kept: numbered, signed with actor and desk, and chained by hash.
+    """A stored entry: numbered, signed with actor and desk, and chained by hash.
 
-    ``removed`` are its free texts that a records officer removed.
+    ``removed`` names the free texts that a records officer removed from it.
     """
 
     seq: int = 0
@@ -73,7 +74,7 @@ class JournalEntry(NewEntry):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A proactive visit as it stands after corrections."""
+    """A proactive visit with all corrections applied."""
 
     uid: str
     site: str
@@ -89,7 +90,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class UnitStamps:
-    """What one unit stamped on an incident; a stamp that was not made is None."""
+    """One unit's stamps on an incident; a missing stamp is None."""
 
     unit: str
     dispatched_at: datetime | None = None
@@ -100,12 +101,12 @@ class UnitStamps:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A call for service as it stands after corrections; a stamp that was not made is None.
+    """A call for service with all corrections applied; a missing stamp is None.
 
-    Its own stamps are the first of all units, ``cleared_at`` the last. ``by_unit`` holds the
-    stamps of single units where they were made live, or a file gives each unit its own.
-    ``other_units`` are those that a file names and that are none of the project's. It is history
-    where all of it was recorded over an hour after it happened, as a file brings it in.
+    Each of its stamps is the first of all units', except ``cleared_at``, which is the last.
+    ``by_unit`` contains the stamps of single units, if they were made live or a file lists them.
+    ``other_units`` are units in a file that are not the project's. A call is history if all of it
+    was recorded over an hour after it happened, as an import does.
     """
 
     uid: str
@@ -127,65 +128,65 @@ class Incident:
 
     @property
     def is_open(self) -> bool:
-        """True until its units clear; without any, until it is known how it ended."""
+        """Whether units have yet to clear; without units, whether it has no disposition yet."""
         return self.cleared_at is None and bool(self.every_unit or not self.disposition)
 
     @property
     def every_unit(self) -> tuple[str, ...]:
-        """Ours and then those of others, as a call's page names them."""
+        """The project's units, then the other agencies' units."""
         return (*self.units, *self.other_units)
 
     @property
     def lead_unit(self) -> str | None:
         """The unit that leads: the first on scene, else en route, else dispatched.
 
-        Of several at one moment, and where no unit has times of its own, it is the one listed
-        first. None of them leads where another agency was first on scene, or may have been.
+        Ties go to the unit listed first, as does a call without unit stamps. No unit leads if
+        another agency was, or may have been, first on scene.
         """
         if not self.by_unit:
             return None if self.other_units else next(iter(self.units), None)
-        arrived = [one.onscene_at for one in self.by_unit]
-        if self.onscene_at and self.onscene_at not in arrived and self.has_times_of_others:
+        arrivals = [stamps.onscene_at for stamps in self.by_unit]
+        if self.onscene_at and self.onscene_at not in arrivals and self.has_times_of_others:
             return None
-        order = {unit: at for at, unit in enumerate(self.units)}
+        order = {unit: index for index, unit in enumerate(self.units)}
 
-        def rank(one: UnitStamps) -> tuple[datetime, datetime, datetime, int]:
-            times = (one.onscene_at, one.enroute_at, one.dispatched_at)
-            scene, way, sent = (at or _NEVER for at in times)
-            return scene, way, sent, order.get(one.unit, len(order))
+        def rank(stamps: UnitStamps) -> tuple[datetime, datetime, datetime, int]:
+            times = (stamps.onscene_at, stamps.enroute_at, stamps.dispatched_at)
+            on_scene, en_route, dispatched = (at or _NEVER for at in times)
+            return on_scene, en_route, dispatched, order.get(stamps.unit, len(order))
 
         return min(self.by_unit, key=rank).unit or None
 
     @property
     def has_times_of_others(self) -> bool:
-        """Whether units of another agency were there too, whose times the call has.
+        """Whether the call has times of another agency's units.
 
-        Files of earlier versions did not keep their names: there a time is another's that is
-        earlier than those of all units, or a clear that is later.
+        Files of earlier versions did not store the names of those units. There, a time of the call
+        before all of its units' times, or a clear after all of theirs, is another agency's.
         """
         if self.other_units:
             return True
         for name in ("dispatched_at", "enroute_at", "onscene_at"):
-            said, own = getattr(self, name), [getattr(one, name) for one in self.by_unit]
-            if said and any(own) and said < min(filter(None, own)):
+            time, stamps = getattr(self, name), [getattr(unit, name) for unit in self.by_unit]
+            if time and any(stamps) and time < min(filter(None, stamps)):
                 return True
-        ends = [one.cleared_at for one in self.by_unit if one.cleared_at]
-        whole = len(ends) == len(self.by_unit) > 0
-        return whole and self.cleared_at is not None and self.cleared_at > max(ends)
+        clears = [unit.cleared_at for unit in self.by_unit if unit.cleared_at]
+        all_cleared = len(clears) == len(self.by_unit) > 0
+        return all_cleared and self.cleared_at is not None and self.cleared_at > max(clears)
 
 
 def is_call_history(call: Incident, first: NewEntry, stamps: Iterable[NewEntry]) -> bool:
-    """True of a call that nobody works on here: all of it was recorded over an hour after it.
+    """Return whether all of a call was recorded over an hour after it happened.
 
-    ``first`` is its own entry, ``stamps`` those of its units. One stamp made as it happens makes
-    it a call of the present.
+    ``first`` is the call's own entry, ``stamps`` are its units' entries. A single stamp made live
+    means that somebody here worked on the call.
     """
-    own = (getattr(call, name) for name in INCIDENT_STAMPS)
-    latest = max(at for at in own if at is not None)
-    told = ((first, latest), *((one, one.occurred_at) for one in stamps))
+    times = (getattr(call, name) for name in INCIDENT_STAMPS)
+    latest = max(at for at in times if at is not None)
+    moments = ((first, latest), *((stamp, stamp.occurred_at) for stamp in stamps))
     return all(
         isinstance(entry, JournalEntry) and entry.recorded_at - at > _HISTORY_AFTER
-        for entry, at in told
+        for entry, at in moments
     )
 
 
@@ -195,7 +196,7 @@ def was_entered_late(entry: JournalEntry) -> bool:
 
 
 def check_stamp_order(stamps: Mapping[str, datetime | None], now: datetime) -> None:
-    """Refuse stamps that lie in the future or go backwards, in the order given."""
+    """Refuse stamps that are in the future or earlier than the stamp before them."""
     last_name, last = "", None
     for name, value in stamps.items():
         if value is None:
@@ -211,7 +212,7 @@ def check_stamp_order(stamps: Mapping[str, datetime | None], now: datetime) -> N
 
 
 def check_log_day(day: date, today: date | None = None) -> None:
-    """Refuse a day before the first year that is logged, or one after today."""
+    """Refuse a day before the first year of the log or after ``today``."""
     if day.year < FIRST_LOG_YEAR:
         raise UserError("too_early.day", day=day, first_year=FIRST_LOG_YEAR)
     if today is not None and day > today:
@@ -219,10 +220,10 @@ def check_log_day(day: date, today: date | None = None) -> None:
 
 
 def derive_current_entries(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
-    """Return what stands of each record, by the uid of its first entry, in journal order.
+    """Return the current entry of each record, by the uid of its first entry, in journal order.
 
-    A correction may name any entry of its record; the last entry of a record decides, so one
-    after a void brings the record back.
+    A correction may refer to any entry of its record. The last entry of a record counts, so a
+    correction after a void restores the record.
     """
     journal = tuple(entries)
     root_of = map_record_uids(journal)
@@ -231,14 +232,16 @@ def derive_current_entries(entries: Iterable[NewEntry]) -> dict[str, NewEntry]:
 
 
 def map_record_uids(entries: Iterable[NewEntry]) -> dict[str, str]:
-    """Return the uid of the first entry of its record, for each entry."""
+    """Return for each entry the uid of the first entry of its record."""
     root_of: dict[str, str] = {}
     for entry in entries:
-        named = entry.supersedes
-        root_of[entry.uid] = entry.uid if named is None else root_of.get(named, named)
+        superseded = entry.supersedes
+        root_of[entry.uid] = (
+            entry.uid if superseded is None else root_of.get(superseded, superseded)
+        )
     return root_of
 
 
 def make_unreadable_error(entry: NewEntry, name: str) -> UserError:
-    """Say that an entry's payload is damaged."""
+    """Return the error for a damaged field ``name`` of an entry."""
     return UserError("journal_unreadable", entry=entry.uid, name=name)

@@ -1,10 +1,7 @@
-"""Journal entries of the office: a critical incident's command, what was agreed, told, returned.
+"""Journal entries of the office: incident command, agreements, notices, returns, unit status.
 
-None has a name of a student or an employee, or the text of a case.
-
-Kinds of record that their fields declare: what is checked of each follows from its type.
-
-What a unit does without a call: at a meal, out of service, available again.
+None of them contains the name of a student or employee, or the text of a case. Each kind is
+declared by its dataclass, whose field types determine most checks.
 """
 
 import re
@@ -33,7 +30,7 @@ from zoneplanner.errors import UserError
 
 MOST_PEOPLE = 100_000
 _ALIASES = {"mou": "agreement", "9_1_1": "nine_one_one", "911": "nine_one_one"}
-_ALIASES |= {f"type_{one}": str(one) for one in range(1, 5)}
+_ALIASES |= {f"type_{number}": str(number) for number in range(1, 5)}
 _ALIASES |= {"lunch": "meal", "in_service": "available", "oos": "out_of_service"}
 _R = TypeVar("_R", bound=LogRecord)
 
@@ -46,18 +43,17 @@ def declare_kind(
     list_choices: Mapping[str, Sequence[str]] = MappingProxyType({}),
     **choices: Sequence[str],
 ) -> RecordKind[_R]:
-    """Declare a kind in order of the first that it needs, its day or its time.
+    """Declare a kind of records, ordered by its first required field, which is a day or time.
 
-    What follows from the fields is checked for all: words, days and times of the past, counts.
+    Choices, past days and times, and counts are checked for all kinds; ``check`` adds the rest.
     """
     return RecordKind(
         name,
         record,
         declare_fields(record),
-        order_field=required[0],
         required=required,
-        validate=lambda one, when: check(
-            _check_lists(_check_fields(one, required[0], choices, when), list_choices), when
+        validate=lambda record, when: check(
+            _check_lists(_check_fields(record, required[0], choices, when), list_choices), when
         ),
         choices=choices,
         list_choices=list_choices,
@@ -72,30 +68,28 @@ def _check_fields(
         check_stamp_order({order_field: at}, when.now)
     else:
         check_log_day(at, when.today)
-    for one in fields(record):
-        count = getattr(record, one.name)
+    for field in fields(record):
+        count = getattr(record, field.name)
         if isinstance(count, int | float) and not isinstance(count, bool):
-            _check_count(one.name, count)
+            _check_count(field.name, count)
     words = {
-        name: parse_choice(said, known, name.replace("_", " "), _ALIASES)
+        name: parse_choice(text, known, name.replace("_", " "), _ALIASES)
         for name, known in choices.items()
-        if (said := getattr(record, name))
+        if (text := getattr(record, name))
     }
     return replace(record, **words)
 
 
 def _check_lists(record: _R, choices: Mapping[str, Sequence[str]]) -> _R:
-    """Write each list in the words that it is made of, each once."""
+    """Replace the items of each list by their choices, without duplicates."""
     lists = {
-        name: tuple(
-            dict.fromkeys(
-                parse_choice(said, known, name.replace("_", " "), _ALIASES) for said in own
-            )
-        )
+        name: [
+            parse_choice(text, known, name.replace("_", " "), _ALIASES)
+            for text in getattr(record, name)
+        ]
         for name, known in choices.items()
-        if (own := getattr(record, name))
     }
-    return replace(record, **lists)
+    return replace(record, **{name: tuple(dict.fromkeys(words)) for name, words in lists.items()})
 
 
 def _check_count(name: str, count: float) -> None:
@@ -103,9 +97,15 @@ def _check_count(name: str, count: float) -> None:
         raise UserError("out_of_range.people", name=name, count=count, most=MOST_PEOPLE)
 
 
+def check_agreement_days(first: date, last: date | None) -> None:
+    """Refuse an agreement whose last day or next review is before its first day."""
+    if last is not None and last < first:
+        raise UserError("days_out_of_order.agreement", first=first, last=last)
+
+
 COMMAND_RECORDS = ("role", "staging_point", "told", "resource", "status")
 COMMAND_ROLES = ("site_lead", "unified_command", "liaison", "reunification", "family_information")
-"""The roles of the district plan; the site leads until unified command is set up."""
+"""The roles in the district's plan; the site leads until unified command is established."""
 COMMAND_TOLD = (
     *("nine_one_one", "superintendent", "neighbors", "families", "staff", "board"),
     *("county_office", "other_agency"),
@@ -113,12 +113,12 @@ COMMAND_TOLD = (
 )
 REUNIFICATION_WAYS = ("walking", "bus")
 NOTICE_DUTIES = ("immigration_enforcement", "ec_48902", "ec_44014", "ec_49390")
-"""AB 49 and SB 98; acts to report to police; attacks on employees; homicidal threats (SB 906)."""
+"""AB 49 and SB 98; reportable acts; attacks on employees; homicidal threats (SB 906)."""
 NOTIFIED = (
     *("superintendent", "board", "principal", "legal_counsel", "staff", "families", "students"),
     *("county_office", "law_enforcement"),
 )
-"""Who was notified, by kind: no person is named."""
+"""The groups that can be notified; no person is named."""
 MONITOR_POSTS = ("gate", "hallways", "cafeteria", "fields", "bus_stop", "front_office", "other")
 RETURN_SHEETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Return": (
@@ -135,7 +135,7 @@ RETURN_SHEETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "Plan steps": ("reviews", ("site", "site_name", "stage", "who_kind", "on", "elements")),
 }
-"""The sheets of a principal's workbook: the table that each is imported as, and its columns."""
+"""The sheets of a principal's workbook: the table that each is imported into, and its columns."""
 RETURN_HEADS = {
     "site": "School code",
     "site_name": "School",
@@ -144,18 +144,18 @@ RETURN_HEADS = {
     "who_kind": "Who",
     "on": "Day",
 }
-"""How the workbook heads columns whose names do not read by themselves."""
-_MOST_HOURS_A_WEEK = 168
+"""The workbook's headings for columns whose names do not explain themselves."""
+_HOURS_PER_WEEK = 168
 _SHA256 = re.compile("[0-9a-f]{64}")
 _WORD = re.compile(r"[^\W\d_]{3}")
 
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
-    """What was decided or done in a critical incident, and when.
+    """A decision or action in a critical incident, and its time.
 
-    ``incident`` is the uid of its call; ``who`` the role or agency that holds a role or was told,
-    ``place`` a staging point, ``count`` how many of a resource were sent.
+    ``incident`` is the uid of the call. ``who`` is the role or agency that has a role or was
+    notified, ``place`` a staging point, ``count`` the amount of a resource sent.
     """
 
     uid: str
@@ -177,7 +177,7 @@ RELIEF_ANSWERS = ("accepted", "declined", "no_answer")
 
 @dataclass(frozen=True, slots=True)
 class ReliefCall:
-    """An officer was called for an open assignment, and what they answered.
+    """A call to an officer about an open assignment, and the officer's answer.
 
     ``officer`` and ``shift`` are ids of the roster.
     """
@@ -193,10 +193,10 @@ class ReliefCall:
 
 @dataclass(frozen=True, slots=True)
 class ReunificationSite:
-    """A place where families are reunited with students, agreed on with who keeps it.
+    """A place where families are reunited with students, by agreement with its owner.
 
-    ``at_site`` is the site of the project where it is, else ``position`` says latitude, longitude.
-    Without ``site`` it serves any school.
+    It is at the project's site ``at_site``, or else at ``position`` (latitude, longitude). Without
+    ``site`` it serves every school.
     """
 
     uid: str
@@ -215,10 +215,10 @@ class ReunificationSite:
 
 @dataclass(frozen=True, slots=True)
 class CampusPage:
-    """The response page of a campus: a vendor's or architect's picture, as verified on a day.
+    """A campus's response page: a vendor's or architect's picture, verified on a day.
 
-    ``picture`` is the SHA-256 of an attachment of the project. ``points`` place it on the map:
-    three times “x y latitude longitude”, x and y as shares of its sides from the upper left.
+    ``picture`` is the SHA-256 of an attachment of the project. ``points`` place it on the map as
+    three texts “x y latitude longitude”, with x and y as shares of its sides from the upper left.
     """
 
     uid: str
@@ -235,7 +235,7 @@ class CampusPage:
 
 @dataclass(frozen=True, slots=True)
 class MonitorPost:
-    """Posts of campus monitors at a site from a day on, and their hours a week in all."""
+    """Posts of campus monitors at a site from a day on, with their total hours per week."""
 
     uid: str
     site: str
@@ -250,7 +250,7 @@ class MonitorPost:
 
 @dataclass(frozen=True, slots=True)
 class MonthlyReturn:
-    """What a school returned for a month, ``month`` being its first day: counts only."""
+    """A school's return for a month: counts only. ``month`` is the first day of the month."""
 
     uid: str
     site: str
@@ -267,9 +267,10 @@ class MonthlyReturn:
 
 @dataclass(frozen=True, slots=True)
 class LegalNotice:
-    """A duty to notify: what came up, who was told and when families got a notice; no person.
+    """A legal duty to notify, without any person's name.
 
-    ``agency`` came or was told; ``notified`` are those who heard of it, by kind.
+    ``agency`` came or was told, at ``told_at``. ``notified`` are the groups that were notified,
+    and ``notice_at`` is when families got a notice.
     """
 
     uid: str
@@ -286,7 +287,7 @@ class LegalNotice:
 
 @dataclass(frozen=True, slots=True)
 class AgencyTotal:
-    """Arrests and citations of a school year as an agency released them, for the district."""
+    """An agency's published arrests and citations in the district in a school year."""
 
     uid: str
     on: date
@@ -300,7 +301,7 @@ class AgencyTotal:
 
 @dataclass(frozen=True, slots=True)
 class OutsideEvent:
-    """A major event elsewhere in the nation that the team looks back on, too."""
+    """A major event elsewhere in the nation that the team reviews as well."""
 
     uid: str
     on: date
@@ -311,7 +312,7 @@ class OutsideEvent:
 
 @dataclass(frozen=True, slots=True)
 class TextReview:
-    """A person, by role, read a text in a language and found it right; ``version`` is its hash."""
+    """A review of a text in a language by a person in ``role``; ``version`` is the text's hash."""
 
     uid: str
     on: date
@@ -321,24 +322,22 @@ class TextReview:
     sample: bool = False
 
 
-def _check_command(one: CommandEntry, _: LogMoment) -> CommandEntry:
-    """Each kind needs what it is about."""
-    about = {"role": "role", "told": "told", "staging_point": "place"}.get(one.kind, "")
-    if about and not getattr(one, about):
-        raise UserError("column_missing.command_about", kind=one.kind, column=about)
-    return one
+def _check_command(command: CommandEntry, _: LogMoment) -> CommandEntry:
+    needed = {"role": "role", "told": "told", "staging_point": "place"}.get(command.kind, "")
+    if needed and not getattr(command, needed):
+        raise UserError("column_missing.command_about", kind=command.kind, column=needed)
+    return command
 
 
-def _check_reunification(one: ReunificationSite, _: LogMoment) -> ReunificationSite:
-    if one.review_on is not None and one.review_on < one.on:
-        raise UserError("days_out_of_order.agreement", first=one.on, last=one.review_on)
-    if not one.at_site:
-        parse_position(one.position)
-    return one
+def _check_reunification(place: ReunificationSite, _: LogMoment) -> ReunificationSite:
+    check_agreement_days(place.on, place.review_on)
+    if not place.at_site:
+        parse_position(place.position)
+    return place
 
 
 def parse_position(text: str) -> tuple[float, float]:
-    """Read “latitude, longitude”; anything else is a UserError."""
+    """Read “latitude, longitude”. Raises a UserError for any other text."""
     try:
         latitude, longitude = (float(part) for part in text.replace(";", ",").split(","))
     except ValueError:
@@ -348,26 +347,25 @@ def parse_position(text: str) -> tuple[float, float]:
     return latitude, longitude
 
 
-def _check_campus_page(one: CampusPage, _: LogMoment) -> CampusPage:
-    if not _SHA256.fullmatch(one.picture):
-        raise UserError("not_an_attachment", text=one.picture)
-    if one.review_on is not None and one.review_on < one.on:
-        raise UserError("days_out_of_order.agreement", first=one.on, last=one.review_on)
-    if one.points:
-        check_control_points(tuple(map(parse_control_point, one.points)))
-    return one
+def _check_campus_page(page: CampusPage, _: LogMoment) -> CampusPage:
+    if not _SHA256.fullmatch(page.picture):
+        raise UserError("not_an_attachment", text=page.picture)
+    check_agreement_days(page.on, page.review_on)
+    if page.points:
+        check_control_points(tuple(map(parse_control_point, page.points)))
+    return page
 
 
-def _check_monitors(one: MonitorPost, _: LogMoment) -> MonitorPost:
-    if one.ends_on is not None and one.ends_on < one.on:
-        raise UserError("days_out_of_order.agreement", first=one.on, last=one.ends_on)
-    if one.hours is not None and one.hours > _MOST_HOURS_A_WEEK * (one.monitors or 1):
-        raise UserError("out_of_range.monitor_hours", hours=one.hours, monitors=one.monitors or 1)
-    return one
+def _check_monitors(post: MonitorPost, _: LogMoment) -> MonitorPost:
+    check_agreement_days(post.on, post.ends_on)
+    monitors = post.monitors or 1
+    if post.hours is not None and post.hours > _HOURS_PER_WEEK * monitors:
+        raise UserError("out_of_range.monitor_hours", hours=post.hours, monitors=monitors)
+    return post
 
 
 def names_role(text: str) -> bool:
-    """Return whether a text may name a role: it has a word, and is no initial or number."""
+    """Return whether a text may name a role: it contains a word, not just initials or numbers."""
     return _WORD.search(text) is not None
 
 
@@ -391,7 +389,7 @@ MONITOR_RECORD = declare_kind(
 )
 RETURN_RECORD = declare_kind(
     *("monthly_return", MonthlyReturn, ("on", "site", "month")),
-    lambda one, _: replace(one, month=one.month.replace(day=1)),
+    lambda returned, _: replace(returned, month=returned.month.replace(day=1)),
 )
 NOTICE_RECORD = declare_kind(
     *("legal_notice", LegalNotice, ("at", "duty")),
@@ -400,7 +398,7 @@ NOTICE_RECORD = declare_kind(
 )
 AGENCY_TOTAL_RECORD = declare_kind(
     *("agency_total", AgencyTotal, ("on", "agency", "school_year")),
-    lambda one, _: replace(one, school_year=parse_school_year(one.school_year)),
+    lambda total, _: replace(total, school_year=parse_school_year(total.school_year)),
 )
 TEXT_REVIEW_RECORD = declare_kind("text_review", TextReview, ("on", "language", "role"))
 RELIEF_RECORD = declare_kind(
@@ -431,7 +429,7 @@ UNIT_STATUSES = (AVAILABLE, "meal", "report", "court", "training", "out_of_servi
 
 @dataclass(frozen=True, slots=True)
 class UnitStatus:
-    """From when on a unit is what ``status`` says; the next one of the unit takes its place."""
+    """A unit's status without a call, from ``at`` until the unit's next status."""
 
     uid: str
     unit: str

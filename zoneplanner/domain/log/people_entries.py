@@ -1,6 +1,6 @@
 """Journal entries about people's work: training, partners, steps on a concern, violent incidents.
 
-None has a name, a text of a case or a result of an inquiry: they record that something was done.
+They record only that something was done, without names, texts of cases or results of inquiries.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from zoneplanner.domain.log.journal import FreeText
-from zoneplanner.domain.log.office_entries import MOST_PEOPLE, declare_kind
+from zoneplanner.domain.log.office_entries import MOST_PEOPLE, check_agreement_days, declare_kind
 from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_records
 from zoneplanner.errors import UserError
 
@@ -28,8 +28,8 @@ CONCERN_STEPS = (
 CONCERN_SOURCES = ("tell_someone", "student", "family", "staff", "community", "agency")
 CONCERN_OUTCOMES = ("law_enforcement", "discipline", "mental_health_support", "unfounded")
 VIOLENCE_TYPES = ("1", "2", "3", "4")
-"""Labor Code 6401.9: by a person without business there, by one who is served, between those who
-work there, by one with a personal relation to a person who works there."""
+"""Labor Code 6401.9, by the attacker: a person without business there, a person served, a coworker,
+a person with a personal relationship to an employee."""
 VIOLENCE_BY = (
     *("stranger", "student", "family", "visitor", "coworker", "former_coworker", "supervisor"),
     *("personal_relation", "animal", "unknown"),
@@ -47,10 +47,10 @@ VIOLENCE_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A session of a course, counted: how many of those employed at a site were trained.
+    """A session of a course, with the number of employees at a site who were trained.
 
-    Without a site it is the district's; ``expires_on`` is the last day of what it certifies, for
-    ``officer`` alone where one is named by its id.
+    Without a site the session is the district's. ``expires_on`` is the last day on which the
+    certificate is valid; it is only for ``officer`` if one is given by id.
     """
 
     uid: str
@@ -68,10 +68,7 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class PartnerRecord:
-    """A contact by role at a partner's, a meeting, or an agreement and when it is looked at again.
-
-    ``agency`` is the partner's name.
-    """
+    """A contact by role at a partner agency, a meeting, or an agreement and its next review."""
 
     uid: str
     agency: FreeText
@@ -86,9 +83,9 @@ class PartnerRecord:
 
 @dataclass(frozen=True, slots=True)
 class ConcernStep:
-    """A step on a concern report, ``concern`` being its uid: that it was done, never its result.
+    """A step taken on the concern report with the uid ``concern``, without its result.
 
-    ``agency`` says who was told, ``outcome`` the kind of end, ``source`` the kind of reporter.
+    ``agency`` was told, ``outcome`` is the kind of outcome, ``source`` the kind of reporter.
     """
 
     uid: str
@@ -105,10 +102,10 @@ class ConcernStep:
 
 @dataclass(frozen=True, slots=True)
 class ViolentIncident:
-    """An entry of the violent-incident log of Labor Code 6401.9; it identifies nobody.
+    """An entry of the violent-incident log under Labor Code 6401.9; it identifies nobody.
 
-    ``consequences`` are whether police or security came, and what protects people from now on;
-    ``completed_by`` is the role of who filled it in.
+    ``consequences`` say whether police or security came and what protects people from now on.
+    ``completed_by`` is the role of the person who filled it in.
     """
 
     uid: str
@@ -138,8 +135,7 @@ def _check_training(training: Training, _: LogMoment) -> Training:
 
 
 def _check_partner(partner: PartnerRecord, _: LogMoment) -> PartnerRecord:
-    if partner.review_on is not None and partner.review_on < partner.on:
-        raise UserError("days_out_of_order.agreement", first=partner.on, last=partner.review_on)
+    check_agreement_days(partner.on, partner.review_on)
     return partner
 
 

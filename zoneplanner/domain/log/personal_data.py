@@ -1,6 +1,6 @@
-"""What in a free text looks like a person: names, birth dates, numbers. A warning, no refusal.
+"""Personal data in free texts: names, birth dates, numbers. It is flagged, not refused.
 
-The log has no field for names; a role, a unit or a reference number says as much.
+The log has no field for names; a role, a unit or a reference number is enough.
 """
 
 import re
@@ -33,7 +33,7 @@ _DATE = re.compile(
 _MAY_HOLD_PERSONAL_DATA = re.compile(
     rf"{_WORD}\s+(?:[A-Z]\.\s+)?[A-ZÀ-ÖØ-Þ]|\d[\d /.-]{{3}}|@|\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof)\b"
 )
-"""What each text that is warned of holds; most texts do not, and are looked at no further."""
+"""A quick test: texts that do not match, which are most, cannot contain personal data."""
 _LOOKS_LIKE = (
     (_EMAIL, "an email address"),
     (_PHONE, "a phone number"),
@@ -45,16 +45,16 @@ _LOOKS_LIKE = (
 _COMMON_WORDS = frozenset(
     (resources_dir() / "common_words.txt").read_text(encoding="utf-8").split()
 )
-"""Words that begin a sentence or a title, in lower case; a name is two words beside these."""
+"""Lowercase words that begin sentences or titles; a name is two words that are not among these."""
 
 
 def collect_known_words(project: Project) -> frozenset[str]:
-    """Return the words of a project's own names, and those that follow each other in one."""
+    """Return the words in the names of a project's places and units, and the pairs of them."""
     names = [
         *(part for site in project.sites.values() for part in (site.name, site.street, site.city)),
         *(unit.name for unit in project.units.values()),
         *project.agencies,
-        *(one.name for one in project.jurisdictions.values()),
+        *(area.name for area in project.jurisdictions.values()),
         *(feature.name for feature in project.features),
     ]
     known: set[str] = set()
@@ -65,75 +65,75 @@ def collect_known_words(project: Project) -> frozenset[str]:
 
 
 def find_personal_data(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
-    """Say what in a text looks like a person; ``known`` words belong to places and units."""
+    """Return warnings about personal data in a text; ``known`` words belong to places and units."""
     if _MAY_HOLD_PERSONAL_DATA.search(text) is None:
         return ()
-    ours = _COMMON_WORDS | frozenset(known)
-    titled = [one[0] for one in _TITLED.finditer(text)]
-    named = (
-        one[0]
-        for one in _NAME.finditer(text)
-        if one[0] not in " ".join(titled) and _names_someone(_words(one[0]), ours)
+    known_words = _COMMON_WORDS | frozenset(known)
+    titled = [match[0] for match in _TITLED.finditer(text)]
+    names = (
+        match[0]
+        for match in _NAME.finditer(text)
+        if match[0] not in " ".join(titled) and _names_someone(_words(match[0]), known_words)
     )
-    found = [f"“{one}” looks like a personal name." for one in (*titled, *named)]
+    warnings = [f"“{name}” looks like a personal name." for name in (*titled, *names)]
     for pattern, what in _LOOKS_LIKE:
-        found += (f"“{one[0]}” looks like {what}." for one in pattern.finditer(text))
-    born = [one[0] for one in _BORN.finditer(text)]
-    found += (
-        f"“{one[0]}” may be a birth date."
-        for one in _DATE.finditer(text)
-        if not any(one[0] in other for other in born)
+        warnings += (f"“{match[0]}” looks like {what}." for match in pattern.finditer(text))
+    births = [match[0] for match in _BORN.finditer(text)]
+    warnings += (
+        f"“{match[0]}” may be a birth date."
+        for match in _DATE.finditer(text)
+        if not any(match[0] in birth for birth in births)
     )
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(warnings))
 
 
 def _words(text: str) -> list[str]:
     return [word.casefold() for word in re.findall(r"[^\W\d]+", text)]
 
 
-def _names_someone(words: Sequence[str], ours: Collection[str]) -> bool:
-    """Return whether two words are unknown, or an unknown one follows half a name of ours.
+def _names_someone(words: Sequence[str], known: Collection[str]) -> bool:
+    """Return whether two words are unknown, or an unknown word follows half of a known name.
 
-    So John Smith is told where there is a school called John Barrett.
+    John Smith is flagged even if there is a school called John Barrett.
     """
-    if sum(word not in ours for word in words) >= 2:
+    if sum(word not in known for word in words) >= 2:
         return True
     return any(
-        first in ours and first not in _COMMON_WORDS and second not in ours
+        first in known and first not in _COMMON_WORDS and second not in known
         for before, first, second in zip(["", *words], words, words[1:], strict=False)
-        if f"{before} {first}" not in ours
+        if f"{before} {first}" not in known
     )
 
 
 def find_personal_data_in_entry(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]:
-    """Say what in an entry's free texts looks like a person."""
+    """Return warnings about personal data in an entry's free texts."""
     known = collect_known_words(project)
     texts = (text for name, text in payload.items() if name in _TEXTS and isinstance(text, str))
-    found = [one for text in texts for one in find_personal_data(text, known)]
-    return tuple(dict.fromkeys(found))
+    warnings = (warning for text in texts for warning in find_personal_data(text, known))
+    return tuple(dict.fromkeys(warnings))
 
 
 def count_entries_with_personal_data(
     payloads: Iterable[Mapping[str, Any]], project: Project
 ) -> tuple[int, tuple[str, ...]]:
-    """Return how many of many entries hold what looks like a person, and what the first say.
+    """Return the number of entries with personal data, and the first few warnings.
 
-    What several calls are called is a word of their system, in whatever letters it is written.
+    A type that several calls share is a term of the dispatch system, however it is capitalized.
     """
     payloads = tuple(payloads)
-    known, seen = collect_known_words(project), dict[str, tuple[str, ...]]()
+    known, checked = collect_known_words(project), dict[str, tuple[str, ...]]()
     types = Counter(str(payload["type"]) for payload in payloads if "type" in payload)
-    seen |= {text: () for text, times in types.items() if times > 1 and not _TITLED.search(text)}
-    count, told = 0, dict[str, None]()
+    checked |= {text: () for text, times in types.items() if times > 1 and not _TITLED.search(text)}
+    count, examples = 0, dict[str, None]()
     for payload in payloads:
-        found: tuple[str, ...] = ()
-        for name in payload.keys() & _TEXTS:
-            text = payload[name]
-            if isinstance(text, str) and text not in seen:
-                seen[text] = find_personal_data(text, known)
-            found += seen.get(text, ()) if isinstance(text, str) else ()
-        if found:
+        warnings: tuple[str, ...] = ()
+        for text in (payload[name] for name in payload.keys() & _TEXTS):
+            if isinstance(text, str):
+                if text not in checked:
+                    checked[text] = find_personal_data(text, known)
+                warnings += checked[text]
+        if warnings:
             count += 1
-            if len(told) < _MAX_EXAMPLES:
-                told[found[0]] = None
-    return count, tuple(told)
+            if len(examples) < _MAX_EXAMPLES:
+                examples[warnings[0]] = None
+    return count, tuple(examples)

@@ -1,13 +1,12 @@
-"""Litigation holds, and the register of requests under the California Public Records Act.
+"""Litigation holds, public records requests, and the removal of free text from the journal.
 
-Government Code 7920.000 ff.; the time limits are those of section 7922.535, read in November 2026.
+Requests are under the California Public Records Act, Government Code 7920.000 ff.; the time
+limits are in section 7922.535, as of November 2026.
 
-Free text that is removed from the journal: by a records officer, or after its years have passed.
-
-What was removed is named by an entry, of kind redaction or disposal, with the legal basis. An
-entry is chained through the hashes of its free texts, so nothing else of it changes. One from
-before these hashes has its texts in what is hashed directly: it keeps its hash, and the entry
-that names the removal says by which hash what is left of it is known.
+A records officer removes free text, or it is removed after its retention period. An entry of kind
+redaction or disposal lists what was removed, with the legal basis. The hash chain includes only the
+hashes of free texts, so the rest of an entry does not change. Older entries have their texts hashed
+directly: such an entry keeps its hash, and the removal's entry records the hash of what is left.
 """
 
 import re
@@ -41,12 +40,12 @@ EXEMPTIONS = (
     "Gov. Code 7927.705 (other law; Ed. Code 49076, pupil records)",
     "Gov. Code 7922.000 (public interest)",
 )
-"""What is often named; other words may be typed."""
+"""Suggested exemptions; other texts may be typed."""
 
 
 @dataclass(frozen=True, slots=True)
 class LitigationHold:
-    """What may not be removed while a matter is open: all, or a site's, or that of some days."""
+    """A hold on removals while a matter is open, for all entries or for a site's or some days'."""
 
     uid: str
     matter: str
@@ -58,7 +57,7 @@ class LitigationHold:
     sample: bool = False
 
     def covers(self, entry: NewEntry, zone: ZoneInfo) -> bool:
-        """Return whether it keeps an entry from removal."""
+        """Return whether the hold protects an entry from removal."""
         day = entry.occurred_at.astimezone(zone).date()
         return (
             self.released_on is None
@@ -71,7 +70,7 @@ class LitigationHold:
 class RecordsRequest:
     """A request for public records, from its receipt to its end.
 
-    ``copy`` is the name of the file that was produced, ``copy_sha256`` of its bytes.
+    ``copy`` is the name of the file that was produced, ``copy_sha256`` the hash of its content.
     """
 
     uid: str
@@ -91,9 +90,9 @@ class RecordsRequest:
 
     @property
     def due_on(self) -> date:
-        """The last day of the determination: calendar days, the day of receipt not counted.
+        """The last day for the determination, in calendar days after the day of receipt.
 
-        One that is a weekend's or a holiday's may be later by law; nobody is late by this.
+        The law extends a due date on a weekend or holiday; this date is never too late.
         """
         return self.extended_to or self.received_on + timedelta(days=DETERMINATION_DAYS)
 
@@ -142,7 +141,6 @@ HOLD_RECORD = RecordKind(
     "hold",
     LitigationHold,
     declare_fields(LitigationHold),
-    order_field="placed_on",
     required=("placed_on", "matter"),
     validate=_check_hold,
     find_progress_day=lambda hold: hold.released_on,
@@ -152,14 +150,15 @@ REQUEST_RECORD = RecordKind(
     "records_request",
     RecordsRequest,
     declare_fields(RecordsRequest),
-    order_field="received_on",
     required=("received_on", "asked"),
     validate=_check_request,
-    find_progress_day=lambda one: one.closed_on or one.produced_on or one.determined_on,
+    find_progress_day=lambda request: (
+        request.closed_on or request.produced_on or request.determined_on
+    ),
     choices={"determination": DETERMINATIONS},
 )
 HOLD_KINDS, REQUEST_KINDS = ("hold", "void"), ("records_request", "void")
-"""The kinds of entries that holds and requests are read from."""
+"""The kinds of entries from which holds and requests are read."""
 
 read_holds = partial(read_records, HOLD_RECORD)
 read_records_requests = partial(read_records, REQUEST_RECORD)
@@ -168,10 +167,10 @@ read_records_requests = partial(read_records, REQUEST_RECORD)
 def require_no_hold(
     holds: Iterable[LitigationHold], entries: Iterable[NewEntry], time_zone: str
 ) -> None:
-    """Refuse to remove anything of entries that a hold covers; the matter is named."""
-    standing, zone = [one for one in holds if one.released_on is None], ZoneInfo(time_zone)
-    for entry in entries if standing else ():
-        for hold in standing:
+    """Refuse to remove anything from entries that a hold covers; the error names the matter."""
+    active, zone = [hold for hold in holds if hold.released_on is None], ZoneInfo(time_zone)
+    for entry in entries if active else ():
+        for hold in active:
             if hold.covers(entry, zone):
                 raise UserError("held", matter=hold.matter, placed_on=hold.placed_on, uid=entry.uid)
 
@@ -184,12 +183,12 @@ REMOVAL_SHAPE = EntryShape(
     least_role=ProjectRole.OWNER,
 )
 MOST_REMOVALS = MOST_LIST_ITEMS
-"""So many entries are named by one entry of a removal."""
-_NAMED = re.compile(r"([0-9]+) ([a-z_,]+)(?: ([0-9a-f]{64}))?")
+"""The most entries that one removal lists."""
+_REMOVED_TEXT = re.compile(r"([0-9]+) ([a-z_,]+)(?: ([0-9a-f]{64}))?")
 
 
 class RemovedText(NamedTuple):
-    """The free texts of one entry that were removed; ``left`` as in the module's text."""
+    """The removed free texts of one entry; ``left`` is the hash of the rest of an older entry."""
 
     seq: int
     fields: tuple[str, ...]
@@ -202,7 +201,7 @@ class RemovedText(NamedTuple):
 def build_removal_entry(
     kind: str, *, uid: str, removed: Sequence[RemovedText], basis: str, now: datetime
 ) -> NewEntry:
-    """Build the entry that says which texts were removed, and on what legal basis."""
+    """Build the entry that lists removed texts, with the legal basis."""
     if not basis.strip():
         raise UserError("reason_missing.removal")
     payload = {"entries": list(map(str, removed)), "basis": basis.strip()}
@@ -210,10 +209,10 @@ def build_removal_entry(
 
 
 def read_removed_texts(removals: Iterable[Mapping[str, Any]]) -> list[RemovedText]:
-    """Return what removals name, from their payloads."""
-    said: list[Any] = [item for payload in removals for item in payload.get("entries", ())]
-    found = filter(None, (_NAMED.fullmatch(str(item)) for item in said))
+    """Return the removed texts that removals list in their payloads."""
+    items = (item for payload in removals for item in payload.get("entries", ()))
+    matches = filter(None, (_REMOVED_TEXT.fullmatch(str(item)) for item in items))
     return [
         RemovedText(int(seq), tuple(fields.split(",")), left or "")
-        for seq, fields, left in (match.groups() for match in found)
+        for seq, fields, left in (match.groups() for match in matches)
     ]

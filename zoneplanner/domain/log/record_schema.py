@@ -1,13 +1,12 @@
-"""What the journal's records are made of: the shape of each kind of entry, and its fields.
+"""The declarations of the journal's records: the shape of each kind of entry, and its fields.
 
-``EntryShape`` says what an entry may hold. A file, the outbox and imports ask
-``check_entry_shape``; the functions of a server are made from the same declaration
-(``EntryShape.describe``), since its roles may speak SQL to it.
+``EntryShape`` declares what an entry may contain. Files, the outbox and imports call
+``check_entry_shape``. Because a server's roles can write SQL directly, the server's functions are
+generated from the same declaration (``EntryShape.describe``).
 
-A field says how it is read from text and back from what is kept, what people call it, and what of
-it may leave. The table is ``resources/records.toml``; a kind that is declared there and among
-``DECLARED_RECORDS`` has its form, its action, its tables and its rules for audiences without
-another line of code.
+A field declares how it is read from text and from a stored payload. The displayed words are in
+``resources/records.toml``. A kind that is declared there and in ``DECLARED_RECORDS`` gets its
+form, action, tables and audience rules without any other code.
 """
 
 import re
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -40,19 +40,19 @@ from zoneplanner.messages import load_templates
 
 _FIRST_ENTRY_MOMENT = datetime(FIRST_LOG_YEAR, 1, 1, tzinfo=UTC)
 LAST_ENTRY_MOMENT = datetime(9999, 12, 30, tzinfo=UTC)
-"""A day before the last that there is, so that it has a local time everywhere."""
+"""One day before ``datetime.max``, so that it has a local time in every zone."""
 
 LONGEST_NAME = 200
-"""So many characters may have a uid, a site, a unit and a desk."""
+"""The most characters of a uid, site, unit or desk."""
 
 LONGEST_TEXT = 10_000
-"""So many characters may have a text of a payload."""
+"""The most characters of a text in a payload."""
 
 LONGEST_PAYLOAD = 200_000
-"""More characters than the longest payload has as JSON; what is longer is not even parsed."""
+"""The most characters of a new payload as JSON; a longer one is not even parsed."""
 
 LONGEST_STORED_PAYLOAD = 5_000_000
-"""What is longer in a journal is not parsed; earlier versions set no limit to a text."""
+"""The most characters of a stored payload that are parsed; earlier versions had no limit."""
 
 MOST_LIST_ITEMS = 200
 LARGEST_NUMBER = 10**9
@@ -70,9 +70,9 @@ _DAY, _TIME = re.compile(DAY_PATTERN), re.compile(TIME_PATTERN)
 
 
 class ValueType(StrEnum):
-    """What a field of a payload is as JSON.
+    """The type of a payload's field in JSON.
 
-    A free text is what people wrote in their own words; it is kept so that it can be removed.
+    A free text is in people's own words, and is stored in a way that allows its removal.
     """
 
     TEXT = "text"
@@ -85,7 +85,7 @@ class ValueType(StrEnum):
     BOOLEAN = "boolean"
 
     def fits(self, value: Any) -> bool:
-        """Return whether a value of a payload is of this type."""
+        """Return whether a value has this type."""
         return _FITS[self](value)
 
 
@@ -119,17 +119,17 @@ def _is_list(value: Any) -> bool:
     return (
         isinstance(value, list | tuple)
         and len(value) <= MOST_LIST_ITEMS
-        and all(isinstance(one, str) and len(one) <= LONGEST_NAME for one in value)
+        and all(isinstance(item, str) and len(item) <= LONGEST_NAME for item in value)
     )
 
 
 def _is_list_of_texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
 def _is_number(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    # other numbers Python and PostgreSQL do not write alike, and nothing here is negative
+    # Python and PostgreSQL write other numbers differently, and nothing here is negative
     return number and str(value)[0] != "-" and (value == 0 or 0.001 <= value <= LARGEST_NUMBER)
 
 
@@ -146,21 +146,21 @@ _FITS: Mapping[ValueType, Callable[[Any], bool]] = {
 
 
 def is_entry_moment(moment: datetime) -> bool:
-    """Whether this is a moment that an entry may be of."""
+    """Return whether a journal entry may have this moment."""
     return _FIRST_ENTRY_MOMENT <= moment < LAST_ENTRY_MOMENT
 
 
 COMMON_FIELDS = {"time_zone": ValueType.TEXT, "sample": ValueType.BOOLEAN}
-"""What the payload of any record may have: in which zone it was logged, whether it is made up."""
+"""Fields of every record's payload: the time zone it was logged in, and whether it is a sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryShape:
-    """What entries of one kind hold: the types of their payload's fields, and words of some.
+    """What entries of one kind contain: the types of their payload's fields, and choices of some.
 
-    A number with ``choices`` is one of them as text. ``required`` are fields that no payload
-    leaves out. ``needs_site`` of a kind that is about a school, ``corrects`` of one that is about
-    an entry. Who has not ``least_role`` in a project neither logs, corrects nor voids one.
+    A number with ``choices`` is compared with them as text. ``required`` are fields that every
+    payload has. ``needs_site`` means that an entry is about a school, ``corrects`` that it is about
+    another entry. Only ``least_role`` and above may log, correct or void such an entry.
     """
 
     payload: Mapping[str, ValueType]
@@ -172,8 +172,10 @@ class EntryShape:
 
     @property
     def free_text(self) -> frozenset[str]:
-        """Return the fields that are free text."""
-        return frozenset(name for name, one in self.payload.items() if one is ValueType.FREE_TEXT)
+        """The names of the free-text fields."""
+        return frozenset(
+            name for name, type_ in self.payload.items() if type_ is ValueType.FREE_TEXT
+        )
 
     def check_payload(self, kind: str, payload: Mapping[str, Any]) -> None:
         """Refuse a payload that entries of a kind cannot have."""
@@ -181,9 +183,8 @@ class EntryShape:
             if name not in self.payload:
                 raise UserError("bad_entry.field", kind=kind, field=str(name)[:LONGEST_NAME])
             choices = self.choices.get(name)
-            if not _FITS[self.payload[name]](value) or (
-                choices is not None and str(value) not in choices
-            ):
+            allowed = choices is None or str(value) in choices
+            if not (self.payload[name].fits(value) and allowed):
                 raise UserError("bad_entry.value", kind=kind, field=name)
         for name in self.required:
             if name not in payload:
@@ -192,7 +193,7 @@ class EntryShape:
     def describe(self) -> dict[str, Any]:
         """Return the shape as plain data."""
         return {
-            "payload": {name: str(one) for name, one in self.payload.items()},
+            "payload": {name: str(type_) for name, type_ in self.payload.items()},
             "choices": {name: list(words) for name, words in self.choices.items()},
             "required": list(self.required),
             "needs_site": self.needs_site,
@@ -210,13 +211,13 @@ _READS: Mapping[ValueType, Callable[[Any], bool]] = {
     ValueType.INTEGER: _is_number,
     ValueType.BOOLEAN: lambda value: isinstance(value, bool),
 }
-"""What can still be read: earlier versions wrote lists as text, and texts of any length."""
+"""What can still be read: earlier versions stored lists as text, and texts of any length."""
 
 
 def find_unreadable_field(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> str:
-    """Name what makes an entry of a journal unreadable, empty where it can be read.
+    """Return the name of a field that makes an entry unreadable, or "".
 
-    An entry of an unknown kind, a later version's, is left to it.
+    An entry of an unknown kind is a later version's and is not judged.
     """
     names = (entry.uid, entry.kind, entry.site or "", entry.unit or "", entry.supersedes or "")
     shape = shapes.get(entry.kind, _UNKNOWN_KIND)
@@ -228,17 +229,17 @@ def find_unreadable_field(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> 
         **{name: not entry.payload.get(name) for name in shape.required},
     }
     for name, value in entry.payload.items():
-        stored = shape.payload.get(name)
-        if value is None or stored is None:
+        type_ = shape.payload.get(name)
+        if value is None or type_ is None:
             continue
-        faults[name] = not _READS[stored](value) or (
-            stored is ValueType.INTEGER and str(int(value)) not in shape.choices.get(name, ())
+        faults[name] = not _READS[type_](value) or (
+            type_ is ValueType.INTEGER and str(int(value)) not in shape.choices.get(name, ())
         )
-    return next((name for name, wrong in faults.items() if wrong), "")
+    return next((name for name, is_faulty in faults.items() if is_faulty), "")
 
 
 def clean_entry(entry: _Entry) -> _Entry:
-    """Return an entry whose payload's texts have no invisible characters; the same where none."""
+    """Return an entry without invisible characters in its payload; the same object if none."""
     if all(map(_is_plain, entry.payload.values())):
         return entry
     cleaned = {name: _clean_value(value) for name, value in entry.payload.items()}
@@ -246,16 +247,16 @@ def clean_entry(entry: _Entry) -> _Entry:
 
 
 def _is_plain(value: Any) -> bool:
-    """Tell at a glance that nothing hides in a value; of others ``_clean_value`` knows."""
+    """Return quickly whether a value needs no cleaning; most values are plain ASCII."""
     return type(value) is str and value.isascii() and value.isprintable()
 
 
 def _clean_value(value: Any) -> Any:
     if isinstance(value, str):
         return clean_text(value)
-    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+    if not _is_list_of_texts(value):
         return value
-    cleaned = [clean_name(one) for one in value]
+    cleaned = [clean_name(item) for item in value]
     return value if cleaned == list(value) else cleaned
 
 
@@ -263,7 +264,7 @@ _UNKNOWN_KIND = EntryShape({})
 
 
 def check_entry_shape(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> None:
-    """Refuse an entry whose kind, names, time or payload no entry has.
+    """Refuse an entry with an invalid kind, name, time or payload.
 
     Raises
     ------
@@ -291,12 +292,12 @@ def check_entry_shape(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> None
 _TABLE = "records.toml"
 _LISTS = ("also", "staff", "duty")
 _SMALL_WORDS = ("a", "of", "on", "the", "to")
-_OF_ALL = ("labels", "words")
+_SHARED_TABLES = ("labels", "words")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordWords:
-    """The words of one kind; see the table for each."""
+    """The displayed words of one kind of record; ``records.toml`` explains each."""
 
     title: str
     table: str
@@ -316,7 +317,7 @@ class RecordWords:
 
     @property
     def menu_text(self) -> str:
-        """Return the title as menus write it."""
+        """The title in title case, for menus."""
         words = self.title.split(" ")
         return " ".join(
             word if word in _SMALL_WORDS else f"{word[:1].upper()}{word[1:]}" for word in words
@@ -330,43 +331,42 @@ def _read_table() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def read_record_words() -> Mapping[str, RecordWords]:
-    """Return the words of each kind of record by its name."""
+    """Return the displayed words of each kind of record, by its name."""
     return {
         kind: RecordWords(**{**row, **{name: tuple(row.get(name, ())) for name in _LISTS}})
         for kind, row in _read_table().items()
-        if kind not in _OF_ALL
+        if kind not in _SHARED_TABLES
     }
 
 
 def list_record_groups() -> dict[str, list[str]]:
-    """Return the kinds of records by the submenu that they are logged from."""
-    found: dict[str, list[str]] = {}
+    """Return the kinds of records by the submenu from which they are logged."""
+    groups: dict[str, list[str]] = {}
     for kind, words in read_record_words().items():
         if words.group:
-            found.setdefault(words.group, []).append(kind)
-    return found
+            groups.setdefault(words.group, []).append(kind)
+    return groups
 
 
 def format_column(kind: str, column: str) -> str:
-    """Return the label of a field in the form of a kind: its own, else that of all kinds."""
-    labels: Mapping[str, str] = _read_table()["labels"]
-    own = read_record_words()[kind].labels.get(column) or labels.get(column)
-    return own or f"&{column.replace('_', ' ').capitalize()}"
+    """Return the label of a field in a kind's form: the kind's own label or the shared one."""
+    labels: Mapping[str, str] = {**_read_table()["labels"], **read_record_words()[kind].labels}
+    return labels.get(column) or f"&{column.replace('_', ' ').capitalize()}"
 
 
 def format_choice(word: str) -> str:
-    """Return one of the words that a field is one of, as people read it."""
-    own: str | None = _read_table()["words"].get(word)
-    return own or word.replace("_", " ").capitalize()
+    """Return the displayed text of a choice."""
+    text: str | None = _read_table()["words"].get(word)
+    return text or word.replace("_", " ").capitalize()
 
 
 _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
 class LogMoment(NamedTuple):
-    """The moment in which something is logged, and the zone of its local times.
+    """The moment at which something is logged, and the zone of its local times.
 
-    ``times`` reads the times of a table, where they are written otherwise than in a form.
+    ``times`` reads a table's times, if they are written in another form.
     """
 
     now: datetime
@@ -375,16 +375,17 @@ class LogMoment(NamedTuple):
 
     @property
     def today(self) -> date:
-        """Return the local day."""
+        """The local day."""
         return self.now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True)
 class _RecordField:
-    """How one field is read, from the text of a column with its name, and from a payload.
+    """How one field is stored in a payload, read from a column's text, and restored.
 
-    ``restore`` is given None where the payload has none, and raises ValueError where it has
-    to; ``blank`` is the value of a field that nobody filled in, ``stored`` its type in a payload.
+    ``read`` takes the text, the column's name and the moment. ``restore`` takes the stored value,
+    None if there is none, and raises a ValueError if the value is invalid or must not be missing.
+    ``blank`` is the value of a field that was not filled in.
     """
 
     stored: ValueType
@@ -394,14 +395,14 @@ class _RecordField:
 
 
 def parse_list(text: str) -> tuple[str, ...]:
-    """Read a list whose parts are set apart by semicolons."""
+    """Read a list separated by semicolons."""
     return tuple(part.strip() for part in text.split(";") if part.strip())
 
 
 def parse_choice(
     text: str, known: Sequence[str], what: str, aliases: Mapping[str, str] | None = None
 ) -> str:
-    """Read one of some words; another one is a UserError that names ``what`` it should be."""
+    """Read one of the known words. Raises a UserError that says ``what`` it should be."""
     if text in known:
         return text
     name = re.sub(r"[^\w/]+", "_", text.casefold()).strip("_")
@@ -412,7 +413,6 @@ def parse_choice(
 
 
 def _parse_boolean(text: str, name: str, _: LogMoment | None = None) -> bool:
-    """Read yes or no."""
     if text.casefold() not in (*_YES, *_NO):
         raise UserError("not_yes_or_no", text=text, name=name)
     return text.casefold() in _YES
@@ -475,13 +475,13 @@ _FIELD_BY_TYPE: Mapping[object, _RecordField] = {
     ),
     bool | None: _RecordField(ValueType.BOOLEAN, _parse_boolean, lambda stored: stored),
 }
-"""How a field of a record is read, by its type; the only number is a priority."""
+"""How a field of a record is read, by its type; the only integer is a priority."""
 
 
-def _needs_value(one: _RecordField) -> bool:
-    """Whether this is a field that cannot be read back where a payload leaves it out."""
+def _needs_value(declared: _RecordField) -> bool:
+    """Return whether a field cannot be restored if a payload omits it."""
     try:
-        one.restore(None)
+        declared.restore(None)
     except ValueError:
         return True
     return False
@@ -490,21 +490,21 @@ def _needs_value(one: _RecordField) -> bool:
 _FIRST_COLUMNS, _LAST_COLUMNS = ("uid",), ("sample", "supersedes")
 _OTHER_COLUMNS = frozenset((*_FIRST_COLUMNS, *_LAST_COLUMNS))
 _ENTRY_FIELDS = ("site", "unit")
-"""Fields that an entry has itself, not in its payload."""
+"""Fields of the entry itself, not of its payload."""
 
 
 class LogRecord(Protocol):
-    """What one record of the journal says, as it stands: a frozen dataclass."""
+    """One record of the journal with all corrections applied: a frozen dataclass."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     @property
     def uid(self) -> str:
-        """Return the uid of its first entry."""
+        """The uid of the record's first entry."""
 
     @property
     def sample(self) -> bool:
-        """Return whether it is made up."""
+        """Whether the record is sample data."""
 
 
 _R = TypeVar("_R", bound=LogRecord)
@@ -512,23 +512,20 @@ _R = TypeVar("_R", bound=LogRecord)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RecordKind(Generic[_R]):
-    """What records of one kind are made of.
+    """The declaration of one kind of records.
 
-    ``order_field`` is the field that they are in order of. It is also when an entry occurred, but
-    for kinds with ``find_progress_day``: the last day on which something was done about a record
-    that is logged ahead. ``required`` are fields that no entry leaves out. ``validate`` refuses
-    what makes no sense and returns a record as it is to be stored; ``complete`` says what follows
-    from the other fields before. ``find_cleared_field`` names the field whose old value a
-    correction that says something new clears, if any. ``choices`` are the words that a field is
-    one of, ``list_choices`` those that a list is made of. Who has not ``least_role`` in a project
-    neither logs, corrects nor voids them. One that ``asks_when`` it was is never taken to be of
-    today.
+    ``required`` are the fields that every entry has; the first one orders the records. It is also
+    when an entry occurred, except for kinds that are logged ahead: ``find_progress_day`` returns
+    the last day on which something was done about them. ``complete`` derives fields from the
+    others, and then ``validate`` refuses an invalid record and returns it in its stored form.
+    ``find_cleared_field`` names the field that a correction clears, if any. ``choices`` are the
+    words allowed for a field, ``list_choices`` for the items of a list. Only ``least_role`` and
+    above may log, correct or void such records. A kind that ``asks_when`` has no default day.
     """
 
     name: str
     record: Callable[..., _R]
     fields: Mapping[str, _RecordField]
-    order_field: str
     required: tuple[str, ...]
     validate: Callable[[_R, LogMoment], _R]
     complete: Callable[[Mapping[str, Any]], Mapping[str, object]] = lambda _: {}
@@ -540,45 +537,49 @@ class RecordKind(Generic[_R]):
     asks_when: bool = False
 
     @property
+    def order_field(self) -> str:
+        """The field that orders the records."""
+        return self.required[0]
+
+    @property
     def fills_day(self) -> bool:
-        """Return whether one that does not say when it was is of now, or of today."""
+        """Whether a record without a time or day gets the present one."""
         return self.find_progress_day is None and not self.asks_when
 
     @property
     def table(self) -> str:
-        """Return what a table of such records is called."""
+        """The name of a table of such records."""
         return self.name if self.name.endswith("s") else f"{self.name}s"
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return the columns of a table of such records."""
+        """The columns of a table of such records."""
         return (*_FIRST_COLUMNS, *self.fields, *_LAST_COLUMNS)
 
     @property
     def timed(self) -> bool:
-        """Return whether they are in order of time; the others are of a day."""
+        """Whether the records are ordered by a time rather than a day."""
         return self.fields[self.order_field] is TIME_FIELD
 
     @property
     def shape(self) -> EntryShape:
-        """Return what its entries may hold."""
-        own = {name: one.stored for name, one in self.fields.items() if name not in _ENTRY_FIELDS}
-        needed = [name for name, one in self.fields.items() if name in own and _needs_value(one)]
+        """What entries of such records may contain."""
+        own = {name: field for name, field in self.fields.items() if name not in _ENTRY_FIELDS}
         return EntryShape(
-            COMMON_FIELDS | own,
+            COMMON_FIELDS | {name: field.stored for name, field in own.items()},
             self.choices,
-            needed,
+            [name for name, field in own.items() if _needs_value(field)],
             needs_site="site" in self.required,
             least_role=self.least_role,
         )
 
 
 def declare_fields(record: type[LogRecord]) -> dict[str, _RecordField]:
-    """Return the fields of a kind of records, from those of its dataclass and in their order."""
+    """Return the fields of a kind of records, from the fields of its dataclass and in order."""
     return {
-        one.name: _FIELD_BY_TYPE[one.type]
-        for one in fields(record)
-        if one.name != "uid" and one.type in _FIELD_BY_TYPE
+        field.name: _FIELD_BY_TYPE[field.type]
+        for field in fields(record)
+        if field.name != "uid" and field.type in _FIELD_BY_TYPE
     }
 
 
@@ -592,17 +593,17 @@ def build_entry(
     corrects: _R | None = None,
     supersedes: str | None = None,
     sample: bool | None = None,
-    **said: object,
+    **values: object,
 ) -> NewEntry:
-    """Build an entry from a record's fields; those left out are blank, or as in ``corrects``.
+    """Build an entry from a record's fields; omitted ones are blank, or as in ``corrects``.
 
     Raises
     ------
     UserError
-        Something that is needed is missing, or the kind refuses what is said.
+        A required field is missing, or the kind refuses a value.
     """
     when = LogMoment(now, time_zone)
-    return _build_entry(kind, uid, when, corrects, supersedes, sample=sample, said=said)
+    return _build_entry(kind, uid, when, corrects, supersedes, sample=sample, given=values)
 
 
 def _build_entry(
@@ -613,15 +614,14 @@ def _build_entry(
     supersedes: str | None,
     *,
     sample: bool | None,
-    said: Mapping[str, object],
+    given: Mapping[str, object],
 ) -> NewEntry:
-    """Build an entry from what is said of its fields; see ``build_entry``."""
-    values: dict[str, Any] = dict(said)
-    cleared = "" if corrects is None else kind.find_cleared_field(said)
-    for name, one in kind.fields.items():
-        if name not in said:
-            keeps = corrects is not None and name != cleared
-            values[name] = getattr(corrects, name) if keeps else one.blank
+    values: dict[str, Any] = dict(given)
+    cleared = "" if corrects is None else kind.find_cleared_field(given)
+    for name, declared in kind.fields.items():
+        if name not in given:
+            keeps_old = corrects is not None and name != cleared
+            values[name] = getattr(corrects, name) if keeps_old else declared.blank
     for name in kind.required:
         if not values[name]:
             raise _make_missing_error(kind, name)
@@ -632,8 +632,7 @@ def _build_entry(
     if corrects is not None:
         supersedes = supersedes or corrects.uid
         sample = corrects.sample if sample is None else sample
-    record = kind.record(uid=uid, sample=bool(sample), **values)
-    record = kind.validate(record, when)
+    record = kind.validate(kind.record(uid=uid, sample=bool(sample), **values), when)
     at = getattr(record, kind.order_field)
     if kind.find_progress_day is not None:
         at = (kind.find_progress_day(record) if supersedes else None) or to_utc(when.now)
@@ -646,10 +645,10 @@ def _build_entry(
 
 
 def _make_missing_error(kind: RecordKind[_R], column: str) -> UserError:
-    """Return why an entry is refused that lacks a column, in a sentence of its own if there is."""
+    """Return the error of a missing column, with a specific message if there is one."""
     facts: dict[str, Any] = {"kind": kind.name, "column": column}
-    if (own := f"column_missing.{kind.name}_{column}") in load_templates():
-        return UserError(own, **facts)
+    if (template := f"column_missing.{kind.name}_{column}") in load_templates():
+        return UserError(template, **facts)
     facts["record"] = read_record_words()[kind.name].title
     if column in kind.choices:
         return UserError(
@@ -660,7 +659,7 @@ def _make_missing_error(kind: RecordKind[_R], column: str) -> UserError:
 
 def parse_record_entry(
     kind: RecordKind[_R],
-    given: Mapping[str, str],
+    columns: Mapping[str, str],
     when: LogMoment,
     *,
     uid: str,
@@ -669,74 +668,73 @@ def parse_record_entry(
 ) -> NewEntry:
     """Build an entry from columns that are filled in; see ``entries.parse_entry``.
 
-    What is ``cleared`` is blank, whatever ``corrects`` says.
+    The ``cleared`` columns are blank even if ``corrects`` has a value.
     """
-    if not given.keys() - kind.fields.keys() <= _OTHER_COLUMNS:
-        check_entry_columns(given, kind.columns, kind.name)
-    said = {}
-    for name, one in kind.fields.items():
-        if name in given and (value := one.read(given[name], name, when)) != ():
-            said[name] = value
-    said |= {name: kind.fields[name].blank for name in cleared if name in kind.fields}
+    if not columns.keys() - kind.fields.keys() <= _OTHER_COLUMNS:
+        check_entry_columns(columns, kind.columns, kind.name)
+    values = {}
+    for name, declared in kind.fields.items():
+        if name in columns and (value := declared.read(columns[name], name, when)) != ():
+            values[name] = value
+    values |= {name: kind.fields[name].blank for name in cleared if name in kind.fields}
     return _build_entry(
         kind,
-        given.get("uid", uid),
+        columns.get("uid", uid),
         when,
         corrects,
-        given.get("supersedes"),
-        sample=_parse_boolean(given["sample"], "sample") if "sample" in given else None,
-        said=said,
+        columns.get("supersedes"),
+        sample=_parse_boolean(columns["sample"], "sample") if "sample" in columns else None,
+        given=values,
     )
 
 
 def read_record(kind: RecordKind[_R], uid: str, entry: NewEntry) -> _R:
-    """Read a record back from the entry that stands, under the uid of its first entry."""
-    said = entry.payload
-    held = {
-        **said,
+    """Read a record from its current entry; ``uid`` is the uid of its first entry."""
+    payload = entry.payload
+    stored = {
+        **payload,
         "site": entry.site,
         "unit": entry.unit,
-        "units": said.get("units") or entry.unit,
+        "units": payload.get("units") or entry.unit,
     }
     values: dict[str, Any] = {}
-    for name, one in kind.fields.items():
+    for name, declared in kind.fields.items():
         try:
-            values[name] = one.restore(held.get(name))
+            values[name] = declared.restore(stored.get(name))
         except ValueError:
             raise make_unreadable_error(entry, name) from None
     if kind.timed:
         values[kind.order_field] = entry.occurred_at
-    return kind.record(uid=uid, sample=bool(said.get("sample", False)), **values)
+    return kind.record(uid=uid, sample=bool(payload.get("sample", False)), **values)
 
 
 def read_records(kind: RecordKind[_R], entries: Iterable[NewEntry]) -> tuple[_R, ...]:
-    """Return the records of a kind as they stand, in order; each keeps its first entry's uid.
+    """Return the current records of a kind, in order; each has the uid of its first entry.
 
-    Of the same day or moment the one that was logged later comes later, so that it counts where
-    the last one does.
+    Records of the same day or moment are in the order in which they were logged.
     """
-    found = [
+    records = [
         read_record(kind, uid, entry)
         for uid, entry in derive_current_entries(entries).items()
         if entry.kind == kind.name
     ]
-    return tuple(sorted(found, key=lambda one: getattr(one, kind.order_field)))
+    return tuple(sorted(records, key=attrgetter(kind.order_field)))
 
 
-def check_entry_columns(given: Mapping[str, str], columns: Sequence[str], kind: str) -> None:
+def check_entry_columns(columns: Iterable[str], known: Sequence[str], kind: str) -> None:
     """Refuse columns that entries of a kind do not have."""
-    for name in given:
-        if name not in columns:
-            raise UserError("unknown_column", kind=kind, column=name, known=list(columns))
+    for name in columns:
+        if name not in known:
+            raise UserError("unknown_column", kind=kind, column=name, known=list(known))
 
 
 def _make_payload(kind: RecordKind[_R], record: _R, time_zone: str) -> dict[str, Any]:
-    """Return what an entry keeps of a record: times and days as text, nothing that is empty."""
+    """Return a record's payload: times and days as text, without empty values."""
     payload: dict[str, Any] = {"time_zone": time_zone}
     for name in kind.fields:
         value = getattr(record, name)
-        blank = not value and value in (None, "", ())  # 0 and no are said
-        if not blank and name not in _ENTRY_FIELDS:
+        is_blank = not value and value in (None, "", ())  # 0 and False are values
+        if not is_blank and name not in _ENTRY_FIELDS:
             payload[name] = _to_json_value(value)
     if record.sample:
         payload["sample"] = True

@@ -1,6 +1,6 @@
-"""What a school does when something happens: five actions, each in the district's own words.
+"""The five response actions of a school, and the district's terms for them.
 
-An action is one record: the entry that begins it, and the one that ends it and takes its place.
+An action is one record: the entry that begins it, and the entry that ends and supersedes it.
 """
 
 import re
@@ -23,11 +23,11 @@ _INCIDENT = re.compile(
     r"(?<![Vv]iolent[ -])(?<![Cc]ritical )\b(?:([Aa])n )?(?<![Vv]iolent[ -])(?<![Cc]ritical )"
     r"([Ii])ncident(s?)\b(?! command)"
 )
-"""An incident in our sense; an incident commander and a violent incident are words of the law."""
+"""“Incident” in our sense; “incident command” and “violent incident” are legal terms."""
 RESPONSE_ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
 URGENT_ACTIONS = ("lockdown", "evacuate")
-"""Those that ask most of a school; they alone have the color of danger."""
-_USUAL_TEXTS = {
+"""The most disruptive actions; only they are shown in the danger color."""
+_DEFAULT_TEXTS = {
     "hold": "Clear the halls and stay in the rooms.",
     "secure": "Get inside and lock the outside doors.",
     "lockdown": "Lock the doors and stay out of sight.",
@@ -38,7 +38,7 @@ _USUAL_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class DistrictTerm:
-    """A district's own word for something, and what it says to people; empty where not defined."""
+    """A district's term for something, and its instructions to people; "" if not defined."""
 
     term: str = ""
     text: str = ""
@@ -46,10 +46,10 @@ class DistrictTerm:
 
 @dataclass(frozen=True, slots=True)
 class DistrictTerms:
-    """A district's own words for actions and an incident, and where people report a concern.
+    """A district's terms for actions and incidents, and its tip line for concerns.
 
-    No word is taken for another one: what one district calls shelter-in-place another calls
-    secure, and a wrong word would be a wrong order.
+    Terms are never treated as synonyms: one district's shelter-in-place is another's secure, and
+    a wrong word would be a wrong order.
     """
 
     actions: Mapping[str, DistrictTerm] = field(default_factory=dict)
@@ -57,35 +57,36 @@ class DistrictTerms:
     incident: DistrictTerm = DistrictTerm()
 
     def name_incidents(self, text: str) -> str:
-        """Return a text of ours with the district's word in place of “incident”, if it has one."""
+        """Return a text with “incident” replaced by the district's term, if it has one."""
         own = self.incident.term
 
-        def put(found: re.Match[str]) -> str:
-            article, letter, many = found.groups()
+        def replace_word(match: re.Match[str]) -> str:
+            article, letter, plural = match.groups()
             first, space, rest = own.partition(" ")
-            word = f"{first}{many}{space}{rest}"
-            begins = word[0].upper() if letter == "I" or own.isupper() else word[0].lower()
-            vowel = "n" if begins in "AEIOUaeiou" else ""
-            return f"{f'{article}{vowel} ' if article else ''}{begins}{word[1:]}"
+            word = f"{first}{plural}{space}{rest}"
+            initial = word[0].upper() if letter == "I" or own.isupper() else word[0].lower()
+            vowel = "n" if initial in "AEIOUaeiou" else ""
+            return f"{f'{article}{vowel} ' if article else ''}{initial}{word[1:]}"
 
-        return _INCIDENT.sub(put, text) if own else text
+        return _INCIDENT.sub(replace_word, text) if own else text
 
     def describe(self, action: str) -> DistrictTerm:
-        """Return the word for an action and what it asks of a school, else the usual ones."""
+        """Return the district's term and instructions for an action, or the default ones."""
         own = self.actions.get(action, DistrictTerm())
-        return DistrictTerm(own.term or action.capitalize(), own.text or _USUAL_TEXTS[action])
+        return DistrictTerm(own.term or action.capitalize(), own.text or _DEFAULT_TEXTS[action])
 
     def find_action(self, text: str) -> str:
-        """Return the action that a text names, by the district's own word or ours.
+        """Return the action that a text names, by the district's term or ours.
 
         Raises
         ------
         UserError
-            It names none, or two.
+            The text names no action.
         """
         wanted = _fold(text)
-        own = [name for name, one in self.actions.items() if one.term and _fold(one.term) == wanted]
-        return own[0] if len(own) == 1 else parse_response_action(text)
+        terms = ((action, own.term) for action, own in self.actions.items() if own.term)
+        matches = [action for action, term in terms if _fold(term) == wanted]
+        return matches[0] if len(matches) == 1 else parse_response_action(text)
 
 
 def _fold(text: str) -> str:
@@ -94,10 +95,10 @@ def _fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResponseAction:
-    """An action as it stands after corrections; ``ended_at`` is None while it goes on.
+    """An action with all corrections applied; ``ended_at`` is None while it lasts.
 
-    ``incident`` is the call that was opened with it; ``units`` were sent besides those on that
-    call. ``all_clear_by`` is the role that gave the all-clear, of ``all_clear_agency``.
+    ``incident`` is the call that was opened with it, ``units`` were sent in addition to the call's.
+    ``all_clear_by`` is the role that gave the all-clear, at ``all_clear_agency``.
     """
 
     uid: str
@@ -114,7 +115,7 @@ class ResponseAction:
 
 
 def parse_response_action(text: str) -> str:
-    """Read the name of an action; an unknown one is a UserError."""
+    """Read the name of an action. Raises a UserError if it is unknown."""
     return parse_choice(text, RESPONSE_ACTIONS, "response action")
 
 
@@ -129,7 +130,6 @@ RESPONSE_ACTION_RECORD = RecordKind(
     "action",
     ResponseAction,
     declare_fields(ResponseAction),
-    order_field="began_at",
     required=("began_at", "site"),
     validate=_check_response_action,
     choices={"action": RESPONSE_ACTIONS},
@@ -140,7 +140,7 @@ read_response_actions = partial(read_records, RESPONSE_ACTION_RECORD)
 
 
 def list_ongoing_actions(actions: Iterable[ResponseAction]) -> tuple[ResponseAction, ...]:
-    """Return the actions that have not ended, lockdowns first, then the latest."""
-    left = [one for one in actions if one.ended_at is None]
-    latest = sorted(left, key=lambda one: (one.began_at, one.uid), reverse=True)
-    return tuple(sorted(latest, key=lambda one: one.action != "lockdown"))
+    """Return the actions that have not ended: lockdowns first, then latest first."""
+    ongoing = [action for action in actions if action.ended_at is None]
+    latest = sorted(ongoing, key=lambda action: (action.began_at, action.uid), reverse=True)
+    return tuple(sorted(latest, key=lambda action: action.action != "lockdown"))

@@ -1,4 +1,4 @@
-"""The rule of visits: so many a week by level, at any time or in a bell window, with grace."""
+"""The visit rule: required visits per week by level, at any time or in a bell window."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.errors import UserError
 
 ANY_TIME = ""
-"""The window of visits that may be made at any time."""
+"""The window of visits that can be made at any time."""
 
 VISIT_WINDOWS = (
     BellWindow.ARRIVAL,
@@ -22,10 +22,10 @@ MAX_VISITS_A_WEEK, MAX_GRACE_MIN = 25, 240
 
 @dataclass(frozen=True, slots=True)
 class VisitRule:
-    """How many visits a week a site of a level is to have, by window.
+    """The required visits per week of a site, by level and window.
 
     A visit counts for a window from ``early_min`` before it opens to ``late_min`` after it closes;
-    one after it closed is late. A planned visit is missed ``late_min`` after its time.
+    after the window closes it is late. A planned visit is missed ``late_min`` after its time.
     """
 
     by_level: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -33,22 +33,19 @@ class VisitRule:
     late_min: int = 15
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be kept."""
-        for level, asked in self.by_level.items():
-            for window, times in asked.items():
+        """Refuse unknown windows and numbers out of range."""
+        for level, required in self.by_level.items():
+            for window, visits in required.items():
                 if window != ANY_TIME and window not in VISIT_WINDOWS:
-                    raise UserError(
-                        "unknown_choice.window",
-                        text=window,
-                        known=[str(one) for one in VISIT_WINDOWS],
-                    )
+                    known = list(map(str, VISIT_WINDOWS))
+                    raise UserError("unknown_choice.window", text=window, known=known)
                 most = MAX_VISITS_A_WEEK if window == ANY_TIME else 5
-                if not 0 <= times <= most:
+                if not 0 <= visits <= most:
                     raise UserError(
                         "out_of_range.visits_in_window" if window else "out_of_range.visits",
                         level=level,
                         window=window,
-                        visits=times,
+                        visits=visits,
                         most=most,
                     )
         for minutes in (self.early_min, self.late_min):
