@@ -44,7 +44,7 @@ def six_zones_are_proven_and_taken_back(
 def tried_on_and_taken_off_by_escape(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
     """The map shows a candidate with its sixth zone; Esc shows the plan again."""
     before = window.desk.session.state
-    body.found.try_button.click()
+    body.candidate_list.preview_button.click()
     assert "S6" in window.map.map.zones
     window.tabs.show_table(window.zones)
     assert window.zones.table.rowCount() == 8
@@ -57,7 +57,7 @@ def tried_on_and_taken_off_by_escape(window: MainWindow, body: ProposalsView, qt
 def kept_beside_the_draft(window: MainWindow, body: ProposalsView) -> None:
     """Kept as a new plan, it stands beside the draft, which is as it was."""
     session = window.desk.session
-    body.found.new_button.click()
+    body.candidate_list.new_button.click()
     assert [plan.name for plan in session.project.plans.values()] == ["Proposed", "Proposed 2"]
     assert session.plan is not None and len(session.plan.zones) == 8
     session.undo()
@@ -70,14 +70,14 @@ def few_students_are_moved(window: MainWindow, body: ProposalsView, qtbot: QtBot
     uid = session.plan_uid
     body.form.balance.put(0.05)
     body.form.limit.setValue(5)
-    body.form.closeness.choose(uid)
-    body.form.closeness.scale.slider.setValue(8)
+    body.form.similarity.choose(uid)
+    body.form.similarity.scale.slider.setValue(8)
     proposed(window, body, qtbot)
-    close = body.found.found[-1].students_moved
+    close = body.candidate_list.candidates[-1].students_moved
     session.undo()
-    body.form.closeness.choose(None)
+    body.form.similarity.choose(None)
     proposed(window, body, qtbot)
-    assert close < body.found.found[-1].students_moved
+    assert close < body.candidate_list.candidates[-1].students_moved
     session.undo()
 
 
@@ -108,13 +108,13 @@ def why_del_campo_is_where_it_is(window: MainWindow, body: ProposalsView, qtbot:
     school = session.project.site("Del Campo High")
     window.desk.bridge.select(site=school.id)
     window.desk.actions["why_here"].trigger()
-    qtbot.waitUntil(lambda: any(button.hasFocus() for button in body.alternatives.rows.values()))
+    qtbot.waitUntil(lambda: any(button.hasFocus() for button in body.alternatives.buttons.values()))
     assert body.alternatives.title.text() == "Why is Del Campo High here?"
-    assert len(body.alternatives.rows) == 4 and all(
-        zone.startswith("S") for zone in body.alternatives.rows
+    assert len(body.alternatives.buttons) == 4 and all(
+        zone.startswith("S") for zone in body.alternatives.buttons
     )
-    zone = next(iter(body.alternatives.rows))
-    body.alternatives.rows[zone].click()
+    zone = next(iter(body.alternatives.buttons))
+    body.alternatives.buttons[zone].click()
     assert session.plan is not None and session.plan.assignment[school.id] == zone
     assert session.undo_label == f"Assign Del Campo High to {zone}"
 

@@ -47,7 +47,7 @@ def a_school_closes_and_another_shrinks(window: MainWindow, qtbot: QtBot) -> Non
         "What-if on “Proposed”: Del Campo High closed, Arden Middle 700 students (956 on file)."
     )
     assert "700 (956 on file)" in window.site_card.facts.value("enrollment")
-    window.what_if_banner.forget.click()
+    window.what_if_banner.discard.click()
     assert session.plan_uid == ground and window.what_if_banner.isHidden()
 
 
@@ -64,7 +64,7 @@ def a_deputy_is_off_on_a_day(window: MainWindow, qtbot: QtBot) -> None:
     first = next(iter(body.list.cards.values()))
     first.show_button.click()
     assert session.plan is not None and "S3" not in session.plan.assignment.values()
-    first.keep_button.click()
+    first.save_button.click()
     assert session.plan.name == f"What if: S3 off on {session.today}"
     assert len(session.plan.assignment) == 67
     session.undo()
@@ -80,10 +80,10 @@ def a_sixth_zone_saves_driving(window: MainWindow, qtbot: QtBot) -> None:
     wait_for(body, qtbot)
     card = body.list.cards["6 zones of Sheriff"]
     assert "▲ −" in card.cost.text()
-    card.keep_button.click()
+    card.save_button.click()
     assert window.what_if_banner.text.text() == "What-if on “Proposed”: zone S6 added."
     assert session.state.problems == ()
-    window.what_if_banner.forget.click()
+    window.what_if_banner.discard.click()
 
 
 def wait_for(body: WhatIfView, qtbot: QtBot) -> None:

@@ -139,7 +139,7 @@ def what_if_a_school_closes(window: MainWindow) -> None:
     assert len(session.project.patrolled) == sites - 1
     assert session.state.saved_project.sites[school.id].patrolled
     assert "Del Campo High closed" in window.what_if_banner.text.text()
-    window.what_if_banner.forget.click()
+    window.what_if_banner.discard.click()
     assert plan_of(window).uid == before
 
 

@@ -66,7 +66,7 @@ def test_the_wheel_over_a_field_leaves_the_keys_where_they_are(window: MainWindo
     window.map.setFocus()
     QApplication.processEvents()
     panel = window.optimizer.body.form
-    for field in (panel.limit, panel.closeness.plans):
+    for field in (panel.limit, panel.similarity.plans):
         area = find_scroll_area(field)
         assert area is not None
         area.ensureWidgetVisible(field)
@@ -85,7 +85,7 @@ def test_starting_a_search_leaves_the_keys_at_its_cancel_and_not_at_clear(
         QTest.keyClick(body.start_button, ENTER)
         assert body.cancel_button.hasFocus()
     assert body.start_button.hasFocus()
-    assert body.found.found
+    assert body.candidate_list.candidates
     window.desk.jobs.cancel_all()
 
 

@@ -81,7 +81,7 @@ def propose(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
     assert window.desk.session.plan is not None
     shown = dict(window.desk.session.plan.assignment)
     qtbot.waitUntil(
-        lambda: any(dict(one.plan.assignment) != shown for one in body.found.found),
+        lambda: any(dict(one.plan.assignment) != shown for one in body.candidate_list.candidates),
         timeout=20_000,
     )
     assert body.busy

@@ -1,1 +1,1 @@
-"""The workspace Zones."""
+"""The workspace Zones: plans, their tables and figures, what-ifs, and the search for zones."""

@@ -359,7 +359,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.comparison.toggled.connect(self._make_room)
         self.comparison.cursor_moved.connect(self.status.point_at)
         self.search.place_chosen.connect(self.comparison.zoom_to_selection)
-        self.what_if_banner.compare_asked.connect(self._compare_what_if)
+        self.what_if_banner.compare_requested.connect(self._compare_what_if)
         self.demand_banner.search_asked.connect(lambda: self._open_section("optimizer").start())
         for name, do in {
             "compare": self._compare,

@@ -66,7 +66,7 @@ def test_what_was_done_this_year_is_imported_from_the_sheet(
     sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
 ) -> None:
     sheet.phones["Sheriff"].setText("(916) 555-0199")
-    qtbot.mouseClick(sheet.bring, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(sheet.import_button, Qt.MouseButton.LeftButton)
     assert window.desk.session.saved_project.agencies["Sheriff"].phone == "(916) 555-0199"
     assert not sheet.isVisible()
     (asked,) = window.findChildren(ImportDialog)

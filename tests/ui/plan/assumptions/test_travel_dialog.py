@@ -46,7 +46,7 @@ def choose(dialog: TravelDialog, provider: TravelProvider, path: Path | None = N
     """Choose a provider and a file."""
     dialog.provider.setCurrentIndex(dialog.provider.findData(provider))
     if path is not None:
-        dialog.take(path)
+        dialog.set_path(path)
 
 
 def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
@@ -85,13 +85,13 @@ def test_what_cannot_be_used_is_told_and_nothing_changes(
     choose(dialog, TravelProvider.ROADS)
     dialog.accept()
     assert dialog.refused.text() == "Choose a file first."
-    dialog.take(openstreetmap(tmp_path / "town.osm.pbf"))
+    dialog.set_path(openstreetmap(tmp_path / "town.osm.pbf"))
     dialog.speeds["service"].setValue(0.0)
     dialog.accept()
     assert says(dialog.refused.text(), "out_of_range.speed", roads="service roads", speed_mph="0")
     dialog.speeds["service"].setValue(10.0)
     (tmp_path / "broken.osm.pbf").write_text("no map")
-    dialog.take(tmp_path / "broken.osm.pbf")
+    dialog.set_path(tmp_path / "broken.osm.pbf")
     dialog.accept()
     settle(desk, qtbot)
     assert says(desk.notices.text.text(), "unreadable_file.not_as_named")
@@ -108,7 +108,7 @@ def test_a_table_is_taken_and_the_street_grid_comes_back(
     dialog = TravelDialog(desk)
     qtbot.addWidget(dialog)
     choose(dialog, TravelProvider.TABLE, path)
-    assert "from, to and minutes" in dialog.wanted.text()
+    assert "from, to and minutes" in dialog.hint.text()
     assert not dialog.table.isVisibleTo(dialog)
     dialog.accept()
     assert session.state.basis.travel_label == "minutes of minutes.csv"

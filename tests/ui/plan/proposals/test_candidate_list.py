@@ -52,18 +52,18 @@ def test_a_candidate_tells_drive_gap_worst_zone_and_moves(found: CandidateList) 
     drive, gap, response, worst, students = cells(found)
     assert float(response) > 0
     assert (drive, gap, worst) == ("28", "0%", "+0.0%")
-    assert int(students.replace(",", "")) == 400 * found.found[-1].sites_moved > 0
+    assert int(students.replace(",", "")) == 400 * found.candidates[-1].sites_moved > 0
 
 
 def test_a_candidate_is_tried_on_and_taken_off_without_a_trace(
     found: CandidateList, desk: UiContext
 ) -> None:
     steps, before = len(desk.session.history), desk.session.state
-    found.try_button.click()
+    found.preview_button.click()
     assert home(desk, "r1c1") == "A"
     assert desk.notices.text.text().startswith("Preview:")
-    assert found.try_button.text() == "End preview"
-    found.try_button.click()
+    assert found.preview_button.text() == "End preview"
+    found.preview_button.click()
     assert desk.session.state is before and len(desk.session.history) == steps
     assert not desk.notices.isVisible()
 
@@ -81,10 +81,10 @@ def test_all_figures_stand_in_the_work_panel_beside_its_scroll_bar(found: Candid
 
 def test_escape_takes_a_candidate_off(found: CandidateList, desk: UiContext, qtbot: QtBot) -> None:
     found.activateWindow()
-    found.try_on()
+    found.show_preview()
     qtbot.keyClick(found, Qt.Key.Key_Escape)
     assert home(desk, "r1c1") == "B"
-    assert found.trial.shown is None
+    assert found.preview.shown is None
 
 
 def test_a_double_click_tries_on(found: CandidateList, desk: UiContext) -> None:
@@ -96,31 +96,31 @@ def test_a_trial_follows_the_selection(found: CandidateList, desk: UiContext) ->
     add(found, desk, run=2, Sheriff=4)
     model = found.view.model()
     found.view.setCurrentIndex(model.index(0, 0))
-    found.try_on()
+    found.show_preview()
     assert desk.session.plan is not None and len(desk.session.plan.zones) == 5
     found.view.setCurrentIndex(model.index(model.rowCount() - 1, 0))
     assert len(desk.session.plan.zones) == 3
-    found.trial.clear()
+    found.preview.clear()
     assert home(desk, "r1c1") == "B"
 
 
 def test_what_is_hidden_is_not_left_on_trial(found: CandidateList, desk: UiContext) -> None:
-    found.try_on()
+    found.show_preview()
     found.hide()
     assert home(desk, "r1c1") == "B"
 
 
 def test_an_edit_ends_the_trial(found: CandidateList, desk: UiContext) -> None:
-    found.try_on()
+    found.show_preview()
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert found.trial.shown is None and found.try_button.text() == "Preview"
+    assert found.preview.shown is None and found.preview_button.text() == "Preview"
     assert (home(desk, "r1c1"), home(desk, "r1c2")) == ("B", "B")
 
 
 def test_a_candidate_is_kept_as_a_new_plan_in_one_step(
     found: CandidateList, desk: UiContext
 ) -> None:
-    found.try_on()
+    found.show_preview()
     found.new_button.click()
     plan = desk.session.plan
     assert plan is not None and (plan.name, plan.parent) == ("Proposed", "plan")
@@ -153,9 +153,9 @@ def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_tried_on_it(
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     assert not found.replace_button.isEnabled()
-    found.try_on()
+    found.show_preview()
     assert home(desk, "r1c1") == "A"
-    found.trial.clear()
+    found.preview.clear()
     assert home(desk, "r1c1") == "B"
 
 
@@ -163,6 +163,6 @@ def test_candidates_of_earlier_searches_stay_until_they_are_cleared(
     found: CandidateList, desk: UiContext
 ) -> None:
     add(found, desk, run=2, Sheriff=4)
-    assert {each.run for each in found.found} == {1, 2}
+    assert {each.run for each in found.candidates} == {1, 2}
     found.clear()
-    assert found.found == () and not found.isVisible()
+    assert found.candidates == () and not found.isVisible()

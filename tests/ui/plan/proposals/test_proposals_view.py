@@ -89,7 +89,13 @@ def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
     body = window.optimizer.body
     QApplication.processEvents()
     show_in_scroll_area(body.start_button)
-    parts = (body.form, body.progress.chart, body.found, body.found.view, body.alternatives)
+    parts = (
+        body.form,
+        body.progress.chart,
+        body.candidate_list,
+        body.candidate_list.view,
+        body.alternatives,
+    )
 
     def find_places(on: QWidget = window) -> list[tuple[int, int]]:
         for _ in range(4):  # Qt lays out a level at a time
@@ -106,12 +112,12 @@ def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
     seen: list[int] = []
     while body.busy:
         assert find_places() == places or not body.busy, "while it goes on"
-        seen.append(body.found.table.rowCount())
+        seen.append(body.candidate_list.table.rowCount())
         qtbot.wait(1)
     qtbot.wait(200)  # the figures list what changed
     assert window.figures.zone_table.rowCount()
     assert find_places() == places, "it is listed where it moves nothing"
-    assert find_places(body) == inside and max([*seen, body.found.table.rowCount()]) > 0
+    assert find_places(body) == inside and max([*seen, body.candidate_list.table.rowCount()]) > 0
     assert body.start_button.hasFocus() and body.start_button.visibleRegion().boundingRect()
 
 
@@ -172,12 +178,12 @@ def test_what_the_rules_cost_is_listed_drawn_and_printed(
 def test_numbers_of_zones_are_compared_side_by_side(panel: ProposalsPanel, qtbot: QtBot) -> None:
     panel.body.counts_link.click()
     (dialog,) = panel.window().findChildren(ZoneCountsDialog)
-    qtbot.waitUntil(lambda: len(dialog.found) > 3, timeout=30_000)
-    zones = {(one.agency, one.zones): one.candidate for one in dialog.found}
+    qtbot.waitUntil(lambda: len(dialog.results) > 3, timeout=30_000)
+    zones = {(one.agency, one.zones): one.candidate for one in dialog.results}
     assert list(zones)[:3] == [("Sheriff", n) for n in (1, 2, 3)]
     one, two = zones["Sheriff", 1], zones["Sheriff", 2]
     assert one is not None and two is not None and two.drive_min < one.drive_min
-    assert dialog.table.rowCount() == len(dialog.found)
+    assert dialog.table.rowCount() == len(dialog.results)
     dialog.close()
 
 
@@ -264,7 +270,7 @@ def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
     assert plan is not None and [zone.id for zone in plan.zones] == ["A", "B", "B2", "B3", "a"]
     assert set(plan.assignment.values()) == {"A", "B", "B2", "B3", "a"}
     assert not desk.session.project.units["B2"].holds_zone
-    assert body.form.numbers.asked() == {}
+    assert body.form.numbers.read_changes() == {}
     desk.session.undo()
     assert "B2" not in desk.session.project.units
     assert body.form.numbers.fields["Sheriff"].value() == 2
@@ -273,7 +279,7 @@ def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
 def test_keeping_close_to_a_plan_tells_what_is_weighed(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
-    body.form.closeness.choose("plan")
+    body.form.similarity.choose("plan")
     searched(panel, qtbot)
     assert (
         body.progress.text.text()

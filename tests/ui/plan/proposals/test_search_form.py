@@ -83,10 +83,10 @@ def test_plans_to_keep_close_to_follow_the_project(body: ProposalsView, desk: Ui
     plan = session.project.plans["plan"]
     other = branch_plan(plan, "other", "Other", at=session.clock())
     session.apply("Branch", lambda project: project.with_plan(other))
-    body.form.closeness.choose("other")
-    assert body.form.wish().near is session.project.plans["other"]
+    body.form.similarity.choose("other")
+    assert body.form.read_request().near is session.project.plans["other"]
     session.undo()
-    assert body.form.wish().near is None
+    assert body.form.read_request().near is None
 
 
 def test_each_agency_has_a_number_of_zones(body: ProposalsView) -> None:
@@ -94,9 +94,9 @@ def test_each_agency_has_a_number_of_zones(body: ProposalsView) -> None:
     assert {agency: field.value() for agency, field in fields.items()} == {
         "Sheriff": 2, "Police": 1,
     }  # fmt: skip
-    assert body.form.wish().zones == {}
+    assert body.form.read_request().zones == {}
     fields["Sheriff"].setValue(3)
-    assert body.form.wish().zones == {"Sheriff": 3}
+    assert body.form.read_request().zones == {"Sheriff": 3}
 
 
 def test_locks_are_counted_and_each_is_a_way_to_what_it_holds(
@@ -124,7 +124,7 @@ def test_wishes_are_asked_of_the_search_and_counted_on_the_button(
     body: ProposalsView, qtbot: QtBot
 ) -> None:
     form = body.form
-    assert form.wish().wishes == PlanWishes() and form.more.text() == "More"
+    assert form.read_request().wishes == PlanWishes() and form.more.text() == "More"
     form.more.click()
     qtbot.mouseClick(form.wishes.robust, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
     qtbot.keyClick(form.wishes.one_off, Qt.Key.Key_Down)
@@ -133,7 +133,7 @@ def test_wishes_are_asked_of_the_search_and_counted_on_the_button(
     qtbot.keyClicks(form.wishes.longest, "9")
     qtbot.keyClick(form.wishes.borders.slider, Qt.Key.Key_End)
     asked = PlanWishes(("low", "high"), "mean", 9.0, 2.0)
-    assert form.wish().wishes == asked and form.more.text() == "More (4 wishes)"
+    assert form.read_request().wishes == asked and form.more.text() == "More (4 wishes)"
 
 
 def test_another_plan_on_screen_brings_its_own_tolerance(
@@ -155,7 +155,7 @@ def test_the_most_even_split_is_looked_for_and_forgotten_when_zones_change(
 ) -> None:
     grown = desk.session.project.sites["r1c1"]
     desk.session.apply("Grow", lambda project: project.with_site(replace(grown, enrollment=800)))
-    with qtbot.waitSignal(body.most_balanced.known, timeout=20_000) as found:
+    with qtbot.waitSignal(body.most_balanced.found, timeout=20_000) as found:
         body.form.balance.find_link.click()
     assert body.form.balance.tolerance == pytest.approx(found.args[0], abs=1e-5)
     assert body.form.balance.scale.slider.value() == 100
@@ -178,4 +178,4 @@ def test_a_district_of_many_units_is_asked_for_as_many_zones(qtbot: QtBot) -> No
     form.refresh(project, project.plans["plan"])
     (field,) = form.fields.values()
     assert field.value() == 26
-    assert form.asked() == {}
+    assert form.read_changes() == {}

@@ -18,7 +18,7 @@ def why(desk: UiContext, qtbot: QtBot) -> SiteAlternativesPanel:
 
 
 def test_without_a_site_it_says_what_to_do(why: SiteAlternativesPanel) -> None:
-    assert "Select a site" in why.about.text() and why.rows == {}
+    assert "Select a site" in why.about.text() and why.buttons == {}
 
 
 def test_the_selected_site_has_a_row_for_each_other_zone(
@@ -28,24 +28,24 @@ def test_the_selected_site_has_a_row_for_each_other_zone(
     assert why.title.text() == "Why is School r1c2 here?"
     assert "B would save 1.8 min of driving per day but break a rule" in why.about.text()
     assert "Without it, A would be 25.0% below its fair share." in why.about.text()
-    assert list(why.rows) == ["B"]
+    assert list(why.buttons) == ["B"]
 
 
 def test_rules_that_a_move_would_break_are_told(
     why: SiteAlternativesPanel, desk: UiContext
 ) -> None:
     desk.bridge.select(site="r1c2")
-    assert "B would be 25.0% above its fair share" in why.rows["B"].toolTip()
+    assert "B would be 25.0% above its fair share" in why.buttons["B"].toolTip()
 
 
 def test_a_click_moves_the_site_in_one_step(why: SiteAlternativesPanel, desk: UiContext) -> None:
     desk.bridge.select(site="r1c2")
-    why.rows["B"].click()
+    why.buttons["B"].click()
     assert desk.session.undo_label == "Assign School r1c2 to B"
-    assert list(why.rows) == ["A"]
+    assert list(why.buttons) == ["A"]
     assert why.about.text().startswith("It is in B: any other zone would add driving")
     desk.session.undo()
-    assert list(why.rows) == ["B"]
+    assert list(why.buttons) == ["B"]
 
 
 def test_a_zone_that_is_locked_is_not_offered(why: SiteAlternativesPanel, desk: UiContext) -> None:
@@ -53,7 +53,7 @@ def test_a_zone_that_is_locked_is_not_offered(why: SiteAlternativesPanel, desk: 
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "")
     )
     desk.bridge.select(site="r1c2")
-    assert not why.rows["B"].isEnabled()
+    assert not why.buttons["B"].isEnabled()
 
 
 def test_an_adopted_plan_is_explained_and_not_changed(
@@ -62,7 +62,7 @@ def test_an_adopted_plan_is_explained_and_not_changed(
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     desk.bridge.select(site="r1c2")
-    assert not why.rows["B"].isEnabled() and "not a draft" in why.rows["B"].toolTip()
+    assert not why.buttons["B"].isEnabled() and "not a draft" in why.buttons["B"].toolTip()
 
 
 def test_a_site_that_only_one_zone_may_hold_says_so(

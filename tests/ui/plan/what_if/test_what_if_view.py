@@ -139,7 +139,7 @@ def test_forget_goes_back_and_undo_brings_the_what_if_again(window: MainWindow) 
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["close_site"].trigger()
     close_as_offered(window)
-    window.what_if_banner.forget.click()
+    window.what_if_banner.discard.click()
     assert session.plan_uid == "plan"
     assert window.what_if_banner.isHidden()
     assert "was discarded" in window.desk.notices.text.text()
@@ -160,7 +160,7 @@ def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) ->
     session = row.desk.session
     body = asked(row, "B", qtbot)
     assert {"A takes all of B", "C takes all of B"} <= set(body.list.cards)
-    assert "If nothing is done" in body.list.head.text()
+    assert "If nothing is done" in body.list.summary.text()
     card = body.list.cards["A takes all of B"]
     card.show_button.click()
     assert session.plan is not None and "B" not in session.plan.assignment.values()
@@ -175,10 +175,10 @@ def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) ->
 def test_esc_takes_an_answer_off(row: MainWindow, qtbot: QtBot) -> None:
     body = asked(row, "B", qtbot)
     body.list.cards["A takes all of B"].show_button.click()
-    assert body.trial.shown is not None
+    assert body.preview.shown is not None
     row.activateWindow()
     qtbot.keyClick(body, Qt.Key.Key_Escape)
-    assert body.trial.shown is None
+    assert body.preview.shown is None
 
 
 def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot) -> None:
@@ -186,11 +186,11 @@ def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot
     row.desk.actions["unit_off"].trigger()
     row.left.sections["what_if"].body.on_day.setChecked(True)
     body = asked(row, "B", qtbot)
-    body.list.cards["C takes all of B"].keep_button.click()
+    body.list.cards["C takes all of B"].save_button.click()
     assert session.plan is not None
     assert session.plan.name == f"What if: B off on {session.today}"
     assert row.what_if_banner.text.text() == "What-if on “Plan”: zone B off."
-    assert row.what_if_banner.real.isHidden()
+    assert row.what_if_banner.apply.isHidden()
     assert body.list.isHidden()
     row.desk.notices.offer.click()
     assert [plan.name for plan in session.project.plans.values()] == ["Plan"]
@@ -233,7 +233,7 @@ def test_fewer_zones_are_kept_and_the_band_names_the_one_that_went(
     body.zones.setValue(2)
     body.count_button.click()
     qtbot.waitUntil(lambda: not body.busy, timeout=30_000)
-    body.list.cards["2 zones of SO"].keep_button.click()
+    body.list.cards["2 zones of SO"].save_button.click()
     assert session.plan is not None and len(session.plan.zones) == 3
     assert row.what_if_banner.text.text() == "What-if on “Plan”: zone C off."
 

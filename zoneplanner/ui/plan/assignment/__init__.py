@@ -1,1 +1,1 @@
-"""Sites given to zones by hand, and locks."""
+"""Sites assigned to zones with the number keys, and the locks of a plan."""

@@ -1,4 +1,4 @@
-"""The digits: each gives the selected site to a zone of those that may hold it."""
+"""The number keys, each of which assigns the selected site to one of its eligible zones."""
 
 from functools import partial
 
@@ -10,24 +10,24 @@ from zoneplanner.ui.widgets.style.value_text import describe_unit
 
 
 class AssignKeys:
-    """Keeps the actions ``give_1`` and on in step with what is selected."""
+    """Keeps the actions ``give_1``, ``give_2``, … up to date with the selection."""
 
     def __init__(self, desk: UiContext) -> None:
         self._desk = desk
-        self._opened = True
+        self._is_enabled = True
         for number in range(1, MAX_DIGIT_ZONES + 1):
             desk.actions.set_handler(f"give_{number}", partial(self.give, number))
         desk.bridge.selection_changed.connect(self.refresh)
         desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
-    def set_enabled(self, opened: bool = True) -> None:
-        """Let the digits give sites, or leave them to what else has keys for them."""
-        self._opened = opened
+    def set_enabled(self, enabled: bool = True) -> None:
+        """Let the number keys assign sites, or leave them to other parts of the window."""
+        self._is_enabled = enabled
         self.refresh()
 
     def refresh(self) -> None:
-        """Say to which zone each digit would give now."""
+        """Update which zone each number key assigns to."""
         session, actions = self._desk.session, self._desk.actions
         site, zones = self._site(), self._zones()
         name = session.project.sites[site].name if site else ""
@@ -37,14 +37,14 @@ class AssignKeys:
             action.setVisible(zone is not None)
             if zone is None:
                 continue
-            action.setEnabled(bool(site) and self._opened)
+            action.setEnabled(bool(site) and self._is_enabled)
             action.setText(f"Assign to {zone.id}")
             unit = describe_unit(session.project, zone.unit)
-            what = f"Assign {name} to {zone.id}: {unit}." if site else SELECT_SITE_TO_GIVE
-            actions.set_tip(f"give_{number}", what)
+            tip = f"Assign {name} to {zone.id}: {unit}." if site else SELECT_SITE_TO_GIVE
+            actions.set_tip(f"give_{number}", tip)
 
     def give(self, number: int) -> None:
-        """Give the selected site to a zone by its number; a refusal is shown."""
+        """Assign the selected site to a zone by its number; a refusal is shown."""
         site, zones, session = self._site(), self._zones(), self._desk.session
         if site is None or session.plan is None or number > len(zones):
             return
@@ -56,12 +56,12 @@ class AssignKeys:
             self._desk.attempt(partial(reassign_site, session, site, zone))
 
     def _site(self) -> str | None:
-        """Return the selected site if the plan on screen may give it to a zone."""
+        """Return the selected site if it may be assigned to a zone of the plan on screen."""
         site = self._desk.bridge.selection.site
         return site if site is not None and list_eligible_zones(self._desk.session, site) else None
 
     def _zones(self) -> tuple[Zone, ...]:
-        """Return the zones that the digits stand for: the site's own, else all of the plan."""
+        """Return the number keys' zones: the site's eligible zones, or all if there is no site."""
         site, plan = self._site(), self._desk.session.plan
         if site is not None:
             return list_eligible_zones(self._desk.session, site)

@@ -1,7 +1,4 @@
-"""The locks of the plan on screen, each with its reason and a way to lift it.
-
-Lock a site, its zone, or all zones of an agency, and say why.
-"""
+"""The locks of the plan on screen: the list, the actions, and the dialog that adds a lock."""
 
 from functools import partial
 
@@ -35,7 +32,7 @@ _LockTarget = tuple[LockScope, str]
 
 
 class LockDialog(FormDialog):
-    """Asks what stays as it is and why; the reason may be left empty."""
+    """Asks what to lock and, optionally, why."""
 
     def __init__(
         self, desk: UiContext, targets: list[_LockTarget], parent: QWidget | None = None
@@ -60,10 +57,10 @@ class LockDialog(FormDialog):
 
     def _lock(self) -> None:
         session = self._desk.session
-        plan, at = session.plan, self.what.currentIndex()
-        if plan is None or at < 0:
+        plan, choice = session.plan, self.what.currentData()
+        if plan is None or choice is None:
             raise UserError("no_plan.lock")
-        kind, target = LockScope(self.what.itemData(at)[0]), self.what.itemData(at)[1]
+        kind, target = LockScope(choice[0]), choice[1]
         reason = self.reason.text().strip()
         session.apply(
             f"Lock {name_lock_target(session.project, kind, target)}",
@@ -72,7 +69,7 @@ class LockDialog(FormDialog):
 
 
 def name_lock_target(project: Project, kind: LockScope, target: str) -> str:
-    """Name what is locked: a school, “zone A”, “all zones of the Sheriff”."""
+    """Return the name of what is locked: a school, “zone A”, “all zones of the Sheriff”."""
     if kind == LockScope.SITE:
         site = project.sites.get(target)
         return site.name if site else target
@@ -80,26 +77,26 @@ def name_lock_target(project: Project, kind: LockScope, target: str) -> str:
 
 
 def describe_lock_target(project: Project, plan: Plan, kind: LockScope, target: str) -> str:
-    """Name what is locked, a school with its zone, to begin a line with."""
+    """Return what is locked, capitalized; a school with its zone."""
     name = name_lock_target(project, kind, target)
     where = f" in {plan.assignment.get(target, 'no zone')}" if kind == LockScope.SITE else ""
     return f"{name[:1].upper()}{name[1:]}{where}"
 
 
 def select_lock_target(desk: UiContext, lock: PlanLock) -> None:
-    """Select what a lock is on; of an agency its first zone."""
+    """Select the site or zone that a lock is on, or the first zone of an agency."""
     plan, units = desk.session.plan, desk.session.project.units
     if lock.kind is LockScope.SITE:
         desk.bridge.select(site=lock.target)
     elif lock.kind is LockScope.ZONE:
         desk.bridge.select(zone=lock.target)
     elif plan is not None:
-        own = (zone.id for zone in plan.zones if units[zone.unit].agency == lock.target)
-        desk.bridge.select(zone=next(own, None))
+        zones = (zone.id for zone in plan.zones if units[zone.unit].agency == lock.target)
+        desk.bridge.select(zone=next(zones, None))
 
 
 def lift_lock(desk: UiContext, plan_uid: str, lock: PlanLock) -> None:
-    """Take a lock off a plan, as one step."""
+    """Remove a lock from a plan as one step."""
     name = name_lock_target(desk.session.project, lock.kind, lock.target)
     desk.apply(
         f"Unlock {name}",
@@ -108,77 +105,78 @@ def lift_lock(desk: UiContext, plan_uid: str, lock: PlanLock) -> None:
 
 
 class LockActions:
-    """Lock and unlock the selected site or zone, an agency, or everything."""
+    """Handles the actions that lock and unlock the selection, an agency, or everything."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        for name, do in {
-            "lock": self.toggle_lock,
-            "lock_agency": self.lock_agency,
-            "unlock_all": self.unlock_all,
-        }.items():
-            desk.actions.set_handler(name, partial(desk.attempt, do))
+        for name, handle in (
+            ("lock", self._toggle_lock),
+            ("lock_agency", self._lock_agency),
+            ("unlock_all", self._unlock_all),
+        ):
+            desk.actions.set_handler(name, partial(desk.attempt, handle))
         desk.bridge.project_changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Say what each action would do now, and shut those that cannot."""
+        """Update what each action says, and disable the actions that don't apply now."""
         actions, plan = self._desk.actions, self._desk.session.plan
-        target = self._selected()
-        kept = self._find_lock(target)
-        able = plan is not None and plan.is_draft
+        target = self._selected_target()
+        lock = self._find_lock(target)
+        is_draft = plan is not None and plan.is_draft
         action = actions["lock"]
-        action.setEnabled(able and target is not None)
+        action.setEnabled(is_draft and target is not None)
         action.setIcon(self._desk.icons("lock"))
         noun = "Zone" if target is not None and target[0] is LockScope.ZONE else "Site"
-        action.setText(f"Unlock {noun}" if kept else f"Lock {noun}…")
-        action.setIconText("Unlock" if kept else "Lock")
-        actions.set_tip("lock", self._tip(kept))
-        actions["lock_agency"].setEnabled(able and plan is not None and bool(plan.zones))
-        actions["unlock_all"].setEnabled(able and plan is not None and bool(plan.locks))
+        action.setText(f"Unlock {noun}" if lock else f"Lock {noun}…")
+        action.setIconText("Unlock" if lock else "Lock")
+        actions.set_tip("lock", self._describe_action(lock))
+        actions["lock_agency"].setEnabled(is_draft and plan is not None and bool(plan.zones))
+        actions["unlock_all"].setEnabled(is_draft and plan is not None and bool(plan.locks))
 
-    def toggle_lock(self) -> None:
-        """Lock what is selected, with a reason, or lift the lock that keeps it."""
-        target = self._selected()
+    def _toggle_lock(self) -> None:
+        """Remove the lock on the selection, or ask for a reason and lock it."""
+        target = self._selected_target()
         if target is None:
             return
         lock, uid = self._find_lock(target), self._desk.session.plan_uid
         if lock is None or uid is None:
-            LockDialog(self._desk, self._around(target), self._parent).ask()
+            LockDialog(self._desk, self._list_lockable(target), self._parent).ask()
         else:
             lift_lock(self._desk, uid, lock)
 
-    def lock_agency(self) -> None:
-        """Ask which agency's zones are locked; that of what is selected comes first."""
+    def _lock_agency(self) -> None:
+        """Ask which agency's zones to lock; the selection's agency is offered first."""
         plan, project = self._desk.session.plan, self._desk.session.project
         if plan is None:
             return
-        first = self._agency_of(self._selected())
+        first = self._agency_of(self._selected_target())
         units = [project.units[zone.unit] for zone in plan.zones if zone.unit in project.units]
         agencies = dict.fromkeys([*([first] if first else []), *(unit.agency for unit in units)])
         targets = [(LockScope.AGENCY, agency) for agency in agencies]
         LockDialog(self._desk, targets, self._parent).ask()
 
-    def unlock_all(self) -> None:
-        """Lift every lock of the plan on screen, as one step."""
+    def _unlock_all(self) -> None:
+        """Remove every lock from the plan on screen as one step."""
         session = self._desk.session
         plan = session.plan
         if plan is not None:
-            session.apply("Remove all locks", partial(_without_locks, plan=plan))
+            session.apply("Remove all locks", partial(_remove_locks, plan=plan))
 
-    def _selected(self) -> _LockTarget | None:
-        """Return the site or zone that is selected, None where the plan has neither."""
-        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
+    def _selected_target(self) -> _LockTarget | None:
+        """Return the selected site or zone; None if the plan has neither."""
+        selection, plan = self._desk.bridge.selection, self._desk.session.plan
         if plan is None:
             return None
-        if chosen.site is not None:
-            return (LockScope.SITE, chosen.site) if chosen.site in plan.assignment else None
-        return (LockScope.ZONE, chosen.zone) if chosen.zone is not None else None
+        site, zone = selection.site, selection.zone
+        if site is not None:
+            return (LockScope.SITE, site) if site in plan.assignment else None
+        return (LockScope.ZONE, zone) if zone is not None else None
 
     def _find_lock(self, target: _LockTarget | None) -> PlanLock | None:
-        """Return the lock that keeps a site or zone."""
+        """Return the lock that applies to a site or zone, directly or through its agency."""
         session = self._desk.session
         if target is None or session.plan is None:
             return None
@@ -186,8 +184,8 @@ class LockActions:
         find = find_site_lock if kind is LockScope.SITE else find_zone_lock
         return find(session.project, session.plan, key)
 
-    def _around(self, target: _LockTarget) -> list[_LockTarget]:
-        """Return what may be locked of a target: itself, its zone, its agency."""
+    def _list_lockable(self, target: _LockTarget) -> list[_LockTarget]:
+        """Return a target, and its zone and agency, which can be locked instead."""
         kind, key = target
         plan = self._desk.session.plan
         zone = plan.assignment.get(key) if plan and kind is LockScope.SITE else None
@@ -204,52 +202,52 @@ class LockActions:
             return None
         kind, key = target
         zone = plan.assignment.get(key) if kind is LockScope.SITE else key
-        units = (project.units.get(own.unit) for own in plan.zones if own.id == zone)
+        units = (project.units.get(each.unit) for each in plan.zones if each.id == zone)
         return next((unit.agency for unit in units if unit), None)
 
-    def _tip(self, kept: PlanLock | None) -> str:
-        if kept is None:
+    def _describe_action(self, lock: PlanLock | None) -> str:
+        if lock is None:
             return self._desk.actions.specs["lock"].tip
-        words = name_lock_target(self._desk.session.project, kept.kind, kept.target)
-        return f"Remove the lock on {words}{f' ({kept.reason})' if kept.reason else ''}."
+        name = name_lock_target(self._desk.session.project, lock.kind, lock.target)
+        return f"Remove the lock on {name}{f' ({lock.reason})' if lock.reason else ''}."
 
 
-def _without_locks(project: Project, plan: Plan) -> Project:
+def _remove_locks(project: Project, plan: Plan) -> Project:
     for lock in plan.locks.values():
         project = remove_plan_lock(project, plan.uid, lock.kind, lock.target)
     return project
 
 
-_MOST_ROWS = 6
+_MAX_ROWS = 6
 _KEY = Qt.ItemDataRole.UserRole
-_NOTHING = "Nothing is locked. Select a school or a zone and press Q to keep it as it is."
+_NO_LOCKS = "Nothing is locked. Select a school or a zone and press Q to keep it as it is."
 
 
 class LocksPanel(QWidget):
-    """A row a lock; choosing one selects what it is on. ``counted`` carries how many there are."""
+    """One row per lock; clicking a row selects what is locked. ``counted`` carries the count."""
 
     counted = Signal(int)
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.empty = make_muted_label(_NOTHING)
+        self.empty = make_muted_label(_NO_LOCKS)
         self.list = QListWidget()
         self.list.setAccessibleName("Locks")
         self.list.setIconSize(QSize(16, 16))
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.itemClicked.connect(self._go)
-        self.list.itemActivated.connect(self._go)
-        self.list.currentRowChanged.connect(self._follow)
+        self.list.itemClicked.connect(self._select_target)
+        self.list.itemActivated.connect(self._select_target)
+        self.list.currentRowChanged.connect(self._update_button)
         QShortcut(
             QKeySequence(QKeySequence.StandardKey.Delete),
             self.list,
-            self.lift,
+            self._remove_selected,
             context=Qt.ShortcutContext.WidgetShortcut,
         )
-        self.button = push_button("Unlock", "Remove the selected lock (Del)", self.lift)
+        self.button = push_button("Unlock", "Remove the selected lock (Del)", self._remove_selected)
         self.all = make_action_tool_button(
             desk.actions["unlock_all"], Qt.ToolButtonStyle.ToolButtonTextOnly
         )
@@ -260,31 +258,30 @@ class LocksPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the locks anew."""
+        """Show the locks of the plan on screen."""
         plan = self._desk.session.plan
-        at = self.list.currentRow()
+        row = self.list.currentRow()
         self.list.blockSignals(True)
         self.list.clear()
         if plan is not None:
             for lock in plan.locks.values():
-                self.list.addItem(self._item(plan, lock))
+                self.list.addItem(self._make_item(plan, lock))
         locks = self.list.count()
-        self.list.setCurrentRow(min(at, locks - 1))
+        self.list.setCurrentRow(min(row, locks - 1))
         self.list.blockSignals(False)
-        self.list.setFixedHeight(min(locks, _MOST_ROWS) * self.list.sizeHintForRow(0) + 2)
+        self.list.setFixedHeight(min(locks, _MAX_ROWS) * self.list.sizeHintForRow(0) + 2)
         for part in (self.list, self.bar):
             part.setVisible(bool(locks))
         self.empty.setVisible(not locks)
-        self._follow()
+        self._update_button()
         self.counted.emit(locks)
 
-    def lift(self) -> None:
-        """Take the chosen lock back."""
-        uid, lock = self._desk.session.plan_uid, self._lock(self.list.currentItem())
+    def _remove_selected(self) -> None:
+        uid, lock = self._desk.session.plan_uid, self._lock_of(self.list.currentItem())
         if uid is not None and lock is not None:
             lift_lock(self._desk, uid, lock)
 
-    def _item(self, plan: Plan, lock: PlanLock) -> QListWidgetItem:
+    def _make_item(self, plan: Plan, lock: PlanLock) -> QListWidgetItem:
         text = describe_lock_target(self._desk.session.project, plan, lock.kind, lock.target)
         item = QListWidgetItem(f"{text}: {lock.reason}" if lock.reason else text)
         item.setIcon(self._desk.icons("lock"))
@@ -292,16 +289,16 @@ class LocksPanel(QWidget):
         item.setData(_KEY, lock.key)
         return item
 
-    def _lock(self, item: QListWidgetItem | None) -> PlanLock | None:
+    def _lock_of(self, item: QListWidgetItem | None) -> PlanLock | None:
         plan = self._desk.session.plan
         return plan.locks.get(item.data(_KEY)) if plan is not None and item is not None else None
 
-    def _follow(self) -> None:
+    def _update_button(self) -> None:
         plan = self._desk.session.plan
-        chosen = self.list.currentItem() is not None
-        self.button.setEnabled(chosen and plan is not None and plan.is_draft)
+        is_selected = self.list.currentItem() is not None
+        self.button.setEnabled(is_selected and plan is not None and plan.is_draft)
 
-    def _go(self, item: QListWidgetItem) -> None:
-        lock = self._lock(item)
+    def _select_target(self, item: QListWidgetItem) -> None:
+        lock = self._lock_of(item)
         if lock is not None:
             select_lock_target(self._desk, lock)

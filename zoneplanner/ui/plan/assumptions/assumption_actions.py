@@ -1,4 +1,4 @@
-"""What the actions on rules ask and do: assumptions, jurisdictions, and blocks moved by hand."""
+"""The actions on assumptions and jurisdictions, and the menu that assigns blocks by hand."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ from zoneplanner.ui.widgets.style.theme import make_swatch_icon
 
 
 class AssumptionActions:
-    """Edits what plans are judged by, and the blocks that no school decides."""
+    """Opens the dialogs on assumptions and jurisdictions, and the menus of blocks."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
@@ -29,51 +29,51 @@ class AssumptionActions:
         self.refresh()
 
     def refresh(self, _selection: object = None) -> None:
-        """A jurisdiction is decided of a selected site."""
+        """Enable the jurisdiction decision only if a site is selected."""
         self._desk.actions["decide"].setEnabled(self._desk.bridge.selection.site is not None)
 
     def decide(self) -> None:
-        """Ask where the selected site lies."""
-        chosen = self._desk.bridge.selection.site
-        if chosen is not None:
+        """Ask for the jurisdiction of the selected site."""
+        site_id = self._desk.bridge.selection.site
+        if site_id is not None:
             dialog = "plan.assumptions.assumptions_dialog:JurisdictionDecisionDialog"
-            site = self._desk.session.project.sites[chosen]
+            site = self._desk.session.project.sites[site_id]
             self._desk.ask(dialog, site, parent=self._parent)
 
-    def ask_block(self, block_id: str, at: QPoint) -> None:
-        """Offer the zones that a block may be given to, at a place on the screen."""
+    def ask_block(self, block_id: str, position: QPoint) -> None:
+        """Open the menu of a block at a position on the screen."""
         if not self._desk.may_edit():
             return
         menu = self.block_menu(block_id)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
+        menu.popup(position)
 
     def block_menu(self, block_id: str) -> QMenu:
-        """Return the menu of a block: who may have it, and what to do with the zone around it."""
+        """Return the menu of a block: its eligible zones, what-ifs, and actions on its zone."""
         menu = QMenu(self._parent)
         menu.setToolTipsVisible(True)
-        self._add_homes(menu, block_id)
+        self._add_zones(menu, block_id)
         self._add_what_ifs(menu, block_id)
         zone = self._zone_around(block_id)
         if zone is not None:
             menu.addSeparator()
-            self._add_zone(menu, zone)
+            self._add_zone_actions(menu, zone)
         return menu
 
-    def _add_homes(self, menu: QMenu, block_id: str) -> None:
-        """Offer the zones that may have a block; shut with its reason where it may not be given."""
+    def _add_zones(self, menu: QMenu, block_id: str) -> None:
+        """Add the zones eligible for a block, or a disabled entry that says why there are none."""
         session = self._desk.session
         plan, project = session.plan, session.project
         block = project.blocks[block_id]
         inside = project.find_site_in(block)
         if plan is None or not plan.is_draft or inside is not None:
-            shut = "No draft plan is on screen, so blocks can't be changed."
+            reason = "No draft plan is on screen, so blocks can't be changed."
             if inside is not None:
-                shut = f"Block {block_id} belongs to {inside.name}; move the school instead."
-            menu.addAction(shut).setEnabled(False)
+                reason = f"Block {block_id} belongs to {inside.name}; move the school instead."
+            menu.addAction(reason).setEnabled(False)
             return
         menu.addAction(f"Assign block {block_id} to").setEnabled(False)
-        held = plan.block_overrides.get(block_id)
+        assigned = plan.block_overrides.get(block_id)
         for zone in plan.zones:
             unit = project.units.get(zone.unit)
             if unit is None or not unit.may_be_primary(block.jurisdiction):
@@ -84,36 +84,39 @@ class AssumptionActions:
                 menu,
             )
             action.setCheckable(True)
-            action.setChecked(zone.id == held)
-            action.triggered.connect(partial(self._give, plan.uid, block_id, zone.id))
+            action.setChecked(zone.id == assigned)
+            action.triggered.connect(partial(self._assign, plan.uid, block_id, zone.id))
             menu.addAction(action)
-        if held is not None:
+        if assigned is not None:
             menu.addSeparator()
-            menu.addAction("Its Nearest School", partial(self._give, plan.uid, block_id, None))
+            menu.addAction("Its Nearest School", partial(self._assign, plan.uid, block_id, None))
 
     def _add_what_ifs(self, menu: QMenu, block_id: str) -> None:
-        """Offer what may be supposed of the sites in a block, patrolled or not."""
+        """Add the what-ifs about the sites in a block, patrolled or not."""
         session = self._desk.session
         area = session.project.blocks[block_id].area
         if session.plan is None:
             return
         for site in session.project.sites.values():
             if area.covers(site.point):
-                turn = "Close" if site.patrolled else "Open"
-                for name, text in (("close_site", turn), ("enrollment", "Different Enrollment of")):
+                verb = "Close" if site.patrolled else "Open"
+                for name, text in (
+                    ("close_site", f"{verb} {site.name}"),
+                    ("enrollment", f"Different Enrollment of {site.name}…"),
+                ):
                     menu.addAction(
                         self._desk.icons("what_if"),
-                        f"What If: {text} {site.name}{'' if name == 'close_site' else '…'}",
+                        f"What If: {text}",
                         partial(self._trigger, name, site=site.id),
                     )
 
-    def _add_zone(self, menu: QMenu, zone: str) -> None:
+    def _add_zone_actions(self, menu: QMenu, zone: str) -> None:
         session = self._desk.session
         plan = session.plan
-        kept = find_zone_lock(session.project, plan, zone) if plan is not None else None
+        is_locked = plan is not None and find_zone_lock(session.project, plan, zone) is not None
         for name, icon, text in (
             ("lock", "unlock", f"Unlock Zone {zone}")
-            if kept
+            if is_locked
             else ("lock", "lock", f"Lock Zone {zone}…"),
             ("unit_off", "what_if", f"What If: Unit of {zone} Off for a Day…"),
             ("zoom_zone", "zoom_zone", f"Zoom to Zone {zone}"),
@@ -124,17 +127,17 @@ class AssumptionActions:
             entry.setEnabled(name != "lock" or (plan is not None and plan.is_draft))
 
     def _trigger(self, action: str, *, site: str = "", zone: str = "") -> None:
-        """Select a site or a zone, and do an action with it."""
+        """Select a site or a zone, and trigger an action on it."""
         self._desk.bridge.select(site=site or None, zone=zone or None)
         self._desk.actions[action].trigger()
 
     def _zone_around(self, block_id: str) -> str | None:
-        """Return the zone that has the middle of a block."""
-        reading = self._desk.session.state
-        middle = reading.project.blocks[block_id].area.representative_point()
-        outlines = reading.outlines.items()
+        """Return the zone that contains a block."""
+        state = self._desk.session.state
+        middle = state.project.blocks[block_id].area.representative_point()
+        outlines = state.outlines.items()
         return next((zone for zone, line in outlines if line.area.covers(middle)), None)
 
-    def _give(self, plan_uid: str, block_id: str, zone: str | None, *_checked: bool) -> None:
+    def _assign(self, plan_uid: str, block_id: str, zone: str | None, *_checked: bool) -> None:
         label = f"Assign block {block_id} to {zone or 'its nearest school'}"
         self._desk.apply(label, lambda project: move_block(project, plan_uid, block_id, zone))

@@ -1,7 +1,4 @@
-"""The assumptions behind load and travel, in one dialog: seen, edited, and undone as one step.
-
-A person's decision about the jurisdiction of a site, with the reason; it is kept with both.
-"""
+"""The dialogs for the assumptions behind load and travel, and for a site's jurisdiction."""
 
 from functools import partial
 from typing import Any
@@ -12,7 +9,6 @@ from PySide6.QtWidgets import QDialogButtonBox, QDoubleSpinBox, QLabel, QLineEdi
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions, look_up_by_level
 from zoneplanner.domain.geography.site import Site, find_jurisdiction, format_level
 from zoneplanner.domain.plans.edits import decide_jurisdiction, set_assumptions
-from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
@@ -51,41 +47,41 @@ _SINGLES = {
         "Streets driven",
         " ×",
         2,
-        ("Relative to the distance along the street grid."),
+        "Relative to the distance along the street grid.",
     ),
     "turnout_min": ("Turnout", " min", 1, "From the call to the start of the drive."),
 }
-_MOST = 9999.0
+_MAX_VALUE = 9999.0
 
 
 class AssumptionsDialog(FormDialog):
     """Edits the project's assumptions; loads, travel and checks follow at once."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__("Assumptions", "Apply", self._keep, parent)
+        super().__init__("Assumptions", "Apply", self._apply, parent)
         self._desk = desk
         self.set_about(_ABOUT)
-        known = desk.session.project.assumptions
+        current = desk.session.project.assumptions
         present = {site.level for site in desk.session.project.patrolled}
-        self._levels = [level for level in known.call_factor if level in present] + [OTHER_LEVEL]
+        self._levels = [level for level in current.call_factor if level in present] + [OTHER_LEVEL]
         self.tables: dict[tuple[str, str], QDoubleSpinBox] = {}
         self.singles: dict[str, DecimalBox] = {}
-        self.form.addRow(self._table(known))
+        self.form.addRow(self._make_table(current))
         for name, (title, suffix, digits, tip) in _SINGLES.items():
-            field = _field(getattr(known, name), digits, suffix)
+            field = _make_field(getattr(current, name), digits, suffix)
             field.setToolTip(tip)
             self.singles[name] = field
             self.form.addRow(title, field)
         why_not = desk.session.explain_denied_edit()
         if why_not:
-            self._show_only(why_not)
+            self._make_read_only(why_not)
             return
         restore = self.buttons.addButton("Defaults", QDialogButtonBox.ButtonRole.ResetRole)
         restore.setToolTip("Fill the fields with the program's own assumptions.")
         restore.clicked.connect(lambda _=False: self.put(Assumptions()))
 
-    def _show_only(self, why: str) -> None:
-        """Leave the figures to be read by somebody who may not change them, and say why."""
+    def _make_read_only(self, why: str) -> None:
+        """Show the figures to a person who may not change them, with the reason."""
         self.set_about(f"{_ABOUT} {why}")
         self.ok.setEnabled(False)
         self.ok.hide()
@@ -94,74 +90,76 @@ class AssumptionsDialog(FormDialog):
             field.setReadOnly(True)
 
     def put(self, assumptions: Assumptions) -> None:
-        """Show figures in the fields."""
+        """Fill the fields with some assumptions."""
         for (name, level), field in self.tables.items():
             field.setValue(look_up_by_level(getattr(assumptions, name), level))
         for name, field in self.singles.items():
             field.setValue(getattr(assumptions, name))
 
     def assumptions(self) -> Assumptions:
-        """Return what the fields say; levels without a row keep their figures."""
-        known = self._desk.session.project.assumptions
-        tables: dict[str, Any] = {name: dict(getattr(known, name)) for name in _TABLES}
+        """Return the assumptions in the fields; levels without a row keep their figures."""
+        current = self._desk.session.project.assumptions
+        tables: dict[str, Any] = {name: dict(getattr(current, name)) for name in _TABLES}
         for (name, level), field in self.tables.items():
-            rest = self.tables[name, OTHER_LEVEL].value()
-            if level in tables[name] or field.value() != rest:
+            other = self.tables[name, OTHER_LEVEL].value()
+            if level in tables[name] or field.value() != other:
                 tables[name][level] = field.value()
-        single: dict[str, Any] = {name: field.value() for name, field in self.singles.items()}
-        single["missing_enrollment"] = round(single["missing_enrollment"])
-        return Assumptions(**tables, **single)
+        singles: dict[str, Any] = {name: field.value() for name, field in self.singles.items()}
+        singles["missing_enrollment"] = round(singles["missing_enrollment"])
+        return Assumptions(**tables, **singles)
 
-    def _keep(self) -> None:
+    def _apply(self) -> None:
         self._desk.session.apply(
             "Change assumptions", partial(set_assumptions, assumptions=self.assumptions())
         )
 
-    def _table(self, known: Assumptions) -> QWidget:
+    def _make_table(self, current: Assumptions) -> QWidget:
         frame, grid = make_level_grid(dict(_TABLES.values()))
         for row, level in enumerate(self._levels, start=1):
-            words = "Other levels" if level == OTHER_LEVEL else format_level(level)
-            grid.addWidget(QLabel(words), row, 0)
+            level_name = "Other levels" if level == OTHER_LEVEL else format_level(level)
+            grid.addWidget(QLabel(level_name), row, 0)
             for column, (name, (title, _)) in enumerate(_TABLES.items(), start=1):
-                field = _field(look_up_by_level(getattr(known, name), level), 1, "")
-                field.setAccessibleName(f"{title.replace(chr(10), ' ')}, {words}")
+                field = _make_field(look_up_by_level(getattr(current, name), level), 1, "")
+                field.setAccessibleName(f"{title.replace(chr(10), ' ')}, {level_name}")
                 self.tables[name, level] = field
                 grid.addWidget(field, row, column)
         grid.setColumnStretch(0, 1)
         return frame
 
 
-def _field(value: float, digits: int, suffix: str) -> DecimalBox:
-    field = make_decimal_box(0.0, _MOST, value, digits=digits, suffix=suffix)
+def _make_field(value: float, digits: int, suffix: str) -> DecimalBox:
+    field = make_decimal_box(0.0, _MAX_VALUE, value, digits=digits, suffix=suffix)
     field.setSingleStep(1.0 if digits == 0 else 0.1)
     field.setAlignment(Qt.AlignmentFlag.AlignRight)
     return field
 
 
 class JurisdictionDecisionDialog(FormDialog):
-    """Asks where a site lies; the position in the official lines is the first choice."""
+    """Asks for a site's jurisdiction; the first choice follows from its position."""
 
     def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
-        super().__init__("Decide the Jurisdiction", "Decide", self._keep, parent)
+        super().__init__("Decide the Jurisdiction", "Decide", self._decide, parent)
         self._desk = desk
         self._site = site
         project = desk.session.project
-        lies_in = find_jurisdiction(site.with_decision(None), project.jurisdictions.values())
-        by_position = _name(project, lies_in.jurisdiction)
+        placement = find_jurisdiction(site.with_decision(None), project.jurisdictions.values())
+        by_position = "no known jurisdiction"
+        if placement.jurisdiction:
+            by_position = project.jurisdictions[placement.jurisdiction].name
         self.set_about(
             f"{site.name}: by its position it is in {by_position}, "
-            f"{desk.session.formats.length(lies_in.line_m)} from the nearest line."
+            f"{desk.session.formats.length(placement.line_m)} from the nearest line."
         )
         decision = site.decision
         names = {None: f"By its position: {by_position}"} | {
-            one.id: one.name for one in project.jurisdictions.values()
+            each.id: each.name for each in project.jurisdictions.values()
         }
         self.choice = make_choice_box(names, decision.jurisdiction if decision else None)
         self.why = QLineEdit(decision.why if decision else "")
         self.why.setPlaceholderText("For example: the gate is on the city's side")
         self.add_rows(("&Jurisdiction", self.choice), ("&Why", self.why))
 
-    def _keep(self) -> None:
+    def _decide(self) -> None:
         chosen, why = self.choice.currentData(), self.why.text().strip()
         if chosen is not None and not why:
             raise UserError("field_empty.decision_reason")
@@ -172,7 +170,3 @@ class JurisdictionDecisionDialog(FormDialog):
                 project, site.id, chosen, by=session.actor, at=session.clock(), why=why
             ),
         )
-
-
-def _name(project: Project, jurisdiction: str | None) -> str:
-    return project.jurisdictions[jurisdiction].name if jurisdiction else "no known jurisdiction"

@@ -1,4 +1,4 @@
-"""Where driving minutes come from: street axes, roads of a file, or a table of one's own."""
+"""The dialog that chooses where driving minutes come from: street grid, road file, or table."""
 
 from pathlib import Path
 
@@ -68,62 +68,63 @@ _COLUMNS = 2
 
 
 class TravelDialog(FormDialog):
-    """Chooses the provider; roads are read and driven as a job, and the change is one step."""
+    """Chooses the source of driving minutes; roads are read and measured in a background job."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__("Travel Times", "Apply", self._keep, parent)
+        super().__init__("Travel Times", "Apply", self._apply, parent)
         self._desk = desk
         project = desk.session.state.saved_project
         travel = project.travel
         self.path: Path | None = None
-        compared = compare_kept_travel(project)
-        told = [describe_travel_source(project), *([compared.text] if compared else [])]
-        self.set_about(desk.session.rewrite(" ".join(told)))
+        about, comparison = describe_travel_source(project), compare_kept_travel(project)
+        if comparison is not None:
+            about += f" {comparison.text}"
+        self.set_about(desk.session.rewrite(about))
         self.provider = make_choice_box(
             _PROVIDERS, travel.provider if travel else TravelProvider.GRID
         )
         self.file = PlainTextLabel(travel.source if travel else "No file yet")
         self.choose = push_button("Choose…", do=self._ask_file)
         self.choose.setAccessibleName("Choose a file")
-        self.wanted = make_muted_label()
+        self.hint = make_muted_label()
         self.add_rows(
             ("M&inutes", self.provider),
             ("File", place_beside(self.file, self.choose)),
-            ("", self.wanted),
+            ("", self.hint),
         )
         self.speeds: dict[str, DecimalBox] = {}
-        self.table = self._speeds(dict(travel.speeds_mph) if travel else {})
+        self.table = self._make_speed_table(dict(travel.speeds_mph) if travel else {})
         self.form.addRow(self.table)
-        away = len(list_sites_without_drives(project))
-        if away:
-            sites = format_count(away, "site")
+        without_drives = len(list_sites_without_drives(project))
+        if without_drives:
             text = (
-                f"{sites} moved or added: the street grid is used until drives are computed again."
+                f"{format_count(without_drives, 'site')} moved or added: the street grid is used "
+                "until drives are computed again."
             )
             self.form.addRow(make_muted_label(text))
         self.restore = self.buttons.addButton("Usual Speeds", QDialogButtonBox.ButtonRole.ResetRole)
-        self.restore.clicked.connect(lambda _=False: self._put_usual())
-        self.provider.currentIndexChanged.connect(lambda _: self._follow())
-        self._follow()
+        self.restore.clicked.connect(lambda _=False: self._restore_speeds())
+        self.provider.currentIndexChanged.connect(lambda _: self._show_provider())
+        self._show_provider()
 
     @property
-    def wish(self) -> TravelProvider:
-        """The provider that is chosen."""
+    def chosen_provider(self) -> TravelProvider:
+        """The provider that is chosen in the list."""
         return TravelProvider(self.provider.currentData())
 
-    def take(self, path: Path) -> None:
-        """Use a file, as a person chose it."""
+    def set_path(self, path: Path) -> None:
+        """Use a file of roads or minutes."""
         self.path = path
         self.file.setText(path.name)
 
     def chosen_speeds(self) -> dict[str, float]:
-        """Return the speeds that differ from the usual ones, in mph by class."""
-        found = {kind: field.value() for kind, field in self.speeds.items()}
-        return {kind: mph for kind, mph in found.items() if mph != DEFAULT_ROAD_SPEEDS_MPH[kind]}
+        """Return the speeds that differ from the usual ones, in mph by road class."""
+        speeds = {kind: field.value() for kind, field in self.speeds.items()}
+        return {kind: mph for kind, mph in speeds.items() if mph != DEFAULT_ROAD_SPEEDS_MPH[kind]}
 
-    def _keep(self) -> None:
+    def _apply(self) -> None:
         desk, session, path = self._desk, self._desk.session, self.path
-        provider, travel = self.wish, session.state.saved_project.travel
+        provider, travel = self.chosen_provider, session.state.saved_project.travel
         if provider is TravelProvider.GRID:
             set_project_travel(session, None)
             return
@@ -135,6 +136,10 @@ class TravelDialog(FormDialog):
             return
         speeds = self.chosen_speeds()
         complete_road_speeds(speeds)
+
+        def apply_result(result: TravelResult) -> None:
+            desk.attempt(lambda: _use_travel(desk, result))
+
         desk.jobs.run(
             "Computing drives",
             lambda report: (
@@ -142,33 +147,32 @@ class TravelDialog(FormDialog):
                 if path is None
                 else measure_road_travel(session, path, speeds_mph=speeds, report=report)
             ),
-            on_done=lambda travel: _use_measured(desk, travel),
+            on_done=apply_result,
             lost="Driving times were not changed.",
         )
 
     def _ask_file(self) -> None:
-        provider = self.wish
-        own = self._desk.session.store.path
-        folder = own.parent if own is not None else None
+        provider = self.chosen_provider
+        project_path = self._desk.session.store.path
+        folder = project_path.parent if project_path is not None else None
         chosen = ask_file(self, _PROVIDERS[provider], _FILES[provider], folder=folder)
         if chosen is not None:
-            self.take(chosen)
+            self.set_path(chosen)
 
-    def _follow(self) -> None:
-        """Show what the provider needs."""
-        provider = self.wish
-        filed = provider is not TravelProvider.GRID
-        for row in (self.file, self.choose):
-            row.setEnabled(filed)
+    def _show_provider(self) -> None:
+        """Show the fields that the chosen provider needs."""
+        provider = self.chosen_provider
+        for part in (self.file, self.choose):
+            part.setEnabled(provider is not TravelProvider.GRID)
         self.table.setVisible(provider is TravelProvider.ROADS)
         self.restore.setVisible(provider is TravelProvider.ROADS)
-        self.wanted.setText(_FILE_HINTS[provider])
+        self.hint.setText(_FILE_HINTS[provider])
 
-    def _put_usual(self) -> None:
+    def _restore_speeds(self) -> None:
         for kind, field in self.speeds.items():
             field.setValue(DEFAULT_ROAD_SPEEDS_MPH[kind])
 
-    def _speeds(self, own: dict[str, float]) -> QWidget:
+    def _make_speed_table(self, speeds_mph: dict[str, float]) -> QWidget:
         frame = QWidget()
         grid = QGridLayout(frame)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -176,10 +180,10 @@ class TravelDialog(FormDialog):
         grid.setVerticalSpacing(GRID_PX)
         head = make_section_label("Driving speeds, including lights and turns")
         grid.addWidget(head, 0, 0, 1, 2 * _COLUMNS)
-        for at, (kind, usual) in enumerate(DEFAULT_ROAD_SPEEDS_MPH.items()):
-            row, column = 1 + at // _COLUMNS, 2 * (at % _COLUMNS)
+        for index, (kind, usual) in enumerate(DEFAULT_ROAD_SPEEDS_MPH.items()):
+            row, column = 1 + index // _COLUMNS, 2 * (index % _COLUMNS)
             name = describe_road_class(kind)
-            field = make_decimal_box(0.0, MAX_SPEED_MPH, own.get(kind, usual), suffix=" mph")
+            field = make_decimal_box(0.0, MAX_SPEED_MPH, speeds_mph.get(kind, usual), suffix=" mph")
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.setAccessibleName(f"Speed on {name}")
             field.setToolTip(f"OpenStreetMap’s class {kind}; usually {usual:g} mph.")
@@ -190,12 +194,8 @@ class TravelDialog(FormDialog):
 
 
 def _use_travel(desk: UiContext, result: TravelResult) -> None:
-    """Take new driving minutes as one step, and list the rows that were left out."""
+    """Apply new driving minutes as one step, and list the rejected rows."""
     set_project_travel(desk.session, result.travel)
-    rows = [f"Row {one.row}: {one.reason}" for one in result.refused]
-    notes = "\n".join([*result.notes, *rows])
-    desk.report_done(result.text, details={"Notes": notes} if notes else None, stays=bool(rows))
-
-
-def _use_measured(desk: UiContext, result: TravelResult) -> None:
-    desk.attempt(lambda: _use_travel(desk, result))
+    rejected = [f"Row {row.row}: {row.reason}" for row in result.refused]
+    notes = "\n".join([*result.notes, *rejected])
+    desk.report_done(result.text, details={"Notes": notes} if notes else None, stays=bool(rejected))

@@ -1,1 +1,1 @@
-"""Two plans compared in place of the map."""
+"""The comparison of two plans, which replaces the map while it is open."""

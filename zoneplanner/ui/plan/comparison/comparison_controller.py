@@ -1,4 +1,4 @@
-"""Opening and closing the comparison, its tables, and its printed page."""
+"""Opens and closes the comparison and its tables, and prints it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,9 +23,9 @@ _ZOOM_STEP = 1.25
 
 
 class ComparisonController(QObject):
-    """The comparison on the stack that holds the map; ``toggled`` tells that it came or went.
+    """Shows the comparison in place of the map; created on first use.
 
-    It is made when it is first asked for. ``cursor_moved`` carries project meters.
+    ``toggled`` carries whether the comparison is open, ``cursor_moved`` project meters.
     """
 
     toggled = Signal(bool)
@@ -37,24 +37,24 @@ class ComparisonController(QObject):
         super().__init__(stack)
         self._desk, self._view, self._stack, self._tabs = desk, view, stack, tabs
         self.panel: ComparisonPanel | None = None
-        for name, do in {
+        for name, act in {
             "fit": lambda panel: panel.stage.fit(),
             "zoom_in": lambda panel: panel.stage.zoom_by(_ZOOM_STEP),
             "zoom_out": lambda panel: panel.stage.zoom_by(1 / _ZOOM_STEP),
             "zoom_zone": self._zoom_to_zone,
         }.items():
-            desk.actions.set_handler(name, partial(self._do_if_shown, do))
+            desk.actions.set_handler(name, partial(self._do_if_shown, act))
         desk.bridge.selection_changed.connect(
             lambda selection: self._do_if_shown(lambda panel: panel.select(selection))
         )
 
     @property
     def shown(self) -> "ComparisonPanel | None":
-        """The comparison while it is in place of the map."""
+        """The comparison panel while it is open."""
         return self.panel if self._stack.currentWidget() is self.panel else None
 
     def start(self) -> None:
-        """Compare the plan on screen; say what to do where there is nothing to compare it with."""
+        """Open the comparison; if there is no other plan to compare with, explain what to do."""
         session = self._desk.session
         if self.shown is not None:
             return
@@ -62,30 +62,30 @@ class ComparisonController(QObject):
 
         pair = choose_plans_to_compare(session)
         if pair is None:
-            self._say_why_not()
+            self._explain_no_pair()
             return
         place = self._view.viewpoint()
-        panel = self._panel(pair)
+        panel = self._make_panel(pair)
         panel.stage.arrange_as(self._view.map)
         self.toggled.emit(True)
         self._stack.setCurrentWidget(panel)
-        for at, (table, title) in enumerate(((panel.moved, _MOVED), (panel.scores, _SCORES))):
-            self._tabs.insertTab(at, table, title)
+        self._tabs.insertTab(0, panel.moved, _MOVED)
+        self._tabs.insertTab(1, panel.scores, _SCORES)
         self._tabs.setCurrentWidget(panel.moved)
         panel.show_pair(*pair)
         panel.select(self._desk.bridge.selection)
         panel.stage.go_to(place)
         panel.take_focus()
         for signal in (self._desk.bridge.changed, self._desk.bridge.previewed):
-            signal.connect(self._renew)
+            signal.connect(self._refresh)
 
     def close(self) -> None:
-        """Bring the map back, where the comparison was left."""
+        """Show the map again, at the comparison's last viewpoint."""
         panel = self.shown
         if panel is None:
             return
         for signal in (self._desk.bridge.changed, self._desk.bridge.previewed):
-            signal.disconnect(self._renew)
+            signal.disconnect(self._refresh)
         place = panel.stage.place()
         self._stack.setCurrentWidget(self._view)
         for table in (panel.moved, panel.scores):
@@ -95,83 +95,83 @@ class ComparisonController(QObject):
         self._view.setFocus()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors."""
+        """Apply the theme's colors."""
         if self.panel is not None:
             self.panel.set_theme(theme)
 
     def follow_layers(self) -> None:
-        """Show the layers as the map does."""
+        """Show the same layers as the map."""
         if self.shown is not None:
             self.shown.stage.arrange_as(self._view.map)
 
     def zoom_to_selection(self) -> None:
-        """Bring the selected site or zone on screen."""
-        chosen, panel = self._desk.bridge.selection, self.shown
-        if panel is not None and chosen.site is not None:
-            panel.stage.zoom_to_site(chosen.site)
-        elif panel is not None and chosen.zone is not None:
-            panel.stage.zoom_to_zone(chosen.zone)
+        """Zoom to the selected site or zone."""
+        selection, panel = self._desk.bridge.selection, self.shown
+        if panel is not None and selection.site is not None:
+            panel.stage.zoom_to_site(selection.site)
+        elif panel is not None and selection.zone is not None:
+            panel.stage.zoom_to_zone(selection.zone)
 
     def ask_path(self, audience: str) -> None:
-        """Ask where the page printed for an audience goes."""
+        """Ask where to print the page for an audience."""
         from zoneplanner.publish.audience import name_audience
 
         panel = self.panel
-        if panel is None or panel.found is None:
+        if panel is None or panel.plans is None:
             return
-        place = Path(f"{self._desk.session.project.name} comparison.pdf")
+        default = Path(f"{self._desk.session.project.name} comparison.pdf")
         title = f"Print the comparison for {name_audience(audience)}"
-        dialog = new_file_dialog(panel, title, "PDF (*.pdf)", place)
+        dialog = new_file_dialog(panel, title, "PDF (*.pdf)", default)
         dialog.fileSelected.connect(partial(self._print_to, audience))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def print_page(self, path: Path, audience: str) -> None:
-        """Collect the comparison now and write it as one page, as a job."""
+        """Print the present comparison on one page, in a background job."""
         from zoneplanner.app.plans.comparison import collect_comparison_page, print_comparison
 
-        if self.panel is None or self.panel.found is None:
+        if self.panel is None or self.panel.plans is None:
             return
         self._desk.session.store.check_target(path)
         content = collect_comparison_page(self._desk.session, *self.panel.pair, audience=audience)
         self._desk.jobs.run(
             "Printing the comparison",
             lambda report: print_comparison(content, path),
-            on_done=partial(self._printed, audience),
+            on_done=partial(self._report_printed, audience),
             lost="The page was not printed.",
         )
 
     def _print_to(self, audience: str, path: str) -> None:
         self._desk.attempt(lambda: self.print_page(Path(path), audience))
 
-    def _printed(self, audience: str, path: Path) -> None:
+    def _report_printed(self, audience: str, path: Path) -> None:
         from zoneplanner.publish.audience import name_audience
 
-        said = f"The comparison for {name_audience(audience)} was printed to {path.name}."
-        self._desk.notices.offer_page(said, path)
+        text = f"The comparison for {name_audience(audience)} was printed to {path.name}."
+        self._desk.notices.offer_page(text, path)
 
-    def _panel(self, pair: tuple[str, str]) -> "ComparisonPanel":
+    def _make_panel(self, pair: tuple[str, str]) -> "ComparisonPanel":
         if self.panel is None:
             from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 
             panel = self.panel = ComparisonPanel(self._desk, self._view, pair)
             self._stack.addWidget(panel)
-            panel.moved.chosen.connect(self._go_to)
-            panel.counted.connect(self._count)
+            panel.moved.chosen.connect(self._zoom_to_site)
+            panel.counted.connect(self._show_count)
             panel.closed.connect(self.close)
-            panel.bar.print_asked.connect(self.ask_path)
+            panel.bar.print_requested.connect(self.ask_path)
             panel.stage.clicked.connect(
                 lambda site, zone: self._desk.bridge.select(site=site, zone=zone)
             )
             panel.stage.cursor_moved.connect(self.cursor_moved)
         return self.panel
 
-    def _count(self, moved: int) -> None:
+    def _show_count(self, moved: int) -> None:
         if self.shown is not None:
             title = f"{_MOVED} ({moved})" if moved else _MOVED
             self._tabs.setTabText(self._tabs.indexOf(self.shown.moved), title)
 
-    def _say_why_not(self) -> None:
+    def _explain_no_pair(self) -> None:
         plan, show = self._desk.session.plan, self._desk.notices.show_notice
         if plan is None:
             show(_NO_PLAN)
@@ -179,19 +179,19 @@ class ComparisonController(QObject):
             branch = self._desk.actions["copy_plan"].trigger
             show(ONLY_ONE_PLAN.format(plan.name), offer="Copy to a draft", on_offer=branch)
 
-    def _go_to(self, site: str) -> None:
+    def _zoom_to_site(self, site: str) -> None:
         self._desk.bridge.select(site=site)
         self.zoom_to_selection()
 
-    def _renew(self, _event: object) -> None:
+    def _refresh(self, _event: object) -> None:
         self._do_if_shown(lambda panel: panel.refresh())
 
-    def _do_if_shown(self, do: "Callable[[ComparisonPanel], object]") -> None:
+    def _do_if_shown(self, act: "Callable[[ComparisonPanel], object]") -> None:
         if self.shown is not None:
-            do(self.shown)
+            act(self.shown)
 
     def _zoom_to_zone(self, panel: "ComparisonPanel") -> None:
-        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
-        zone = chosen.zone or (plan.assignment.get(chosen.site or "") if plan else None)
+        selection, plan = self._desk.bridge.selection, self._desk.session.plan
+        zone = selection.zone or (plan.assignment.get(selection.site or "") if plan else None)
         if zone is not None:
             panel.stage.zoom_to_zone(zone)

@@ -1,7 +1,4 @@
-"""The tables of a comparison: the sites that change their zone, and every measure.
-
-The bar above compared maps: which two plans, in which way, and what it comes to.
-"""
+"""The panel that compares two plans: its tool bar, its maps, and its two tables."""
 
 from functools import partial
 from operator import attrgetter
@@ -64,32 +61,31 @@ _TIP = Qt.ItemDataRole.ToolTipRole
 
 
 class ComparisonToolBar(QFrame):
-    """``chosen``: another plan is wanted on a side; ``mode_chosen``: another way to compare.
+    """Chooses the two plans and the mode of the comparison, and states its result.
 
-    ``print_asked`` carries the audience of the printed page.
+    ``chosen`` carries the uids of plans A and B, ``print_requested`` the audience of the page.
     """
 
     chosen = Signal(str, str)
     mode_chosen = Signal(str)
     swapped = Signal()
-    print_asked = Signal(str)
-    close_asked = Signal()
+    print_requested = Signal(str)
+    close_requested = Signal()
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
         self.setObjectName("compareBar")
         self.setAccessibleName("Comparison of two plans")
-        self.before = self._choice("Plan A", "Plan A: the plan to compare with.")
-        self.after = self._choice("Plan B", "Plan B: the plan to compare.")
-        self.swap = _tool("Swap the plans", "Swap plan A and plan B.", self.swapped)
-        print_tip = "Print the comparison on one page (PDF)."
-        self.print = push_button("Print…", print_tip)
+        self.before = self._make_plan_box("Plan A", "Plan A: the plan to compare with.")
+        self.after = self._make_plan_box("Plan B", "Plan B: the plan to compare.")
+        self.swap = _make_tool_button("Swap the plans", "Swap plan A and plan B.", self.swapped)
+        self.print = push_button("Print…", "Print the comparison on one page (PDF).")
         self.print.setMenu(self._make_audience_menu())
-        self.close_button = _tool(
-            "Close the comparison", "Close the comparison. (Esc)", self.close_asked
+        self.close_button = _make_tool_button(
+            "Close the comparison", "Close the comparison. (Esc)", self.close_requested
         )
-        self.modes = {name: self._mode(name) for name in _MODES}
+        self.modes = {name: self._make_mode_button(name) for name in _MODES}
         self._group = QButtonGroup(self)
         for button in self.modes.values():
             self._group.addButton(button)
@@ -100,7 +96,7 @@ class ComparisonToolBar(QFrame):
         self.paint_icons()
 
     def show_pair(self, before: str, after: str) -> None:
-        """Show which plans are compared, by uid; one that is gone leaves its field empty."""
+        """Show which plans are compared, by uid; a deleted plan leaves its field empty."""
         rows = build_plan_rows(self._desk.session)
         for box, uid in ((self.before, before), (self.after, after)):
             box.blockSignals(True)
@@ -111,16 +107,14 @@ class ComparisonToolBar(QFrame):
             box.setCurrentIndex(box.findData(uid))
             box.blockSignals(False)
 
-    def say(self, text: str, *, whole: bool) -> None:
-        """Say what the comparison comes to; one that is not whole cannot be printed or swapped."""
+    def show_result(self, text: str, *, complete: bool) -> None:
+        """State the result; an incomplete comparison cannot be printed, swapped or changed."""
         self.headline.setText(text)
-        self.print.setEnabled(whole)
-        self.swap.setEnabled(whole)
-        for button in self.modes.values():
-            button.setEnabled(whole)
+        for button in (self.print, self.swap, *self.modes.values()):
+            button.setEnabled(complete)
 
     def paint_icons(self) -> None:
-        """Take the icons anew, as after a change of theme."""
+        """Reload the icons after a change of theme."""
         for button, name in (
             (self.swap, "swap"),
             (self.close_button, "close"),
@@ -143,16 +137,16 @@ class ComparisonToolBar(QFrame):
         rows.setContentsMargins(SPACING_PX, GRID_PX, SPACING_PX, GRID_PX)
 
     def _make_audience_menu(self) -> QMenu:
-        """Return the audiences of the printed page, the most careful choice first."""
+        """Return the menu of audiences, the one with the least information first."""
         menu = QMenu("Print for", self)
         menu.setToolTipsVisible(True)
         for key, reader in AUDIENCES.items():
-            menu.addAction("", partial(self.print_asked.emit, key)).setToolTip(reader.never)
+            menu.addAction("", partial(self.print_requested.emit, key)).setToolTip(reader.never)
         menu.aboutToShow.connect(self._name_audiences)
         return menu
 
     def _name_audiences(self) -> None:
-        """Say before a page leaves for everyone that a plan on it is a draft."""
+        """Name the audiences; the public page's entry says if it will be marked as a draft."""
         session = self._desk.session
         plans = (session.project.plans.get(box.currentData()) for box in (self.before, self.after))
         is_draft = any(plan and not is_released_plan(plan, session.today) for plan in plans)
@@ -160,7 +154,7 @@ class ComparisonToolBar(QFrame):
             marked = ", marked as a draft" if is_draft and key == PUBLIC else ""
             action.setText(f"For {name_audience(key)}{marked}…")
 
-    def _choice(self, name: str, tip: str) -> ChoiceBox:
+    def _make_plan_box(self, name: str, tip: str) -> ChoiceBox:
         box = make_choice_box({}, name=name, least_letters=_NAME_LETTERS)
         box.setToolTip(tip)
         box.setPlaceholderText("Choose a plan")
@@ -172,7 +166,7 @@ class ComparisonToolBar(QFrame):
         before, after = (box.currentData() or "" for box in (self.before, self.after))
         self.chosen.emit(before, after)
 
-    def _mode(self, name: str) -> QToolButton:
+    def _make_mode_button(self, name: str) -> QToolButton:
         text, tip = _MODES[name]
         button = QToolButton()
         button.setText(text)
@@ -183,7 +177,7 @@ class ComparisonToolBar(QFrame):
         return button
 
 
-def _tool(name: str, tip: str, clicked: SignalInstance) -> QToolButton:
+def _make_tool_button(name: str, tip: str, clicked: SignalInstance) -> QToolButton:
     button = QToolButton()
     button.setAutoRaise(True)
     button.setAccessibleName(name)
@@ -192,35 +186,35 @@ def _tool(name: str, tip: str, clicked: SignalInstance) -> QToolButton:
     return button
 
 
-_STUDENTS = 3
+_STUDENTS_COLUMN = 3
 _CHOOSE = "Choose two plans to compare."
 _NONE_MOVED = "No site changes zones. Edit plan B or choose another plan to compare."
 
 
 class _MovedSitesTable(TablePanel):
-    """A row a site; ``chosen`` carries the one that a person picked."""
+    """One row per moved site; ``chosen`` carries the site that was selected or clicked."""
 
     chosen = Signal(object)
 
     def __init__(self, desk: UiContext) -> None:
         name, key = "Moved sites", attrgetter("move.site")
         super().__init__(desk, MOVED_COLUMNS, key, name=name, empty=_NONE_MOVED)
-        self.view.sortByColumn(_STUDENTS, Qt.SortOrder.DescendingOrder)
+        self.view.sortByColumn(_STUDENTS_COLUMN, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self.chosen)
         self.view.clicked.connect(lambda index: self.chosen.emit(index.data(KEY_ROLE)))
         self.lay_out()
 
     def refresh(self) -> None:
-        """The panel shows what it compared; there is nothing to read."""
+        """Do nothing: the comparison panel provides the rows."""
 
     def show_comparison(self, pair: PlanPair | None) -> None:
-        """Show the sites that move, None none."""
+        """Show the sites that change zones; None shows none."""
         self.show_rows(build_moved_rows(pair) if pair is not None else [])
         self.view.setVisible(pair is not None)
 
 
 class _ScoreCardTable(TablePanel):
-    """A row a measure: before, after, difference, and whether that is better or worse."""
+    """One row per measure: before, after, the difference, and whether it is better or worse."""
 
     def __init__(self, desk: UiContext) -> None:
         name, key = "Score card", attrgetter("key")
@@ -231,22 +225,22 @@ class _ScoreCardTable(TablePanel):
         self.lay_out()
 
     def show_comparison(self, pair: PlanPair | None) -> None:
-        """Show the measures of both plans, None none."""
+        """Show the measures of both plans; None shows none."""
         self._pair = pair
         self.mark_stale()
 
     def refresh(self) -> None:
-        """Write the measures."""
+        """Show the measures of the present pair."""
         pair = self._pair
         self.table.show(build_measure_rows(pair.comparison) if pair is not None else [])
         self.view.fit_columns()
 
 
 class ComparisonPanel(QWidget):
-    """Two plans by uid, read anew at each change; ``found`` is None where they cannot be.
+    """Compares the two plans of ``pair``; ``plans`` is None if they can't be compared.
 
-    ``moved`` and ``scores`` are tables for whoever has room for them; ``counted`` tells how many
-    sites move.
+    The window shows the tables ``moved`` and ``scores`` among its own; ``counted`` carries the
+    number of sites that change zones.
     """
 
     counted = Signal(int)
@@ -257,9 +251,9 @@ class ComparisonPanel(QWidget):
         self._desk = desk
         self.pair = pair
         self._names: dict[str, str] = {}
-        found = compare_project_plans(desk.session, *pair)
-        self.found: PlanPair | None = found
-        self.stage = ComparisonView(found, view.theme, view.map)
+        plans = compare_project_plans(desk.session, *pair)
+        self.plans: PlanPair | None = plans
+        self.stage = ComparisonView(plans, view.theme, view.map)
         self.bar = ComparisonToolBar(desk, self)
         self.moved, self.scores = _MovedSitesTable(desk), _ScoreCardTable(desk)
         self.message = PlainTextLabel()
@@ -273,7 +267,7 @@ class ComparisonPanel(QWidget):
         self.bar.chosen.connect(self._choose)
         self.bar.swapped.connect(lambda: self.show_pair(*reversed(self.pair)))
         self.bar.mode_chosen.connect(self.stage.set_mode)
-        self.bar.close_asked.connect(self.closed)
+        self.bar.close_requested.connect(self.closed)
         self.stage.hovered.connect(self.moved.view.highlight_key)
         self.moved.view.pointed.connect(self.stage.hover)
         QShortcut(
@@ -289,39 +283,39 @@ class ComparisonPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Read both plans anew, or say why that cannot be."""
-        session, plans = self._desk.session, self._desk.session.project.plans
-        self._names.update({uid: plan.name for uid, plan in plans.items()})
+        """Compare the present state of both plans, or explain why that is not possible."""
+        session, project_plans = self._desk.session, self._desk.session.project.plans
+        self._names.update({uid: plan.name for uid, plan in project_plans.items()})
         self.bar.show_pair(*self.pair)
         try:
-            problem = self._what_is_missing()
+            problem = self._explain_missing_plan()
             if not problem:
-                self.found = compare_project_plans(session, *self.pair, previous=self.found)
+                self.plans = compare_project_plans(session, *self.pair, previous=self.plans)
         except UserError as error:
             problem = error.message
         if problem:
-            self.found = None
-            self.bar.say("", whole=False)
+            self.plans = None
+            self.bar.show_result("", complete=False)
             self.message.setText(problem)
             self.pages.setCurrentWidget(self.message)
         else:
-            assert self.found is not None
-            first, second = (describe_plan(plans[uid], session) for uid in self.pair)
-            said = summarize_comparison(self.found.comparison, session.formats)
-            self.bar.say(said, whole=True)
+            assert self.plans is not None
+            first, second = (describe_plan(project_plans[uid], session) for uid in self.pair)
+            result = summarize_comparison(self.plans.comparison, session.formats)
+            self.bar.show_result(result, complete=True)
             self.pages.setCurrentWidget(self.stage)
-            self.stage.show_comparison(self.found, (first, second), session.formats)
+            self.stage.show_comparison(self.plans, (first, second), session.formats)
         for table in (self.moved, self.scores):
-            table.show_comparison(self.found)
-        self.counted.emit(len(self.found.comparison.moved) if self.found is not None else 0)
+            table.show_comparison(self.plans)
+        self.counted.emit(len(self.plans.comparison.moved) if self.plans is not None else 0)
 
     def select(self, selection: Selection) -> None:
-        """Mark what is selected on the maps and in the table."""
+        """Mark the selection on the maps and in the table."""
         self.stage.choose(selection.site, selection.zone)
         self.moved.view.select_key(selection.site)
 
     def take_focus(self) -> None:
-        """Let the keys work here: they move the divider, or the map where there is none."""
+        """Focus the divider, or the map if there is no divider, or the plan fields without maps."""
         on_stage = self.pages.currentWidget() is self.stage
         if on_stage and self.stage.mode == SWIPE:
             self.stage.divider.setFocus()
@@ -331,24 +325,24 @@ class ComparisonPanel(QWidget):
             self.bar.before.setFocus()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors."""
+        """Apply the theme's colors."""
         self.stage.set_theme(theme)
         self.bar.paint_icons()
         self.bar.show_pair(*self.pair)
 
-    def _what_is_missing(self) -> str:
+    def _explain_missing_plan(self) -> str:
         plans = self._desk.session.project.plans
-        gone = [uid for uid in self.pair if uid not in plans]
-        if not gone:
+        deleted = [uid for uid in self.pair if uid not in plans]
+        if not deleted:
             return ""
         if len(plans) == 1:
-            (left,) = plans.values()
-            return ONLY_ONE_PLAN.format(left.name)
-        if gone[0] in self._names:
-            return f"“{self._names[gone[0]]}” was deleted; choose another plan to compare."
+            (remaining,) = plans.values()
+            return ONLY_ONE_PLAN.format(remaining.name)
+        if deleted[0] in self._names:
+            return f"“{self._names[deleted[0]]}” was deleted; choose another plan to compare."
         return _CHOOSE
 
     def _choose(self, before: str, after: str) -> None:
-        """Take the plans of both fields; a field left empty keeps the plan that is gone."""
+        """Compare the plans of both fields; an empty field still means the deleted plan."""
         old_before, old_after = self.pair
         self.show_pair(before or old_before, after or old_after)

@@ -1,1 +1,1 @@
-"""Zones proposed: what to ask for, how far the proof is, what came of it."""
+"""Propose Zones: the search form, the search, its candidates and its dialogs."""

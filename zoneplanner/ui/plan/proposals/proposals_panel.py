@@ -1,4 +1,4 @@
-"""The section of the left dock; what is in it is made when it is first seen or asked to run."""
+"""The section Propose Zones of the work panel, whose content is created on first use."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 
 class ProposalsPanel(LazyBodyPanel):
-    """Runs searches; ``finished`` carries the candidate that one ended with, or None."""
+    """Runs searches; ``finished`` carries the final candidate of a search, or None."""
 
     finished = Signal(object)
 
@@ -21,30 +21,30 @@ class ProposalsPanel(LazyBodyPanel):
 
     @property
     def busy(self) -> bool:
-        """True while a search runs."""
+        """Whether a search is running."""
         return self._body is not None and self.body.busy
 
     def begin(self) -> None:
-        """Take the focus, so that Enter starts, or the same key once more."""
+        """Focus the start button, so that Enter starts; if it has the focus already, start."""
         start = self.body.start_button
         if start.hasFocus():
             start.click()
         else:
             start.setFocus()
-            QTimer.singleShot(0, self, self._reveal_start)  # once an unfolded section has its room
+            QTimer.singleShot(0, self, self._reveal_start)  # once an unfolded section is laid out
 
     def explain(self) -> None:
-        """Bring into view why the selected site is where it is, with the focus there."""
+        """Scroll to the alternatives of the selected site, and focus the first one."""
         self.body.show()
         QTimer.singleShot(0, self, self._reveal_alternatives)
 
     def refresh(self) -> None:
-        """Take the icons anew, as after a change of theme."""
+        """Reload the icons after a change of theme."""
         if self._body is not None:
             self.body.form.locks.refresh()
 
     def start(self, *, quiet: bool = False) -> None:
-        """Start a search on the plan on screen, or on a new one where it is no draft."""
+        """Start a search on the draft on screen, or on a new draft if there is none."""
         self.body.start(quiet=quiet)
 
     def _make_body(self) -> Any:
@@ -58,9 +58,10 @@ class ProposalsPanel(LazyBodyPanel):
             area.ensureWidgetVisible(self.body.start_button, SPACING_PX, SPACING_PX)
 
     def _reveal_alternatives(self) -> None:
-        why, area = self.body.alternatives, find_scroll_area(self)
+        alternatives, area = self.body.alternatives, find_scroll_area(self)
         if area is not None:
-            top = why.mapTo(area.widget(), QPoint(0, 0)).y()
+            top = alternatives.mapTo(area.widget(), QPoint(0, 0)).y()
             area.verticalScrollBar().setValue(top - SPACING_PX)
-        for button in list(why.rows.values())[:1]:
-            button.setFocus()
+        first = next(iter(alternatives.buttons.values()), None)
+        if first is not None:
+            first.setFocus()

@@ -1,6 +1,7 @@
-"""Propose zones: the wish, the search that it starts, and what comes of it."""
+"""The content of Propose Zones: the form, the search that it starts, and the candidates."""
 
 from dataclasses import replace
+from functools import partial
 from math import sqrt
 
 from PySide6.QtCore import QTimer, Signal
@@ -53,12 +54,12 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import summarize_proof
 
 _TITLE = "Proposing zones"
-_PRICE_LIMIT_S = 10.0
+_DIALOG_LIMIT_S = 10.0
 _ABOUT = "The best plan becomes one step that you can undo; you can preview the others below."
 
 
 class ProposalsView(QWidget):
-    """Runs a search as a job; its best plan becomes one step of the history."""
+    """Runs a search in a background job; its best plan becomes one step of the history."""
 
     finished = Signal(object)
 
@@ -66,16 +67,16 @@ class ProposalsView(QWidget):
         super().__init__()
         self._desk = desk
         self._job: Job | None = None
-        self._start: ProjectState | None = None
+        self._start_state: ProjectState | None = None
         self._draft: Plan | None = None
         self._best: ScoredPlan | None = None
-        self._wish: SearchRequest | None = None
-        self._quiet = False
-        self._runs = 0
+        self._request: SearchRequest | None = None
+        self._is_quiet = False
+        self._run_count = 0
         self.form = ZoneSearchForm(desk)
         self.progress = SearchProgress()
         self.infeasible = InfeasibleBox(self.apply_fix)
-        self.found = CandidateList(desk)
+        self.candidate_list = CandidateList(desk)
         self.alternatives = SiteAlternativesPanel(desk)
         self.most_balanced = MostBalancedSearch(desk, self.form, self.build_search_request)
         self.start_button = push_button("Propose zones", do=self.start)
@@ -98,45 +99,50 @@ class ProposalsView(QWidget):
             self.about,
             self.progress,
             self.infeasible,
-            self.found,
+            self.candidate_list,
             self.prices_link,
             self.counts_link,
             WIDE_MARGIN_PX - SPACING_PX,
             self.alternatives,
             margin_px=0,
         )
-        desk.bridge.changed.connect(self._follow)
-        self._follow()
+        desk.bridge.changed.connect(self._refresh_form)
+        self._refresh_form()
         self._show_running(False)
 
     @property
     def busy(self) -> bool:
-        """True while a search runs."""
+        """Whether a search is running."""
         return self._job is not None
 
     def build_search_request(self) -> tuple[Project, Plan, SearchRequest]:
-        """Return what a search would be given now; what cannot be asked is a UserError."""
-        self.found.trial.clear()
-        return self._desk.session.project, self._new_draft(), self.form.wish()
+        """Return the project, the draft and the request of a search that would start now.
+
+        Raises
+        ------
+        UserError
+            The plan on screen cannot be searched.
+        """
+        self.candidate_list.preview.clear()
+        return self._desk.session.project, self._make_draft(), self.form.read_request()
 
     def start(self, *, quiet: bool = False) -> None:
-        """Start a search on the plan on screen, or on a new one where it is no draft.
+        """Start a search on the draft on screen, or on a new draft if there is none.
 
-        A ``quiet`` one was asked for by nobody: nobody is asked about it at leaving, and undo does
-        not take back what it finds.
+        The program itself starts a ``quiet`` search: quitting does not ask about it, and undo does
+        not remove its result.
         """
         if self._job is not None:
             return
         session = self._desk.session
         try:
-            project, plan, wish = self.build_search_request()
+            project, plan, request = self.build_search_request()
         except UserError as error:
             self._desk.notices.show_problem(error)
             return
-        base, run = session.state.basis, self._runs + 1
-        self._start, self._draft, self._best, self._runs = session.state, plan, None, run
-        self._wish = wish
-        self._quiet = quiet
+        basis, run = session.state.basis, self._run_count + 1
+        self._start_state, self._draft, self._best, self._run_count = session.state, plan, None, run
+        self._request, self._is_quiet = request, quiet
         self.infeasible.hide()
         self.progress.begin()
         self._show_running(True)
@@ -144,161 +150,159 @@ class ProposalsView(QWidget):
             show_in_scroll_area(self.cancel_button, self.progress)
         self._job = self._desk.jobs.run_candidates(
             _TITLE,
-            lambda: search_plan_candidates(project, plan, base, wish, run),
-            on_candidate=self._better,
-            on_done=self._done,
-            on_failed=self._failed,
-            on_cancelled=self._cancelled,
-            leaving=self._leaving,
+            lambda: search_plan_candidates(project, plan, basis, request, run),
+            on_candidate=self._show_better,
+            on_done=self._finish,
+            on_failed=self._fail,
+            on_cancelled=self._end_canceled,
+            leaving=self._describe_unfinished,
         )
 
     def price_rules(self) -> RulePricesDialog | None:
-        """Search without each rule of the plan on screen, in a dialog of its own."""
-        state, best, wish = self._desk.session.state, self._best, self._wish
+        """Search without each rule of the plan on screen, in a dialog."""
+        state, best, request = self._desk.session.state, self._best, self._request
         plan = state.plan
         if plan is None or state.problems or state.figures is None:
             self._desk.notices.show_problem(UserError("plan_breaks_rules"))
             return None
-        if best is None or wish is None or best.plan.assignment != plan.assignment:
-            found = propose_present_plan(state)
-            wish = SearchRequest(plan.tolerance)
+        if best is None or request is None or best.plan.assignment != plan.assignment:
+            proposal, request = propose_present_plan(state), SearchRequest(plan.tolerance)
         else:
-            found = replace(best.proposal, plan=plan)
-        dialog = RulePricesDialog(
-            self._desk, found, replace(wish, time_limit_s=_PRICE_LIMIT_S), self.window()
-        )
+            proposal = replace(best.proposal, plan=plan)
+        request = replace(request, time_limit_s=_DIALOG_LIMIT_S)
+        dialog = RulePricesDialog(self._desk, proposal, request, self.window())
         dialog.open()
         return dialog
 
     def compare_counts(self) -> ZoneCountsDialog:
-        """Search with other numbers of zones than the form asks for, in a dialog of its own."""
-        project, plan, wish = self.build_search_request()
-        counts = {**count_zones(project, plan), **(wish.zones or {})}
-        asked = replace(wish, zones=None, time_limit_s=_PRICE_LIMIT_S)
-        dialog = ZoneCountsDialog(self._desk, plan, counts, asked, self.window())
+        """Search with other numbers of zones than the form's, in a dialog."""
+        project, plan, request = self.build_search_request()
+        counts = {**count_zones(project, plan), **(request.zones or {})}
+        request = replace(request, zones=None, time_limit_s=_DIALOG_LIMIT_S)
+        dialog = ZoneCountsDialog(self._desk, plan, counts, request, self.window())
         dialog.open()
         return dialog
 
     def cancel(self) -> None:
-        """Stop the search; the plan stays as it was."""
+        """Cancel the search; the plan stays as it was."""
         if self._job is not None:
             self._job.cancel()
 
     def use_best(self) -> None:
-        """Stop here and keep the best plan found so far."""
+        """Stop the search and apply the best plan so far."""
         best, job = self._best, self._job
         if job is not None and best is not None:
             job.cancel()
-            self._quiet = False
-            self._keep(best)
+            self._is_quiet = False
+            self._apply_or_offer(best)
 
-    def _leaving(self) -> UnfinishedWork | None:
-        """Say what it means to leave in the middle of a search."""
-        if self._quiet:
+    def _describe_unfinished(self) -> UnfinishedWork | None:
+        """Describe what would be lost by leaving now, and how to save it."""
+        if self._is_quiet:
             return None
-        best, plans = self._best, self._desk.session.state.saved_project.plans
-        shown = plans.get(best.plan.uid) if best is not None else None
-        new = best is not None and (
-            shown is None or dict(shown.assignment) != dict(best.plan.assignment)
-        )
-        if best is None or not new:
-            return UnfinishedWork("No better plan has been found yet.")
-        figures, proof = describe_candidate_figures(best), describe_candidate_proof(best)
-        return UnfinishedWork(f"The best plan so far: {figures} {proof}", self._keep_for_good)
+        best = self._best
+        if best is not None:
+            saved = self._desk.session.saved_project.plans.get(best.plan.uid)
+            if saved is None or dict(saved.assignment) != dict(best.plan.assignment):
+                figures, proof = describe_candidate_figures(best), describe_candidate_proof(best)
+                text = f"The best plan so far: {figures} {proof}"
+                return UnfinishedWork(text, partial(self._save_best, best))
+        return UnfinishedWork("No better plan has been found yet.")
 
-    def _keep_for_good(self) -> bool:
-        """Keep the best plan found so far, in its draft or beside it; tell whether it is kept."""
-        best, job, start, session = self._best, self._job, self._start, self._desk.session
-        if best is None:
-            return True
-        if job is not None:
-            job.cancel()
-        self.found.trial.clear()
-        before = start.saved_project.plans.get(best.plan.uid) if start is not None else None
-        if session.state.saved_project.plans.get(best.plan.uid) is before:
+    def _save_best(self, best: ScoredPlan) -> bool:
+        """Save a plan in its draft, or in a new draft if that has changed; return the success."""
+        if self._job is not None:
+            self._job.cancel()
+        self.candidate_list.preview.clear()
+        if self._is_unchanged(best.plan):
             return self._apply(best)
-        return self._keep_beside(best, self._free_name(best.plan.name))
+        return self._save_as_draft(best, self._make_unique_name(best.plan.name))
 
-    def apply_fix(self, offer: InfeasibilityFix) -> None:
-        """Do what makes a plan possible, and propose again."""
-        if offer.tolerance is not None:
-            self.form.balance.put(offer.tolerance)
-        for agency, n in offer.zones:
-            self.form.numbers.fields[agency].setValue(n)
-        if not offer.lift or self._desk.attempt(lambda: self._lift(offer)):
+    def _is_unchanged(self, plan: Plan) -> bool:
+        """Whether nobody changed a plan since the search started."""
+        start = self._start_state
+        before = start.saved_project.plans.get(plan.uid) if start is not None else None
+        return self._desk.session.saved_project.plans.get(plan.uid) is before
+
+    def apply_fix(self, fix: InfeasibilityFix) -> None:
+        """Apply a fix that makes the search feasible, and search again."""
+        if fix.tolerance is not None:
+            self.form.balance.put(fix.tolerance)
+        for agency, count in fix.zones:
+            self.form.numbers.fields[agency].setValue(count)
+        if not fix.unlock or self._desk.attempt(lambda: self._unlock(fix)):
             self.start()
 
-    def _new_draft(self) -> Plan:
-        """Return the draft on screen, or a draft from the plan on screen, or an empty one."""
+    def _make_draft(self) -> Plan:
+        """Return the draft on screen, or a new draft of the plan on screen, or an empty one."""
         session = self._desk.session
         plan = session.plan
         if plan is not None and plan.is_draft:
             return plan
-        name = self._free_name(FIRST_PLAN)
+        name = self._make_unique_name(FIRST_PLAN)
         if plan is None:
             return build_empty_plan(session.project, name, new_uid(), session.clock())
         return branch_plan(plan, new_uid(), name, at=session.clock())
 
-    def _free_name(self, name: str) -> str:
-        plans = self._desk.session.state.saved_project.plans.values()
+    def _make_unique_name(self, name: str) -> str:
+        plans = self._desk.session.saved_project.plans.values()
         return make_unique_name(name, {plan.name for plan in plans})
 
-    def _better(self, candidate: ScoredPlan) -> None:
+    def _show_better(self, candidate: ScoredPlan) -> None:
         self._best = candidate
         self.best_button.setEnabled(True)
         self.progress.show_candidate(candidate)
-        self.found.add(candidate)
+        self.candidate_list.add(candidate)
         if self._job is not None:
-            shown = 1 - sqrt(min(1.0, max(0.0, candidate.proposal.gap)))
-            self._desk.jobs.show_progress(self._job, shown, summarize_proof(candidate.proposal.gap))
+            gap = candidate.proposal.gap
+            fraction = 1 - sqrt(min(1.0, max(0.0, gap)))
+            self._desk.jobs.show_progress(self._job, fraction, summarize_proof(gap))
 
-    def _done(self, candidate: ScoredPlan | None) -> None:
+    def _finish(self, candidate: ScoredPlan | None) -> None:
         if candidate is None:
-            self._failed(UserError("no_plan_found.in_time"))
+            self._fail(UserError("no_plan_found.in_time"))
         else:
-            self._keep(candidate)
+            self._apply_or_offer(candidate)
 
-    def _keep(self, candidate: ScoredPlan) -> None:
-        """Keep a plan where nobody changed the one that it started from, else offer it."""
+    def _apply_or_offer(self, candidate: ScoredPlan) -> None:
+        """Apply a candidate, or offer to save it if the plan has changed meanwhile."""
         self._show_running(False)
-        self.found.trial.clear()
-        session, start, plan = self._desk.session, self._start, candidate.plan
-        session.view_present()
+        self.candidate_list.preview.clear()
+        self._desk.session.view_present()
         text = describe_candidate_proof(candidate)
-        self.progress.say(text)
-        before = start.saved_project.plans.get(plan.uid) if start is not None else None
-        if session.state.saved_project.plans.get(plan.uid) is before:
+        self.progress.text.setText(text)
+        if self._is_unchanged(candidate.plan):
             if self._apply(candidate):
                 done = f"Zones proposed. {text}"
-                if self._quiet:
+                if self._is_quiet:
                     self._desk.notices.show_notice(done, sign="done")
                 else:
                     self._desk.report_done(done)
-                    # figures of a first plan come above, and push what was found out of sight
-                    QTimer.singleShot(0, self, self._show_what_was_found)
+                    # the figures of a first plan appear above and push the progress out of sight
+                    QTimer.singleShot(0, self, self._scroll_to_progress)
         else:
-            name = self._free_name(plan.name)
+            name = self._make_unique_name(candidate.plan.name)
             self._desk.notices.show_notice(
                 f"The plan changed while zones were being proposed. {text}",
                 offer=f"Save as “{name}”",
-                on_offer=lambda: self._keep_beside(candidate, name),
+                on_offer=lambda: self._save_as_draft(candidate, name),
                 stays=True,
             )
         self.finished.emit(candidate)
 
-    def _show_what_was_found(self) -> None:
+    def _scroll_to_progress(self) -> None:
         show_in_scroll_area(self.start_button, self.progress)
 
     def _apply(self, candidate: ScoredPlan) -> bool:
         session, label = self._desk.session, f"Propose zones for “{candidate.plan.name}”"
-        kind = EditKind.AUTOMATIC if self._quiet else EditKind.EDIT
+        kind = EditKind.AUTOMATIC if self._is_quiet else EditKind.EDIT
         return self._desk.attempt(
             lambda: session.apply(
                 label, lambda project: save_candidate_plan(project, candidate), kind=kind
             )
         )
 
-    def _keep_beside(self, candidate: ScoredPlan, name: str) -> bool:
+    def _save_as_draft(self, candidate: ScoredPlan, name: str) -> bool:
         session = self._desk.session
         uid, at = new_uid(), session.clock()
         return self._desk.apply(
@@ -306,69 +310,71 @@ class ProposalsView(QWidget):
             lambda project: save_candidate_as_draft(project, candidate, name, uid, at=at),
         )
 
-    def _lift(self, offer: InfeasibilityFix) -> None:
-        """Take locks off the draft, or off a copy where the plan on screen is no draft."""
-        session, draft = self._desk.session, self._draft
-        names = ", ".join(lock.key for lock in offer.lift)
+    def _unlock(self, fix: InfeasibilityFix) -> None:
+        """Remove locks from the draft of the search, which is added first if it is new."""
+        draft = self._draft
         if draft is None:
             return
 
         def edit(project: Project) -> Project:
-            after = project if draft.uid in project.plans else add_plan(project, draft)
-            for lock in offer.lift:
-                after = remove_plan_lock(after, draft.uid, lock.kind, lock.target)
-            return after
+            if draft.uid not in project.plans:
+                project = add_plan(project, draft)
+            for lock in fix.unlock:
+                project = remove_plan_lock(project, draft.uid, lock.kind, lock.target)
+            return project
 
-        session.apply(f"Unlock {names} in “{draft.name}”", edit)
+        names = ", ".join(lock.key for lock in fix.unlock)
+        self._desk.session.apply(f"Unlock {names} in “{draft.name}”", edit)
 
-    def _failed(self, error: Exception) -> None:
+    def _fail(self, error: Exception) -> None:
         self._show_running(False)
         self.progress.clear()
         if not isinstance(error, UserError):
             self._desk.jobs.fail(error)
             return
-        start, draft = self._start, self._draft
-        offers: tuple[InfeasibilityFix, ...] = ()
+        start, draft = self._start_state, self._draft
+        fixes: tuple[InfeasibilityFix, ...] = ()
         if start is not None and draft is not None:
-            offers = suggest_infeasibility_fixes(error, start, draft, self.form.numbers.asked())
-        self.infeasible.show_error(error, offers)
+            counts = self.form.numbers.read_changes()
+            fixes = suggest_infeasibility_fixes(error, start, draft, counts)
+        self.infeasible.show_error(error, fixes)
         self._desk.notices.show_notice(
             error.message,
             sign="problem",
-            offer=offers[0].text if offers else "",
-            on_offer=(lambda: self.apply_fix(offers[0])) if offers else None,
+            offer=fixes[0].text if fixes else "",
+            on_offer=(lambda: self.apply_fix(fixes[0])) if fixes else None,
             stays=True,
         )
         self.finished.emit(None)
 
-    def _cancelled(self) -> None:
-        self.progress.say("Canceled; the plan was not changed.")
+    def _end_canceled(self) -> None:
+        self.progress.text.setText("Canceled; the plan was not changed.")
         self._show_running(False)
 
-    def _follow(self, _event: object = None) -> None:
-        """Follow the project in what may be asked, but not in the middle of a search."""
+    def _refresh_form(self, _event: object = None) -> None:
+        """Update the form to the project, except during a search."""
         if self._job is None:
             try:
-                draft = self._new_draft()
+                draft = self._make_draft()
             except UserError:
                 draft = None
             self.form.refresh(draft)
-            self.most_balanced.forget_where_changed()
+            self.most_balanced.forget_if_changed()
 
     def _show_running(self, running: bool) -> None:
         if not running:
             self._job = None
-            self.progress.end()
+            self.progress.bar.hide()
         focused = any(button.hasFocus() for button in self._buttons)
         self.best_button.setEnabled(False)
         shown = (self.best_button, self.cancel_button) if running else (self.start_button,)
         for button in shown:
             button.show()
-        if focused:  # before the others go: else the next one in line would take it, and scroll
+        if focused:  # before the others are hidden, or focus would move on and scroll the panel
             shown[-1].setFocus()
         for button in self._buttons:
             button.setVisible(button in shown)
-        self.found.await_plans(on=running)
-        self.about.setVisible(not running and not self.found.found)
+        self.candidate_list.reserve_room(reserve=running)
+        self.about.setVisible(not running and not self.candidate_list.candidates)
         for part in (self.prices_link, self.counts_link, self.form):
-            part.setEnabled(not running)  # it stays: what comes of the search stands below it
+            part.setEnabled(not running)  # not hidden, or the progress below would move

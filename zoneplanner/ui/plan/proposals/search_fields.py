@@ -1,4 +1,4 @@
-"""Rows of the optimizer's form: a field under its name, and a slider between two words."""
+"""The fields of the search form: tolerance, similarity to a plan, and numbers of zones."""
 
 from collections.abc import Iterable
 from math import ceil, log
@@ -30,7 +30,7 @@ _FIELD_PX = 92
 
 
 def make_labeled_row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) -> QHBoxLayout:
-    """Put a field at the right of its name; an ampersand marks the name's key."""
+    """Return a row with a name and its field; an ampersand marks the name's mnemonic."""
     label = QLabel(name, wordWrap=True)
     label.setBuddy(field)
     field.setFixedWidth(width_px)
@@ -38,14 +38,14 @@ def make_labeled_row(name: str, field: QWidget, *, width_px: int = _FIELD_PX) ->
 
 
 def make_labeled_line(name: str, field: QWidget) -> QWidget:
-    """Put a field at the right of its name, as a widget that can be hidden."""
+    """Return a row with a name and its field, as a widget that can be hidden."""
     line = QWidget()
     line.setLayout(make_labeled_row(name, field))
     return line
 
 
 class LabeledSlider(QWidget):
-    """A slider with a word at each end."""
+    """A slider with a label at each end."""
 
     def __init__(self, name: str, first: str, last: str, *, steps: int) -> None:
         super().__init__()
@@ -54,24 +54,25 @@ class LabeledSlider(QWidget):
         self.slider.setPageStep(max(1, steps // 10))
         self.slider.setAccessibleName(name)
         self.slider.setAccessibleDescription(f"From {first} to {last}.")
-        ends = [make_muted_label(text) for text in (first, last)]
-        for end in ends:
-            end.setWordWrap(False)
-        make_row_layout(ends[0], (self.slider, 1), ends[1], parent=self)
+        left, right = make_muted_label(first), make_muted_label(last)
+        for label in (left, right):
+            label.setWordWrap(False)
+        make_row_layout(left, (self.slider, 1), right, parent=self)
         pass_focus(self, self.slider)
 
 
-_LOOSEST, _EVENEST = 0.25, 0.005
+_LARGEST, _SMALLEST = 0.25, 0.005
+"""The tolerances at the ends of the slider, until a smaller one is known to work."""
 _STEPS = 100
-_LEAST_PERCENT, _MOST_PERCENT, _DIGITS = 0.001, 99.0, 3
+_MIN_PERCENT, _MAX_PERCENT, _DIGITS = 0.001, 99.0, 3
 
 
 class _ToleranceField(DecimalBox):
-    """A share in percent, without digits that say nothing."""
+    """A share in percent, shown without trailing zeros."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setRange(_LEAST_PERCENT, _MOST_PERCENT)
+        self.setRange(_MIN_PERCENT, _MAX_PERCENT)
         self.setDecimals(_DIGITS)
         self.setStepType(DecimalBox.StepType.AdaptiveDecimalStepType)
         self.setPrefix("±")
@@ -79,24 +80,26 @@ class _ToleranceField(DecimalBox):
         self.setToolTip("How far a zone’s load may be from its fair share.")
 
     def textFromValue(self, value: float) -> str:
-        """Write 10 for 10.000."""
+        """Format 10.000 as 10."""
         return f"{value:.{_DIGITS}f}".rstrip("0").rstrip(".")
 
 
 class ToleranceForm(QWidget):
-    """The tolerance. Its slider runs from ±25% to the most balanced plan that is known to work."""
+    """The tolerance; its slider runs from ±25% to the smallest tolerance known to work."""
 
-    evenest_asked = Signal()
+    most_balanced_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._evenest, self._known = _EVENEST, False
+        self._smallest, self._is_known = _SMALLEST, False
         self.field = _ToleranceField()
         self.scale = LabeledSlider(
             "Shortest drive or most balanced load", "Short drive", "Balanced", steps=_STEPS
         )
         self.about = make_muted_label()
-        self.find_link = make_link_button("Find the most balanced plan", self.evenest_asked.emit)
+        self.find_link = make_link_button(
+            "Find the most balanced plan", self.most_balanced_requested.emit
+        )
         self.find_link.setToolTip(
             "Search for a few seconds to find the smallest tolerance that works."
         )
@@ -111,30 +114,30 @@ class ToleranceForm(QWidget):
         return self.field.value() / 100
 
     def put(self, tolerance: float) -> None:
-        """Show a tolerance; one with more digits than can be shown is rounded up."""
+        """Set the tolerance, rounded up to the digits of the field."""
         shown = ceil(tolerance * 100 * 10**_DIGITS - 1e-6) / 10**_DIGITS
         self.field.setValue(shown)
         self._explain()
 
     def set_smallest_tolerance(self, tolerance: float | None) -> None:
-        """Say which tolerance is the smallest known to work; None: not known."""
-        self._known = tolerance is not None
-        self._evenest = min(tolerance or _EVENEST, _LOOSEST / 2)
-        self.find_link.setVisible(not self._known)
+        """Set the smallest tolerance known to work; None if it is not known."""
+        self._is_known = tolerance is not None
+        self._smallest = min(tolerance or _SMALLEST, _LARGEST / 2)
+        self.find_link.setVisible(not self._is_known)
         self._follow_field()
 
     def _follow_field(self, _value: float = 0.0) -> None:
-        span = log(_LOOSEST / self._evenest)
-        at = log(_LOOSEST / max(self.tolerance, 1e-9)) / span * _STEPS
+        span = log(_LARGEST / self._smallest)
+        step = log(_LARGEST / max(self.tolerance, 1e-9)) / span * _STEPS
         self.scale.slider.blockSignals(True)
-        self.scale.slider.setValue(round(min(max(at, 0), _STEPS)))
+        self.scale.slider.setValue(round(min(max(step, 0), _STEPS)))
         self.scale.slider.blockSignals(False)
         self._explain()
 
-    def _follow_slider(self, at: int) -> None:
-        tolerance = _LOOSEST * (self._evenest / _LOOSEST) ** (at / _STEPS)
+    def _follow_slider(self, step: int) -> None:
+        tolerance = _LARGEST * (self._smallest / _LARGEST) ** (step / _STEPS)
         self.field.blockSignals(True)
-        self.put(self._evenest if at == _STEPS else float(f"{tolerance:.2g}"))
+        self.put(self._smallest if step == _STEPS else float(f"{tolerance:.2g}"))
         self.field.blockSignals(False)
 
     def _explain(self) -> None:
@@ -142,20 +145,20 @@ class ToleranceForm(QWidget):
             f"Each zone’s load is within {self.field.text()} of its fair share; among all "
             "such plans, the search looks for the one with the least driving."
         )
-        if self._known:
-            share = f"±{100 * self._evenest:g}% of its fair share"
+        if self._is_known:
+            share = f"±{100 * self._smallest:g}% of its fair share"
             text += f" The most balanced plan known keeps every zone within {share}."
         self.about.setText(text)
 
 
 _WEIGHTS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_FIRST = 4
+_DEFAULT_WEIGHT = 4
 _EXAMPLE_SCHOOL_STUDENTS = 500
 _COMBO_PX = 132
 
 
 class PlanSimilarityForm(QWidget):
-    """A plan and a weight, in trip-minutes a day for each student who changes zone."""
+    """A plan to keep close to, and the cost per student moved, in trip-minutes per day."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -169,23 +172,23 @@ class PlanSimilarityForm(QWidget):
             "Few moves",
             steps=len(_WEIGHTS) - 1,
         )
-        self.scale.slider.setValue(_FIRST)
+        self.scale.slider.setValue(_DEFAULT_WEIGHT)
         self.about = make_muted_label()
-        line = make_labeled_row("&Keep close to", self.plans, width_px=_COMBO_PX)
-        make_column_layout(self, line, self.scale, self.about, margin_px=0, spacing_px=GRID_PX)
+        row = make_labeled_row("&Keep close to", self.plans, width_px=_COMBO_PX)
+        make_column_layout(self, row, self.scale, self.about, margin_px=0, spacing_px=GRID_PX)
         self.plans.currentIndexChanged.connect(self._explain)
         self.scale.slider.valueChanged.connect(self._explain)
         self.refresh(())
 
     @property
     def near(self) -> str | None:
-        """The uid of the plan to keep close to, None where none is chosen."""
+        """The uid of the plan to keep close to; None if none is chosen."""
         uid: str | None = self.plans.currentData()
         return uid
 
     @property
     def weight(self) -> float:
-        """Trip-minutes a day for each student moved."""
+        """The cost per student moved, in trip-minutes per day."""
         return _WEIGHTS[self.scale.slider.value()]
 
     def choose(self, uid: str | None) -> None:
@@ -193,7 +196,7 @@ class PlanSimilarityForm(QWidget):
         self.plans.setCurrentIndex(max(0, self.plans.findData(uid)))
 
     def refresh(self, plans: Iterable[Plan]) -> None:
-        """Read the plans anew; the one chosen stays while it is there."""
+        """Update the list of plans; the chosen plan stays chosen while it exists."""
         chosen = self.near
         self.plans.blockSignals(True)
         self.plans.clear()
@@ -206,9 +209,9 @@ class PlanSimilarityForm(QWidget):
         self._explain()
 
     def _explain(self, _changed: int = 0) -> None:
-        chosen, weight = self.near is not None, self.weight
-        self.scale.setVisible(chosen)
-        self.about.setVisible(chosen)
+        is_chosen, weight = self.near is not None, self.weight
+        self.scale.setVisible(is_chosen)
+        self.about.setVisible(is_chosen)
         if weight:
             students = _EXAMPLE_SCHOOL_STUDENTS
             text = (
@@ -220,54 +223,53 @@ class PlanSimilarityForm(QWidget):
         self.about.setText(text)
 
 
-_MOST_ZONES = 200
+_MAX_ZONES = 200
 
 
 class ZoneCountsForm(QWidget):
-    """A number for each agency that holds zones; the plan's own at first."""
+    """The number of zones of each agency, which at first is the plan's number."""
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.fields: dict[str, NumberBox] = {}
-        self._usual: dict[str, int] = {}
+        self._plan_counts: dict[str, int] = {}
         self._rows = make_column_layout(self, margin_px=0, spacing_px=GRID_PX)
 
     def refresh(self, project: Project, plan: Plan) -> None:
-        """Show the numbers of a plan where they are not those shown already."""
+        """Show the numbers of a plan, unless its numbers are shown already."""
         counts = count_zones(project, plan)
-        if counts == self._usual:
+        if counts == self._plan_counts:
             return
-        self._usual = counts
+        self._plan_counts = counts
         self.fields = {}
         clear_layout(self._rows)
         for agency, count in counts.items():
-            self._rows.addWidget(self._row(project, agency, count))
+            self._rows.addWidget(self._make_row(project, agency, count))
         self.about = make_muted_label()
-        # its line is kept free: what is below must not move as a number is typed
+        # reserve its line: what is below must not move as a number is typed
         self.about.setMinimumHeight(self.about.fontMetrics().lineSpacing())
         self._rows.addWidget(self.about)
         self._explain()
 
-    def asked(self) -> dict[str, int]:
-        """Return the numbers that are not the plan's own."""
+    def read_changes(self) -> dict[str, int]:
+        """Return the numbers that differ from the plan's, by agency."""
         numbers = {agency: field.value() for agency, field in self.fields.items()}
-        return {agency: n for agency, n in numbers.items() if n != self._usual[agency]}
+        return {agency: n for agency, n in numbers.items() if n != self._plan_counts[agency]}
 
-    def _row(self, project: Project, agency: str, count: int) -> QWidget:
+    def _make_row(self, project: Project, agency: str, count: int) -> QWidget:
         known = project.agencies.get(agency)
         short = known.short if known is not None else agency
-        field = self.fields[agency] = make_number_box(1, max(_MOST_ZONES, 2 * count), count)
+        field = self.fields[agency] = make_number_box(1, max(_MAX_ZONES, 2 * count), count)
         field.setAccessibleName(f"Zones of {short}")
         field.setToolTip(f"The number of zones for the {agency}.")
         field.valueChanged.connect(self._explain)
         return make_labeled_line(f"Zones of {short}", field)
 
     def _explain(self, _value: int = 0) -> None:
-        more = sum(max(0, n - self._usual[agency]) for agency, n in self.asked().items())
-        text = "Adds one planned unit." if more else ""
-        if more > 1:
-            text = f"Adds {more} planned units."
-        self.about.setText(text)
+        changes = self.read_changes().items()
+        added = sum(max(0, count - self._plan_counts[agency]) for agency, count in changes)
+        text = f"Adds {added} planned units." if added > 1 else "Adds one planned unit."
+        self.about.setText(text if added else "")
         self.changed.emit()

@@ -1,7 +1,4 @@
-"""The form of a search for zones: tolerance, closeness, numbers, goals and locks.
-
-What a plan is to be good at beyond the least drive, as fields of the optimizer's form.
-"""
+"""The form of a search for zones: tolerance, similarity, numbers, other goals and locks."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,12 +35,12 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, set_style_st
 
 _BORDER_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _KM_PER_MILE = 1.609344
-_LONGEST_MIN = 120
+_MAX_DRIVE_MIN = 120
 _COMBO_PX = 132
 
 
 class WishesForm(QWidget):
-    """Fields that ask for nothing at first; ``changed`` tells that one was turned."""
+    """The goals beyond the shortest drive, none of which is set at first."""
 
     changed = Signal()
 
@@ -55,7 +52,7 @@ class WishesForm(QWidget):
         )
         days = {
             "": "A usual day",
-            "mean": ("Average over all absences"),
+            "mean": "Average over all absences",
             "worst": "The worst absence",
         }
         self.one_off = make_choice_box(days, name="Which day’s drive", least_letters=1)
@@ -63,7 +60,7 @@ class WishesForm(QWidget):
             "On a day with one unit off, the nearest other posts serve its sites. The search "
             "minimizes the drive on such days, on average or on the worst one."
         )
-        self.longest = make_number_box(0, _LONGEST_MIN, suffix=" min", least_text="Any")
+        self.longest = make_number_box(0, _MAX_DRIVE_MIN, suffix=" min", least_text="Any")
         self.longest.setAccessibleName("Longest drive")
         self.longest.setToolTip(
             "No drive from a zone’s post to any of its sites may be longer than this."
@@ -92,7 +89,7 @@ class WishesForm(QWidget):
         self._explain()
 
     def read(self) -> PlanWishes:
-        """Return what the fields ask for."""
+        """Return the goals in the fields."""
         return PlanWishes(
             robust=("low", "high") if self.robust.isChecked() else (),
             one_off=self.one_off.currentData(),
@@ -118,7 +115,7 @@ _NAMES = {
 
 
 class _LocksMenuButton(QToolButton):
-    """Says how many locks the plan on screen has; its menu goes to each of them."""
+    """Shows how many locks the plan on screen has; its menu selects what each one locks."""
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
@@ -133,17 +130,17 @@ class _LocksMenuButton(QToolButton):
         self.refresh()
 
     def refresh(self) -> None:
-        """Count the locks anew."""
+        """Count the locks of the plan on screen."""
         plan = self._desk.session.plan
         locks = list(plan.locks.values()) if plan is not None else []
         self.setIcon(self._desk.icons("lock" if locks else "unlock"))
-        self.setText(f"{_locks_text(locks)} kept" if locks else "Nothing is locked")
+        self.setText(f"{_count_locks(locks)} kept" if locks else "Nothing is locked")
         self.setMenu(self._menu if locks else None)  # type: ignore[arg-type]
         self.setEnabled(bool(locks))
         self.setToolTip("Locked sites and zones stay as they are. Choose one to see it.")
 
     def fill(self) -> QMenu:
-        """Put a line for each lock into the menu."""
+        """Fill the menu with an entry per lock."""
         self._menu.clear()
         session = self._desk.session
         plan = session.plan
@@ -155,8 +152,8 @@ class _LocksMenuButton(QToolButton):
         return self._menu
 
 
-def _locks_text(locks: list[PlanLock]) -> str:
-    """Say how many sites, zones and agencies are locked."""
+def _count_locks(locks: list[PlanLock]) -> str:
+    """Return how many sites, zones and agencies are locked, in words."""
     parts = [
         format_count(n, *_NAMES[kind])
         for kind in LockScope
@@ -165,23 +162,23 @@ def _locks_text(locks: list[PlanLock]) -> str:
     return join_names(parts)
 
 
-_LIMIT_S, _LONGEST_S, _MOST_SEEDS = 60, 3600, 999_999
+_DEFAULT_LIMIT_S, _MAX_LIMIT_S, _MAX_SEED = 60, 3600, 999_999
 
 
 class ZoneSearchForm(QWidget):
-    """The fields; they follow the plan on screen until a person changes them."""
+    """The fields of a search; a different plan on screen fills in its own tolerance and zones."""
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
-        self._plan: str | None = ""
+        self._plan_uid: str | None = ""
         self.balance = ToleranceForm()
-        self.closeness = PlanSimilarityForm()
+        self.similarity = PlanSimilarityForm()
         self.numbers = ZoneCountsForm()
         self.locks = _LocksMenuButton(desk)
-        self.limit = make_number_box(1, _LONGEST_S, _LIMIT_S, suffix=" s")
+        self.limit = make_number_box(1, _MAX_LIMIT_S, _DEFAULT_LIMIT_S, suffix=" s")
         self.limit.setToolTip("When to stop searching for a better plan or a proof.")
-        self.seed = make_number_box(0, _MOST_SEEDS)
+        self.seed = make_number_box(0, _MAX_SEED)
         self.seed.setToolTip("The start of the search; the same seed gives the same plan.")
         self.more = QToolButton()
         self.more.setText("More")
@@ -195,7 +192,7 @@ class ZoneSearchForm(QWidget):
         make_column_layout(
             self,
             self.balance,
-            self.closeness,
+            self.similarity,
             self.numbers,
             self.locks,
             make_labeled_row("Time &limit", self.limit),
@@ -207,27 +204,27 @@ class ZoneSearchForm(QWidget):
         )
         self._fold(False)
 
-    def wish(self) -> SearchRequest:
-        """Return what the fields say."""
-        near = self._desk.session.project.plans.get(self.closeness.near or "")
+    def read_request(self) -> SearchRequest:
+        """Return the search that the fields describe."""
+        near = self._desk.session.project.plans.get(self.similarity.near or "")
         return SearchRequest(
             tolerance=self.balance.tolerance,
             near=near,
-            weight=self.closeness.weight,
-            zones=self.numbers.asked(),
+            weight=self.similarity.weight,
+            zones=self.numbers.read_changes(),
             time_limit_s=float(self.limit.value()),
             seed=self.seed.value(),
             wishes=self.wishes.read(),
         )
 
     def refresh(self, draft: Plan | None) -> None:
-        """Follow the project; another plan on screen brings its own tolerance and zones."""
+        """Update the fields to the project; ``draft`` is what a search would start from."""
         session = self._desk.session
-        if session.plan_uid != self._plan:
-            self._plan = session.plan_uid
+        if session.plan_uid != self._plan_uid:
+            self._plan_uid = session.plan_uid
             plan = session.plan
             self.balance.put(plan.tolerance if plan is not None else DEFAULT_TOLERANCE)
-        self.closeness.refresh(session.project.plans.values())
+        self.similarity.refresh(session.project.plans.values())
         if draft is not None:
             self.numbers.refresh(session.project, draft)
         self.locks.refresh()
@@ -238,9 +235,9 @@ class ZoneSearchForm(QWidget):
             part.setVisible(opened)
 
     def _count_wishes(self) -> None:
-        """Say on the button that hides them how many wishes there are."""
-        asked = len(self.wishes.read().names)
-        self.more.setText(f"More ({format_count(asked, 'wish', 'wishes')})" if asked else "More")
+        """Show on the button that hides the wishes how many there are."""
+        count = len(self.wishes.read().names)
+        self.more.setText(f"More ({format_count(count, 'wish', 'wishes')})" if count else "More")
 
 
 _TITLE = "Searching for the most balanced plan"
@@ -249,78 +246,78 @@ _PROBE_LIMIT_S = 6.0
 
 
 class MostBalancedSearch(QObject):
-    """Asks for far too small a tolerance and learns from the answer which one works."""
+    """Finds the smallest workable tolerance, by a search with one that is far too small."""
 
-    known = Signal(float)
+    found = Signal(float)
 
     def __init__(
         self,
         desk: UiContext,
         form: ZoneSearchForm,
-        ask: Callable[[], tuple[Project, Plan, SearchRequest]],
+        build_request: Callable[[], tuple[Project, Plan, SearchRequest]],
     ) -> None:
         super().__init__(form)
         self._desk = desk
         self._balance, self._numbers = form.balance, form.numbers
-        self._ask = ask
+        self._build_request = build_request
         self._job: Job | None = None
         self._problem: tuple[object, ...] = ()
-        self._balance.evenest_asked.connect(self.look)
-        self._numbers.changed.connect(self.forget_where_changed)
+        self._balance.most_balanced_requested.connect(self.start)
+        self._numbers.changed.connect(self.forget_if_changed)
 
-    def look(self) -> None:
-        """Look for the smallest tolerance as a job, and put it into the form."""
+    def start(self) -> None:
+        """Search in a background job, and put the smallest tolerance into the form."""
         if self._job is not None:
             return
         try:
-            project, plan, wish = self._ask()
+            project, plan, request = self._build_request()
         except UserError as error:
             self._desk.notices.show_problem(error)
             return
-        base = self._desk.session.state.basis
-        hardly = replace(
-            wish, tolerance=_IMPOSSIBLE_TOLERANCE, near=None, time_limit_s=_PROBE_LIMIT_S
+        basis = self._desk.session.state.basis
+        probe = replace(
+            request, tolerance=_IMPOSSIBLE_TOLERANCE, near=None, time_limit_s=_PROBE_LIMIT_S
         )
         self._balance.find_link.setEnabled(False)
-        self._problem = self._present()
+        self._problem = self._identify_problem()
         self._job = self._desk.jobs.run_candidates(
             _TITLE,
-            lambda: search_plan_candidates(project, plan, base, hardly, 0),
+            lambda: search_plan_candidates(project, plan, basis, probe, 0),
             on_candidate=lambda _: None,
-            on_done=self._even,
-            on_failed=self._learn,
+            on_done=self._use_plan,
+            on_failed=self._use_error,
             on_cancelled=self._end,
         )
 
-    def forget_where_changed(self) -> None:
-        """Forget the answer where sites, zones or locks are no longer those that were asked for."""
-        if self._problem and self._problem != self._present():
+    def forget_if_changed(self) -> None:
+        """Forget the result if sites, zones or locks changed since the search."""
+        if self._problem and self._problem != self._identify_problem():
             self._problem = ()
             self._balance.set_smallest_tolerance(None)
 
-    def _present(self) -> tuple[object, ...]:
+    def _identify_problem(self) -> tuple[object, ...]:
         session = self._desk.session
         plan = session.plan
         zones = (plan.zones, tuple(plan.locks)) if plan is not None else ()
-        return (id(session.state.basis), zones, self._numbers.asked())
+        return (id(session.state.basis), zones, self._numbers.read_changes())
 
-    def _even(self, candidate: ScoredPlan | None) -> None:
+    def _use_plan(self, candidate: ScoredPlan | None) -> None:
         self._end()
         if candidate is not None:
-            self._tell(max(abs(candidate.worst_deviation), _IMPOSSIBLE_TOLERANCE))
+            self._set_smallest(max(abs(candidate.worst_deviation), _IMPOSSIBLE_TOLERANCE))
 
-    def _learn(self, error: Exception) -> None:
+    def _use_error(self, error: Exception) -> None:
         self._end()
         smallest = find_workable_tolerance(error)
         if smallest is not None:
-            self._tell(smallest)
+            self._set_smallest(smallest)
         else:
             self._desk.jobs.fail(error)
 
-    def _tell(self, tolerance: float) -> None:
+    def _set_smallest(self, tolerance: float) -> None:
         self._balance.set_smallest_tolerance(tolerance)
         self._balance.put(tolerance)
-        self.known.emit(tolerance)
+        self.found.emit(tolerance)
 
     def _end(self) -> None:
         self._job = None

@@ -1,7 +1,4 @@
-"""How a search goes: what is known in words, and the gap that closes.
-
-Why no plan is possible, and buttons that fix it.
-"""
+"""The progress of a search in words and as a chart, and how to fix an infeasible problem."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,14 +35,14 @@ from zoneplanner.ui.widgets.style.value_text import (
 )
 
 _BAR_PX = 6
-_WORDS_PX = 84
-"""Five lines, kept free from the start: what is below would move with each plan that is found."""
+_TEXT_PX = 84
+"""Five lines, reserved from the start: otherwise what is below would move with each plan."""
 _DRAWN_GAP = 0.2
 _Point = tuple[float, float]
 
 
 class SearchProgress(QWidget):
-    """Words, figures and chart of one search; they stay when it ends."""
+    """Shows a search's text, figures and chart, which stay when the search ends."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,77 +51,70 @@ class SearchProgress(QWidget):
         self.bar.setRange(0, 0)
         self.bar.setFixedHeight(_BAR_PX)
         self.bar.setAccessibleName("Searching")
-        kept = self.bar.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        self.bar.setSizePolicy(kept)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
         self.text = WrappedLabel()
         self.figures = make_muted_label()
         self.chart = StepChart("Drive and its proven minimum during the search")
-        words = QWidget()
-        make_column_layout(words, self.text, self.figures, None, margin_px=0, spacing_px=GRID_PX)
-        words.setMinimumHeight(_WORDS_PX)
-        make_column_layout(self, self.bar, words, self.chart, margin_px=0, spacing_px=GRID_PX)
+        texts = QWidget()
+        make_column_layout(texts, self.text, self.figures, None, margin_px=0, spacing_px=GRID_PX)
+        texts.setMinimumHeight(_TEXT_PX)
+        make_column_layout(self, self.bar, texts, self.chart, margin_px=0, spacing_px=GRID_PX)
         self._costs: list[_Point] = []
         self._bounds: list[_Point] = []
         self.clear()
 
     def begin(self) -> None:
-        """Show that a search begins, with room for all that it will say."""
+        """Show that a search has begun, with room for all its texts."""
         self.clear()
-        self.say("Searching for a first plan…")
+        self.text.setText("Searching for a first plan…")
         self.bar.show()
         self.show()
 
-    def end(self) -> None:
-        """Show that the search is over; its words and its chart stay."""
-        self.bar.hide()
-
-    def say(self, text: str) -> None:
-        """Say something in place of what is known."""
-        self.text.setText(text)
-
     def clear(self) -> None:
-        """Forget the search before."""
+        """Hide and forget the previous search."""
         self._costs, self._bounds = [], []
         self.bar.hide()
         self.figures.clear()
         self.chart.show_lines((), low=0.0, high=1.0, told="")
-        self.say("")
+        self.text.clear()
         self.hide()
 
     def show_candidate(self, candidate: ScoredPlan) -> None:
         """Show the best plan so far and how much better one could be."""
-        found = candidate.proposal
-        self.say(describe_candidate_proof(candidate))
+        proposal, proof = candidate.proposal, describe_candidate_proof(candidate)
+        self.text.setText(proof)
         self.figures.setText(describe_candidate_figures(candidate))
-        _put(self._costs, found.seconds, found.cost)
-        _put(self._bounds, found.seconds, found.bound)
-        told = [bound for _, bound in self._bounds if bound > found.cost * (1 - _DRAWN_GAP)]
+        _extend_steps(self._costs, proposal.seconds, proposal.cost)
+        _extend_steps(self._bounds, proposal.seconds, proposal.bound)
+        least_drawn = proposal.cost * (1 - _DRAWN_GAP)
+        bounds = [point for point in self._bounds if point[1] > least_drawn]
         lines = [StepLine("best", self._costs)]
-        if told:
-            known = [point for point in self._bounds if point[1] >= told[0]]
+        if bounds:
             role = QPalette.ColorRole.PlaceholderText
-            lines.append(StepLine("least", known, role, dashed=True))
-        most = max(cost for _, cost in self._costs)
+            lines.append(StepLine("least", bounds, role, dashed=True))
+        highest = max(cost for _, cost in self._costs)
         self.chart.show_lines(
             lines,
-            low=min(told, default=0.9 * most),
-            high=most,
-            told=f"{describe_candidate_proof(candidate)} The best plan found costs "
-            f"{format_number(found.cost, 1)} trip-minutes per day; no plan can cost less than "
-            f"{format_number(found.bound, 1)}.",
+            low=min((bound for _, bound in bounds), default=0.9 * highest),
+            high=highest,
+            told=f"{proof} The best plan found costs {format_number(proposal.cost, 1)} "
+            "trip-minutes per day; no plan can cost less than "
+            f"{format_number(proposal.bound, 1)}.",
         )
 
 
 def describe_candidate_proof(candidate: ScoredPlan) -> str:
-    """Say how good a plan is; where moves or wishes were weighed too, that too."""
-    text = summarize_proof(candidate.proposal.gap)
-    weighed = candidate.proposal.weighed and candidate.proposal.gap < TOLD_GAP
-    return f"{text.removesuffix('.')}, driving and other goals combined." if weighed else text
+    """Describe how good a plan is, and whether goals other than driving count toward that."""
+    text, proposal = summarize_proof(candidate.proposal.gap), candidate.proposal
+    if not proposal.weighed or proposal.gap >= TOLD_GAP:
+        return text
+    return f"{text.removesuffix('.')}, driving and other goals combined."
 
 
 def describe_candidate_figures(candidate: ScoredPlan) -> str:
-    """Say what a plan costs and whom it moves."""
+    """Describe a plan's driving, balance, and the students it moves."""
     text = (
         f"{format_number(candidate.drive_min)} min of driving per day; the worst zone is "
         f"{describe_deviation(candidate.worst_deviation)}."
@@ -139,84 +129,84 @@ def describe_candidate_figures(candidate: ScoredPlan) -> str:
     return f"{text} {who} {'moves' if sites == 1 else 'move'} from “{candidate.like}”."
 
 
-def _put(points: list[_Point], seconds: float, value: float) -> None:
-    """Add a value; where it is the last one still, only time has passed."""
+def _extend_steps(points: list[_Point], seconds: float, value: float) -> None:
+    """Append a point to a step line; an unchanged value only extends the last step."""
     if len(points) > 1 and points[-1][1] == value == points[-2][1]:
         points[-1] = (seconds, value)
     else:
         points.append((seconds, value))
 
 
-_MOST_NAMED = 2
+_MAX_NAMED_LOCKS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class InfeasibilityFix:
-    """One thing to do: another tolerance, fewer zones, or no locks, and propose again."""
+    """A change that makes the search feasible: another tolerance, fewer zones, or no locks."""
 
     text: str
     tolerance: float | None = None
     zones: tuple[tuple[str, int], ...] = ()
-    lift: tuple[PlanLock, ...] = ()
+    unlock: tuple[PlanLock, ...] = ()
 
 
 def suggest_infeasibility_fixes(
-    error: UserError, reading: ProjectState, plan: Plan, asked: Mapping[str, int]
+    error: UserError, state: ProjectState, plan: Plan, zone_counts: Mapping[str, int]
 ) -> tuple[InfeasibilityFix, ...]:
-    """Return what would fix an infeasible problem, the mildest first.
+    """Return what would fix an infeasible search, the smallest change first.
 
-    ``plan`` is the draft that the search started from, ``asked`` the numbers of zones by agency
-    that are not its own.
+    ``plan`` is the draft that the search started from; ``zone_counts`` are the requested numbers
+    of zones by agency that differ from the draft's.
     """
-    project, found = reading.project, []
-    most = {agency: compute_max_zones(project, plan, reading.basis, agency) for agency in asked}
-    for agency, n in asked.items():
-        if 0 < most[agency] < n:
-            text = f"Use {format_count(most[agency], 'zone')} and propose again"
-            found.append(InfeasibilityFix(text, zones=((agency, most[agency]),)))
-    smallest = find_workable_tolerance(error)
-    if smallest is not None:
-        text = f"Use ±{100 * smallest:g}% and propose again"
-        found.append(InfeasibilityFix(text, tolerance=smallest))
-    lift = _locks(error, project, plan)
-    if lift:
-        names = [name_lock_target(project, lock.kind, lock.target) for lock in lift]
-        named = " and ".join(names) if len(names) <= _MOST_NAMED else f"{len(names)} locks"
-        found.append(InfeasibilityFix(f"Unlock {named} and propose again", lift=lift))
-    return tuple(found)
+    project, fixes = state.project, list[InfeasibilityFix]()
+    for agency, count in zone_counts.items():
+        most = compute_max_zones(project, plan, state.basis, agency)
+        if 0 < most < count:
+            text = f"Use {format_count(most, 'zone')} and propose again"
+            fixes.append(InfeasibilityFix(text, zones=((agency, most),)))
+    tolerance = find_workable_tolerance(error)
+    if tolerance is not None:
+        text = f"Use ±{100 * tolerance:g}% and propose again"
+        fixes.append(InfeasibilityFix(text, tolerance=tolerance))
+    locks = _find_blocking_locks(error, project, plan)
+    if locks:
+        names = [name_lock_target(project, lock.kind, lock.target) for lock in locks]
+        which = " and ".join(names) if len(names) <= _MAX_NAMED_LOCKS else f"{len(names)} locks"
+        fixes.append(InfeasibilityFix(f"Unlock {which} and propose again", unlock=locks))
+    return tuple(fixes)
 
 
 class InfeasibleBox(OfferCard):
-    """The sentence and a button for each fix; ``fix`` is called with the one chosen."""
+    """Shows why no plan is possible, with a button for each fix; ``apply`` gets the chosen fix."""
 
-    def __init__(self, fix: Callable[[InfeasibilityFix], object]) -> None:
+    def __init__(self, apply: Callable[[InfeasibilityFix], object]) -> None:
         self._rows = QVBoxLayout()
         super().__init__(self._rows)
-        self._fix = fix
+        self._apply = apply
         self.buttons: list[QPushButton] = []
         self.hide()
 
-    def show_error(self, error: UserError, offers: tuple[InfeasibilityFix, ...]) -> None:
-        """Show what stands in the way."""
+    def show_error(self, error: UserError, fixes: tuple[InfeasibilityFix, ...]) -> None:
+        """Show an error with its fixes."""
         clear_layout(self._rows)
         text = WrappedLabel(error.message)
         text.setProperty("role", "problem")
-        self.buttons = [push_button(offer.text, do=partial(self._take, offer)) for offer in offers]
+        self.buttons = [push_button(fix.text, do=partial(self._choose, fix)) for fix in fixes]
         add_layout_parts(self._rows, (text, *self.buttons))
         self.show()
 
-    def _take(self, offer: InfeasibilityFix) -> None:
+    def _choose(self, fix: InfeasibilityFix) -> None:
         self.hide()
-        self._fix(offer)
+        self._apply(fix)
 
 
-def _locks(error: UserError, project: Project, plan: Plan) -> tuple[PlanLock, ...]:
-    """The locks behind the sites that stand in the way; of a closed zone, its own."""
-    found: dict[str, PlanLock] = {}
+def _find_blocking_locks(error: UserError, project: Project, plan: Plan) -> tuple[PlanLock, ...]:
+    """Return the locks of the sites that prevent a plan, or of all zones if a zone is closed."""
+    locks: dict[str, PlanLock] = {}
     for site in error.details.get("lift", ()):
         lock = find_site_lock(project, plan, site)
         if lock is not None:
-            found[lock.key] = lock
+            locks[lock.key] = lock
     if error.details.get("rule") == "closed":
-        found |= {key: lock for key, lock in plan.locks.items() if lock.kind is not LockScope.SITE}
-    return tuple(found.values())
+        locks |= {key: lock for key, lock in plan.locks.items() if lock.kind is not LockScope.SITE}
+    return tuple(locks.values())

@@ -1,5 +1,6 @@
-"""Why is this site here: what every other zone would cost for the site that is selected."""
+"""“Why is this site here?”: what each other zone would cost for the selected site."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -31,7 +32,7 @@ from zoneplanner.ui.widgets.style.theme import (
     make_swatch_icon,
 )
 
-_HEADS = (
+_COLUMNS = (
     ("Zone", "Click a zone to move the site there."),
     ("Drive", "Daily trip-minutes that the whole plan would gain or lose."),
     ("Load", "How far that zone’s load would be from its fair share."),
@@ -43,24 +44,24 @@ _SLACK = 1e-9
 
 
 class SiteAlternativesPanel(LazyPanel):
-    """A row for each zone that may hold the selected site; a click on one moves it there."""
+    """One row per zone that may include the selected site; a click on a zone moves it there."""
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self.title = make_section_label("")
         self.about = make_muted_label()
-        self.rows: dict[str, QPushButton] = {}
-        self._table_room = QVBoxLayout()
-        parts = (self.title, self.about, self._table_room)
+        self.buttons: dict[str, QPushButton] = {}
+        self._table_layout = QVBoxLayout()
+        parts = (self.title, self.about, self._table_layout)
         make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
         self.refresh_on(desk.bridge.selection_changed, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Compute the alternatives of the selected site anew."""
+        """Compute the alternatives of the selected site."""
         session, site_id = self._desk.session, self._desk.bridge.selection.site
-        self.rows = {}
-        clear_layout(self._table_room)
+        self.buttons = {}
+        clear_layout(self._table_layout)
         plan = session.plan
         if plan is None or site_id is None:
             self.title.setText("Why is this site here?")
@@ -69,59 +70,64 @@ class SiteAlternativesPanel(LazyPanel):
         site = session.project.sites[site_id]
         self.title.setText(f"Why is {site.name} here?")
         state = session.state
-        found: tuple[ZoneAlternative, ...] = ()
+        alternatives: list[ZoneAlternative] = []
         if site.patrolled:
-            every = list_zone_alternatives(state.project, plan, state.basis, site_id)
-            found = tuple(each for each in every if not each.stays)
-        self.about.setText(_about(site, plan, found))
-        if found:
-            self._table_room.addWidget(self._table(site, plan, found))
+            zones = list_zone_alternatives(state.project, plan, state.basis, site_id)
+            alternatives = [zone for zone in zones if not zone.stays]
+        self.about.setText(_describe_alternatives(site, plan, alternatives))
+        if alternatives:
+            self._table_layout.addWidget(self._make_table(site, plan, alternatives))
 
-    def _table(self, site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> QWidget:
-        whole = QWidget()
-        grid = QGridLayout(whole)
+    def _make_table(
+        self, site: Site, plan: Plan, alternatives: Sequence[ZoneAlternative]
+    ) -> QWidget:
+        frame = QWidget()
+        grid = QGridLayout(frame)
         grid.setContentsMargins(0, GRID_PX, 0, 0)
         grid.setHorizontalSpacing(SPACING_PX)
         grid.setVerticalSpacing(GRID_PX)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for at, (name, tip) in enumerate(_HEADS):
-            head = make_muted_label(name)
-            head.setToolTip(tip)
-            head.setAlignment(right if at else Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(head, 0, at)
-        for choice in found:
+        for column, (title, tip) in enumerate(_COLUMNS):
+            heading = make_muted_label(title)
+            heading.setToolTip(tip)
+            heading.setAlignment(right if column else Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(heading, 0, column)
+            grid.setColumnStretch(column, min(column, 1))
+        for alternative in alternatives:
             row = grid.rowCount()
-            grid.addWidget(self._button(site, plan, choice), row, 0)
-            change = choice.drive_change_min
+            lock_note = self._explain_lock(site, plan, alternative.zone)
+            button = self._make_button(site, plan, alternative)
+            button.setEnabled(plan.is_draft and not lock_note)
+            grid.addWidget(button, row, 0)
+            change = alternative.drive_change_min
             drive = value_text.format_difference(change, good=change < 0)
-            for at, text in enumerate((drive, _marked(choice.deviation_after, plan)), start=1):
+            load = _format_deviation(alternative.deviation_after, plan)
+            for column, text in ((1, drive), (2, load)):
                 label = PlainTextLabel(text)
                 label.setFont(make_figures_font())
                 label.setAlignment(right)
-                grid.addWidget(label, row, at)
-                label.setToolTip("\n".join(choice.breaks))
-            note = self._locked(site, plan, choice.zone)
-            if not note and choice.pieces > 1:
-                note = f"A zone would be in {choice.pieces} pieces."
+                label.setToolTip("\n".join(alternative.breaks))
+                grid.addWidget(label, row, column)
+            note = lock_note
+            if not note and alternative.pieces > 1:
+                note = f"A zone would be in {alternative.pieces} pieces."
             if note:
-                grid.addWidget(make_muted_label(note), row + 1, 0, 1, len(_HEADS))
-        for at in range(1, len(_HEADS)):
-            grid.setColumnStretch(at, 1)
-        return whole
+                grid.addWidget(make_muted_label(note), row + 1, 0, 1, len(_COLUMNS))
+        return frame
 
-    def _button(self, site: Site, plan: Plan, choice: ZoneAlternative) -> QPushButton:
-        button = push_button(choice.zone, do=partial(self._move, site.id, choice.zone))
-        button.setIcon(make_swatch_icon(plan.zone(choice.zone).color))
-        button.setEnabled(plan.is_draft and not self._locked(site, plan, choice.zone))
-        does = f"Assigns {site.name} to {choice.zone}, as one step that you can undo."
-        shut = f"“{plan.name}” is not a draft; copy it to change it."
-        button.setToolTip("\n".join((does if plan.is_draft else shut, *choice.breaks)))
-        button.setAccessibleName(f"Assign {site.name} to {choice.zone}")
-        button.setAccessibleDescription(" ".join(choice.breaks))
-        self.rows[choice.zone] = button
+    def _make_button(self, site: Site, plan: Plan, alternative: ZoneAlternative) -> QPushButton:
+        zone = alternative.zone
+        button = self.buttons[zone] = push_button(zone, do=partial(self._move, site.id, zone))
+        button.setIcon(make_swatch_icon(plan.zone(zone).color))
+        tip = f"“{plan.name}” is not a draft; copy it to change it."
+        if plan.is_draft:
+            tip = f"Assigns {site.name} to {zone}, as one step that you can undo."
+        button.setToolTip("\n".join((tip, *alternative.breaks)))
+        button.setAccessibleName(f"Assign {site.name} to {zone}")
+        button.setAccessibleDescription(" ".join(alternative.breaks))
         return button
 
-    def _locked(self, site: Site, plan: Plan, zone: str) -> str:
+    def _explain_lock(self, site: Site, plan: Plan, zone: str) -> str:
         refusal = find_lock_refusal(self._desk.session.project, plan, site, zone)
         return refusal.message if refusal else ""
 
@@ -136,31 +142,30 @@ class SiteAlternativesPanel(LazyPanel):
             )
 
 
-def _marked(deviation: float, plan: Plan) -> str:
-    """Write a deviation; a sign marks one outside the tolerance."""
-    over = abs(deviation) > plan.tolerance + _SLACK
-    return ("⚠ " if over else "") + value_text.format_share(deviation, signed=True)
+def _format_deviation(deviation: float, plan: Plan) -> str:
+    """Format a deviation; a sign marks a deviation outside the tolerance."""
+    is_over = abs(deviation) > plan.tolerance + _SLACK
+    return ("⚠ " if is_over else "") + value_text.format_share(deviation, signed=True)
 
 
-def _about(site: Site, plan: Plan, found: tuple[ZoneAlternative, ...]) -> str:
+def _describe_alternatives(site: Site, plan: Plan, alternatives: Sequence[ZoneAlternative]) -> str:
     home = plan.assignment.get(site.id)
     if not site.patrolled:
         return f"{site.name} is not patrolled and has no zone."
-    if not found:
+    if not alternatives:
         return (
             f"No other zone may include it; it is in {home}." if home else "No zone may include it."
         )
     if home is None:
         return "It has no zone. The cost in each zone that may include it:"
-    best = found[0]
-    left, after = best.left_deviation_after, ""
-    if left is not None:
-        after = f" Without it, {home} would be {describe_deviation(left)}."
+    best, without = alternatives[0], ""
+    if best.left_deviation_after is not None:
+        without = f" Without it, {home} would be {describe_deviation(best.left_deviation_after)}."
     if best.drive_change_min >= -_SLACK:
         return (
             f"It is in {home}: any other zone would add driving; the table shows minutes per day."
-            f"{after}"
+            f"{without}"
         )
     saved = value_text.format_number(-best.drive_change_min, 1)
     but = "but break a rule" if best.breaks else "and break no rule"
-    return f"It is in {home}: {best.zone} would save {saved} min of driving per day {but}.{after}"
+    return f"It is in {home}: {best.zone} would save {saved} min of driving per day {but}.{without}"

@@ -1,4 +1,4 @@
-"""Suppose that a site closes, is planned, or has more or fewer students."""
+"""The dialogs of what-ifs: a site closes, opens, is planned, or has another enrollment."""
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -28,16 +28,16 @@ from zoneplanner.ui.widgets.style.value_text import describe_jurisdiction
 
 
 class WhatIfEnrollmentDialog(FormDialog):
-    """Asks for a number of students; an empty field goes back to the fact."""
+    """Asks for a number of students; an empty field returns to the number on file."""
 
     def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
         super().__init__("What If: Different Enrollment", "Assume", self._suppose, parent)
         self._desk = desk
         self._site = site
-        fact = desk.session.state.saved_project.sites[site.id].enrollment
-        known = "no enrollment" if fact is None else format_count(fact, "student")
+        actual = desk.session.saved_project.sites[site.id].enrollment
+        on_file = "no enrollment" if actual is None else format_count(actual, "student")
         self.set_about(
-            f"{site.name} has {known} on file. A different number is used only in a what-if; the "
+            f"{site.name} has {on_file} on file. A different number is used only in a what-if; the "
             "site itself does not change. Leave the field empty to return to the number on file."
         )
         self.students = QLineEdit("" if site.enrollment is None else str(site.enrollment))
@@ -52,11 +52,11 @@ class WhatIfEnrollmentDialog(FormDialog):
 
 
 _NEAREST, _CHOSEN = "nearest", "chosen"
-_MOST_OFFERED, _BESIDE = 12, 2
+_MAX_RECEIVERS, _RECEIVER_COLUMNS = 12, 2
 
 
 class CloseSiteDialog(FormDialog):
-    """Asks from when a site is closed and which schools take its students."""
+    """Asks from which day a site is closed and which schools receive its students."""
 
     def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
         super().__init__(f"What If: {site.name} Closes", "Assume", self._suppose, parent)
@@ -69,31 +69,34 @@ class CloseSiteDialog(FormDialog):
             "&Room at a school",
             make_number_box(0, 100, round(100 * DEFAULT_ROOM), prefix="up to ", suffix="% more"),
         )
-        here = state.basis.index.get(site.id)
-        near = [one for one in state.project.patrolled if may_receive(site, one)]
-        if here is not None:
-            index, minutes = state.basis.index, state.basis.travel_min
-            near.sort(key=lambda one: float(minutes[here, index[one.id]]))
-        offered = {one.id: one.name for one in near[:_MOST_OFFERED]}
-        self.chosen = self.add_field("", UnitsField(offered, (), beside=_BESIDE))
-        self.chosen.offer(offered)
+        receivers = [other for other in state.project.patrolled if may_receive(site, other)]
+        index, minutes = state.basis.index, state.basis.travel_min
+        if site.id in index:
+            receivers.sort(key=lambda other: float(minutes[index[site.id], index[other.id]]))
+        names = {receiver.id: receiver.name for receiver in receivers[:_MAX_RECEIVERS]}
+        self.chosen = self.add_field("", UnitsField(names, (), beside=_RECEIVER_COLUMNS))
+        self.chosen.offer(names)
         self.going = self.add_field("They go", WrappedLabel())
-        self.way.currentIndexChanged.connect(self._show)
-        self.on.taken.toggled.connect(self._show)
-        self.on.day.dateChanged.connect(self._show)
-        self.room.valueChanged.connect(self._show)
-        self.chosen.toggled.connect(self._show)
-        self._show()
+        for changed in (
+            self.way.currentIndexChanged,
+            self.on.taken.toggled,
+            self.on.day.dateChanged,
+            self.room.valueChanged,
+            self.chosen.toggled,
+        ):
+            changed.connect(self._show_closing)
+        self._show_closing()
 
-    def _show(self, *_: object) -> None:
-        chosen = self.way.currentData() == _CHOSEN
-        self.form.setRowVisible(self.chosen, chosen)
-        self.form.setRowVisible(self.room, not chosen)
-        session, closing = self._desk.session, self._plan()
-        self.going.setText(describe_closing(session.project, closing, session.formats))
+    def _show_closing(self, *_: object) -> None:
+        is_chosen = self.way.currentData() == _CHOSEN
+        self.form.setRowVisible(self.chosen, is_chosen)
+        self.form.setRowVisible(self.room, not is_chosen)
+        session = self._desk.session
+        text = describe_closing(session.project, self._read_closing(), session.formats)
+        self.going.setText(text)
 
-    def _plan(self) -> SiteClosing:
-        receivers = [one for one in self.chosen.text().split(";") if one]
+    def _read_closing(self) -> SiteClosing:
+        receivers = list(filter(None, self.chosen.text().split(";")))
         return plan_site_closing(
             self._desk.session,
             self._site.id,
@@ -103,11 +106,11 @@ class CloseSiteDialog(FormDialog):
         )
 
     def _suppose(self) -> None:
-        suppose_site_closed(self._desk.session, self._site.id, self._plan())
+        suppose_site_closed(self._desk.session, self._site.id, self._read_closing())
 
 
 class OpenSiteDialog(FormDialog):
-    """Asks from which day a site that is not patrolled is open."""
+    """Asks from which day a site that is not patrolled opens."""
 
     def __init__(self, desk: UiContext, site: Site, parent: QWidget | None = None) -> None:
         super().__init__(f"What If: {site.name} Opens", "Assume", self._suppose, parent)
@@ -120,17 +123,17 @@ class OpenSiteDialog(FormDialog):
 
 
 class PlannedSiteDialog(FormDialog):
-    """Asks for name, level and students; says in which jurisdiction the place lies."""
+    """Asks for a planned site's name, level and students, and shows its jurisdiction."""
 
     def __init__(
         self, desk: UiContext, x_m: float, y_m: float, parent: QWidget | None = None
     ) -> None:
         super().__init__("What If: a Planned Site", "Assume", self._suppose, parent)
         self._desk = desk
-        self._at = (x_m, y_m)
+        self._position = (x_m, y_m)
         project = desk.session.project
-        there = build_planned_site("planned", "elementary", None, x_m, y_m, taken=set())
-        placement = find_jurisdiction(there, project.jurisdictions.values())
+        site = build_planned_site("planned", "elementary", None, x_m, y_m, taken=set())
+        placement = find_jurisdiction(site, project.jurisdictions.values())
         where = describe_jurisdiction(desk.session, placement)
         self.set_about(
             f"Here: {where}. The site is patrolled in the what-if only, in the nearest zone "
@@ -138,15 +141,16 @@ class PlannedSiteDialog(FormDialog):
         )
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the planned site")
-        self.level = make_choice_box(
-            {one: format_level(one) for one in PLANNED_LEVELS}, name="Level"
-        )
+        levels = {level: format_level(level) for level in PLANNED_LEVELS}
+        self.level = make_choice_box(levels, name="Level")
         self.students = QLineEdit()
         self.students.setAccessibleName("Students expected")
         self.students.setPlaceholderText(f"{project.assumptions.missing_enrollment} if left empty")
         self.on = OptionalDayField("The date is known", desk, None)
         self.add_rows(
-            *(("&Name", self.name), ("&Level", self.level), ("&Students", self.students)),
+            ("&Name", self.name),
+            ("&Level", self.level),
+            ("&Students", self.students),
             ("Opens &on", self.on),
         )
         self.name.setFocus()
@@ -157,18 +161,18 @@ class PlannedSiteDialog(FormDialog):
             self.name.text(),
             self.level.currentData(),
             parse_enrollment(self.students.text()),
-            *self._at,
-            taken={known.name for known in session.project.sites.values()},
+            *self._position,
+            taken={other.name for other in session.project.sites.values()},
         )
         suppose_planned_site(session, site, self.on.read_day())
         self._desk.bridge.select(site=site.id)
 
 
 class ApplyWhatIfDialog(FormDialog):
-    """Lists what would change for every plan of the project."""
+    """Lists what applying a what-if would change for every plan of the project."""
 
     def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
-        super().__init__("Apply the What-If to the Project", "Apply", self._make_real, parent)
+        super().__init__("Apply the What-If to the Project", "Apply", self._apply, parent)
         self._desk = desk
         self.set_about(
             f"What “{plan.name}” assumes is applied to the project and all its plans. The plan "
@@ -180,6 +184,6 @@ class ApplyWhatIfDialog(FormDialog):
         self.facts = WrappedLabel("\n".join(f"•  {change}" for change in changes))
         self.form.addRow(self.facts)
 
-    def _make_real(self) -> None:
+    def _apply(self) -> None:
         apply_what_if_to_project(self._desk.session)
         self._desk.report_done("The what-if was applied to the project; its plans now use it.")

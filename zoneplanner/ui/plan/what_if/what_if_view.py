@@ -1,14 +1,11 @@
-"""What if a unit is off, or an agency has more or fewer zones: asked, found, shown, kept.
-
-What a what-if about zones found: each answer with its cost, shown or kept by a click.
-"""
+"""The questions what if a unit is off, or an agency has more or fewer zones, with their answers."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.app.plans.zone_options import (
@@ -49,91 +46,95 @@ from zoneplanner.ui.widgets.style.value_text import (
 
 
 class WhatIfAnswerList(QWidget):
-    """A card an answer, the least drive first. ``shown`` and ``kept`` carry an answer."""
+    """One card per answer, the least drive first.
 
-    shown = Signal(object)
-    kept = Signal(object)
+    ``show_requested`` and ``save_requested`` carry an answer.
+    """
 
-    def __init__(self, *, may_keep: bool) -> None:
+    show_requested = Signal(object)
+    save_requested = Signal(object)
+
+    def __init__(self, *, may_save: bool) -> None:
         super().__init__()
-        self._may_keep = may_keep
-        self._found: tuple[ZoneOption, ...] = ()
+        self._may_save = may_save
+        self._answers: tuple[ZoneOption, ...] = ()
         self.cards: dict[str, _AnswerCard] = {}
-        self.head = make_muted_label()
-        self._body = QWidget()
-        self._cards = make_column_layout(self._body, margin_px=0)
-        make_column_layout(self, self.head, self._body, margin_px=0)
+        self.summary = make_muted_label()
+        self._cards_layout = QVBoxLayout()
+        self._cards_layout.setSpacing(SPACING_PX)
+        make_column_layout(self, self.summary, self._cards_layout, margin_px=0)
 
-    def show_answers(self, answers: ZoneOptions | None) -> None:
-        """Show what is known; None empties the list."""
-        found = answers.found if answers is not None else ()
-        self.head.setText(_head_words(answers) if answers is not None else "")
-        self.setVisible(answers is not None)
-        if found == self._found:
+    def show_answers(self, options: ZoneOptions | None) -> None:
+        """Show the answers so far; None hides the list."""
+        answers = options.found if options is not None else ()
+        self.summary.setText(_summarize(options) if options is not None else "")
+        self.setVisible(options is not None)
+        if answers == self._answers:
             return
-        self._found = found
-        clear_layout(self._cards)
+        self._answers = answers
+        clear_layout(self._cards_layout)
         self.cards = {}
-        for answer in found:
+        for answer in answers:
             card = self.cards[answer.title] = _AnswerCard(answer)
-            card.show_button.clicked.connect(lambda _=False, one=answer: self.shown.emit(one))
-            card.keep_button.setHidden(not self._may_keep)
-            card.keep_button.clicked.connect(lambda _=False, one=answer: self.kept.emit(one))
-            self._cards.addWidget(card)
+            card.show_button.clicked.connect(
+                lambda _=False, answer=answer: self.show_requested.emit(answer)
+            )
+            card.save_button.setHidden(not self._may_save)
+            card.save_button.clicked.connect(
+                lambda _=False, answer=answer: self.save_requested.emit(answer)
+            )
+            self._cards_layout.addWidget(card)
 
-    def mark(self, tried: ZoneOption | None) -> None:
-        """Mark the answer that is on trial."""
-        for answer in self._found:
-            self.cards[answer.title].mark(answer is tried)
+    def mark_shown(self, shown: ZoneOption | None) -> None:
+        """Mark the card of the answer that the map shows."""
+        for answer in self._answers:
+            button = self.cards[answer.title].show_button
+            button.setChecked(answer is shown)
+            button.setText("Hide" if answer is shown else "Show")
 
 
 class _AnswerCard(OfferCard):
-    """One answer."""
+    """One answer with its cost and its buttons."""
 
     def __init__(self, answer: ZoneOption) -> None:
-        self.cost = make_muted_label(_cost_words(answer))
+        self.cost = make_muted_label(_describe_cost(answer))
         self.cost.setToolTip(
             "Drive, largest deviation, sites that change zones, and the expected response."
         )
-        self.show_button, self.keep_button = compact_button("Show"), compact_button("Save as plan")
+        self.show_button, self.save_button = compact_button("Show"), compact_button("Save as plan")
         self.show_button.setAccessibleName(f"Show on the map: {answer.title}")
         self.show_button.setCheckable(True)
-        self.keep_button.setAccessibleName(f"Save as plan: {answer.title}")
-        buttons = make_row_layout(self.show_button, self.keep_button, None)
+        self.save_button.setAccessibleName(f"Save as plan: {answer.title}")
+        buttons = make_row_layout(self.show_button, self.save_button, None)
         super().__init__(make_section_label(answer.title), self.cost, buttons)
 
-    def mark(self, on: bool) -> None:
-        """Say whether this is what the map shows."""
-        self.show_button.setChecked(on)
-        self.show_button.setText("Hide" if on else "Show")
 
-
-def _head_words(answers: ZoneOptions) -> str:
-    """Say what things cost today, and where nothing is done."""
-    today = answers.today
-    words = (
+def _summarize(options: ZoneOptions) -> str:
+    """Describe what the plan costs today, and the response if nothing is done."""
+    today = options.today
+    text = (
         f"Today: {format_number(today.drive_min)} min of driving per day, largest deviation "
-        f"{format_share(today.worst_deviation, signed=True)}, {_response(today)}."
+        f"{format_share(today.worst_deviation, signed=True)}, {_describe_response(today)}."
     )
-    if answers.cost_if_idle is not None:
-        words += f" If nothing is done: {_response(answers.cost_if_idle)}."
-    if not answers.found and answers.done:
-        words += " No answer was found."
-    return words
+    if options.cost_if_idle is not None:
+        text += f" If nothing is done: {_describe_response(options.cost_if_idle)}."
+    if not options.found and options.done:
+        text += " No answer was found."
+    return text
 
 
-def _cost_words(answer: ZoneOption) -> str:
-    """Say what an answer costs beside today."""
+def _describe_cost(answer: ZoneOption) -> str:
+    """Describe what an answer costs compared with today."""
     more = format_difference(answer.more_min, 0, good=answer.more_min < 0)
     drive = f"{more} min of driving per day" if more != NO_VALUE else "The same drive as today"
     return (
         f"{drive}, largest deviation {format_share(answer.cost.worst_deviation, signed=True)}, "
-        f"{_response(answer.cost)}. {format_count(answer.sites_changed, 'site')} with "
+        f"{_describe_response(answer.cost)}. {format_count(answer.sites_changed, 'site')} with "
         f"{format_count(answer.students_changed, 'student')} change zones."
     )
 
 
-def _response(cost: PlanCost) -> str:
+def _describe_response(cost: PlanCost) -> str:
     if cost.response_min is None:
         return "nobody to answer calls"
     response = f"help in {format_number(cost.response_min, 1)} min"
@@ -142,45 +143,45 @@ def _response(cost: PlanCost) -> str:
     return f"{response} ({format_share(cost.within, 0)} within {RESPONSE_TARGET_MIN:g} min)"
 
 
-_MOST_ZONES = 200
+_MAX_ZONES = 200
 _BAR_PX = 6
 STALE_ANSWERS = "The plan has changed. Run the search again to get answers for it."
 
 
 class WhatIfView(QWidget):
-    """Asks, runs the search as a job, and keeps what a person chooses as a what-if."""
+    """Asks a question, searches for answers in a background job, and saves one as a what-if."""
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
         self._desk = desk
         self._job: Job | None = None
-        self._answers: ZoneOptions | None = None
+        self._options: ZoneOptions | None = None
         self._notice = ""
-        self._fields()
-        self.list = WhatIfAnswerList(may_keep=not desk.session.explain_denied_edit())
-        self.trial: MapPreview[ZoneOption] = MapPreview(desk, self)
-        apart_px = WIDE_MARGIN_PX - SPACING_PX
+        self._make_fields()
+        self.list = WhatIfAnswerList(may_save=not desk.session.explain_denied_edit())
+        self.preview: MapPreview[ZoneOption] = MapPreview(desk, self)
+        gap_px = WIDE_MARGIN_PX - SPACING_PX
         make_column_layout(
             self,
             make_section_label("A unit off for a day"),
-            _line("&Unit", self.unit),
+            _make_row("&Unit", self.unit),
             make_row_layout(self.on_day, (self.day, 1)),
             make_row_layout(self.off_button, None),
-            apart_px,
+            gap_px,
             make_section_label("More or fewer zones"),
-            _line("&Agency", self.agency),
-            _line("&Zones", self.zones),
+            _make_row("&Agency", self.agency),
+            _make_row("&Zones", self.zones),
             make_row_layout(self.count_button, None),
-            apart_px,
+            gap_px,
             self.bar,
             self.text,
             make_row_layout(self.cancel_button, None),
             self.list,
             margin_px=0,
         )
-        self.list.shown.connect(self._show)
-        self.list.kept.connect(self._keep)
-        self.trial.changed.connect(self._turned)
+        self.list.show_requested.connect(self._toggle_preview)
+        self.list.save_requested.connect(self._save)
+        self.preview.changed.connect(self._show_notice)
         desk.bridge.changed.connect(self.refresh)
         desk.bridge.selection_changed.connect(self._follow_selection)
         self.list.show_answers(None)
@@ -189,16 +190,16 @@ class WhatIfView(QWidget):
 
     @property
     def busy(self) -> bool:
-        """True while a search runs."""
+        """Whether a search is running."""
         return self._job is not None
 
     def ask_unit_off(self) -> None:
-        """Take the focus to the unit, that of the selected zone."""
+        """Focus the unit field, with the selected zone's unit chosen."""
         self._follow_selection()
         self.unit.setFocus()
 
     def refresh(self, _event: object = None) -> None:
-        """Follow the plan on screen in what may be asked."""
+        """Update the choices to the plan on screen."""
         session = self._desk.session
         plan, project = session.plan, session.project
         unit, agency = self.unit.currentData(), self.agency.currentData()
@@ -206,135 +207,134 @@ class WhatIfView(QWidget):
         self.agency.clear()
         counts = count_zones(project, plan) if plan is not None else {}
         for zone in plan.zones if plan is not None else ():
-            words = describe_unit(project, zone.unit)
-            self.unit.addItem(make_swatch_icon(zone.color), f"{zone.id} · {words}", zone.id)
-        for name, number in counts.items():
+            text = f"{zone.id} · {describe_unit(project, zone.unit)}"
+            self.unit.addItem(make_swatch_icon(zone.color), text, zone.id)
+        for name, count in counts.items():
             known = project.agencies.get(name)
-            self.agency.addItem(f"{known.short if known else name}, {number} now", name)
+            self.agency.addItem(f"{known.short if known else name}, {count} now", name)
         self.unit.setCurrentIndex(max(0, self.unit.findData(unit)))
         self.agency.setCurrentIndex(max(0, self.agency.findData(agency)))
-        self._able()
-        self._tell_stale()
+        self._update_enabled()
+        self._mark_stale()
 
     def start_unit_off(self) -> None:
-        """Look for answers while the chosen unit is off."""
-
+        """Search for answers while the chosen unit is off."""
         zone, day = self.unit.currentData(), self.day.day() if self.on_day.isChecked() else None
-        self.trial.clear()
-        reading = self._desk.session.state
+        self.preview.clear()
+        state = self._desk.session.state
         self._start(
             f"Answers while {zone} is off",
-            lambda: search_unit_absence_options(reading, zone, on=day),
+            lambda: search_unit_absence_options(state, zone, on=day),
         )
 
     def start_count(self) -> None:
-        """Look for zones with the chosen number of them."""
-
-        agency, n = self.agency.currentData(), self.zones.value()
-        self.trial.clear()
-        reading = self._desk.session.state
+        """Search for plans with the chosen number of zones."""
+        agency, count = self.agency.currentData(), self.zones.value()
+        self.preview.clear()
+        state = self._desk.session.state
         self._start(
-            f"Searching for plans with {n} zones",
-            lambda: search_zone_count_options(reading, agency, n),
+            f"Searching for plans with {count} zones",
+            lambda: search_zone_count_options(state, agency, count),
         )
 
     def cancel(self) -> None:
-        """Stop the search; what was found stays."""
+        """Cancel the search; the answers so far stay."""
         if self._job is not None:
             self._job.cancel()
 
-    def _start(self, title: str, make: Callable[[], Iterator[ZoneOptions]]) -> None:
+    def _start(self, title: str, search: Callable[[], Iterator[ZoneOptions]]) -> None:
         if self._job is not None:
             return
-        self._answers = None
+        self._options = None
         self.list.show_answers(None)
         self._show_running(True)
-        self._say("Beginning…")
+        self._show_text("Beginning…")
         self._job = self._desk.jobs.run_candidates(
             title,
-            make,
-            on_candidate=self._found,
-            on_done=self._done,
-            on_failed=self._failed,
-            on_cancelled=self._cancelled,
+            search,
+            on_candidate=self._show_options,
+            on_done=self._finish,
+            on_failed=self._fail,
+            on_cancelled=self._end_canceled,
         )
 
-    def _found(self, answers: ZoneOptions) -> None:
-        self._answers = answers
+    def _show_options(self, options: ZoneOptions) -> None:
+        self._options = options
         self.bar.setRange(0, 100)
-        self.bar.setValue(round(100 * answers.part))
-        self.list.show_answers(answers)
-        if self._job is not None and answers.task:
-            self._say(f"{answers.task}…")
-            self._desk.jobs.show_progress(self._job, answers.part, answers.task)
+        self.bar.setValue(round(100 * options.part))
+        self.list.show_answers(options)
+        if self._job is not None and options.task:
+            self._show_text(f"{options.task}…")
+            self._desk.jobs.show_progress(self._job, options.part, options.task)
 
-    def _done(self, _answers: ZoneOptions | None) -> None:
+    def _finish(self, _options: ZoneOptions | None) -> None:
         self._show_running(False)
-        self._say("")
-        self._tell_stale()
+        self._show_text("")
+        self._mark_stale()
 
-    def _failed(self, error: Exception) -> None:
+    def _fail(self, error: Exception) -> None:
         self._show_running(False)
-        self._say(error.message if isinstance(error, UserError) else "")
+        self._show_text(error.message if isinstance(error, UserError) else "")
         self._desk.jobs.fail(error)
 
-    def _cancelled(self) -> None:
+    def _end_canceled(self) -> None:
         self._show_running(False)
-        self._say(
-            ("Canceled; the results found so far stay below.") if self._answers else "Canceled."
+        self._show_text(
+            "Canceled; the results found so far stay below." if self._options else "Canceled."
         )
 
-    def _show(self, answer: ZoneOption) -> None:
-        """Try an answer on in the plan that it is about, or take it off again."""
-        if self.trial.shown is answer or self._answers is None:
-            self.trial.clear()
+    def _toggle_preview(self, answer: ZoneOption) -> None:
+        """Preview an answer in the plan that was searched, or end its preview."""
+        is_shown = self.preview.shown is answer
+        self.preview.clear()
+        if is_shown or self._options is None:
             return
-        session, start = self._desk.session, self._answers.start
-        self.trial.clear()
-        if session.plan_uid != start.uid and start.uid in session.state.saved_project.plans:
+        session, start = self._desk.session, self._options.start
+        if session.plan_uid != start.uid and start.uid in session.saved_project.plans:
             session.show_plan(start.uid)
         uid = session.plan_uid or ""
-        self.trial.show(answer, lambda project: overlay_zone_option(project, uid, answer))
-        self.list.mark(self.trial.shown)
+        self.preview.show(answer, lambda project: overlay_zone_option(project, uid, answer))
+        self.list.mark_shown(self.preview.shown)
 
-    def _turned(self, answer: ZoneOption | None) -> None:
-        """Say over the map what it shows, and no longer than it does."""
-        self.list.mark(answer)
+    def _show_notice(self, answer: ZoneOption | None) -> None:
+        """Show a notice over the map as long as it shows a preview."""
+        self.list.mark_shown(answer)
         notices = self._desk.notices
         if answer is not None:
             self._notice = (
                 f"Preview: {answer.title}. Nothing is saved; press Esc to end the preview."
             )
-            keep = partial(self._keep, answer)
             offer = "" if self._desk.session.explain_denied_edit() else "Save as plan"
-            notices.show_notice(self._notice, offer=offer, on_offer=keep, stays=True)
+            save = partial(self._save, answer)
+            notices.show_notice(self._notice, offer=offer, on_offer=save, stays=True)
         elif notices.text.text() == self._notice:
             notices.hide()
 
-    def _keep(self, answer: ZoneOption) -> None:
-        """Keep an answer in a what-if, as one step."""
-        self.trial.clear()
-        answers, session = self._answers, self._desk.session
-        if answers is None or not self._desk.attempt(
-            lambda: save_zone_option(session, answers, answer)
+    def _save(self, answer: ZoneOption) -> None:
+        """Save an answer as a what-if, as one step."""
+        self.preview.clear()
+        options, session = self._options, self._desk.session
+        if options is None or not self._desk.attempt(
+            lambda: save_zone_option(session, options, answer)
         ):
             return
-        self._answers, plan = None, session.plan
+        self._options, plan = None, session.plan
         self.list.show_answers(None)
-        self._say("")
-        self._desk.report_done(f"Saved as “{plan.name}”: {answer.title}." if plan else "Kept.")
+        self._show_text("")
+        self._desk.report_done(f"Saved as “{plan.name}”: {answer.title}." if plan else "Saved.")
 
     def _follow_selection(self, _selection: object = None) -> None:
-        """Offer the unit of what is selected first."""
-        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
-        zone = chosen.zone
-        if zone is None and plan is not None and chosen.site is not None:
-            zone = plan.assignment.get(chosen.site)
-        at = self.unit.findData(zone) if zone is not None else -1
-        if at >= 0 and self._job is None:
-            self.unit.setCurrentIndex(at)
+        """Choose the unit of the selected zone, or of the selected site's zone."""
+        selection, plan = self._desk.bridge.selection, self._desk.session.plan
+        zone = selection.zone
+        if zone is None and plan is not None and selection.site is not None:
+            zone = plan.assignment.get(selection.site)
+        index = self.unit.findData(zone) if zone is not None else -1
+        if index >= 0 and self._job is None:
+            self.unit.setCurrentIndex(index)
 
-    def _follow_agency(self, _at: int = 0) -> None:
+    def _suggest_count(self, _index: int = 0) -> None:
+        """Suggest one zone more than the agency has, when that or the agency changes."""
         session = self._desk.session
         counts = count_zones(session.project, session.plan) if session.plan is not None else {}
         now = counts.get(self.agency.currentData())
@@ -342,26 +342,27 @@ class WhatIfView(QWidget):
             self.zones.setProperty("of", (self.agency.currentData(), now))
             self.zones.setValue(now + 1)
 
-    def _tell_stale(self) -> None:
-        answers, plans = self._answers, self._desk.session.state.saved_project.plans
-        if answers is None or self._job is not None:
+    def _mark_stale(self) -> None:
+        """Point out if the searched plan has changed since the answers were found."""
+        options, plans = self._options, self._desk.session.saved_project.plans
+        if options is None or self._job is not None:
             return
-        stale = plans.get(answers.start.uid) is not answers.start
-        if stale or self.text.text() == STALE_ANSWERS:
-            self._say(STALE_ANSWERS if stale else "")
+        is_stale = plans.get(options.start.uid) is not options.start
+        if is_stale or self.text.text() == STALE_ANSWERS:
+            self._show_text(STALE_ANSWERS if is_stale else "")
 
-    def _say(self, text: str) -> None:
+    def _show_text(self, text: str) -> None:
         self.text.setText(text)
         self.text.setVisible(bool(text))
 
-    def _able(self) -> None:
-        some = self.unit.count() > 0 and self._job is None
-        for part in (self.unit, self.on_day, self.agency, self.zones):
-            part.setEnabled(some)
-        self.day.setEnabled(some and self.on_day.isChecked())
+    def _update_enabled(self) -> None:
+        can_search = self.unit.count() > 0 and self._job is None
+        for field in (self.unit, self.on_day, self.agency, self.zones):
+            field.setEnabled(can_search)
+        self.day.setEnabled(can_search and self.on_day.isChecked())
         for button in (self.off_button, self.count_button):
-            button.setEnabled(some)
-        self._follow_agency()
+            button.setEnabled(can_search)
+        self._suggest_count()
 
     def _show_running(self, running: bool) -> None:
         if not running:
@@ -373,16 +374,16 @@ class WhatIfView(QWidget):
             button.setEnabled(not running and self.unit.count() > 0)
         self.list.setEnabled(True)
 
-    def _fields(self) -> None:
+    def _make_fields(self) -> None:
         self.unit = make_choice_box({}, name="Unit to take off duty", least_letters=10)
         self.agency = make_choice_box({}, name="Agency", least_letters=10)
-        self.agency.currentIndexChanged.connect(self._follow_agency)
+        self.agency.currentIndexChanged.connect(self._suggest_count)
         self.on_day = QCheckBox("On a &day")
         self.on_day.setToolTip("Include the day in the name of the saved plan.")
         self.day = DayField(self._desk.session.formats, self._desk.session.today)
         self.day.setAccessibleName("Day on which the unit is off")
         self.on_day.toggled.connect(self.day.setEnabled)
-        self.zones = make_number_box(1, _MOST_ZONES)
+        self.zones = make_number_box(1, _MAX_ZONES)
         self.zones.setAccessibleName("Number of zones")
         self.off_button = push_button("Find answers", do=self.start_unit_off)
         self.count_button = push_button("Find zones", do=self.start_count)
@@ -394,13 +395,13 @@ class WhatIfView(QWidget):
         self.text = WrappedLabel()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """What cannot be taken off is not left on."""
+        """End the preview, because the buttons that end it are hidden."""
         if not event.spontaneous():
-            self.trial.clear()
+            self.preview.clear()
         super().hideEvent(event)
 
 
-def _line(title: str, field: QWidget) -> QHBoxLayout:
+def _make_row(title: str, field: QWidget) -> QHBoxLayout:
     label = QLabel(title)
     label.setBuddy(field)
     return make_row_layout(label, (field, 1))
