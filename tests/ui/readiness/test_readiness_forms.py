@@ -130,7 +130,7 @@ def test_when_a_drill_was_held_reads_as_not_said_until_somebody_says_it(
     shown(dialog, qtbot)
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
-    field, unsaid = dialog.held, dialog.asked.unsaid
+    field, unsaid = dialog.held, dialog.asked.not_recorded
     dialog.note.field.setFocus()
     assert unsaid.isVisible() and unsaid.text() == "Not recorded" and unsaid.width() > 100
     assert field.accessibleDescription() == unsaid.text() and not dialog.ok.isEnabled()
@@ -144,7 +144,7 @@ def test_when_a_drill_was_held_reads_as_not_said_until_somebody_says_it(
         shown(dialog, qtbot)
         dialog.activateWindow()
         qtbot.waitUntil(dialog.isActiveWindow)
-        field, unsaid = dialog.held, dialog.asked.unsaid
+        field, unsaid = dialog.held, dialog.asked.not_recorded
         field.setFocus(Qt.FocusReason.TabFocusReason)
         qtbot.keyClicks(field, typed)
         dialog.note.field.setFocus()

@@ -196,7 +196,7 @@ def test_a_rhythm_knows_text_by_its_speed() -> None:
         rhythm, at, found = TypingDetector(), 0.0, []
         for letter, after_ms in presses:
             at += after_ms
-            found.append(rhythm.judge(letter, at))
+            found.append(rhythm.classify(letter, at))
         return found
 
     command, text = KeyVerdict.COMMAND, KeyVerdict.TEXT
@@ -209,9 +209,9 @@ def test_a_rhythm_knows_text_by_its_speed() -> None:
     assert verdicts(("a", 0), ("3", 100), ("\r", 100)) == [command] * 3
     assert verdicts(("3", 0), (" ", 100), ("k", 100)) == [command, text, text]
     rhythm = TypingDetector()
-    rhythm.judge("g", 0)
-    rhythm.commands_nothing()
-    assert rhythm.judge("a", 500) is text
+    rhythm.classify("g", 0)
+    rhythm.note_no_effect()
+    assert rhythm.classify("a", 500) is text
 
 
 def test_waiting_is_measured_by_the_clock_of_another_machine_too() -> None:

@@ -41,7 +41,7 @@ from zoneplanner.ui.coverage.observed_figures import (
     rank_zones_by_visits,
 )
 from zoneplanner.ui.widgets.charts.plots import Bar, BarPlot, FigureTable, HeatPlot
-from zoneplanner.ui.widgets.inputs.forms import DayField, make_form_layout
+from zoneplanner.ui.widgets.inputs.forms import DayField, FormRows
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     TabBar,
     make_choice_box,
@@ -233,7 +233,7 @@ class ObservedBoard(LazyPanel):
         for changed in (self.first.dateChanged, self.last.dateChanged, self.target.valueChanged):
             changed.connect(lambda _: self._choose())
         self.own_days = make_row_layout((self.first, 1), (self.last, 1))
-        self.asked = make_form_layout()
+        self.asked = FormRows()
         self.asked.addRow("&Period", self.periods)
         self.asked.addRow(self.own_days)
         self.asked.addRow("&Target", self.target)

@@ -27,7 +27,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.record_schema import parse_list
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.inputs.forms import make_form_layout
+from zoneplanner.ui.widgets.inputs.forms import FormRows
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box, read_typed_moment
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     MessageBanner,
@@ -92,7 +92,7 @@ class RowForm(QWidget):
         self.refusal = MessageBanner(icons, icon="error", name="Not saved")
         self.refusal.hide()
         self._fields = QWidget()
-        self._rows = make_form_layout()
+        self._rows = FormRows()
         self._fields.setLayout(self._rows)
         self.cells: dict[str, _Cell] = {}
         self._before: RowCells = {}

@@ -63,7 +63,7 @@ class ShortcutSheet(DimmedOverlay):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Restore the focus."""
-        self.give_focus_back(self)
+        self.restore_focus(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close on ? or Esc."""

@@ -140,7 +140,7 @@ class Tour(QFrame):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remove the veil and restore the focus."""
         self._notices.removeEventFilter(self)
-        self.veil.give_focus_back(self)
+        self.veil.restore_focus(self)
         self.veil.hide()
         self.veil.deleteLater()
         self.ended.emit()

@@ -16,7 +16,7 @@ from zoneplanner.app.log.call_words import (
     suggest_priority,
 )
 from zoneplanner.ui.widgets.inputs.forms import list_choices_beginning
-from zoneplanner.ui.widgets.inputs.match_field import PART_BEGINS, MatchField
+from zoneplanner.ui.widgets.inputs.match_field import PART_STARTS, MatchField
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 
 
@@ -29,7 +29,7 @@ class CallWordsField(MatchField):
     respelled = Signal()
 
     def __init__(self) -> None:
-        super().__init__([(name, name) for name in INCIDENT_TYPES], least=PART_BEGINS)
+        super().__init__([(name, name) for name in INCIDENT_TYPES], above=PART_STARTS)
         self.used: tuple[str, ...] = ()
         """The types that calls had besides the usual ones."""
         self.setPlaceholderText("Such as trespass")

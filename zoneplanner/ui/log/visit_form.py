@@ -149,7 +149,7 @@ class VisitDialog(RecordForm):
             columns["departed_at"] = format_utc_iso(departed)
         return columns
 
-    def times_to_come(self) -> Collection[str]:
+    def future_columns(self) -> Collection[str]:
         """A visit that is planned arrives in the future."""
         ahead = self.ahead.isChecked() if self._record is None else self._is_plannable()
         return self._fields if ahead else ()

@@ -38,8 +38,8 @@ from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, ask_file, ask_folder
 from zoneplanner.ui.widgets.inputs.forms import (
     DayField,
+    FormRows,
     add_browse_button,
-    make_form_layout,
     place_beside,
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -298,7 +298,7 @@ class PublishForm(QWidget):
         return buttons
 
     def _build_option_fields(self) -> QFormLayout:
-        form = make_form_layout()
+        form = FormRows()
         today, formats = self._desk.session.today, self._desk.session.formats
         default_paper = find_usual_paper(self._desk.session.saved_project)
         self.areas = make_choice_box({}, least_letters=12)

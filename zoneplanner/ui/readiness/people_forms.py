@@ -76,7 +76,7 @@ class PeopleRecordDialog(RecordForm):
             if not last.payload.get("version"):
                 self._desk.notices.show_notice(render_message("review_of_earlier_text", {}))
 
-    def times_to_come(self) -> Collection[str]:
+    def future_columns(self) -> Collection[str]:
         """Only the time by which they are in order is surely past."""
         return self._fields.keys() - {RECORD_KINDS[self._kind].order_field}
 

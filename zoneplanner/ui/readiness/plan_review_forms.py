@@ -84,7 +84,7 @@ class ElementsField(UnitsField):
     """A box to tick for each element that the plan of a school is to have."""
 
     def __init__(self, session: Session, chosen: Sequence[str]) -> None:
-        super().__init__((), chosen, beside=1)
+        super().__init__((), chosen, columns=1)
         self._session, self._site = session, ""
 
     def show_site(self, site: str | None) -> None:

@@ -42,7 +42,7 @@ from zoneplanner.domain.readiness.rule_pack import (
 )
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
-from zoneplanner.ui.widgets.inputs.forms import make_form_layout
+from zoneplanner.ui.widgets.inputs.forms import FormRows
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
     NumberBox,
@@ -83,7 +83,7 @@ class ReadinessRulesDialog(FormDialog):
             f"Version {rules.version}. If two legal texts differ, the district chooses; Help "
             "lists every rule with its citation. This is a planning aid, not legal advice."
         )
-        self.left, self.right = make_form_layout(), make_form_layout()
+        self.left, self.right = FormRows(), FormRows()
         both = make_row_layout((self.left, 8), (self.right, 9), spacing_px=WIDE_MARGIN_PX)
         self.form.addRow(both)
         self._ask_drills(rules)
@@ -91,7 +91,7 @@ class ReadinessRulesDialog(FormDialog):
         self.years = {
             one.name: self._years(one) for one in load_rule_pack(session.project).retention
         }
-        back = make_form_layout()  # its labels are longer than those of the drills
+        back = FormRows()  # its labels are longer than those of the drills
         self.left.addRow(make_section_label("Follow-up"))
         self.left.addRow(back)
         for name, field in self.days.items():

@@ -400,7 +400,7 @@ class ApplicationWindow(QStackedWidget):
                 "Save a copy elsewhere first, or your latest changes may be lost.",
                 stay="Save a copy elsewhere…",
             )
-            question.wait.clicked.connect(self.main.desk.actions["save_copy"].trigger)
+            question.stay.clicked.connect(self.main.desk.actions["save_copy"].trigger)
             leave = "Quit without a copy"
         elif waits := self.main.desk.session.describe_unsent_entries():
             question = LeaveQuestion(

@@ -259,7 +259,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         """Write days, times and lengths in another way in all that is shown."""
         session = self.desk.session
         session.formats = formats
-        self.desk.bridge.tell_change(SessionChange(session.state, session.state, ProjectChanges()))
+        self.desk.bridge.emit_change(SessionChange(session.state, session.state, ProjectChanges()))
         for shelf in self._shelves:
             for _, part in shelf:
                 mark_stale = getattr(part, "mark_stale", None)

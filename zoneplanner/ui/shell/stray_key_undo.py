@@ -1,4 +1,4 @@
-"""What the window says and takes back when keys were not meant as commands."""
+"""Undoing and reporting keystrokes that were not meant as commands."""
 
 import weakref
 from collections.abc import Callable
@@ -27,33 +27,29 @@ _NOTICES = {
     KeyVerdict.TEXT: "No text field is open, so your typing was ignored. Open the "
     "form first, or click in a field.",
 }
-_UNDOES, _REDOES = "z", "Z"
-
-
-_TAKEN_BACK = " The effect of the first letters was undone."
-_NOT_LOGGED = " Not logged: {text}."
+_UNDO_KEY, _REDO_KEY = "z", "Z"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _StateBeforeRun:
-    """What a run of keys found: the keys' place, the selection, the tool, the history, entries."""
+    """What a run of keys can change, as it was before the run."""
 
     focus: "weakref.ref[QWidget] | None"
     selection: Selection
     tool: str
-    waiting: PendingEntry | None
-    step: UndoStep | None
-    undone: UndoStep | None
-    logged: int
+    pending: PendingEntry | None
+    undoable_step: UndoStep | None
+    redoable_step: UndoStep | None
+    own_entry_count: int
 
 
 class StrayKeyUndo:
-    """Takes back what the first letters of a typed text did.
+    """Undoes the effect of keystrokes once they prove to be typed text.
 
-    The keys are where they were and so is the tool, the entry that was asked for is dropped, and
-    what a digit gave away or stamped or Z took back is as before. What was selected is so again,
-    but where one letter alone stepped through the zones on the map, in sight. An entry that waited
-    before and steps of other desks in between are left alone.
+    It restores the focus, the tool and the selection, discards the entry that the keys prepared,
+    and reverses what a digit assigned or stamped or what Z undid. The selection stays if a single
+    letter stepped through the zones on the map, where the person could see it. An entry that was
+    pending before the keystrokes stays, and so do other desks' steps in between.
     """
 
     def __init__(
@@ -62,34 +58,37 @@ class StrayKeyUndo:
         self._desk, self._read_call = desk, read_call
         self._toolbox = toolbox
         self._before: _StateBeforeRun | None = None
-        self._acted, self._back, self._dropped = "", False, ""
-        actions = desk.actions
+        self._run_text, self._has_undone, self._discarded_entry = "", False, ""
+        bridge, actions = desk.bridge, desk.actions
         watch = KeyTargetWatch(window, self._read_target)
-        desk.bridge.others_begin.connect(watch.begin_others)
-        desk.bridge.others_end.connect(watch.end_others)
-        self.guard = AccidentalKeyFilter(
+        bridge.update_from_others_began.connect(watch.begin_update_from_others)
+        bridge.update_from_others_ended.connect(watch.end_update_from_others)
+        self._filter = AccidentalKeyFilter(
             window, desk.pending, actions.interrupts, actions.commands, watch
         )
-        self.guard.began.connect(self._remember)
-        self.guard.acting.connect(self._note)
-        self.guard.mistaken.connect(self._take_back)
-        self.guard.dropped.connect(self._tell)
+        self._filter.run_began.connect(self._remember_state)
+        self._filter.command_accepted.connect(self._add_to_run)
+        self._filter.run_was_text.connect(self._undo_run)
+        self._filter.dropped.connect(self._report)
 
     def _read_target(self) -> tuple[object, ...]:
         desk = self._desk
         return desk.bridge.selection, desk.pending.entry, self._toolbox.tool, self._read_call()
 
-    def _tell(self, why: KeyVerdict) -> None:
-        undone = _NOT_LOGGED.format(text=self._dropped) if self._dropped else ""
-        said = _NOTICES[why] + (_TAKEN_BACK if self._back else "") + undone
-        self._back, self._dropped = False, ""
-        self._desk.notices.show_notice(said)
+    def _report(self, verdict: KeyVerdict) -> None:
+        text = _NOTICES[verdict]
+        if self._has_undone:
+            text += " The effect of the first letters was undone."
+        if self._discarded_entry:
+            text += f" Not logged: {self._discarded_entry}."
+        self._has_undone, self._discarded_entry = False, ""
+        self._desk.notices.show_notice(text)
         if self._desk.pending.counting:
-            self._desk.pending.raise_()  # an entry that waited before goes on in sight
+            self._desk.pending.raise_()  # an entry that was pending before stays visible
 
-    def _remember(self) -> None:
+    def _remember_state(self) -> None:
         session, focus = self._desk.session, QApplication.focusWidget()
-        self._acted = ""
+        self._run_text = ""
         self._before = _StateBeforeRun(
             weakref.ref(focus) if focus is not None else None,
             self._desk.bridge.selection,
@@ -100,32 +99,34 @@ class StrayKeyUndo:
             len(session.own_entries),
         )
 
-    def _note(self, text: str) -> None:
-        self._acted += text
+    def _add_to_run(self, text: str) -> None:
+        self._run_text += text
 
-    def _take_back(self) -> None:
+    def _undo_run(self) -> None:
         before, session, pending = self._before, self._desk.session, self._desk.pending
         if before is None:
             return
-        self._back = self._toolbox.tool != before.tool
+        self._has_undone = self._toolbox.tool != before.tool
         self._toolbox.choose(before.tool)
-        waiting = pending.entry
-        if waiting is not None and waiting is not before.waiting and pending.drop():
-            self._back, self._dropped = True, waiting.text
-        digit = any(one.isdigit() for one in self._acted)
-        step, undone = session.undoable_step, session.redoable_step
-        if step is not None and step is not before.step and (digit or _REDOES in self._acted):
-            self._back |= self._desk.attempt(session.undo)
-        elif undone is not None and undone is not before.undone and _UNDOES in self._acted:
-            self._back |= self._desk.attempt(session.redo)
-        new = session.own_entries[before.logged :]
-        if digit and len(new) == 1 and new[0].kind == "stamp":
-            self._back |= self._desk.attempt(partial(take_back_entry, session, new[0]))
+        entry = pending.entry
+        if entry is not None and entry is not before.pending and pending.discard():
+            self._has_undone, self._discarded_entry = True, entry.text
+        has_digit = any(letter.isdigit() for letter in self._run_text)
+        done, undone = session.undoable_step, session.redoable_step
+        if done not in (None, before.undoable_step) and (has_digit or _REDO_KEY in self._run_text):
+            self._has_undone |= self._desk.attempt(session.undo)
+        elif undone not in (None, before.redoable_step) and _UNDO_KEY in self._run_text:
+            self._has_undone |= self._desk.attempt(session.redo)
+        new_entries = session.own_entries[before.own_entry_count :]
+        if has_digit and [entry.kind for entry in new_entries] == ["stamp"]:
+            self._has_undone |= self._desk.attempt(
+                partial(take_back_entry, session, new_entries[0])
+            )
         focus = before.focus() if before.focus is not None else None
-        is_step = isinstance(focus, MapView) and len(set(self._acted)) <= 1
-        if self._desk.bridge.selection != before.selection and not is_step:
+        is_zone_step = isinstance(focus, MapView) and len(set(self._run_text)) <= 1
+        if self._desk.bridge.selection != before.selection and not is_zone_step:
             was = before.selection
             self._desk.bridge.select(site=was.site, zone=was.zone, on_purpose=was.on_purpose)
-            self._back = True
+            self._has_undone = True
         if focus is not None and isValid(focus) and focus.isVisible():
             focus.setFocus(Qt.FocusReason.OtherFocusReason)

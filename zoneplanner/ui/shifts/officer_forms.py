@@ -73,7 +73,7 @@ class OfficerForm(FormDialog):
         self.prefers = self.add_field("&Prefers", UnitsField(project.units, own.prefers))
         known = dict.fromkeys(list_known_qualifications(project))
         self.qualified = self.add_field(
-            "&Qualifications", UnitsField(known, own.qualifications, beside=_WORDS_BESIDE)
+            "&Qualifications", UnitsField(known, own.qualifications, columns=_WORDS_BESIDE)
         )
         self.form.setRowVisible(self.qualified, bool(known))
         self.other = self.add_field("&Other qualification", QLineEdit())

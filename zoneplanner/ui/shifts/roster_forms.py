@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
-    ClockBox,
+    MomentBox,
     NumberBox,
     make_choice_box,
     make_number_box,
@@ -33,7 +33,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
-class ClockField(ClockBox):
+class ClockField(MomentBox):
     """A time of day."""
 
     def __init__(self, formats: LocaleFormats, clock: time, name: str) -> None:

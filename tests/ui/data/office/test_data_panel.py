@@ -345,7 +345,7 @@ def test_the_year_is_rolled_over_step_by_step(
     asked = wizard.findChild(LeaveQuestion)  # there is no principal yet
     assert asked is not None and "no principal" in asked.text()
     assert not wizard.acts["reopen"].isVisible()
-    mark = next(own for own in asked.buttons() if own is not asked.wait)
+    mark = next(own for own in asked.buttons() if own is not asked.stay)
     QTest.mouseClick(mark, Qt.MouseButton.LeftButton)
     assert wizard.acts["reopen"].isVisible()
     wizard.save_drills(tmp_path / "drills.csv")

@@ -275,7 +275,7 @@ def test_a_visit_by_one_key_asks_who_came_where_the_unit_cannot_be_there(
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["visit_now"].trigger()
     assert window.desk.pending.counting, "it is at this very school"
-    window.desk.pending.drop()
+    window.desk.pending.discard()
     form = VisitDialog(window.desk, "r1c2", parent=window)
     assert form.unit.currentData() is None and "A is on “fight” at School r1c1" in form.about.text()
     form.accept()

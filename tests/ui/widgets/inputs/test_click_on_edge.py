@@ -8,28 +8,32 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDateTimeEdit
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
-    ClockBox,
-    DayBox,
-    DecimalBox,
-    MomentBox,
-    NumberBox,
-)
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import DecimalBox, MomentBox, NumberBox
 
 MOMENT = QDateTime.fromString("2026-11-01T01:20:00", Qt.DateFormat.ISODate)
+US = "MM/dd/yyyy hh:mm AP"
 
 
 ARROW_PX = 20
 
 
-@pytest.mark.parametrize("make", [DayBox, MomentBox, ClockBox, NumberBox, DecimalBox])
+def make_day_box() -> MomentBox:
+    return MomentBox(MOMENT.date())
+
+
+def make_clock_box() -> MomentBox:
+    return MomentBox(MOMENT.time())
+
+
+@pytest.mark.parametrize("make", [make_day_box, MomentBox, make_clock_box, NumberBox, DecimalBox])
 def test_no_click_beside_the_arrow_changes_a_field(
     looks: QApplication, qtbot: QtBot, make: Callable[[], QAbstractSpinBox]
 ) -> None:
     box = make()
     qtbot.addWidget(box)
-    if isinstance(box, QDateTimeEdit):
-        box.setCalendarPopup(not isinstance(box, ClockBox))
+    if isinstance(box, MomentBox):
+        box.setDisplayFormat({make_day_box: "MM/dd/yyyy", make_clock_box: "hh:mm AP"}.get(make, US))
+        box.setCalendarPopup(make is not make_clock_box)
         box.setDateTime(MOMENT)
     box.resize(304, box.sizeHint().height())
     box.show()
@@ -43,7 +47,7 @@ def test_no_click_beside_the_arrow_changes_a_field(
 def test_a_click_on_the_edge_leads_to_the_part_below_it(looks: QApplication, qtbot: QtBot) -> None:
     box = MomentBox()
     qtbot.addWidget(box)
-    box.setDisplayFormat("MM/dd/yyyy hh:mm AP")
+    box.setDisplayFormat(US)
     box.setDateTime(MOMENT)
     box.resize(304, box.sizeHint().height())
     box.show()

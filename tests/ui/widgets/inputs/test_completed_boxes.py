@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
-from zoneplanner.ui.widgets.inputs.forms import make_editable_box, make_form_layout
+from zoneplanner.ui.widgets.inputs.forms import FormRows, make_editable_box
 from zoneplanner.ui.widgets.inputs.match_field import MatchList, SiteField
 from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box, read_chosen_site
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, make_column_layout
@@ -79,7 +79,7 @@ def test_enter_shows_the_site_that_fits_also_one_typed_in_full_and_enter_again_c
 
 def test_long_names_that_fit_stay_within_the_panel_a_line_each(qtbot: QtBot) -> None:
     column, field = QWidget(), SiteField()
-    rows, fitting = make_form_layout(), MatchList(field)
+    rows, fitting = FormRows(), MatchList(field)
     rows.addRow("Site", field)
     rows.addRow(fitting)
     make_column_layout(column, rows, WrappedLabel(), None)
@@ -114,7 +114,7 @@ def test_a_site_is_found_in_a_form_as_behind_j(form: FormDialog) -> None:
         field.setText(part)
         line.clear()
         press(form, part)
-        assert box.list_fitting() == [name for name, _ in field.matches], part
+        assert box.list_matches() == [name for name, _ in field.matches], part
         press(form, _ENTER)
         assert box.currentText() == (field.match[0] if field.match else part)
         assert form.isVisible(), "the school was not seen in full yet"

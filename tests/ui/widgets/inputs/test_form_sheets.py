@@ -239,7 +239,7 @@ def test_what_takes_the_keys_below_a_form_has_them_once_it_is_closed(
 
 def keep_for(monkeypatch: pytest.MonkeyPatch, kept_ms: int) -> None:
     """Let what is left from now on be kept for so long."""
-    monkeypatch.setattr(notices, "_KEPT_MS", kept_ms)
+    monkeypatch.setattr(notices, "_RESTORABLE_MS", kept_ms)
 
 
 def test_a_form_left_a_second_time_is_kept_from_then_on(

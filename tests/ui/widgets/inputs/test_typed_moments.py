@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ClockBox, MomentBox, is_all_chosen
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import MomentBox
 
 US, ISO, GERMAN = "MM/dd/yyyy hh:mm AP", "yyyy-MM-dd HH:mm", "dd.MM.yyyy HH:mm"
 SHOWN = QDateTime(QDate(2026, 11, 27), QTime(23, 26))
@@ -77,7 +77,7 @@ def test_a_whole_day_and_time_is_taken_as_it_was_typed(pattern: str, qtbot: QtBo
 
 
 def test_parts_are_typed_one_by_one_as_before_and_a_clock_takes_24_hours(qtbot: QtBot) -> None:
-    box, clock = MomentBox(), ClockBox()
+    box, clock = MomentBox(), MomentBox(QTime(0, 0))
     for one in (box, clock):
         qtbot.addWidget(one)
         one.show()
@@ -212,7 +212,7 @@ def test_words_typed_where_the_mouse_led_are_read_or_unread_and_typed_again(
         after.setFocus()
         assert (box.unread, box.dateTime()) == (typed, SHOWN)
         click(box, at)  # a look alone reads nothing
-        assert box.unread == typed and is_all_chosen(box)
+        assert box.unread == typed and box.is_all_selected()
         press(box, "11/26/2026 02:15 PM")
         after.setFocus()
         assert box.unread == "" and box.dateTime().toString("MM-dd HH:mm") == "11-26 14:15"

@@ -29,9 +29,9 @@ from zoneplanner.ui.log.call_words_field import (
     describe_new_type,
 )
 from zoneplanner.ui.log.console.incident_rows import describe_proposal
-from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField, make_form_layout, name_fields
+from zoneplanner.ui.widgets.inputs.forms import FormRows, PrivacyCheckedField
 from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
-from zoneplanner.ui.widgets.inputs.match_field import PART_BEGINS, MatchList, SiteField, score_match
+from zoneplanner.ui.widgets.inputs.match_field import PART_STARTS, MatchList, SiteField, score_match
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_number_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
@@ -198,7 +198,7 @@ class NewIncidentForm(QWidget):
         if self.what.match is not None or words == self._asked:
             return True
         sites = self._desk.session.project.sites.values()
-        if not any(score_match(words, site.name) >= PART_BEGINS for site in sites):
+        if not any(score_match(words, site.name) >= PART_STARTS for site in sites):
             return True
         self._asked = words
         self.preview.setText(f"“{words}” is a school's name. Enter logs it anyway.")
@@ -392,7 +392,7 @@ class NewIncidentForm(QWidget):
         self.site.set_sites([(site.name, site.id) for site in sites])
 
     def _lay_out(self) -> None:
-        form = self._rows = make_form_layout()
+        form = self._rows = FormRows()
         form.setHorizontalSpacing(SPACING_PX)
         last = QWidget()
         make_row_layout(self.priority, self.button, None, parent=last)
@@ -401,7 +401,7 @@ class NewIncidentForm(QWidget):
         form.addRow(self.fitting)
         form.addRow("What", PrivacyCheckedField(self.what, self._desk.session.project))
         form.addRow("Priority", last)
-        name_fields(form)
+        form.name_fields()
         said = (self.unknown, self.preview)
         make_column_layout(self, form, *said, margin_px=0, spacing_px=SPACING_PX)
         self.aside.hide()

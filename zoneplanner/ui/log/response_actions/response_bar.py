@@ -348,7 +348,7 @@ def _read_site(form: QDialog) -> str:
     box = form.findChild(SiteComboBox)
     if box is None:
         return ""
-    box.show_fitting()
+    box.show_match()
     try:
         return read_chosen_site(box, "")
     except UserError:

@@ -36,7 +36,7 @@ from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 def _format_gap(candidate: ScoredPlan) -> str:
     """Format a gap briefly: 0% if the plan is proven optimal, a dash if the gap is not known."""
     gap = candidate.proposal.gap
-    if gap >= value_text.TOLD_GAP:
+    if gap >= value_text.UNKNOWN_GAP:
         return value_text.NO_VALUE
     return "0%" if gap <= PROVEN_GAP else value_text.format_share(max(gap, 0.0005))
 

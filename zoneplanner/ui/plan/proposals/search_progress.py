@@ -29,7 +29,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import (
-    TOLD_GAP,
+    UNKNOWN_GAP,
     format_number,
     summarize_proof,
 )
@@ -108,7 +108,7 @@ class SearchProgress(QWidget):
 def describe_candidate_proof(candidate: ScoredPlan) -> str:
     """Describe how good a plan is, and whether goals other than driving count toward that."""
     text, proposal = summarize_proof(candidate.proposal.gap), candidate.proposal
-    if not proposal.weighed or proposal.gap >= TOLD_GAP:
+    if not proposal.weighed or proposal.gap >= UNKNOWN_GAP:
         return text
     return f"{text.removesuffix('.')}, driving and other goals combined."
 

@@ -74,7 +74,7 @@ class CloseSiteDialog(FormDialog):
         if site.id in index:
             receivers.sort(key=lambda other: float(minutes[index[site.id], index[other.id]]))
         names = {receiver.id: receiver.name for receiver in receivers[:_MAX_RECEIVERS]}
-        self.chosen = self.add_field("", UnitsField(names, (), beside=_RECEIVER_COLUMNS))
+        self.chosen = self.add_field("", UnitsField(names, (), columns=_RECEIVER_COLUMNS))
         self.chosen.offer(names)
         self.going = self.add_field("They go", WrappedLabel())
         for changed in (

@@ -239,7 +239,7 @@ class UndoActions:
         An entry that still waits to be logged is dropped, and nothing else.
         """
         session = self._desk.session
-        if self._desk.pending.drop():
+        if self._desk.pending.discard():
             return
         entry = self._entry()
         if entry is not None:

@@ -24,7 +24,7 @@ from zoneplanner.ui.widgets.style.theme import (
     SPACING_PX,
     Theme,
     draw_focus_rim,
-    is_led_to_by_keys,
+    has_keyboard_focus,
     set_style_state,
 )
 
@@ -122,7 +122,7 @@ class _LayersButton(QToolButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the button and its rim."""
         super().paintEvent(event)
-        if is_led_to_by_keys(self):
+        if has_keyboard_focus(self):
             draw_focus_rim(self, self.rect())
 
 

@@ -1,4 +1,4 @@
-"""Fields of forms, and the rows that they stand in."""
+"""Fields of forms and their rows."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
@@ -35,14 +35,10 @@ from zoneplanner.domain.log.personal_data import (
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.tokens import SIZES_PX
-from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
-    ChoiceBox,
-    ClockBox,
-    DayBox,
-    MomentBox,
-    make_choice_box,
-)
+from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, MomentBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ENTER_KEYS,
+    OTHER_WINDOW_REASONS,
     WrappedLabel,
     add_spin_arrows,
     make_column_layout,
@@ -57,22 +53,22 @@ _TextField = QLineEdit | QPlainTextEdit
 
 
 class PrivacyCheckedField(QWidget):
-    """A text field with its warning; a warning refuses nothing."""
+    """A text field that warns of personal data without rejecting it."""
 
     def __init__(self, field: _TextField, project: Project) -> None:
         super().__init__()
         self.field = field
-        self._known = collect_known_words(project)
+        self._known_words = collect_known_words(project)
         self.hint = WrappedLabel()
         self.hint.setProperty("role", "problem")
         self.hint.hide()
         make_column_layout(self, field, self.hint, margin_px=0, spacing_px=GRID_PX)
         pass_focus(self, field)
-        field.textChanged.connect(lambda *_: self._look())
-        self._look()
+        field.textChanged.connect(lambda *_: self._update_hint())
+        self._update_hint()
 
     def text(self) -> str:
-        """Return what is written."""
+        """Return the field's text."""
         field = self.field
         return field.text() if isinstance(field, QLineEdit) else field.toPlainText()
 
@@ -84,41 +80,38 @@ class PrivacyCheckedField(QWidget):
         else:
             field.setPlainText(text)
 
-    def _look(self) -> None:
-        found = find_personal_data(self.text(), self._known)
-        self.hint.setText(" ".join([*found, PRIVACY_ADVICE]) if found else "")
-        self.hint.setVisible(bool(found))
+    def _update_hint(self) -> None:
+        warnings = find_personal_data(self.text(), self._known_words)
+        self.hint.setText(" ".join([*warnings, PRIVACY_ADVICE]) if warnings else "")
+        self.hint.setVisible(bool(warnings))
         self.field.setAccessibleDescription(self.hint.text())
 
 
-_WRITTEN = "yyyy-MM-dd HH:mm"
-_FROM_KEYS = (
+_KEYBOARD_REASONS = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
     Qt.FocusReason.OtherFocusReason,
 )
-_OTHER_WINDOW = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
-_UNSAID = "Not recorded"
+_NOT_RECORDED = "Not recorded"
 LABEL_PX = SIZES_PX["label_column"]
-"""Fields begin in one column, right of labels so wide at least."""
+"""The minimum width of labels, so that the fields of all forms are aligned."""
 
 
-def describe_unread(box: DayBox | ClockBox | MomentBox) -> str:
-    """Return that what was typed is no day or time, or "" where it was read."""
+def describe_unread(box: MomentBox) -> str:
+    """Return why the typed text is no day or time, or "" if the field could read it."""
     if not box.unread or not box.isEnabled():
         return ""
     return UserError("not_read", text=box.unread, shown=box.text()).message
 
 
 class TimeField(MomentBox):
-    """A moment on the clock of the project's zone."""
+    """A moment in the project's time zone."""
 
     def __init__(self, session: Session, moment: datetime) -> None:
         super().__init__()
         project = session.project
         self._session, self._zone = session, ZoneInfo(project.time_zone)
-        self._shown: tuple[QDateTime, datetime] | None = None
         self.setDisplayFormat(session.formats.field_moment)
         self.setCalendarPopup(True)
         add_spin_arrows(self)
@@ -134,47 +127,48 @@ class TimeField(MomentBox):
         self.setDateTime(
             QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute))
         )
-        self._shown = (self.dateTime(), moment.astimezone(UTC).replace(microsecond=0))
+        self._exact_moment = (self.dateTime(), moment.astimezone(UTC).replace(microsecond=0))
         self.unread = ""
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Begin with the hour: the day that is shown is mostly the right one."""
+        """Start in the hour, since the displayed day is usually the right one."""
         super().focusInEvent(event)
-        if event.reason() in _FROM_KEYS:
+        if event.reason() in _KEYBOARD_REASONS:
             self.setSelectedSection(QDateTimeEdit.Section.HourSection)
 
     def today(self) -> date:
-        """Return the local day of the project."""
+        """Return the current day in the project's time zone."""
         return self._session.today
 
-    def mark_problem(self, name: str, *, to_come: bool = False) -> str:
-        """Mark the field where it cannot be logged, and return why; "" where it can.
+    def mark_problem(self, name: str, *, allow_future: bool = False) -> str:
+        """Mark the field if its time cannot be logged, and return the reason, otherwise "".
 
-        ``name`` is what the form calls it. A time ``to_come`` may lie in the future.
+        ``name`` is the field's name in the form.
         """
         problem = describe_unread(self)
         try:
-            if not problem and not to_come and self.moment() > self._session.clock():
+            if not problem and not allow_future and self.moment() > self._session.clock():
                 problem = UserError("in_the_future", name=name).message
-        except UserError as error:  # an hour that the clocks skip, or have twice
+        except UserError as error:  # an hour that a clock change skips or repeats
             problem = error.message
         set_style_state(self, "role", "problem" if problem else "")
         self.setAccessibleDescription(problem)
         return problem
 
     def moment(self) -> datetime:
-        """Return the moment in UTC: the one that was put, to the second, or what was written.
+        """Return the moment in UTC; one passed to ``put`` keeps its seconds.
 
         Raises
         ------
-        ClockChanged
-            What was written comes twice or not at all because the clocks change.
+        DoubtfulTime
+            The local time occurs twice or not at all because of a clock change.
         """
-        if self._shown is not None and self._shown[0] == self.dateTime():
-            return self._shown[1]
-        written = self.dateTime().toString(_WRITTEN)
+        shown, exact = self._exact_moment
+        if shown == self.dateTime():
+            return exact
+        local = self.dateTime().toString("yyyy-MM-dd HH:mm")
         try:
-            return parse_moment(written, time_zone=self._zone.key, now=datetime.now(UTC))
+            return parse_moment(local, time_zone=self._zone.key, now=datetime.now(UTC))
         except DoubtfulTime as error:
             raise DoubtfulTime(
                 f"{error.message.split(';')[0]}; choose another time, or log it on the command "
@@ -182,8 +176,8 @@ class TimeField(MomentBox):
             ) from error
 
 
-class DayField(DayBox):
-    """A day, written as the desk writes."""
+class DayField(MomentBox):
+    """A day in the desk's format."""
 
     def __init__(self, formats: LocaleFormats, day: date) -> None:
         super().__init__(QDate(day.year, day.month, day.day))
@@ -196,7 +190,7 @@ class DayField(DayBox):
         self.setDate(QDate(day.year, day.month, day.day))
 
     def limit(self, first: date, last: date) -> None:
-        """Let no other days be chosen."""
+        """Accept only days in this range."""
         self.setDateRange(*(QDate(day.year, day.month, day.day) for day in (first, last)))
 
     def day(self) -> date:
@@ -206,56 +200,53 @@ class DayField(DayBox):
 
 
 class RequiredTimeField(QWidget):
-    """A day or time that a person has to set: by hand, or by a button that takes the present.
+    """A day or time that a person has to set, by typing or with a button that calls ``fill``.
 
-    Until then it reads as not said; with the keys in it, it shows where typing begins.
+    Until it is set, it reads “Not recorded”, but shows its sections while it has the focus.
     """
 
     changed = Signal()
 
     def __init__(
-        self, field: DayBox | MomentBox, button: str, fill: Callable[[], object], *, given: bool
+        self, field: MomentBox, button: str, fill: Callable[[], object], *, given: bool
     ) -> None:
         super().__init__()
         self.field, self.is_set = field, given
         self._shown = field.dateTime()
         self.now = QPushButton(button)
         self.now.setAutoDefault(False)
-        self.now.clicked.connect(lambda _=False: self._fill(fill))
+        self.now.clicked.connect(lambda _=False: fill())
+        self.now.clicked.connect(lambda _=False: self._mark_set())
         make_row_layout((field, 1), self.now, parent=self)
         pass_focus(self, field)
-        self.unsaid = make_muted_label(_UNSAID)
-        self.unsaid.setAutoFillBackground(True)
-        self.unsaid.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        make_row_layout(self.unsaid, parent=field.lineEdit())
-        self.unsaid.setHidden(given)
+        self.not_recorded = make_muted_label(_NOT_RECORDED)
+        self.not_recorded.setAutoFillBackground(True)
+        self.not_recorded.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        make_row_layout(self.not_recorded, parent=field.lineEdit())
+        self.not_recorded.setHidden(given)
         if not given:
             set_style_state(field, "role", "suggested")
-            field.setAccessibleDescription(_UNSAID)
+            field.setAccessibleDescription(_NOT_RECORDED)
             field.installEventFilter(self)
-        field.dateTimeChanged.connect(self._change)
-        field.moment_typed.connect(self._take)
+        field.dateTimeChanged.connect(self._on_moment_changed)
+        field.moment_typed.connect(self._mark_set)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Show where typing begins while the field has the keys."""
+        """Show the sections while the field has the focus."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.unsaid.setHidden(self.is_set or event.type() == QEvent.Type.FocusIn)
+            self.not_recorded.setHidden(self.is_set or event.type() == QEvent.Type.FocusIn)
         return super().eventFilter(watched, event)
 
-    def _fill(self, fill: Callable[[], object]) -> None:
-        fill()
-        self._take()
-
-    def _change(self, moment: QDateTime) -> None:
-        """Take another moment; Enter in the field repeats the same one, which is ignored."""
+    def _on_moment_changed(self, moment: QDateTime) -> None:
+        """Mark the field as set, unless Enter emits the same moment again."""
         if moment != self._shown:
             self._shown = moment
-            self._take()
+            self._mark_set()
 
-    def _take(self) -> None:
+    def _mark_set(self) -> None:
         if not self.is_set:
             self.is_set = True
-            self.unsaid.hide()
+            self.not_recorded.hide()
             self.field.setAccessibleDescription("")
             set_style_state(self.field, "role", "")
         self.changed.emit()
@@ -268,169 +259,167 @@ def make_unit_box(project: Project, chosen: str | None) -> ChoiceBox:
 
 
 def with_missing(options: dict[Any, str], chosen: str | None) -> dict[Any, str]:
-    """Add what an old entry names although it is gone from the project."""
+    """Add the value of an old entry to the options if it is no longer in the project."""
     return {**options, chosen: chosen} if chosen and chosen not in options else options
 
 
 class PartLine(QLineEdit):
-    """A part of a choice: Enter shows what is meant by it, and Enter again goes on."""
+    """The line of a ``PartBox``: Enter first shows the matching choice in full, then confirms."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Put the choice that is meant in the place of its letters, before anything is saved."""
+        """Replace the typed part with the matching choice before anything is saved."""
         box = self.parent()
-        if isinstance(box, PartBox) and (gone_to := box.find_successor()) is not None:
-            QApplication.sendEvent(gone_to, event)
-            return
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and isinstance(box, PartBox) and box.show_fitting():
-            event.accept()
-            return
+        if isinstance(box, PartBox):
+            if (next_field := box.find_next_field()) is not None:
+                QApplication.sendEvent(next_field, event)
+                return
+            if event.key() in ENTER_KEYS and box.show_match():
+                event.accept()
+                return
         super().keyPressEvent(event)
 
 
-class _BeginningLine(QLineEdit):
-    """The words of a choice: what is typed is completed where one choice alone begins with it.
+class _PrefixLine(QLineEdit):
+    """The line of a choice that completes typed text if exactly one choice begins with it.
 
-    The first of several would be stored by an Enter that meant another one.
+    Completing the first of several would let Enter store a choice that was not meant.
     """
 
     def __init__(self, box: QComboBox) -> None:
         super().__init__(box)
-        self._box, self._writes, self._edited = box, False, False
+        self._box, self._is_inserting, self._is_edited = box, False, False
         self.textEdited.connect(self._complete)
-        self.editingFinished.connect(self._take_choice)
+        self.editingFinished.connect(self._adopt_choice)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Note whether the key writes; what was erased is not completed again."""
-        self._writes = event.text().isprintable()
+        """Note whether the key inserts text; erased text is not completed again."""
+        self._is_inserting = event.text().isprintable()
         super().keyPressEvent(event)
 
     def _complete(self, typed: str) -> None:
-        self._edited = True
+        self._is_edited = True
         names = list_choices_beginning(self._box, typed)
-        if len(names) != 1 or not self._writes or self.cursorPosition() < len(typed):
+        if len(names) != 1 or not self._is_inserting or self.cursorPosition() < len(typed):
             return
-        self.setText(typed + names[0][len(typed) :])  # the letters that were typed stay
+        self.setText(typed + names[0][len(typed) :])  # keeps the typed letters' case
         self.setSelection(len(names[0]), len(typed) - len(names[0]))
 
-    def _take_choice(self) -> None:
-        """Write a choice that was typed as the list has it."""
-        at = self._box.findText(self.text(), Qt.MatchFlag.MatchFixedString)
-        if self._edited and at >= 0:
-            self._box.setCurrentIndex(at)
+    def _adopt_choice(self) -> None:
+        """Replace a typed choice by the list's spelling."""
+        index = self._box.findText(self.text(), Qt.MatchFlag.MatchFixedString)
+        if self._is_edited and index >= 0:
+            self._box.setCurrentIndex(index)
 
 
 def list_choices_beginning(box: QComboBox, typed: str) -> list[str]:
-    """Return the choices of a box that begin with what is typed, in any case of letters."""
-    names, begin = (box.itemText(at) for at in range(box.count())), typed.casefold()
-    return [name for name in names if begin and name.casefold().startswith(begin)]
+    """Return the choices of a box that begin with a typed text, ignoring case."""
+    names, prefix = (box.itemText(row) for row in range(box.count())), typed.casefold()
+    return [name for name in names if prefix and name.casefold().startswith(prefix)]
 
 
 class PartBox(ChoiceBox):
-    """A choice found by a part of its words; what is chosen was seen in full."""
+    """A choice that can be found by typing part of it, and that is shown in full before it counts.
 
-    _gone_to: QWidget | None = None
+    When its popup closes, a busy desktop activates the popup's window only then, and would return
+    the focus from the field in which the person already types. The box passes it on.
+    """
+
+    _next_field: QWidget | None = None
 
     def focusInEvent(self, event: QFocusEvent, /) -> None:
-        """Begin here, if a person came here.
-
-        A busy desktop activates the list of what fits once it is gone; that would bring the keys
-        back from the field in which the person goes on typing.
-        """
-        gone_to = self.find_successor(had_keys=True)
-        self._gone_to = None
+        """Accept the focus from a person, and pass one from the popup on to the next field."""
+        next_field = self.find_next_field(while_focused=True)
+        self._next_field = None
         super().focusInEvent(event)
-        if event.reason() == Qt.FocusReason.ActiveWindowFocusReason and gone_to is not None:
-            gone_to.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        if event.reason() == Qt.FocusReason.ActiveWindowFocusReason and next_field is not None:
+            next_field.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
 
-    def find_successor(self, *, had_keys: bool = False) -> QWidget | None:
-        """Return the field to which a person went from here, None while this one has the keys."""
-        gone_to = self._gone_to
-        if gone_to is None or not isValid(gone_to) or not gone_to.isVisible():
+    def find_next_field(self, *, while_focused: bool = False) -> QWidget | None:
+        """Return the field that the person moved on to; None while this box has the focus."""
+        next_field = self._next_field
+        if next_field is None or not isValid(next_field) or not next_field.isVisible():
             return None
-        return gone_to if had_keys or not self.hasFocus() else None
+        return next_field if while_focused or not self.hasFocus() else None
 
     def focusOutEvent(self, event: QFocusEvent, /) -> None:
-        """Show in full what was meant once a person goes on."""
-        if event.reason() not in _OTHER_WINDOW:
-            self.show_fitting(by_mouse=event.reason() == Qt.FocusReason.MouseFocusReason)
-            self._gone_to = QApplication.focusWidget()
+        """Show the matching choice in full when the person moves on."""
+        moves_on = event.reason() not in OTHER_WINDOW_REASONS
+        if moves_on:
+            self.show_match(by_mouse=event.reason() == Qt.FocusReason.MouseFocusReason)
+            self._next_field = QApplication.focusWidget()
         super().focusOutEvent(event)
-        line = self.lineEdit()
-        if line is not None and event.reason() not in _OTHER_WINDOW:
-            line.setCursorPosition(0)  # the beginning of a long name is what is seen of it
+        if moves_on and (line := self.lineEdit()) is not None:
+            line.setCursorPosition(0)  # shows the beginning of a long name
 
-    def find_fitting(self) -> list[int]:
-        """Return the rows that fit what is typed; here those that contain each word of it."""
+    def find_matches(self) -> list[int]:
+        """Return the rows that contain every typed word."""
         words = self.currentText().casefold().split()
-        names = [self.itemText(at).casefold() for at in range(self.count())]
+        names = [self.itemText(row).casefold() for row in range(self.count())]
         return [
-            at for at, name in enumerate(names) if words and all(word in name for word in words)
+            row for row, name in enumerate(names) if words and all(word in name for word in words)
         ]
 
-    def show_fitting(self, *, by_mouse: bool = False) -> bool:
-        """Show in full the only choice that fits; tell whether it did not stand there already.
+    def show_match(self, *, by_mouse: bool = False) -> bool:
+        """Show the only matching choice in full, and return whether that changed the text.
 
-        ``by_mouse``: a click leaves the field, and may confirm the form with it.
+        ``by_mouse``: a click leaves the field, and may confirm the form.
         """
-        fitting = self.find_fitting()
-        return len(fitting) == 1 and self.show_choice(fitting[0])
+        matches = self.find_matches()
+        return len(matches) == 1 and self.show_choice(matches[0])
 
-    def show_choice(self, at: int) -> bool:
-        """Show a choice in full; tell whether it did not stand there already."""
-        name = self.itemText(at)
-        new = self.currentText() != name
-        self.setCurrentIndex(at)
+    def show_choice(self, row: int) -> bool:
+        """Show a choice in full, and return whether that changed the text."""
+        name = self.itemText(row)
+        is_new = self.currentText() != name
+        self.setCurrentIndex(row)
         self.setEditText(name)
-        return new
+        return is_new
 
 
 def make_officer_box(project: Project, shown: str) -> ChoiceBox:
-    """Return a choice of the project's officers by name, in which another one may be typed."""
-    box = make_editable_box([], "", "Not recorded")
-    for officer in sorted(project.officers.values(), key=lambda one: one.name):
+    """Return a choice of the project's officers by name that also accepts other names."""
+    box = make_editable_box([], "", _NOT_RECORDED)
+    for officer in sorted(project.officers.values(), key=lambda officer: officer.name):
         box.addItem(officer.name, officer.id)
-    at = box.findData(shown) if shown else -1
-    box.setCurrentIndex(at)
-    if at < 0:
+    box.setCurrentIndex(box.findData(shown) if shown else -1)
+    if box.currentIndex() < 0:
         box.setEditText(shown)
     return box
 
 
 def read_typed_choice(box: QComboBox) -> str:
-    """Return the value of the choice that a box names, else what is written there."""
+    """Return the value of the choice that is typed, or the typed text if there is none."""
     text = box.currentText().strip()
-    at = box.findText(text) if text else -1
-    return str(box.itemData(at) or text) if at >= 0 else text
+    row = box.findText(text) if text else -1
+    return str(box.itemData(row) or text) if row >= 0 else text
 
 
 def make_editable_box(
     words: Sequence[str], shown: str, hint: str = "", *, by_substring: bool = False
 ) -> ChoiceBox:
-    """Return a choice of words in which other ones may be typed; where it is empty the hint stands.
+    """Return a choice of words that also accepts other text; an empty one shows the hint.
 
-    What is typed is completed once a single choice begins with it. ``by_substring`` lists what
-    fits instead, the arrows go through that list, and Enter or Tab shows the only one that fits.
+    Typed text is completed once a single choice begins with it. ``by_substring`` lists the matching
+    choices instead: the arrow keys move in that list, and Enter or Tab shows the only match.
     """
     box = PartBox() if by_substring else ChoiceBox()
-    box.setLineEdit(PartLine(box) if by_substring else _BeginningLine(box))
+    box.setLineEdit(PartLine(box) if by_substring else _PrefixLine(box))
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems(words)
-    box.setCurrentIndex(box.findText(shown) if shown else -1)  # Down goes to the first one
+    box.setCurrentIndex(box.findText(shown) if shown else -1)  # so that Down chooses the first one
     box.setEditText(shown)
     if (line := box.lineEdit()) is not None:
         line.setPlaceholderText(hint)
     if by_substring:
         list_while_typing(box)
     else:
-        box.setCompleter(None)  # type: ignore[arg-type]  # it takes the first of several that fit
-    box.setMinimumContentsLength(16)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setCompleter(None)  # type: ignore[arg-type]  # it completes the first of several
+    box.set_width(16)
     return box
 
 
-class _EnterGoesOn(QObject):
-    """Gives Enter to the box where no row of its list is picked; the list alone would keep it."""
+class _PopupEnterFilter(QObject):
+    """Passes Enter to the box if no row of its popup list is selected; Qt would only close it."""
 
     def __init__(self, box: QComboBox, popup: QAbstractItemView) -> None:
         super().__init__(popup)
@@ -441,7 +430,7 @@ class _EnterGoesOn(QObject):
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.KeyPress
-            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and event.key() in ENTER_KEYS
             and not self._popup.currentIndex().isValid()
         ):
             self._popup.hide()
@@ -451,17 +440,17 @@ class _EnterGoesOn(QObject):
 
 
 def list_while_typing(box: QComboBox) -> None:
-    """List the choices that contain what is typed; other words stay as they are."""
+    """List the choices that contain the typed text, without completing it."""
     completer = box.completer()
     if completer is not None:
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         if (popup := completer.popup()) is not None:
-            popup.installEventFilter(_EnterGoesOn(box, popup))
+            popup.installEventFilter(_PopupEnterFilter(box, popup))
 
 
 def place_beside(field: QWidget, button: QWidget) -> QWidget:
-    """Put a button beside a field, which takes the focus."""
+    """Return a row of a field, which gets the row's focus, and a button."""
     row = QWidget()
     make_row_layout((field, 1), button, parent=row)
     pass_focus(row, field)
@@ -469,57 +458,50 @@ def place_beside(field: QWidget, button: QWidget) -> QWidget:
 
 
 def add_browse_button(field: QLineEdit, choose: Callable[[], object]) -> QWidget:
-    """Put a button beside the field of a file or folder that asks for one."""
+    """Return a row of a path's field and a button that calls ``choose``."""
     button = QPushButton("Choose…")
     button.clicked.connect(lambda _=False: choose())
     return place_beside(field, button)
 
 
 class FormRows(QFormLayout):
-    """Rows of a label and a field; the fields of all forms begin in the same column.
+    """Rows of a label and a field; the fields of all forms are aligned.
 
-    Nobody asks a layout for its items (``itemAt``): when one is gone, PySide takes whatever comes
-    to stand in its memory for it, a field or a whole form, and the program ends.
+    Do not use ``itemAt`` on a layout: after an item is deleted, PySide mistakes another object at
+    the same address, such as a field or a whole form, for it, and the program crashes.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.setHorizontalSpacing(SPACING_PX)
+        self.setVerticalSpacing(SPACING_PX)
+        self.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._fields: list[QWidget] = []
 
     def addRow(self, *row: Any) -> None:
-        """Add a row; its label is as wide as those of other forms."""
+        """Add a row with a label of the common width."""
         super().addRow(*row)
-        if isinstance(row[-1], QLabel) and row[-1].wordWrap():
-            policy = row[-1].sizePolicy()  # else it has the height of its text in a narrow column
+        field = row[-1]
+        if isinstance(field, QLabel) and field.wordWrap():
+            policy = field.sizePolicy()  # otherwise it is as high as its text in a narrow column
             policy.setVerticalPolicy(QSizePolicy.Policy.Ignored)
-            row[-1].setSizePolicy(policy)
-        label = self.labelForField(row[-1]) if len(row) > 1 else None
+            field.setSizePolicy(policy)
+        label = self.labelForField(field) if len(row) > 1 else None
         if label is not None:
             label.setMinimumWidth(LABEL_PX)
-            if isinstance(row[-1], QWidget):
-                self._fields.append(row[-1])
+            if isinstance(field, QWidget):
+                self._fields.append(field)
 
     def list_rows(self) -> list[tuple[QWidget, QWidget]]:
-        """Return label and field of each row that has both."""
+        """Return the label and field of each row that has both."""
         labels = ((self.labelForField(field), field) for field in self._fields if isValid(field))
         return [(label, field) for label, field in labels if label is not None]
 
-
-def make_form_layout() -> FormRows:
-    """Return rows of a label and a field each, with the house's distances."""
-    rows = FormRows()
-    rows.setHorizontalSpacing(SPACING_PX)
-    rows.setVerticalSpacing(SPACING_PX)
-    rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return rows
-
-
-def name_fields(form: FormRows) -> None:
-    """Give each field that has no name that of its row, for screen readers."""
-    for label, field in form.list_rows():
-        if isinstance(label, QLabel | QAbstractButton):
-            name = label.text().replace("&", "")
-            for one in (field, *field.findChildren(QWidget)):
-                has_own = isinstance(one, QAbstractButton) or one.accessibleName()
-                if one.focusPolicy() & Qt.FocusPolicy.TabFocus and not has_own:
-                    one.setAccessibleName(name)
+    def name_fields(self) -> None:
+        """Give fields without an accessible name the name of their row, for screen readers."""
+        for label, field in self.list_rows():
+            if isinstance(label, QLabel | QAbstractButton):
+                for widget in (field, *field.findChildren(QWidget)):
+                    has_name = isinstance(widget, QAbstractButton) or widget.accessibleName()
+                    if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not has_name:
+                        widget.setAccessibleName(label.text().replace("&", ""))

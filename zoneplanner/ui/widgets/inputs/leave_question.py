@@ -1,4 +1,7 @@
-"""The question before something unfinished is left."""
+"""The question before a person leaves something unfinished.
+
+A separate module, so that windows can ask it without importing forms.
+"""
 
 from collections.abc import Callable
 
@@ -7,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 
 class LeaveQuestion(QMessageBox):
-    """Asks before something is left; Esc and Enter stay. Its user adds the buttons that leave."""
+    """Asks before something is left; Esc and Enter stay. The caller adds the buttons that leave."""
 
     def __init__(
         self, parent: QWidget, title: str, text: str, more: str, *, stay: str = "Wait"
@@ -17,18 +20,17 @@ class LeaveQuestion(QMessageBox):
         self.setWindowTitle(title)
         self.setText(text)
         self.setInformativeText(more)
-        self.wait = self.addButton(stay, QMessageBox.ButtonRole.RejectRole)
-        self.setDefaultButton(self.wait)
-        self.setEscapeButton(self.wait)
+        self.stay = self.addButton(stay, QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(self.stay)
+        self.setEscapeButton(self.stay)
 
 
 class DiscardQuestion(LeaveQuestion):
-    """Asks whether a form closes all the same; Esc and Enter go on writing."""
+    """Asks whether to close a form and discard its text; Esc and Enter keep it open."""
 
     def __init__(self, form: QDialog, discard: Callable[[], object]) -> None:
         text, more = "Discard what you wrote?", "It is not saved yet."
         super().__init__(form, form.windowTitle(), text, more, stay="Keep writing")
-        self.back = self.wait
         self.discard = self.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         self.discard.setProperty("danger", True)
         self.discard.clicked.connect(lambda _=False: discard())

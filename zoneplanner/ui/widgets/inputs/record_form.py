@@ -1,10 +1,10 @@
-"""Forms of the log's records: each field fills a column, and only what was touched is corrected."""
+"""Forms of the log's records: each field fills a column, and corrections log only changes."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -46,16 +46,16 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 _Field = TypeVar("_Field", bound=QWidget)
-_UNITS_BESIDE, _WORDS_BESIDE = 4, 3
 
 
 def read_field_text(field: QWidget, needed: str = "") -> str:
-    """Return what a field says as the text of a column; "" where it says nothing.
+    """Return a field's value as the text of a column, "" if it is empty.
 
     Raises
     ------
     UserError
-        A site or a time that makes no sense; of a site that is ``needed``, also none.
+        The site or time is invalid, or a site is missing and ``needed`` explains why it is
+        required.
     """
     match field:
         case RequiredTimeField():
@@ -69,8 +69,8 @@ def read_field_text(field: QWidget, needed: str = "") -> str:
         case QComboBox():
             text = read_typed_choice(field) if field.isEditable() else field.currentData() or ""
         case QSpinBox():
-            silent = field.specialValueText() and field.value() == field.minimum()
-            text = "" if silent else str(field.value())
+            is_empty = field.specialValueText() and field.value() == field.minimum()
+            text = "" if is_empty else str(field.value())
         case QLineEdit() | PrivacyCheckedField() | UnitsField() | _OptionalField():
             text = field.text().strip()
         case _:
@@ -78,15 +78,15 @@ def read_field_text(field: QWidget, needed: str = "") -> str:
     return text
 
 
-class _TakenBox(QCheckBox):
-    """The box to tick before a day or time; what is typed on it is that day or time."""
+class _FieldCheckBox(QCheckBox):
+    """A checkbox that enables a day or time; digits typed on it go to that field."""
 
     def __init__(self, field: QDateTimeEdit) -> None:
         super().__init__()
         self._field = field
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Tick it and go on in its field with the first digit."""
+        """Check the box at the first digit, and pass it on to the field."""
         if event.text().isdigit():
             self.setChecked(True)
             self._field.setFocus(Qt.FocusReason.TabFocusReason)
@@ -96,12 +96,12 @@ class _TakenBox(QCheckBox):
 
 
 class _OptionalField(QWidget):
-    """A day or time that was reached or was not: a box to tick before its field."""
+    """An optional day or time: a checkbox and a field."""
 
     def __init__(self, name: str, field: QDateTimeEdit, *, given: bool) -> None:
         super().__init__()
         self._field = field
-        self.taken = _TakenBox(field)
+        self.taken = _FieldCheckBox(field)
         self.taken.setAccessibleName(name)
         self.taken.setChecked(given)
         field.setEnabled(given)
@@ -110,12 +110,12 @@ class _OptionalField(QWidget):
         pass_focus(self, self.taken)
 
     def text(self) -> str:
-        """Return the day or time as text; nothing where it was not reached."""
+        """Return the day or time as text, "" if the box is not checked."""
         return read_field_text(self._field) if self.taken.isChecked() else ""
 
 
 class OptionalTimeField(_OptionalField):
-    """A time that was taken or was not: a box to tick and the time."""
+    """An optional time."""
 
     def __init__(self, desk: UiContext, moment: datetime | None, *, needed: bool) -> None:
         field = TimeField(desk.session, moment or desk.session.clock())
@@ -127,7 +127,7 @@ class OptionalTimeField(_OptionalField):
 
 
 def find_time_field(field: QWidget) -> TimeField | None:
-    """Return the time that a field says, None of one that says none or another value."""
+    """Return the time field of a column's field, None if that has no time or it is not set."""
     time: QWidget = field
     if isinstance(field, RequiredTimeField) and field.is_set:
         time = field.field
@@ -137,7 +137,7 @@ def find_time_field(field: QWidget) -> TimeField | None:
 
 
 class OptionalDayField(_OptionalField):
-    """A day that was reached or was not: a box to tick and the day."""
+    """An optional day."""
 
     def __init__(self, name: str, desk: UiContext, day: date | None) -> None:
         field = DayField(desk.session.formats, day or desk.session.today)
@@ -145,58 +145,56 @@ class OptionalDayField(_OptionalField):
         self.day = field
 
     def read_day(self) -> date | None:
-        """Return the day; None where it was not reached."""
+        """Return the day, None if the box is not checked."""
         return self.day.day() if self.taken.isChecked() else None
 
 
 class UnitsField(QWidget):
-    """A box to tick for each unit; those that were there keep their order, the first one leads."""
+    """A checkbox for each unit; checked units keep their order, and the first one leads."""
 
     toggled = Signal(str, bool)
 
-    def __init__(
-        self, units: Iterable[str], chosen: Iterable[str], *, beside: int = _UNITS_BESIDE
-    ) -> None:
+    def __init__(self, units: Iterable[str], chosen: Iterable[str], *, columns: int = 4) -> None:
         super().__init__()
-        self._order, self._beside = list(chosen), beside
+        self._chosen, self._columns = list(chosen), columns
         self.boxes: dict[str, QCheckBox] = {}
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, GRID_PX, 0, GRID_PX)  # its first row beside the label
+        self._grid.setContentsMargins(0, GRID_PX, 0, GRID_PX)  # aligns the first row with the label
         self._grid.setHorizontalSpacing(SPACING_PX)
         self._grid.setVerticalSpacing(GRID_PX)
         self.offer({unit: unit for unit in units})
 
     def offer(self, units: Mapping[str, str]) -> None:
-        """Show a box for each of these by its text, and for those that are ticked."""
+        """Show a checkbox for each of these units by its text, and for units that are checked."""
         for box in self.boxes.values():
             box.deleteLater()
         self.boxes.clear()
-        shown = {**units, **{one: units.get(one, one) for one in self._order}}
-        for at, (unit, text) in enumerate(shown.items()):
+        texts = {**units, **{unit: units.get(unit, unit) for unit in self._chosen}}
+        for index, (unit, text) in enumerate(texts.items()):
             box = self.boxes[unit] = QCheckBox(text)
-            box.setChecked(unit in self._order)
+            box.setChecked(unit in self._chosen)
             box.toggled.connect(lambda on, unit=unit: self._toggle(unit, on=on))
-            self._grid.addWidget(box, at // self._beside, at % self._beside)
+            self._grid.addWidget(box, index // self._columns, index % self._columns)
 
     def text(self) -> str:
-        """Return the units as a list of text."""
-        return ";".join(self._order)
+        """Return the checked units as a list in text."""
+        return ";".join(self._chosen)
 
     def _toggle(self, unit: str, *, on: bool) -> None:
-        self._order = [one for one in self._order if one != unit] + [unit] * on
+        self._chosen = [other for other in self._chosen if other != unit] + [unit] * on
         self.toggled.emit(unit, on)
 
 
 class WordsField(UnitsField):
-    """A box to tick for each word that a list is made of."""
+    """A checkbox for each word of a list, by its text."""
 
     def __init__(self, words: Mapping[str, str], chosen: Iterable[str]) -> None:
-        super().__init__((), chosen, beside=_WORDS_BESIDE)
+        super().__init__((), chosen, columns=3)
         self.offer(words)
 
 
 class UnitStampsField(QWidget):
-    """The stamps of one unit on an incident, a time each."""
+    """The times of one unit's stamps on an incident."""
 
     def __init__(self, desk: UiContext, stamps: UnitStamps) -> None:
         super().__init__()
@@ -205,23 +203,23 @@ class UnitStampsField(QWidget):
         grid.setSpacing(GRID_PX)
         grid.setColumnStretch(1, 1)
         self.fields: dict[str, OptionalTimeField] = {}
-        for at, name in enumerate(INCIDENT_STAMPS[1:]):
+        for row, name in enumerate(INCIDENT_STAMPS[1:]):
             field = self.fields[name] = OptionalTimeField(desk, getattr(stamps, name), needed=False)
             field.taken.setAccessibleName(f"{stamps.unit} {STAMP_NAMES[name].lower()}")
-            grid.addWidget(make_muted_label(STAMP_NAMES[name]), at, 0)
-            grid.addWidget(field, at, 1)
+            grid.addWidget(make_muted_label(STAMP_NAMES[name]), row, 0)
+            grid.addWidget(field, row, 1)
 
 
-_UNTOUCHED = "Nothing has changed yet."
-_INNER = (QComboBox, QAbstractSpinBox)
+_COMPOUND_FIELDS = (QComboBox, QAbstractSpinBox)
+"""Fields that contain a line edit of their own."""
 LOG_IT, _SAVE = "Log it", "Save correction"
 
 
 class RecordForm(FormDialog):
-    """A form whose fields are the columns of a record of one kind.
+    """A form whose fields are columns of one kind of record.
 
-    A form of a kind adds its fields, each with the column that it fills, and then calls
-    ``watch_fields``. With ``corrects`` only the columns that were touched are written.
+    A subclass adds its fields, each with its column, and then calls ``watch_fields``. With
+    ``corrects``, only the columns that changed are logged.
     """
 
     def __init__(
@@ -244,7 +242,7 @@ class RecordForm(FormDialog):
             self.set_about(describe_record_history(desk.session, corrects.uid))
 
     def add(self, column: str, label: str, field: _Field, *, needed: str | None = None) -> _Field:
-        """Add the field that fills a column; ``needed`` is what to say while it is empty."""
+        """Add the field of a column; ``needed`` is the text to show while a field is empty."""
         self.form.addRow(label, field)
         self._fields[column], self._labels[column] = field, label.replace("&", "")
         if needed is not None:
@@ -252,24 +250,24 @@ class RecordForm(FormDialog):
         return field
 
     def recorded(self, column: str, default: Any = None) -> Any:
-        """Return what the record to correct says in a column, of a new record the default."""
+        """Return a column's value in the record to correct, or the default for a new record."""
         return default if self._record is None else getattr(self._record, column)
 
     def make_text_field(self, column: str, hint: str = "") -> PrivacyCheckedField:
-        """Return a line of text for a column, which warns of personal data."""
+        """Return a text field for a column that warns of personal data."""
         line = QLineEdit(self.recorded(column, ""))
         line.setPlaceholderText(hint)
         return PrivacyCheckedField(line, self._desk.session.project)
 
     def columns(self) -> dict[str, str]:
-        """Return what the fields say, as columns of text; "" for what is empty."""
+        """Return the fields' values as text by column, "" for empty fields."""
         return {
             column: read_field_text(field, self._needed.get(column, ""))
             for column, field in self._fields.items()
         }
 
     def missing(self) -> str:
-        """Name what is still required, in a sentence; nothing where the record can be logged."""
+        """Return a sentence about what is still required, "" if the record can be logged."""
         for column, sentence in self._needed.items():
             field = self._fields[column]
             if isinstance(field, RequiredTimeField):
@@ -284,115 +282,108 @@ class RecordForm(FormDialog):
                 return sentence
         return self._mark_times()
 
-    def times_to_come(self) -> Collection[str]:
-        """Return the columns whose times may lie in the future."""
+    def future_columns(self) -> Collection[str]:
+        """Return the columns whose times may be in the future."""
         return ()
 
     def _mark_times(self) -> str:
-        """Mark the times that cannot be logged, and return why the first of them cannot."""
-        problems, to_come = [], self.times_to_come()
-        for column, field in self._fields.items():
-            time = find_time_field(field)
-            if time is not None:
-                name = self._labels[column]
-                problems.append(time.mark_problem(name, to_come=column in to_come))
+        """Mark the times that cannot be logged, and return why the first one cannot."""
+        future = self.future_columns()
+        problems = [
+            time.mark_problem(self._labels[column], allow_future=column in future)
+            for column, field in self._fields.items()
+            if (time := find_time_field(field)) is not None
+        ]
         return next(filter(None, problems), "")
 
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log a new record."""
         log_record(self._desk.session, self._kind, columns)
 
-    def correct(self, touched: Mapping[str, str]) -> None:
-        """Log a correction of what was touched."""
+    def correct(self, changes: Mapping[str, str]) -> None:
+        """Log a correction of the columns that changed."""
         assert self._record is not None
-        correct_record(self._desk.session, self._kind, self._record.uid, touched)
+        correct_record(self._desk.session, self._kind, self._record.uid, changes)
 
     def texts(self) -> dict[QWidget, str]:
-        """Return what stands in the fields for texts, those of one line too."""
-        lines = self.findChildren(QLineEdit)
-        own: dict[QWidget, str] = {
-            field: field.text() for field in lines if not isinstance(field.parent(), _INNER)
-        }
-        return {**super().texts(), **own}
+        """Return the contents of the text fields, including single lines."""
+        lines: dict[QWidget, str] = {line: line.text() for line in self._list_text_lines(self)}
+        return {**super().texts(), **lines}
+
+    def _list_text_lines(self, parent: QObject) -> list[QLineEdit]:
+        lines = parent.findChildren(QLineEdit)
+        return [line for line in lines if not isinstance(line.parent(), _COMPOUND_FIELDS)]
 
     def collect_changes(self) -> dict[str, str]:
-        """Return the columns that no longer say what they said when the form was opened."""
+        """Return the columns that changed since the form was opened."""
         return {
             name: text for name, text in self.columns().items() if text != self._shown.get(name, "")
         }
 
     def show_refusal(self, text: str) -> None:
-        """Say in the dialog why it was not done, with days as this desk writes them."""
+        """Show in the dialog why the action failed, with days in this desk's format."""
         super().show_refusal(self._desk.session.rewrite(text))
 
     def watch_fields(self, first: QWidget | None = None) -> None:
-        """Take what the fields say as untouched, and follow every change of theirs.
+        """Remember the fields' values as unchanged, and follow their changes.
 
-        What is logged of a school begins with its site, a correction too; all else in ``first``.
+        The focus starts in the site if the form has an editable one, otherwise in ``first``.
         """
         self._shown = self.columns() if self._record is not None else {}
         self.watch(self)
         self.update_required()
-        site = next((one for one in self._fields.values() if isinstance(one, SiteComboBox)), None)
-        if site is not None and site.isEnabledTo(self):
-            site.take_keys()
+        sites = [field for field in self._fields.values() if isinstance(field, SiteComboBox)]
+        if sites and sites[0].isEnabledTo(self):
+            sites[0].take_keys()
         elif first is not None:
             first.setFocus()
 
     def begin_in(self, column: str) -> None:
-        """Begin in the field of a column, behind what is written there."""
+        """Start in the field of a column, after its text."""
         for line in self.findChildren(QLineEdit):
             line.deselect()
         self._fields[column].setFocus()
-        self._left_in = self._fields[column].focusProxy()
-        if isinstance(self._left_in, QLineEdit):
-            self._left_in.end(False)
+        self._last_focus = self._fields[column].focusProxy()
+        if isinstance(self._last_focus, QLineEdit):
+            self._last_focus.end(False)
 
-    def watch(self, of: QObject) -> None:
+    def watch(self, parent: QObject) -> None:
         """Follow the changes of all fields inside a widget."""
-        for combo in of.findChildren(QComboBox):
-            combo.currentTextChanged.connect(self.update_required)
-        for box in of.findChildren(QCheckBox):
-            box.toggled.connect(self.update_required)
-        for area in of.findChildren(QPlainTextEdit):
-            area.textChanged.connect(self.update_required)
-        for number in of.findChildren(QAbstractSpinBox):
-            if isinstance(number, QDateTimeEdit):
-                number.dateTimeChanged.connect(self.update_required)
-                if isinstance(number, TimeField):
-                    number.unread_changed.connect(self.update_required)
-            elif isinstance(number, QSpinBox | QDoubleSpinBox):
-                number.valueChanged.connect(self.update_required)
-        for asked in of.findChildren(RequiredTimeField):
-            asked.changed.connect(self.update_required)
-        for line in of.findChildren(QLineEdit):
-            if not isinstance(line.parent(), _INNER):
-                line.textChanged.connect(self.update_required)
+        changes: list[SignalInstance] = [
+            *(box.currentTextChanged for box in parent.findChildren(QComboBox)),
+            *(box.toggled for box in parent.findChildren(QCheckBox)),
+            *(area.textChanged for area in parent.findChildren(QPlainTextEdit)),
+            *(box.valueChanged for box in parent.findChildren(QSpinBox)),
+            *(box.valueChanged for box in parent.findChildren(QDoubleSpinBox)),
+            *(box.dateTimeChanged for box in parent.findChildren(QDateTimeEdit)),
+            *(field.unread_changed for field in parent.findChildren(TimeField)),
+            *(field.changed for field in parent.findChildren(RequiredTimeField)),
+            *(line.textChanged for line in self._list_text_lines(parent)),
+        ]
+        for changed in changes:
+            changed.connect(self.update_required)
 
     def update_required(self, _: object = None) -> None:
-        """Open the default button once all that is required is there, and name what is not."""
-        self.require(self.missing() or self._unchanged())
+        """Show what is still required, and enable the default button if that is nothing."""
+        self.require(self.missing() or self._explain_unchanged())
 
     def accept(self) -> None:
-        """Log it; what is missing or makes no sense is named, and the form stays."""
-        left = self.missing()
-        if left:
-            self.show_refusal(left)
+        """Log the record, or show what is missing or invalid."""
+        if missing := self.missing():
+            self.show_refusal(missing)
             return
         super().accept()
 
-    def _unchanged(self) -> str:
+    def _explain_unchanged(self) -> str:
         if self._record is None:
             return ""
         try:
-            return "" if self.collect_changes() else _UNTOUCHED
-        except UserError:  # it is told at OK
+            return "" if self.collect_changes() else "Nothing has changed yet."
+        except UserError:  # reported at OK
             return ""
 
     def _save(self) -> None:
         if self._record is None:
             self.log_record(self.columns())
-            return
-        touched = self.collect_changes()
-        if touched:
-            self.correct(touched)
+        elif changes := self.collect_changes():
+            self.correct(changes)

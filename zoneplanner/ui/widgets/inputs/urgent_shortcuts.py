@@ -1,4 +1,4 @@
-"""Windows over the main one: what waits for none of them has its shortcut in each."""
+"""Shortcuts of urgent actions, which work even in dialogs over the main window."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -9,62 +9,65 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
+from zoneplanner.ui.widgets.layout.basic_widgets import find_application
 from zoneplanner.ui.widgets.services.notices import NoticeBar
 
-_HAS_URGENT = "has_urgent_shortcuts"
-_KEEPS_KEYS = ("QMessageBox", "QFileDialog", "QDockWidget")
-"""Kinds of windows that keep their keys; a dock has those of its window."""
+_HAS_SHORTCUTS = "has_urgent_shortcuts"
+_EXEMPT_WINDOWS = ("QMessageBox", "QFileDialog", "QDockWidget")
+"""Short questions and file dialogs, which Esc leaves, and docks, which share the window's keys."""
 
 
 class UrgentShortcuts(QObject):
-    """Gives the windows over one the shortcuts of what waits for none of them: a lockdown.
+    """Adds the shortcuts of urgent actions, such as a lockdown's, to the dialogs over a window.
 
-    Qt keeps the shortcuts of a window from those above it. A question of a few buttons and the
-    choice of a file keep the keys: Esc leaves them.
+    Qt disables a window's shortcuts while a dialog above it has the focus.
     """
 
     def __init__(self, actions: Iterable[QAction], window: QWidget) -> None:
         super().__init__(window)
         self._actions, self._window = list(actions), window
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.focusChanged.connect(self._follow)
+        find_application().focusChanged.connect(self._on_focus_changed)
 
-    def _follow(self, _: QWidget | None, now: QWidget | None) -> None:
-        above = now.window() if now is not None else None
-        if above is None or above.property(_HAS_URGENT) or not self._is_above(above):
+    def _on_focus_changed(self, _: QWidget | None, focus: QWidget | None) -> None:
+        dialog = focus.window() if focus is not None else None
+        if dialog is None or dialog.property(_HAS_SHORTCUTS) or not self._is_above(dialog):
             return
-        above.setProperty(_HAS_URGENT, True)
+        dialog.setProperty(_HAS_SHORTCUTS, True)
         for action in self._actions:
             for keys in action.shortcuts():
-                shortcut = QShortcut(keys, above)
+                shortcut = QShortcut(keys, dialog)
                 shortcut.setAutoRepeat(False)
                 shortcut.setProperty(OVER_FORMS, True)
-                shortcut.activated.connect(partial(self._begin, action))
+                shortcut.activated.connect(partial(self._trigger, action))
 
     def _is_above(self, window: QWidget) -> bool:
         below = self._window.window()
-        return window is not below and not _keeps_keys(window) and _has_ancestor(window, below)
+        if window is below or _is_exempt(window):
+            return False
+        ancestor = window.parentWidget()
+        while ancestor is not None and ancestor is not below:
+            ancestor = ancestor.parentWidget()
+        return ancestor is below
 
-    def _begin(self, action: QAction) -> None:
+    def _trigger(self, action: QAction) -> None:
         if action.isEnabled():
             action.trigger()
             self._window.window().activateWindow()
 
 
 def find_form_above(widget: QWidget) -> QDialog | None:
-    """Return the dialog or form that keeps the keys from a widget, but for what keeps its own."""
+    """Return the form or dialog over a widget's window, unless it is a short question."""
     modal = QApplication.activeModalWidget()
     if isinstance(modal, QDialog):
-        return None if _keeps_keys(modal) else modal
+        return None if _is_exempt(modal) else modal
     sheet = find_sheet(widget)
     return sheet.form if sheet is not None else None
 
 
 def put_aside(dialog: QDialog, notices: NoticeBar) -> bool:
-    """Close a dialog without a question; ``notices`` offer it back as it was left.
+    """Close a dialog without asking, and let ``notices`` offer to restore it.
 
-    False of a form in which nothing was filled in.
+    Return False for a form without any input.
     """
     if isinstance(dialog, FormDialog):
         return dialog.put_aside(notices)
@@ -75,12 +78,5 @@ def put_aside(dialog: QDialog, notices: NoticeBar) -> bool:
     return True
 
 
-def _keeps_keys(window: QWidget) -> bool:
-    return any(window.inherits(name) for name in _KEEPS_KEYS)
-
-
-def _has_ancestor(widget: QWidget, wanted: QWidget) -> bool:
-    above = widget.parentWidget()
-    while above is not None and above is not wanted:
-        above = above.parentWidget()
-    return above is wanted
+def _is_exempt(window: QWidget) -> bool:
+    return any(window.inherits(name) for name in _EXEMPT_WINDOWS)

@@ -1,10 +1,9 @@
-"""Choices, numbers, days and tabs that the wheel never changes: it scrolls what they stand on.
+"""Choices, numbers, days, times and tabs that the mouse wheel never changes.
 
-Every such input of the window is one of these; a hand that scrolls a panel and stops over a field
-edits nothing, whether the field has the keys or not. An open list still scrolls. Days and times are
-also typed as they are written, with their separators.
-
-Days and times as people type them into a field that shows them in one way only.
+Every such input in the window is one of these. The wheel scrolls the panel behind them, so that
+scrolling past a field edits nothing, whether the field has the focus or not. An open list still
+scrolls. Days and times can also be typed in the formats that people use, with separators, although
+a field displays them in only one format.
 """
 
 import re
@@ -23,7 +22,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QComboBox,
-    QDateEdit,
     QDateTimeEdit,
     QDoubleSpinBox,
     QSlider,
@@ -32,17 +30,16 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionComboBox,
     QTabBar,
-    QTimeEdit,
     QWidget,
 )
 
 from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
-from zoneplanner.ui.widgets.style.theme import draw_focus_rim, is_led_to_by_keys
+from zoneplanner.ui.widgets.style.theme import draw_focus_rim, has_keyboard_focus
 
 _DATE = re.compile(r"(?P<parts>\d{1,4}(?:[/.-]\d{1,4}){1,2})[/.-]?(?:[ ,T]+(?P<clock>.*))?")
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{0,2}))?\s*(?P<half>[ap]m?)?")
 _FOUR_DIGITS = re.compile(r"(?P<hour>\d{1,2})(?P<minute>\d{2})\s*(?P<half>[ap]m?)?")
-_NEAR_DAY = re.compile(r"(?P<day>today|yesterday)(?:[ ,]+(?:at +)?(?P<clock>.*))?")
+_RELATIVE_DAY = re.compile(r"(?P<day>today|yesterday)(?:[ ,]+(?:at +)?(?P<clock>.*))?")
 _FULL_DATE = re.compile(r"(?:\d{1,4}[/.-]){2}\d{2,4}\b.*")
 _PART = re.compile(r"\d{0,2}\s*[apm]*")
 _ISO = "ymd"
@@ -52,66 +49,64 @@ _CENTURY = 2000
 def read_typed_moment(
     text: str, shown: datetime, pattern: str, today: date | None = None
 ) -> datetime | None:
-    """Return the moment that a typed text says, or None where it says none.
+    """Return the moment that a person typed, or None if the text is no moment.
 
     Parameters
     ----------
     text
         A day, a time or both: 11/26/2026 2:30 PM, 11/26 14:30, 2026-11-26, 14:30, 1430, 230p,
         yesterday 2:30 PM.
-        Two figures are none, alone or with a half of the day (7p): they are a part of what is
-        shown, whichever has the keys.
+        Two digits, also with AM or PM (7p), are no moment: they edit the current section.
     shown
-        What stood in the field before; what the text leaves out is as it was. A time from one to
-        twelve without its half of the day keeps that half where the field shows halves.
+        The field's previous value, which supplies what the text leaves out. If the field shows AM
+        and PM, a time from 1 to 12 typed without them keeps the previous half of the day.
     pattern
-        How the field writes days, as Qt does: MM/dd/yyyy hh:mm AP.
+        The field's display format as in Qt: MM/dd/yyyy hh:mm AP.
     today
-        The day that “today” and “yesterday” are told from; without it they are not read.
+        The day that “today” refers to; without it, “today” and “yesterday” are not accepted.
     """
     text = text.strip().casefold()
     halves = "ap" in pattern.casefold()
-    near = _NEAR_DAY.fullmatch(text) if today is not None else None
-    found = near or _DATE.fullmatch(text)
-    if found is None:
-        part = is_part_of_moment(text)
-        return None if part else _read_clock(text, shown, halves=halves)
-    if near is not None and today is not None:
-        near_day = today - timedelta(days=near["day"] == "yesterday")
-        day: datetime | None = datetime.combine(near_day, shown.time())
+    relative = _RELATIVE_DAY.fullmatch(text) if today is not None else None
+    match = relative or _DATE.fullmatch(text)
+    if match is None:
+        return None if is_part_of_moment(text) else _read_clock(text, shown, halves=halves)
+    if relative is not None and today is not None:
+        relative_day = today - timedelta(days=relative["day"] == "yesterday")
+        day: datetime | None = datetime.combine(relative_day, shown.time())
     else:
-        day = _read_day(re.split("[/.-]", found["parts"]), shown, pattern)
-    clock = (found["clock"] or "").strip()
+        day = _read_day(re.split("[/.-]", match["parts"]), shown, pattern)
+    clock = (match["clock"] or "").strip()
     return _read_clock(clock, day, halves=halves) if day is not None and clock else day
 
 
 def is_part_of_moment(text: str) -> bool:
-    """Tell whether a typed text is one part of what is shown: an hour, a minute, a half."""
+    """Return whether a typed text is only one section of a moment: an hour, minute or AM/PM."""
     return _PART.fullmatch(text.strip().casefold()) is not None
 
 
 def _read_day(parts: list[str], shown: datetime, pattern: str) -> datetime | None:
-    days = re.split("[hH]", pattern, maxsplit=1)[0].casefold()
-    letters = dict.fromkeys(days)
-    order = _ISO if len(parts[0]) > 2 else "".join(one for one in letters if one in _ISO)
+    day_pattern = re.split("[hH]", pattern, maxsplit=1)[0].casefold()
+    letters = dict.fromkeys(day_pattern)
+    order = _ISO if len(parts[0]) > 2 else "".join(letter for letter in letters if letter in _ISO)
     if len(parts) == 2:
         order = order.replace("y", "")
-    given = dict(zip(order, map(int, parts), strict=False))
-    year = given.get("y", shown.year)
+    typed = dict(zip(order, map(int, parts), strict=False))
+    year = typed.get("y", shown.year)
     try:
         return shown.replace(
-            year=year if year > 99 else _CENTURY + year, month=given["m"], day=given["d"]
+            year=year if year > 99 else _CENTURY + year, month=typed["m"], day=typed["d"]
         )
     except (KeyError, ValueError):
         return None
 
 
 def _read_clock(text: str, shown: datetime, *, halves: bool) -> datetime | None:
-    found = _CLOCK.fullmatch(text) or _FOUR_DIGITS.fullmatch(text)
-    if found is None:
+    match = _CLOCK.fullmatch(text) or _FOUR_DIGITS.fullmatch(text)
+    if match is None:
         return None
-    hour, minute = int(found["hour"]), int(found["minute"] or 0)
-    half = (found["half"] or "")[:1]
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    half = (match["half"] or "")[:1]
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     elif halves and 1 <= hour <= 12:
@@ -122,9 +117,9 @@ def _read_clock(text: str, shown: datetime, *, halves: bool) -> datetime | None:
         return None
 
 
-_BY_WHEEL = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
-"""The one bit that lets a turn of the wheel take the keys: a digit typed next would edit."""
-_ICON_GAP_PX, _MOST_ROWS = 4, 16
+_WHEEL_ONLY = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongFocus)
+"""The bit that lets the wheel move the focus to a field, where a digit typed next would edit."""
+_ICON_GAP_PX, _MAX_VISIBLE_ROWS = 4, 16
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _HELD_KEYS = (
     *(Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta),
@@ -136,12 +131,12 @@ _CLOCK_SECTIONS = (QDateTimeEdit.Section.HourSection, QDateTimeEdit.Section.Minu
 
 
 class _IgnoresWheel:
-    """Lets the wheel go on to what is behind, with the keys left where they are."""
+    """Passes wheel events to the parent and leaves the focus unchanged."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         assert isinstance(self, QWidget)
-        self.setFocusPolicy(self.focusPolicy() & ~_BY_WHEEL)
+        self.setFocusPolicy(self.focusPolicy() & ~_WHEEL_ONLY)
 
     def wheelEvent(self, event: QWheelEvent, /) -> None:
         """Leave the event to the parent, which scrolls."""
@@ -149,39 +144,43 @@ class _IgnoresWheel:
 
 
 class ChoiceBox(_IgnoresWheel, QComboBox):
-    """A choice from a list; one that has no room ends in an ellipsis."""
+    """A choice from a list; an ellipsis replaces the end of a text that does not fit."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setItemDelegate(QStyledItemDelegate(self))  # so that the style sheet spaces the rows
-        self.setMaxVisibleItems(_MOST_ROWS)
+        self.setMaxVisibleItems(_MAX_VISIBLE_ROWS)
         self.enums: dict[str, StrEnum] = {}
 
+    def set_width(self, letters: int) -> None:
+        """Make the box this many letters wide, however long its texts are."""
+        self.setMinimumContentsLength(letters)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
     def currentData(self, role: int = Qt.ItemDataRole.UserRole) -> Any:
-        """Return what was chosen as it was put in: Qt stores a StrEnum as a plain text."""
+        """Return the chosen value in its original type: Qt stores a StrEnum as a plain string."""
         data = super().currentData(role)
         return self.enums.get(data, data) if isinstance(data, str) else data
 
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
-        """Cut the text where its room ends."""
+        """Elide the text if it does not fit."""
         super().initStyleOption(option)
         field = QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
-        room_px = room.width()
+        area = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
+        room_px = area.width()
         if not option.currentIcon.isNull():
             room_px -= option.iconSize.width() + _ICON_GAP_PX
-        elided = self.fontMetrics().elidedText(
+        option.currentText = self.fontMetrics().elidedText(
             option.currentText, Qt.TextElideMode.ElideRight, room_px
         )
-        option.currentText = elided
 
 
 def make_choice_box(
     options: Mapping[Any, str], chosen: object = None, name: str = "", *, least_letters: int = 0
 ) -> ChoiceBox:
-    """Return a choice of values by their words, the first where ``chosen`` is none of them.
+    """Return a choice of values by their texts; if ``chosen`` is not among them, the first one.
 
-    With ``least_letters`` it is as wide as so many letters, however long its words are.
+    With ``least_letters``, the box is that many letters wide, however long its texts are.
     """
     box = ChoiceBox()
     for value, text in options.items():
@@ -190,8 +189,7 @@ def make_choice_box(
     box.setCurrentIndex(max(0, box.findData(chosen)))
     box.setAccessibleName(name)
     if least_letters:
-        box.setMinimumContentsLength(least_letters)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.set_width(least_letters)
     return box
 
 
@@ -220,7 +218,7 @@ def make_number_box(
     suffix: str = "",
     least_text: str = "",
 ) -> NumberBox:
-    """Return a whole number between two; ``least_text`` is read in place of the least one."""
+    """Return a whole-number field; ``least_text`` is shown in place of the lowest number."""
     box = NumberBox()
     box.setRange(least, most)
     box.setPrefix(prefix)
@@ -233,7 +231,7 @@ def make_number_box(
 def make_decimal_box(
     least: float, most: float, value: float, *, digits: int = 0, suffix: str = ""
 ) -> DecimalBox:
-    """Return a number of so many decimals between two."""
+    """Return a number field with ``digits`` decimals."""
     box = DecimalBox()
     box.setDecimals(digits)
     box.setRange(least, most)
@@ -242,101 +240,95 @@ def make_decimal_box(
     return box
 
 
-class _AcceptsSeparators:
-    """Lets a day or time be typed with the separators that are shown, and Tab leave it at once.
+class _SeparatorEdit(_IgnoresWheel, QDateTimeEdit):
+    """A day or time that can be typed with the displayed separators, and that Tab leaves at once.
 
-    Qt goes on to the next section by itself once a section is full; the separator that a person
-    then types would skip that section, and 2026-12-04 would become another day.
+    Qt moves on once a section is full. The separator that a person types next would skip a section,
+    so that 2026-12-04 would become another day.
     """
 
-    _went_on, _types = False, False
+    _has_moved_on, _is_handling_text = False, False
 
     def focusNextPrevChild(self, forward: bool, /) -> bool:
-        """Leave the field: Qt would walk through its hour, minute and half of the day first.
+        """Leave the field: Qt would first go through its hour, minute and half of the day.
 
-        A separator that is typed goes on by the same way, but within the field.
+        Qt also calls this for a typed separator, which moves on within the field.
         """
-        box = self
-        assert isinstance(box, QDateTimeEdit)
-        if self._types:
-            return bool(super().focusNextPrevChild(forward))  # type: ignore[misc]
-        return QWidget.focusNextPrevChild(box, forward)
+        if self._is_handling_text:
+            return super().focusNextPrevChild(forward)
+        return QWidget.focusNextPrevChild(self, forward)
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        """Drop the separator of a section that was left already; begin anew where all is chosen."""
-        text, box = event.text(), self
-        assert isinstance(box, QDateTimeEdit)
+        """Ignore the separator of a section that Qt left already."""
+        text = event.text()
         if event.modifiers() & _COMMANDS:
-            super().keyPressEvent(event)  # type: ignore[misc]
+            super().keyPressEvent(event)
             return
-        separates = bool(text) and text.isprintable() and not text.isalnum()
-        if separates and self._went_on:
+        is_separator = bool(text) and text.isprintable() and not text.isalnum()
+        if is_separator and self._has_moved_on:
             event.accept()
             return
-        if text.isalnum() and is_all_chosen(box):
-            box.setSelectedSection(box.sectionAt(0))
-        if _is_half(box, text.lower()):
-            _choose_half(box, text.lower())
+        if text.isalnum() and self.is_all_selected():
+            self.setSelectedSection(self.sectionAt(0))
+        if self._selects_half(text.lower()):
+            self._set_half(text.lower())
             event.accept()
             return
-        before, self._types = box.currentSectionIndex(), True
-        super().keyPressEvent(event)  # type: ignore[misc]
-        self._types = False
-        self._went_on = text.isalnum() and box.currentSectionIndex() != before
+        before, self._is_handling_text = self.currentSectionIndex(), True
+        super().keyPressEvent(event)
+        self._is_handling_text = False
+        self._has_moved_on = text.isalnum() and self.currentSectionIndex() != before
 
+    def is_all_selected(self) -> bool:
+        """Return whether the whole text is selected, so that typing replaces it."""
+        return self.lineEdit().selectedText() == self.text()
 
-def is_all_chosen(box: QDateTimeEdit) -> bool:
-    """Tell whether the whole text is selected, so that what is typed takes its place."""
-    return box.lineEdit().selectedText() == box.text()
+    def _selects_half(self, letter: str) -> bool:
+        """Return whether a letter chooses AM or PM, possibly right after the hour as in 7a."""
+        section, half = self.currentSection(), QDateTimeEdit.Section.AmPmSection
+        if not self.displayedSections() & half or letter not in _HALVES:
+            return False
+        return section == half or (letter != "m" and section in _CLOCK_SECTIONS)
 
+    def _set_half(self, letter: str) -> None:
+        """Choose AM for an a and PM for a p; an m that follows changes nothing.
 
-def _is_half(box: QDateTimeEdit, letter: str) -> bool:
-    """Tell whether a letter is of the half of the day: right behind the hour too, as in 7a."""
-    section, half = box.currentSection(), QDateTimeEdit.Section.AmPmSection
-    if not box.displayedSections() & half or letter not in _HALVES:
-        return False
-    return section == half or (letter != "m" and section in _CLOCK_SECTIONS)
-
-
-def _choose_half(box: QDateTimeEdit, letter: str) -> None:
-    """Choose morning by an a and evening by a p; the m that may follow changes nothing.
-
-    Qt takes an a alone for unfinished and brings the evening back once the field is left.
-    """
-    if letter == "m":
-        return
-    box.interpretText()
-    now = box.time()
-    box.setTime(QTime(now.hour() % 12 + (12 if letter == "p" else 0), now.minute()))
-    box.setSelectedSection(QDateTimeEdit.Section.AmPmSection)
+        Qt treats an a alone as unfinished, and restores PM when the field loses the focus.
+        """
+        if letter == "m":
+            return
+        self.interpretText()
+        now = self.time()
+        self.setTime(QTime(now.hour() % 12 + (12 if letter == "p" else 0), now.minute()))
+        self.setSelectedSection(QDateTimeEdit.Section.AmPmSection)
 
 
 _ARROW_PX = 18
 """The width of an arrow, as in ``resources/styles/window.qss``."""
 
 
-class _TakesTypedMoments(_AcceptsSeparators):
-    """Takes a whole time or day as it is typed from the field's beginning or from its hour on.
+class MomentBox(_SeparatorEdit):
+    """A day, a time or both, by its display format, that can be typed as a whole.
 
-    Qt takes a key for the part that has the keys, as 14 for the hour 1 and the minute 4, or a day
-    that is typed where the hour stands for a time. What is typed as a whole is read as a whole,
-    and what is left as no day or time is ``unread``: the field still says what it said before,
-    until something else is typed or chosen.
+    Qt applies each key to the current section: 14 would set the hour to 1 and the minute to 4, and
+    a day typed in the hour would set a time. This field reads the whole text, typed from the
+    field's beginning or from its hour. Text that is no day or time is ``unread``: the field keeps
+    its previous value until something else is typed or chosen.
     """
 
     unread_changed = Signal()
     moment_typed = Signal()
-    """A day or time was typed, also the one that the field has."""
+    """A day or time was typed, possibly the field's current one."""
     unread = ""
-    _typed, _whole, _read = "", False, True
+    _typed, _is_readable = "", True
+    _starts_at_hour, _replaces_all = False, False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        box = self
-        assert isinstance(box, QDateTimeEdit)
-        box.lineEdit().installEventFilter(box)  # a click in the text meets the line alone
-        self._left = box.dateTime()
-        box.dateTimeChanged.connect(self._forget_unread)
+        self.lineEdit().installEventFilter(self)  # only the line gets a click in the text
+        self._reported_moment = self._moment_before = self.dateTime()
+        self._section_before = self.currentSection()
+        self.dateTimeChanged.connect(self._forget_unread)
 
     def today(self) -> date:
         """Return today, the day after “yesterday”."""
@@ -344,157 +336,130 @@ class _TakesTypedMoments(_AcceptsSeparators):
         return date(now.year(), now.month(), now.day())
 
     def eventFilter(self, watched: QObject, event: QEvent, /) -> bool:
-        """Begin anew where the mouse led; what was not read is chosen as a whole."""
-        box = self
-        assert isinstance(box, QDateTimeEdit)
-        if event.type() == QEvent.Type.MouseButtonPress and watched is box.lineEdit():
-            self._finish()
+        """End typing at a click in the text; a click in text that is unread selects all of it."""
+        if event.type() == QEvent.Type.MouseButtonPress and watched is self.lineEdit():
+            self._end_typing()
             if self.unread:
-                box.setFocus(Qt.FocusReason.MouseFocusReason)
-                box.selectAll()
+                self.setFocus(Qt.FocusReason.MouseFocusReason)
+                self.selectAll()
                 return True
-        return bool(super().eventFilter(watched, event))  # type: ignore[misc]
+        return super().eventFilter(watched, event)
 
     def focusInEvent(self, event: QFocusEvent, /) -> None:
-        """Begin anew; with the keys that lead back, at the beginning as with those that lead on."""
+        """Start typing over; Shift+Tab leads to the first section, as Tab does."""
         self._typed = ""
-        super().focusInEvent(event)  # type: ignore[misc]
+        super().focusInEvent(event)
         if event.reason() == Qt.FocusReason.BacktabFocusReason:
-            self._begin()
+            self._go_to_start()
 
     def focusOutEvent(self, event: QFocusEvent, /) -> None:
-        """Note what was typed and is no day or time."""
-        super().focusOutEvent(event)  # type: ignore[misc]
-        self._finish()
+        """Note typed text that is no day or time."""
+        super().focusOutEvent(event)
+        self._end_typing()
 
     def mousePressEvent(self, event: QMouseEvent, /) -> None:
-        """Begin anew where the mouse led, to an arrow or the calendar.
+        """End typing, and put the cursor below a click on the edge around the text.
 
-        Qt takes a click on the edge around the text for one on an arrow, and adds a month.
+        Qt treats a click on the edge as a click on an arrow, and adds a month.
         """
-        box = self
-        assert isinstance(box, QDateTimeEdit)
-        self._finish()
-        line, at = box.lineEdit(), event.position().toPoint()
-        if at.x() >= box.width() - _ARROW_PX:
-            super().mousePressEvent(event)  # type: ignore[misc]
+        self._end_typing()
+        line, position = self.lineEdit(), event.position().toPoint()
+        if position.x() >= self.width() - _ARROW_PX:
+            super().mousePressEvent(event)
             return
-        box.setFocus(Qt.FocusReason.MouseFocusReason)
-        line.setCursorPosition(line.cursorPositionAt(line.mapFrom(box, at)))
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        line.setCursorPosition(line.cursorPositionAt(line.mapFrom(self, position)))
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        """Read all that was typed since the keys came here; a part is left to Qt."""
-        box, sign = self, event.text()
-        assert isinstance(box, QDateTimeEdit)
-        if sign and sign.isprintable() and not event.modifiers() & _COMMANDS:
-            self._type(sign, event)
-        elif event.key() in _HELD_KEYS:  # Shift before a colon ends nothing
+        """Read all text typed since the field got the focus; Qt handles parts of a moment."""
+        text = event.text()
+        if text and text.isprintable() and not event.modifiers() & _COMMANDS:
+            self._type(text, event)
+        elif event.key() in _HELD_KEYS:  # Shift before a colon does not end typing
             super().keyPressEvent(event)
-        elif event.key() in _ERASES and (self._typed or is_all_chosen(box)):
+        elif event.key() in _ERASES and (self._typed or self.is_all_selected()):
             self._erase()
         elif event.key() == Qt.Key.Key_Home and not event.modifiers():
-            self._begin()
+            self._go_to_start()
         else:
-            self._finish()
+            self._end_typing()
             super().keyPressEvent(event)
 
-    def _type(self, sign: str, event: QKeyEvent) -> None:
-        box = self
-        assert isinstance(box, QDateTimeEdit)
+    def _type(self, text: str, event: QKeyEvent) -> None:
         if not self._typed:
-            hour = box.currentSection() == QDateTimeEdit.Section.HourSection
-            self._from_hour = hour or is_all_chosen(box) or bool(self.unread)
-            self._whole = self._from_hour or box.currentSectionIndex() == 0
-            self._before, self._at = box.dateTime(), box.currentSection()
-        self._typed += sign
-        self._note_unread("")
+            is_hour = self.currentSection() == QDateTimeEdit.Section.HourSection
+            self._starts_at_hour = is_hour or self.is_all_selected() or bool(self.unread)
+            self._replaces_all = self._starts_at_hour or self.currentSectionIndex() == 0
+            self._moment_before, self._section_before = self.dateTime(), self.currentSection()
+        self._typed += text
+        self._set_unread("")
         super().keyPressEvent(event)
         self._read_typed()
 
     def _read_typed(self) -> None:
-        """Show what is read from all that was typed, where it is more than a part."""
-        box = self
-        assert isinstance(box, QDateTimeEdit)
-        self._read = True
-        part = not self._typed or (self._typed.isdigit() and not self._from_hour)
-        whole = self._whole or ":" in self._typed or self._is_wordy()
-        if part or not (whole or _FULL_DATE.fullmatch(self._typed)):
+        """Show the moment that was typed, if it is more than one section."""
+        self._is_readable = True
+        is_part = not self._typed or (self._typed.isdigit() and not self._starts_at_hour)
+        is_whole = self._replaces_all or ":" in self._typed or self._has_words()
+        if is_part or not (is_whole or _FULL_DATE.fullmatch(self._typed)):
             return
-        shown = self._before.toPython()
+        shown = self._moment_before.toPython()
         assert isinstance(shown, datetime)
-        said = read_typed_moment(self._typed, shown, box.displayFormat(), self.today())
-        if said is not None:
-            day, clock = QDate(said.year, said.month, said.day), QTime(said.hour, said.minute)
-            box.setDateTime(QDateTime(day, clock))
-            box.setSelectedSection(box.sectionAt(box.sectionCount() - 1))
-            box.moment_typed.emit()
-        elif whole and not is_part_of_moment(self._typed):  # no day or time, or not yet
-            self._read = False
-            box.setDateTime(self._before)
+        moment = read_typed_moment(self._typed, shown, self.displayFormat(), self.today())
+        if moment is not None:
+            day = QDate(moment.year, moment.month, moment.day)
+            self.setDateTime(QDateTime(day, QTime(moment.hour, moment.minute)))
+            self.setSelectedSection(self.sectionAt(self.sectionCount() - 1))
+            self.moment_typed.emit()
+        elif is_whole and not is_part_of_moment(self._typed):  # perhaps not finished yet
+            self._is_readable = False
+            self.setDateTime(self._moment_before)
 
-    def _is_wordy(self) -> bool:
-        """Tell whether words are typed, which no part of a day in figures takes."""
-        return any(one.isalpha() and one not in _HALVES for one in self._typed.casefold())
+    def _has_words(self) -> bool:
+        """Return whether words were typed, which no section of a numeric day accepts."""
+        return any(letter.isalpha() and letter not in _HALVES for letter in self._typed.casefold())
 
     def _erase(self) -> None:
-        """Take back the last sign that was typed; a text that is chosen as a whole stays chosen."""
-        box = self
-        assert isinstance(box, QDateTimeEdit)
+        """Remove the last character that was typed; a selected text stays selected."""
         if not self._typed:
             return
         self._typed = self._typed[:-1]
-        box.setDateTime(self._before)
-        box.setSelectedSection(self._at)
-        if self._typed.isdigit():  # a part: it begins anew
+        self.setDateTime(self._moment_before)
+        self.setSelectedSection(self._section_before)
+        if self._typed.isdigit():  # one section, which is typed from its beginning again
             self._typed = ""
         self._read_typed()
 
-    def _begin(self) -> None:
-        box = self
-        assert isinstance(box, QDateTimeEdit)
-        self._finish()
-        box.setSelectedSection(box.sectionAt(0))
+    def _go_to_start(self) -> None:
+        self._end_typing()
+        self.setSelectedSection(self.sectionAt(0))
 
-    def _finish(self) -> None:
-        if not self._read:
-            self._note_unread(self._typed)
-        self._typed, self._read = "", True
+    def _end_typing(self) -> None:
+        if not self._is_readable:
+            self._set_unread(self._typed)
+        self._typed, self._is_readable = "", True
 
     def _forget_unread(self, moment: QDateTime) -> None:
-        """Another moment was chosen; Enter in the field emits the same one again."""
-        if moment != self._left:
-            self._note_unread("")
+        """Clear the unread text if another moment was chosen; Enter emits the same one again."""
+        if moment != self._reported_moment:
+            self._set_unread("")
 
-    def _note_unread(self, text: str) -> None:
-        box = self
-        assert isinstance(box, QDateTimeEdit)
-        self._left = box.dateTime()
-        if text != box.unread:
-            box.unread = text
-            box.unread_changed.emit()
-
-
-class DayBox(_TakesTypedMoments, _IgnoresWheel, QDateEdit):
-    """A day."""
-
-
-class ClockBox(_TakesTypedMoments, _IgnoresWheel, QTimeEdit):
-    """A time of day."""
-
-
-class MomentBox(_TakesTypedMoments, _IgnoresWheel, QDateTimeEdit):
-    """A day and a time."""
+    def _set_unread(self, text: str) -> None:
+        self._reported_moment = self.dateTime()
+        if text != self.unread:
+            self.unread = text
+            self.unread_changed.emit()
 
 
 class Slider(_IgnoresWheel, QSlider):
-    """A share that is drawn along a line."""
+    """A slider."""
 
 
 class TabBar(_IgnoresWheel, QTabBar):
-    """The titles of pages; that of the page in sight has a rim while keys led to the bar."""
+    """Page titles; the current one has a focus rim if the keyboard led to the bar."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the titles, and the rim where Qt draws a dotted line, if any."""
+        """Draw the titles, and a rim in place of Qt's dotted line."""
         super().paintEvent(event)
-        if is_led_to_by_keys(self):
+        if has_keyboard_focus(self):
             draw_focus_rim(self, self.tabRect(self.currentIndex()))

@@ -1,4 +1,4 @@
-"""Basic widgets: labels, buttons, lazy panels and the order of Tab."""
+"""Basic widgets: labels, buttons, lazy panels, tab order, and constants for keys and focus."""
 
 import re
 import sys
@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QApplication,
     QBoxLayout,
     QDateTimeEdit,
     QFrame,
@@ -48,80 +49,96 @@ from zoneplanner.ui.widgets.style.theme import (
     set_style_state,
 )
 
+ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+OTHER_WINDOW_REASONS = (
+    Qt.FocusReason.ActiveWindowFocusReason,
+    Qt.FocusReason.PopupFocusReason,
+)
+"""The focus reasons if the focus moves between a field and another window or its own popup."""
+
+
+def find_application() -> QApplication:
+    """Return the running application."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application
+
 
 def set_tab_order(*parts: QWidget) -> None:
-    """Let Tab go through these parts in their order, and through each one's own from its first."""
-    stops = [stop for part in parts for stop in _stops(part)]
+    """Make Tab go through these parts in order, and through each part's own fields in between."""
+    stops = [stop for part in parts for stop in _list_tab_stops(part)]
     for before, after in pairwise(stops):
         QWidget.setTabOrder(before, after)
 
 
 def find_main_stop(part: QWidget) -> QWidget | None:
-    """Return where Tab stops first in a part that is shown, but for a button that would act.
+    """Return where Tab first stops in a visible part, preferably not at a button.
 
-    A key that was meant for what is gone is to do nothing there. A part may name another stop, its
-    focus proxy.
+    A key that was meant for a widget that is gone must not press a button there. A part can name
+    another stop as its focus proxy.
     """
-    named = part.focusProxy()
-    if named is not None and named.isVisible() and named.isEnabled():
-        return named
-    stops = [one for one in _stops(part) if one.isVisible() and one.isEnabled()]
-    quiet = [one for one in stops if not isinstance(one, QPushButton)]
-    return next(iter((*quiet, *stops)), None)
+    proxy = part.focusProxy()
+    if proxy is not None and proxy.isVisible() and proxy.isEnabled():
+        return proxy
+    stops = [stop for stop in _list_tab_stops(part) if stop.isVisible() and stop.isEnabled()]
+    return min(stops, key=lambda stop: isinstance(stop, QPushButton), default=None)
 
 
-def _stops(part: QWidget) -> list[QWidget]:
-    """Return what takes the focus by Tab: the part itself, else what is in it."""
+def _list_tab_stops(part: QWidget) -> list[QWidget]:
+    """Return the part itself if Tab stops at it, otherwise the widgets in it where Tab stops."""
     if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
         return [part]
-    return [widget for widget in part.findChildren(QWidget) if _stops_in(part.window(), widget)]
-
-
-def _stops_in(window: QWidget, widget: QWidget) -> bool:
-    """Tell whether Tab stops at a widget of a window; lists that drop down are windows too."""
-    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.window() is window
+    return [
+        widget
+        for widget in part.findChildren(QWidget)
+        # popup lists are children too, but windows of their own
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.window() is part.window()
+    ]
 
 
 LayoutPart = QWidget | QLayout | tuple[QWidget | QLayout, int] | int | None
-"""What stands in a row or column: a widget or layout, one with its share of the room that is left,
-a number of pixels to leave free, or None for the room that is left."""
+"""An item of a row or column: a widget or layout, one of them with its stretch factor, a spacing in
+pixels, or None for a stretch."""
 
 
 class LazyPanel(QWidget):
-    """Connect signals to ``renew``; ``refresh`` runs at once while shown, else when next shown."""
+    """A panel that calls ``refresh`` at once while it is visible, otherwise when it is next shown.
+
+    Pass the signals that outdate it to ``refresh_on``.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stale = True
 
     def refresh_on(self, *signals: SignalInstance) -> None:
-        """Read anew, while shown or when next shown, once one of these signals comes."""
+        """Refresh the panel after any of these signals."""
         for signal in signals:
             signal.connect(self.mark_stale)
 
     def refresh(self) -> None:
-        """Read anew what the panel shows."""
+        """Read the panel's data again and show it."""
         raise NotImplementedError
 
     def mark_stale(self, *_: object) -> None:
-        """Something changed that the panel shows."""
+        """Refresh the panel now if it is visible, otherwise when it is next shown."""
         self._stale = True
         if self.isVisible():
-            self._read()
+            self._refresh_now()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what changed meanwhile."""
+        """Refresh the panel if it is stale."""
         if self._stale:
-            self._read()
+            self._refresh_now()
         super().showEvent(event)
 
-    def _read(self) -> None:
+    def _refresh_now(self) -> None:
         self._stale = False
         self.refresh()
 
 
 class LazyBodyPanel(QWidget):
-    """A panel whose content is made when it is first seen or asked for."""
+    """A panel whose content is built when it is first shown or accessed."""
 
     def __init__(self, make: Callable[[], QWidget], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,30 +148,27 @@ class LazyBodyPanel(QWidget):
 
     @property
     def body(self) -> Any:
-        """All that is in the panel."""
+        """The panel's content."""
         if self._body is None:
             self._body = self._make()
             self._rows.addWidget(self._body)
         return self._body
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make what is in the panel when it is first seen."""
+        """Build the content when the panel is first shown."""
         self.body.show()
         super().showEvent(event)
 
 
 TEXT_INSET_PX = 5
-
-
 _LONG_WORD = re.compile(r"\w{24}(?=\w)")
-_MAY_BREAK = "\u200b"
-_AROUND_TEXT_PX, _AROUND_LEAST_PX, _SHORT_HINT = 16, 24, "Filter…"
+_ZERO_WIDTH_SPACE = "\u200b"
 
 
 class PlainTextLabel(QLabel):
-    """A label of plain text: what people write in names and notes is no markup.
+    """A label of plain text: names and notes that people write are never parsed as markup.
 
-    A word that is longer than a card is wide may break anywhere, or it would push the card apart.
+    A very long word can break anywhere, so that it does not stretch a card.
     """
 
     def __init__(self, text: str = "") -> None:
@@ -164,81 +178,80 @@ class PlainTextLabel(QLabel):
 
     def setText(self, text: str) -> None:
         """Show a text."""
-        self._told = text
-        super().setText(_LONG_WORD.sub(rf"\g<0>{_MAY_BREAK}", text))
+        self._original_text = text
+        super().setText(_LONG_WORD.sub(rf"\g<0>{_ZERO_WIDTH_SPACE}", text))
 
     def text(self) -> str:
-        """Return the text as it was given."""
-        return self._told
+        """Return the text without the added break points."""
+        return self._original_text
 
 
 class WrappedLabel(PlainTextLabel):
-    """A label whose text breaks into lines and can be selected while the pointer is on it.
+    """A label that wraps its text and makes it selectable while the pointer is on it.
 
-    Qt lays out a selectable text as a document of its own, three times as slow; cards that each
-    key fills anew hold dozens of them. Where a click is meant for what is below, it is not
-    ``selectable``. A selectable one always takes the focus of a click, since Qt orders the keys of
-    a form by it.
+    Qt lays out a selectable text as a separate document, which takes three times as long; cards
+    that change with each key contain dozens of labels. Pass ``selectable=False`` if a click must
+    reach the widget below. A selectable label always accepts the focus of a click, since Qt derives
+    the tab order of a form from it.
     """
 
     def __init__(self, text: str = "", *, selectable: bool = True) -> None:
         super().__init__(text)
         self._selectable = selectable
-        self._rest()
+        self._end_selecting()
         self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        """Let the text be selected and copied."""
+        """Make the text selectable."""
         if self._selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Be plain again, unless something is selected."""
+        """Make the text plain again unless some of it is selected."""
         if not self.hasSelectedText():
-            self._rest()
+            self._end_selecting()
         super().leaveEvent(event)
 
-    def _rest(self) -> None:
+    def _end_selecting(self) -> None:
         policy = Qt.FocusPolicy.ClickFocus if self._selectable else Qt.FocusPolicy.NoFocus
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setFocusPolicy(policy)
 
 
 def make_heading_label(text: str = "") -> QLabel:
-    """A label in the heading size."""
+    """Return a label in the heading size."""
     label = WrappedLabel(text)
     label.setFont(make_heading_font())
     return label
 
 
 def make_dialog_title(text: str) -> QLabel:
-    """The title in a dialog on macOS, whose sheets have none; elsewhere the frame has it."""
+    """Return a dialog's title for macOS, whose sheets have no title bar; hidden elsewhere."""
     label = make_heading_label(text)
     label.setVisible(sys.platform == "darwin")
     return label
 
 
 def make_section_label(text: str, *, selectable: bool = True) -> QLabel:
-    """A label above a group of rows."""
+    """Return a label for the heading of a group of rows."""
     label = WrappedLabel(text, selectable=selectable)
     label.setFont(make_strong_font())
     return label
 
 
 def make_muted_label(text: str = "", *, selectable: bool = True) -> QLabel:
-    """A label that stands back; its color follows the theme."""
+    """Return a label in the theme's muted color."""
     label = WrappedLabel(text, selectable=selectable)
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     return label
 
 
 class Banner(QFrame):
-    """A band above the map, as high as its text needs at the width that it has.
+    """A band above the map that is as high as its text needs at its current width.
 
-    Qt asks for the height of the text at its narrowest, which would push the tables together and
-    leave them so.
+    Qt would ask for the height of the text at its narrowest, which would squeeze the tables.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -246,19 +259,19 @@ class Banner(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the height that is needed now."""
-        least = super().minimumSizeHint()
-        return QSize(least.width(), max(0, self.heightForWidth(self.width())))
+        """Return the height for the current width."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), max(0, self.heightForWidth(self.width())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width needs another height."""
+        """Ask for another height if the width changed."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
 
 
 class MessageBanner(Banner):
-    """A band with a sign, a sentence and buttons at its right."""
+    """A band with an icon, a sentence, and buttons at the right."""
 
     def __init__(
         self,
@@ -278,18 +291,18 @@ class MessageBanner(Banner):
         self.paint_sign()
 
     def paint_sign(self) -> None:
-        """Take the sign in the colors of the present theme."""
+        """Draw the icon in the current theme's colors."""
         self._sign.setPixmap(self._icons(self._icon, self._role).pixmap(ICON_PX, ICON_PX))
 
     def show_text(self, text: str) -> None:
-        """Say a sentence, to a screen reader too."""
+        """Show a sentence, also to screen readers."""
         self.text.setText(text)
         self.setAccessibleDescription(text)
         self.paint_sign()
 
 
 class OfferCard(QFrame):
-    """A framed card: what is offered, and the buttons that take it."""
+    """A framed card with an offer and the buttons that accept it."""
 
     def __init__(self, *parts: LayoutPart) -> None:
         super().__init__()
@@ -298,16 +311,16 @@ class OfferCard(QFrame):
 
 
 def pass_focus(whole: QWidget, field: QWidget) -> None:
-    """Let a field have the focus of what it is a part of, by the letter of its label too."""
+    """Pass a compound widget's focus on to its field, also for the label's underlined letter."""
     whole.setFocusPolicy(field.focusPolicy())
     whole.setFocusProxy(field)
 
 
 @contextmanager
 def hold_layout(widget: QWidget) -> Iterator[None]:
-    """Let parts of a long column come, go and change without laying it out for each of them.
+    """Lay a long column out once after several of its parts change, not once for each part.
 
-    Qt lays out all that is around a part at once where it is shown.
+    Qt would lay out the surroundings of each part as soon as it is shown.
     """
     layout = widget.layout()
     if layout is None or not layout.isEnabled():
@@ -321,24 +334,24 @@ def hold_layout(widget: QWidget) -> Iterator[None]:
 
 
 def settle_scroll_area(widget: QWidget) -> None:
-    """Lay out at once what scrolls a widget, from within: each part learns what that in it needs.
+    """Lay out the scroll area around a widget at once, from the inside out.
 
-    What was unfolded a moment ago has no room yet; Qt would give it some with its next events.
+    A section that was just expanded has no room yet; Qt would lay it out with its next events.
     """
     area = find_scroll_area(widget)
-    held = widget.parentWidget()
-    while area is not None and held is not None and held is not area.widget():
-        if (layout := held.layout()) is not None:
+    parent = widget.parentWidget()
+    while area is not None and parent is not None and parent is not area.widget():
+        if (layout := parent.layout()) is not None:
             layout.activate()
-        held = held.parentWidget()
+        parent = parent.parentWidget()
     if isinstance(area, _ScrolledColumn):
         area.fit_height()
 
 
 def show_in_scroll_area(*widgets: QWidget) -> None:
-    """Scroll what holds the widgets so that each is seen, the last one where not all have room.
+    """Scroll the area around the widgets to make them visible, the last one if not all fit.
 
-    Of one that is higher than the room its beginning is seen; Qt would show its middle.
+    If a widget is higher than the area, its top is shown; Qt would show its middle.
     """
     area = find_scroll_area(widgets[-1])
     content = area.widget() if area is not None else None
@@ -353,7 +366,7 @@ def show_in_scroll_area(*widgets: QWidget) -> None:
 
 
 def find_scroll_area(widget: QWidget) -> QScrollArea | None:
-    """Return the area that scrolls a widget, if any."""
+    """Return the scroll area around a widget, or None."""
     area = widget.parentWidget()
     while area is not None and not isinstance(area, QScrollArea):
         area = area.parentWidget()
@@ -361,7 +374,7 @@ def find_scroll_area(widget: QWidget) -> QScrollArea | None:
 
 
 def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
-    """A flat button that reads as a link and is reached by Tab."""
+    """Return a flat button that looks like a link."""
     button = QToolButton()
     button.setText(text)
     button.setAutoRaise(True)
@@ -374,7 +387,7 @@ def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
 
 
 def push_button(text: str, tip: str = "", do: Callable[[], object] | None = None) -> QPushButton:
-    """A framed button that Enter in a dialog does not press."""
+    """Return a framed button that Enter in a dialog does not press."""
     button = QPushButton(text)
     button.setAutoDefault(False)
     button.setToolTip(tip)
@@ -384,7 +397,7 @@ def push_button(text: str, tip: str = "", do: Callable[[], object] | None = None
 
 
 def compact_button(text: str, tip: str = "", do: Callable[[], object] | None = None) -> QPushButton:
-    """A low button of a bar or card; Enter in a dialog does not press it."""
+    """Return a low button for a bar or card, which Enter in a dialog does not press."""
     button = push_button(text, tip, do)
     button.setProperty("compact", True)
     return button
@@ -394,39 +407,43 @@ def make_action_tool_button(
     action: QAction,
     style: Qt.ToolButtonStyle = Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
 ) -> QToolButton:
-    """A tool button that does an action and looks as it does; without one that may not be done."""
+    """Return a tool button for an action; it is hidden while the action is."""
     button = QToolButton()
     button.setDefaultAction(action)
     button.setToolButtonStyle(style)
 
-    def follow() -> None:
+    def hide_with_action() -> None:
         if not action.isVisible():
             button.hide()
 
-    action.changed.connect(follow)
-    follow()  # shown without a parent it would be a window of its own
+    action.changed.connect(hide_with_action)
+    hide_with_action()  # never shows it: a button without a parent would become a window
     return button
 
 
+_SHORT_HINT = "Filter…"
+_HINT_MARGINS_PX, _FIELD_MARGINS_PX = 16, 24
+
+
 class _FilterField(QLineEdit):
-    """A field whose hint is one word where it would be cut."""
+    """A field with a placeholder that is shortened to one word if it does not fit."""
 
     def __init__(self, hint: str) -> None:
         super().__init__()
         self._hint = hint
         self.setPlaceholderText(hint)
-        least_px = self.fontMetrics().horizontalAdvance(_SHORT_HINT) + _AROUND_LEAST_PX
-        self.setMinimumWidth(least_px)
+        hint_px = self.fontMetrics().horizontalAdvance(_SHORT_HINT)
+        self.setMinimumWidth(hint_px + _FIELD_MARGINS_PX)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Say as much as there is room for."""
+        """Show the whole placeholder if it fits."""
         super().resizeEvent(event)
-        fits = self.fontMetrics().horizontalAdvance(self._hint) <= self.width() - _AROUND_TEXT_PX
+        fits = self.fontMetrics().horizontalAdvance(self._hint) <= self.width() - _HINT_MARGINS_PX
         self.setPlaceholderText(self._hint if fits else _SHORT_HINT)
 
 
 def make_filter_field(name: str, hint: str, on_text: Callable[[str], object]) -> QLineEdit:
-    """A line of words that a list is narrowed by; a screen reader says its name."""
+    """Return a field for words that filter a list; screen readers read its name."""
     field = _FilterField(hint)
     field.setAccessibleName(name)
     field.setClearButtonEnabled(True)
@@ -435,32 +452,32 @@ def make_filter_field(name: str, hint: str, on_text: Callable[[str], object]) ->
 
 
 class ActionButton(QPushButton):
-    """A framed button that does an action and follows its icon, tip, state and text.
+    """A framed button that triggers an action and shows its icon, tip, state and text.
 
-    With a ``text`` of its own it keeps that. A filled one has no icon, which would be dark on dark.
+    ``text`` replaces the action's text. A filled button has no icon, which would be dark on dark.
     """
 
     def __init__(self, action: QAction, text: str = "") -> None:
         super().__init__()
-        self._action, self._own_text = action, text
-        self.setIconSize(QSize(ICON_PX + GRID_PX, ICON_PX))  # free room beside the widest icons
+        self._action, self._text = action, text
+        self.setIconSize(QSize(ICON_PX + GRID_PX, ICON_PX))  # leaves a gap next to the widest icons
         self.setAutoDefault(False)
-        self.clicked.connect(self._do)
-        action.changed.connect(self._follow)
-        self._follow()
+        self.clicked.connect(self._trigger)
+        action.changed.connect(self._copy_action)
+        self._copy_action()
 
     def setDefault(self, default: bool) -> None:
-        """Fill it, or leave it framed."""
+        """Fill the button if it is the default one."""
         super().setDefault(default)
-        self._follow()
+        self._copy_action()
 
-    def _do(self) -> None:
+    def _trigger(self) -> None:
         self._action.trigger()
-        self._follow()
+        self._copy_action()
 
-    def _follow(self) -> None:
+    def _copy_action(self) -> None:
         action = self._action
-        self.setText(self._own_text or action.iconText())
+        self.setText(self._text or action.iconText())
         self.setIcon(QIcon() if self.isDefault() else action.icon())
         self.setToolTip(action.toolTip())
         self.setEnabled(action.isEnabled())
@@ -471,84 +488,84 @@ class ActionButton(QPushButton):
 
 
 def add_spin_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
-    """Give a field the program's own arrows, which read on light and dark ground."""
+    """Style a field's arrows for light and dark themes, and return the field."""
     if not isinstance(field, QDateTimeEdit):  # a style sheet leaves its text no margin
         field.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
     return field
 
 
-_SURELY_SCROLLED = 4
-"""So many times its room, and no column has it without the bar either, however its texts wrap."""
+_ALWAYS_SCROLLS = 4
+"""A column higher than this many times its area needs the scroll bar, however its texts wrap."""
 
 
 class _ScrolledColumn(QScrollArea):
-    """Scrolls up and down only, so it is never narrower than its content and the scroll bar.
+    """A vertical scroll area that is never narrower than its content and the scroll bar.
 
-    Texts that wrap ask for the height that they have at their narrowest, and a bar stood beside a
-    column that all fits: where the layout knows its height at a width, that counts alone.
+    Wrapped texts ask for their height at their narrowest, which would show a scroll bar next to a
+    column that fits. If the layout knows its height for a width, only that height counts.
     """
 
     def __init__(self, content: QWidget, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._content = content
         self.setWidget(content)
-        self._stop_at(0, 0)
-        self.verticalScrollBar().rangeChanged.connect(self._stop_at)
+        self._set_tab_stop(0, 0)
+        self.verticalScrollBar().rangeChanged.connect(self._set_tab_stop)
 
-    def _stop_at(self, first: int, last: int) -> None:
-        """Let Tab stop here where keys scroll something."""
+    def _set_tab_stop(self, first: int, last: int) -> None:
+        """Make Tab stop here if there is something to scroll."""
         scrolls = last > first
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if scrolls else Qt.FocusPolicy.ClickFocus)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show by the scroll bar that keys scroll this column."""
+        """Mark the scroll bar while keys scroll this column."""
         super().focusInEvent(event)
         by_key = event.reason() != Qt.FocusReason.MouseFocusReason
         set_style_state(self.verticalScrollBar(), "keyed", value=by_key)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Show that they no longer do."""
+        """Remove the mark from the scroll bar."""
         super().focusOutEvent(event)
         set_style_state(self.verticalScrollBar(), "keyed", value=False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Look anew how high the content is when something in it came, went or changed."""
+        """Measure the content again after its layout changed."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.fit_height()
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Look anew how high the content is at another width."""
+        """Measure the content again at the new width."""
         super().resizeEvent(event)
         self.fit_height()
 
     def fit_height(self) -> None:
-        """Make the content as high as its layout needs at the width that it has."""
-        layout, room, high = self._content.layout(), self.contentsRect(), 0
+        """Make the content as high as its layout needs at the current width."""
+        layout, area, height = self._content.layout(), self.contentsRect(), 0
         if layout is not None and layout.hasHeightForWidth():
             bar_px = self.verticalScrollBar().sizeHint().width()
-            high = layout.totalHeightForWidth(room.width() - bar_px)
-            # a layout remembers one width: a hundred cards would be measured anew for each of two
-            if high <= _SURELY_SCROLLED * room.height():
-                unbarred = layout.totalHeightForWidth(room.width())
-                high = unbarred if unbarred <= room.height() else high
-        if self._content.minimumHeight() != high:
-            self._content.setMinimumHeight(high)
+            height = layout.totalHeightForWidth(area.width() - bar_px)
+            # a layout caches only one width, so measuring two widths lays a hundred cards out twice
+            if height <= _ALWAYS_SCROLLS * area.height():
+                height_without_bar = layout.totalHeightForWidth(area.width())
+                height = height_without_bar if height_without_bar <= area.height() else height
+        if self._content.minimumHeight() != height:
+            self._content.setMinimumHeight(height)
             QCoreApplication.sendEvent(self, QEvent(QEvent.Type.LayoutRequest))
             if layout is not None:
                 layout.activate()
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for the least width of the content."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        wide = self._content.minimumSizeHint().width() + bar
-        return QSize(wide, super().minimumSizeHint().height())
+        """Ask for the content's minimum width and the scroll bar."""
+        bar_px = self.verticalScrollBar().sizeHint().width()
+        width = self._content.minimumSizeHint().width() + bar_px
+        return QSize(width, super().minimumSizeHint().height())
 
 
 def wrap_in_scroll_area(
     content: QWidget, name: str = "", parent: QWidget | None = None
 ) -> QScrollArea:
-    """Put a column into a frame that scrolls up and down only; a screen reader says its name."""
+    """Wrap a column in a vertical scroll area; screen readers read its name."""
     area = _ScrolledColumn(content, parent)
     area.setAccessibleName(name)
     area.setWidgetResizable(True)
@@ -558,7 +575,7 @@ def wrap_in_scroll_area(
 
 
 class ElidedLabel(PlainTextLabel):
-    """A line that gives way to its room; the whole of it is told on hovering."""
+    """A single line that is elided if it does not fit; the tooltip shows all of it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -566,33 +583,34 @@ class ElidedLabel(PlainTextLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def set_full_text(self, text: str) -> None:
-        """Show a text."""
+        """Show a text, and all of it in the tooltip."""
         self.setText(text)
         self.setToolTip(escape_tooltip(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as much of the text as there is room for."""
+        """Draw as much of the text as fits."""
         with QPainter(self) as painter:
             painter.setPen(self.palette().color(self.foregroundRole()))
-            right = Qt.TextElideMode.ElideRight
-            room = self.contentsRect()
-            shown = self.fontMetrics().elidedText(self.text(), right, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+            area = self.contentsRect()
+            elided = self.fontMetrics().elidedText(
+                self.text(), Qt.TextElideMode.ElideRight, area.width()
+            )
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, elided)
 
 
 def add_layout_parts(layout: QBoxLayout, parts: Iterable[LayoutPart]) -> None:
-    """Add parts to a row or column in their order."""
+    """Add parts to a row or column in order."""
     for part in parts:
         if part is None:
             layout.addStretch(1)
         elif isinstance(part, int):
             layout.addSpacing(part)
         else:
-            item, share = part if isinstance(part, tuple) else (part, 0)
+            item, stretch = part if isinstance(part, tuple) else (part, 0)
             if isinstance(item, QLayout):
-                layout.addLayout(item, share)
+                layout.addLayout(item, stretch)
             else:
-                layout.addWidget(item, share)
+                layout.addWidget(item, stretch)
 
 
 def make_row_layout(
@@ -601,7 +619,7 @@ def make_row_layout(
     spacing_px: int = SPACING_PX,
     margins_px: tuple[int, int, int, int] = (0, 0, 0, 0),
 ) -> QHBoxLayout:
-    """Lay parts out beside each other, from the left."""
+    """Lay parts out in a row, and make it the layout of ``parent`` if there is one."""
     layout = QHBoxLayout()
     if parent is not None:
         parent.setLayout(layout)
@@ -614,7 +632,7 @@ def make_row_layout(
 def make_column_layout(
     parent: QWidget, *parts: LayoutPart, margin_px: int = 12, spacing_px: int = 8
 ) -> QVBoxLayout:
-    """Give a widget a column with the house's margins."""
+    """Lay parts out in a column, and make it the parent's layout."""
     layout = QVBoxLayout(parent)
     layout.setContentsMargins(margin_px, margin_px, margin_px, margin_px)
     layout.setSpacing(spacing_px)
@@ -623,7 +641,7 @@ def make_column_layout(
 
 
 def clear_layout(layout: QLayout) -> None:
-    """Take all widgets out of a row, column or grid."""
+    """Delete all widgets of a row, column or grid."""
     while (item := layout.takeAt(0)) is not None:
         widget = item.widget()
         if widget is not None:
@@ -633,7 +651,7 @@ def clear_layout(layout: QLayout) -> None:
 
 
 class FactRows(QWidget):
-    """Rows of a name and a value; a row without a value is hidden."""
+    """Rows of a name and a value; rows without a value are hidden."""
 
     def __init__(self, names: dict[str, str], tips: dict[str, str] | None = None) -> None:
         super().__init__()
@@ -656,20 +674,20 @@ class FactRows(QWidget):
             self._rows[key] = (title, value)
 
     def align_with(self, label: QWidget, gap_px: int) -> None:
-        """Let the values begin where the field of a label in a form above them does."""
-        names = [title for title, _ in self._rows.values()]
-        wide = max(one.sizeHint().width() for one in (label, *names))
-        for one in (label, *names):
-            one.setMinimumWidth(wide)
+        """Align the values with the field of ``label``, which is in a form above them."""
+        labels = [label, *(title for title, _ in self._rows.values())]
+        width_px = max(one.sizeHint().width() for one in labels)
+        for one in labels:
+            one.setMinimumWidth(width_px)
         self._grid.setHorizontalSpacing(gap_px)
 
     def hold_lines(self) -> None:
-        """Keep each value in one line."""
+        """Keep each value on one line."""
         for _, value in self._rows.values():
             value.setWordWrap(False)
 
     def set_value(self, key: str, text: str) -> None:
-        """Show a row's value, or hide the row where the text is empty."""
+        """Show a row's value, or hide the row if the text is empty."""
         title, value = self._rows[key]
         value.setText(text)
         title.setVisible(bool(text))
@@ -686,5 +704,5 @@ class FactRows(QWidget):
 
 
 def escape_tooltip(text: str) -> str:
-    """Return a tip that is read as it is written, also where Qt would take it for markup."""
+    """Return a tooltip that is displayed literally, even if Qt would parse it as markup."""
     return GuiQt.convertFromPlainText(text) if GuiQt.mightBeRichText(text) else text

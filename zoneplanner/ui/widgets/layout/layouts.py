@@ -1,4 +1,4 @@
-"""Layouts: fields that flow onto the next line, a grid of levels, and sections that fold."""
+"""Layouts: fields that flow onto the next line, grids of school levels, and foldable sections."""
 
 from collections.abc import Mapping
 
@@ -7,17 +7,19 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLayout,
     QLayoutItem,
     QSizePolicy,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
-from zoneplanner.ui.widgets.layout.basic_widgets import make_section_label
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    make_column_layout,
+    make_row_layout,
+    make_section_label,
+)
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
     PANEL_MARGIN_PX,
@@ -29,23 +31,23 @@ from zoneplanner.ui.widgets.style.theme import (
 
 
 def make_level_grid(titles: Mapping[str, str]) -> tuple[QWidget, QGridLayout]:
-    """Make a grid whose rows are levels of schools: its heads by their words, each with its tip."""
+    """Return a frame and its grid of school levels, with column titles and their tooltips."""
     frame = QWidget()
     grid = QGridLayout(frame)
     grid.setContentsMargins(0, 0, 0, SPACING_PX)
     grid.setHorizontalSpacing(WIDE_MARGIN_PX)
     grid.setVerticalSpacing(GRID_PX)
     for column, (title, tip) in enumerate({"Level": "", **titles}.items()):
-        head = make_section_label(title)
-        head.setToolTip(tip)
-        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-        head.setAlignment(side)  # as the figures below it
-        grid.addWidget(head, 0, column, Qt.AlignmentFlag.AlignBottom)
+        label = make_section_label(title)
+        label.setToolTip(tip)
+        # aligned like the figures below
+        label.setAlignment(Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(label, 0, column, Qt.AlignmentFlag.AlignBottom)
     return frame, grid
 
 
 class FlowLayout(QLayout):
-    """Lays widgets out from the left like words; each keeps the width that it asks for."""
+    """Lays widgets out like words in a text, each in its preferred width."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -54,18 +56,14 @@ class FlowLayout(QLayout):
         self.setSpacing(SPACING_PX)
 
     def add_named(self, name: str, field: QWidget) -> None:
-        """Add a field with its label before it; the two stay together."""
+        """Add a field and its label, which stay together."""
         both, label = QWidget(), QLabel(name)
-        line = QHBoxLayout(both)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACING_PX)
         label.setBuddy(field)
-        line.addWidget(label)
-        line.addWidget(field)
+        make_row_layout(label, field, parent=both)
         self.addWidget(both)
 
     def addItem(self, item: QLayoutItem) -> None:
-        """Add an item at the end."""
+        """Append an item."""
         self._items.append(item)
 
     def count(self) -> int:
@@ -73,65 +71,65 @@ class FlowLayout(QLayout):
         return len(self._items)
 
     def itemAt(self, index: int) -> QLayoutItem | None:
-        """Return an item, None behind the last."""
+        """Return an item, None after the last one."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:
-        """Take an item out and return it, None behind the last."""
+        """Remove and return an item, None after the last one."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
-        """Take no more room than is needed."""
+        """Return that the layout does not expand."""
         return Qt.Orientation(0)
 
     def hasHeightForWidth(self) -> bool:
-        """Be as high as there are lines."""
+        """Return that the height depends on the width."""
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height of the lines in a width."""
-        return self._place(QRect(0, 0, width, 0), moves=False)
+        """Return the height of the lines at a width."""
+        return self._arrange(QRect(0, 0, width, 0), moves=False)
 
     def setGeometry(self, rect: QRect) -> None:
-        """Put the items in their places."""
+        """Place the items."""
         super().setGeometry(rect)
-        self._place(rect, moves=True)
+        self._arrange(rect, moves=True)
 
     def sizeHint(self) -> QSize:
-        """Ask for one line."""
-        shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        wide = sum(size.width() for size in shown) + self.spacing() * max(0, len(shown) - 1)
-        high = max((size.height() for size in shown), default=0)
-        return QSize(wide, high).grownBy(self.contentsMargins())
+        """Return the size of all items in one line."""
+        sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        width = sum(size.width() for size in sizes) + self.spacing() * max(0, len(sizes) - 1)
+        height = max((size.height() for size in sizes), default=0)
+        return QSize(width, height).grownBy(self.contentsMargins())
 
     def minimumSize(self) -> QSize:
-        """Ask for the widest item."""
-        least = QSize()
+        """Return the size that the largest item needs."""
+        minimum = QSize()
         for item in self._items:
             if not item.isEmpty():
-                least = least.expandedTo(item.minimumSize())
-        return least.grownBy(self.contentsMargins())
+                minimum = minimum.expandedTo(item.minimumSize())
+        return minimum.grownBy(self.contentsMargins())
 
-    def _place(self, rect: QRect, *, moves: bool) -> int:
-        """Break the items into lines; return the height of all of them."""
+    def _arrange(self, rect: QRect, *, moves: bool) -> int:
+        """Break the items into lines, place them if ``moves``, and return their total height."""
         inside = rect.marginsRemoved(self.contentsMargins())
-        at, line_px = inside.topLeft(), 0
+        corner, line_px = inside.topLeft(), 0
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint()
-            if at.x() > inside.left() and at.x() + size.width() > inside.right() + 1:
-                at = QPoint(inside.left(), at.y() + line_px + GRID_PX)
+            if corner.x() > inside.left() and corner.x() + size.width() > inside.right() + 1:
+                corner = QPoint(inside.left(), corner.y() + line_px + GRID_PX)
                 line_px = 0
             if moves:
-                item.setGeometry(QRect(at, size))
-            at.setX(at.x() + size.width() + self.spacing())
+                item.setGeometry(QRect(corner, size))
+            corner.setX(corner.x() + size.width() + self.spacing())
             line_px = max(line_px, size.height())
-        return at.y() + line_px - rect.top() + self.contentsMargins().bottom()
+        return corner.y() + line_px - rect.top() + self.contentsMargins().bottom()
 
 
 class TwoPartBar(QWidget):
-    """Two parts of a bar beside each other, below each other where there is no room for both."""
+    """A bar of two parts, which are below each other if they do not fit in one line."""
 
     def __init__(
         self, first: QLayout, second: QLayout, *, margins_px: tuple[int, int, int, int]
@@ -145,24 +143,24 @@ class TwoPartBar(QWidget):
         self._line.addLayout(second)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the room of the wider part; the other one goes below it."""
+        """Return the width of the wider part."""
         margins = self._line.contentsMargins()
-        wide = max(part.minimumSize().width() for part in self._parts)
-        high = self._line.minimumSize().height()
-        return QSize(wide + margins.left() + margins.right(), high)
+        width = max(part.minimumSize().width() for part in self._parts)
+        height = self._line.minimumSize().height()
+        return QSize(width + margins.left() + margins.right(), height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Stand in one line or in two."""
+        """Use one line or two."""
         super().resizeEvent(event)
-        room_px = self._line.contentsRect().width() - SPACING_PX
-        fits = sum(part.minimumSize().width() for part in self._parts) <= room_px
-        way = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
-        if way != self._line.direction():
-            self._line.setDirection(way)
+        available_px = self._line.contentsRect().width() - SPACING_PX
+        fits = sum(part.minimumSize().width() for part in self._parts) <= available_px
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        if direction != self._line.direction():
+            self._line.setDirection(direction)
 
 
 class CollapsibleSection(QWidget):
-    """A title and what is under it; ``folded`` carries True when it opens."""
+    """A title and content that it shows or hides; ``folded`` carries True when it opens."""
 
     folded = Signal(bool)
 
@@ -178,39 +176,35 @@ class CollapsibleSection(QWidget):
         self.header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.header.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.header.toggled.connect(self._turn)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
+        self.header.toggled.connect(self._show_content)
         inner = content.layout()
         if inner is not None:
             margins = inner.contentsMargins()
             inner.setContentsMargins(margins.left(), 0, margins.right(), margins.bottom())
-        rows.addWidget(self.header)
-        rows.addWidget(content)
+        make_column_layout(self, self.header, content, margin_px=0, spacing_px=0)
         self.header.setChecked(opened)
-        self._turn(opened)
+        self._show_content(opened)
 
     @property
     def opened(self) -> bool:
-        """True while the content is shown."""
+        """Whether the content is shown."""
         return self.header.isChecked()
 
     def open(self, opened: bool = True) -> None:
-        """Show the content, or fold it away."""
+        """Show or hide the content."""
         self.header.setChecked(opened)
 
     def set_title(self, title: str) -> None:
-        """Give the section another title."""
+        """Change the title."""
         self.header.setText(title)
-        self._tip()
+        self._update_tip()
 
-    def _turn(self, opened: bool) -> None:
+    def _show_content(self, opened: bool) -> None:
         set_style_state(self.header, "disclosed", opened)
-        self._tip()
+        self._update_tip()
         self.content.setVisible(opened)
         self.folded.emit(opened)
 
-    def _tip(self) -> None:
-        title = self.header.text()
-        self.header.setToolTip(f"Collapse “{title}”" if self.opened else f"Show “{title}”")
+    def _update_tip(self) -> None:
+        verb = "Collapse" if self.opened else "Show"
+        self.header.setToolTip(f"{verb} “{self.header.text()}”")

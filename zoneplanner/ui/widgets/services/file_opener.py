@@ -1,4 +1,4 @@
-"""Files and folders opened by the system's own programs; a refusal says where they are."""
+"""Opening files and folders with the system's programs."""
 
 import os
 import shutil
@@ -15,49 +15,49 @@ from PySide6.QtGui import QDesktopServices
 
 from zoneplanner.errors import UserError
 
-_REFUSES_WITHIN_S = 20
-"""An opener that ends later was a browser that somebody closed."""
+_FAILS_WITHIN_S = 20
+"""If ``xdg-open`` ends with an error later, it ran a browser that the person closed."""
 
 
 class FileOpener(QObject):
-    """Opens what it is asked to; ``refused`` carries the UserError where no program did.
+    """Opens files and folders; ``refused`` carries a UserError if no program could.
 
-    Qt asks ``xdg-open`` and does not wait for its answer, so on Linux it is asked here.
+    On Linux it runs ``xdg-open`` itself, since Qt does not wait for its exit code.
     """
 
     refused = Signal(object)
 
-    def open(self, place: Path) -> None:
+    def open(self, path: Path) -> None:
         """Have the system open a file or folder."""
         program = shutil.which("xdg-open") if sys.platform == "linux" else None
         if program is not None:
-            Thread(target=self._ask, args=(program, place), daemon=True).start()
-        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(place))):
-            self._refuse(place)
+            Thread(target=self._run_opener, args=(program, path), daemon=True).start()
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            self._report_failure(path)
 
-    def _ask(self, program: str, place: Path) -> None:
-        outside = clean_environment(os.environ, getattr(sys, "_MEIPASS", None))
-        begun = time.monotonic()
-        # a session of its own: what was opened stays when the planner is closed
-        done = subprocess.run(
-            [program, str(place)], env=outside, start_new_session=True, check=False
+    def _run_opener(self, program: str, path: Path) -> None:
+        environment = clean_environment(os.environ, getattr(sys, "_MEIPASS", None))
+        started = time.monotonic()
+        # in a new session, so that the file stays open when the planner closes
+        result = subprocess.run(
+            [program, str(path)], env=environment, start_new_session=True, check=False
         )
-        if done.returncode and time.monotonic() - begun < _REFUSES_WITHIN_S:
-            self._refuse(place)
+        if result.returncode and time.monotonic() - started < _FAILS_WITHIN_S:
+            self._report_failure(path)
 
-    def _refuse(self, place: Path) -> None:
-        with suppress(RuntimeError):  # the window went while the system was asked
-            self.refused.emit(UserError("not_opened", file=place.name, path=str(place)))
+    def _report_failure(self, path: Path) -> None:
+        with suppress(RuntimeError):  # the window was closed in the meantime
+            self.refused.emit(UserError("not_opened", file=path.name, path=str(path)))
 
 
-def clean_environment(own: Mapping[str, str], packed: str | None) -> dict[str, str]:
-    """Return the environment for programs that are not ours.
+def clean_environment(variables: Mapping[str, str], bundle_dir: str | None) -> dict[str, str]:
+    """Return the environment variables for other programs.
 
-    The packed program, in the folder ``packed``, points libraries and their data to itself; a
-    browser or a viewer that took those would not start.
+    The packaged program sets variables that make libraries load from its own folder
+    (``bundle_dir``). A browser or viewer would not start with them.
     """
-    if packed is None:
-        return dict(own)
-    outside = {name: value for name, value in own.items() if packed not in value}
-    before = outside.pop("LD_LIBRARY_PATH_ORIG", None)
-    return outside if before is None else {**outside, "LD_LIBRARY_PATH": before}
+    if bundle_dir is None:
+        return dict(variables)
+    cleaned = {name: value for name, value in variables.items() if bundle_dir not in value}
+    original_path = cleaned.pop("LD_LIBRARY_PATH_ORIG", None)
+    return cleaned if original_path is None else {**cleaned, "LD_LIBRARY_PATH": original_path}

@@ -1,7 +1,7 @@
-"""Long work beside the window: frozen inputs go in, callbacks come back on the main thread."""
+"""Long work in threads: it gets frozen inputs, and its callbacks run on the main thread."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,9 @@ INDETERMINATE_FRACTION = -1.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class UnfinishedWork:
-    """What it means to leave a job before its end: what is lost, in a sentence.
+    """What a person loses by stopping a job now, as a sentence.
 
-    ``use`` keeps what was found so far, and tells whether it could.
+    ``keep_result`` saves the result so far, and returns whether that succeeded.
     """
 
     lost: str
@@ -24,11 +24,11 @@ class UnfinishedWork:
 
 
 _DescribeUnfinished = Callable[[], UnfinishedWork | None]
-"""Says what leaving means at the moment; None where nobody would miss anything."""
+"""Returns what stopping now would lose, or None for nothing."""
 
 
 class Job(QObject):
-    """One running piece of work. Its callbacks run on the thread that made it."""
+    """One job in a thread. Its callbacks run on the thread that created it."""
 
     _event = Signal(str, object)
     progressed = Signal(float, str)
@@ -45,19 +45,19 @@ class Job(QObject):
         self.thread_of_work: threading.Thread | None = None
 
     def cancel(self) -> None:
-        """Stop: the person sees it end at once, the work itself ends at its next report."""
+        """End the job for the person at once; the thread ends at its next report."""
         if self.running:
             self._stop.set()
             self._finish("cancelled", None)
 
     def report(self, fraction: float, text: str) -> None:
-        """Tell how far the work is, 0 to 1 (below 0: unknown); raises Cancelled once stopped."""
+        """Report progress, 0 to 1 (below 0: unknown); raise Cancelled if the job was stopped."""
         if self._stop.is_set():
             raise Cancelled
         self._event.emit("progress", (fraction, text))
 
     def start(self, work: Callable[[], Any], calls: dict[str, Callable[[Any], None]]) -> None:
-        """Run ``work`` in a thread; ``calls`` are named done, failed, candidate, cancelled."""
+        """Run ``work`` in a thread; ``calls`` has keys done, failed, candidate and cancelled."""
         self._calls = calls
         self.thread_of_work = threading.Thread(
             target=self._run, args=(work,), name=self.title, daemon=True
@@ -65,7 +65,7 @@ class Job(QObject):
         self.thread_of_work.start()
 
     def emit_candidate(self, candidate: object) -> None:
-        """Hand an intermediate result to the main thread; raises Cancelled once stopped."""
+        """Pass an interim result to the main thread; raise Cancelled if the job was stopped."""
         if self._stop.is_set():
             raise Cancelled
         self._event.emit("candidate", candidate)
@@ -97,13 +97,15 @@ class Job(QObject):
         self._call(name, value)
 
     def _call(self, name: str, value: object) -> None:
-        call = self._calls.get(name)
-        if call is not None:
-            call(value)
+        if name in self._calls:
+            self._calls[name](value)
 
 
 class Jobs(QObject):
-    """All work under way. ``status`` carries title, fraction and text; ``idle`` ends it."""
+    """All running jobs.
+
+    ``status`` carries a job's title, fraction and text; ``idle`` is emitted when no job runs.
+    """
 
     status = Signal(str, float, str)
     idle = Signal()
@@ -113,19 +115,19 @@ class Jobs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.closed = False
-        """True once no more work may begin, since the project is let go."""
+        """Whether the project is closing, so that no more work may start."""
         self._jobs: list[Job] = []
 
     @property
     def running(self) -> tuple[Job, ...]:
-        """The jobs under way, the latest last."""
+        """The running jobs, latest last."""
         return tuple(self._jobs)
 
     @property
     def unfinished(self) -> tuple[tuple[Job, UnfinishedWork], ...]:
-        """The jobs under way that somebody would miss, with what leaving them means."""
-        meant = ((job, job.describe_unfinished()) for job in self._jobs)
-        return tuple((job, leaving) for job, leaving in meant if leaving is not None)
+        """The running jobs that would lose something, with what they would lose."""
+        jobs = ((job, job.describe_unfinished()) for job in self._jobs)
+        return tuple((job, unfinished) for job, unfinished in jobs if unfinished is not None)
 
     def run(
         self,
@@ -138,13 +140,11 @@ class Jobs(QObject):
         lost: str = "",
         quiet: bool = False,
     ) -> Job:
-        """Run ``work(report)`` in a thread and hand its result to ``on_done``.
+        """Run ``work(report)`` in a thread and pass its result to ``on_done``.
 
-        ``quiet`` work is not told in the status bar: nobody asked for it.
-
-        An exception goes to ``on_failed``; where none is given, what a person can fix to the
-        signal ``refused``, anything else to ``failed``.
-        ``lost`` says what the window must ask about before it closes in the middle.
+        The status bar does not show ``quiet`` work, which nobody asked for. Without ``on_failed``,
+        the signal ``refused`` carries a UserError, and ``failed`` any other exception. With
+        ``lost``, the window asks before it closes and interrupts the work.
         """
         job = self._begin(title, lambda: UnfinishedWork(lost) if lost else None, quiet=quiet)
         calls = self._calls(on_done, on_failed, on_cancelled)
@@ -162,9 +162,9 @@ class Jobs(QObject):
         on_cancelled: Callable[[], None] | None = None,
         leaving: _DescribeUnfinished = lambda: None,
     ) -> Job:
-        """Run a generator in a thread; each candidate comes to ``on_candidate``, the last to both.
+        """Run a generator in a thread and pass each candidate to ``on_candidate``.
 
-        ``on_done`` gets the last candidate, or None where there was none.
+        ``on_done`` gets the last candidate, or None if there was none.
         """
         job = self._begin(title, leaving)
 
@@ -175,9 +175,8 @@ class Jobs(QObject):
                 for last in stream:
                     job.emit_candidate(last)
             finally:
-                close = getattr(stream, "close", None)
-                if close is not None:
-                    close()
+                if isinstance(stream, Generator):
+                    stream.close()
             return last
 
         job.start(
@@ -186,21 +185,21 @@ class Jobs(QObject):
         return job
 
     def show_progress(self, job: Job, fraction: float, text: str) -> None:
-        """Show how far a job is where its owner knows better than the work itself."""
+        """Show a job's progress that its owner knows better than the work itself."""
         if job.running:
             self.status.emit(job.title, fraction, text)
 
     def fail(self, error: Exception) -> None:
-        """Tell of an error that ended a job, by what it is."""
+        """Emit ``refused`` for a UserError, ``failed`` for any other error."""
         (self.refused if isinstance(error, UserError) else self.failed).emit(error)
 
     def cancel_all(self) -> None:
-        """Stop all that runs."""
+        """Stop all running jobs."""
         for job in self.running:
             job.cancel()
 
     def close(self, patience_s: float = 2.0) -> None:
-        """Stop all work for good and wait a moment for its threads."""
+        """Stop all work for good, and wait for each thread up to ``patience_s``."""
         self.closed = True
         threads = [job.thread_of_work for job in self.running]
         self.cancel_all()

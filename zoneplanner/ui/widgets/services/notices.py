@@ -1,9 +1,4 @@
-"""The bar at the foot of the map: it tells what happened and offers what to do next.
-
-A bar that floats over a page and takes no room from it.
-
-The bar that counts before an entry is kept for good: a person may still say no.
-"""
+"""Bars that float over the map: notices, and the countdown before an entry is logged."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +22,11 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from zoneplanner.errors import UserError
-from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_row_layout
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    ENTER_KEYS,
+    PlainTextLabel,
+    make_row_layout,
+)
 from zoneplanner.ui.widgets.services.file_opener import FileOpener
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,
@@ -38,20 +37,20 @@ from zoneplanner.ui.widgets.style.theme import (
 
 _MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
 _SIGN_PX = 18
-_ABOVE_EDGE_PX = 40
-"""So far above the lower edge the scale bar and the credits of the map stay in sight."""
+_BOTTOM_GAP_PX = 40
+"""The gap below the bar, which leaves the map's scale bar and credits visible."""
 
 
 class FloatingBar(QFrame):
-    """A sign, a text and what follows it, as wide as the text needs where there is room.
+    """A bar with an icon, a text and other widgets, as wide as the text needs if that fits.
 
-    It follows the page that it floats over: ``place`` is called whenever that changes.
+    A subclass implements ``place``, which is called whenever the page below changes.
     """
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon], name: str) -> None:
         super().__init__(parent)
-        self._on = parent
-        self._over: list[QWidget] = []
+        self._parent = parent
+        self._pages: list[QWidget] = []
         self._icon = icon
         self.setObjectName(name)
         self.setAutoFillBackground(True)
@@ -64,48 +63,46 @@ class FloatingBar(QFrame):
         self.hide()
 
     def place(self) -> None:
-        """Take a place over the page for the text as it is now."""
+        """Place the bar over the page in a size that fits its text."""
         raise NotImplementedError
 
     def lay_out(self, beside: Sequence[QWidget], below: QWidget) -> None:
-        """Put widgets beside the text, and one below all of them."""
-        row = make_row_layout(self._sign, self.text, *beside)
-        row.setStretchFactor(self.text, 1)
-        self._rows.addLayout(row)
+        """Put widgets next to the text, and one below."""
+        self._rows.addLayout(make_row_layout(self._sign, (self.text, 1), *beside))
         self._rows.addWidget(below)
 
     def show_sign(self, icon: str, role: str) -> None:
         """Show an icon before the text, in a color of the theme."""
         self._sign.setPixmap(self._icon(icon, role).pixmap(_SIGN_PX, _SIGN_PX))
 
-    def stand_over(self, part: QWidget) -> None:
-        """Float over a part of what the bar is put on, where that is shown: of several the last."""
-        self._over.insert(0, part)
-        part.installEventFilter(self)
+    def stand_over(self, page: QWidget) -> None:
+        """Float over a part of the parent while it is visible; the page added last has priority."""
+        self._pages.insert(0, page)
+        page.installEventFilter(self)
 
     @property
     def page(self) -> QWidget:
-        """What the bar floats over now."""
-        return next((part for part in self._over if part.isVisible()), self._on)
+        """The widget that the bar floats over now."""
+        return next((page for page in self._pages if page.isVisible()), self._parent)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in place as the page changes."""
+        """Place the bar again when the page moves or changes its size."""
         if event.type() in _MOVED:
             self.place()
         return False
 
-    def fit_over(self, page: QWidget, gap_px: int, *, least_px: int = 0, most_px: int) -> QRect:
-        """Return the geometry near the lower edge of a page, in the middle of it."""
+    def fit_over(self, page: QWidget, gap_px: int, *, min_px: int = 0, max_px: int) -> QRect:
+        """Return a geometry in the middle of a page's lower edge."""
         self._rows.activate()
-        others = self._rows.minimumSize().width() - self.text.minimumSizeHint().width()
+        others_px = self._rows.minimumSize().width() - self.text.minimumSizeHint().width()
         text_px = QFontMetrics(self.text.font()).horizontalAdvance(self.text.text())
-        room = min(page.width() - 2 * PANEL_MARGIN_PX, most_px)
-        wide = max(1, min(room, max(text_px + others + gap_px, least_px)))
-        corner = page.mapTo(self._on, QPoint(0, 0))
-        left = corner.x() + (page.width() - wide) // 2
-        high = self._rows.totalHeightForWidth(wide)
-        down = max(PANEL_MARGIN_PX, page.height() - high - _ABOVE_EDGE_PX)
-        return QRect(left, corner.y() + down, wide, high)
+        available_px = min(page.width() - 2 * PANEL_MARGIN_PX, max_px)
+        width = max(1, min(available_px, max(text_px + others_px + gap_px, min_px)))
+        corner = page.mapTo(self._parent, QPoint(0, 0))
+        left = corner.x() + (page.width() - width) // 2
+        height = self._rows.totalHeightForWidth(width)
+        top = max(PANEL_MARGIN_PX, page.height() - height - _BOTTOM_GAP_PX)
+        return QRect(left, corner.y() + top, width, height)
 
 
 _SIGNS = {
@@ -113,28 +110,28 @@ _SIGNS = {
     "done": ("check", "good"),
     "problem": ("error", "late"),
 }
-_SHOWN_S = 6
-_PUT_BACK, _KEPT_MS = "Put it back", 60_000
-"""What is offered of a form or call that was left, and so long it is kept."""
-_LEAST_PX, _MOST_PX = 320, 560
+_SHOWN_MS = 6_000
+_RESTORABLE_MS = 60_000
+_MIN_WIDTH_PX, _MAX_WIDTH_PX = 320, 560
 
 
 @dataclass(frozen=True, slots=True)
-class _KeptThing:
-    """What shows a form or call again that was left, and the timer that ends its offer."""
+class _Restorable:
+    """How to show a closed form or call again, and the timer that ends the offer to do so."""
 
-    back: Callable[[], object]
+    restore: Callable[[], object]
     timer: QTimer
 
 
 class NoticeBar(FloatingBar):
-    """One sentence with an offer, a fold-out part and a way to close it.
+    """One sentence with a button, details that unfold, and a close button.
 
-    It floats over the lower edge of what it is put on and takes no room from it. A problem stays
-    until it is closed; what is done goes by itself. A refusal goes with its workspace, as anything
-    that is of no other one. ``rewrite`` writes the days of a sentence as the desk does.
+    Problems stay until they are closed; other notices disappear after some seconds. Refusals and
+    other notices of one workspace also disappear when the person switches workspaces. ``rewrite``
+    formats the days in a sentence for this desk.
 
-    It alone keeps the forms and calls that were left, each for a minute from its last offer.
+    The bar also remembers the forms and calls that were closed, each for a minute after it was last
+    offered, so that they can be restored.
     """
 
     def __init__(
@@ -145,11 +142,11 @@ class NoticeBar(FloatingBar):
     ) -> None:
         super().__init__(parent, icon, "notice")
         self._rewrite = rewrite
-        self._offered: Callable[[], object] | None = None
-        self._loud = self._fresh = False
-        self._left: dict[Hashable, _KeptThing] = {}
-        self._offered_left: Hashable = None
-        self._said = ""
+        self._on_offer: Callable[[], object] | None = None
+        self._outlasts_workspace = self._is_new = False
+        self._restorables: dict[Hashable, _Restorable] = {}
+        self._offered_closed: Hashable = None
+        self._original_text = ""
         self.setAccessibleName("Notice")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offer, self.others = QPushButton(), QPushButton()
@@ -168,11 +165,11 @@ class NoticeBar(FloatingBar):
         self.details.setWordWrap(True)
         self._rows.setContentsMargins(12, 6, 8, 6)
         self.lay_out((self.offer, self.others, self.more, self.close_button), self.details)
-        self._clock = QTimer(self, singleShot=True)
-        self._clock.timeout.connect(self.hide)
+        self._hide_timer = QTimer(self, singleShot=True, interval=_SHOWN_MS)
+        self._hide_timer.timeout.connect(self.hide)
         self._opener = FileOpener(self)
-        self._opener.refused.connect(self._tell_unopened)
-        self.offer.clicked.connect(self._take_offer)
+        self._opener.refused.connect(self._show_unopened)
+        self.offer.clicked.connect(self._accept_offer)
 
     def show_notice(
         self,
@@ -185,19 +182,19 @@ class NoticeBar(FloatingBar):
         details: Mapping[str, Any] | None = None,
         stays: bool = False,
     ) -> None:
-        """Show a sentence. ``sign`` is info, done or problem; ``offer`` names a button.
+        """Show a sentence. ``sign`` is info, done or problem; ``offer`` labels a button.
 
-        ``others`` names another one, whose menu has actions.
+        ``others`` labels another button, whose menu has the actions.
         """
-        name, role = _SIGNS[sign]
-        self.show_sign(name, role)
+        icon, role = _SIGNS[sign]
+        self.show_sign(icon, role)
         self.close_button.setIcon(self._icon("close"))
         self.text.setText(self._rewrite(text))
         self.setAccessibleDescription(self.text.text())
-        self._offered, self._loud = on_offer, stays and sign == "problem"
-        self._said, self._offered_left = text, None
-        self._fresh = True
-        QTimer.singleShot(0, self, self._settle)
+        self._on_offer, self._outlasts_workspace = on_offer, stays and sign == "problem"
+        self._original_text, self._offered_closed = text, None
+        self._is_new = True
+        QTimer.singleShot(0, self, self._mark_old)
         self.offer.setText(offer)
         self.offer.setVisible(bool(offer))
         title, actions = others
@@ -206,7 +203,7 @@ class NoticeBar(FloatingBar):
         self.others.menu().clear()
         self.others.menu().addActions(actions)
         lines = [
-            f"{_words(name)}: {self._rewrite(_said(value))}"
+            f"{_write_name(name)}: {self._rewrite(_write_detail(value))}"
             for name, value in (details or {}).items()
         ]
         self.details.setText("\n".join(lines))
@@ -215,84 +212,85 @@ class NoticeBar(FloatingBar):
         self._fold(False)
         self.show()
         self.raise_()
-        self._clock.stop()
-        if not stays:
-            self._clock.start(_SHOWN_S * 1000)
+        if stays:
+            self._hide_timer.stop()
+        else:
+            self._hide_timer.start()
 
     def offer_back(
         self,
         text: str,
-        left: Hashable,
-        back: Callable[[], object],
-        let_go: Callable[[], object] = lambda: None,
+        closed: Hashable,
+        restore: Callable[[], object],
+        discard: Callable[[], object] = lambda: None,
     ) -> None:
-        """Show that something typed was left, and offer it back; later ``put_back`` does that.
+        """Show that a form or call was closed, and offer to restore it, as ``put_back`` also does.
 
-        ``left`` is the form or call, ``back`` shows it again; ``let_go`` runs where nobody did.
+        ``restore`` shows it again; ``discard`` is called when the offer ends.
         """
-        self.forget_left(left)
+        self.forget_left(closed)
         timer = QTimer(self, singleShot=True)
-        timer.timeout.connect(partial(self._expire, left, let_go))
-        self._left[left] = _KeptThing(back, timer)
-        self._offer_left(text, left)
+        timer.timeout.connect(partial(self._expire, closed, discard))
+        self._restorables[closed] = _Restorable(restore, timer)
+        self._show_offer(text, closed)
 
-    def offer_again(self, more: str, left: Hashable) -> None:
-        """Offer what is still kept, for another minute, with what is said now and ``more``."""
-        if self._keeps(left):
-            self._offer_left(f"{self._said} {more}", left)
+    def offer_again(self, more: str, closed: Hashable) -> None:
+        """Extend an offer by another minute, and add a sentence to the current notice."""
+        if self._can_restore(closed):
+            self._show_offer(f"{self._original_text} {more}", closed)
 
-    def _offer_left(self, text: str, left: Hashable) -> None:
-        self._left[left].timer.start(_KEPT_MS)
-        self.show_notice(text, offer=_PUT_BACK, on_offer=partial(self._show_again, left))
-        self._offered_left = left
+    def _show_offer(self, text: str, closed: Hashable) -> None:
+        self._restorables[closed].timer.start(_RESTORABLE_MS)
+        self.show_notice(text, offer="Put it back", on_offer=partial(self._restore, closed))
+        self._offered_closed = closed
 
     def put_back(self) -> bool:
-        """Show again what was left last, whatever notice came since; False where nothing is."""
-        left = next(filter(self._keeps, reversed(self._left)), None)
-        return left is not None and self._show_again(left)
+        """Restore what was closed last, even after other notices; return False if there is none."""
+        closed = next(filter(self._can_restore, reversed(self._restorables)), None)
+        return closed is not None and self._restore(closed)
 
-    def forget_left(self, left: Hashable) -> None:
-        """Offer no more what is there again, or gone."""
-        if (kept := self._left.pop(left, None)) is not None:
-            kept.timer.stop()
-            kept.timer.deleteLater()
-            if self._offered_left is left:
+    def forget_left(self, closed: Hashable) -> None:
+        """End the offer to restore a form or call."""
+        if (restorable := self._restorables.pop(closed, None)) is not None:
+            restorable.timer.stop()
+            restorable.timer.deleteLater()
+            if self._offered_closed is closed:
                 self.hide()
 
-    def _keeps(self, left: Hashable) -> bool:
-        """Tell whether something is kept; a form may have gone with the window below it."""
-        return left in self._left and isValid(left)
+    def _can_restore(self, closed: Hashable) -> bool:
+        """Return whether something can be restored; Qt may have deleted a form with its parent."""
+        return closed in self._restorables and isValid(closed)
 
-    def _show_again(self, left: Hashable) -> bool:
-        if not self._keeps(left):
+    def _restore(self, closed: Hashable) -> bool:
+        if not self._can_restore(closed):
             return False
-        back = self._left[left].back
-        self.forget_left(left)
-        back()
+        restore = self._restorables[closed].restore
+        self.forget_left(closed)
+        restore()
         return True
 
-    def _expire(self, left: Hashable, let_go: Callable[[], object]) -> None:
-        keeps = self._keeps(left)
-        self.forget_left(left)
-        if keeps:
-            let_go()
+    def _expire(self, closed: Hashable, discard: Callable[[], object]) -> None:
+        can_restore = self._can_restore(closed)
+        self.forget_left(closed)
+        if can_restore:
+            discard()
 
     def hide_with_workspace(self) -> None:
-        """Go with the workspace that it was told in.
+        """Hide the notice when the person leaves its workspace.
 
-        What is wrong with the project is told in all, and what an act tells comes along where the
-        act itself leads to another workspace.
+        Problems with the project stay, and so does a notice of an action that itself leads to
+        another workspace.
         """
-        if not self._loud and not self._fresh:
+        if not self._outlasts_workspace and not self._is_new:
             self.hide()
 
-    def _settle(self) -> None:
-        self._fresh = False
+    def _mark_old(self) -> None:
+        self._is_new = False
 
     def show_problem(self, error: UserError) -> None:
-        """Show what a person can fix, with its details folded; it was tried in this workspace."""
+        """Show what a person can fix in this workspace, with its details folded."""
         self.show_notice(error.message, sign="problem", details=error.unsaid_details, stays=True)
-        self._loud = False
+        self._outlasts_workspace = False
 
     def offer_page(self, text: str, path: Path) -> None:
         """Show that a page was printed, and offer to open it."""
@@ -306,10 +304,10 @@ class NoticeBar(FloatingBar):
         )
 
     def open_file(self, path: Path) -> None:
-        """Have the system open a file or folder; where nothing does, its path can be copied."""
+        """Have the system open a file or folder; if nothing can, offer to copy its path."""
         self._opener.open(path)
 
-    def _tell_unopened(self, error: UserError) -> None:
+    def _show_unopened(self, error: UserError) -> None:
         path = error.details["path"]
         self.show_notice(
             error.message,
@@ -320,41 +318,43 @@ class NoticeBar(FloatingBar):
         )
 
     def place(self) -> None:
-        """Stand near the lower edge, up to the width that reads well."""
-        more_px = 0 if self.others.isHidden() else self.others.sizeHint().width() + GRID_PX
-        most_px = _MOST_PX + more_px  # a second button takes no width from the sentence
-        box = self.fit_over(self.page, PANEL_MARGIN_PX, least_px=_LEAST_PX, most_px=most_px)
-        self.setGeometry(box)
+        """Place the bar near the lower edge, no wider than is comfortable to read."""
+        max_px = _MAX_WIDTH_PX
+        if not self.others.isHidden():  # a second button takes no width from the sentence
+            max_px += self.others.sizeHint().width() + GRID_PX
+        self.setGeometry(
+            self.fit_over(self.page, PANEL_MARGIN_PX, min_px=_MIN_WIDTH_PX, max_px=max_px)
+        )
 
-    def _take_offer(self) -> None:
-        offered, self._offered = self._offered, None
+    def _accept_offer(self) -> None:
+        on_offer, self._on_offer = self._on_offer, None
         self.hide()
-        if offered is not None:
-            offered()
+        if on_offer is not None:
+            on_offer()
 
     def _fold(self, shown: bool) -> None:
         self.details.setVisible(shown)
         self.place()
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _write_name(name: object) -> str:
+    return str(name).replace("_", " ")
 
 
-def _said(value: object) -> str:
-    """Write a detail for a person: rows and lists without their brackets."""
+def _write_detail(value: object) -> str:
+    """Write a detail for a person: rows and lists without brackets."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{_words(str(name))} {_said(part)}" for name, part in value.items())
+        return ", ".join(
+            f"{_write_name(name)} {_write_detail(part)}" for name, part in value.items()
+        )
     if isinstance(value, list | tuple):
-        return ", ".join(map(_said, value))
+        return ", ".join(map(_write_detail, value))
     return "nothing" if value is None else str(value)
 
 
 PENDING_WAIT_S = 5
-_SECOND_MS = 1000
-_COUNT_PX = 3
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-_REFUSE = (Qt.Key.Key_Escape, Qt.Key.Key_Z)
+_PROGRESS_BAR_PX = 3
+_DISCARD_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Z)
 COMMAND_MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier
     | Qt.KeyboardModifier.AltModifier
@@ -364,10 +364,11 @@ COMMAND_MODIFIERS = (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PendingEntry:
-    """An entry that is ready to be kept, with the time of the key that asked for it.
+    """An entry that is ready to be logged.
 
-    ``subject`` is what it is about: the same is not prepared twice at a time. ``text`` is a
-    sentence without its stop. ``write`` keeps it and tells whether it could.
+    ``subject`` identifies what it is about, so that no second entry about it is prepared
+    meanwhile. ``text`` is a sentence without its period. ``write`` logs the entry with the time of
+    the key that asked for it, and returns whether that succeeded.
     """
 
     subject: tuple[str, ...]
@@ -379,9 +380,9 @@ class PendingEntry:
 class PendingEntryBar(FloatingBar):
     """Counts down for one prepared entry, then writes it.
 
-    Enter writes it at once, Esc and Z drop it. Another entry writes this one first, so does
-    ``write_now`` as the window closes. ``began`` tells that one is prepared, ``settled``
-    that none is any more.
+    Enter writes the entry at once, and Esc and Z discard it. The bar also writes it before another
+    entry is prepared. ``began`` is emitted when an entry is prepared, ``settled`` when it was
+    written or discarded.
     """
 
     began = Signal()
@@ -389,8 +390,8 @@ class PendingEntryBar(FloatingBar):
 
     def __init__(self, parent: QWidget, icon: Callable[..., QIcon]) -> None:
         super().__init__(parent, icon, "pending")
-        self._back: QWidget | None = None
-        self._left_s = 0
+        self._focus_before: QWidget | None = None
+        self._remaining_s = 0
         self.entry: PendingEntry | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.text.setFont(make_strong_font())
@@ -399,31 +400,31 @@ class PendingEntryBar(FloatingBar):
         self.yes.setToolTip("Log it without waiting (Enter)")
         self.no.setToolTip("Nothing is logged (Esc or Z)")
         self.yes.clicked.connect(lambda _=False: self.write_now())
-        self.no.clicked.connect(lambda _=False: self.drop())
+        self.no.clicked.connect(lambda _=False: self.discard())
         for button in (self.yes, self.no):
             button.setAutoDefault(False)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(_COUNT_PX)
+        self.bar.setFixedHeight(_PROGRESS_BAR_PX)
         self._rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
         self.lay_out((self.count, self.yes, self.no), self.bar)
-        self.timer = QTimer(self, interval=_SECOND_MS)
-        self.timer.timeout.connect(self._count)
+        self.timer = QTimer(self, interval=1000)
+        self.timer.timeout.connect(self._count_down)
 
     @property
     def counting(self) -> bool:
-        """True while an entry waits to be written."""
+        """Whether an entry is pending."""
         return self.entry is not None
 
     def prepare(self, entry: PendingEntry) -> None:
-        """Count down for an entry; one that waits is written first, the same one goes on."""
+        """Count down for an entry, unless one about the same subject is already pending."""
         if self.entry is not None:
             if self.entry.subject == entry.subject:
                 return
             self.write_now()
-        focused = QApplication.focusWidget()
-        self._back = focused if focused is not None and not self.isAncestorOf(focused) else None
-        self.entry, self._left_s = entry, PENDING_WAIT_S
+        focus = QApplication.focusWidget()
+        self._focus_before = None if focus is not None and self.isAncestorOf(focus) else focus
+        self.entry, self._remaining_s = entry, PENDING_WAIT_S
         self.text.setText(f"{entry.text}.")
         self.setAccessibleName(f"{entry.text}. Enter logs it now, Esc discards it.")
         self.show_sign(entry.icon, "accent")
@@ -437,27 +438,27 @@ class PendingEntryBar(FloatingBar):
         self.began.emit()
 
     def write_now(self) -> bool:
-        """Write what waits; tell whether nothing is lost."""
-        entry = self._settle()
+        """Write the pending entry, and return False if that failed."""
+        entry = self._stop()
         return entry is None or entry.write()
 
-    def drop(self) -> bool:
-        """Keep nothing of what waits; tell whether anything did."""
-        return self._settle() is not None
+    def discard(self) -> bool:
+        """Discard the pending entry, and return whether there was one."""
+        return self._stop() is not None
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """Enter writes, Esc, Z and Ctrl+Z drop; tell whether the key was one of them."""
+        """Handle Enter, Esc, Z and Ctrl+Z, and return whether the key was one of them."""
         if self.entry is None or not _answers_pending(event):
             return False
         if not event.isAutoRepeat():
-            if Qt.Key(event.key()) in _ENTER and not self.no.hasFocus():
+            if event.key() in ENTER_KEYS and not self.no.hasFocus():
                 self.write_now()
             else:
-                self.drop()
+                self.discard()
         return True
 
     def event(self, event: QEvent) -> bool:
-        """Claim the keys that answer, before they undo or choose a tool."""
+        """Claim the bar's keys before they undo something or choose a tool."""
         override = event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and _answers_pending(event):
             event.accept()
@@ -465,45 +466,44 @@ class PendingEntryBar(FloatingBar):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Answer by a key."""
+        """Handle the bar's keys."""
         if not self.take_key(event):
             super().keyPressEvent(event)
 
-    def _count(self) -> None:
-        self._left_s -= 1
-        if self._left_s <= 0:
+    def _count_down(self) -> None:
+        self._remaining_s -= 1
+        if self._remaining_s <= 0:
             self.write_now()
         else:
             self._show_count()
 
     def _show_count(self) -> None:
-        self.count.setText(f"Logging in {self._left_s} s")
-        self.bar.setValue(self._left_s)
+        self.count.setText(f"Logging in {self._remaining_s} s")
+        self.bar.setValue(self._remaining_s)
 
-    def _settle(self) -> PendingEntry | None:
-        """Stop counting, hand the keys back, and return what waited."""
+    def _stop(self) -> PendingEntry | None:
+        """Stop counting, return the focus, and return the entry that was pending."""
         entry, self.entry = self.entry, None
         if entry is None:
             return None
         self.timer.stop()
-        focused = QApplication.focusWidget()
-        held = focused is self or (focused is not None and self.isAncestorOf(focused))
-        back, self._back = self._back, None
+        focus = QApplication.focusWidget()
+        has_focus = focus is self or (focus is not None and self.isAncestorOf(focus))
+        before, self._focus_before = self._focus_before, None
         self.hide()
-        if held and back is not None and isValid(back) and back.isVisible():
-            back.setFocus(Qt.FocusReason.OtherFocusReason)
+        if has_focus and before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.settled.emit()
         return entry
 
     def place(self) -> None:
-        """Stand near the lower edge, as wide as the text needs."""
-        if self.entry is None:
-            return
-        self.setGeometry(self.fit_over(self.page, SPACING_PX, most_px=self.page.width()))
+        """Place the bar near the lower edge, as wide as the text needs."""
+        if self.entry is not None:
+            self.setGeometry(self.fit_over(self.page, SPACING_PX, max_px=self.page.width()))
 
 
 def _answers_pending(event: QKeyEvent) -> bool:
-    """Tell whether a key says yes or no to what waits."""
+    """Return whether a key writes or discards the pending entry."""
     if event.modifiers() & COMMAND_MODIFIERS:
         return event.matches(QKeySequence.StandardKey.Undo)
-    return Qt.Key(event.key()) in (*_ENTER, *_REFUSE)
+    return event.key() in (*ENTER_KEYS, *_DISCARD_KEYS)

@@ -1,8 +1,9 @@
-"""What can be found in the window, and what of it fits a text."""
+"""What the search field finds, and how matches are ranked."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 from PySide6.QtGui import QAction
 
@@ -16,32 +17,36 @@ LAYERS, _WORKSPACES, ACTIONS, _RECENT = "Layers", "Workspaces", "Actions", "Rece
 SETTINGS, HANDBOOK, COLORS = "Settings", "Handbook", "Map colors"
 OFFICERS, SHIFTS, INCIDENTS = "Officers", "Shifts", "Open incidents"
 _BEST = "Best matches"
-_SETTING = frozenset(
-    {
-        *("assumptions", "travel", "visit_rule", "rule_choices", "own_rule", "install_rules"),
+_SETTINGS_ACTIONS = frozenset(
+    [
+        "assumptions",
+        "travel",
+        "visit_rule",
+        "rule_choices",
+        "own_rule",
+        "install_rules",
         "retention",
-    }
+    ]
 )
-"""Actions that are settings."""
-_AT_FIRST = ("propose", "log_visit", "handout", "tour", "help")
-_ONE_OF = ("workspace", "tools")
-_MOST_OF_A_GROUP, _MOST, _MOST_RECENT = 6, 14, 5
-_BEST_SHOWN, _BEST_OF_A_GROUP, _FITS_WELL = 3, 2, 60.0
-_RECENT_WORTH, _ALSO_LESS = 8.0, 4.0
-_WORTH = {
+_SUGGESTED_ACTIONS = ("propose", "log_visit", "handout", "tour", "help")
+_EXCLUSIVE_GROUPS = ("workspace", "tools")
+_MAX_PER_GROUP, _MAX_ITEMS, _MAX_RECENT = 6, 14, 5
+_MAX_BEST, _MAX_BEST_PER_GROUP, _MIN_BEST_SCORE = 3, 2, 60.0
+_RECENT_BONUS, _SYNONYM_PENALTY = 8.0, 4.0
+_GROUP_BONUS = {
     **{INCIDENTS: 4.0, SITES: 3.0, _ZONES: 3.0, _PLANS: 2.0, _WORKSPACES: 2.0, OFFICERS: 2.0},
     **{ACTIONS: 1.0, SETTINGS: 1.0, SHIFTS: -2.0, HANDBOOK: -4.0, COLORS: -4.0},
 }
-"""What is looked for more often stands first where two fit equally well."""
+"""Puts what people look for more often first among equal matches."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SearchItem:
-    """One thing that can be found. ``beside`` is shown after its name, ``words`` fit unseen, and
-    ``also`` nearly as well as the name: what else people call it.
+    """Something that can be found.
 
-    ``on`` says whether it is on, None where it cannot be; ``shut`` why it cannot be done now.
-    ``place`` is True where it lies on the map.
+    ``beside`` is shown after its name. ``words`` match too but are not shown, and ``also`` are
+    synonyms, which match nearly as well as the name. ``on`` is its state, None if it has none.
+    ``place`` is true if it is on the map.
     """
 
     key: str
@@ -59,7 +64,7 @@ class SearchItem:
 
     @property
     def spoken(self) -> str:
-        """All of it in one line, as a screen reader says it."""
+        """The item in one line, for screen readers."""
         state = "" if self.on is None else "on" if self.on else "off"
         parts = (self.text, self.beside, state, self.unavailable_reason, self.keys)
         return ", ".join(part for part in parts if part)
@@ -71,55 +76,62 @@ def list_search_items(bridge: SessionBridge, actions: Actions) -> list[SearchIte
 
 
 def rank_search_items(
-    text: str, hits: Iterable[SearchItem], recent: Sequence[str]
+    text: str, items: Iterable[SearchItem], recent: Sequence[str]
 ) -> list[SearchItem]:
-    """Return what fits a text: the three best, no group alone, then the others in groups."""
-    worth = {hit: score for hit in hits if (score := _score_item(text, hit, recent))}
-    ranked = sorted(worth, key=lambda hit: (-worth[hit], "" if hit.group == SHIFTS else hit.text))
-    best = _pick_best(ranked, worth)
+    """Return the items that match a text: the three best of several groups, then by group."""
+    scores = {item: score for item in items if (score := _score_item(text, item, recent))}
+    ranked = sorted(
+        scores, key=lambda item: (-scores[item], "" if item.group == SHIFTS else item.text)
+    )
+    best = _pick_best(ranked, scores)
     groups: dict[str, list[SearchItem]] = {}
-    for hit in ranked:
-        own = groups.setdefault(hit.group, [])
-        if hit not in best and len(own) < _MOST_OF_A_GROUP:
-            own.append(hit)
-    first = [replace(hit, group=_BEST) for hit in best]
-    return [*first, *(hit for group in groups.values() for hit in group)][:_MOST]
+    for item in ranked:
+        group = groups.setdefault(item.group, [])
+        if item not in best and len(group) < _MAX_PER_GROUP:
+            group.append(item)
+    first = [replace(item, group=_BEST) for item in best]
+    return [*first, *chain.from_iterable(groups.values())][:_MAX_ITEMS]
 
 
-def _score_item(text: str, hit: SearchItem, recent: Sequence[str]) -> float:
-    """Return how well a text fits a thing, by its name or by what else it is called; 0 is not."""
-    named = score_match(text, hit.text, f"{hit.beside} {hit.words}")
-    called = max((score_match(text, phrase) for phrase in hit.also), default=0.0) - _ALSO_LESS
-    score = max(named, called)
-    if score <= 0:
+def _score_item(text: str, item: SearchItem, recent: Sequence[str]) -> float:
+    """Return how well a text matches an item's name or synonyms, 0 if it does not."""
+    score = max(
+        score_match(text, item.text, f"{item.beside} {item.words}"),
+        *(score_match(text, synonym) - _SYNONYM_PENALTY for synonym in item.also),
+        0.0,
+    )
+    if score == 0:
         return 0.0
-    if hit.group == SHIFTS:
-        score = round(score)  # the length of its date is no worth: the next shift stands first
-    again = _RECENT_WORTH if hit.key in recent else 0
-    return max(score + _WORTH.get(hit.group, 0) + again - (1 if hit.unavailable_reason else 0), 1.0)
+    if item.group == SHIFTS:
+        score = round(score)  # ignores the length of the date, so that the next shift is first
+    score += _GROUP_BONUS.get(item.group, 0)
+    score += _RECENT_BONUS if item.key in recent else 0
+    return max(score - bool(item.unavailable_reason), 1.0)
 
 
-def _pick_best(ranked: Sequence[SearchItem], worth: Mapping[SearchItem, float]) -> list[SearchItem]:
-    """Return the three best, no group alone, so that a long list of sites hides no action.
+def _pick_best(
+    ranked: Sequence[SearchItem], scores: Mapping[SearchItem, float]
+) -> list[SearchItem]:
+    """Return the three best items of several groups, so that many sites do not hide an action.
 
-    Empty where the groups show as much: few things fit well, or all are of one group.
+    The list is empty if the groups show as much: if few items match well, or all are in one group.
     """
-    well = [hit for hit in ranked if worth[hit] >= _FITS_WELL]
     best: list[SearchItem] = []
-    for hit in well:
-        if sum(other.group == hit.group for other in best) < _BEST_OF_A_GROUP:
-            best.append(hit)
-    several = len({hit.group for hit in best}) > 1
-    return best[:_BEST_SHOWN] if several and len(ranked) > _BEST_SHOWN else []
+    for item in ranked:
+        in_group = sum(other.group == item.group for other in best)
+        if scores[item] >= _MIN_BEST_SCORE and in_group < _MAX_BEST_PER_GROUP:
+            best.append(item)
+    has_several_groups = len({item.group for item in best}) > 1
+    return best[:_MAX_BEST] if has_several_groups and len(ranked) > _MAX_BEST else []
 
 
-def list_suggestions(hits: Iterable[SearchItem], recent: Sequence[str]) -> list[SearchItem]:
-    """Return what is offered before anything is typed: recent things, workspaces, main actions."""
-    by_key = {hit.key: hit for hit in hits}
-    before = [replace(by_key[key], group=_RECENT) for key in recent if key in by_key]
-    spaces = [hit for hit in by_key.values() if hit.group == _WORKSPACES]
-    main = [by_key[name] for name in _AT_FIRST if name in by_key]
-    return [*before[:_MOST_RECENT], *spaces, *main]
+def list_suggestions(items: Iterable[SearchItem], recent: Sequence[str]) -> list[SearchItem]:
+    """Return what to offer before a person types: recent items, workspaces and main actions."""
+    by_key = {item.key: item for item in items}
+    used = [replace(by_key[key], group=_RECENT) for key in recent if key in by_key]
+    workspaces = [item for item in by_key.values() if item.group == _WORKSPACES]
+    suggested = [by_key[name] for name in _SUGGESTED_ACTIONS if name in by_key]
+    return [*used[:_MAX_RECENT], *workspaces, *suggested]
 
 
 def _sites(bridge: SessionBridge) -> Iterator[SearchItem]:
@@ -157,29 +169,28 @@ def _actions(actions: Actions) -> Iterator[SearchItem]:
     for spec in actions.specs.values():
         action = actions[spec.name]
         if spec.palette and action.isVisible():
-            yield _action_hit(spec, action)
+            yield _make_action_item(spec, action)
 
 
-def _action_hit(spec: Action, action: QAction) -> SearchItem:
-    workspace = spec.group == "workspace"
-    shut = "" if action.isEnabled() else spec.needs or action.toolTip()
+def _make_action_item(spec: Action, action: QAction) -> SearchItem:
+    group = SETTINGS if spec.name in _SETTINGS_ACTIONS else ACTIONS
     return SearchItem(
         spec.name,
-        _WORKSPACES if workspace else SETTINGS if spec.name in _SETTING else ACTIONS,
+        _WORKSPACES if spec.group == "workspace" else group,
         action.text().rstrip("…"),
         "",
         spec.icon,
         action.trigger,
         f"{spec.tip} {spec.text}",
         keys=write_native_keys(action.shortcut()),
-        on=_state(spec, action),
-        unavailable_reason=shut,
+        on=_read_state(spec, action),
+        unavailable_reason="" if action.isEnabled() else spec.needs or action.toolTip(),
         also=(*spec.also, spec.short.rstrip("…")) if spec.short else spec.also,
     )
 
 
-def _state(spec: Action, action: QAction) -> bool | None:
-    """Return whether an action is on; of those that exclude each other only the one that is."""
-    if not action.isCheckable() or (spec.group in _ONE_OF and not action.isChecked()):
+def _read_state(spec: Action, action: QAction) -> bool | None:
+    """Return whether an action is on, None if it has no state or another one of its group is on."""
+    if not action.isCheckable() or (spec.group in _EXCLUSIVE_GROUPS and not action.isChecked()):
         return None
     return action.isChecked()

@@ -1,11 +1,7 @@
-"""The design tokens as Qt takes them: themes, palette, style sheet, fonts.
+"""The design tokens in Qt: themes, palette, style sheet, fonts, icons, and painting helpers.
 
-Painting by hand: pictures made once, colors let through, and the plates that text stands on.
-
-Pictures out of QtAwesome's icon font, drawn without starting the library itself.
-
-Its import would take every font of the package and the OpenGL module along, a fifth of a
-second at each start.
+Icons are drawn from QtAwesome's icon font without importing QtAwesome. Its import would load all of
+its fonts and the OpenGL module, which takes a fifth of a second at each start.
 """
 
 import json
@@ -52,7 +48,7 @@ class Theme(ColorRoles):
     """The colors of the window by role; see ``ColorRoles``."""
 
     def color(self, name: str) -> QColor:
-        """Return one of the theme's colors by its field's name."""
+        """Return a color by its field's name."""
         return QColor(getattr(self, name))
 
 
@@ -70,7 +66,7 @@ _WEIGHT_AXIS = QFont.Tag("wght")
 
 
 def choose_theme(appearance: str) -> Theme:
-    """Return the theme of a name; ``system`` follows the desktop where it says what it is."""
+    """Return a theme by name; ``system`` follows the desktop's, or is light if that is unknown."""
     if appearance in THEMES:
         return THEMES[appearance]
     hints = QGuiApplication.styleHints()
@@ -78,9 +74,9 @@ def choose_theme(appearance: str) -> Theme:
 
 
 def apply_theme(app: QApplication, theme: Theme, *, desktop_font: bool = False) -> None:
-    """Give the whole program Fusion with the theme's palette, font sizes and small style sheet.
+    """Use the Fusion style with a theme's palette, font sizes and style sheet.
 
-    With ``desktop_font`` letters are those of the desktop in place of the program's own.
+    ``desktop_font`` replaces the program's font by the desktop's.
     """
     app.setStyle("Fusion")
     desktop = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
@@ -93,9 +89,9 @@ def apply_theme(app: QApplication, theme: Theme, *, desktop_font: bool = False) 
 def set_style_state(
     widget: QWidget, name: str, value: bool | str, followers: Iterable[QWidget] = ()
 ) -> None:
-    """Set what the style sheet asks of a widget, as ``[name="true"]``.
+    """Set a property that the style sheet selects by, as in ``[name="true"]``.
 
-    ``followers`` are widgets in it of which a rule asks the same, such as its texts.
+    ``followers`` are descendants whose rules depend on the property too.
     """
     if widget.property(name) != value:
         widget.setProperty(name, value)
@@ -105,10 +101,10 @@ def set_style_state(
 
 
 def build_palette(theme: Theme) -> QPalette:
-    """Return the widgets' colors."""
+    """Return a theme's colors for widgets."""
     role = QPalette.ColorRole
-    made = QPalette()
-    for of, name in {
+    palette = QPalette()
+    for color_role, name in {
         role.Window: theme.window,
         role.WindowText: theme.text,
         role.Base: theme.base,
@@ -130,41 +126,40 @@ def build_palette(theme: Theme) -> QPalette:
         role.Dark: theme.border,
         role.Accent: theme.accent,
     }.items():
-        made.setColor(of, QColor(name))
-    for of in (role.WindowText, role.Text, role.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, of, QColor(theme.disabled))
-    shut = mix_colors(theme.accent, theme.window, 0.5)
-    made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, shut)
-    return made
+        palette.setColor(color_role, QColor(name))
+    disabled = QPalette.ColorGroup.Disabled
+    for color_role in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(disabled, color_role, QColor(theme.disabled))
+    palette.setColor(disabled, role.Highlight, mix_colors(theme.accent, theme.window, 0.5))
+    return palette
 
 
 def _style_sheet(theme: Theme) -> str:
-    """Fill the style sheet in: rims, rounded corners, focus rings, heights, scroll bars."""
+    """Return the style sheet with the theme's colors and sizes filled in."""
     values = {name: str(value) for name, value in asdict(theme).items()}
     values |= {name: f"{px}px" for name, px in SIZES_PX.items()}
     values["line"] = f"{TEXT_ROLES['body'].line_px}px"
     values["handle"] = mix_colors(theme.muted, theme.window, 0.5).name()
-    ground = "dark" if theme.dark else "light"
     name = next(name for name, known in THEMES.items() if known is theme).replace(" ", "-")
-    for way in ("up", "down"):
-        file = resources_dir() / f"chevron-{way}-{name}-disabled.svg"
-        values[f"{way}_disabled"] = file.as_posix()
-    for way in ("up", "down", "right"):
-        values[way] = (resources_dir() / f"chevron-{way}-{name}.svg").as_posix()
-    values["check"] = (resources_dir() / f"check-on-{ground}.svg").as_posix()
+    pictures = {
+        **{way: f"chevron-{way}-{name}.svg" for way in ("up", "down", "right")},
+        **{f"{way}_disabled": f"chevron-{way}-{name}-disabled.svg" for way in ("up", "down")},
+        "check": f"check-on-{'dark' if theme.dark else 'light'}.svg",
+    }
+    values |= {key: (resources_dir() / file).as_posix() for key, file in pictures.items()}
     text = (resources_dir() / "styles" / "window.qss").read_text(encoding="utf-8")
-    return re.sub(r"@(\w+)", lambda found: values[found[1]], text)
+    return re.sub(r"@(\w+)", lambda match: values[match[1]], text)
 
 
 def _load_font() -> str:
-    """Make the family of the tokens known to Qt and return it; empty where it is not installed."""
+    """Register the tokens' font family with Qt and return it, or "" if it is not installed."""
     if FONT_FAMILY in QFontDatabase.families():
         return FONT_FAMILY
     package = find_spec(_FONT_PACKAGE)
     if package is None or package.origin is None:
         return ""
-    known = QFontDatabase.addApplicationFont(str(Path(package.origin).parent / _FONT_FILE))
-    return FONT_FAMILY if known >= 0 else ""
+    font_id = QFontDatabase.addApplicationFont(str(Path(package.origin).parent / _FONT_FILE))
+    return FONT_FAMILY if font_id >= 0 else ""
 
 
 def _make_role_font(role: str) -> QFont:
@@ -175,17 +170,17 @@ def _make_role_font(role: str) -> QFont:
 
 
 def set_font_weight(font: QFont, weight: int) -> None:
-    """Give a font a weight, 100 to 900.
+    """Set a font's weight, 100 to 900.
 
-    One file holds all weights of the family, and Qt chooses among them by the axis alone where it
-    reads fonts with FreeType; other families go by the weight.
+    Our family has all weights in one variable font, for which Qt with FreeType uses only the axis;
+    other families need the weight.
     """
     font.setWeight(QFont.Weight(weight))
     font.setVariableAxis(_WEIGHT_AXIS, weight)
 
 
 def make_text_font() -> QFont:
-    """Return the font of everything that has no other role."""
+    """Return the font of ordinary text."""
     return _make_role_font("body")
 
 
@@ -195,27 +190,27 @@ def make_heading_font() -> QFont:
 
 
 def make_strong_font() -> QFont:
-    """Return text that stands out."""
+    """Return the font of emphasized text."""
     return _make_role_font("strong")
 
 
 def make_micro_font() -> QFont:
-    """Return the smallest text on screen: axes, street names, credits."""
+    """Return the smallest font, for axes, street names and credits."""
     return _make_role_font("micro")
 
 
 def make_large_font() -> QFont:
-    """Return the font of a figure or name that is read from afar."""
+    """Return the font of figures and names that are read from a distance."""
     return _make_tabular(_make_role_font("figure"))
 
 
 def make_live_font() -> QFont:
-    """Return the font of the clock of what goes on now."""
+    """Return the font of running clocks."""
     return _make_tabular(_make_role_font("live"))
 
 
 def make_figures_font() -> QFont:
-    """Return text whose digits are all equally wide, for columns of figures."""
+    """Return the text font with digits of equal width, for columns of figures."""
     return _make_tabular(make_text_font())
 
 
@@ -225,7 +220,7 @@ def _make_tabular(font: QFont) -> QFont:
 
 
 def mix_colors(one: str, other: str, share: float) -> QColor:
-    """Mix two colors; ``share`` of the first."""
+    """Return a mix of two colors; ``share`` (0 to 1) is that of the first."""
     a, b = QColor(one), QColor(other)
     return QColor(
         round(a.red() * share + b.red() * (1 - share)),
@@ -237,7 +232,7 @@ def mix_colors(one: str, other: str, share: float) -> QColor:
 def render_picture(
     width: float, height: float, ratio: float, draw: Callable[[QPainter], object]
 ) -> QPixmap:
-    """Draw a picture on nothing; ``ratio`` is the screen's device pixels to a pixel."""
+    """Return a transparent picture that ``draw`` paints; ``ratio`` is device pixels per pixel."""
     picture = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
@@ -248,92 +243,88 @@ def render_picture(
 
 
 def fade_color(color: QColor | str, share: float) -> QColor:
-    """Return a color that covers what is below it by ``share`` (0 to 1) only."""
+    """Return a color with an opacity of ``share`` (0 to 1)."""
     faded = QColor(color)
     faded.setAlphaF(share)
     return faded
 
 
 def draw_plate(painter: QPainter, box: QRectF, ground: QColor, rim: QColor) -> None:
-    """Draw the rounded plate of a card or legend; its rim lies on whole pixels."""
+    """Draw the rounded background of a card or legend, with a sharp rim on whole pixels."""
     painter.setPen(rim)
     painter.setBrush(ground)
     inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
     painter.drawRoundedRect(inner, CORNER_RADIUS_PX, CORNER_RADIUS_PX)
 
 
-def is_led_to_by_keys(widget: QWidget) -> bool:
-    """Tell whether keys led to a widget: the focus also comes when another part is hidden."""
-    by_keys = Qt.WidgetAttribute.WA_KeyboardFocusChange
-    return widget.hasFocus() and widget.window().testAttribute(by_keys)
+def has_keyboard_focus(widget: QWidget) -> bool:
+    """Return whether a widget has the focus because of a key, not of a click or a hidden widget."""
+    by_key = Qt.WidgetAttribute.WA_KeyboardFocusChange
+    return widget.hasFocus() and widget.window().testAttribute(by_key)
 
 
-def draw_focus_rim(widget: QWidget, around: QRect) -> None:
-    """Draw a rim of two pixels in the accent right within a part of a widget."""
+def draw_focus_rim(widget: QWidget, area: QRect) -> None:
+    """Draw a two-pixel rim in the accent color inside an area of a widget."""
     with QPainter(widget) as painter:
         painter.setPen(widget.palette().color(QPalette.ColorRole.Accent))
         for inset in (0, 1):
-            painter.drawRect(around.adjusted(inset, inset, -inset - 1, -inset - 1))
+            painter.drawRect(area.adjusted(inset, inset, -inset - 1, -inset - 1))
 
 
-_FAMILY = "materialdesignicons6-webfont"
+_ICON_FAMILY = "materialdesignicons6-webfont"
 _EM = 100.0
 
 
 class _GlyphFont:
-    """The outlines of one icon font by name, on a square of ``_EM`` units around its middle."""
+    """The outlines of an icon font by name, in a square of ``_EM`` units around its center."""
 
     def __init__(self) -> None:
         package = find_spec("qtawesome")
         assert package is not None and package.origin is not None
         fonts = Path(package.origin).parent / "fonts"
-        (names,) = fonts.glob(f"{_FAMILY}-charmap-*.json")
-        (font,) = fonts.glob(f"{_FAMILY}-[0-9]*.ttf")
+        (names,) = fonts.glob(f"{_ICON_FAMILY}-charmap-*.json")
+        (font,) = fonts.glob(f"{_ICON_FAMILY}-[0-9]*.ttf")
         self._codes: dict[str, str] = json.loads(names.read_bytes())
         self._font = QRawFont(str(font), _EM, QFont.HintingPreference.PreferNoHinting)
 
     def __getitem__(self, name: str) -> QPainterPath:
-        """Return one outline; a name that the font lacks is a KeyError."""
+        """Return an outline; a name that the font lacks raises KeyError."""
         (glyph,) = self._font.glyphIndexesForString(chr(int(self._codes[name], 16)))
-        wide = self._font.advancesForGlyphIndexes([glyph])[0].x()
+        width = self._font.advancesForGlyphIndexes([glyph])[0].x()
         path = self._font.pathForGlyph(glyph)
         path.setFillRule(Qt.FillRule.WindingFill)
-        return path.translated(-wide / 2, (self._font.ascent() - self._font.descent()) / 2)
+        return path.translated(-width / 2, (self._font.ascent() - self._font.descent()) / 2)
 
 
-def _draw_icon(engine: QIconEngine, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-    drawn = QPixmap(size)
-    if drawn.isNull():  # where a widget has no room at all
-        return drawn
-    drawn.fill(Qt.GlobalColor.transparent)
-    with QPainter(drawn) as painter:
-        engine.paint(painter, QRect(QPoint(), size), mode, state)
-    return drawn
+_DrawIcon = Callable[[QPainter, QRectF, bool], None]
+"""Draws an icon in a rectangle; the last argument is whether the icon is disabled."""
 
 
-class _GlyphIconEngine(QIconEngine):
-    """Draws one outline at any size; ``ink`` gives its color as it is now, also of a shut one."""
+class _DrawnIconEngine(QIconEngine):
+    """Draws an icon at any size, in the colors of the theme at that time."""
 
-    def __init__(self, path: QPainterPath, ink: Callable[[bool], QColor]) -> None:
+    def __init__(self, draw: _DrawIcon) -> None:
         super().__init__()
-        self._path, self._ink = path, ink
+        self._draw = draw
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Fill the outline in the middle of a rectangle."""
+        """Draw the icon in a rectangle."""
         with QPainterStateGuard(painter):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.translate(QRectF(rect).center())
-            scale = min(rect.width(), rect.height()) / _EM
-            painter.scale(scale, scale)
-            painter.fillPath(self._path, self._ink(mode is QIcon.Mode.Disabled))
+            self._draw(painter, QRectF(rect), mode is QIcon.Mode.Disabled)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """Return the outline as a picture on nothing."""
-        return _draw_icon(self, size, mode, state)
+        """Return the icon as a transparent picture."""
+        picture = QPixmap(size)
+        if not picture.isNull():  # the size is 0 if a widget has no room at all
+            picture.fill(Qt.GlobalColor.transparent)
+            with QPainter(picture) as painter:
+                self.paint(painter, QRect(QPoint(), size), mode, state)
+        return picture
 
-    def clone(self) -> "_GlyphIconEngine":
-        """Return an engine that draws the same."""
-        return _GlyphIconEngine(self._path, self._ink)
+    def clone(self) -> "_DrawnIconEngine":
+        """Return an engine that draws the same icon."""
+        return _DrawnIconEngine(self._draw)
 
 
 ICON_GLYPHS: Mapping[str, str] = tomllib.loads(
@@ -343,31 +334,36 @@ ICON_GLYPHS: Mapping[str, str] = tomllib.loads(
 
 
 class Icons:
-    """The program's icons, each made once; those handed out take the colors of the theme now."""
+    """The program's icons, each created once, which follow changes of the theme."""
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
         self._glyphs = _GlyphFont()
-        self._made: dict[tuple[str, str], QIcon] = {}
+        self._icons: dict[tuple[str, str], QIcon] = {}
 
     def __call__(self, name: str, role: str = "text") -> QIcon:
-        """Return an icon by name in one of the theme's colors; an unknown name is a KeyError."""
+        """Return an icon by name in a color of the theme; an unknown name raises KeyError."""
         key = (name, role)
-        if key not in self._made:
+        if key not in self._icons:
             path = self._glyphs[ICON_GLYPHS[name]]
-            self._made[key] = QIcon(_GlyphIconEngine(path, partial(self._ink, role)))
-        return self._made[key]
+            self._icons[key] = QIcon(_DrawnIconEngine(partial(self._draw_glyph, path, role)))
+        return self._icons[key]
 
     def set_theme(self, theme: Theme) -> None:
-        """Draw in another theme's colors from now on."""
+        """Draw the icons in another theme's colors from now on."""
         self.theme = theme
 
-    def _ink(self, role: str, shut: bool) -> QColor:
-        return self.theme.color("disabled" if shut else role)
+    def _draw_glyph(
+        self, path: QPainterPath, role: str, painter: QPainter, rect: QRectF, disabled: bool
+    ) -> None:
+        painter.translate(rect.center())
+        scale = min(rect.width(), rect.height()) / _EM
+        painter.scale(scale, scale)
+        painter.fillPath(path, self.theme.color("disabled" if disabled else role))
 
 
 def load_program_icon() -> QIcon:
-    """Return the program's own icon."""
+    """Return the program's icon."""
     return QIcon(str(resources_dir() / "icon.svg"))
 
 
@@ -375,9 +371,9 @@ _SWATCH_RADIUS_PX = 3.0
 
 
 def paint_swatch(painter: QPainter, box: QRectF, place: int, palette: QPalette) -> None:
-    """Paint the swatch of a zone by its place in the palette of zones.
+    """Paint a zone's swatch by its place in the palette of zones.
 
-    A light one has no edge on white, and a dark one none in the dark: a line parts it from both.
+    An outline separates light swatches from a white background and dark ones from a dark one.
     """
     with QPainterStateGuard(painter):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -387,27 +383,10 @@ def paint_swatch(painter: QPainter, box: QRectF, place: int, palette: QPalette) 
         painter.drawRoundedRect(inner, _SWATCH_RADIUS_PX, _SWATCH_RADIUS_PX)
 
 
-class _SwatchIconEngine(QIconEngine):
-    """Draws the swatch of a zone in the palette of now, the same where it is shut."""
-
-    def __init__(self, place: int) -> None:
-        super().__init__()
-        self._place = place
-
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Paint the swatch within a rectangle."""
-        box = QRectF(rect).adjusted(2, 2, -2, -2)
-        paint_swatch(painter, box, self._place, QGuiApplication.palette())
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """Return the swatch as a picture on nothing."""
-        return _draw_icon(self, size, mode, state)
-
-    def clone(self) -> "_SwatchIconEngine":
-        """Return an engine that draws the same."""
-        return _SwatchIconEngine(self._place)
-
-
 def make_swatch_icon(place: int) -> QIcon:
-    """Return the swatch of a zone by its place in the palette, the same where it is shut."""
-    return QIcon(_SwatchIconEngine(place))
+    """Return a zone's swatch by its place in the palette; it looks the same when disabled."""
+
+    def draw(painter: QPainter, rect: QRectF, _disabled: bool) -> None:
+        paint_swatch(painter, rect.adjusted(2, 2, -2, -2), place, QGuiApplication.palette())
+
+    return QIcon(_DrawnIconEngine(draw))

@@ -1,10 +1,5 @@
-"""How values look in the window: figures, times and places as text, and colors that carry data.
+"""How the window writes figures, times and places, and its colors and marks for data."""
 
-Zones, days since the last visit, classes of figures and readiness have colors of their own. The
-marks of units by their state are the same in the row of units and on the map.
-"""
-
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from math import inf
 from zoneinfo import ZoneInfo
@@ -25,14 +20,15 @@ from zoneplanner.messages import format_count
 from zoneplanner.tokens import DATA_PALETTES, zone_color, zone_text_color
 from zoneplanner.ui.widgets.style.theme import Theme, fade_color, mix_colors
 
-TOLD_GAP = 0.5
+UNKNOWN_GAP = 0.5
+"""A proven gap from here on says too little to be shown."""
 NO_VALUE = "–"
 MINUS_SIGN = "\u2212"
 _ARROWS = {1: "▲", -1: "▼", 0: ""}
 
 
 def format_purpose(purpose: str) -> str:
-    """Return the purpose of a visit as people write it; empty where none was said."""
+    """Return a visit's purpose as people write it, "" if there is none."""
     return "Counseling" if purpose == "counselling" else purpose.capitalize()
 
 
@@ -50,11 +46,11 @@ def format_number(value: float | None, digits: int = 0) -> str:
 
 
 def format_share(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
-    """Write a share as percent."""
+    """Write a share as a percentage, or a dash."""
     if value is None:
         return NO_VALUE
     sign = "+" if signed else ""
-    value = round(value, digits + 2) + 0.0  # nothing is shown as less than nothing
+    value = round(value, digits + 2) + 0.0  # turns -0.0 into 0.0
     return f"{value:{sign}.{digits}%}".replace("-", MINUS_SIGN)
 
 
@@ -65,10 +61,10 @@ def format_difference(
     good: bool | None = None,
     plain: bool = False,
 ) -> str:
-    """Write a difference with an arrow and a sign.
+    """Write a difference with an arrow and a sign, or a dash if it rounds to 0.
 
-    The arrow points up where the difference is ``good`` and down where it is bad; where it is
-    neither, it goes by the sign; a ``plain`` one has none. One too small to show is a dash.
+    The arrow points up if the difference is ``good``, down if it is not, and follows the sign if
+    ``good`` is None. A ``plain`` difference has no arrow.
     """
     shown = round(value, digits)
     if shown == 0:
@@ -79,7 +75,7 @@ def format_difference(
 
 
 def format_moment(moment: datetime, session: Session, *, seconds: bool = False) -> str:
-    """Write a moment in the project's zone as people say it."""
+    """Write a moment in the project's time zone as people say it."""
     local, today = moment.astimezone(ZoneInfo(session.project.time_zone)), session.today
     formats, clock = session.formats, session.formats.clock(local, seconds=seconds)
     if local.date() == today:
@@ -92,30 +88,29 @@ def format_moment(moment: datetime, session: Session, *, seconds: bool = False) 
 
 
 def format_day(day: date, session: Session) -> str:
-    """Write a whole day as people say it, without a time."""
+    """Write a day as people say it, without a time."""
     today, formats = session.today, session.formats
-    near = {today: "Today", today - timedelta(days=1): "Yesterday"}
-    usual = formats.weekday(day) if day.year == today.year else formats.day(day)
-    return near.get(day, usual)
+    recent = {today: "Today", today - timedelta(days=1): "Yesterday"}
+    return recent.get(day) or (formats.weekday(day) if day.year == today.year else formats.day(day))
 
 
 NO_VISIT_ON_RECORD = "No days are on record for visits yet."
 VISITS_UNDECLARED = (
     "Not counted until you enter the day from which every visit is logged (Set Up Your Office)."
 )
-"""Why days since the last visit have a dash."""
+"""Why days since the last visit are a dash."""
 
 
 def format_days_since_visit(days: float | None) -> str:
-    """Write school days since the last visit: none where infinite, a dash where not known."""
+    """Write school days since the last visit; inf means no visit, None is a dash."""
     return "none logged" if days == inf else format_number(days)
 
 
 def describe_jurisdiction(session: Session, placement: SiteJurisdiction) -> str:
-    """Say where a site lies and how far from a boundary, with its mark."""
-    known = session.project.jurisdictions.get(placement.jurisdiction or "")
+    """Describe which jurisdiction a site is in and how far from its boundary."""
+    jurisdiction = session.project.jurisdictions.get(placement.jurisdiction or "")
     length = session.formats.length
-    name = known.name if known else "No known jurisdiction"
+    name = jurisdiction.name if jurisdiction else "No known jurisdiction"
     if placement.decided:
         return f"{name}, decided by hand"
     if placement.near_line:
@@ -124,7 +119,7 @@ def describe_jurisdiction(session: Session, placement: SiteJurisdiction) -> str:
 
 
 def describe_enrollment(site: Site, assumed: int) -> str:
-    """Say how many students a site has and whether the figure can be trusted."""
+    """Describe how many students a site has and how reliable the figure is."""
     if site.enrollment is None:
         return f"Not known; {assumed} assumed"
     students = format_count(site.enrollment, "student")
@@ -132,7 +127,7 @@ def describe_enrollment(site: Site, assumed: int) -> str:
 
 
 def describe_unit(project: Project, unit_id: str) -> str:
-    """Return a unit's name and its agency's short name, as they stand beside its number."""
+    """Return a unit's name and its agency's short name, to follow the unit's number."""
     unit = project.units.get(unit_id)
     if unit is None:
         return unit_id
@@ -141,15 +136,15 @@ def describe_unit(project: Project, unit_id: str) -> str:
 
 
 def summarize_proof(gap: float) -> str:
-    """Say in plain words what is proven; a bound that says next to nothing is not told."""
-    if gap >= TOLD_GAP:
+    """Describe in plain words how close to the optimum a plan is proven to be."""
+    if gap >= UNKNOWN_GAP:
         return "It is not known yet how much better a plan could be."
     return format_proof(gap, proven=gap <= PROVEN_GAP)
 
 
 VISIT_CLASS_TEXTS = ("0–1 day", "2–3 days", "4–5 days", "over 5 days")
-"""The classes of school days since the last visit; they take the theme's ``lateness`` in order,
-and a site that was never visited its last color."""
+"""The classes of school days since the last visit, in the order of the theme's ``lateness`` colors;
+its last color is for sites that were never visited."""
 
 REQUIREMENT_SIGNS = {
     RequirementStatus.OVERDUE: "!",
@@ -158,38 +153,38 @@ REQUIREMENT_SIGNS = {
     RequirementStatus.DONE: "✓",
     RequirementStatus.NOT_REQUIRED: "–",
 }
-"""The sign of a state of readiness, on the map and in tables."""
+"""The sign of a requirement's status, on the map and in tables."""
 
 
 def get_status_color(status: str, theme: Theme) -> str:
-    """Return the color of a state of readiness; each has its sign too."""
+    """Return the color of a requirement's status."""
     return theme.status[list(RequirementStatus).index(RequirementStatus(status))]
 
 
 def make_zone_fill(index: int, share: float) -> QColor:
-    """Return a zone's color, let through by ``share`` (0 to 1)."""
+    """Return a zone's color with an opacity of ``share`` (0 to 1)."""
     return fade_color(zone_color(index), share)
 
 
 def blend_over(color: QColor, ground: QColor) -> QColor:
-    """Return the opaque color that one gives on a ground that it lets through; it fills faster."""
+    """Return the opaque color of a translucent one over a ground; opaque colors fill faster."""
     return mix_colors(color.name(), ground.name(), color.alphaF())
 
 
 def choose_layer_color(index: int, theme: Theme) -> QColor:
-    """Return the color of a layer that the user added; none of them is a zone's."""
-    own = DATA_PALETTES["layers"]
-    color = QColor(own[index % len(own)])
+    """Return the color of a user's layer, which no zone has."""
+    palette = DATA_PALETTES["layers"]
+    color = QColor(palette[index % len(palette)])
     return color.lighter(165) if theme.dark else color
 
 
 def make_zone_color(index: int) -> QColor:
-    """Return a zone's own color."""
+    """Return a zone's color."""
     return QColor(zone_color(index))
 
 
 def make_zone_text_color(index: int, theme: Theme) -> QColor:
-    """Return a zone's color for text, readable on the theme's ground."""
+    """Return a zone's color for text, which is readable on the theme's background."""
     if not theme.dark:
         return QColor(zone_text_color(index))
     color = QColor(zone_color(index))
@@ -204,35 +199,33 @@ UNIT_MARK_PX = 12.0
 def draw_unit_mark(
     painter: QPainter, state: UnitState, at: QPointF, theme: Theme, *, ink: QColor | None = None
 ) -> None:
-    """Draw the mark of a state: ring, half disc, triangle, square, slash, dotted ring.
+    """Draw a unit's mark: a ring, half disc, triangle, square, slash or dotted ring.
 
-    With ``ink`` the shape alone tells the state, as on the map, whose colors are those of zones.
+    With ``ink``, all states have that color, as on the map, where colors stand for zones.
     """
     half = UNIT_MARK_PX / 2
     box = QRectF(at.x() - half, at.y() - half, UNIT_MARK_PX, UNIT_MARK_PX)
+    inner = box.adjusted(1, 1, -1, -1)
     color = ink or theme.color(_STATE_ROLES[state])
-    pen = QPen(color, 2.0)
-    painter.setPen(pen)
+    dotted = Qt.PenStyle.DotLine if state is UnitState.OPEN else Qt.PenStyle.SolidLine
+    painter.setPen(QPen(color, 2.0, dotted))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    if state in (UnitState.AVAILABLE, UnitState.ASSIGNED):
-        painter.drawEllipse(box.adjusted(1, 1, -1, -1))
-    elif state is UnitState.DISPATCHED:
-        painter.drawEllipse(box.adjusted(1, 1, -1, -1))
-        _fill(painter, color)
-        painter.drawPie(box.adjusted(1, 1, -1, -1), 90 * 16, 180 * 16)
-    elif state is UnitState.EN_ROUTE:
-        _fill(painter, color)
-        tips: Sequence[QPointF] = (box.topLeft(), QPointF(box.right(), at.y()), box.bottomLeft())
-        painter.drawPolygon(QPolygonF(tips))
-    elif state is UnitState.ON_SCENE:
-        _fill(painter, color)
-        painter.drawRect(box.adjusted(1, 1, -1, -1))
-    elif state is UnitState.OUT:
-        painter.drawLine(box.bottomLeft(), box.topRight())
-    else:
-        pen.setStyle(Qt.PenStyle.DotLine)
-        painter.setPen(pen)
-        painter.drawEllipse(box.adjusted(1, 1, -1, -1))
+    match state:
+        case UnitState.AVAILABLE | UnitState.ASSIGNED | UnitState.OPEN:
+            painter.drawEllipse(inner)
+        case UnitState.DISPATCHED:
+            painter.drawEllipse(inner)
+            _fill(painter, color)
+            painter.drawPie(inner, 90 * 16, 180 * 16)
+        case UnitState.EN_ROUTE:
+            _fill(painter, color)
+            tip = QPointF(box.right(), at.y())
+            painter.drawPolygon(QPolygonF([box.topLeft(), tip, box.bottomLeft()]))
+        case UnitState.ON_SCENE:
+            _fill(painter, color)
+            painter.drawRect(inner)
+        case UnitState.OUT:
+            painter.drawLine(box.bottomLeft(), box.topRight())
 
 
 _STATE_ROLES = {

@@ -1,24 +1,24 @@
-"""What can be done with a record of the log, wherever it is listed."""
+"""Actions on a log record, wherever it is listed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
+from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout, push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RecordActions:
-    """Opens the form that corrects a record, by kind and uid; asks why it is voided; shows it.
+    """What to call for an action on a record, by its uid.
 
-    ``note`` opens the form of an incident where its note is written.
-    ``end`` asks who gave the all-clear of a response action, over the window that is given;
-    ``bring_back`` logs what was voided as it stood.
+    ``correct`` opens the form of a record, by kind and uid. ``note`` opens an incident's form in
+    its note. ``void`` asks for a reason. ``end`` asks, over a given window, who gave the all-clear
+    of a response action. ``bring_back`` logs a voided record again.
     """
 
     correct: Callable[[str, str], object]
@@ -29,12 +29,8 @@ class RecordActions:
     bring_back: Callable[[str], object]
 
 
-_CORRECT, _VOID, _BRING_BACK, _HISTORY = "Correct…", "Void…", "Bring Back", "History…"
-_NONE_CHOSEN = "Select the entry in the table first."
-
-
 class _RecordRow(Protocol):
-    """A row of a table that stands for a record."""
+    """A row of a table that represents a record."""
 
     @property
     def uid(self) -> str:
@@ -46,7 +42,7 @@ class _RecordRow(Protocol):
 
 
 class RecordButtons(QWidget):
-    """Acts on the row that is chosen; Enter corrects it, Delete asks why it is voided."""
+    """Buttons for the selected row; Enter corrects its record, and Delete voids it."""
 
     def __init__(
         self,
@@ -56,34 +52,47 @@ class RecordButtons(QWidget):
         records: RecordActions,
     ) -> None:
         super().__init__()
-        self._desk, self._view, self._row_of, self._records = desk, view, row_of, records
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(SPACING_PX)
-        self.correct = QPushButton(_CORRECT)
-        self.correct.setToolTip("Open its form; your changes are saved as a new entry (Enter)")
-        self.correct.clicked.connect(lambda: self._do(self._correct))
-        self.void = QPushButton(_VOID)
-        self.void.setToolTip(
-            "Remove it from every figure, with a reason; the entry is kept (Delete)"
+        self._desk, self._view, self._row_of = desk, view, row_of
+        self.correct = self._make_button(
+            "Correct…",
+            "Open its form; your changes are saved as a new entry (Enter)",
+            lambda row: records.correct(row.record, row.uid),
         )
-        self.void.clicked.connect(lambda: self._do(lambda row: records.void(row.uid)))
-        self.history = QPushButton(_HISTORY)
-        self.history.setToolTip("Every entry of the record, and what each changed")
-        self.history.clicked.connect(lambda: self._do(lambda row: records.history(row.uid)))
-        self.bring_back = QPushButton(_BRING_BACK)
-        self.bring_back.setToolTip("Log it again as it was before it was voided (Enter)")
-        self.bring_back.clicked.connect(lambda: self._do(lambda row: records.bring_back(row.uid)))
-        for button in (self.correct, self.void, self.bring_back, self.history):
-            line.addWidget(button)
+        self.void = self._make_button(
+            "Void…",
+            "Remove it from every figure, with a reason; the entry is kept (Delete)",
+            lambda row: records.void(row.uid),
+        )
+        self.bring_back = self._make_button(
+            "Bring Back",
+            "Log it again as it was before it was voided (Enter)",
+            lambda row: records.bring_back(row.uid),
+        )
+        self.history = self._make_button(
+            "History…",
+            "Every entry of the record, and what each changed",
+            lambda row: records.history(row.uid),
+        )
+        self._buttons = (self.correct, self.void, self.bring_back, self.history)
+        make_row_layout(*self._buttons, parent=self)
         self.turn_to(voided=False)
         view.opened.connect(lambda _: (self.bring_back if self._voided else self.correct).click())
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        view.customContextMenuRequested.connect(self._menu)
+        view.customContextMenuRequested.connect(self._show_menu)
         view.take_delete(self.void.click)
 
+    def _make_button(self, text: str, tip: str, act: Callable[[_RecordRow], object]) -> QPushButton:
+        def act_on_row() -> None:
+            row = self.row()
+            if row is None:
+                self._desk.notices.show_notice("Select the entry in the table first.")
+            else:
+                act(row)
+
+        return push_button(text, tip, act_on_row)
+
     def turn_to(self, *, voided: bool) -> None:
-        """Offer what can be done with records that stand, or with voided ones."""
+        """Show the buttons for voided records, or for others."""
         self._voided = voided
         for button in (self.correct, self.void):
             button.setHidden(voided)
@@ -91,30 +100,15 @@ class RecordButtons(QWidget):
         self.bring_back.setVisible(voided)
 
     def row(self) -> _RecordRow | None:
-        """Return the row that is chosen."""
+        """Return the selected row, or None."""
         index = self._view.currentIndex()
         return self._row_of(index) if index.isValid() else None
 
-    def _do(self, act: Callable[[_RecordRow], object]) -> None:
-        row = self.row()
-        if row is None:
-            self._desk.notices.show_notice(_NONE_CHOSEN)
-        else:
-            act(row)
-
-    def _correct(self, row: _RecordRow) -> None:
-        self._records.correct(row.record, row.uid)
-
-    def _menu(self, at: QPoint) -> None:
+    def _show_menu(self, position: QPoint) -> None:
         if self.row() is None:
             return
         menu = QMenu(self)
-        for text, button in (
-            (_CORRECT, self.correct),
-            (_VOID, self.void),
-            (_BRING_BACK, self.bring_back),
-            (_HISTORY, self.history),
-        ):
+        for button in self._buttons:
             if not button.isHidden():
-                menu.addAction(text, button.click)
-        menu.popup(self._view.viewport().mapToGlobal(at))
+                menu.addAction(button.text(), button.click)
+        menu.popup(self._view.viewport().mapToGlobal(position))

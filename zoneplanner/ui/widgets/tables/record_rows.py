@@ -1,4 +1,4 @@
-"""A row of the log's table, whatever kind of record it is."""
+"""Rows of the log's table for all kinds of records."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,7 +29,10 @@ _UNSENT_TEXT = "waiting to be sent"
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One record as it stands. ``record`` is its kind in the journal, ``kind`` how it is called."""
+    """A record with all its corrections.
+
+    ``record`` is its kind in the journal, ``kind`` the displayed name of that kind.
+    """
 
     uid: str
     record: str
@@ -45,15 +48,16 @@ class EntryRow:
     note: str = ""
     sample: bool = False
     waits: bool = False
-    """True while the server of a shared project does not have it."""
+    """Whether the record still waits to be sent to a shared project's server."""
     corrected: str = ""
+    """What the last correction changed, old and new."""
     correction: str = ""
-    """What its last correction changed, old and new; and by whom and when."""
+    """Who made the last correction, and when."""
     order: tuple[bool, int] = (False, 0)
-    """Its place in the journal; what waits to be sent comes last."""
+    """The position in the journal; records that wait to be sent are last."""
     priority: int | None = None
     stamps: Mapping[str, tuple[datetime, str]] = field(default_factory=dict)
-    """The moments of a call by the column of its stamp, and how they are read."""
+    """A call's stamps as moments and as text, by column."""
     ending: str = ""
 
 
@@ -66,33 +70,37 @@ def _build_entry_row(
     corrected: RecordRevision | None = None,
     first: JournalEntry | None = None,
 ) -> EntryRow:
-    """Return the row of a record of a kind of the journal.
+    """Return a record's row.
 
-    ``waits``: other desks lack it yet; ``corrected`` is its last correction, if any; ``first`` its
-    first entry. What is told by a day to come stands where that was recorded.
+    ``waits`` is whether it still waits to be sent, ``corrected`` its last correction, ``first`` its
+    first entry. A corrective action is ordered by when it was recorded, not by its future due date.
     """
     texts = _RECORD_TEXTS[kind]
-    by = getattr(record, RECORD_KINDS[kind].order_field)
-    timed = isinstance(by, datetime)
-    zone = ZoneInfo(session.project.time_zone)
-    at = by if timed else datetime.combine(by, time(0), zone).astimezone(UTC)
-    when = value_text.format_moment(at, session) if timed else value_text.format_day(by, session)
+    ordered_by = getattr(record, RECORD_KINDS[kind].order_field)
+    if isinstance(ordered_by, datetime):
+        at, when = ordered_by, value_text.format_moment(ordered_by, session)
+    else:
+        zone = ZoneInfo(session.project.time_zone)
+        at = datetime.combine(ordered_by, time(0), zone).astimezone(UTC)
+        when = value_text.format_day(ordered_by, session)
+    if kind == "corrective_action":
+        when = f"Due {when}"
+        at = first.recorded_at if first is not None and first.hash and first.recorded_at else at
     site = getattr(record, "site", None)
     status = texts.status(session, record)
-    recorded_at = first.recorded_at if first is not None and first.hash else None
     call = record if isinstance(record, Incident) else None
     return EntryRow(
         uid=record.uid,
         record=kind,
         kind=session.project.terms.name_incidents(read_record_words()[kind].title),
-        at=recorded_at if kind == "corrective_action" and recorded_at else at,
-        when=f"Due {when}" if kind == "corrective_action" else when,
+        at=at,
+        when=when,
         site=site,
-        site_name="The district" if kind == "district_report" else _site_name(session, site),
+        site_name="The district" if kind == "district_report" else _name_site(session, site),
         what=texts.what(session, record),
         status=f"{status}, {_UNSENT_TEXT}" if waits else status,
         unit=texts.unit(record),
-        minutes=_minutes(record, texts.interval),
+        minutes=_measure_minutes(record, texts.interval),
         note=texts.note(record),
         sample=record.sample,
         waits=waits,
@@ -100,25 +108,25 @@ def _build_entry_row(
         correction=describe_revision(session, corrected) if corrected is not None else "",
         order=(not first.hash, first.seq) if first is not None else (False, 0),
         priority=call.priority if call is not None else None,
-        stamps=_stamps(session, call) if call is not None else {},
+        stamps=_format_stamps(session, call) if call is not None else {},
         ending=call.disposition if call is not None else "",
     )
 
 
-def _stamps(session: Session, call: Incident) -> dict[str, tuple[datetime, str]]:
-    """Return the moments of a call, with the seconds where any of them has some."""
-    made = {name: getattr(call, name) for name in STAMP_NAMES if getattr(call, name, None)}
-    zone, seconds = ZoneInfo(session.project.time_zone), any(at.second for at in made.values())
+def _format_stamps(session: Session, call: Incident) -> dict[str, tuple[datetime, str]]:
+    """Return a call's stamps as moments and text, with seconds if any stamp has them."""
+    stamps = {name: getattr(call, name) for name in STAMP_NAMES if getattr(call, name, None)}
+    zone, seconds = ZoneInfo(session.project.time_zone), any(at.second for at in stamps.values())
     clock = session.formats.clock
-    return {name: (at, clock(at.astimezone(zone), seconds=seconds)) for name, at in made.items()}
+    return {name: (at, clock(at.astimezone(zone), seconds=seconds)) for name, at in stamps.items()}
 
 
-def _site_name(session: Session, site_id: str | None) -> str:
+def _name_site(session: Session, site_id: str | None) -> str:
     site = session.project.sites.get(site_id or "")
     return site.name if site else (site_id or "No site")
 
 
-def _minutes(record: LogRecord, interval: tuple[str, str] | None) -> float | None:
+def _measure_minutes(record: LogRecord, interval: tuple[str, str] | None) -> float | None:
     if interval is None:
         minutes: float | None = getattr(record, "minutes", None)
         return minutes
@@ -128,7 +136,7 @@ def _minutes(record: LogRecord, interval: tuple[str, str] | None) -> float | Non
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _RecordText:
-    """How a kind of record is called and written; ``interval`` are the columns of its two times."""
+    """The texts of a kind of record; ``interval`` is the columns of its start and end."""
 
     what: Callable[[Session, Any], str]
     status: Callable[[Session, Any], str]
@@ -141,24 +149,24 @@ _STAMPS_LAST_FIRST = tuple(reversed(STAMP_NAMES.items()))
 _OFFICER_PRESENT = {True: "Officer present", False: "No officer", None: value_text.NO_VALUE}
 
 
-def _visit_status(session: Session, visit: Visit) -> str:
+def _describe_visit_status(session: Session, visit: Visit) -> str:
     status = derive_visit_status(visit, session.clock(), session.project.visit_rule)
     return status.replace("_", " ").capitalize()
 
 
-def _incident_status(_: Session, incident: Incident) -> str:
+def _describe_incident_status(_: Session, incident: Incident) -> str:
     if incident.disposition and not incident.is_open:
         return "Closed"
     stamped = (name for column, name in _STAMPS_LAST_FIRST if getattr(incident, column) is not None)
     return next(stamped, "Received")
 
 
-def _review_status(_: Session, review: PlanReview) -> str:
+def _describe_review_status(_: Session, review: PlanReview) -> str:
     who = f" with {review.who_kind.replace('_', ' ')}" if review.who_kind else ""
     return f"{review.stage.capitalize()}{who}"
 
 
-def _concern_status(_: Session, concern: ConcernReport) -> str:
+def _describe_concern_status(_: Session, concern: ConcernReport) -> str:
     if concern.closed_at:
         return "Closed"
     return "Acknowledged" if concern.acknowledged_at else "Received"
@@ -170,8 +178,8 @@ def _format_value(value: Any, column: str) -> str:
     return f"{value:g} {column.replace('_', ' ')}" if isinstance(value, float) else str(value)
 
 
-def _declare_text(kind: str) -> _RecordText:
-    """Return how records of declared fields are written: the fields that their words name."""
+def _make_declared_text(kind: str) -> _RecordText:
+    """Return the texts of a kind of record with declared fields, as its words name the fields."""
     words, choices = read_record_words()[kind], RECORD_KINDS[kind].choices
 
     def read(record: Any, column: str) -> str:
@@ -186,22 +194,22 @@ def _declare_text(kind: str) -> _RecordText:
 
     return _RecordText(
         name,
-        lambda _, one: read(one, words.status),
-        lambda one: read(one, words.role),
-        lambda one: getattr(one, words.note, ""),
+        lambda _, record: read(record, words.status),
+        lambda record: read(record, words.role),
+        lambda record: getattr(record, words.note, ""),
     )
 
 
 _RECORD_TEXTS: Mapping[str, _RecordText] = {
     "visit": _RecordText(
         lambda _, visit: value_text.format_purpose(visit.purpose) or value_text.NO_VALUE,
-        _visit_status,
+        _describe_visit_status,
         lambda visit: visit.unit or value_text.NO_VALUE,
         interval=("arrived_at", "departed_at"),
     ),
     "incident": _RecordText(
         lambda _, incident: incident.type.capitalize(),
-        _incident_status,
+        _describe_incident_status,
         lambda incident: ", ".join(incident.units) or value_text.NO_VALUE,
         interval=("received_at", "cleared_at"),
     ),
@@ -209,7 +217,9 @@ _RECORD_TEXTS: Mapping[str, _RecordText] = {
         lambda _, drill: format_drill_name(drill.kind),
         lambda _, drill: _OFFICER_PRESENT[drill.officer_present],
     ),
-    "review": _RecordText(lambda _, review: f"Safety plan {review.school_year}", _review_status),
+    "review": _RecordText(
+        lambda _, review: f"Safety plan {review.school_year}", _describe_review_status
+    ),
     "action": _RecordText(
         lambda session, action: session.project.terms.describe(action.action).term,
         lambda _, action: "Ended" if action.ended_at else "Ongoing",
@@ -230,21 +240,21 @@ _RECORD_TEXTS: Mapping[str, _RecordText] = {
     ),
     "concern": _RecordText(
         lambda _, concern: concern.reference,
-        _concern_status,
+        _describe_concern_status,
         interval=("received_at", "acknowledged_at"),
     ),
     "district_report": _RecordText(
         lambda _, report: f"School year {report.school_year}",
         lambda _, report: "Sent",
     ),
-    **{kind.name: _declare_text(kind.name) for kind in DECLARED_RECORDS},
+    **{kind.name: _make_declared_text(kind.name) for kind in DECLARED_RECORDS},
 }
 
 
 def build_entry_rows(session: Session, since: datetime | None = None) -> list[EntryRow]:
-    """Return a row for each record, the latest first; ``since`` leaves out what was before.
+    """Return a row for each record after ``since``, latest first.
 
-    Hours and their approvals are none of them: they are listed beside the shifts.
+    Hours and their approvals are not included: they are listed with the shifts.
     """
     return _build_rows(session, session.store.entries(since=since))
 
@@ -252,19 +262,19 @@ def build_entry_rows(session: Session, since: datetime | None = None) -> list[En
 def build_voided_rows(session: Session, since: datetime) -> list[EntryRow]:
     """Return a row for each record that was voided and not brought back, as it was before."""
     entries = session.store.entries(since=since)
-    root_of = map_record_uids(entries)
-    last = {root_of[entry.uid]: entry for entry in entries}
-    gone = {root for root, entry in last.items() if entry.kind == "void"}
-    kept = [one for one in entries if one.kind != "void" and root_of[one.uid] in gone]
-    return [replace(row, status="Voided") for row in _build_rows(session, kept)]
+    record_of = map_record_uids(entries)
+    last = {record_of[entry.uid]: entry for entry in entries}
+    voided = {record for record, entry in last.items() if entry.kind == "void"}
+    before = [entry for entry in entries if entry.kind != "void" and record_of[entry.uid] in voided]
+    return [replace(row, status="Voided") for row in _build_rows(session, before)]
 
 
 def build_newest_rows(
     session: Session, limit: int, words: str = "", *, skip: int = 0, reach: int | None = None
 ) -> list[EntryRow]:
-    """Return a row for each of the records that occurred last, of those in which words occur.
+    """Return a row for each of the ``limit`` latest records that contain all words.
 
-    A word is looked for in names of schools and kinds, units and what the entry says, of
+    The words are searched in the names of schools and kinds, in units and in the entries' texts, of
     ``reach`` entries after the ``skip`` latest ones.
     """
     sites = {site.id: site.name.casefold() for site in session.project.sites.values()}
@@ -279,10 +289,10 @@ def build_newest_rows(
         }
         for word in words.casefold().split()
     ]
-    found = session.store.newest_records(
+    entries = session.store.newest_records(
         _RECORD_TEXTS, limit=limit, search=search, skip=skip, reach=reach
     )
-    return _build_rows(session, found)
+    return _build_rows(session, entries)
 
 
 def _build_rows(session: Session, entries: Sequence[JournalEntry]) -> list[EntryRow]:
@@ -306,52 +316,50 @@ def _build_rows(session: Session, entries: Sequence[JournalEntry]) -> list[Entry
 def build_rows_of_records(
     session: Session, logged: Iterable[JournalEntry], since: datetime
 ) -> dict[str, EntryRow | None]:
-    """Return the rows of the records that new entries belong to, by uid; None of a voided one."""
+    """Return the rows of the records that new entries belong to, by uid; None if voided."""
     entries = session.store.entries(since=since)
-    root_of = map_record_uids(entries)
+    record_of = map_record_uids(entries)
+    by_uid = {entry.uid: entry for entry in entries}
 
-    known = {entry.uid: entry for entry in entries}
+    def find_record(entry: JournalEntry) -> str:
+        """Return the uid of an entry's record, which for a stamp is its call."""
+        uid = record_of.get(entry.uid, entry.uid)
+        first = by_uid.get(uid, entry)
+        if first.kind == "stamp":
+            uid = str(first.payload.get("incident", ""))
+        return record_of.get(uid, uid)
 
-    def root(entry: JournalEntry) -> str:
-        """Return the first entry of its record; of a stamp that of its call."""
-        named = root_of.get(entry.uid, entry.uid)
-        first = known.get(named, entry)
-        called = str(first.payload.get("incident", "")) if first.kind == "stamp" else named
-        return root_of.get(called, called)
-
-    uids = {root(entry) for entry in logged}
-    of_them = [entry for entry in entries if root(entry) in uids]
-    rows = {row.uid: row for row in _build_rows(session, of_them)}
+    uids = {find_record(entry) for entry in logged}
+    entries = [entry for entry in entries if find_record(entry) in uids]
+    rows = {row.uid: row for row in _build_rows(session, entries)}
     return {uid: rows.get(uid) for uid in uids}
 
 
 def _find_unsent_records(entries: Sequence[JournalEntry]) -> frozenset[str]:
-    """Return the records of which an entry waits on this desk, by the uid of their first entry."""
-    if all(entry.hash for entry in entries[-1:]):  # those that wait come last
+    """Return the uids of the records with an entry that waits on this desk to be sent."""
+    if all(entry.hash for entry in entries[-1:]):  # waiting entries are last
         return frozenset()
-    root_of = map_record_uids(entries)
+    record_of = map_record_uids(entries)
     waiting = [entry for entry in entries if not entry.hash]
-    stamps = [entry for entry in waiting if entry.kind == "stamp"]
-    called = [str(stamp.payload.get("incident", "")) for stamp in stamps]
-    return frozenset(root_of.get(uid, uid) for uid in (*called, *(one.uid for one in waiting)))
+    calls = [str(entry.payload.get("incident", "")) for entry in waiting if entry.kind == "stamp"]
+    return frozenset(record_of.get(uid, uid) for uid in (*calls, *(one.uid for one in waiting)))
 
 
 def build_record_rows(
-    session: Session, made: Iterable[Visit], calls: Iterable[Incident]
+    session: Session, visits: Iterable[Visit], calls: Iterable[Incident]
 ) -> list[EntryRow]:
-    """Return a row for each visit and incident, the latest first."""
-    rows = [_build_entry_row(session, "visit", visit) for visit in made]
+    """Return a row for each visit and call, latest first."""
+    rows = [_build_entry_row(session, "visit", visit) for visit in visits]
     rows += [_build_entry_row(session, "incident", call) for call in calls]
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
-def _stamp_column(name: str, title: str) -> Column:
-    """Return the column of a moment of calls."""
-    none: tuple[datetime | None, str] = (None, "")
+def _make_stamp_column(name: str, title: str) -> Column:
+    no_stamp: tuple[datetime | None, str] = (None, "")
     return Column(
         title,
-        lambda row: row.stamps.get(name, none)[0],
-        lambda row: row.stamps.get(name, none)[1],
+        lambda row: row.stamps.get(name, no_stamp)[0],
+        lambda row: row.stamps.get(name, no_stamp)[1],
         "For a call, the time of the first unit, or of the last unit under Cleared; in the "
         "project's time zone, with seconds if they were recorded.",
         whole=True,
@@ -381,7 +389,7 @@ ENTRY_COLUMNS = (
            "length of a drill; a dash if a time is missing.",
            figure=True),
     Column("Priority", lambda row: row.priority, tip="1 is the most serious.", figure=True),
-    *(_stamp_column(name, title) for name, title in STAMP_NAMES.items()),
+    *(_make_stamp_column(name, title) for name, title in STAMP_NAMES.items()),
     Column("Sample", lambda row: row.sample, lambda row: "sample" if row.sample else "",
            "Made-up entries that show how the log works."),
     Column("Note", lambda row: row.note, cell_tip=lambda row: row.note),

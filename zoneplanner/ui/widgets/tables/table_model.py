@@ -1,4 +1,4 @@
-"""One table model for rows that are values: columns say how a row is shown, sorted, explained."""
+"""A table model for rows of any type, whose columns define how to show, sort and explain them."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -41,9 +41,9 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True, slots=True)
 class TableCell:
-    """All that is drawn of a cell, so that a view asks once and not role by role.
+    """Everything that is drawn in a cell, so that a view makes one call instead of one per role.
 
-    ``side`` is how the text is aligned, ``zone`` a place in the palette, ``mark`` an icon's name.
+    ``side`` is the text's alignment, ``zone`` a place in the palette, and ``mark`` an icon's name.
     """
 
     text: str
@@ -54,11 +54,11 @@ class TableCell:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Column:
-    """One column. ``value`` is what rows are sorted by (None sorts last), ``text`` what is read.
+    """A column.
 
-    ``figure`` columns are right-aligned in tabular digits; ``zone`` gives the place in the
-    palette of a cell that names a zone; ``mark`` names an icon. ``whole`` columns, such as
-    moments, are of no use cut off.
+    ``value`` returns what rows are sorted by (None sorts last), ``text`` what is displayed,
+    ``zone`` a zone's place in the palette, and ``mark`` an icon's name. ``figure`` columns are
+    right-aligned with tabular digits. ``whole`` columns, such as times, are never cut off.
     """
 
     title: str
@@ -79,7 +79,7 @@ class Column:
         return "" if value is None else str(value)
 
     def cell(self, row: Any) -> TableCell:
-        """Return all that is drawn of a row's cell."""
+        """Return everything that is drawn in a row's cell."""
         return TableCell(
             self.format_value(row),
             (_RIGHT if self.figure else _LEFT).value,
@@ -89,7 +89,7 @@ class Column:
 
 
 class TableModel(QAbstractTableModel):
-    """Rows under columns. ``key`` names a row, so that selection outlives a change of values."""
+    """Rows and columns. ``key`` identifies a row, so that the selection survives new values."""
 
     def __init__(
         self,
@@ -101,45 +101,43 @@ class TableModel(QAbstractTableModel):
         self.columns = tuple(columns)
         self._key = key
         self._rows: list[Any] = []
-        self._place: dict[Hashable, int] = {}
+        self._indexes: dict[Hashable, int] = {}
 
     def show(self, rows: Iterable[Any]) -> None:
-        """Show these rows; where only values changed, only those cells are told."""
+        """Show these rows; if the keys are the same, update only the cells that changed."""
         new = list(rows)
-        keys = [self._key(row) for row in new]
-        if keys == [self._key(row) for row in self._rows]:
-            self._tell_changes(new)
+        if [self._key(row) for row in new] == [self._key(row) for row in self._rows]:
+            self._update_cells(new)
             return
         self.beginResetModel()
-        self._keep(new)
+        self._set_rows(new)
         self.endResetModel()
 
     def put(self, row: Any) -> None:
-        """Show one row more, before the others, or what is new of one that is shown."""
-        key = self._key(row)
-        at = self._place.get(key)
-        if at is not None:
-            self._tell_changes([*self._rows[:at], row, *self._rows[at + 1 :]])
+        """Update the row with the same key, or insert a new one before the others."""
+        index = self._indexes.get(self._key(row))
+        if index is not None:
+            self._update_cells([*self._rows[:index], row, *self._rows[index + 1 :]])
             return
         self.beginInsertRows(_ROOT, 0, 0)
-        self._keep([row, *self._rows])
+        self._set_rows([row, *self._rows])
         self.endInsertRows()
 
     def remove(self, key: Hashable) -> None:
-        """Show a row no longer, if it is shown."""
-        at = self._place.get(key)
-        if at is not None:
-            self.beginRemoveRows(_ROOT, at, at)
-            self._keep([*self._rows[:at], *self._rows[at + 1 :]])
+        """Remove a row if it is shown."""
+        index = self._indexes.get(key)
+        if index is not None:
+            self.beginRemoveRows(_ROOT, index, index)
+            self._set_rows([*self._rows[:index], *self._rows[index + 1 :]])
             self.endRemoveRows()
 
-    def row(self, at: int) -> Any:
-        """Return the row at a place."""
-        return self._rows[at]
+    def row(self, index: int) -> Any:
+        """Return the row at an index."""
+        return self._rows[index]
 
     def place(self, key: Hashable) -> int | None:
-        """Return where a row is, by its key."""
-        return self._place.get(key)
+        """Return a row's index by its key, None if it is not shown."""
+        return self._indexes.get(key)
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         """Return the number of rows."""
@@ -150,22 +148,29 @@ class TableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell shows."""
+        """Return a cell's data for a role."""
         if role not in _ROLES or not index.isValid():
             return None
         column, row = self.columns[index.column()], self._rows[index.row()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return column.format_value(row)
-            case Qt.ItemDataRole.TextAlignmentRole:
-                return _RIGHT if column.figure else _LEFT
-            case Qt.ItemDataRole.AccessibleDescriptionRole:
-                return column.title.replace("\n", ", ")
-            case Qt.ItemDataRole.ToolTipRole:
-                tip = column.cell_tip(row) if column.cell_tip else ""
-                return escape_tooltip(tip or column.tip) or None
-            case _:
-                return self._own(column, row, role)
+        data: Any = None
+        if role == TABLE_CELL_ROLE:
+            data = column.cell(row)
+        elif role == KEY_ROLE:
+            data = self._key(row)
+        elif role == Qt.ItemDataRole.DisplayRole:
+            data = column.format_value(row)
+        elif role == Qt.ItemDataRole.TextAlignmentRole:
+            data = _RIGHT if column.figure else _LEFT
+        elif role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            data = column.title.replace("\n", ", ")
+        elif role == Qt.ItemDataRole.ToolTipRole:
+            tip = column.cell_tip(row) if column.cell_tip else ""
+            data = escape_tooltip(tip or column.tip) or None
+        elif role == ZONE_ROLE:
+            data = column.zone(row) if column.zone else None
+        else:
+            data = column.mark(row) if column.mark else None
+        return data
 
     def headerData(
         self,
@@ -173,13 +178,13 @@ class TableModel(QAbstractTableModel):
         orientation: Qt.Orientation,
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
-        """Return a column's title, its definition and its side; a row is called by its first cell.
+        """Return a column's title, definition or alignment; a row's title is its first cell.
 
-        Titles of rows are not drawn: screen readers say them.
+        The titles of rows are not drawn, but screen readers read them.
         """
         if orientation is not Qt.Orientation.Horizontal:
-            known = role == Qt.ItemDataRole.DisplayRole and section < len(self._rows)
-            return self.columns[0].format_value(self._rows[section]) if known else None
+            is_title = role == Qt.ItemDataRole.DisplayRole and section < len(self._rows)
+            return self.columns[0].format_value(self._rows[section]) if is_title else None
         column = self.columns[section]
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -191,41 +196,34 @@ class TableModel(QAbstractTableModel):
             case _:
                 return column.figure or column.whole if role == UNCUT_COLUMN_ROLE else None
 
-    def _keep(self, rows: list[Any]) -> None:
+    def _set_rows(self, rows: list[Any]) -> None:
         self._rows = rows
-        self._place = {self._key(row): at for at, row in enumerate(rows)}
+        self._indexes = {self._key(row): index for index, row in enumerate(rows)}
 
-    def _own(self, column: Column, row: Any, role: int) -> Any:
-        if role == TABLE_CELL_ROLE:
-            return column.cell(row)
-        if role == KEY_ROLE:
-            return self._key(row)
-        if role == ZONE_ROLE:
-            return column.zone(row) if column.zone else None
-        if role == MARK_ROLE:
-            return column.mark(row) if column.mark else None
-        return None
-
-    def _tell_changes(self, new: list[Any]) -> None:
+    def _update_cells(self, new: list[Any]) -> None:
         old, self._rows = self._rows, new
         changed: list[tuple[int, list[int]]] = []
-        sorted_anew = 0
-        for at, (before, after) in enumerate(zip(old, new, strict=True)):
+        value_changes = 0
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
             if before == after:
                 continue
             cells = [n for n, column in enumerate(self.columns) if _differs(column, before, after)]
             if cells:
-                changed.append((at, cells))
-                sorted_anew += any(one.value(before) != one.value(after) for one in self.columns)
-        if sorted_anew > 1:
-            # told one by one, a sorted view would look for the place of each among the others'
-            # old places, and rows would stand out of order
-            cells = [cell for _, own in changed for cell in own]
+                changed.append((index, cells))
+                value_changes += any(
+                    column.value(before) != column.value(after) for column in self.columns
+                )
+        if value_changes > 1:
+            # one signal per row would make a sorted view place each row among the others' old
+            # places, which leaves them out of order
+            all_cells = [cell for _, cells in changed for cell in cells]
             first, last = changed[0][0], changed[-1][0]
-            self.dataChanged.emit(self.index(first, min(cells)), self.index(last, max(cells)))
+            self.dataChanged.emit(
+                self.index(first, min(all_cells)), self.index(last, max(all_cells))
+            )
             return
-        for at, cells in changed:
-            self.dataChanged.emit(self.index(at, cells[0]), self.index(at, cells[-1]))
+        for index, cells in changed:
+            self.dataChanged.emit(self.index(index, cells[0]), self.index(index, cells[-1]))
 
 
 def _differs(column: Column, before: Any, after: Any) -> bool:
@@ -233,7 +231,7 @@ def _differs(column: Column, before: Any, after: Any) -> bool:
 
 
 class SortFilterModel(QSortFilterProxyModel):
-    """Rows sorted by value, rows without one last, and only those that pass the filter."""
+    """Rows that pass the filters, sorted by value; rows without a value are last."""
 
     def __init__(self, source: TableModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -242,19 +240,19 @@ class SortFilterModel(QSortFilterProxyModel):
         self.setSourceModel(source)
 
     def filter_words(self, text: str) -> None:
-        """Show only rows in whose text all words occur."""
+        """Show only rows that contain all words."""
         self.beginFilterChange()
         self._words = tuple(text.casefold().split())
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
     def filter_rows(self, only: Callable[[Any], bool] | None) -> None:
-        """Show only rows that pass; None shows all."""
+        """Show only rows for which ``only`` is true; None shows all."""
         self.beginFilterChange()
         self._only = only
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
-        """Tell whether a row passes both filters."""
+        """Return whether a row passes both filters."""
         table = self._table()
         row = table.row(source_row)
         if self._only is not None and not self._only(row):
@@ -265,7 +263,7 @@ class SortFilterModel(QSortFilterProxyModel):
         return all(word in text for word in self._words)
 
     def lessThan(self, source_left: _Index, source_right: _Index) -> bool:
-        """Compare two cells by value, which the table gives faster than a model's index."""
+        """Compare two cells by value, read from the rows, which is faster than by model index."""
         table = self._table()
         value = table.columns[source_left.column()].value
         left, right = value(table.row(source_left.row())), value(table.row(source_right.row()))

@@ -1,7 +1,4 @@
-"""A table under a bar: a filter, buttons and a count, as every panel of rows has them.
-
-A dialog around one table: what it shows, the rows, and a way to close it.
-"""
+"""Panels and dialogs with a table: a bar with a filter, buttons and a count, and the rows."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
@@ -29,10 +26,10 @@ BAR_MARGINS_PX = (PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
 
 
 class TablePanel(LazyPanel):
-    """Rows under a bar. ``key`` names a row; ``refresh`` of a panel reads its rows.
+    """A table below a bar. ``key`` identifies a row; a subclass reads its rows in ``refresh``.
 
-    A panel calls ``lay_out`` with what stands in its bar beside ``filter`` and ``counted``, which
-    says how many rows are shown where a ``noun`` is given for them.
+    A subclass calls ``lay_out`` with the parts of its bar, such as ``filter`` and ``counted``. The
+    latter shows how many rows are visible if there is a ``noun`` for them.
     """
 
     def __init__(
@@ -58,7 +55,7 @@ class TablePanel(LazyPanel):
         self.show_columns(columns)
 
     def show_columns(self, columns: Sequence[Column]) -> None:
-        """Begin a table of these columns, with no rows yet."""
+        """Show an empty table with these columns."""
         self.table = TableModel(columns, self._key, self)
         self.sorted = SortFilterModel(self.table, self)
         self._filter_words(self.filter.text())
@@ -66,53 +63,53 @@ class TablePanel(LazyPanel):
         if self._noun:
             table = self.sorted
             for changed in (table.modelReset, table.rowsInserted, table.rowsRemoved):
-                changed.connect(self._count)
-            self._count()
+                changed.connect(self._count_rows)
+            self._count_rows()
 
     def lay_out(
         self, *bar: LayoutPart, margins_px: tuple[int, int, int, int] = BAR_MARGINS_PX
     ) -> None:
-        """Put the bar above the table, or show the table alone."""
+        """Put a bar above the table, or only show the table."""
         above = [make_row_layout(*bar, margins_px=margins_px)] if bar else []
         make_column_layout(self, *above, (self.view, 1), margin_px=0, spacing_px=0)
 
     def show_rows(self, rows: Iterable[Any]) -> None:
-        """Show rows; columns fit the first ones and from then on get only wider."""
-        empty = not self.table.rowCount()
+        """Show rows; columns fit the first rows, and only widen for later ones."""
+        was_empty = not self.table.rowCount()
         self.table.show(rows)
-        self.view.fit_columns(only_wider=not empty)
+        self.view.fit_columns(only_wider=not was_empty)
 
     def current_row(self) -> Any | None:
-        """Return the row that is chosen, if any."""
+        """Return the selected row, or None."""
         index = self.view.currentIndex()
         return self.sorted.row_of(index) if index.isValid() else None
 
     def row_of(self, key: Hashable) -> Any:
-        """Return the row of a key that the table has."""
+        """Return a row of the table by its key."""
         return self.table.row(self.table.place(key) or 0)
 
-    def _count(self) -> None:
-        shown, every = self.sorted.rowCount(), self.table.rowCount()
-        part = f"{shown:,} of {every:,} {self._noun}s"
-        self.counted.setText(format_count(every, self._noun) if shown == every else part)
+    def _count_rows(self) -> None:
+        shown, total = self.sorted.rowCount(), self.table.rowCount()
+        part = f"{shown:,} of {total:,} {self._noun}s"
+        self.counted.setText(format_count(total, self._noun) if shown == total else part)
 
     def _filter_words(self, text: str) -> None:
         self.sorted.filter_words(text)
 
 
-class _TextBelow(WrappedLabel):
-    """Text below the rows; without a word it takes no room."""
+class _HidingLabel(WrappedLabel):
+    """A label that is hidden while it is empty."""
 
     def setText(self, text: str) -> None:
-        """Show a text, or nothing."""
+        """Show a text, or hide the label."""
         super().setText(text)
         self.setVisible(bool(text))
 
 
 class TableDialog(QDialog):
-    """Rows sorted by their first column, under a heading and ``about``; ``below`` is free text.
+    """Rows sorted by their first column, with ``about`` above and the label ``below``.
 
-    ``beside`` stands at the right of the rows, such as a map of them.
+    ``beside`` is a widget at the right of the rows, such as a map.
     """
 
     def __init__(
@@ -132,7 +129,7 @@ class TableDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(*size)
-        self.about, self.below = about, _TextBelow()
+        self.about, self.below = about, _HidingLabel()
         self.table = TableModel(columns, key, self)
         self.view = TableView(title.capitalize(), desk.icons, empty=empty)
         self.sorted = SortFilterModel(self.table, self)
@@ -148,6 +145,6 @@ class TableDialog(QDialog):
         make_column_layout(self, *parts, margin_px=WIDE_MARGIN_PX, spacing_px=SPACING_PX)
 
     def ask(self) -> None:
-        """Open it; it is gone when it is closed."""
+        """Open the dialog, which is deleted when it closes."""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.open()
