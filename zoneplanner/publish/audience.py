@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 PUBLIC, STAFF, LAW, OWN = "public", "staff", "law-enforcement", "own"
-_DRILL_COLUMNS = (
-    *("uid", "site", "site_name", "kind", "held_at", "minutes", "officer_present", "checklist"),
-    "sample",
-)
-_REVIEW_COLUMNS = (
-    *("uid", "site", "site_name", "school_year", "stage", "on", "who_kind", "elements", "sample"),
-)
 _ADDED = "added"
 """The key that stands for every layer that the user added."""
 
@@ -34,13 +27,13 @@ _ADDED = "added"
 class _ReleaseRule:
     """Fields that may be released: a title for people, their keys, and the audiences they are for.
 
-    A key is an attribute written as ``kind.attribute``, where the kind is site, plan, project,
-    handout, comparison, move, turned or notes. For files of `export`, it is a column of a layer or
-    the whole layer.
+    A key is an attribute written as ``kind.attribute``, where the
+    kind is site, plan, project, handout, comparison, move, turned or notes. For files of `export`,
+    it is a column of a layer or the whole layer.
     """
 
     title: str
-    keys: tuple[str, ...]
+    keys: frozenset[str]
     audiences: tuple[str, ...]
 
 
@@ -51,6 +44,10 @@ class _Audience:
     key: str
     title: str
     never: str
+
+
+def _release(title: str, keys: str, audiences: tuple[str, ...]) -> _ReleaseRule:
+    return _ReleaseRule(title, frozenset(keys.split()), audiences)
 
 
 AUDIENCES: dict[str, _Audience] = {
@@ -81,269 +78,206 @@ DUTY_AUDIENCES = (LAW, OWN)
 """The audiences that may know which officer is where and when."""
 
 FIELD_RELEASES: tuple[_ReleaseRule, ...] = (
-    _ReleaseRule(
+    _release(
         "Schools: name, level, position",
-        (
-            *("site.id", "site.name", "site.level", "site.grades", "site.kind", "site.charter"),
-            *("site.x_m", "site.y_m", "site.patrolled"),
-        ),
+        "site.id site.name site.level site.grades site.kind site.charter site.x_m site.y_m "
+        "site.patrolled",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Schools: address and phone",
-        ("site.street", "site.city", "site.zip", "site.phone"),
+        "site.street site.city site.zip site.phone",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule("Bell times", ("handout.bells",), ALL_AUDIENCES),
-    _ReleaseRule(
+    _release("Bell times", "handout.bells", ALL_AUDIENCES),
+    _release(
         "Zones, units and agencies",
-        (
-            *("plan.uid", "plan.name", "plan.zones", "plan.assignment", "plan.block_overrides"),
-            *("handout.neighbors", "handout.outlines", "handout.placements", "handout.coming"),
-            *("project.jurisdictions", "project.blocks", "project.agencies", "project.units"),
-        ),
+        "plan.uid plan.name plan.zones plan.assignment plan.block_overrides handout.neighbors "
+        "handout.outlines handout.placements handout.coming project.jurisdictions "
+        "project.blocks project.agencies project.units",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Status and dates of the plan, and which kinds of rules it breaks",
-        (
-            *("plan.made_at", "plan.proposed_on", "plan.effective_on", "plan.expires_on"),
-            "handout.broken_rules",
-        ),
+        "plan.made_at plan.proposed_on plan.effective_on plan.expires_on handout.broken_rules",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "When this was made, and for whom",
-        (
-            "handout.certificate",
-            *("handout.as_of", "handout.audience", "handout.tiles", "handout.day"),
-            "handout.pictures",
-            *("handout.backdrop", "handout.basemap", "project.basemap"),
-            *("handout.paper", "handout.project", "handout.plan", "project.uid", "project.name"),
-            *("project.crs", "project.time_zone", "project.preset", "project.sites"),
-            *("project.features", "project.layers", "project.calendar"),
-            *("project.preferences", "project.site_notes"),
-        ),
+        "handout.certificate handout.as_of handout.audience handout.tiles handout.day "
+        "handout.pictures handout.backdrop handout.basemap project.basemap handout.paper "
+        "handout.project handout.plan project.uid project.name project.crs project.time_zone "
+        "project.preset project.sites project.features project.layers project.calendar "
+        "project.preferences project.site_notes",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule("Notes on schools written for everyone", ("notes.public_note",), ALL_AUDIENCES),
-    _ReleaseRule("Notes on schools written for staff", ("notes.staff_note",), STAFF_AUDIENCES),
-    _ReleaseRule(
+    _release("Notes on schools written for everyone", "notes.public_note", ALL_AUDIENCES),
+    _release("Notes on schools written for staff", "notes.staff_note", STAFF_AUDIENCES),
+    _release(
         "Two plans compared: which schools change zones",
-        (
-            *("handout.compared", "comparison.before", "comparison.after", "comparison.moved"),
-            *("comparison.renumbered", "comparison.closed", "comparison.opened"),
-            *("turned.site", "turned.name", "turned.on"),
-            *("move.site", "move.name", "move.before", "move.after"),
-        ),
+        "handout.compared comparison.before comparison.after comparison.moved "
+        "comparison.renumbered comparison.closed comparison.opened turned.site turned.name "
+        "turned.on move.site move.name move.before move.after",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Monthly totals for the district and its areas, if 11 or more",
-        ("handout.month",),
+        "handout.month",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "School-year totals for the district and its levels, if 11 or more",
-        ("handout.year",),
+        "handout.year",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Which translations were reviewed, by role and day",
-        (
-            "handout.text_reviews",
-            "project.terms",
-        ),
+        "handout.text_reviews project.terms",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Enrollment, and the enrollment that a what-if assumes",
-        (
-            *("site.enrollment", "plan.what_if", "move.students", "turned.students"),
-            "comparison.receiving",
-        ),
+        "site.enrollment plan.what_if move.students turned.students comparison.receiving",
         STAFF_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Workload and drive minutes of zones, the tolerance and the assumptions",
-        (
-            *(
-                "handout.figures",
-                "handout.demand",
-                "plan.tolerance",
-                "project.assumptions",
-                "project.demand",
-            ),
-            *("comparison.figures", "comparison.calls_per_day"),
-            *("move.before_min", "move.after_min"),
-        ),
+        "handout.figures handout.demand plan.tolerance project.assumptions project.demand "
+        "comparison.figures comparison.calls_per_day move.before_min move.after_min",
         STAFF_AUDIENCES,
     ),
-    _ReleaseRule("Backup units", ("handout.backups",), STAFF_AUDIENCES),
-    _ReleaseRule(
+    _release("Backup units", "handout.backups", STAFF_AUDIENCES),
+    _release(
         "Drills and plan reviews by school",
-        (
-            "handout.readiness",
-            *("handout.school_year", "handout.horizon_days"),
-            "handout.other_drills",
-            *("handout.month_drills", "handout.month_returns", "handout.sample_sites"),
-        ),
+        "handout.readiness handout.school_year handout.horizon_days handout.other_drills "
+        "handout.month_drills handout.month_returns handout.sample_sites",
         STAFF_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Day of the last visit",
-        ("handout.last_visits", "handout.visited_before", "handout.week_on_record"),
+        "handout.last_visits handout.visited_before handout.week_on_record",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule(
-        "Coverage figures for a period, including by school", ("handout.coverage",), DUTY_AUDIENCES
+    _release(
+        "Coverage figures for a period, including by school", "handout.coverage", DUTY_AUDIENCES
     ),
-    _ReleaseRule("Visiting order and open items of units", ("handout.stops",), DUTY_AUDIENCES),
-    _ReleaseRule(
-        "Week roster: units, hours, names of officers", ("handout.duties",), DUTY_AUDIENCES
-    ),
-    _ReleaseRule(
+    _release("Visiting order and open items of units", "handout.stops", DUTY_AUDIENCES),
+    _release("Week roster: units, hours, names of officers", "handout.duties", DUTY_AUDIENCES),
+    _release(
         "Calendars of posted shifts",
-        ("handout.final_shifts", "handout.officers"),
+        "handout.final_shifts handout.officers",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule(
-        "Tactical notes and who made decisions", ("site.note", "site.decision"), DUTY_AUDIENCES
-    ),
-    _ReleaseRule(
-        ("Why an enrollment figure is misleading"), ("site.enrollment_note",), DUTY_AUDIENCES
-    ),
-    _ReleaseRule(
+    _release("Tactical notes and who made decisions", "site.note site.decision", DUTY_AUDIENCES),
+    _release("Why an enrollment figure is misleading", "site.enrollment_note", DUTY_AUDIENCES),
+    _release(
         "Notes on the plan and its map, which rules it breaks, locks and history",
-        ("handout.problems", "plan.note", "plan.pins", "plan.locks", "plan.parent", "plan.proof"),
+        "handout.problems plan.note plan.pins plan.locks plan.parent plan.proof",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Incidents and lockdowns one by one: type, times, units, disposition, note",
-        ("handout.incidents", "handout.response_actions"),
+        "handout.incidents handout.response_actions",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "After-action reviews and corrective actions",
-        ("handout.after_actions", "handout.actions", "handout.follow_ups"),
+        "handout.after_actions handout.actions handout.follow_ups",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule("Concern reports and their references", ("handout.concerns",), (OWN,)),
-    _ReleaseRule(
+    _release("Concern reports and their references", "handout.concerns", (OWN,)),
+    _release(
         "Required notifications, reports, trainings and agreements that are due",
-        ("handout.office_items",),
+        "handout.office_items",
         (OWN,),
     ),
-    _ReleaseRule(
+    _release(
         "Critical incidents: roles, staging points, notifications; reunification sites; campus "
         "response pages",
-        (
-            *("handout.command", "handout.reunification", "handout.reunification_lacks"),
-            "handout.campus_pages",
-        ),
+        "handout.command handout.reunification handout.reunification_lacks handout.campus_pages",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "The number of log entries, the log's verification code (hash), and whether it has "
         "sample data",
-        ("handout.head_hash", "handout.entries", "handout.unreadable", "handout.sample"),
+        "handout.head_hash handout.entries handout.unreadable handout.sample",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "The number of edits in the history, and its verification code (hash)",
-        ("handout.edit_hash", "handout.edits"),
+        "handout.edit_hash handout.edits",
         (OWN,),
     ),
-    _ReleaseRule("Counts of visits and calls by school and week", ("handout.weeks",), (OWN,)),
-    _ReleaseRule(
-        "A month's exceptions, changes and times of day", ("handout.month_details",), (OWN,)
-    ),
+    _release("Counts of visits and calls by school and week", "handout.weeks", (OWN,)),
+    _release("A month's exceptions, changes and times of day", "handout.month_details", (OWN,)),
 )
 """Everything that a handout may contain, from the widest audience to the narrowest."""
 
 LAYER_RELEASES: tuple[_ReleaseRule, ...] = (
-    _ReleaseRule(
-        "District, county and city lines", ("district", "county", "city", "place"), ALL_AUDIENCES
-    ),
-    _ReleaseRule("Main streets, river and bridges", ("arterial", "river", "bridge"), ALL_AUDIENCES),
-    _ReleaseRule("Layers that you added", (_ADDED,), STAFF_AUDIENCES),
+    _release("District, county and city lines", "district county city place", ALL_AUDIENCES),
+    _release("Main streets, river and bridges", "arterial river bridge", ALL_AUDIENCES),
+    _release("Layers that you added", _ADDED, STAFF_AUDIENCES),
 )
 """The map layers that may be released, by the layer id of their features."""
 
 EXPORT_RELEASES: tuple[_ReleaseRule, ...] = (
-    _ReleaseRule(
+    _release(
         "Schools, zones, jurisdictions and the district's boundary",
-        (
-            *(f"sites.{name}" for name in ("id", "name", "level", "grades", "street", "city")),
-            *(
-                f"sites.{name}"
-                for name in ("zip", "phone", "patrolled", "charter", "zone", "juris")
-            ),
-            *(f"zones.{name}" for name in ("zone", "name", "unit", "agency", "plan", "sites")),
-            *("zones.pieces", "jurisdictions", "blocks", "district", "plan", "PolicePolygon"),
-        ),
+        "sites.id sites.name sites.level sites.grades sites.street sites.city sites.zip "
+        "sites.phone sites.patrolled sites.charter sites.zone sites.juris zones.zone "
+        "zones.name zones.unit zones.agency zones.plan zones.sites zones.pieces jurisdictions "
+        "blocks district plan PolicePolygon",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Enrollment and workload",
-        ("sites.enrollment", "zones.students", "zones.load_min", "zones.deviation"),
+        "sites.enrollment zones.students zones.load_min zones.deviation",
         STAFF_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Agencies and units",
-        (
-            *(f"agencies.{name}" for name in ("id", "short", "phone")),
-            *(f"units.{name}" for name in ("id", "name", "agency", "kind", "sworn", "holds_zone")),
-            "units.primary",
-        ),
+        "agencies.id agencies.short agencies.phone units.id units.name units.agency "
+        "units.kind units.sworn units.holds_zone units.primary",
         ALL_AUDIENCES,
     ),
-    _ReleaseRule("Backup units", ("units.assist",), STAFF_AUDIENCES),
-    _ReleaseRule(
+    _release("Backup units", "units.assist", STAFF_AUDIENCES),
+    _release(
         "Drills, plan reviews and reports of the district, without notes",
-        (
-            *(f"drills.{name}" for name in _DRILL_COLUMNS),
-            *(f"reviews.{name}" for name in _REVIEW_COLUMNS),
-            *(
-                f"district_reports.{name}"
-                for name in ("uid", "school_year", "on", "duty", "sample")
-            ),
-        ),
+        "drills.uid drills.site drills.site_name drills.kind drills.held_at drills.minutes "
+        "drills.officer_present drills.checklist drills.sample reviews.uid reviews.site "
+        "reviews.site_name reviews.school_year reviews.stage reviews.on reviews.who_kind "
+        "reviews.elements reviews.sample district_reports.uid district_reports.school_year "
+        "district_reports.on district_reports.duty district_reports.sample",
         STAFF_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Notes on drills and reports; where units are posted",
-        ("drills", "reviews", "district_reports", "units", "agencies"),
+        "drills reviews district_reports units agencies",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Tactical notes; shifts, visits, incidents and their follow-ups one by one",
-        (
-            *("sites.note", "shifts", "calendar", "visits", "incidents", "stamps", "actions"),
-            *("after_actions", "corrective_actions"),
-            *(f"officers.{name}" for name in ("id", "name", "agency", "kind", "units")),
-            *("officers.jurisdictions", "officers.qualifications"),
-        ),
+        "sites.note shifts calendar visits incidents stamps actions after_actions "
+        "corrective_actions officers.id officers.name officers.agency officers.kind "
+        "officers.units officers.jurisdictions officers.qualifications",
         DUTY_AUDIENCES,
     ),
-    _ReleaseRule(
+    _release(
         "Officers' contact data, preferences and absences",
-        ("officers", "availability"),
+        "officers availability",
         (OWN,),
     ),
-    _ReleaseRule("Concern reports and their references", ("concerns",), (OWN,)),
-    _ReleaseRule(
-        "Hours that officers worked, and what was approved", ("hours", "approvals"), (OWN,)
-    ),
+    _release("Concern reports and their references", "concerns", (OWN,)),
+    _release("Hours that officers worked, and what was approved", "hours approvals", (OWN,)),
     *(
-        _ReleaseRule(words.table, (RECORD_KINDS[kind].table,), (OWN,))
+        _release(words.table, RECORD_KINDS[kind].table, (OWN,))
         for kind, words in read_record_words().items()
         if words.about
     ),
     *(
-        _ReleaseRule(
+        _release(
             f"{words.table}, in part",
-            tuple(f"{RECORD_KINDS[kind].table}.{name}" for name in columns),
+            " ".join(f"{RECORD_KINDS[kind].table}.{name}" for name in columns),
             audiences,
         )
         for kind, words in read_record_words().items()
@@ -389,21 +323,17 @@ def is_released(key: str, name: str) -> bool:
 
 def list_exported_columns(key: str, layer: str, columns: Collection[str]) -> list[str]:
     """Return the columns of a layer of `export` that are released to an audience."""
-    released = _list_exports(key)
+    released = _list_keys(EXPORT_RELEASES, key)
     return [name for name in columns if layer in released or f"{layer}.{name}" in released]
 
 
 def is_exported(key: str, layer: str) -> bool:
     """Return whether any column of a layer of `export` is released to an audience."""
-    return any(name.partition(".")[0] == layer for name in _list_exports(key))
+    return any(name.partition(".")[0] == layer for name in _list_keys(EXPORT_RELEASES, key))
 
 
-def _list_exports(key: str) -> set[str]:
-    return {name for rule in list_releases(EXPORT_RELEASES, key) for name in rule.keys}
-
-
-def _list_fields(key: str) -> set[str]:
-    return {name for rule in list_releases(FIELD_RELEASES, key) for name in rule.keys}
+def _list_keys(rules: Collection[_ReleaseRule], audience: str) -> set[str]:
+    return {key for rule in list_releases(rules, audience) for key in rule.keys}
 
 
 def redact_for_audience(handout: "Handout") -> "Handout":
@@ -412,8 +342,8 @@ def redact_for_audience(handout: "Handout") -> "Handout":
     An unknown audience gets what the public gets.
     """
     key = handout.audience if handout.audience in AUDIENCES else PUBLIC
-    released = _list_fields(key)
-    layers = {name for rule in list_releases(LAYER_RELEASES, key) for name in rule.keys}
+    released = _list_keys(FIELD_RELEASES, key)
+    layers = _list_keys(LAYER_RELEASES, key)
     project = handout.project
     added = {layer.id for layer in project.layers.values() if layer.own}
     features = tuple(
@@ -454,7 +384,7 @@ def redact_for_audience(handout: "Handout") -> "Handout":
 
 def redact_comparison(comparison: "PlanComparison", key: str) -> "PlanComparison":
     """Return the comparison of two plans with only what an audience may see."""
-    released = _list_fields(key)
+    released = _list_keys(FIELD_RELEASES, key)
     moved = tuple(_redact(move, "move", released) for move in comparison.moved)
     closed, opened, receiving = (
         tuple(_redact(site, "turned", released) for site in sites)

@@ -317,6 +317,10 @@ class Handout:
         """Return a moment in the project's time zone."""
         return moment.astimezone(ZoneInfo(self.project.time_zone))
 
+    def format_span(self, first: datetime, last: datetime) -> str:
+        """Write a time span on the project's clock; see the function of this name."""
+        return format_span(self.formats, self.to_local(first), self.to_local(last))
+
     def name_site(self, site_id: str | None, otherwise: str = "") -> str:
         """Return a site's name; for an unknown site ``otherwise``, or else its id."""
         site = self.project.sites.get(site_id or "")

@@ -1,1 +1,1 @@
-"""Printed documents, one a module."""
+"""Printed documents, one per module."""

@@ -1,9 +1,8 @@
-"""Who had which access to a shared project, and from when to when: a list for an auditor."""
+"""A list for an auditor: who had which access to a shared project, and when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import Booklet
@@ -26,7 +25,7 @@ _ABOUT = (
 
 @dataclass(frozen=True, slots=True)
 class PrintedAccess:
-    """A person's role; a time is None and a name empty where another program gave or took it."""
+    """A person's role; a time is None and a name empty if it was changed on the server itself."""
 
     person: str
     role: str
@@ -38,22 +37,21 @@ class PrintedAccess:
 
 
 def build_access_list(handout: Handout, access: Sequence[PrintedAccess]) -> Booklet:
-    """Return the roles that are and those that were, by person and time."""
-    zone = ZoneInfo(handout.project.time_zone)
+    """Return the current and past roles by person and time."""
 
-    def write(at: datetime | None) -> str:
-        return handout.formats.moment(at.astimezone(zone)) if at is not None else "–"
+    def write(moment: datetime | None) -> str:
+        return handout.formats.moment(handout.to_local(moment)) if moment is not None else "–"
 
-    def order(one: PrintedAccess) -> tuple[str, bool, str]:
-        return one.person.casefold(), one.ended, one.since.isoformat() if one.since else ""
+    def order(entry: PrintedAccess) -> tuple[str, bool, str]:
+        return entry.person.casefold(), entry.ended, entry.since.isoformat() if entry.since else ""
 
     rows = tuple(
         (
-            *(one.person, one.role, write(one.since), one.given_by or "–"),
-            write(one.until) if one.ended else "has it now",
-            (one.taken_by or "–") if one.ended else "",
+            *(entry.person, entry.role, write(entry.since), entry.given_by or "–"),
+            write(entry.until) if entry.ended else "has it now",
+            (entry.taken_by or "–") if entry.ended else "",
         )
-        for one in sorted(access, key=order)
+        for entry in sorted(access, key=order)
     )
     shown = handout.without_plan.without_samples
     title = f"{handout.project.name}: who had what access"

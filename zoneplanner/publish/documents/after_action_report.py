@@ -1,17 +1,16 @@
 """After-action reports in HSEEP's order: overview, objectives, analysis, improvement plan.
 
-Homeland Security Exercise and Evaluation Program (2020): the report tells what happened and how
-well each objective was met; its Appendix A is the improvement plan, Appendix B the participants.
-
-What is printed of lockdowns and the other response actions.
+Under the Homeland Security Exercise and Evaluation Program (2020), a report describes what happened
+and how well each objective was met; its Appendix A is the improvement plan and Appendix B the
+participants. The module also writes lockdowns and other response actions for other reports.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
+from operator import itemgetter
 
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident
 from zoneplanner.domain.log.office_entries import CommandEntry
@@ -43,209 +42,215 @@ _COLUMNS = (
 
 
 def name_units(units: Sequence[str]) -> str:
-    """Name who came: unit S3, units S1, S3; nothing where nobody did."""
+    """Name the units that came: unit S3, units S1, S3; empty for none."""
     return f"unit{'s' if len(units) > 1 else ''} {', '.join(units)}" if units else ""
 
 
-def describe_response_action(handout: Handout, one: ResponseAction) -> str:
-    """Say in a line which action it was, from when to when, and who gave the all-clear."""
-    zone, write = ZoneInfo(handout.project.time_zone), handout.formats.clock
-    ended = f"ended {write(one.ended_at.astimezone(zone))}" if one.ended_at else "ongoing"
+def describe_response_action(handout: Handout, action: ResponseAction) -> str:
+    """Describe a response action in a line: what, when, and who gave the all-clear."""
+    write = handout.formats.clock
+    end = f"ended {write(handout.to_local(action.ended_at))}" if action.ended_at else "ongoing"
     parts = [
-        f"{name_action(handout, one.action)}, began {write(one.began_at.astimezone(zone))}",
-        f"{ended}{_format_length(one, ' after {}')}",
-        name_units(one.units),
-        f"all-clear by {_who(one)}" if _who(one) else "",
+        f"{name_action(handout, action.action)}, began {write(handout.to_local(action.began_at))}",
+        f"{end}{_format_length(action, ' after {}')}",
+        name_units(action.units),
+        f"all-clear by {who}" if (who := _name_all_clear(action)) else "",
     ]
     return ", ".join(filter(None, parts))
 
 
 def make_action_items(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
-    """Yield a table of the actions of a period; nothing where there was none."""
-    zone, series = ZoneInfo(handout.project.time_zone), coverage.series
-    shown = [
-        one
-        for one in handout.response_actions
-        if series.first <= one.began_at.astimezone(zone).date() <= series.last
+    """Yield a table of the response actions in a period; nothing without any."""
+    first, last = coverage.series.first, coverage.series.last
+    actions = [
+        action
+        for action in handout.response_actions
+        if first <= handout.to_local(action.began_at).date() <= last
     ]
-    if not shown:
+    if not actions:
         return
-    counts = Counter(one.action for one in shown)
-    told = ", ".join(
+    counts = Counter(action.action for action in actions)
+    summary = ", ".join(
         f"{name_action(handout, name)}: {counts[name]}" for name in RESPONSE_ACTIONS if counts[name]
     )
-    rows = tuple(_row(handout, one) for one in shown)
-    table = PrintedTable(_COLUMNS, rows, size=7)
-    yield from make_section_items(handout, "Response actions in the period", f"{told}.", table)
+    table = PrintedTable(_COLUMNS, tuple(_write_row(handout, one) for one in actions), size=7)
+    yield from make_section_items(handout, "Response actions in the period", f"{summary}.", table)
 
 
-def _row(handout: Handout, one: ResponseAction) -> tuple[str, ...]:
-    began = one.began_at.astimezone(ZoneInfo(handout.project.time_zone))
-    site = handout.project.sites.get(one.site)
+def _write_row(handout: Handout, action: ResponseAction) -> tuple[str, ...]:
+    began = handout.to_local(action.began_at)
     return (
         f"{handout.formats.day(began.date())}, {handout.formats.clock(began)}",
-        site.name if site else one.site,
-        name_action(handout, one.action),
-        _format_length(one, "{}") or "ongoing",
-        ", ".join(one.units) or "–",
-        _who(one) or "–",
-        one.note,
+        handout.name_site(action.site),
+        name_action(handout, action.action),
+        _format_length(action, "{}") or "ongoing",
+        ", ".join(action.units) or "–",
+        _name_all_clear(action) or "–",
+        action.note,
     )
 
 
 def name_action(handout: Handout, action: str) -> str:
+    """Return the district's term for a response action."""
     return handout.project.terms.describe(action).term
 
 
-def _who(one: ResponseAction) -> str:
-    return ", ".join(filter(None, (one.all_clear_by, one.all_clear_agency)))
+def _name_all_clear(action: ResponseAction) -> str:
+    return ", ".join(filter(None, (action.all_clear_by, action.all_clear_agency)))
 
 
-def _format_length(one: ResponseAction, words: str) -> str:
-    if one.ended_at is None:
+def _format_length(action: ResponseAction, template: str) -> str:
+    if action.ended_at is None:
         return ""
-    minutes = (one.ended_at - one.began_at).total_seconds() / 60
-    return words.format(f"{minutes:.0f} min")
+    minutes = (action.ended_at - action.began_at).total_seconds() / 60
+    return template.format(f"{minutes:.0f} min")
 
 
-_NOTHING = "Nothing was written down."
+_NOT_WRITTEN = "Nothing was written down."
 _LABEL_PT = 110.0
 
 
 def build_after_action_reports(handout: Handout) -> Booklet:
-    """Return the reports of a released handout, the latest first."""
+    """Return the reports of a redacted handout, the latest first."""
     handout = _mark_samples(handout)
-    ordered = sorted(handout.after_actions, key=lambda one: (one.held_on, one.uid), reverse=True)
-    pages = [page for review in ordered for page in _report(handout, review)]
+    ordered = sorted(
+        handout.after_actions, key=lambda review: (review.held_on, review.uid), reverse=True
+    )
+    pages = [page for review in ordered for page in _build_pages(handout, review)]
     return Booklet(handout, "after-action reports", pages)
 
 
-def _report(handout: Handout, review: AfterActionReview) -> list[BookletPage]:
-    title = f"After-action report: {review.event}"
+def _build_pages(handout: Handout, review: AfterActionReview) -> list[BookletPage]:
     write = handout.formats.long_date
-    said = f"{write(review.event_on)} · review held on {write(review.held_on)}"
-    blocks = list(_blocks(handout, review))
     return paginate_items(
         handout,
-        title,
-        said,
-        blocks,
+        f"After-action report: {review.event}",
+        f"{write(review.event_on)} · review held on {write(review.held_on)}",
+        list(_list_items(handout, review)),
         bookmark=f"{review.event}, {handout.formats.day(review.event_on)}",
     )
 
 
 def _mark_samples(handout: Handout) -> Handout:
-    """Return the handout marked as made up only where what the reports print of it is."""
-    known = {call.uid: call for call in handout.incidents}
-    printed = [known.get(review.incident, review) for review in handout.after_actions]
-    marks = {one.sample for one in (*handout.after_actions, *printed)}
+    """Return the handout marked as sample data only if what the reports print is made up."""
+    calls = {call.uid: call for call in handout.incidents}
+    printed = [calls.get(review.incident, review) for review in handout.after_actions]
+    marks = {record.sample for record in (*handout.after_actions, *printed)}
     sample = "some" if marks == {True, False} else "all" if True in marks else ""
     return replace(handout, sample=sample, duties=())
 
 
-def _blocks(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
+def _list_items(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
     yield make_heading("1. Event overview")
-    for name, value in _facts(handout, review):
-        yield FlowItem(0, partial(_fact_name, name=name), keep=True)
+    for name, value in _list_facts(handout, review):
+        yield FlowItem(0, partial(_draw_label, name=name), keep=True)
         yield from make_text_lines(handout, value, indent=_LABEL_PT)
     yield make_gap(4)
     yield from make_text_lines(handout, review.overview or "No overview was written down.")
     yield from _timeline(handout, review)
     yield make_heading("2. Objectives and core capabilities")
-    yield from make_text_lines(handout, review.objectives or _NOTHING)
+    yield from make_text_lines(handout, review.objectives or _NOT_WRITTEN)
     yield make_heading("3. Analysis: strengths")
-    yield from make_text_lines(handout, review.strengths or _NOTHING)
+    yield from make_text_lines(handout, review.strengths or _NOT_WRITTEN)
     yield make_heading("4. Analysis: areas for improvement")
-    yield from make_text_lines(handout, review.improvements or _NOTHING)
+    yield from make_text_lines(handout, review.improvements or _NOT_WRITTEN)
     yield make_heading("Appendix A: improvement plan")
-    own = [one for one in handout.actions if one.review == review.uid]
-    if not own:
+    actions = [action for action in handout.actions if action.review == review.uid]
+    if not actions:
         yield from make_text_lines(handout, "No corrective actions were agreed on.", color=QUIET)
-    for number, action in enumerate(own, start=1):
-        yield from _action(handout, number, action)
+    for number, action in enumerate(actions, start=1):
+        yield from _list_corrective_action(handout, number, action)
     yield make_heading("Appendix B: participants")
-    yield from make_text_lines(handout, review.participants or _NOTHING)
+    yield from make_text_lines(handout, review.participants or _NOT_WRITTEN)
 
 
-def _facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, str]]:
-    project = handout.project
-    site = project.sites.get(review.site or "")
+def _list_facts(handout: Handout, review: AfterActionReview) -> Iterator[tuple[str, str]]:
     yield "Event", f"{review.event}, {handout.formats.long_date(review.event_on)}"
-    yield "Place", site.name if site else "Not at a single school of this district"
-    call = next((one for one in handout.incidents if one.uid == review.incident), None)
+    yield "Place", handout.name_site(review.site, "Not at a single school of this district")
+    call = _find_call(handout, review)
     if call is not None:
-        title = project.terms.name_incidents("Incident")
+        title = handout.project.terms.name_incidents("Incident")
         units = f", {came}" if (came := name_units(call.every_unit)) else ""
         yield title, f"{call.type}, priority {call.priority}{units}"
-        yield "Times", _times(handout, call, ZoneInfo(project.time_zone))
+        times = (
+            f"{name} {handout.formats.clock(handout.to_local(at))}"
+            for name, at in _list_stamps(call)
+        )
+        yield "Times", ", ".join(times)
     for action in _list_actions(handout, review):
         yield "Response action", describe_response_action(handout, action)
 
 
+def _find_call(handout: Handout, review: AfterActionReview) -> Incident | None:
+    return next((call for call in handout.incidents if call.uid == review.incident), None)
+
+
+def _is_about(
+    handout: Handout, record: ResponseAction | CommandEntry, review: AfterActionReview, at: datetime
+) -> bool:
+    """Return whether a record is of the review's incident, or of its site on that day."""
+    if review.incident and record.incident == review.incident:
+        return True
+    is_there = bool(record.site) and record.site == review.site
+    return is_there and handout.to_local(at).date() == review.event_on
+
+
 def _list_actions(handout: Handout, review: AfterActionReview) -> list[ResponseAction]:
-    """Return the actions of the incident, or those of the day at the place."""
-    zone = ZoneInfo(handout.project.time_zone)
     return [
-        one
-        for one in handout.response_actions
-        if (review.incident and one.incident == review.incident)
-        or (one.site == review.site and one.began_at.astimezone(zone).date() == review.event_on)
+        action
+        for action in handout.response_actions
+        if _is_about(handout, action, review, action.began_at)
     ]
 
 
 def _timeline(handout: Handout, review: AfterActionReview) -> Iterator[FlowItem]:
-    """List what was done in order of time: stamps, response actions, roles, who was told."""
-    zone = ZoneInfo(handout.project.time_zone)
-    done: list[tuple[datetime, str]] = []
-    call = next((one for one in handout.incidents if one.uid == review.incident), None)
-    if call is not None:
-        done += [(at, name.capitalize()) for name, at in _list_stamps(call)]
-    for action in _list_actions(handout, review):
-        term = handout.project.terms.describe(action.action).term
-        done.append((action.began_at, f"{term} began"))
-        if action.ended_at is not None:
-            done.append((action.ended_at, f"{term} ended"))
-    entries = [
-        one
-        for one in handout.command
-        if (review.incident and one.incident == review.incident)
-        or (one.site and one.site == review.site and _day(one.at, zone) == review.event_on)
-    ]
+    """List what happened in order of time: stamps, response actions, roles, notifications."""
+    entries = [entry for entry in handout.command if _is_about(handout, entry, review, entry.at)]
     if not entries:
         return
-    done += [(one.at, describe_command_entry(one)) for one in entries]
+    call = _find_call(handout, review)
+    events = [(at, name.capitalize()) for name, at in (_list_stamps(call) if call else ())]
+    events += _list_action_events(handout, review)
+    events += [(entry.at, describe_command_entry(entry)) for entry in entries]
     yield make_heading("Timeline")
-    for at, what in sorted(done, key=lambda one: one[0]):
-        when = handout.formats.clock(at.astimezone(zone))
-        if (day := _day(at, zone)) != review.event_on:
-            when = f"{handout.formats.short_day(day)}, {when}"
-        yield FlowItem(0, partial(_fact_name, name=when), keep=True)
-        yield from make_text_lines(handout, what, indent=_LABEL_PT)
+    for at, event in sorted(events, key=itemgetter(0)):
+        local = handout.to_local(at)
+        when = handout.formats.clock(local)
+        if local.date() != review.event_on:
+            when = f"{handout.formats.short_day(local.date())}, {when}"
+        yield FlowItem(0, partial(_draw_label, name=when), keep=True)
+        yield from make_text_lines(handout, event, indent=_LABEL_PT)
 
 
-def describe_command_entry(one: CommandEntry) -> str:
-    """Say in a line what was decided or done in a critical incident."""
-    count = f"{one.count:g} " if one.count is not None else ""
+def _list_action_events(
+    handout: Handout, review: AfterActionReview
+) -> Iterator[tuple[datetime, str]]:
+    for action in _list_actions(handout, review):
+        term = name_action(handout, action.action)
+        yield action.began_at, f"{term} began"
+        if action.ended_at is not None:
+            yield action.ended_at, f"{term} ended"
+
+
+def describe_command_entry(entry: CommandEntry) -> str:
+    """Describe in a line what was decided or done in a critical incident."""
+    count = f"{entry.count:g} " if entry.count is not None else ""
     parts = {
-        "role": f"{format_choice(one.role)}: {one.who or 'taken'}",
-        "told": _say_told(one.told) + (f" ({one.who})" if one.who else ""),
-        "staging_point": f"Staging point: {one.place}",
-        "resource": f"Sent: {count}{one.who or 'resources'}"
-        + (f", to {one.place}" if one.place else ""),
-        "status": one.who or "Status",
+        "role": f"{format_choice(entry.role)}: {entry.who or 'taken'}",
+        "told": _describe_notification(entry.told) + (f" ({entry.who})" if entry.who else ""),
+        "staging_point": f"Staging point: {entry.place}",
+        "resource": f"Sent: {count}{entry.who or 'resources'}"
+        + (f", to {entry.place}" if entry.place else ""),
+        "status": entry.who or "Status",
     }
-    said = parts[one.kind]
-    return f"{said}. {one.note}" if one.note else said
+    text = parts[entry.kind]
+    return f"{text}. {entry.note}" if entry.note else text
 
 
-def _say_told(told: str) -> str:
-    """Say who was told, or what was asked for by telling them."""
-    asked = {"bus_hold": "Buses held", "staging": "Staging area announced"}
-    return asked.get(told) or f"{format_choice(told)} notified"
-
-
-def _day(at: datetime, zone: ZoneInfo) -> date:
-    return at.astimezone(zone).date()
+def _describe_notification(notified: str) -> str:
+    """Say who was notified, or what the notification asked for."""
+    requests = {"bus_hold": "Buses held", "staging": "Staging area announced"}
+    return requests.get(notified) or f"{format_choice(notified)} notified"
 
 
 def _list_stamps(call: Incident) -> Iterator[tuple[str, datetime]]:
@@ -256,31 +261,27 @@ def _list_stamps(call: Incident) -> Iterator[tuple[str, datetime]]:
             yield name.replace("onscene", "on scene"), at
 
 
-def _times(handout: Handout, call: Incident, zone: ZoneInfo) -> str:
-    return ", ".join(
-        f"{name} {handout.formats.clock(at.astimezone(zone))}" for name, at in _list_stamps(call)
-    )
-
-
-def _fact_name(sheet: PageWriter, top: float, *, name: str) -> None:
+def _draw_label(sheet: PageWriter, top: float, *, name: str) -> None:
     sheet.text(sheet.left, top - 10, name, size=9, color=QUIET, room=_LABEL_PT)
 
 
-def _action(handout: Handout, number: int, action: CorrectiveAction) -> Iterator[FlowItem]:
+def _list_corrective_action(
+    handout: Handout, number: int, action: CorrectiveAction
+) -> Iterator[FlowItem]:
     done, verified = (
         on if on and on <= handout.today else None for on in (action.done_on, action.verified_on)
     )
     late = done is None and verified is None and handout.today > action.due_on
     if verified:
-        where = f"verified on {handout.formats.day(verified)}"
+        status = f"verified on {handout.formats.day(verified)}"
     else:
-        where = "not verified" if done else "not done yet"
+        status = "not verified" if done else "not done yet"
     if done:
-        where = f"done on {handout.formats.day(done)}, {where}"
+        status = f"done on {handout.formats.day(done)}, {status}"
     due = handout.formats.day(action.due_on)
-    said = f"Responsible: {action.owner_role} · due {due} · {where}"
+    facts = f"Responsible: {action.owner_role} · due {due} · {status}"
     yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
     color = LATE if late else QUIET
     overdue = " · OVERDUE" if late else ""
-    yield from make_text_lines(handout, f"{said}{overdue}", size=8.5, color=color, indent=14)
+    yield from make_text_lines(handout, f"{facts}{overdue}", size=8.5, color=color, indent=14)
     yield make_gap(4)

@@ -46,66 +46,74 @@ from zoneplanner.publish.summaries import (
 from zoneplanner.tokens import zone_color
 
 _COLUMNS, _GAP, _LINE_PT = 3, 16.0, 11.0
-_SIZE, _LEAST, _GOES_ON = 7.5, 6.0, " "
-"""``_GOES_ON`` stands for the pages of an entry whose name goes on in the next line."""
-_STREET_LEAST_M = 150.0
+_INDEX_SIZE, _MIN_SIZE, _CONTINUES = 7.5, 6.0, " "
+"""The pages of an index line whose name continues on the next line."""
+_MIN_STREET_M = 150.0
 _ALL = "All zones"
 
-_Line = tuple[str, str]
-"""What is named, and its pages; a letter that begins a group has no pages."""
+_IndexLine = tuple[str, str]
+"""A name and its pages; a letter that begins a group has no pages."""
 
 
 def _build_index_pages(
-    handout: Handout, at: dict[str, int], listed: dict[str, int]
+    handout: Handout, zone_pages: dict[str, int], site_pages: dict[str, int]
 ) -> list[BookletPage]:
-    """Return the index; ``at`` is the page of each zone, ``listed`` where a site is listed."""
+    """Return the index; ``site_pages`` are the directory's pages by site."""
     register_fonts()
     width, height = measure_body_area(handout)
-    a_column = int(height // _LINE_PT)
-    lines = _lines(_entries(handout, at, listed), a_column, _measure_column(width))
-    a_page = a_column * _COLUMNS
-    pages = [lines[start : start + a_page] for start in range(0, len(lines), a_page)]
+    per_column = int(height // _LINE_PT)
+    lines = _group_lines(
+        _list_entries(handout, zone_pages, site_pages), per_column, _measure_column(width)
+    )
+    per_page = per_column * _COLUMNS
+    pages = [lines[start : start + per_page] for start in range(0, len(lines), per_page)]
     return [
-        BookletPage(partial(_page, lines=part, a_column=a_column, number=n), "" if n else "Index")
+        BookletPage(
+            partial(_draw_index_page, lines=part, per_column=per_column, number=n),
+            "" if n else "Index",
+        )
         for n, part in enumerate(pages)
     ]
 
 
-def _entries(handout: Handout, at: dict[str, int], listed: dict[str, int]) -> list[_Line]:
+def _list_entries(
+    handout: Handout, zone_pages: dict[str, int], site_pages: dict[str, int]
+) -> list[_IndexLine]:
     pages: dict[str, set[int]] = {}
     for card in summarize_sites(handout):
-        zone = card.zone.id if card.zone else ""
-        pages.setdefault(card.site.name, set()).add(at.get(zone, listed[card.site.id]))
-    for held in handout.plan.zones:
-        unit = handout.project.units.get(held.unit)
-        if unit is not None and held.id in at:
+        zone_id = card.zone.id if card.zone else ""
+        page = zone_pages.get(zone_id, site_pages[card.site.id])
+        pages.setdefault(card.site.name, set()).add(page)
+    for zone in handout.plan.zones:
+        unit = handout.project.units.get(zone.unit)
+        if unit is not None and zone.id in zone_pages:
             pages.setdefault(f"{name_unit_beside(unit.name, unit.id)} ({unit.id})", set()).add(
-                at[held.id]
+                zone_pages[zone.id]
             )
-            pages.setdefault(unit.agency, set()).add(at[held.id])
+            pages.setdefault(unit.agency, set()).add(zone_pages[zone.id])
     for street in collect_basemap(handout, find_zone_bounds(handout)).streets:
         crossed = {
-            at[key]
+            zone_pages[key]
             for key, area in handout.outlines.items()
-            if key in at and street.line.intersection(area).length > _STREET_LEAST_M
+            if key in zone_pages and street.line.intersection(area).length > _MIN_STREET_M
         }
         if street.name and crossed:
             pages.setdefault(street.name, set()).update(crossed)
     ordered = sorted(pages.items(), key=lambda item: split_numbers(item[0]))
-    return [(name, format_ranges(sorted(found))) for name, found in ordered]
+    return [(name, format_ranges(sorted(numbers))) for name, numbers in ordered]
 
 
-def _lines(entries: list[_Line], a_column: int, wide: float) -> list[_Line]:
-    """Put the letter that begins it above each group, never last in a column."""
-    lines: list[_Line] = []
+def _group_lines(entries: list[_IndexLine], per_column: int, column_pt: float) -> list[_IndexLine]:
+    """Put its first letter above each group, but never on the last line of a column."""
+    lines: list[_IndexLine] = []
     for letter, group in groupby(entries, lambda entry: entry[0][:1].upper()):
-        if len(lines) % a_column == a_column - 1:
+        if len(lines) % per_column == per_column - 1:
             lines.append(("", ""))
         lines.append((letter, ""))
         for name, pages in group:
-            room = wide - measure_text_width(pages, REGULAR_FONT, _SIZE) - 8
-            *begun, last = fold_text(name, REGULAR_FONT, _SIZE, room, _LEAST)
-            lines += [*((part, _GOES_ON) for part in begun), (last, pages)]
+            room = column_pt - measure_text_width(pages, REGULAR_FONT, _INDEX_SIZE) - 8
+            *beginning, last = fold_text(name, REGULAR_FONT, _INDEX_SIZE, room, _MIN_SIZE)
+            lines += [*((part, _CONTINUES) for part in beginning), (last, pages)]
     return lines
 
 
@@ -113,20 +121,22 @@ def _measure_column(room: float) -> float:
     return (room - (_COLUMNS - 1) * _GAP) / _COLUMNS
 
 
-def _page(sheet: PageWriter, *, lines: list[_Line], a_column: int, number: int) -> None:
+def _draw_index_page(
+    sheet: PageWriter, *, lines: list[_IndexLine], per_column: int, number: int
+) -> None:
     top = sheet.heading(f"Index{', continued' if number else ''}", repeated=number > 0)
-    wide = _measure_column(sheet.room)
-    for place, (name, pages) in enumerate(lines):
-        column, row = divmod(place, a_column)
-        left = sheet.left + column * (wide + _GAP)
+    column_pt = _measure_column(sheet.room)
+    for index, (name, pages) in enumerate(lines):
+        column, row = divmod(index, per_column)
+        left = sheet.left + column * (column_pt + _GAP)
         y = top - (row + 1) * _LINE_PT + 2
         if not pages:
-            sheet.text(left, y, name, size=9, bold=True, color=QUIET, room=wide)
+            sheet.text(left, y, name, size=9, bold=True, color=QUIET, room=column_pt)
             continue
-        room = wide - measure_text_width(pages, REGULAR_FONT, _SIZE) - 8
-        sheet.text(left, y, name, size=_SIZE, least=_LEAST, room=room)
-        if pages != _GOES_ON:
-            sheet.text(left + wide, y, pages, size=_SIZE, align="right", room=wide)
+        room = column_pt - measure_text_width(pages, REGULAR_FONT, _INDEX_SIZE) - 8
+        sheet.text(left, y, name, size=_INDEX_SIZE, least=_MIN_SIZE, room=room)
+        if pages != _CONTINUES:
+            sheet.text(left + column_pt, y, pages, size=_INDEX_SIZE, align="right", room=column_pt)
 
 
 _KEY_PT = 22.0
@@ -139,7 +149,7 @@ _DEFINITIONS = (
 
 
 def build_atlas(handout: Handout) -> Booklet:
-    """Return the atlas of a released handout.
+    """Return the atlas of a redacted handout.
 
     Raises
     ------
@@ -148,43 +158,46 @@ def build_atlas(handout: Handout) -> Booklet:
     """
     cards = summarize_zones(handout)
     zones = build_zone_pages(handout, cards)
-    at = {page.key.removeprefix("zone-"): n for n, page in enumerate(zones, 2) if page.key}
+    zone_pages = {page.key.removeprefix("zone-"): n for n, page in enumerate(zones, 2) if page.key}
     schools = sorted(
         summarize_sites(handout), key=lambda card: (split_numbers(card.site.name), card.site.id)
     )
-    table, title = _directory(handout, schools, at), "Directory: school, zone, unit"
-    said = "" if all(card.zone for card in schools) else _describe_no_zone(handout)
-    directory = paginate_table(handout, table, title, said, bookmark="Directory of schools")
+    table, title = _build_directory(handout, schools, zone_pages), "Directory: school, zone, unit"
+    note = "" if all(card.zone for card in schools) else _describe_no_zone(handout)
+    directory = paginate_table(handout, table, title, note, bookmark="Directory of schools")
     width, height = measure_body_area(handout)
     parts = wrap_cells(table, width).split(height, height)
     pages = (page for page, part in enumerate(parts, len(zones) + 2) for _ in part.rows)
-    listed = {card.site.id: page for card, page in zip(schools, pages, strict=True)}
-    table = _zones(handout, cards, at)
-    most = int((height - 320) // 14)
-    whole = [] if len(cards) <= most else paginate_table(handout, table, _ALL, bookmark=_ALL)
-    behind = len(zones) + len(directory) + 2
-    said = (
-        f"This page shows {most} of {len(cards):,} zones; all are listed from page {behind} on."
-        if whole
+    site_pages = {card.site.id: page for card, page in zip(schools, pages, strict=True)}
+    table = _build_zone_table(handout, cards, zone_pages)
+    shown = int((height - 320) // 14)
+    all_zones = [] if len(cards) <= shown else paginate_table(handout, table, _ALL, bookmark=_ALL)
+    after = len(zones) + len(directory) + 2
+    note = (
+        f"This page shows {shown} of {len(cards):,} zones; all are listed from page {after} on."
+        if all_zones
         else ""
     )
-    first = partial(_overview, cards=cards, table=replace(table, rows=table.rows[:most]), said=said)
-    overview = BookletPage(first, "Overview", key="overview")
-    index = _build_index_pages(handout, at, listed)
-    return Booklet(handout, "patrol zones, atlas", [overview, *zones, *directory, *whole, *index])
+    shown_table = replace(table, rows=table.rows[:shown])
+    draw = partial(_draw_overview, cards=cards, table=shown_table, note=note)
+    overview = BookletPage(draw, "Overview", key="overview")
+    index = _build_index_pages(handout, zone_pages, site_pages)
+    return Booklet(
+        handout, "patrol zones, atlas", [overview, *zones, *directory, *all_zones, *index]
+    )
 
 
-def _overview(
-    sheet: PageWriter, *, cards: Sequence[ZoneSummary], table: PrintedTable, said: str
+def _draw_overview(
+    sheet: PageWriter, *, cards: Sequence[ZoneSummary], table: PrintedTable, note: str
 ) -> None:
     handout = sheet.handout
     top = sheet.heading(handout.title)
-    if told := describe_plan_problems(handout):
-        top = sheet.paragraph(sheet.left, top + 4, told, size=8.5, color=LATE) - 6
-    reckoned = f" Calls: {handout.demand}" if handout.demand else ""
+    if problems := describe_plan_problems(handout):
+        top = sheet.paragraph(sheet.left, top + 4, problems, size=8.5, color=LATE) - 6
+    demand = f" Calls: {handout.demand}" if handout.demand else ""
     if any(card.details for card in cards):
-        said = f"{said} {_DEFINITIONS}{reckoned}".lstrip()
-    bottom = sheet.bottom + table.height + _KEY_PT + (38 if said else 8)
+        note = f"{note} {_DEFINITIONS}{demand}".lstrip()
+    bottom = sheet.bottom + table.height + _KEY_PT + (38 if note else 8)
     counts = ", ".join(f"{card.zone.id} with {len(card.sites)}" for card in cards)
     alt = f"Map of all {len(cards)} zones and their schools: {counts}"
     with sheet.figure(alt) as canvas:
@@ -192,7 +205,7 @@ def _overview(
         draw_district_map(canvas, handout, frame, small_pt=3.0, number_pt=22, streets=True)
     write_map_key(sheet, bottom - 14)
     end = draw_table(sheet, table, bottom - _KEY_PT)
-    sheet.paragraph(sheet.left, end - 2, said, size=6.5, color=QUIET)
+    sheet.paragraph(sheet.left, end - 2, note, size=6.5, color=QUIET)
     y = bottom - _KEY_PT - 16
     for number, card in enumerate(cards[: len(table.rows)]):
         row = y - number * table.row_pt
@@ -203,7 +216,9 @@ def _overview(
         sheet.tags.link(f"Go to the page for {card.zone.name}", f"zone-{zone}", edges)
 
 
-def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -> PrintedTable:
+def _build_zone_table(
+    handout: Handout, cards: Sequence[ZoneSummary], zone_pages: dict[str, int]
+) -> PrintedTable:
     units = handout.project.units
     loads = any(card.details for card in cards)
     phones = any(card.agency_phone for card in cards)
@@ -217,9 +232,8 @@ def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -
     ]
     if loads:
         columns += [PrintedColumn("Students", 0.09, "right")]
-    columns += [PrintedColumn("Page", 0.0, "right")]
-    rest = 1 - sum(column.share for column in columns)
-    columns[-1] = PrintedColumn("Page", rest, "right")
+    page_share = 1 - sum(column.share for column in columns)
+    columns.append(PrintedColumn("Page", page_share, "right"))
     rows = []
     for card in cards:
         backup = units.get(handout.backups.get(card.zone.id, ""))
@@ -228,12 +242,12 @@ def _zones(handout: Handout, cards: Sequence[ZoneSummary], at: dict[str, int]) -
         row += [backup.id if backup else "–"] if backups else []
         row += [str(len(card.sites))]
         row += [dict(card.details).get("Students", "")] if loads else []
-        rows.append((*row, str(at.get(card.zone.id, ""))))
+        rows.append((*row, str(zone_pages.get(card.zone.id, ""))))
     return PrintedTable(tuple(columns), tuple(rows))
 
 
 def write_map_key(sheet: PageWriter, y: float) -> None:
-    """Explain the marks under a map."""
+    """Explain the marks below a map."""
     x = sheet.left
     for shape, words in list_mark_labels(sheet.handout):
         with sheet.tags.ornament():
@@ -251,19 +265,19 @@ def write_map_key(sheet: PageWriter, y: float) -> None:
 
 
 def _describe_no_zone(handout: Handout) -> str:
-    """Say what it means that a school is in no zone, and whom to call other than 9-1-1."""
+    """Say what it means that a school is in no zone, and whom to call if not 9-1-1."""
     numbers = describe_office_numbers(handout)
     code = "atlas.no_zone" if numbers else "atlas.no_zone.unknown"
     return render_message(code, {"numbers": numbers})
 
 
-def _directory(
-    handout: Handout, schools: Sequence[SiteSummary], at: dict[str, int]
+def _build_directory(
+    handout: Handout, schools: Sequence[SiteSummary], zone_pages: dict[str, int]
 ) -> PrintedTable:
-    """Return where each school is; where the plan ends, also in which zone it is from then on."""
+    """Return the table of schools; if the plan ends, also with each school's next zone."""
     coming = handout.coming
-    then = {} if coming is None or coming.zones is None else coming.zones
-    later = [] if not then or coming is None else [handout.formats.short_day(coming.on)]
+    next_zones = {} if coming is None or coming.zones is None else coming.zones
+    later = [] if not next_zones or coming is None else [handout.formats.short_day(coming.on)]
     columns = (
         PrintedColumn("School", 0.375 - 0.09 * len(later), bold=True),
         PrintedColumn("Level", 0.145 - 0.02 * len(later)),
@@ -279,9 +293,9 @@ def _directory(
             card.level,
             card.site.phone,
             card.zone.id if card.zone else "–",
-            *(then[card.site.id][0] if card.site.id in then else "–" for _ in later),
+            *(next_zones[card.site.id][0] if card.site.id in next_zones else "–" for _ in later),
             card.unit_beside or "Not in a patrol zone",
-            str(at.get(card.zone.id, "")) if card.zone else "",
+            str(zone_pages.get(card.zone.id, "")) if card.zone else "",
         )
         for card in schools
     )

@@ -1,4 +1,4 @@
-"""The board's paper of a month: totals of the district and its areas, and nothing of a school."""
+"""The monthly report for the board: totals of the district and its areas, not of a school."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -37,7 +37,7 @@ _COUNTS = (
 
 
 def build_board_report(handout: Handout) -> Booklet:
-    """Return the paper of a released handout."""
+    """Return the report of a redacted handout."""
     month = handout.month
     assert month is not None
     name, *_ = name_periods(handout.formats, month)
@@ -49,10 +49,12 @@ def build_board_report(handout: Handout) -> Booklet:
     columns = (PrintedColumn(month.area_kind, 0.4, bold=True), *_COUNTS)
     items += make_table_items(handout, PrintedTable(columns, rows, size=9, row_pt=17))
     notes = [say(handout.formats, "board_counts", days=month.school_days)]
-    notes += [told] if (told := describe_school_days(handout)) else []
-    if part := month.days[0].partly:
-        of = [f"{kind} on {n}" for kind, n in part.items()]
-        notes.append(say(handout.formats, "board_days_on_record", kinds=of, days=month.school_days))
+    notes += [school_days] if (school_days := describe_school_days(handout)) else []
+    if partly := month.days[0].partly:
+        kinds = [f"{kind} on {n}" for kind, n in partly.items()]
+        notes.append(
+            say(handout.formats, "board_days_on_record", kinds=kinds, days=month.school_days)
+        )
     notes += describe_basis(month.days[0].basis, handout.formats, of_office=False)
     if month.unrecorded:
         notes.append(say(handout.formats, "board_unrecorded", kinds=month.unrecorded))
@@ -60,9 +62,13 @@ def build_board_report(handout: Handout) -> Booklet:
         getattr(row, kind) is None and kind not in month.unrecorded
         for row in month.totals
         for kind in ("visits", "calls", "drills")
-    ) or any(one.now.withheld or one.before.withheld for each in month.changes for one in each):
-        said = say(handout.formats, "board_withheld", least=LEAST_COUNT, schools=LEAST_SCHOOLS)
-        items += [*make_text_lines(handout, said), make_gap(4)]
+    ) or any(
+        change.now.withheld or change.before.withheld
+        for changes in month.changes
+        for change in changes
+    ):
+        withheld = say(handout.formats, "board_withheld", least=LEAST_COUNT, schools=LEAST_SCHOOLS)
+        items += [*make_text_lines(handout, withheld), make_gap(4)]
     items += make_text_lines(handout, " ".join(notes), size=8.5, color=QUIET)
     items += [make_heading("Response to calls"), *_describe_response(handout, month)]
     items += [make_heading("What changed")]
@@ -81,7 +87,7 @@ def build_board_report(handout: Handout) -> Booklet:
 
 
 def _write_totals(row: AreaTotals, unrecorded: Collection[str]) -> tuple[str, ...]:
-    """Write a row; of what is not on record it says so, a dash is what may not be told."""
+    """Write a row; a dash is a number that may not be shown."""
     counts = (
         _NO_RECORD if kind in unrecorded else "–" if n is None else f"{n:,}"
         for kind, n in (("visits", row.visits), ("calls", row.calls), ("drills", row.drills))
@@ -92,16 +98,16 @@ def _write_totals(row: AreaTotals, unrecorded: Collection[str]) -> tuple[str, ..
 def _describe_response(handout: Handout, month: MonthTotals) -> list[FlowItem]:
     if "calls" in month.unrecorded:
         return list(make_text_lines(handout, say(handout.formats, "board_response.no_record")))
-    found = month.response
-    if found is None or found.value is None:
+    median = month.response
+    if median is None or median.value is None:
         return list(
             make_text_lines(handout, say(handout.formats, "board_response.none", least=LEAST_COUNT))
         )
-    facts = {"median": found.value, "n": month.timed, "low": found.low, "high": found.high}
+    facts = {"median": median.value, "n": month.timed, "low": median.low, "high": median.high}
     code = "board_response" if month.timed is not None else "board_response.uncounted"
-    said = [say(handout.formats, code, **facts)]
+    sentences = [say(handout.formats, code, **facts)]
     if month.timed is not None and month.untimed:
         code = "board_response.untimed.canceled" if month.has_canceled else "late.untimed"
-        said.append(say(handout.formats, code, untimed=month.untimed))
-    said.append(say(handout.formats, "board_response.of"))
-    return list(make_text_lines(handout, " ".join(said)))
+        sentences.append(say(handout.formats, code, untimed=month.untimed))
+    sentences.append(say(handout.formats, "board_response.of"))
+    return list(make_text_lines(handout, " ".join(sentences)))

@@ -1,9 +1,8 @@
-"""The hours of a period on paper, the lines of an agency together: what was worked and approved."""
+"""The printed hours of a period, worked and approved, grouped by agency."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.roster.hours import (
     HoursLine,
@@ -12,7 +11,7 @@ from zoneplanner.domain.roster.hours import (
     total_hours,
 )
 from zoneplanner.messages import format_count
-from zoneplanner.publish.handout import Handout, format_span
+from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import LATE
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, draw_table
@@ -29,9 +28,9 @@ _COLUMNS = (
     PrintedColumn("Dollars", 0.09, "right"),
     PrintedColumn("Approved", 0.08),
 )
-_STATUS_AT = len(_COLUMNS) - 1
-_SIGN_PT = 96.0
-"""What totals and the line for a signature take below the table."""
+_STATUS_COLUMN = len(_COLUMNS) - 1
+_TOTALS_PT = 96.0
+"""The height of the totals and the signature line below the table."""
 _MARKS = {
     HoursStatus.APPROVED: "yes",
     HoursStatus.ABSENT: "absent",
@@ -42,14 +41,14 @@ _MARKS = {
 def build_hours_report(
     handout: Handout, lines: Sequence[HoursLine], first: date, last: date, names: Mapping[str, str]
 ) -> Booklet:
-    """Return the pages of some lines, each agency on pages of its own.
+    """Return the pages for some lines; each agency begins on a new page.
 
-    ``names`` are those of officers by id.
+    ``names`` are the officers' names by id.
     """
     pages: list[BookletPage] = []
     for agency in sorted({line.agency for line in lines}):
-        own = [line for line in lines if line.agency == agency]
-        pages += _build_pages(handout, agency, own, (first, last), names)
+        agency_lines = [line for line in lines if line.agency == agency]
+        pages += _build_pages(handout, agency, agency_lines, (first, last), names)
     return Booklet(handout, "hours", pages)
 
 
@@ -63,37 +62,36 @@ def _build_pages(
     _, height = measure_body_area(handout)
     rows, colors = [], []
     for number, line in enumerate(lines):
-        rows.append(_describe(handout, line, names.get(line.officer, line.officer)))
+        rows.append(_write_row(handout, line, names.get(line.officer, line.officer)))
         if line.can_be_approved or line.status is HoursStatus.UNCONFIRMED or line.problems:
-            colors.append((number, _STATUS_AT, LATE))
+            colors.append((number, _STATUS_COLUMN, LATE))
     parts = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=7.5).split(height, height)
     pages = [
         BookletPage(
-            partial(_draw, agency=agency, days=days, table=part, lines=(), continued=number > 0),
+            partial(
+                _draw_page, agency=agency, days=days, table=part, lines=(), continued=number > 0
+            ),
             "" if number else agency or "No agency",
             reader=agency,
         )
         for number, part in enumerate(parts)
     ]
-    end = partial(_draw, agency=agency, days=days, lines=lines)
-    if parts[-1].height + _SIGN_PT <= height:
-        named = "" if len(parts) > 1 else agency or "No agency"
+    draw_end = partial(_draw_page, agency=agency, days=days, lines=lines)
+    if parts[-1].height + _TOTALS_PT <= height:
+        bookmark = "" if len(parts) > 1 else agency or "No agency"
         pages[-1] = BookletPage(
-            partial(end, table=parts[-1], continued=len(parts) > 1), named, reader=agency
+            partial(draw_end, table=parts[-1], continued=len(parts) > 1), bookmark, reader=agency
         )
     else:
-        pages.append(BookletPage(partial(end, table=None, continued=True), reader=agency))
+        pages.append(BookletPage(partial(draw_end, table=None, continued=True), reader=agency))
     return pages
 
 
-def _describe(handout: Handout, line: HoursLine, name: str) -> tuple[str, ...]:
-    zone = ZoneInfo(handout.project.time_zone)
+def _write_row(handout: Handout, line: HoursLine, name: str) -> tuple[str, ...]:
     worked = line.worked
     span = ""
     if worked is not None and not worked.absent:
-        span = format_span(
-            handout.formats, worked.began_at.astimezone(zone), worked.ended_at.astimezone(zone)
-        )
+        span = handout.format_span(worked.began_at, worked.ended_at)
         span += f", break {worked.break_min:g} min" if worked.break_min else ""
     mark = _MARKS.get(line.status, "no")
     return (
@@ -110,7 +108,7 @@ def _describe(handout: Handout, line: HoursLine, name: str) -> tuple[str, ...]:
     )
 
 
-def _draw(
+def _draw_page(
     sheet: PageWriter,
     *,
     agency: str,
@@ -121,8 +119,8 @@ def _draw(
 ) -> None:
     title = f"{agency or 'No agency'}: hours{', continued' if continued else ''}"
     write = sheet.handout.formats.long_date
-    said = f"{write(days[0])} to {write(days[1])} · not for posting in public"
-    y = sheet.heading(title, said)
+    subtitle = f"{write(days[0])} to {write(days[1])} · not for posting in public"
+    y = sheet.heading(title, subtitle)
     if table is not None:
         y = draw_table(sheet, table, y)
     if lines:
@@ -130,37 +128,40 @@ def _draw(
 
 
 def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> None:
-    (one,) = total_hours(lines)
+    (total,) = total_hours(lines)
     y = sheet.paragraph(
         sheet.left,
         top,
-        f"Scheduled {one.scheduled_h:,.2f} h, worked {one.worked_h:,.2f} h, approved "
-        f"{one.approved_h:,.2f} h; {one.dollars} for worked hours.",
+        f"Scheduled {total.scheduled_h:,.2f} h, worked {total.worked_h:,.2f} h, approved "
+        f"{total.approved_h:,.2f} h; {total.dollars} for worked hours.",
         bold=True,
     )
-    funds = [own for own in total_hours(lines, "fund") if own.name]
+    funds = [
+        f"{fund.name} {fund.worked_h:,.2f} h, {fund.dollars}"
+        for fund in total_hours(lines, "fund")
+        if fund.name
+    ]
     if funds:
-        said = "; ".join(f"{own.name} {own.worked_h:,.2f} h, {own.dollars}" for own in funds)
-        y = sheet.paragraph(sheet.left, y, f"By fund: {said}.")
-    lacking = [
-        f"{format_count(count, noun)} {what}"
-        for count, noun, what in (
-            (one.unconfirmed, "shift", "not confirmed"),
-            (one.unapproved, "line", "not approved"),
-            (one.without_rate, "line", "without a rate"),
+        y = sheet.paragraph(sheet.left, y, f"By fund: {'; '.join(funds)}.")
+    open_items = [
+        f"{format_count(count, noun)} {status}"
+        for count, noun, status in (
+            (total.unconfirmed, "shift", "not confirmed"),
+            (total.unapproved, "line", "not approved"),
+            (total.without_rate, "line", "without a rate"),
         )
         if count
     ]
-    if lacking:
-        y = sheet.paragraph(sheet.left, y, f"Open: {', '.join(lacking)}.", color=LATE)
+    if open_items:
+        y = sheet.paragraph(sheet.left, y, f"Open: {', '.join(open_items)}.", color=LATE)
     y = sheet.paragraph(sheet.left, y, _name_approvers(sheet, lines))
     sheet.rule(y - 26, right=sheet.left + 220)
     sheet.write_quiet_text(sheet.left, y - 36, "Signature and date")
 
 
 def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
-    """Say when it was approved last, and by whose login: the program knows no other name."""
-    zone = ZoneInfo(sheet.handout.project.time_zone)
+    """Say when each login last approved something; the program knows no other name."""
+    handout = sheet.handout
     last: dict[str, datetime] = {}
     for line in lines:
         if line.approved_at is not None:
@@ -169,8 +170,8 @@ def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
             )
     if not last:
         return "Nothing approved yet."
-    said = (
-        f"{sheet.handout.formats.long_date(at.astimezone(zone).date())} (login name: {who})"
-        for who, at in last.items()
+    approvals = (
+        f"{handout.formats.long_date(handout.to_local(at).date())} (login name: {login})"
+        for login, at in last.items()
     )
-    return f"Approved on {'; '.join(said)}."
+    return f"Approved on {'; '.join(approvals)}."

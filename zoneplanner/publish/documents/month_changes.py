@@ -1,4 +1,4 @@
-"""What a monthly report says of changes: a table of figures, and sentences that claim no more."""
+"""The changes in a monthly report: a table of figures, and sentences that claim no more."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,12 +28,12 @@ _COUNTED_IN = {
     "response_mean_min": ("call", "calls"),
     "response_within_target_share": ("call", "calls"),
 }
-"""What the records are that a figure rests on, one and more; those of the others are days."""
-_WAYS = {"more": "higher", "less": "lower"}
-_GOOD = {"response_mean_min": "less", "calls_per_school_day": ""}
-"""Which way is for the better; of calls neither, of all others more is."""
+"""What a figure's records are, singular and plural; for the others they are days."""
+_DIRECTIONS = {"more": "higher", "less": "lower"}
+_BETTER = {"response_mean_min": "less", "calls_per_school_day": ""}
+"""The better direction of a figure; neither for calls, more for all others."""
 _SCALES = ((1, 1), (100, 0))
-"""By what figures and shares are multiplied where they are written, and their digits."""
+"""The factor by which figures and shares are multiplied, and their decimal places."""
 _TOO_FEW, _NOT_ON_RECORD = "too few to tell", "not on record"
 
 
@@ -43,46 +43,46 @@ def say(formats: LocaleFormats, code: str, **facts: Any) -> str:
 
 
 def name_periods(formats: LocaleFormats, month: MonthTotals) -> tuple[str, ...]:
-    """Return the names of a report's period and of those that it is compared with."""
-    return tuple(format_report_period(formats, one) for one in month.periods)
+    """Return the names of a report's period and of the periods it is compared with."""
+    return tuple(format_report_period(formats, period) for period in month.periods)
 
 
 def list_marks(formats: LocaleFormats, month: MonthTotals, *, sample: str) -> list[str]:
-    """Return the sentences that mark a period that still runs, has no school, or is made up.
+    """Return the sentences that mark a period that is running, has no school day, or has sample
+    data.
 
-    ``sample`` is what of the paper is made up: "all" or "some" of a report, a "page", or nothing.
+    ``sample`` is what is made up: "all" or "some" of a report, a "page", or nothing.
     """
-    last = month.periods[0].last
-    return [
-        *(
-            [say(formats, "running", last=last, counted=month.counted_until or month.last)]
-            if month.is_running
-            else []
-        ),
-        *([] if month.school_days else [say(formats, "no_school")]),
-        *([say(formats, f"sample.{sample}")] if sample else []),
-    ]
+    marks = []
+    if month.is_running:
+        counted = month.counted_until or month.last
+        marks.append(say(formats, "running", last=month.periods[0].last, counted=counted))
+    if not month.school_days:
+        marks.append(say(formats, "no_school"))
+    if sample:
+        marks.append(say(formats, f"sample.{sample}"))
+    return marks
 
 
 def describe_school_days(handout: Handout) -> str:
-    """Say that school days are assumed; empty where the district's calendar was entered."""
-    assumed = handout.project.assumes_school_days(handout.local_time.date())
+    """Say that school days are assumed; empty if the district's calendar was entered."""
+    assumed = handout.project.assumes_school_days(handout.today)
     return render_message("assumed_calendar", {}) if assumed else ""
 
 
 def build_change_table(
     formats: LocaleFormats, month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
 ) -> PrintedTable:
-    """Return a table of figures: this period, and for each other one its value and the change."""
+    """Return a table of figures: this period's, and for each other its value and change."""
     now, *others = name_periods(formats, month)
     columns = [PrintedColumn("Figure", 0.2, bold=True), PrintedColumn(now, 0.13, "right")]
     for other in others:
         columns += [PrintedColumn(other, 0.14, "right"), PrintedColumn("Change", 0.195, "right")]
     rows = []
-    for each in zip(*changes, strict=True):
-        title, unit = _TITLES[each[0].name]
-        row = [title, _write_estimate(each[0].now, each[0].name, month.days[0])]
-        for change, days in zip(each, month.days[1:], strict=True):
+    for figure_changes in zip(*changes, strict=True):
+        title, unit = _TITLES[figure_changes[0].name]
+        row = [title, _write_estimate(figure_changes[0].now, figure_changes[0].name, month.days[0])]
+        for change, days in zip(figure_changes, month.days[1:], strict=True):
             row += [_write_estimate(change.before, change.name, days), _write_change(change, unit)]
         rows.append(tuple(row))
     return PrintedTable(tuple(columns), tuple(rows), size=7.5)
@@ -91,74 +91,77 @@ def build_change_table(
 def describe_month_changes(
     formats: LocaleFormats, month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
 ) -> list[str]:
-    """Say of each other period what is more than chance, or that nothing is, or that none tells."""
+    """Say for each other period which changes exceed chance, that none does, or why not."""
     now, *others = name_periods(formats, month)
-    found = []
+    sentences = []
     for before, every, days in zip(others, changes, month.days[1:], strict=True):
         if days.partly:
-            found.append(say(formats, "change.partly", before=before, kinds=_write_days(days)))
-        each = [change for change in every if change.outcome != NOT_DECLARED]
-        if len(each) < len(every):
-            figures = [_TITLES[one.name][0] for one in every if one.outcome == NOT_DECLARED]
-            found.append(say(formats, "change.not_declared", before=before, figures=figures))
-        known = [change for change in each if change.difference is not None]
-        if not known and len(each) < len(every):
+            sentences.append(say(formats, "change.partly", before=before, kinds=_write_days(days)))
+        declared = [change for change in every if change.outcome != NOT_DECLARED]
+        if len(declared) < len(every):
+            figures = [_TITLES[each.name][0] for each in every if each.outcome == NOT_DECLARED]
+            sentences.append(say(formats, "change.not_declared", before=before, figures=figures))
+        known = [change for change in declared if change.difference is not None]
+        if not known and len(declared) < len(every):
             continue
-        clear = [change for change in known if change.outcome in _WAYS]
-        sides = {now: [one.now for one in each], before: [one.before for one in each]}
-        lacking = [name for name, own in sides.items() if all(map(_is_too_few, own))]
+        clear = [change for change in known if change.outcome in _DIRECTIONS]
+        sides = {
+            now: [other.now for other in declared],
+            before: [other.before for other in declared],
+        }
+        lacking = [name for name, estimates in sides.items() if all(map(_is_too_few, estimates))]
         spans = dict(zip(sides, (month.days[0], days), strict=True))
         unknown = [name for name in lacking if spans[name].is_unrecorded]
-        few = any(_is_too_few(one) for own in sides.values() for one in own)
-        withheld = any(one.withheld for own in sides.values() for one in own)
+        few = any(_is_too_few(other) for estimates in sides.values() for other in estimates)
+        withheld = any(other.withheld for estimates in sides.values() for other in estimates)
         if not known and unknown:
-            found.append(say(formats, "change.not_on_record", periods=unknown))
+            sentences.append(say(formats, "change.not_on_record", periods=unknown))
         elif not known and lacking:
-            found.append(say(formats, "change.unknown", periods=lacking))
+            sentences.append(say(formats, "change.unknown", periods=lacking))
         elif not known and (few or not withheld):
-            found.append(say(formats, "change.unknown.partly", now=now, before=before))
+            sentences.append(say(formats, "change.unknown.partly", now=now, before=before))
         elif known and not clear:
             code = "change.none.printed" if withheld else "change.none"
-            found.append(say(formats, code, before=before))
+            sentences.append(say(formats, code, before=before))
         for change in clear:
             title, unit = _TITLES[change.name]
             facts = {
                 "figure": title,
                 "value": _write_value(change.now.value or 0.0, unit),
-                "size": _write_size(change, unit),
-                "way": _WAYS[change.outcome],
+                "size": _write_difference(change, unit),
+                "way": _DIRECTIONS[change.outcome],
             }
-            found.append(say(formats, "change", now=now, before=before, **facts))
-    return found
+            sentences.append(say(formats, "change", now=now, before=before, **facts))
+    return sentences
 
 
-def _is_too_few(one: PeriodEstimate) -> bool:
-    return one.value is None and not one.withheld and not one.undeclared
+def _is_too_few(estimate: PeriodEstimate) -> bool:
+    return estimate.value is None and not estimate.withheld and not estimate.undeclared
 
 
 def _write_days(days: PeriodDays) -> list[str]:
-    """Write on how many school days each kind is on record that is so on some of them only."""
-    of = f"of {format_count(days.school_days, 'school day')}"
-    return [f"{kind} on {n} {of}" for kind, n in days.partly.items()]
+    """Write on how many school days each kind is on record, for kinds with only some days."""
+    total = f"of {format_count(days.school_days, 'school day')}"
+    return [f"{kind} on {n} {total}" for kind, n in days.partly.items()]
 
 
-def _write_estimate(one: PeriodEstimate, name: str, days: PeriodDays) -> str:
-    """Write a figure of a period and on how many days or calls it rests: 8.3 min (265 calls)."""
-    if one.withheld:
+def _write_estimate(estimate: PeriodEstimate, name: str, days: PeriodDays) -> str:
+    """Write a period's figure and its number of days or calls: 8.3 min (265 calls)."""
+    if estimate.withheld:
         return "–"
-    if one.undeclared:
+    if estimate.undeclared:
         return NOT_DECLARED
-    if one.value is None:
+    if estimate.value is None:
         return _NOT_ON_RECORD if FIGURE_KINDS[name] in days.lacking else _TOO_FEW
-    counted = format_count(one.n, *_COUNTED_IN.get(name, ("day", "days")))
-    return f"{_write_value(one.value, _TITLES[name][1])} ({counted})"
+    counted = format_count(estimate.n, *_COUNTED_IN.get(name, ("day", "days")))
+    return f"{_write_value(estimate.value, _TITLES[name][1])} ({counted})"
 
 
 def _write_value(value: float, unit: str) -> str:
     return f"{value:.0%}" if unit == "%" else f"{value:,.1f}{f' {unit}' if unit else ''}"
 
 
-def _write_size(change: PeriodChange, unit: str) -> str:
+def _write_difference(change: PeriodChange, unit: str) -> str:
     size = abs(_find_shown_difference(change, unit))
     return f"{size:.0f} {_name_points(size)}" if unit == "%" else _write_value(size, unit)
 
@@ -168,7 +171,7 @@ def _name_points(size: float) -> str:
 
 
 def _find_shown_difference(change: PeriodChange, unit: str) -> float:
-    """Return the difference of the two figures as they are written, in points where shares."""
+    """Return the difference of two figures as they are written, for shares in points."""
     now, before = (one.value or 0.0 for one in (change.now, change.before))
     return subtract_as_shown(before, now, _SCALES[unit == "%"][1], percent=unit == "%")
 
@@ -179,17 +182,17 @@ def _write_change(change: PeriodChange, unit: str) -> str:
         return "–" if withheld else "nothing to compare"
     scale, digits = _SCALES[unit == "%"]
     shown = _find_shown_difference(change, unit)
-    said, low, high = (
+    difference, low, high = (
         f"{bound:+,.{digits}f}".replace("-", "−") if bound else "0"
-        for bound in (shown, *(round(end * scale, digits) for end in (change.low, change.high)))
+        for bound in (shown, *(round(limit * scale, digits) for limit in (change.low, change.high)))
     )
     points = f" {_name_points(shown)}" if unit == "%" else ""
-    return f"{_choose_mark(change)}{said}{points} ({low} to {high})"
+    return f"{_choose_mark(change)}{difference}{points} ({low} to {high})"
 
 
 def _choose_mark(change: PeriodChange) -> str:
-    """Return the mark of a change that is more than chance: it points to what is better."""
-    if change.outcome not in _WAYS:
+    """Return the mark of a change that exceeds chance: up for better, down for worse."""
+    if change.outcome not in _DIRECTIONS:
         return ""
-    good = _GOOD.get(change.name, "more")
-    return "● " if not good else "▲ " if change.outcome == good else "▼ "
+    better = _BETTER.get(change.name, "more")
+    return "● " if not better else "▲ " if change.outcome == better else "▼ "

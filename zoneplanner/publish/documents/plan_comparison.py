@@ -1,4 +1,4 @@
-"""The printed comparison of two plans, one page for a board."""
+"""The printed comparison of two plans: one page for a board."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,7 +32,7 @@ _SCORES = {
 
 @dataclass(frozen=True, slots=True)
 class _ScoreLine:
-    """A line of the score card as it is printed."""
+    """A line of the scorecard as it is printed."""
 
     name: str
     before: str
@@ -41,67 +41,69 @@ class _ScoreLine:
     verdict: str
 
 
-def build_score_rows(found: PlanComparison) -> tuple[_ScoreLine, ...]:
-    """Return the score card in plain words."""
-    figures = {figure.measure.key: figure for figure in found.figures}
-    return tuple(_score(figures[key], name) for key, name in _SCORES.items() if key in figures)
+def build_score_rows(comparison: PlanComparison) -> tuple[_ScoreLine, ...]:
+    """Return the scorecard in plain words."""
+    figures = {figure.measure.key: figure for figure in comparison.figures}
+    return tuple(_make_line(figures[key], name) for key, name in _SCORES.items() if key in figures)
 
 
-def describe_changes(formats: LocaleFormats, found: PlanComparison) -> tuple[str, ...]:
+def describe_changes(formats: LocaleFormats, comparison: PlanComparison) -> tuple[str, ...]:
     """Say what changes, for whom, and what is gained or lost by it."""
-    renamed = (*_describe_turned_sites(formats, found), *_describe_renumbered(found))
-    if not found.moved and (found.closed or found.opened):
-        gain = (_gain(found),) if found.figures else ()
-        return (*renamed, "All other schools stay in their zone.", *gain)
-    if not found.moved:
-        same = f"“{found.after}” puts every school in the same zone as “{found.before}” does."
-        return (same, *renamed)
-    zones = {zone for move in found.moved for zone in (move.before, move.after) if zone}
-    count, concerned = (
-        len(found.moved),
-        f"{format_count(len(zones), 'zone is', 'zones are')} affected.",
+    site_changes = (
+        *_describe_openings(formats, comparison),
+        *_describe_renumbered(comparison),
     )
-    if not found.figures:
-        verb = "changes its" if count == 1 else "change their"
-        return (f"{_schools(count)} {verb} zone; {concerned} All others stay in theirs.", *renamed)
-    verb = "changes its" if count == 1 else "change their"
-    said = [f"{_schools(count)} with {found.students_moved:,} students {verb} zone; {concerned}"]
-    nearer = [move for move in found.moved if (move.shown_change_min or 0) < 0]
-    farther = [move for move in found.moved if (move.shown_change_min or 0) > 0]
+    if not comparison.moved and (comparison.closed or comparison.opened):
+        gain = (_describe_gain(comparison),) if comparison.figures else ()
+        return (*site_changes, "All other schools stay in their zone.", *gain)
+    if not comparison.moved:
+        before, after = comparison.before, comparison.after
+        same = f"“{after}” puts every school in the same zone as “{before}” does."
+        return (same, *site_changes)
+    zones = {zone for move in comparison.moved for zone in (move.before, move.after) if zone}
+    affected = f"{format_count(len(zones), 'zone is', 'zones are')} affected."
+    count = len(comparison.moved)
+    schools, verb = format_count(count, "school"), "changes its" if count == 1 else "change their"
+    if not comparison.figures:
+        return (f"{schools} {verb} zone; {affected} All others stay in theirs.", *site_changes)
+    students = comparison.students_moved
+    sentences = [f"{schools} with {students:,} students {verb} zone; {affected}"]
+    nearer = [move for move in comparison.moved if (move.shown_change_min or 0) < 0]
+    farther = [move for move in comparison.moved if (move.shown_change_min or 0) > 0]
     if nearer or farther:
-        ways = ((nearer, "nearer"), (farther, "farther"))
-        told = " and ".join(_way(moves, way) for moves, way in ways if moves)
-        said.append(f"By driving time, the officer is {told}.")
+        directions = ((nearer, "nearer"), (farther, "farther"))
+        drives = " and ".join(_describe_moves(moves, way) for moves, way in directions if moves)
+        sentences.append(f"By driving time, the officer is {drives}.")
     else:
-        said.append("The officer’s driving time is the same as before.")
-    said.append(_gain(found))
-    return (*said, *renamed)
+        sentences.append("The officer’s driving time is the same as before.")
+    sentences.append(_describe_gain(comparison))
+    return (*sentences, *site_changes)
 
 
-def _describe_turned_sites(formats: LocaleFormats, found: PlanComparison) -> tuple[str, ...]:
-    """Say which schools close or open, from when, and where the students go."""
-    said = []
-    for sites, verb in ((found.closed, "closes"), (found.opened, "opens")):
+def _describe_openings(formats: LocaleFormats, comparison: PlanComparison) -> tuple[str, ...]:
+    """Say which schools close or open, when, and where the students go."""
+    sentences = []
+    for sites, verb in ((comparison.closed, "closes"), (comparison.opened, "opens")):
         for site in sites:
-            of = f" ({site.students:,} students)" if found.figures else ""
+            students = f" ({site.students:,} students)" if comparison.figures else ""
             when = f" on {formats.long_date(site.on)}" if site.on else ""
-            said.append(f"{site.name}{of} {verb}{when}.")
-    if found.receiving:
-        to = join_names([f"{one.name} (+{one.students:,})" for one in found.receiving])
-        said.append(f"More students at {to}.")
-    return tuple(said)
+            sentences.append(f"{site.name}{students} {verb}{when}.")
+    if comparison.receiving:
+        names = join_names([f"{each.name} (+{each.students:,})" for each in comparison.receiving])
+        sentences.append(f"More students at {names}.")
+    return tuple(sentences)
 
 
-def _describe_renumbered(found: PlanComparison) -> tuple[str, ...]:
-    if not found.renumbered:
+def _describe_renumbered(comparison: PlanComparison) -> tuple[str, ...]:
+    if not comparison.renumbered:
         return ()
-    pairs = [f"zone {old} becomes {new}" for old, new in found.renumbered]
+    pairs = [f"zone {old} becomes {new}" for old, new in comparison.renumbered]
     words = " and ".join(filter(None, [", ".join(pairs[:-1]), pairs[-1]]))
     return (f"{words[0].upper()}{words[1:]}: a different number for mostly the same schools.",)
 
 
 def _format_drive_change(move: SiteZoneChange) -> str:
-    """Write a site's minutes gained or lost in words and figures."""
+    """Write a site's change in driving minutes in words and figures."""
     change = move.shown_change_min
     if change is None:
         return "–"
@@ -110,7 +112,7 @@ def _format_drive_change(move: SiteZoneChange) -> str:
     return f"{'farther' if change > 0 else 'nearer'} {abs(change):.1f}"
 
 
-def _score(figure: MeasureChange, name: str) -> _ScoreLine:
+def _make_line(figure: MeasureChange, name: str) -> _ScoreLine:
     percent, digits = figure.measure.unit == "%", figure.measure.digits
     factor, suffix = (100, "%") if percent else (1, "")
     before, after = (
@@ -118,44 +120,40 @@ def _score(figure: MeasureChange, name: str) -> _ScoreLine:
     )
     change = figure.shown_change
     first, second = (f"{value:,.{digits}f}{suffix}".replace("-", "−") for value in (before, after))
-    even = change == 0
+    is_same = change == 0
     unit = " points" if percent else ""
-    moved = "0" if even else f"{change:+,.{digits}f}{unit}".replace("-", "−")
-    return _ScoreLine(name, first, second, moved, figure.verdict or "same")
+    change_text = "0" if is_same else f"{change:+,.{digits}f}{unit}".replace("-", "−")
+    return _ScoreLine(name, first, second, change_text, figure.verdict or "same")
 
 
-def _schools(n: int) -> str:
-    return "1 school" if n == 1 else f"{n} schools"
-
-
-def _way(moves: list[SiteZoneChange], way: str) -> str:
+def _describe_moves(moves: list[SiteZoneChange], direction: str) -> str:
     most = max(moves, key=lambda move: abs(move.shown_change_min or 0.0))
     return (
-        f"{way} for {_schools(len(moves))} "
+        f"{direction} for {format_count(len(moves), 'school')} "
         f"({most.name} most, by {abs(most.shown_change_min or 0.0):.1f} min)"
     )
 
 
-def _gain(found: PlanComparison) -> str:
-    by_key = {score.name: score for score in build_score_rows(found)}
-    better = sum(score.verdict == "better" for score in by_key.values())
-    worse = sum(score.verdict == "worse" for score in by_key.values())
-    drive = by_key[_SCORES["cost"]]
+def _describe_gain(comparison: PlanComparison) -> str:
+    by_name = {score.name: score for score in build_score_rows(comparison)}
+    better = sum(score.verdict == "better" for score in by_name.values())
+    worse = sum(score.verdict == "worse" for score in by_name.values())
+    drive = by_name[_SCORES["cost"]]
     if drive.verdict == "same":
-        words = "Patrols drive as long as before"
+        driving = "Patrols drive as long as before"
     else:
         minutes, less = drive.change.lstrip("+−"), "less" if drive.verdict == "better" else "more"
         unit = "minute" if minutes == "1" else "minutes"
-        words = f"Patrols drive {minutes} {unit} {less} per school day"
+        driving = f"Patrols drive {minutes} {unit} {less} per school day"
     verb = "is" if better == 1 else "are"
-    counted = f"of the {len(by_key)} measures below"
-    return f"{words}; {counted}, {better} {verb} better and {worse} worse."
+    measures = f"of the {len(by_name)} measures below"
+    return f"{driving}; {measures}, {better} {verb} better and {worse} worse."
 
 
-_GAP, _MAP_PT, _KEY_PT, _ROW_PT, _ROW_LEAST = 12.0, 236.0, 13.0, 13.0, 9.5
+_GAP, _MAP_PT, _KEY_PT, _ROW_PT, _MIN_ROW_PT = 12.0, 236.0, 13.0, 13.0, 9.5
 _DEFINITIONS_PT = 22.0
-_NEAR_LEAST, _NEAR_MOST, _NEAR_M = 96.0, 400.0, 2500.0
-"""Height of the map of what changes, in points, and what it shows around the schools, in meters."""
+_MIN_DETAIL_MAP_PT, _MAX_DETAIL_MAP_PT, _DETAIL_MARGIN_M = 96.0, 400.0, 2500.0
+"""The height of the detail map in points, and what it shows around the schools in meters."""
 _DEFINITIONS = (
     "Minutes to a school are turnout and drive from the zone's post, the school from which the "
     "zone's other schools are reached soonest. Workload is planned visits and expected calls, in "
@@ -167,68 +165,74 @@ _ALIKE = " “About the same” means a change too small to mean anything."
 
 
 def build_plan_comparison(handout: Handout) -> Booklet:
-    """Return the plan of a handout beside the one that it is compared with, as one page.
+    """Return a page that compares the handout's plan with the other one.
 
-    It shows no visit, call or shift, so none that could be made up, and says of each plan when it
-    is in effect, whatever day the other papers are for.
+    It shows no visit, call or shift, so no sample data. It says when each plan is in effect,
+    whatever day the other documents are for.
     """
     shown = redact_for_audience(handout)
-    beside = shown.compared
-    assert beside is not None
-    if beside.comparison.before == shown.plan.name:  # the other one comes after this
-        shown, beside = beside.other, replace(beside, other=replace(shown, compared=None))
-    title = f"“{beside.comparison.before}” and “{beside.comparison.after}” compared"
-    sides = (beside.other, shown)
+    compared = shown.compared
+    assert compared is not None
+    if compared.comparison.before == shown.plan.name:  # the other one comes after this
+        shown, compared = compared.other, replace(compared, other=replace(shown, compared=None))
+    title = f"“{compared.comparison.before}” and “{compared.comparison.after}” compared"
+    sides = (compared.other, shown)
     broken = tuple(dict.fromkeys(rule for side in sides for rule in side.broken_rules))
-    marked = replace(shown.without_samples, broken_rules=broken, day=None)
-    page = partial(_page, sides=sides, found=beside.comparison)
-    return Booklet(marked, title, [BookletPage(page, "Compared")])
+    booklet_handout = replace(shown.without_samples, broken_rules=broken, day=None)
+    page = partial(_draw_page, sides=sides, comparison=compared.comparison)
+    return Booklet(booklet_handout, title, [BookletPage(page, "Compared")])
 
 
-def _page(sheet: PageWriter, *, sides: tuple[Handout, Handout], found: PlanComparison) -> None:
+def _draw_page(
+    sheet: PageWriter, *, sides: tuple[Handout, Handout], comparison: PlanComparison
+) -> None:
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
     sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
-    said = " ".join(describe_changes(sheet.handout.formats, found))
-    top = sheet.paragraph(sheet.left, top - 7, said, size=9.5)
+    text = " ".join(describe_changes(sheet.handout.formats, comparison))
+    top = sheet.paragraph(sheet.left, top - 7, text, size=9.5)
     for side in sides:
-        if told := describe_plan_problems(side):
-            top = sheet.paragraph(sheet.left, top - 4, told, size=8.5, color=LATE)
+        if problems := describe_plan_problems(side):
+            top = sheet.paragraph(sheet.left, top - 4, problems, size=8.5, color=LATE)
     top -= 8
-    top = _maps(sheet, sides, found, top)
-    if found.figures:
-        top = _score_card(sheet, found, top)
-    top = _moves(sheet, found, top)
-    _map_changes(sheet, found, top - 14)
-    if found.figures:
-        foot = sheet.bottom + _DEFINITIONS_PT - 2
-        alike = any(one.verdict == "about the same" for one in build_score_rows(found))
-        facts = {"calls": found.calls_per_day, "alike": _ALIKE if alike else ""}
-        said = _DEFINITIONS.format(**facts)
-        sheet.paragraph(sheet.left, foot, said, size=6.3, color=QUIET)
+    top = _draw_maps(sheet, sides, comparison, top)
+    if comparison.figures:
+        top = _draw_scorecard(sheet, comparison, top)
+    top = _list_moves(sheet, comparison, top)
+    _draw_detail_map(sheet, comparison, top - 14)
+    if comparison.figures:
+        definitions_top = sheet.bottom + _DEFINITIONS_PT - 2
+        has_small_changes = any(
+            one.verdict == "about the same" for one in build_score_rows(comparison)
+        )
+        facts = {"calls": comparison.calls_per_day, "alike": _ALIKE if has_small_changes else ""}
+        text = _DEFINITIONS.format(**facts)
+        sheet.paragraph(sheet.left, definitions_top, text, size=6.3, color=QUIET)
 
 
-def _maps(
-    sheet: PageWriter, sides: tuple[Handout, Handout], found: PlanComparison, top: float
+def _draw_maps(
+    sheet: PageWriter, sides: tuple[Handout, Handout], comparison: PlanComparison, top: float
 ) -> float:
-    wide = (sheet.room - _GAP) / 2
-    moved = {move.site for move in found.moved}
-    for at, (side, word) in enumerate(zip(sides, ("Before", "After"), strict=True)):
-        left = sheet.left + at * (wide + _GAP)
+    width = (sheet.room - _GAP) / 2
+    moved = {move.site for move in comparison.moved}
+    for index, (side, position) in enumerate(zip(sides, ("Before", "After"), strict=True)):
+        left = sheet.left + index * (width + _GAP)
         status = side.plan_text.removeprefix(f"{side.plan.name} · ")
-        title = f"{word}: {side.plan.name}"
-        sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=wide, role="H2")
-        sheet.text(left, top - 21, status, size=8, least=6.5, color=QUIET, room=wide)
-        marked = f" Marked large: {', '.join(move.name for move in found.moved)}." if moved else ""
+        title = f"{position}: {side.plan.name}"
+        sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=width, role="H2")
+        sheet.text(left, top - 21, status, size=8, least=6.5, color=QUIET, room=width)
+        marked_text = (
+            f" Marked large: {', '.join(move.name for move in comparison.moved)}." if moved else ""
+        )
         zones = ", ".join(zone.id for zone in side.plan.zones)
-        with sheet.figure(f"{title}, map of its zones {zones}.{marked}") as canvas:
-            frame = (left, top - 27 - _MAP_PT, left + wide, top - 27)
+        with sheet.figure(f"{title}, map of its zones {zones}.{marked_text}") as canvas:
+            frame = (left, top - 27 - _MAP_PT, left + width, top - 27)
             draw_district_map(canvas, side, frame, large=moved)
     write_map_key(sheet, top - 27 - _MAP_PT - 12)
     return top - 27 - _MAP_PT - 14 - _KEY_PT
 
 
-def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
+def _draw_scorecard(sheet: PageWriter, comparison: PlanComparison, top: float) -> float:
     sheet.text(sheet.left, top - 9, "What changes", size=10.5, bold=True, role="H2")
     columns = (
         PrintedColumn("", 0.5),
@@ -237,7 +241,7 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
         PrintedColumn("Change", 0.12, "right"),
         PrintedColumn("", 0.10, "right", bold=True),
     )
-    lines = build_score_rows(found)
+    lines = build_score_rows(comparison)
     rows = tuple((s.name, s.before, s.after, s.change, s.verdict) for s in lines)
     colors = tuple(
         (n, 4, {"better": GOOD, "worse": LATE}.get(score.verdict, QUIET))
@@ -247,54 +251,63 @@ def _score_card(sheet: PageWriter, found: PlanComparison, top: float) -> float:
     return draw_table(sheet, table, top - 6) - 12
 
 
-def _map_changes(sheet: PageWriter, found: PlanComparison, top: float) -> None:
-    """Show the zones that change near, with the names of the schools, where the page has room."""
-    height = min(top - 16 - sheet.bottom - (_DEFINITIONS_PT if found.figures else 6), _NEAR_MOST)
+def _draw_detail_map(sheet: PageWriter, comparison: PlanComparison, top: float) -> None:
+    """Draw the zones around the schools that change, with their names, if the page has room."""
+    height = min(
+        top - 16 - sheet.bottom - (_DEFINITIONS_PT if comparison.figures else 6), _MAX_DETAIL_MAP_PT
+    )
     sites = sheet.handout.project.sites
-    places = [one.position for m in found.moved if (one := sites[m.site]).has_position]
-    if height < _NEAR_LEAST or not places:
+    places = [site.position for m in comparison.moved if (site := sites[m.site]).has_position]
+    if height < _MIN_DETAIL_MAP_PT or not places:
         return
     x_min, y_min, x_max, y_max = shapely.MultiPoint(places).bounds
-    around = (x_min - _NEAR_M, y_min - _NEAR_M, x_max + _NEAR_M, y_max + _NEAR_M)
+    around = (
+        x_min - _DETAIL_MARGIN_M,
+        y_min - _DETAIL_MARGIN_M,
+        x_max + _DETAIL_MARGIN_M,
+        y_max + _DETAIL_MARGIN_M,
+    )
     title = "Where schools change zones, after the change"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2", room=sheet.room)
-    names = join_names([move.name for move in found.moved])
+    names = join_names([move.name for move in comparison.moved])
     with sheet.figure(f"Map of the zones after the change, around {names}.") as canvas:
         frame = (sheet.left, top - 16 - height, sheet.right, top - 16)
-        moved = {move.site for move in found.moved}
+        moved = {move.site for move in comparison.moved}
         draw_district_map(canvas, sheet.handout, frame, large=moved, streets=True, around=around)
 
 
-def _moves(sheet: PageWriter, found: PlanComparison, top: float) -> float:
-    """List the sites that change their zone, in two columns, as many as the page holds.
+def _list_moves(sheet: PageWriter, comparison: PlanComparison, top: float) -> float:
+    """List as many of the sites that change zones as fit on the page, in two columns.
 
-    Returns where the list ends.
+    Returns
+    -------
+    Where the list ends.
     """
-    moved = sorted(found.moved, key=lambda move: move.name.casefold())
+    moved = sorted(comparison.moved, key=lambda move: move.name.casefold())
     if not moved:
         return top
     room = top - 16 - sheet.bottom - _DEFINITIONS_PT
-    row_pt = min(max(room / (-(-len(moved) // 2) + 1), _ROW_LEAST), _ROW_PT)
+    row_pt = min(max(room / (-(-len(moved) // 2) + 1), _MIN_ROW_PT), _ROW_PT)
     rows = max(1, int(room // row_pt))
-    places = 2 * rows
-    shown = moved if len(moved) <= places else moved[: places - 1]
-    more = ", and minutes nearer or farther" if found.figures else ""
+    capacity = 2 * rows
+    shown = moved if len(moved) <= capacity else moved[: capacity - 1]
+    more = ", and minutes nearer or farther" if comparison.figures else ""
     title = f"Schools that change zones{more}"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2")
-    wide = (sheet.room - _GAP) / 2
+    width = (sheet.room - _GAP) / 2
     rows = min(rows, -(-len(shown) // 2))
     for number, move in enumerate(shown):
-        at, row = divmod(number, rows)
-        left = sheet.left + at * (wide + _GAP)
-        base = top - 16 - row * row_pt - 9
-        sheet.text(left, base, move.name, size=7.5, least=6, room=wide - 126)
+        column, row = divmod(number, rows)
+        left = sheet.left + column * (width + _GAP)
+        baseline = top - 16 - row * row_pt - 9
+        sheet.text(left, baseline, move.name, size=7.5, least=6, room=width - 126)
         zones = f"{move.before or 'none'} to {move.after or 'none'}"
-        sheet.text(left + wide - 122, base, zones, size=8, bold=True, room=66)
-        if found.figures:
-            said = _format_drive_change(move)
-            sheet.text(left + wide, base, said, size=8, align="right", room=60)
+        sheet.text(left + width - 122, baseline, zones, size=8, bold=True, room=66)
+        if comparison.figures:
+            change = _format_drive_change(move)
+            sheet.text(left + width, baseline, change, size=8, align="right", room=60)
     if len(shown) < len(moved):
-        left, base = sheet.left + wide + _GAP, top - 16 - (rows - 1) * row_pt - 9
-        rest = f"and {len(moved) - len(shown)} more schools"
-        sheet.text(left, base, rest, size=8, color=QUIET, room=wide)
+        left, baseline = sheet.left + width + _GAP, top - 16 - (rows - 1) * row_pt - 9
+        rest_text = f"and {len(moved) - len(shown)} more schools"
+        sheet.text(left, baseline, rest_text, size=8, color=QUIET, room=width)
     return top - 16 - rows * row_pt

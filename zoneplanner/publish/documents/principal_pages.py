@@ -1,6 +1,4 @@
-"""A page of a month for each principal: who serves the school, its drills, plan and what is due."""
-
-from zoneinfo import ZoneInfo
+"""The monthly page for each principal: who serves the school, its drills, plan and due items."""
 
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.plan import PlanStatus
@@ -50,7 +48,7 @@ _DRILLS = (
 
 
 def build_principal_pages(handout: Handout) -> dict[str, Booklet]:
-    """Return a booklet for each school that is patrolled, by a name of its file."""
+    """Return a booklet for each patrolled school, by file name."""
     phones = {card.zone.id: card.agency_phone for card in summarize_zones(handout)}
     cards = {card.site.id: card for card in summarize_sites(handout)}
     return {
@@ -60,7 +58,7 @@ def build_principal_pages(handout: Handout) -> dict[str, Booklet]:
 
 
 def name_principal_files(handout: Handout) -> dict[str, Site]:
-    """Return the schools that are patrolled by the name of the file for each, in order."""
+    """Return the patrolled schools by the name of the file for each, in order."""
     sites = [site for site in handout.project.sites.values() if site.patrolled]
     sites.sort(key=lambda site: (site.name.casefold(), site.id))
     return {
@@ -70,7 +68,7 @@ def name_principal_files(handout: Handout) -> dict[str, Site]:
 
 
 def _make_file_name(name: str) -> str:
-    plain = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in name.casefold())
+    plain = "".join(char if char.isascii() and char.isalnum() else " " for char in name.casefold())
     return "-".join(plain.split()) or "school"
 
 
@@ -80,21 +78,21 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     period, *_ = name_periods(handout.formats, month)
     items: list[FlowItem] = []
     returned = handout.month_returns.get(card.site.id)
-    made_up = card.site.id in handout.sample_sites or (returned is not None and returned.sample)
-    for mark in list_marks(handout.formats, month, sample="page" if made_up else ""):
+    is_sample = card.site.id in handout.sample_sites or (returned is not None and returned.sample)
+    for mark in list_marks(handout.formats, month, sample="page" if is_sample else ""):
         items += make_text_lines(handout, mark, bold=True)
-    items += [make_heading(_head_service(handout))]
+    items += [make_heading(_title_service(handout))]
     items += make_table_items(
         handout, PrintedTable(_SERVICE, _list_service(handout, card, phones), size=9, row_pt=17)
     )
     items += [make_heading(f"Drills and plan, school year {handout.school_year}")]
     items += _list_requirements(handout, handout.readiness.get(card.site.id, ()))
     items += [make_heading(say(handout.formats, "principal_drills", period=period))]
-    own = [one for one in handout.month_drills if one.site == card.site.id]
-    if not own and returned is not None and returned.drills:
+    drills = [drill for drill in handout.month_drills if drill.site == card.site.id]
+    if not drills and returned is not None and returned.drills:
         items += make_text_lines(handout, say(handout.formats, "principal_drills_returned"))
     else:
-        items += _list_drills(handout, own)
+        items += _list_drills(handout, drills)
     if handout.month_returns:
         items += [make_heading(say(handout.formats, "principal_return", period=period))]
         items += make_text_lines(handout, _describe_return(handout, card.site.id))
@@ -109,29 +107,29 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
 
 
 def _describe_page(handout: Handout) -> str:
-    """Say what the page shows, and whom to tell what is missing."""
+    """Say what the page shows, and whom to contact if something is missing."""
     numbers = describe_office_numbers(handout)
     return say(handout.formats, "principal_note", numbers=f": {numbers}" if numbers else "")
 
 
 def _describe_return(handout: Handout, site: str) -> str:
-    """Say what the school returned for the month; asked once any school did."""
-    one = handout.month_returns.get(site)
-    if one is None:
+    """Say what the school returned for the month, if any school returned something."""
+    school_return = handout.month_returns.get(site)
+    if school_return is None:
         return say(handout.formats, "principal_return_missing")
-    counts = (
-        (one.drills, "drill", "drills"),
-        (one.plan_steps, "plan step", "plan steps"),
-        (one.trained, "trained", "trained"),
-        (one.monitors, "campus monitor", "campus monitors"),
+    fields = (
+        (school_return.drills, "drill", "drills"),
+        (school_return.plan_steps, "plan step", "plan steps"),
+        (school_return.trained, "trained", "trained"),
+        (school_return.monitors, "campus monitor", "campus monitors"),
     )
-    said = [format_count(round(n), *words) for n, *words in counts if n is not None]
-    code = "principal_return_given" if said else "principal_return_given.nothing"
-    return say(handout.formats, code, on=one.on, counts=said)
+    counts = [format_count(round(n), *words) for n, *words in fields if n is not None]
+    code = "principal_return_given" if counts else "principal_return_given.nothing"
+    return say(handout.formats, code, on=school_return.on, counts=counts)
 
 
-def _head_service(handout: Handout) -> str:
-    """Say since or from when the plan's units serve the school; a draft's would."""
+def _title_service(handout: Handout) -> str:
+    """Return the heading of the units: since or from when they serve, or would in a draft."""
     begins = handout.plan.effective_on
     match handout.plan.status(handout.today):
         case PlanStatus.IN_FORCE:
@@ -179,13 +177,12 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
 def _list_drills(handout: Handout, drills: list[Drill]) -> list[FlowItem]:
     if not drills:
         return list(make_text_lines(handout, say(handout.formats, "drills.none")))
-    zone = ZoneInfo(handout.project.time_zone)
     rows = tuple(
         (
-            name_requirement(one.kind),
-            handout.formats.day(one.held_at.astimezone(zone).date()),
-            f"{one.minutes:g}" if one.minutes is not None else "–",
+            name_requirement(drill.kind),
+            handout.formats.day(handout.to_local(drill.held_at).date()),
+            f"{drill.minutes:g}" if drill.minutes is not None else "–",
         )
-        for one in sorted(drills, key=lambda one: (one.held_at, one.uid))
+        for drill in sorted(drills, key=lambda drill: (drill.held_at, drill.uid))
     )
     return list(make_table_items(handout, PrintedTable(_DRILLS, rows, size=8.5)))

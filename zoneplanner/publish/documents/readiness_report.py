@@ -1,9 +1,10 @@
-"""The readiness report: drills and plan reviews of every school, what is due first, the rules."""
+"""The readiness report: drills and plan reviews of every school, urgent ones first, and the
+rules.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import Color, HexColor
 
@@ -37,69 +38,64 @@ _COLORS: dict[RequirementStatus, Color] = {
 }
 _SOON = HexColor(PAPER.warning)
 _BAR_PT = 20.0
-_MOST_IN_CELL = 4
-"""More schools of a row are named below the table."""
+_MAX_NAMES_IN_CELL = 4
+"""If a row has more schools, they are named below the table."""
 
 
 def build_readiness_report(handout: Handout) -> Booklet:
-    """Return the report of a released handout."""
-    duties = _duties(handout)
+    """Return the report of a redacted handout."""
+    kinds = tuple(dict.fromkeys(item.kind for item in _list_school_items(handout)))
     pages = [
-        BookletPage(partial(_first, duties=duties), "Status of the schools"),
-        *_closing_pages(handout, duties),
+        BookletPage(partial(_draw_first_page, kinds=kinds), "Status of the schools"),
+        *_build_list_pages(handout, kinds),
     ]
     return Booklet(handout, "readiness report", pages)
 
 
-def _duties(handout: Handout) -> tuple[str, ...]:
-    found = dict.fromkeys(item.kind for own in handout.readiness.values() for item in own)
-    return tuple(found)
+def _list_school_items(handout: Handout) -> list[Requirement]:
+    return [item for items in handout.readiness.values() for item in items]
 
 
-def _all(handout: Handout) -> list[Requirement]:
-    return [item for own in handout.readiness.values() for item in own]
-
-
-def _describe_day(handout: Handout) -> str:
+def _describe_school_year(handout: Handout) -> str:
     return f"School year {handout.school_year}, as of {handout.formats.long_date(handout.today)}"
 
 
-def _first(sheet: PageWriter, *, duties: tuple[str, ...]) -> None:
+def _draw_first_page(sheet: PageWriter, *, kinds: tuple[str, ...]) -> None:
     handout = sheet.handout
-    top = sheet.heading(f"{handout.project.name}: readiness", _describe_day(handout))
-    items = _all(handout)
+    top = sheet.heading(f"{handout.project.name}: readiness", _describe_school_year(handout))
+    items = _list_school_items(handout)
     if not items:
         sheet.text(sheet.left, top - 14, "No rule requires anything of these schools on this day.")
         return
-    top = _bars(sheet, duties, items, top)
-    top = _key(sheet, top - 4, {item.status for item in items})
-    if beside := _describe_beside(handout, items):
-        top = sheet.paragraph(sheet.left, top - 6, beside, size=8)
-    schools = frozenset(duties)
+    top = _draw_bars(sheet, kinds, items, top)
+    top = _draw_key(sheet, top - 4, {item.status for item in items})
+    if other_items := _describe_other_items(handout, items):
+        top = sheet.paragraph(sheet.left, top - 6, other_items, size=8)
+    school_kinds = frozenset(kinds)
     sheet.text(sheet.left, top - 16, "What to do first", size=11, bold=True, role="H2")
-    first = sorted(
+    urgent = sorted(
         _list_open_items(handout, items),
         key=lambda item: (
             OPEN_STATUSES.index(item.status),
-            item.kind in schools,  # of which there may be as many as fill the page
+            item.kind in school_kinds,  # these may be so many that they fill the page
             item.due_on or handout.today,
             item.kind,
             _name_place(handout, item).casefold(),
         ),
     )
-    if not first:
+    if not urgent:
         sheet.text(sheet.left, top - 32, "Nothing: everything required so far is done.")
         return
     room = top - 22 - sheet.bottom - 24
-    table = wrap_cells(_first_table(handout, first), sheet.room).split(room, room)[0]
+    table = wrap_cells(_build_urgent_table(handout, urgent), sheet.room).split(room, room)[0]
     end = draw_table(sheet, table, top - 22)
-    if len(table.rows) < len(first):
-        rest = f"and {len(first) - len(table.rows):,} more; every school is on the next pages."
-        sheet.text(sheet.left, end - 12, rest, size=8, color=QUIET)
+    if len(table.rows) < len(urgent):
+        more = f"and {len(urgent) - len(table.rows):,} more; every school is on the next pages."
+        sheet.text(sheet.left, end - 12, more, size=8, color=QUIET)
 
 
 def _list_open_items(handout: Handout, items: Iterable[Requirement]) -> Iterator[Requirement]:
-    """Yield what schools have to do, and of what follows from incidents what is overdue or soon."""
+    """Yield the schools' open items, and follow-ups that are overdue or due soon."""
     yield from (item for item in items if item.status in OPEN_STATUSES)
     for item in handout.all_follow_ups:
         if item.status is RequirementStatus.OVERDUE or handout.is_soon(item):
@@ -107,38 +103,37 @@ def _list_open_items(handout: Handout, items: Iterable[Requirement]) -> Iterator
 
 
 def _name_place(handout: Handout, item: Requirement) -> str:
-    site = handout.project.sites.get(item.site)
-    return site.name if site else "The district"
+    return handout.name_site(item.site, "The district")
 
 
-def _bars(
-    sheet: PageWriter, duties: tuple[str, ...], items: list[Requirement], top: float
+def _draw_bars(
+    sheet: PageWriter, kinds: tuple[str, ...], items: list[Requirement], top: float
 ) -> float:
-    for duty in duties:
-        counts = Counter(item.status for item in items if item.kind == duty)
-        whole = sum(counts.values())
+    for kind in kinds:
+        counts = Counter(item.status for item in items if item.kind == kind)
+        total = sum(counts.values())
         top -= _BAR_PT
-        sheet.text(sheet.left, top + 5, name_requirement(duty), bold=True, room=110)
-        parts = [(_name_status(one), counts[one], _COLORS[one]) for one in _COLORS]
-        told = ", ".join(f"{count} {word}" for word, count, _ in parts if count)
-        with sheet.figure(f"{name_requirement(duty)}: {told}") as canvas:
+        sheet.text(sheet.left, top + 5, name_requirement(kind), bold=True, room=110)
+        parts = [(_name_status(status), counts[status], _COLORS[status]) for status in _COLORS]
+        counts_text = ", ".join(f"{count} {word}" for word, count, _ in parts if count)
+        with sheet.figure(f"{name_requirement(kind)}: {counts_text}") as canvas:
             draw_stacked_bar(canvas, (sheet.left + 116, top, sheet.right - 110, top + 14), parts)
         done, late = counts[RequirementStatus.DONE], counts[RequirementStatus.OVERDUE]
-        said = f"{late} overdue, {done} of {whole} done" if late else f"{done} of {whole} done"
-        sheet.text(sheet.right, top + 4, said, align="right", room=106)
+        summary = f"{late} overdue, {done} of {total} done" if late else f"{done} of {total} done"
+        sheet.text(sheet.right, top + 4, summary, align="right", room=106)
     return top
 
 
-def _key(sheet: PageWriter, top: float, found: Collection[RequirementStatus]) -> float:
-    """Name the colors; that nothing was recorded is named only where it is so."""
+def _draw_key(sheet: PageWriter, top: float, statuses: Collection[RequirementStatus]) -> float:
+    """Draw the key to the colors; that nothing was recorded is explained only if it occurs."""
     x = sheet.left + 116
     for status, color in _COLORS.items():
-        if status is RequirementStatus.NOT_RECORDED and status not in found:
+        if status is RequirementStatus.NOT_RECORDED and status not in statuses:
             continue
         sheet.box((x, top - 11, x + 9, top - 2), color)
-        said = _name_status(status)
-        sheet.text(x + 13, top - 10, said, size=7.5, color=QUIET)
-        x += 13 + measure_text_width(said, REGULAR_FONT, 7.5) + 16
+        name = _name_status(status)
+        sheet.text(x + 13, top - 10, name, size=7.5, color=QUIET)
+        x += 13 + measure_text_width(name, REGULAR_FONT, 7.5) + 16
     return top - 14
 
 
@@ -146,28 +141,33 @@ def _name_status(status: RequirementStatus) -> str:
     return "not required yet" if status is RequirementStatus.NOT_REQUIRED else status.value
 
 
-def _describe_beside(handout: Handout, items: list[Requirement]) -> str:
-    """Say what is due soon and what has no record, and how many follow-ups are open, and how."""
-    after = [item for item in handout.all_follow_ups if item.is_open]
-    unknown = sum(item.status is RequirementStatus.NOT_RECORDED for item in items)
+def _describe_other_items(handout: Handout, items: list[Requirement]) -> str:
+    """Say how many items are due soon or unrecorded, and how many follow-ups are open."""
+    follow_ups = [item for item in handout.all_follow_ups if item.is_open]
     facts: dict[str, object] = {"days": handout.horizon_days, "title": _name_follow_ups(handout)}
-    of = (
-        ("overdue", sum(item.status is RequirementStatus.OVERDUE for item in after)),
-        ("soon", sum(map(handout.is_soon, after))),
-        ("to_verify", sum(item.to_verify for item in after)),
-        ("unrecorded", sum(item.status is RequirementStatus.NOT_RECORDED for item in after)),
+    counts = (
+        ("overdue", _count_status(follow_ups, RequirementStatus.OVERDUE)),
+        ("soon", sum(map(handout.is_soon, follow_ups))),
+        ("to_verify", sum(item.to_verify for item in follow_ups)),
+        ("unrecorded", _count_status(follow_ups, RequirementStatus.NOT_RECORDED)),
     )
-    parts = [render_message(f"readiness.follow_ups.{how}", {"n": n, **facts}) for how, n in of if n]
-    said = (
+    parts = [
+        render_message(f"readiness.follow_ups.{key}", {"n": n, **facts}) for key, n in counts if n
+    ]
+    sentences = (
         ("readiness.soon", sum(map(handout.is_soon, items))),
-        ("readiness.not_recorded", unknown),
-        ("readiness.follow_ups.parts" if parts else "readiness.follow_ups", len(after)),
+        ("readiness.not_recorded", _count_status(items, RequirementStatus.NOT_RECORDED)),
+        ("readiness.follow_ups.parts" if parts else "readiness.follow_ups", len(follow_ups)),
     )
     facts["parts"] = parts
-    return " ".join(render_message(code, {"n": n, **facts}) for code, n in said if n)
+    return " ".join(render_message(code, {"n": n, **facts}) for code, n in sentences if n)
 
 
-def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
+def _count_status(items: Iterable[Requirement], status: RequirementStatus) -> int:
+    return sum(item.status is status for item in items)
+
+
+def _build_urgent_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
     columns = (
         PrintedColumn("School", 0.28, bold=True),
         PrintedColumn("Zone", 0.06),
@@ -181,8 +181,8 @@ def _first_table(handout: Handout, items: list[Requirement]) -> PrintedTable:
     for number, item in enumerate(items):
         due = handout.formats.day(item.due_on) if item.due_on else "–"
         zone = handout.plan.assignment.get(item.site, "–")
-        said = (name_requirement(item.kind), name_status(handout, item), due)
-        rows.append((_name_place(handout, item), zone, *said, _short(handout, item)))
+        cells = (name_requirement(item.kind), name_status(handout, item), due)
+        rows.append((_name_place(handout, item), zone, *cells, _shorten_detail(handout, item)))
         colors += _color_status(handout, item, number, 3)
     return PrintedTable(columns, tuple(rows), tuple(colors), size=7.5)
 
@@ -196,51 +196,51 @@ def _color_status(
     return [(row, column, _SOON)] if handout.is_soon(item) else []
 
 
-def _short(handout: Handout, item: Requirement) -> str:
-    """Return the first sentence of where a duty stands, and how much is open of it."""
-    left = f"; {format_count(len(item.lacking), 'point')} open" if item.lacking else ""
-    return handout.formats.localize_sentence(item.detail.split(". ", 1)[0].rstrip(".") + left)
+def _shorten_detail(handout: Handout, item: Requirement) -> str:
+    """Return the first sentence of an item's detail and how many points of it are open."""
+    points = f"; {format_count(len(item.lacking), 'point')} open" if item.lacking else ""
+    return handout.formats.localize_sentence(item.detail.split(". ", 1)[0].rstrip(".") + points)
 
 
-def _list_schools(handout: Handout, duties: tuple[str, ...]) -> Iterator[FlowItem]:
-    """Yield the status of each school by what is asked of it."""
+def _list_schools(handout: Handout, kinds: tuple[str, ...]) -> Iterator[FlowItem]:
+    """Yield the status of each school by kind of requirement."""
     sites = [site for site in handout.project.sites.values() if handout.readiness.get(site.id)]
     sites.sort(key=lambda site: (site.name.casefold(), site.id))
-    share = 0.54 / max(len(duties), 1)
+    share = 0.54 / max(len(kinds), 1)
     columns = (
         PrintedColumn("School", 0.38, bold=True),
         PrintedColumn("Zone", 0.08),
-        *(PrintedColumn(name_requirement(duty), share) for duty in duties),
+        *(PrintedColumn(name_requirement(kind), share) for kind in kinds),
     )
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
     for number, site in enumerate(sites):
-        own = {item.kind: item for item in handout.readiness[site.id]}
+        by_kind = {item.kind: item for item in handout.readiness[site.id]}
         cells = []
-        for at, duty in enumerate(duties, start=2):
-            item = own.get(duty)
+        for column, kind in enumerate(kinds, start=2):
+            item = by_kind.get(kind)
             if item is None or item.status is RequirementStatus.NOT_REQUIRED:
                 cells.append("–")
                 continue
-            known = item.done or item.status is not RequirementStatus.NOT_RECORDED
-            counted = known and item.kind != PLAN_REVIEW
-            count = f" {item.done}/{item.required}" if counted else ""
+            is_known = item.done or item.status is not RequirementStatus.NOT_RECORDED
+            has_count = is_known and item.kind != PLAN_REVIEW
+            count = f" {item.done}/{item.required}" if has_count else ""
             cells.append(f"{name_status(handout, item)}{count}")
-            colors += _color_status(handout, item, number, at) or [(number, at, INK)]
+            colors += _color_status(handout, item, number, column) or [(number, column, INK)]
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
-    said = (
-        "The table shows each status, and the drills held out of those required by the "
-        "end of the current month, semester or year. Due does not mean late: there is "
-        "still time."
+    about = (
+        "The table shows each status, and the drills held out of those required by the end of the "
+        "current month, semester or year. Due does not mean late: there is still time."
     )
-    yield from make_section_items(handout, "Every school", said, table)
+    yield from make_section_items(handout, "Every school", about, table)
 
 
 def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
-    """Yield for the office how many points each plan review has open, and which come first."""
-    found = [one for one in list_plan_standings(_all(handout)) if one.points]
-    if handout.audience != OWN or not found:
+    """Yield for the office how many points of each plan review are open, most first."""
+    school_items = _list_school_items(handout)
+    standings = [each for each in list_plan_standings(school_items) if each.points]
+    if handout.audience != OWN or not standings:
         return
     columns = (
         PrintedColumn("School", 0.24, wraps=True),
@@ -250,60 +250,59 @@ def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
         PrintedColumn("Due on", 0.11),
         PrintedColumn("Open items", 0.45, wraps=True),
     )
-    reviews = {item.site: item for item in _all(handout) if item.kind == PLAN_REVIEW}
+    reviews = {item.site: item for item in _list_school_items(handout) if item.kind == PLAN_REVIEW}
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
-    named: list[str] = []
-    for some in _group_alike(found):
-        one, names = some[0], [handout.project.sites[each.site].name for each in some]
-        who = join_names(names)
-        if len(names) > _MOST_IN_CELL:
-            named.append(who)
-            who = f"{len(names)} schools, group {len(named)}"
-        due = handout.formats.day(one.due_on) if one.due_on else "–"
-        said = handout.formats.localize_sentence(describe_open_points(one.points))
-        counts = map(str, (len(one.points), one.steps, one.elements))
-        colors += _color_status(handout, reviews[one.site], len(rows), 4)
-        rows.append((who, *counts, due, said))
+    groups: list[str] = []
+    for group in _group_alike(standings):
+        standing, names = group[0], [handout.project.sites[member.site].name for member in group]
+        schools = join_names(names)
+        if len(names) > _MAX_NAMES_IN_CELL:
+            groups.append(schools)
+            schools = f"{len(names)} schools, group {len(groups)}"
+        due = handout.formats.day(standing.due_on) if standing.due_on else "–"
+        points = handout.formats.localize_sentence(describe_open_points(standing.points))
+        counts = map(str, (len(standing.points), standing.steps, standing.elements))
+        colors += _color_status(handout, reviews[standing.site], len(rows), 4)
+        rows.append((schools, *counts, due, points))
     yield from make_section_items(
         handout,
         "Plan reviews by open items",
         "Open steps and unconfirmed elements; schools with the most come first.",
         PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
     )
-    for number, who in enumerate(named, start=1):
-        yield from make_text_lines(handout, f"Group {number}: {who}.", size=7.5)
+    for number, schools in enumerate(groups, start=1):
+        yield from make_text_lines(handout, f"Group {number}: {schools}.", size=7.5)
         yield make_gap(3)
 
 
-def _group_alike(found: Sequence[PlanStanding]) -> Iterable[Sequence[PlanStanding]]:
-    """Return the reviews that lack the same points until the same day, group by group."""
+def _group_alike(standings: Sequence[PlanStanding]) -> Iterable[Sequence[PlanStanding]]:
+    """Return the reviews in groups that lack the same points until the same day."""
     groups: dict[tuple[object, ...], list[PlanStanding]] = {}
-    for one in found:
-        groups.setdefault((one.points, one.status, one.due_on), []).append(one)
+    for standing in standings:
+        groups.setdefault((standing.points, standing.status, standing.due_on), []).append(standing)
     return groups.values()
 
 
-def _closing_pages(handout: Handout, duties: tuple[str, ...]) -> list[BookletPage]:
-    """List every school, what else is on record and the rules, on as few pages as they take."""
+def _build_list_pages(handout: Handout, kinds: tuple[str, ...]) -> list[BookletPage]:
+    """List every school, other records and the rules on as few pages as possible."""
     items = [
-        *_list_schools(handout, duties),
+        *_list_schools(handout, kinds),
         *_list_plan_reviews(handout),
         *_list_other_drills(handout),
         *_list_follow_ups(handout),
         *_list_rules(handout),
     ]
     return paginate_items(
-        handout, f"{handout.project.name}: readiness", _describe_day(handout), items
+        handout, f"{handout.project.name}: readiness", _describe_school_year(handout), items
     )
 
 
 def _list_other_drills(handout: Handout) -> Iterator[FlowItem]:
-    """Yield the drills that were held though no rule here asks for them, the latest first."""
-    drills = sorted(handout.other_drills, key=lambda one: one.held_at, reverse=True)
+    """Yield the drills that no rule requires, the latest first."""
+    drills = sorted(handout.other_drills, key=lambda drill: drill.held_at, reverse=True)
     if not drills:
         return
-    zone = ZoneInfo(handout.project.time_zone)
     columns = (
         PrintedColumn("Drill", 0.2, bold=True),
         PrintedColumn("School", 0.4),
@@ -312,25 +311,27 @@ def _list_other_drills(handout: Handout) -> Iterator[FlowItem]:
     )
     rows = tuple(
         (
-            name_requirement(one.kind),
-            handout.project.sites[one.site].name if one.site in handout.project.sites else one.site,
-            handout.formats.day(one.held_at.astimezone(zone).date()),
-            f"{one.minutes:g}" if one.minutes is not None else "–",
+            name_requirement(drill.kind),
+            handout.name_site(drill.site),
+            handout.formats.day(handout.to_local(drill.held_at).date()),
+            f"{drill.minutes:g}" if drill.minutes is not None else "–",
         )
-        for one in drills
+        for drill in drills
     )
-    counts = Counter(one.kind for one in drills)
-    told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
+    counts = Counter(drill.kind for drill in drills)
+    totals = ", ".join(
+        f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(counts.items())
+    )
     yield from make_section_items(
         handout,
         "Drills beyond those the rules require",
-        f"School year {handout.school_year}: {told}.",
+        f"School year {handout.school_year}: {totals}.",
         PrintedTable(columns, rows, size=7.5),
     )
 
 
 def _name_kinds(items: Iterable[Requirement]) -> str:
-    """Name the kinds of what is listed, as in: concern report and duty to notify."""
+    """Name the kinds of items that are listed, such as “concern report and duty to notify”."""
     names = dict.fromkeys(name_requirement(item.kind) for item in items)
     return join_names([name[:1].lower() + name[1:] for name in names])
 
@@ -340,9 +341,9 @@ def _name_follow_ups(handout: Handout) -> str:
 
 
 def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
-    """Yield what follows from incidents and concerns, for those who may see it; open ones first."""
+    """Yield follow-ups of incidents and concerns that the audience may see, open ones first."""
     items = sorted(
-        handout.all_follow_ups, key=lambda one: (not one.is_open, one.due_on or handout.today)
+        handout.all_follow_ups, key=lambda item: (not item.is_open, item.due_on or handout.today)
     )
     if not items:
         return
@@ -358,8 +359,8 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
     for number, item in enumerate(items):
         place = _name_place(handout, item)
         due = handout.formats.day(item.due_on) if item.due_on else "–"
-        stands = handout.formats.localize_sentence(item.detail)
-        rows.append((name_requirement(item.kind), place, name_status(handout, item), due, stands))
+        progress = handout.formats.localize_sentence(item.detail)
+        rows.append((name_requirement(item.kind), place, name_status(handout, item), due, progress))
         colors += _color_status(handout, item, number, 2)
     yield from make_section_items(
         handout,
@@ -370,17 +371,17 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
 
 
 def _list_rules(handout: Handout) -> Iterator[FlowItem]:
-    """Yield the rules that the statuses follow, with their citations."""
-    named = (*_all(handout), *handout.all_follow_ups)
-    counts = Counter((item.kind, item.rule) for item in named if item.rule)
+    """Yield the rules that determine the statuses, with their citations."""
+    items = (*_list_school_items(handout), *handout.all_follow_ups)
+    counts = Counter((item.kind, item.rule) for item in items if item.rule)
     columns = (
         PrintedColumn("What", 0.22, bold=True),
         PrintedColumn("Count", 0.10, "right"),
         PrintedColumn("Rule", 0.68, wraps=True),
     )
     rows = tuple(
-        (name_requirement(what), f"{count:,}", rule)
-        for (what, rule), count in sorted(counts.items())
+        (name_requirement(kind), f"{count:,}", rule)
+        for (kind, rule), count in sorted(counts.items())
     )
     yield from make_section_items(
         handout,
@@ -388,5 +389,5 @@ def _list_rules(handout: Handout) -> Iterator[FlowItem]:
         "This is a planning aid, not legal advice.",
         PrintedTable(columns, rows),
     )
-    said = render_message("readiness.rules", {})
-    yield from make_text_lines(handout, said, size=8, color=QUIET)
+    note = render_message("readiness.rules", {})
+    yield from make_text_lines(handout, note, size=8, color=QUIET)

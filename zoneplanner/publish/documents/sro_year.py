@@ -1,7 +1,4 @@
-"""The yearly report of school resource officers, for boards and city councils; and its CSV.
-
-What a printed paper says of the days that its figures rest on.
-"""
+"""The yearly report of school resource officers for boards and city councils, and its CSV."""
 
 import csv
 import io
@@ -31,30 +28,30 @@ from zoneplanner.publish.pdf.text_flow import (
 )
 from zoneplanner.publish.year import TRIAD_ROLES, LevelTotals, MonitorTotals, YearCount, YearTotals
 
-_MOST_GAPS = 6
+_MAX_GAPS = 6
 
 
 def describe_gaps(formats: LocaleFormats, days: PeriodDays) -> list[str]:
     """Say which school days are not on record, a sentence for each kind."""
-    found: list[str] = []
+    sentences: list[str] = []
     if not days.school_days:
-        return found
+        return sentences
     for kind, gaps in days.gaps.items():
         if kind not in days.partly:
             continue
-        named = [_write_days(formats, one) for one in gaps[:_MOST_GAPS]]
-        if more := sum(one.school_days for one in gaps[_MOST_GAPS:]):
-            named.append(format_count(more, "further day"))
+        gap_days = [_write_days(formats, gap) for gap in gaps[:_MAX_GAPS]]
+        if further := sum(gap.school_days for gap in gaps[_MAX_GAPS:]):
+            gap_days.append(format_count(further, "further day"))
         facts = {
             "kind": kind.capitalize(),
             "n": days.on_record[kind],
             "days": days.school_days,
-            "gaps": named,
+            "gaps": gap_days,
         }
-        found.append(render_message("record_days.gaps", facts, formats))
-    if none := [kind for kind, n in days.on_record.items() if not n]:
-        found.append(render_message("month.board_unrecorded", {"kinds": none}, formats))
-    return found
+        sentences.append(render_message("record_days.gaps", facts, formats))
+    if missing := [kind for kind, n in days.on_record.items() if not n]:
+        sentences.append(render_message("month.board_unrecorded", {"kinds": missing}, formats))
+    return sentences
 
 
 def _write_days(formats: LocaleFormats, run: DayRange) -> str:
@@ -62,7 +59,7 @@ def _write_days(formats: LocaleFormats, run: DayRange) -> str:
     return " to ".join(days)
 
 
-_NONE, _AND_MORE = "–", "+"
+_WITHHELD, _OR_MORE = "–", "+"
 _COUNTS = ("Schools", "Visits", "Calls")
 _LEVELS = (
     PrintedColumn("Level", 0.22, bold=True),
@@ -89,29 +86,32 @@ _DRILLS = (PrintedColumn("Drill", 0.5, bold=True), PrintedColumn("Held", 0.2, "r
 
 
 def build_sro_report(handout: Handout) -> Booklet:
-    """Return the report of a released handout."""
+    """Return the report of a redacted handout."""
     year = handout.year
     assert year is not None
     items = list(_list_items(handout, year))
-    said = f"School year {year.school_year}, {handout.formats.long_date(year.first)} to "
-    title = f"{handout.project.name}: school resource officers"
+    write = handout.formats.long_date
     pages = paginate_items(
-        handout, title, said + handout.formats.long_date(year.last), items, bookmark="Yearly report"
+        handout,
+        f"{handout.project.name}: school resource officers",
+        f"School year {year.school_year}, {write(year.first)} to {write(year.last)}",
+        items,
+        bookmark="Yearly report",
     )
     marked = replace(handout, sample=year.sample)
     return Booklet(marked, "yearly report of school resource officers", pages)
 
 
 def _make_note(handout: Handout, code: str, **facts: object) -> Iterator[FlowItem]:
-    said = render_message(f"year.{code}", facts)
-    yield from make_text_lines(handout, said, size=8.5, color=QUIET)
+    yield from make_text_lines(
+        handout, render_message(f"year.{code}", facts), size=8.5, color=QUIET
+    )
 
 
 def _make_table(
     handout: Handout, columns: tuple[PrintedColumn, ...], rows: Iterable[tuple[str, ...]]
 ) -> Iterator[FlowItem]:
-    made = PrintedTable(columns, tuple(rows), size=8.5, row_pt=14)
-    yield from make_table_items(handout, made)
+    return make_table_items(handout, PrintedTable(columns, tuple(rows), size=8.5, row_pt=14))
 
 
 def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
@@ -127,10 +127,14 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         yield make_gap(4)
         yield from note("earlier", least=LEAST_COUNT)
     if year.days is not None:
-        told = describe_gaps(handout.formats, year.days)
-        told += describe_basis(year.days.basis, handout.formats, of_office=False)
+        sentences = describe_gaps(handout.formats, year.days)
+        sentences += describe_basis(year.days.basis, handout.formats, of_office=False)
         yield make_gap(4)
-        yield from make_text_lines(handout, " ".join(told), size=8.5, color=QUIET) if told else ()
+        yield from (
+            make_text_lines(handout, " ".join(sentences), size=8.5, color=QUIET)
+            if sentences
+            else ()
+        )
     if year.units:
         yield make_gap(4)
         yield from note("units", units=[f"{name} {n}" for name, n in year.units.items()])
@@ -140,12 +144,12 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     if year.agencies:
         rows = (
             (
-                one.agency,
-                _write_count(one.arrests),
-                _write_count(one.citations),
-                handout.formats.long_date(one.on),
+                entry.agency,
+                _write_count(entry.arrests),
+                _write_count(entry.citations),
+                handout.formats.long_date(entry.on),
             )
-            for one in year.agencies
+            for entry in year.agencies
         )
         yield from table(_AGENCIES, rows)
         yield from note("agencies")
@@ -157,11 +161,11 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     else:
         trained = (
             (
-                format_choice(one.course),
-                format_choice(one.who_kind) if one.who_kind else "Not recorded",
-                *map(_write_year_count, (one.sessions, one.trained, one.employed)),
+                format_choice(entry.course),
+                format_choice(entry.who_kind) if entry.who_kind else "Not recorded",
+                *map(_write_year_count, (entry.sessions, entry.trained, entry.employed)),
             )
-            for one in year.trainings
+            for entry in year.trainings
         )
         yield from table(_TRAININGS, trained)
     yield make_heading("Drills held")
@@ -170,75 +174,75 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     for line in _describe_monitors(year):
         yield from make_text_lines(handout, line)
     received, closed = map(_write_year_count, year.concerns)
-    said = {"least": LEAST_COUNT, "received": received, "closed": closed}
-    code = "year.concerns" if received != _NONE else "year.concerns_few"
-    yield from make_text_lines(handout, render_message(code, said))
+    facts = {"least": LEAST_COUNT, "received": received, "closed": closed}
+    code = "year.concerns" if received != _WITHHELD else "year.concerns_few"
+    yield from make_text_lines(handout, render_message(code, facts))
     yield make_gap(4)
 
 
 def _list_drills(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
-    """Yield the kinds of drills with a number, and name the others."""
+    """Yield the kinds of drills with a count, and name those whose count is withheld."""
     if not year.drills:
         yield from make_text_lines(handout, render_message("year.drills_none", {}))
     counts = {format_choice(kind): _write_year_count(n) for kind, n in year.drills.items()}
-    if rows := [row for row in counts.items() if row[1] != _NONE]:
+    if rows := [row for row in counts.items() if row[1] != _WITHHELD]:
         yield from _make_table(handout, _DRILLS, rows)
     if rows and is_released(handout.audience, "handout.readiness"):
         yield from _make_note(handout, "drills_exact", least=LEAST_COUNT)
-    if others := [kind.lower() for kind, count in counts.items() if count == _NONE]:
+    if others := [kind.lower() for kind, count in counts.items() if count == _WITHHELD]:
         yield from _make_note(handout, "drills_withheld", kinds=others)
 
 
 def _list_response(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
-    """Yield of which calls, and then what is known of their response."""
-    known = {name: one for name, one in year.response.items() if one.value is not None}
-    if not known:
+    """Say how many calls are counted, then give the figures of their response."""
+    figures = {name: figure for name, figure in year.response.items() if figure.value is not None}
+    if not figures:
         yield from make_text_lines(handout, render_message("year.response_none", {}))
         return
-    of = "year.response_of" if year.timed is not None else "year.response_of.uncounted"
-    said = [render_message(of, {"timed": year.timed})]
+    code = "year.response_of" if year.timed is not None else "year.response_of.uncounted"
+    sentences = [render_message(code, {"timed": year.timed})]
     if year.untimed:
-        said.append(render_message("month.late.untimed", {"untimed": year.untimed}))
-    said.append(render_message("month.board_response.of", {}))
-    yield from make_text_lines(handout, " ".join(said))
-    for name, figure in known.items():
-        yield from make_text_lines(handout, _say_figure(name, figure, year.target_min))
-    if len(known) < len(year.response):
-        said_not = render_message("year.response_withheld", {"least": LEAST_COUNT})
-        yield from make_text_lines(handout, said_not, size=8.5, color=QUIET)
+        sentences.append(render_message("month.late.untimed", {"untimed": year.untimed}))
+    sentences.append(render_message("month.board_response.of", {}))
+    yield from make_text_lines(handout, " ".join(sentences))
+    for name, figure in figures.items():
+        yield from make_text_lines(handout, _describe_figure(name, figure, year.target_min))
+    if len(figures) < len(year.response):
+        withheld = render_message("year.response_withheld", {"least": LEAST_COUNT})
+        yield from make_text_lines(handout, withheld, size=8.5, color=QUIET)
 
 
 def _describe_monitors(year: YearTotals) -> Iterator[str]:
-    known = (("year.monitors", year.monitors), ("year.monitors_returned", year.returned_monitors))
-    for code, one in known:
-        if one is not None:
-            few = "" if one.monitors is not None else ".few"
-            facts = {"monitors": one.monitors, "hours": one.hours, "least": LEAST_COUNT}
+    totals = (("year.monitors", year.monitors), ("year.monitors_returned", year.returned_monitors))
+    for code, monitors in totals:
+        if monitors is not None:
+            few = "" if monitors.monitors is not None else ".few"
+            facts = {"monitors": monitors.monitors, "hours": monitors.hours, "least": LEAST_COUNT}
             yield render_message(f"{code}{few}", facts)
-    if not any(one for _, one in known):
+    if not any(monitors for _, monitors in totals):
         yield render_message("year.monitors_none", {})
 
 
-def _say_figure(name: str, figure: object, target_min: float) -> str:
-    facts = {one: getattr(figure, one) for one in ("value", "low", "high")}
+def _describe_figure(name: str, figure: object, target_min: float) -> str:
+    facts = {bound: getattr(figure, bound) for bound in ("value", "low", "high")}
     facts["target_min"] = target_min
     code = f"year.{name}" if facts["low"] is not None and facts["high"] is not None else None
     return render_message(code or f"year.{name}_alone", facts)
 
 
 def _write_count(count: float | None, earlier: float | None = None) -> str:
-    """Write a count; of one that is withheld what an earlier report told, with a plus."""
+    """Write a count; if it is withheld, the count of an earlier report with a plus."""
     if count is None:
-        return _NONE if earlier is None else f"{earlier:,.0f}{_AND_MORE}"
+        return _WITHHELD if earlier is None else f"{earlier:,.0f}{_OR_MORE}"
     return f"{count:,.0f}"
 
 
-def _write_year_count(one: YearCount) -> str:
-    return _write_count(one.value, one.earlier)
+def _write_year_count(count: YearCount) -> str:
+    return _write_count(count.value, count.earlier)
 
 
 def _list_earlier(year: YearTotals) -> list[float]:
-    """Return the counts that are those of an earlier report."""
+    """Return the counts that come from an earlier report."""
     counts = [n for one in year.trainings for n in (one.sessions, one.trained, one.employed)]
     counts += [*year.drills.values(), *year.concerns]
     counts += [n for row in year.levels for n in (row.visits, row.calls, *row.hours.values())]
@@ -255,9 +259,9 @@ def _write_level(row: LevelTotals) -> tuple[str, ...]:
 
 
 def encode_sro_csv(handout: Handout) -> bytes:
-    """Return the report's figures as CSV: what, of what, value; what is withheld is empty.
+    """Return the report's figures as CSV: figure, of what, and value; a withheld value is empty.
 
-    Then ``low`` is what an earlier report told of it.
+    Its ``low`` is then the value in an earlier report.
     """
     year = handout.year
     assert year is not None
@@ -287,35 +291,35 @@ def _list_csv_rows(year: YearTotals) -> Iterator[tuple[object, ...]]:
             declared = "no" if kind in year.days.basis.undeclared else "yes" if n else None
             yield f"days_declared_{kind}", "district", declared, None, None, None
     for row in year.levels:
-        of = row.level or "district"
-        yield "schools", of, row.schools, None, None, None
-        yield "visits", of, row.visits.value, row.visits.earlier, None, None
-        yield "calls", of, row.calls.value, row.calls.earlier, None, None
+        group = row.level or "district"
+        yield "schools", group, row.schools, None, None, None
+        yield "visits", group, row.visits.value, row.visits.earlier, None, None
+        yield "calls", group, row.calls.value, row.calls.earlier, None, None
         for purpose, hours in row.hours.items():
             value, least = (
-                None if one is None else round(one, 1) for one in (hours.value, hours.earlier)
+                None if entry is None else round(entry, 1) for entry in (hours.value, hours.earlier)
             )
-            yield f"hours_{purpose or 'not_said'}", of, value, least, None, None
+            yield f"hours_{purpose or 'not_said'}", group, value, least, None, None
     for name, figure in year.response.items():
         digits = 3 if name.endswith("_share") else 1
         bounds = (
-            None if one is None else round(one, digits)
-            for one in (figure.value, figure.low, figure.high)
+            None if entry is None else round(entry, digits)
+            for entry in (figure.value, figure.low, figure.high)
         )
         yield name, "district", *bounds, year.timed
-    for one in year.agencies:
-        yield "arrests", one.agency, one.arrests, None, None, None
-        yield "citations", one.agency, one.citations, None, None, None
-    for own in year.trainings:
-        of, trained = f"{own.course};{own.who_kind}", own.trained
-        yield "trained", of, trained.value, trained.earlier, None, own.sessions.value
-    for kind, held in year.drills.items():
-        yield "drills", kind, held.value, held.earlier, None, None
-    posts, returned = (
-        one or MonitorTotals(None) for one in (year.monitors, year.returned_monitors)
+    for entry in year.agencies:
+        yield "arrests", entry.agency, entry.arrests, None, None, None
+        yield "citations", entry.agency, entry.citations, None, None, None
+    for training in year.trainings:
+        group, trained = f"{training.course};{training.who_kind}", training.trained
+        yield "trained", group, trained.value, trained.earlier, None, training.sessions.value
+    for kind, drills in year.drills.items():
+        yield "drills", kind, drills.value, drills.earlier, None, None
+    on_record, returned = (
+        entry or MonitorTotals(None) for entry in (year.monitors, year.returned_monitors)
     )
-    yield "monitors", "district", posts.monitors, None, None, None
-    yield "monitor_hours_a_week", "district", posts.hours, None, None, None
+    yield "monitors", "district", on_record.monitors, None, None, None
+    yield "monitor_hours_a_week", "district", on_record.hours, None, None, None
     yield "monitors_returned", "district", returned.monitors, None, None, None
     for name, count in zip(("received", "closed"), year.concerns, strict=True):
         yield f"concerns_{name}", "district", count.value, count.earlier, None, None

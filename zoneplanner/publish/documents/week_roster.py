@@ -1,15 +1,15 @@
-"""The week roster on a page: units by day, who serves when, and what is open."""
+"""The week roster on a page: units by day, who serves when, and open shifts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from reportlab.lib.colors import HexColor
 
+from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.publish.handout import Handout, PublishedShift, format_span
+from zoneplanner.publish.handout import Handout, PublishedShift
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
     INK,
@@ -29,126 +29,127 @@ from zoneplanner.publish.pdf.page import (
 )
 from zoneplanner.tokens import zone_color
 
-_LABEL, _LINE, _DAYS_PT, _GROWN = 112.0, 22.0, 20.0, 1.6
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_UNIT_COLUMN_PT, _SHIFT_PT, _DAY_HEADING_PT, _MAX_SCALE = 112.0, 22.0, 20.0, 1.6
 
 
 def build_week_roster(handout: Handout, *, gap: str = "") -> Booklet:
-    """Return the roster of the card day's week, or of the next with shifts.
+    """Return the roster of the card day's week, or of the next week if that has no shift.
 
-    ``gap`` says which weeks after it have no page. It shows no visit or call that could be made up.
+    ``gap`` says which later weeks have no page. The roster shows no visit or call, so it needs no
+    warning about sample data.
     """
     handout = replace(handout, sample="")
-    zone = ZoneInfo(handout.project.time_zone)
     cells: dict[tuple[str, date], list[PublishedShift]] = {}
     for duty in handout.duties:
-        cells.setdefault((duty.unit, duty.starts_at.astimezone(zone).date()), []).append(duty)
+        cells.setdefault((duty.unit, handout.to_local(duty.starts_at).date()), []).append(duty)
     monday = handout.card_day - timedelta(days=handout.card_day.weekday())
     if cells and not any(day < monday + timedelta(days=7) for _, day in cells):
         monday += timedelta(days=7)
     days = [monday + timedelta(days=n) for n in range(7)]
     if not any(day in days[5:] for _, day in cells):
         days = days[:5]
-    parts = _split(handout, days, cells)
-    fullest = max(sum(height for _, height in units) for units in parts)
-    grown = min(_GROWN, _room(handout) / max(fullest, 1.0))
+    unit_pages = _split_into_pages(handout, days, cells)
+    tallest = max(sum(height for _, height in units) for units in unit_pages)
+    scale = min(_MAX_SCALE, _measure_room(handout) / max(tallest, 1.0))
     pages = [
         BookletPage(
-            partial(_page, days=days, units=units, cells=cells, grown=grown, gap=gap),
+            partial(_draw_page, days=days, units=units, cells=cells, scale=scale, gap=gap),
             "" if n else "The week",
         )
-        for n, units in enumerate(parts)
+        for n, units in enumerate(unit_pages)
     ]
     return Booklet(handout, "week roster", pages, landscape=True)
 
 
 def describe_on_duty(handout: Handout, unit: str) -> str:
-    """Say who serves a unit on the card day and when, or that nobody has a shift entered."""
-    own = handout.list_card_duties(unit)
-    said = "; ".join(f"{_who(duty)}, {_hours(handout, duty)}" for duty in own)
-    return said or describe_no_shift(handout, unit)
+    """Say who serves a unit on the card day and when, or that no shift is entered."""
+    duties = (
+        f"{_name_officer(duty)}, {handout.format_span(duty.starts_at, duty.ends_at)}"
+        for duty in handout.list_card_duties(unit)
+    )
+    return "; ".join(duties) or describe_no_shift(handout, unit)
 
 
 def describe_no_shift(handout: Handout, unit: str) -> str:
-    """Say that a unit has no shift on the card day; empty where it has one or school is out."""
+    """Say that a unit has no shift on the card day; empty if it has one or school is out."""
     if handout.is_card_day_off or handout.list_card_duties(unit):
         return ""
     return "no shift entered for this day"
 
 
-def _split(
+def _split_into_pages(
     handout: Handout, days: Sequence[date], cells: dict[tuple[str, date], list[PublishedShift]]
 ) -> list[list[tuple[str, float]]]:
-    """Divide the units into pages, each with its height."""
-    room = _room(handout)
+    """Divide the units into pages; each unit has its height."""
+    room = _measure_room(handout)
     pages: list[list[tuple[str, float]]] = [[]]
-    left = room
+    remaining = room
     for unit in handout.project.units:
-        most = max(len(cells.get((unit, day), ())) for day in days)
-        if not most:
+        shift_count = max(len(cells.get((unit, day), ())) for day in days)
+        if not shift_count:
             continue
-        height = most * _LINE + 8
-        if height > left and pages[-1]:
+        height = shift_count * _SHIFT_PT + 8
+        if height > remaining and pages[-1]:
             pages.append([])
-            left = room
+            remaining = room
         pages[-1].append((unit, height))
-        left -= height
+        remaining -= height
     return pages
 
 
-def _room(handout: Handout) -> float:
-    """Return the height that units have on a page that lies on its side."""
+def _measure_room(handout: Handout) -> float:
+    """Return the height for units on a page in landscape."""
     return (
         PAGE_SIZES_PT[handout.paper][0]
         - 2 * PAGE_MARGIN_PT
         - FOOTER_PT
         - HEADING_HEIGHT_PT
-        - _DAYS_PT
+        - _DAY_HEADING_PT
     )
 
 
-def _page(
+def _draw_page(
     sheet: PageWriter,
     *,
     days: Sequence[date],
     units: Sequence[tuple[str, float]],
     cells: dict[tuple[str, date], list[PublishedShift]],
-    grown: float,
+    scale: float,
     gap: str,
 ) -> None:
     write = sheet.handout.formats.long_date
     span = f"{write(days[0])} to {write(days[-1])}"
-    said = " · ".join(filter(None, (span, "not for posting in public", gap)))
-    top = sheet.heading(f"{sheet.handout.project.name}: week roster", said)
-    wide = (sheet.room - _LABEL) / len(days)
-    for at, day in enumerate(days):
-        left = sheet.left + _LABEL + at * wide + 4
+    subtitle = " · ".join(filter(None, (span, "not for posting in public", gap)))
+    top = sheet.heading(f"{sheet.handout.project.name}: week roster", subtitle)
+    width = (sheet.room - _UNIT_COLUMN_PT) / len(days)
+    for column, day in enumerate(days):
+        left = sheet.left + _UNIT_COLUMN_PT + column * width + 4
         kind = sheet.handout.project.calendar.day_kind(day)
         note = "no school" if kind is None else kind.value if kind.ends_early else ""
-        name = f"{_DAYS[day.weekday()]} {day.day}"
+        name = f"{WEEKDAY_NAMES[day.weekday()][:3]} {day.day}"
         sheet.text(left, top - 10, name, size=9.5, bold=True)
-        named = measure_text_width(name, BOLD_FONT, 9.5) + 5
-        sheet.text(left + named, top - 10, note, least=6, color=QUIET, room=wide - 8 - named)
-    top -= _DAYS_PT
+        name_pt = measure_text_width(name, BOLD_FONT, 9.5) + 5
+        sheet.text(left + name_pt, top - 10, note, least=6, color=QUIET, room=width - 8 - name_pt)
+    top -= _DAY_HEADING_PT
     sheet.rule(top)
     if not units:
         sheet.text(sheet.left, top - 24, "No shifts this week.", size=11)
     colors = {zone.unit: zone.color for zone in sheet.handout.plan.zones}
-    for unit, least in units:
-        height = least * grown
+    for unit, base_height in units:
+        height = base_height * scale
         if unit in colors:
             color = HexColor(zone_color(colors[unit]))
             sheet.box((sheet.left, top - height + 3, sheet.left + 5, top - 3), color)
         name = name_unit_beside(sheet.handout.project.units[unit].name, unit)
-        x, room = sheet.left + 11, _LABEL - 14
-        sheet.text(x, top - 16 * grown, unit, size=12 * grown, least=8, bold=True, room=room)
-        y = top - 16 * grown - 10
+        x, room = sheet.left + 11, _UNIT_COLUMN_PT - 14
+        sheet.text(x, top - 16 * scale, unit, size=12 * scale, least=8, bold=True, room=room)
+        y = top - 16 * scale - 10
         sheet.text(x, y, name, size=7.5, least=6, color=QUIET, room=room)
-        for at, day in enumerate(days):
-            left = sheet.left + _LABEL + at * wide + 4
+        for column, day in enumerate(days):
+            left = sheet.left + _UNIT_COLUMN_PT + column * width + 4
             for number, duty in enumerate(cells.get((unit, day), ())):
-                place = (left, top - (4 + number * _LINE) * grown)
-                _duty(sheet, duty, place, wide - 8, grown=grown)
+                place = (left, top - (4 + number * _SHIFT_PT) * scale)
+                _draw_duty(sheet, duty, place, width - 8, scale=scale)
         top -= height
         with sheet.tags.ornament():
             sheet.canvas.setStrokeColor(PALE)
@@ -156,32 +157,25 @@ def _page(
             sheet.canvas.line(sheet.left, top, sheet.right, top)
 
 
-def _duty(
+def _draw_duty(
     sheet: PageWriter,
     duty: PublishedShift,
     place: tuple[float, float],
     room: float,
     *,
-    grown: float,
+    scale: float,
 ) -> None:
     left, top = place
     color = INK if duty.officer else LATE
-    who, bold = _who(duty), not duty.officer
-    y, size = top - 9 * grown, 9 * grown
+    who, bold = _name_officer(duty), not duty.officer
+    y, size = top - 9 * scale, 9 * scale
     sheet.text(left, y, who, size=size, least=7, bold=bold, color=color, room=room)
     title = f"  {duty.title}" if duty.title else ""
     draft = "" if duty.final else "  draft"
-    words = f"{_hours(sheet.handout, duty)}{title}{draft}"
-    y, size = top - 18 * grown, 7.5 * grown
+    words = f"{sheet.handout.format_span(duty.starts_at, duty.ends_at)}{title}{draft}"
+    y, size = top - 18 * scale, 7.5 * scale
     sheet.text(left, y, words, size=size, least=6, color=QUIET, room=room)
 
 
-def _who(duty: PublishedShift) -> str:
+def _name_officer(duty: PublishedShift) -> str:
     return duty.officer or "OPEN"
-
-
-def _hours(handout: Handout, duty: PublishedShift) -> str:
-    zone = ZoneInfo(handout.project.time_zone)
-    return format_span(
-        handout.formats, duty.starts_at.astimezone(zone), duty.ends_at.astimezone(zone)
-    )

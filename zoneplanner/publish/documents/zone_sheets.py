@@ -1,7 +1,4 @@
-"""Zone sheets: a printed page for each zone with its map, its sites and whom to call.
-
-The table of a zone's sites on its printed page.
-"""
+"""Zone sheets: a printed page for each zone with its map, its sites and whom to call."""
 
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
@@ -52,15 +49,15 @@ from zoneplanner.tokens import zone_color, zone_text_color
 _ROW_PT, _NOTE_PT, _LINE_PT = 15.0, 9.0, 9.5
 _SIZE, _NOTE_SIZE, _INDENT = 8.0, 6.5, 28.0
 _WIDTHS = {"School": 31.0, "Level": 13.0, "Address": 33.0, "Phone": 14.0}
-_MORE_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
+_OPTIONAL_WIDTHS = {"Bells": 13.0, "Last visit": 12.0}
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedSiteRow:
-    """One site's row: its number, mark, cells by column, and the lines of a note below them.
+    """A site's row: its number, mark, cells by column, and the lines of a note below them.
 
-    Without a shape the row is a stop of a way round and has that mark. A cell that would not fit
-    even when small has several lines.
+    Without a shape, the row is a stop of a route and has the mark of a stop. A cell that would not
+    fit even in small type has several lines.
     """
 
     number: int
@@ -84,33 +81,33 @@ def list_site_rows(handout: Handout, card: ZoneSummary) -> list[PrintedSiteRow]:
     """Return the rows of a zone's sites, numbered as on the map."""
     widths = dict(_WIDTHS)
     if handout.bells:
-        widths["Bells"] = _MORE_WIDTHS["Bells"]
+        widths["Bells"] = _OPTIONAL_WIDTHS["Bells"]
     if is_released(handout.audience, "handout.last_visits"):
-        widths["Last visit"] = _MORE_WIDTHS["Last visit"]
-    whole = sum(widths.values())
-    starts = [sum(list(widths.values())[:at]) / whole for at in range(len(widths))]
+        widths["Last visit"] = _OPTIONAL_WIDTHS["Last visit"]
+    total = sum(widths.values())
+    starts = [sum(list(widths.values())[:index]) / total for index in range(len(widths))]
     columns = tuple(zip(widths, starts, strict=True))
-    entries = []
-    for number, one in enumerate(card.sites, start=1):
-        site, last = one.site, handout.last_visits.get(one.site.id)
-        known = {
+    rows = []
+    for number, site_card in enumerate(card.sites, start=1):
+        site, last = site_card.site, handout.last_visits.get(site_card.site.id)
+        values = {
             "School": site.name,
-            "Level": one.level,
+            "Level": site_card.level,
             "Address": site.address,
             "Phone": site.phone,
-            "Bells": one.bells,
+            "Bells": site_card.bells,
             "Last visit": handout.formats.day(last) if last else "none logged",
         }
-        cells = fold_site_cells(handout, columns, [known[title] for title, _ in columns])
-        note = wrap_note(handout, one.notes)
-        entries.append(PrintedSiteRow(number, one.shape, columns, cells, note))
-    return entries
+        cells = fold_site_cells(handout, columns, [values[title] for title, _ in columns])
+        note = wrap_note(handout, site_card.notes)
+        rows.append(PrintedSiteRow(number, site_card.shape, columns, cells, note))
+    return rows
 
 
 def fold_site_cells(
     handout: Handout, columns: Sequence[tuple[str, float]], cells: Sequence[str]
 ) -> tuple[str, ...]:
-    """Break the cells that are too wide for their column even when small into lines."""
+    """Break cells into lines if they are too wide for their column even in small type."""
     register_fonts()
     room = measure_body_area(handout)[0] - _INDENT
     widths = (
@@ -124,44 +121,44 @@ def fold_site_cells(
 
 
 def wrap_note(handout: Handout, note: str) -> tuple[str, ...]:
-    """Break a site's note into the lines that it takes below its row: none of it is cut."""
+    """Break a site's note into lines below its row; no part of it is cut."""
     register_fonts()
     room = measure_body_area(handout)[0] - _INDENT
     return tuple(wrap_text(note, REGULAR_FONT, _NOTE_SIZE, room))
 
 
-def measure_rows(entries: Sequence[PrintedSiteRow]) -> float:
-    """Return the height of some rows together, in points."""
-    return sum(entry.height for entry in entries)
+def measure_rows(rows: Sequence[PrintedSiteRow]) -> float:
+    """Return the total height of some rows, in points."""
+    return sum(row.height for row in rows)
 
 
 def split_site_rows(
-    entries: Sequence[PrintedSiteRow], first: float, room: float
+    rows: Sequence[PrintedSiteRow], first: float, room: float
 ) -> list[list[PrintedSiteRow]]:
-    """Divide rows into pages of a room in points; the first page has less."""
+    """Divide rows into pages with a room in points; the first page has less."""
     pages: list[list[PrintedSiteRow]] = [[]]
-    left = first
-    for entry in entries:
-        if entry.height > left and pages[-1]:
+    remaining = first
+    for row in rows:
+        if row.height > remaining and pages[-1]:
             pages.append([])
-            left = room
-        pages[-1].append(entry)
-        left -= entry.height
+            remaining = room
+        pages[-1].append(row)
+        remaining -= row.height
     return pages
 
 
 def draw_site_rows(
-    sheet: PageWriter, entries: Sequence[PrintedSiteRow], top: float, color: str
+    sheet: PageWriter, rows: Sequence[PrintedSiteRow], top: float, color: str
 ) -> None:
-    """Draw the head and the rows from ``top`` downward."""
-    if not entries:
+    """Draw the headings and the rows from ``top`` downward."""
+    if not rows:
         sheet.text(sheet.left, top - 14, "This zone has no school yet.", color=QUIET)
         return
     start = sheet.left + _INDENT
     room = sheet.right - start
     with sheet.tags.part("Table"):
         with sheet.tags.part("TR"):
-            columns = entries[0].columns
+            columns = rows[0].columns
             ends = [*(share for _, share in columns[1:]), 1.0]
             for (title, share), end in zip(columns, ends, strict=True):
                 sheet.text(
@@ -177,35 +174,35 @@ def draw_site_rows(
                 )
         y = top - HEAD_PT
         sheet.rule(y)
-        for entry in entries:
+        for row in rows:
             with sheet.tags.part("TR"):
-                _row(sheet, entry, y, color)
-            if entry.note:
-                with sheet.tags.part("TR"), sheet.tags.part("TD", span=len(entry.columns)):
-                    _note(sheet, entry, y)
-            y -= entry.height
+                _draw_row(sheet, row, y, color)
+            if row.note:
+                with sheet.tags.part("TR"), sheet.tags.part("TD", span=len(row.columns)):
+                    _draw_note(sheet, row, y)
+            y -= row.height
 
 
-def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> None:
+def _draw_row(sheet: PageWriter, row: PrintedSiteRow, top: float, color: str) -> None:
     start = sheet.left + _INDENT
     room = sheet.right - start
-    if entry.number % 2 == 0:
-        sheet.box((sheet.left, top - entry.height, sheet.right, top), STRIPE)
+    if row.number % 2 == 0:
+        sheet.box((sheet.left, top - row.height, sheet.right, top), STRIPE)
     base = top - _ROW_PT / 2 - _SIZE * 0.36
     with sheet.tags.ornament():
         place = (sheet.left + 11, top - _ROW_PT / 2)
-        text = str(entry.number)
-        if entry.shape is None:
+        text = str(row.number)
+        if row.shape is None:
             draw_stop_mark(sheet.canvas, place, text)
         else:
-            draw_site_mark(sheet.canvas, (sheet.left + 5, place[1]), entry.shape, color, radius=3.4)
+            draw_site_mark(sheet.canvas, (sheet.left + 5, place[1]), row.shape, color, radius=3.4)
             sheet.canvas.setFillColor(INK)
             sheet.canvas.setFont(BOLD_FONT, _SIZE)
             sheet.canvas.drawRightString(start - 4, base, text)
-    edges = [*(share for _, share in entry.columns), 1.0]
-    for at, (cell, (share, end)) in enumerate(zip(entry.cells, pairwise(edges), strict=True)):
+    edges = [*(share for _, share in row.columns), 1.0]
+    for index, (cell, (share, end)) in enumerate(zip(row.cells, pairwise(edges), strict=True)):
         lines = cell.split("\n")
-        role = "TD" if at else ROW_HEADER
+        role = "TD" if index else ROW_HEADER
         with sheet.tags.part(role) if len(lines) > 1 else nullcontext():
             for number, line in enumerate(lines):
                 sheet.text(
@@ -214,31 +211,31 @@ def _row(sheet: PageWriter, entry: PrintedSiteRow, top: float, color: str) -> No
                     line,
                     size=_SIZE,
                     least=MIN_CELL_SIZE_PT,
-                    bold=at == 0,
+                    bold=index == 0,
                     room=(end - share) * room - 5,
                     role=role if len(lines) == 1 else "Span",
                 )
 
 
-def _note(sheet: PageWriter, entry: PrintedSiteRow, top: float) -> None:
-    """Write a note below its row, in a cell over all columns."""
+def _draw_note(sheet: PageWriter, row: PrintedSiteRow, top: float) -> None:
+    """Write a note below its row, in a cell across all columns."""
     start = sheet.left + _INDENT
-    base = top - entry.cells_pt + _ROW_PT / 2 - _SIZE * 0.36
-    for number, line in enumerate(entry.note, start=1):
+    base = top - row.cells_pt + _ROW_PT / 2 - _SIZE * 0.36
+    for number, line in enumerate(row.note, start=1):
         y = base - number * _NOTE_PT
         room = sheet.right - start + 1
         sheet.text(start, y, line, size=_NOTE_SIZE, color=QUIET, room=room, role="Span")
 
 
-_HEADING, _TOLD_SIZE = 74.0, 8.0
-_MAP_LEAST, _MAP_MOST = 300.0, 480.0
+_HEADING_PT, _PROBLEM_SIZE = 74.0, 8.0
+_MIN_MAP_PT, _MAX_MAP_PT = 300.0, 480.0
 _GAP = 10.0
 
 
 def build_zone_sheets(handout: Handout, only: Collection[str] | None = None) -> Booklet:
-    """Return a page for each zone, or for some,.
+    """Return a page for each zone, or for some.
 
-    A zone with more sites than a page holds goes on on a second one.
+    A zone with more sites than fit on a page continues on a second one.
 
     Raises
     ------
@@ -249,73 +246,76 @@ def build_zone_sheets(handout: Handout, only: Collection[str] | None = None) -> 
         handout.plan.zone(zone)
     shown = redact_for_audience(handout)
     cards = [card for card in summarize_zones(shown) if only is None or card.zone.id in only]
-    pages = build_zone_pages(shown, cards, told=describe_plan_problems(shown))
+    pages = build_zone_pages(shown, cards, problems=describe_plan_problems(shown))
     return Booklet(shown, "patrol zones, zone sheets", pages)
 
 
 def build_zone_pages(
-    handout: Handout, cards: Sequence[ZoneSummary], *, told: str = ""
+    handout: Handout, cards: Sequence[ZoneSummary], *, problems: str = ""
 ) -> list[BookletPage]:
-    """Return the pages of some zones; without any it is a UserError.
+    """Return the pages of some zones, with the plan's ``problems`` below the heading of each.
 
-    What is ``told`` of the plan stands below the heading of each.
+    Raises
+    ------
+    UserError
+        There is no zone.
     """
     if not cards:
         raise UserError("no_zones_to_print", plan=handout.plan.name)
     register_fonts()
-    lines = wrap_text(told, REGULAR_FONT, _TOLD_SIZE, measure_body_area(handout)[0])
-    heading = _HEADING + len(lines) * _TOLD_SIZE * 1.35
+    lines = wrap_text(problems, REGULAR_FONT, _PROBLEM_SIZE, measure_body_area(handout)[0])
+    head_pt = _HEADING_PT + len(lines) * _PROBLEM_SIZE * 1.35
     pages = []
     for card in cards:
-        for part, entries in enumerate(_split(handout, list_site_rows(handout, card), heading)):
-            own = partial(_page, card=card, entries=entries, told=told, heading=heading)
-            draw = partial(own, first=part == 0)
+        for part, rows in enumerate(_split_rows(handout, list_site_rows(handout, card), head_pt)):
+            draw_part = partial(_draw_page, card=card, problems=problems, head_pt=head_pt)
+            draw = partial(draw_part, rows=rows, first=part == 0)
             name = f"{card.zone.name}, {card.unit_beside}" if part == 0 else ""
             key = f"zone-{card.zone.id}" if part == 0 else ""
             pages.append(BookletPage(draw, bookmark=name, key=key))
     return pages
 
 
-def _split(
-    handout: Handout, entries: Sequence[PrintedSiteRow], heading: float
+def _split_rows(
+    handout: Handout, rows: Sequence[PrintedSiteRow], heading_pt: float
 ) -> list[list[PrintedSiteRow]]:
-    """Divide a zone's entries into pages; the first leaves room for the map."""
-    room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - heading - HEAD_PT
-    return split_site_rows(entries, room - _MAP_LEAST - _GAP, room)
+    """Divide a zone's rows into pages; the first leaves room for the map."""
+    room = PAGE_SIZES_PT[handout.paper][1] - 2 * PAGE_MARGIN_PT - FOOTER_PT - heading_pt - HEAD_PT
+    return split_site_rows(rows, room - _MIN_MAP_PT - _GAP, room)
 
 
-def _page(
+def _draw_page(
     sheet: PageWriter,
     *,
     card: ZoneSummary,
-    entries: Sequence[PrintedSiteRow],
-    told: str,
-    heading: float,
+    rows: Sequence[PrintedSiteRow],
+    problems: str,
+    head_pt: float,
     first: bool,
 ) -> None:
-    _heading(sheet, card, "" if first else ", continued")
-    sheet.paragraph(sheet.left, sheet.top - 61, told, size=_TOLD_SIZE, color=LATE)
-    top = sheet.top - heading
+    _draw_heading(sheet, card, "" if first else ", continued")
+    sheet.paragraph(sheet.left, sheet.top - 61, problems, size=_PROBLEM_SIZE, color=LATE)
+    top = sheet.top - head_pt
     if first:
-        free = top - sheet.bottom - HEAD_PT - measure_rows(entries) - _GAP
-        height = min(max(free, _MAP_LEAST), _MAP_MOST)
+        free = top - sheet.bottom - HEAD_PT - measure_rows(rows) - _GAP
+        height = min(max(free, _MIN_MAP_PT), _MAX_MAP_PT)
         alt = describe_zone_map(sheet.handout, card)
         with sheet.figure(alt) as canvas:
             frame = (sheet.left, top - height, sheet.right, top)
             draw_zone_map(canvas, sheet.handout, card, frame)
         top -= height + _GAP
-    draw_site_rows(sheet, entries, top, zone_color(choose_zone_color(sheet.handout, card.zone)))
+    draw_site_rows(sheet, rows, top, zone_color(choose_zone_color(sheet.handout, card.zone)))
 
 
 def describe_zone_map(handout: Handout, card: ZoneSummary) -> str:
-    """Say what the map of a zone shows to those who do not see it."""
+    """Describe the map of a zone for screen readers."""
     around = handout.neighbors.get(card.zone.id, ())
-    beside = f" beside {', '.join(around)}" if around else ""
+    neighbors = f" beside {', '.join(around)}" if around else ""
     names = ", ".join(f"{n} {one.site.name}" for n, one in enumerate(card.sites, start=1))
-    return f"Map of {card.zone.name}{beside}. Its schools by number: {names or 'none'}."
+    return f"Map of {card.zone.name}{neighbors}. Its schools by number: {names or 'none'}."
 
 
-def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
+def _draw_heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     handout, top, size = sheet.handout, sheet.top, 30.0
     sheet.box((sheet.left, top - 44, sheet.left + 8, top), HexColor(zone_color(card.zone.color)))
     ink = HexColor(zone_text_color(card.zone.color))
@@ -333,16 +333,16 @@ def _heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     backup = handout.backups.get(card.zone.id)
     unit = handout.project.units.get(backup or "")
     around = ", ".join(handout.neighbors.get(card.zone.id, ())) or "none"
-    said = f"Neighbors: {around}"
+    line = f"Neighbors: {around}"
     if is_released(handout.audience, "handout.backups"):
         next_ = (
             f"{unit.id}, {name_unit_beside(unit.name, unit.id)}"
             if unit
             else "the agency's regular patrol"
         )
-        said = f"Backup: {next_} · {said}"
-    said = " · ".join(filter(None, (said, describe_land_parts(handout, card.zone.id))))
-    sheet.text(sheet.left + 16, top - 55, said, size=8, least=6.5, room=sheet.room - 16)
+        line = f"Backup: {next_} · {line}"
+    line = " · ".join(filter(None, (line, describe_land_parts(handout, card.zone.id))))
+    sheet.text(sheet.left + 16, top - 55, line, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title
     write = partial(sheet.text, least=6, align="right", room=170, role=sheet.running_role)
     write(sheet.right, top - 9, title, size=9, bold=True)

@@ -47,9 +47,7 @@ class MapFrame:
         """Return a geometry in points, cut to the frame."""
         on_page = shapely.transform(
             geometry,
-            lambda positions: (
-                (positions - (self.x_m, self.y_m)) * self.points_per_m + self.frame[:2]
-            ),
+            lambda xy: (xy - (self.x_m, self.y_m)) * self.points_per_m + self.frame[:2],
         )
         return shapely.intersection(on_page, box(*self.frame))
 
@@ -190,10 +188,10 @@ def list_reserved_boxes(
     right, bottom = view.frame[2], view.frame[1]
     covered = [_find_bar_box(view, formats, land)]
     if credit:
-        width = min(
+        wide = min(
             measure_text_width(credit, REGULAR_FONT, _CREDIT_SIZE_PT) + 8, right - view.frame[0]
         )
-        covered.append((right - width, bottom, right, bottom + 11))
+        covered.append((right - wide, bottom, right, bottom + 11))
     return covered
 
 

@@ -1,1 +1,1 @@
-"""Cards of a unit: its stops of a day in order, for the desk, the night and the visor."""
+"""Cards with a unit's stops of a day in order, for the desk, the night and the visor."""
