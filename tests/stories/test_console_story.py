@@ -50,10 +50,10 @@ def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
     qtbot.keyClick(window, Qt.Key.Key_J)
     keys(qtbot, "del campo\nfight 1\n1")
     (card,) = window.left.sections["console"].cards.values()
-    first = card.unit.currentData()
+    first = card.details.unit.currentData()
     assert card.row.proposal.startswith("Closest additional unit (estimate): S")
     second = card.row.units[1].unit
-    card.unit.setCurrentIndex(1)
+    card.details.unit.setCurrentIndex(1)
     card.setFocus()
     keys(qtbot, "14")
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)

@@ -108,7 +108,7 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
     hands.name("cottage")
     hands.write("\n")
     assert window.response_bar.site.text() == LOCKED and list_response_actions(session) == ()
-    hands.wait_until(lambda: window.response_bar.was_seen)
+    hands.wait_until(lambda: window.response_bar.could_be_read)
     hands.write("\n1")
     hands.press(Qt.Key.Key_Right)
     hands.write("1")

@@ -108,7 +108,7 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
     console = window.left.sections["console"]
     desk.bridge.select(site=desk.session.project.site(SCHOOL).id)
     console.response.buttons["lockdown"].click()
-    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     qtbot.keyClick(window.response_bar.site, Qt.Key.Key_Return)
     (call,) = list_incidents(desk.session)
     units = [row.unit for row in console.cards[call.uid].row.units[:3]]

@@ -50,11 +50,11 @@ def test_the_latest_page_comes_first_and_the_next_at_the_end(panel: Any) -> None
     assert uids(panel) == ["v0", "v1", "v2"]
     assert panel.counted.text() == "the latest 3 entries"
     bar = panel.view.verticalScrollBar()
-    panel._reach_end(bar.maximum())
+    panel._load_more_at_end(bar.maximum())
     assert uids(panel) == ["v0", "v1", "v2", "v3", "v4", "v5"]
-    panel._reach_end(bar.maximum())
+    panel._load_more_at_end(bar.maximum())
     assert len(uids(panel)) == 8 and panel.counted.text() == "8 entries"
-    panel._reach_end(bar.maximum())
+    panel._load_more_at_end(bar.maximum())
     assert len(uids(panel)) == 8
 
 
@@ -105,7 +105,7 @@ def test_what_was_voided_is_found_with_its_history_until_it_is_brought_back(
 def test_what_is_far_back_is_found_part_by_part(
     panel: Any, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    monkeypatch.setattr(entries_table, "_REACH", 3)
+    monkeypatch.setattr(entries_table, "_SEARCH_BATCH", 3)
     panel.filter.setText("r1c2")
     assert uids(panel) == ["v1"], "more than a part was looked through at once"
     assert panel.counted.text() == "1 entry, searching further back…"

@@ -88,7 +88,7 @@ def test_records_are_disposed_of_held_and_requested_beside_records_to_keep(
     holds.view.selectRow(0)
     holds.release_button.click()
     assert not holds.release_button.isEnabled()
-    disposal.look()
+    disposal.update_plan()
     assert disposal.ok.isEnabled()
     disposal.ok.click()
     qtbot.waitUntil(lambda: list_visits(desk.session)[0].note == "")
@@ -122,7 +122,7 @@ def test_a_request_is_received_determined_answered_by_a_copy_and_closed(
     copy.reject()
     day = desk.session.today
     log_request(desk.session, request.uid, determined_on=day, determination="partly_exempt")
-    requests.show_again()
+    requests.refresh()
     requests.view.selectRow(0)
     requests.update_button.click()
     form = form_in(requests, RequestForm, qtbot)

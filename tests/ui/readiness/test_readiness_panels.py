@@ -214,7 +214,7 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     window.tabs.show_table(due)
     assert "missed" not in due.counted.text()
     assert not any(
-        due.table.row(at).standing_text.startswith("!") for at in range(due.table.rowCount())
+        due.table.row(at).status_text.startswith("!") for at in range(due.table.rowCount())
     )
     view = window.tabs.panels["entries"].view
     window.tabs.show_table(window.tabs.panels["entries"])

@@ -37,7 +37,6 @@ NO_SENTENCES = {
 }
 """Keys of what was read, names of files, and steps of the history, which are stored."""
 NO_DAYS = {
-    "log/record_history.py": {"going_on", "self._going_on"},
     "widgets/charts/step_chart.py": {"last"},
     "shifts/month_view.py": {"last"},
     "plan/proposals/search_fields.py": {"first", "last"},

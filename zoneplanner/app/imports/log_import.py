@@ -57,7 +57,7 @@ from zoneplanner.app.log.duplicate_records import (
     describe_records_near,
     describe_visit,
     name_visit_of,
-    read_own_numbers,
+    read_separate_numbers,
     void_calls,
 )
 from zoneplanner.app.log.logbook import list_incidents
@@ -101,7 +101,7 @@ def leave_out_duplicates(session: Session, found: LogRows, said: Mapping[str, st
             again |= find_duplicates((*describe_records_near(session, kind, facts), *facts))
     if again:
         counted = {number.casefold() for number, meaning in said.items() if meaning == OWN_MEANING}
-        counted.update(read_own_numbers(session.saved_project))
+        counted.update(read_separate_numbers(session.saved_project))
         again = {uid: other for uid, other in again.items() if uid.casefold() not in counted}
     if not again:
         return found

@@ -1,4 +1,4 @@
-"""What a parent or neighbor who calls is told about a school: whom to call, and never where."""
+"""What to tell a parent or neighbor who calls about a school; never where a unit is."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from zoneplanner.domain.units import Agency
 
 @dataclass(frozen=True, slots=True)
 class CallSheet:
-    """Whom a caller is referred to. It knows no unit and no officer, so it can tell of none.
+    """Whom to refer a caller to. It contains no unit or officer, so it cannot reveal one.
 
-    ``agency`` serves the school, None where no unit is primary there. For a school in no zone it
-    is one that holds none and has a number, such as the district's own office.
+    ``agency`` serves the school; it is None if no unit is primary there. For a school in no zone
+    it is an agency without zones that has a number, such as the district's own office.
     """
 
     site: str
@@ -40,7 +40,7 @@ _NO_AGENCY = "no agency in this project"
 
 
 def describe_call_sheet(sheet: CallSheet) -> dict[str, str]:
-    """Return what is said to a caller, by the keys of ``CALL_SHEET_LABELS``."""
+    """Return what to tell a caller, by the keys of ``CALL_SHEET_LABELS``."""
     name = sheet.agency.id if sheet.agency else _NO_AGENCY
     phone = sheet.agency.phone if sheet.agency else ""
     tip = sheet.tip_line.term or (sheet.tip_line.text and "Tip line")
@@ -54,7 +54,7 @@ def describe_call_sheet(sheet: CallSheet) -> dict[str, str]:
 
 
 def list_missing_facts(sheet: CallSheet) -> list[str]:
-    """Say what the office has to enter for the sheet to be whole, and where."""
+    """Name what the office has to enter to complete the sheet, and where."""
     agency, tip, missing = sheet.agency, sheet.tip_line, []
     if agency is not None and not agency.phone:
         missing.append(f"the number of {agency.id} (Data, Agencies)")

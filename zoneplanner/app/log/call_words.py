@@ -1,4 +1,4 @@
-"""What a call is, in the few words of a dispatcher, and the priority that they carry."""
+"""The types of calls, found from a dispatcher's few words, and the priority at their end."""
 
 import re
 from collections import Counter
@@ -11,88 +11,94 @@ from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 
 @dataclass(frozen=True)
 class CallType:
-    """A usual type of a call: what else it is called, and the priority that it begins with."""
+    """A usual type of call."""
 
     name: str
     priority: int = 3
-    meant: tuple[str, ...] = ()
-    """Words that stand for it, in small letters; the log has the name."""
+    """The priority that is offered for it."""
+    synonyms: tuple[str, ...] = ()
+    """Other words for it, in lower case; the log gets the name."""
 
 
 CALL_TYPES = (
-    CallType("Trespass", meant=("intruder",)),
+    CallType("Trespass", synonyms=("intruder",)),
     CallType("Fight", 2, ("brawl", "fighting")),
     CallType("Welfare check"),
     CallType("Suspicious vehicle"),
-    CallType("Suspicious person", meant=("stranger", "prowler", "loitering")),
+    CallType("Suspicious person", synonyms=("stranger", "prowler", "loitering")),
     CallType("Threat", 2),
-    CallType("Alarm", meant=("burglar alarm",)),
-    CallType("Traffic", meant=("speeding",)),
+    CallType("Alarm", synonyms=("burglar alarm",)),
+    CallType("Traffic", synonyms=("speeding",)),
     CallType("Medical aid", 1, ("medical", "seizure", "unconscious", "overdose", "ambulance")),
-    CallType("Theft", meant=("larceny", "shoplifting")),
-    CallType("Vandalism", meant=("graffiti",)),
-    CallType("Disturbance", meant=("disorderly", "disruptive")),
+    CallType("Theft", synonyms=("larceny", "shoplifting")),
+    CallType("Vandalism", synonyms=("graffiti",)),
+    CallType("Disturbance", synonyms=("disorderly", "disruptive")),
     CallType("Noise complaint", 4, ("noise", "loud music")),
-    CallType("Drugs or vape", meant=("drugs", "vape", "vaping", "marijuana")),
+    CallType("Drugs or vape", synonyms=("drugs", "vape", "vaping", "marijuana")),
     CallType("Weapon", 1, ("gun", "knife", "firearm")),
     CallType("Parking", 4, ("parked car", "double parked")),
     CallType("Missing or runaway", 2, ("missing", "runaway", "lost child")),
 )
-"""What a call is, in plain words; another type may be typed.
+"""The usual types; any other may be typed.
 
-Danger to life begins with 1, danger that may grow with 2; a nuisance may wait, and all else has the
-usual 3. This order is the authors' own, from no source; a person changes any of them by a digit.
+A danger to life has priority 1 and a danger that may grow 2; a nuisance has 4, everything else the
+usual 3. The authors chose this order, without a source; a person overrides it by a digit.
 """
-INCIDENT_TYPES = tuple(one.name for one in CALL_TYPES)
+INCIDENT_TYPES = tuple(kind.name for kind in CALL_TYPES)
+_SYNONYMS = {word: kind.name for kind in CALL_TYPES for word in kind.synonyms}
+_MIN_SIMILARITY = 0.8
+_MOST_USED_TYPES = 40
+_MIN_PREFIX = 3
+_USUAL_PRIORITY = 3
 
 
 def spell_incident_type(words: str) -> str:
-    """Return a type as it is written: in the spelling known, else with a capital first."""
-    known = (one for one in INCIDENT_TYPES if one.casefold() == words.casefold())
+    """Return a usual type in its spelling, any other type with its first letter capitalized."""
+    known = (name for name in INCIDENT_TYPES if name.casefold() == words.casefold())
     return next(known, words[:1].upper() + words[1:])
 
 
-def find_named_type(words: str, used: Iterable[str] = ()) -> str:
-    """Return the usual or ``used`` type that words name: whole, or as the beginning of one alone.
+def find_named_type(words: str, used_types: Iterable[str] = ()) -> str:
+    """Return the one type that words name in full or by its beginning, or "".
 
-    Words that are meant by a type name it as well, where no name begins so. Nothing for all else.
+    Usual types and ``used_types`` precede synonyms.
     """
-    begin, names = words.casefold(), (*used, *INCIDENT_TYPES)
-    meant = [(word, one.name) for one in CALL_TYPES for word in one.meant]
-    for known in ([(name.casefold(), name) for name in names], meant):
-        whole = {name for word, name in known if word == begin}
-        fitting = whole or {name for word, name in known if begin and word.startswith(begin)}
-        if fitting:
-            return fitting.pop() if len(fitting) == 1 else ""
+    prefix, names = words.casefold(), (*used_types, *INCIDENT_TYPES)
+    for known in ([(name.casefold(), name) for name in names], _SYNONYMS.items()):
+        exact = {name for word, name in known if word == prefix}
+        matches = exact or {name for word, name in known if prefix and word.startswith(prefix)}
+        if matches:
+            return matches.pop() if len(matches) == 1 else ""
     return ""
 
 
-def find_meant_type(words: str, used: Iterable[str] = ()) -> str:
-    """Return the type that a misspelled one is nearly, of those that are usual or ``used``.
+def suggest_type(words: str, used_types: Iterable[str] = ()) -> str:
+    """Return the known type most similar to a misspelled one, else one that begins with it, or "".
 
-    Else it is the one that begins so. Nothing for a type that is one of them, or like none.
+    A known type is not misspelled, so it gives "".
     """
-    names = {one.casefold(): one for one in (*used, *INCIDENT_TYPES)}
+    names = {name.casefold(): name for name in (*used_types, *INCIDENT_TYPES)}
     if words.casefold() in names:
         return ""
-    known = {**{word: one.name for one in CALL_TYPES for word in one.meant}, **names}
-    found = get_close_matches(words.casefold(), known, n=1, cutoff=_NEARLY)
-    if not found and len(words) >= _LEAST_BEGINNING:
-        found = [one for one in known if one.startswith(words.casefold())]
-    return known[found[0]] if found else ""
+    known = {**_SYNONYMS, **names}
+    matches = get_close_matches(words.casefold(), known, n=1, cutoff=_MIN_SIMILARITY)
+    if not matches and len(words) >= _MIN_PREFIX:
+        matches = [word for word in known if word.startswith(words.casefold())]
+    return known[matches[0]] if matches else ""
 
 
 def list_used_types(types: Iterable[str]) -> tuple[str, ...]:
-    """Return those of the types of calls that are not usual ones, the most frequent first.
+    """Return the types of earlier calls that are not usual ones, the most frequent first.
 
-    One that is nearly a usual or more frequent type is a slip, and those of response actions are
-    begun by their own keys.
+    A type similar to a usual or more frequent one is probably misspelled and left out. So are
+    response actions, which are started by their own keys.
     """
-    known = {one.casefold() for one in (*INCIDENT_TYPES, *RESPONSE_ACTIONS)}
+    known = {name.casefold() for name in (*INCIDENT_TYPES, *RESPONSE_ACTIONS)}
     used: list[str] = []
     for name, _ in Counter(types).most_common():
         lower = name.casefold()
-        if len(used) < _MOST_USED and not get_close_matches(lower, known, n=1, cutoff=_NEARLY):
+        is_similar = get_close_matches(lower, known, n=1, cutoff=_MIN_SIMILARITY)
+        if len(used) < _MOST_USED_TYPES and not is_similar:
             used.append(name)
             known.add(lower)
     return tuple(used)
@@ -102,54 +108,49 @@ _MAY_BE_PRIORITY = re.compile(
     r"(?P<words>.*\b(?:bus|car|door|field|gate|hall|locker|stage|trailer|van)) (?P<digit>[1-9])",
     re.IGNORECASE,
 )
-"""What may end a call's words as well with a number of its own as with a priority."""
+"""Words whose last digit may be a number of the thing or a priority."""
 
 
-def find_meant_words(words: str, priority: int, used: Iterable[str] = ()) -> str:
-    """Return the words that a call's type seems to stand for, typed as in the form; or nothing.
+def suggest_words(words: str, priority: int, used_types: Iterable[str] = ()) -> str:
+    """Return what to type instead of a call's words, or "".
 
-    It is the usual type that is nearly meant, or a digit that was left in words such as “stolen
-    car 2” while nobody set a priority.
+    It is the type that is probably misspelled, or the words with “p2” if they end like “stolen
+    car 2” and have the usual priority.
     """
-    found = _MAY_BE_PRIORITY.fullmatch(words)
-    if found is not None and priority == _USUAL_PRIORITY:
-        return f"{found['words']} p{found['digit']}"
-    return find_meant_type(words, used)
+    match = _MAY_BE_PRIORITY.fullmatch(words)
+    if match is not None and priority == _USUAL_PRIORITY:
+        return f"{match['words']} p{match['digit']}"
+    return suggest_type(words, used_types)
 
 
 def describe_words(text: str) -> str:
-    """Write the words of a call and the priority behind them for a sentence."""
+    """Write the words of a call and the priority after them for use in a sentence."""
     words, priority = split_priority(text)
     return words if priority is None else f"{words}, priority {priority}"
 
 
-_NEARLY = 0.8
-_MOST_USED = 40
-_LEAST_BEGINNING = 3
-_USUAL_PRIORITY = 3
-_GRAVE_WORDS = re.compile(
+_URGENT_WORDS = re.compile(
     r"\b(weapon|gun|knife|shot|shoot|stab|bomb|explo|hostage|lockdown)", re.IGNORECASE
 )
-_GRAVE_PRIORITY = 1
-_WORDS_OF_TYPES = [
-    (re.compile(rf"\b({'|'.join((one.name.casefold(), *one.meant))})\b"), one.priority)
-    for one in CALL_TYPES
+_TYPE_PATTERNS = [
+    (re.compile(rf"\b({'|'.join((kind.name.casefold(), *kind.synonyms))})\b"), kind.priority)
+    for kind in CALL_TYPES
 ]
 
 
 def suggest_priority(words: str) -> int:
-    """Return the priority that is offered for a call of these words; 1 is the gravest.
+    """Return the priority to offer for a call, from 1 (most serious).
 
-    It is the gravest of the types that they name. What merely may wait is a call's whole type.
+    Of several types in the words the most serious counts; a priority above the usual 3 is offered
+    only if the words are that type and nothing else.
     """
-    if _GRAVE_WORDS.search(words):
-        return _GRAVE_PRIORITY
-    named = find_named_type(words)
-    if named:
-        return next(one.priority for one in CALL_TYPES if one.name == named)
+    if _URGENT_WORDS.search(words):
+        return 1
+    if named := find_named_type(words):
+        return next(kind.priority for kind in CALL_TYPES if kind.name == named)
     lower = words.casefold()
-    said = (priority for known, priority in _WORDS_OF_TYPES if known.search(lower))
-    return min((_USUAL_PRIORITY, *said))
+    priorities = (priority for pattern, priority in _TYPE_PATTERNS if pattern.search(lower))
+    return min((_USUAL_PRIORITY, *priorities))
 
 
 _DIGIT_AT_END = re.compile(
@@ -163,27 +164,27 @@ _NUMBERED = re.compile(
     "unit|van|wing|with|year|zone",
     re.IGNORECASE,
 )
-"""Behind these a number belongs to them: room 4, bus 2, code 3, at 9."""
+"""A number after one of these words belongs to the word: room 4, bus 2, code 3, at 9."""
 
 
 def split_priority(text: str) -> tuple[str, int | None]:
-    """Return the words of a call without the priority at their end, and that priority.
+    """Return the words of a call and the priority at their end, or None without one.
 
-    It is a single digit or p and a digit on its own behind the words, ``fight 1``, or behind a
-    single word, ``f1``. A digit that counts what stands before it is a part of the words, as in
-    ``fight room 4`` and ``theft bus 4``; ``theft bus 4 p2`` says both.
+    The priority is a digit, optionally after a p, that follows the words as in ``fight 1`` or a
+    single word directly as in ``f1``. A digit that numbers the thing before it is part of the
+    words, as in ``fight room 4`` and ``theft bus 4``; ``theft bus 4 p2`` has both.
     """
     text = text.strip()
-    found = _DIGIT_AT_END.fullmatch(text)
-    if found is None:
+    match = _DIGIT_AT_END.fullmatch(text)
+    if match is None:
         return text, None
-    words = found["words"] or found["word"]
-    if not found["p"] and _NUMBERED.fullmatch(words.split()[-1].rstrip(".,#")):
+    words = match["words"] or match["word"]
+    if not match["p"] and _NUMBERED.fullmatch(words.split()[-1].rstrip(".,#")):
         return text, None
-    return words, int(found["digit"] or found["glued"])
+    return words, int(match["digit"] or match["glued"])
 
 
 def find_digit_in_words(text: str) -> str:
-    """Return the single digit at the end of a call's words that is no priority, or nothing."""
-    found = re.search(r"(?<!\d)\d$", text.strip())
-    return found[0] if found and split_priority(text)[1] is None else ""
+    """Return a single digit at the end of a call's words that is not its priority, or ""."""
+    match = re.search(r"(?<!\d)\d$", text.strip())
+    return match[0] if match and split_priority(text)[1] is None else ""

@@ -1,4 +1,4 @@
-"""The part of the journal that is still going on, kept up to date entry by entry."""
+"""The current calls, followed entry by entry, and the units to send to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,155 +25,155 @@ from zoneplanner.domain.units import Unit, UnitAccess
 
 INCIDENT_ENTRY_KINDS = ("incident", "stamp", "void")
 FOLLOWED_AFTER_CLEARED = timedelta(hours=12)
-"""So long after it was cleared an incident is still followed."""
-_LET_GROW = 500
-"""So many entries may come before those of incidents that are over are let go."""
+"""How long an incident is followed after it was cleared."""
+_TRIM_MARGIN = 500
+"""How many entries may be added before the entries of incidents that are over are dropped."""
 
 
 class LiveIncidents:
-    """The incidents that are open or were closed lately, and their entries.
+    """The open and recently closed incidents, and their entries.
 
-    Entries that wait on this desk while the server of a shared project is away come last.
-
-    The whole journal is read once; then only what is new in it, also by other desks. A new entry
-    about an older record, which may open it again, has all read anew.
+    The whole journal is read once, then only its new entries, including those of other desks. A
+    new entry about an older record may reopen it, so everything is read again. Entries that wait
+    on this desk for the server of a shared project come last.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._entries: list[JournalEntry] = []
         self._seq = 0
-        self._of: list[JournalEntry] = []
+        self._last_entries: list[JournalEntry] = []
         self._groups: dict[str, list[JournalEntry]] = {}
         self._incidents: dict[str, Incident] = {}
         self._late = frozenset[tuple[str, str, str]]()
         self._trim_at = 0
         self._latest: dict[str, Incident] | None = None
         self._root_of: dict[str, str] = {}
-        self._used: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
+        self._used_types: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
 
     def entries(self) -> list[JournalEntry]:
-        """Return the entries of what is followed, in journal order and with the latest ones."""
-        every = self._session.store.entries(kinds=INCIDENT_ENTRY_KINDS, after_seq=self._seq)
-        new = [entry for entry in every if entry.hash]
-        waiting = [entry for entry in every if not entry.hash]
+        """Return the entries of the followed incidents, in journal order."""
+        store = self._session.store
+        entries = store.entries(kinds=INCIDENT_ENTRY_KINDS, after_seq=self._seq)
+        new = [entry for entry in entries if entry.hash]
+        waiting = [entry for entry in entries if not entry.hash]
         known = {entry.uid for entry in (*self._entries, *new)}
-        if self._seq and any(
-            _find_subject(entry) not in known for entry in new if _find_subject(entry)
-        ):
-            every = self._session.store.entries(kinds=INCIDENT_ENTRY_KINDS)
-            new, self._entries = [entry for entry in every if entry.hash], []
+        subjects = filter(None, map(_find_subject, new))
+        if self._seq and any(subject not in known for subject in subjects):
+            entries = store.entries(kinds=INCIDENT_ENTRY_KINDS)
+            new, self._entries = [entry for entry in entries if entry.hash], []
         if new:
             for subject in filter(None, (entry.supersedes for entry in new)):
-                if self._latest:  # corrected or voided: what it was called is no type of a call now
+                if self._latest:  # its former type must not count any longer
                     self._latest.pop(self._root_of.get(subject, subject), None)
             self._entries = [*self._entries, *new]
             self._seq = new[-1].seq
             if len(self._entries) > self._trim_at:
-                self._entries = self._followed(self._entries)
-                self._trim_at = _LET_GROW + 2 * len(self._entries)
-                left = {one.uid for one in self._entries}
-                if any(one.kind == "incident" and one.uid not in left for one in new):
-                    self._latest = None  # entered late: its type is asked of the journal
+                self._entries = self._drop_old(self._entries)
+                self._trim_at = _TRIM_MARGIN + 2 * len(self._entries)
+                left = {entry.uid for entry in self._entries}
+                if any(entry.kind == "incident" and entry.uid not in left for entry in new):
+                    self._latest = None  # an old call was entered: read the types again
         return [*self._entries, *waiting]
 
     def incidents(self) -> tuple[Incident, ...]:
-        """Return the incidents that are followed; each the very same until it changes."""
-        self._follow()
+        """Return the followed incidents; each is the same object until it changes."""
+        self._update()
         now = self._session.clock()
-        return tuple(one for one in self._incidents.values() if _is_followed(one, now))
+        return tuple(call for call in self._incidents.values() if _is_followed(call, now))
 
     @property
     def late_stamps(self) -> frozenset[tuple[str, str, str]]:
-        """The stamps on the incidents read last that were recorded well after they were made.
+        """The stamps of the incidents last read that were entered well after the fact.
 
-        Each is the uid of its incident, its unit and its name; ``received_at`` has no unit and
-        stands for the incident's own entry.
+        Each is the uid of its incident, its unit and its name. ``received_at`` has no unit; it
+        means that the incident itself was entered late.
         """
         return self._late
 
     @property
     def used_types(self) -> tuple[str, ...]:
-        """The types besides the usual ones that the latest calls had; see ``list_used_types``.
+        """The types of the latest calls that are not usual ones; see ``list_used_types``.
 
-        The journal is asked once; from then on those that are followed count besides.
+        The journal is read once for them; later calls are among those that are followed.
         """
-        self._follow()
+        self._update()
         if self._latest is None:
-            found = self._session.store.newest_records(("incident",), limit=_LATEST_CALLS)
-            self._root_of = map_record_uids(found)
-            self._latest = {one.uid: one for one in read_incidents(found)}
-        types = {uid: one.type for uid, one in {**self._latest, **self._incidents}.items()}
-        if (names := frozenset(types.values())) != self._used[0]:
-            self._used = (names, list_used_types(types.values()))
-        return self._used[1]
+            entries = self._session.store.newest_records(("incident",), limit=_LATEST_CALLS)
+            self._root_of = map_record_uids(entries)
+            self._latest = {call.uid: call for call in read_incidents(entries)}
+        types = {uid: call.type for uid, call in {**self._latest, **self._incidents}.items()}
+        if (names := frozenset(types.values())) != self._used_types[0]:
+            self._used_types = (names, list_used_types(types.values()))
+        return self._used_types[1]
 
-    def _follow(self) -> None:
-        """Read what is new; of the incidents only those that an entry is new of."""
+    def _update(self) -> None:
+        """Read the new entries, and only the incidents that they are about."""
         entries = self.entries()
-        if entries == self._of:
+        if entries == self._last_entries:
             return
         known, groups = self._incidents, self._groups
-        self._of, self._groups = entries, group_incident_entries(entries)
-        read: list[Incident] = []
-        for uid, about in self._groups.items():
-            if uid in known and groups.get(uid) == about:
-                read.append(known[uid])
+        self._last_entries, self._groups = entries, group_incident_entries(entries)
+        calls: list[Incident] = []
+        for uid, group in self._groups.items():
+            if uid in known and groups.get(uid) == group:
+                calls.append(known[uid])
             else:
-                anew = (one for one in read_incidents(about) if one.uid == uid)
-                read += (known[uid] if known.get(uid) == one else one for one in anew)
-        read.sort(key=lambda one: (one.received_at, one.uid))
-        self._incidents = {one.uid: one for one in read}
+                changed = (call for call in read_incidents(group) if call.uid == uid)
+                calls += (known[uid] if known.get(uid) == call else call for call in changed)
+        calls.sort(key=lambda call: (call.received_at, call.uid))
+        self._incidents = {call.uid: call for call in calls}
         self._late = _find_late_stamps(entries)
 
-    def _followed(self, entries: list[JournalEntry]) -> list[JournalEntry]:
-        """Leave out the entries of incidents that were closed long ago or voided."""
+    def _drop_old(self, entries: list[JournalEntry]) -> list[JournalEntry]:
+        """Leave out the entries of incidents that were voided or closed long ago."""
         now = self._session.clock()
-        going_on = {one.uid for one in read_incidents(entries) if _is_followed(one, now)}
+        followed = {call.uid for call in read_incidents(entries) if _is_followed(call, now)}
         root_of = map_record_uids(entries)
-        kept: set[str] = set()
+        roots: set[str] = set()
         for entry in entries:
             root = root_of[entry.uid]
-            about = root_of.get(str(entry.payload.get("incident", "")), root)
-            if root in going_on or about in going_on:
-                kept.add(root)
-        return [entry for entry in entries if root_of[entry.uid] in kept]
+            incident = root_of.get(str(entry.payload.get("incident", "")), root)
+            if root in followed or incident in followed:
+                roots.add(root)
+        return [entry for entry in entries if root_of[entry.uid] in roots]
 
 
-def _is_followed(one: Incident, now: datetime) -> bool:
-    return one.is_open or now - (one.cleared_at or one.received_at) < FOLLOWED_AFTER_CLEARED
+def _is_followed(call: Incident, now: datetime) -> bool:
+    return call.is_open or now - (call.cleared_at or call.received_at) < FOLLOWED_AFTER_CLEARED
 
 
 def _find_late_stamps(entries: list[JournalEntry]) -> frozenset[tuple[str, str, str]]:
-    root_of, stand = map_record_uids(entries), derive_current_entries(entries)
-    found = set()
+    root_of, current_entries = map_record_uids(entries), derive_current_entries(entries)
+    late = set()
     for entry in entries:
-        now = stand.get(entry.uid)
-        if now is None or not was_entered_late(entry):
+        current = current_entries.get(entry.uid)
+        if current is None or not was_entered_late(entry):
             continue
-        if now.kind == "stamp":
-            named = str(now.payload.get("incident", ""))
-            unit = str(now.payload.get("unit") or now.unit or "")
-            found.add((root_of.get(named, named), unit, str(now.payload.get("name", ""))))
+        if current.kind == "stamp":
+            incident = str(current.payload.get("incident", ""))
+            unit = str(current.payload.get("unit") or current.unit or "")
+            name = str(current.payload.get("name", ""))
+            late.add((root_of.get(incident, incident), unit, name))
         else:
-            found.add((entry.uid, "", INCIDENT_STAMPS[0]))
-    return frozenset(found)
+            late.add((entry.uid, "", INCIDENT_STAMPS[0]))
+    return frozenset(late)
 
 
 def _find_subject(entry: JournalEntry) -> str:
-    """Return the uid of the entry that this one corrects, voids or stamps, or nothing."""
+    """Return the uid of the entry that an entry corrects, voids or stamps, or ""."""
     return entry.supersedes or str(entry.payload.get("incident", ""))
 
 
 _LATEST_CALLS = 300
-"""So many calls back a type is known that was used before."""
+"""How many calls are read for the types in use."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _LONGEST_CALL = timedelta(hours=12)
-"""A unit that has not cleared an incident for longer was forgotten there: it counts as free."""
+"""If a unit has not cleared for longer, somebody forgot to clear it; it counts as free."""
 
 
 class DispatchRole(StrEnum):
-    """As what a unit comes to a site; the words that a dispatcher reads."""
+    """In which role a unit comes to a site, as displayed."""
 
     ZONE = "zone unit"
     BACKUP_ZONE = "backup zone"
@@ -184,57 +184,63 @@ class DispatchRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DispatchCandidate:
-    """A unit that may go to a site; ``minutes`` from its post, None where they are not known.
+    """A unit that may go to a site.
 
-    ``busy_on`` is the incident that keeps it, ``out`` why it is not to be sent otherwise: it is
-    off duty, or at a meal. Such a unit may be sent all the same; it is only not proposed.
+    A unit that is not free may still be sent; it is only not proposed.
     """
 
     unit: str
     role: DispatchRole
     minutes: float | None
+    """Travel time from its post; None if unknown."""
     busy_on: Incident | None = None
     out: str = ""
+    """Why it is not free although it is on no call, such as “off duty” or “meal”."""
 
     @property
     def free(self) -> bool:
-        """True where nothing keeps the unit."""
+        """Whether the unit is on duty and on no call."""
         return self.busy_on is None and not self.out
 
 
 def list_open_incidents(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
     """Return the incidents that are open, the latest first."""
-    left = [one for one in incidents if one.is_open]
-    return tuple(sorted(left, key=lambda one: (one.received_at, one.uid), reverse=True))
+    open_calls = [call for call in incidents if call.is_open]
+    return tuple(sorted(open_calls, key=lambda call: (call.received_at, call.uid), reverse=True))
 
 
 def sort_by_urgency(incidents: Iterable[Incident], now: datetime) -> tuple[Incident, ...]:
-    """Order incidents as they are to be seen to: lockdowns, then by priority, the longest waiting.
-
-    One that was left open for longer than any call lasts comes after all others.
-    """
-    return tuple(sorted(incidents, key=lambda one: _urgency(one, now)))
+    """Sort incidents: lockdowns first, stale ones last, then by priority and time of receipt."""
+    return tuple(
+        sorted(
+            incidents,
+            key=lambda call: (
+                *(not is_lockdown(call), is_stale_call(call, now)),
+                *(call.priority, call.received_at, call.uid),
+            ),
+        )
+    )
 
 
 def is_lockdown(incident: Incident) -> bool:
-    """True for the call of a lockdown."""
+    """Whether a call belongs to a lockdown."""
     return incident.type.casefold() == "lockdown"
 
 
 def is_stale_call(incident: Incident, now: datetime) -> bool:
-    """True of a call so long ago that the present is no stamp of it."""
+    """Whether a call came in so long ago that a stamp cannot be of the present."""
     return now - incident.received_at >= _LONGEST_CALL
 
 
-def keeps_units(incident: Incident, now: datetime) -> bool:
-    """True of a call whose units are out on it now: of the present, neither old nor history."""
+def occupies_units(incident: Incident, now: datetime) -> bool:
+    """Whether the units of a call are on it now: it is neither stale nor imported history."""
     return not incident.is_history and not is_stale_call(incident, now)
 
 
 def list_unit_stamps(incident: Incident) -> tuple[UnitStamps, ...]:
-    """Return the stamps of each unit on an incident, also of those that have cleared.
+    """Return the stamps of each unit on an incident, including those that have cleared.
 
-    Times that the incident's own entry gives hold for its units where none was stamped live.
+    Without live stamps, the times in the incident's own entry apply to all its units.
     """
     if incident.by_unit or not incident.units:
         return incident.by_unit
@@ -243,50 +249,46 @@ def list_unit_stamps(incident: Incident) -> tuple[UnitStamps, ...]:
 
 
 def find_next_stamp(stamps: UnitStamps | None) -> str | None:
-    """Return the stamp that follows a unit's last one; None where it has cleared."""
-    made = [
-        at
-        for at, name in enumerate(INCIDENT_STAMPS[1:], start=1)
-        if stamps and getattr(stamps, name)
-    ]
-    after = max(made, default=0) + 1
-    return INCIDENT_STAMPS[after] if after < len(INCIDENT_STAMPS) else None
+    """Return the stamp that follows a unit's last one; None if it has cleared."""
+    names = INCIDENT_STAMPS[1:]
+    made = [count for count, name in enumerate(names, 1) if stamps and getattr(stamps, name)]
+    return (*names, None)[max(made, default=0)]
 
 
 def list_units_to_clear(incident: Incident) -> tuple[UnitStamps, ...]:
-    """Return the units that are still on an incident; one that was never sent has not to clear."""
-    never_sent = INCIDENT_STAMPS[1]
-    every = list_unit_stamps(incident)
-    return tuple(one for one in every if find_next_stamp(one) not in (None, never_sent))
+    """Return the units that were sent to an incident and have not cleared."""
+    not_to_clear = (None, INCIDENT_STAMPS[1])
+    stamps = list_unit_stamps(incident)
+    return tuple(unit for unit in stamps if find_next_stamp(unit) not in not_to_clear)
 
 
 def find_busy_units(incidents: Iterable[Incident], now: datetime) -> Mapping[str, Incident]:
-    """Return the open incident that keeps each unit that is out, by unit."""
+    """Return the open incident that each busy unit is on, by unit."""
     return {unit: call for unit, (call, _) in map_unit_calls(incidents, now).items()}
 
 
 def map_unit_calls(
     incidents: Iterable[Incident], now: datetime
 ) -> dict[str, tuple[Incident, UnitStamps]]:
-    """Return by unit the open incident that keeps it, and its stamps there.
+    """Return the open incident that each busy unit is on, and its stamps there, by unit.
 
-    Of several it is the one of its latest stamp: an incident entered later that merely names the
-    unit takes it from none. Without any stamp it is the earliest.
+    Of several incidents, the one with the unit's latest stamp counts, so that an incident entered
+    later that merely names the unit does not. Without any stamp it is the earliest.
     """
-    kept: dict[str, tuple[Incident, UnitStamps]] = {}
+    calls: dict[str, tuple[Incident, UnitStamps]] = {}
     for incident in list_open_incidents(incidents):
-        for stamps in list_unit_stamps(incident) if keeps_units(incident, now) else ():
-            before = kept.get(stamps.unit)
+        for stamps in list_unit_stamps(incident) if occupies_units(incident, now) else ():
+            other = calls.get(stamps.unit)
             if stamps.cleared_at is None and (
-                before is None or _find_last_stamp(stamps) >= _find_last_stamp(before[1])
+                other is None or _find_last_stamp(stamps) >= _find_last_stamp(other[1])
             ):
-                kept[stamps.unit] = (incident, stamps)
-    return kept
+                calls[stamps.unit] = (incident, stamps)
+    return calls
 
 
 def _find_last_stamp(stamps: UnitStamps) -> datetime:
-    made = (getattr(stamps, name) for name in INCIDENT_STAMPS[1:])
-    return max((at for at in made if at is not None), default=_NEVER)
+    times = (getattr(stamps, name) for name in INCIDENT_STAMPS[1:])
+    return max((at for at in times if at is not None), default=_NEVER)
 
 
 def rank_units_for_call(
@@ -297,39 +299,40 @@ def rank_units_for_call(
     *,
     out: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[DispatchCandidate, ...]:
-    """Return the units that may go to a site, in the order in which they are asked.
+    """Return the units that may go to a site, in the order in which to ask them.
 
-    Free ones come first, those that may be primary before those that may only assist, then the
-    nearest; where two are as near, the unit of the site's zone. A unit that may not go is left
-    out. Minutes are those of ``PlanningBasis.travel_min`` from the zone's post, or from the unit's
-    own posts where it holds no zone. Without a known site every unit may go. ``out`` says why units
-    are not to be sent although no call keeps them, see ``unit_board.map_units_out``.
+    Free units come first; then units that may be primary precede units that may only assist, then
+    nearer ones precede, and of two equally near ones the unit of the site's zone. A unit that may
+    not go there is left out; without a known site every unit may go. Minutes are from
+    ``PlanningBasis.travel_min``, starting at the zone's post or, for a unit without a zone, at its
+    own posts. ``out`` comes from ``unit_board.map_units_out``.
     """
     busy = find_busy_units(incidents, now)
-    found = [
+    candidates = [
         DispatchCandidate(
             unit.id,
             role,
-            _minutes(state, unit, site_id),
+            _find_travel_min(state, unit, site_id),
             busy.get(unit.id),
             "" if unit.id in busy else out.get(unit.id, ""),
         )
         for unit in state.project.units.values()
         if (role := _find_role(state, unit, site_id)) is not None
     ]
-    return tuple(sorted(found, key=_rank_candidate))
+    return tuple(sorted(candidates, key=_rank_candidate))
 
 
 def suggest_unit(
-    found: Sequence[DispatchCandidate], *, besides: Iterable[str] = ()
+    candidates: Sequence[DispatchCandidate], *, besides: Iterable[str] = ()
 ) -> DispatchCandidate | None:
-    """Return the first free unit of ``candidates`` that is not among those already there."""
-    there = set(besides)
-    return next((one for one in found if one.free and one.unit not in there), None)
+    """Return the first free candidate that is not one of ``besides``."""
+    excluded = set(besides)
+    free = (candidate for candidate in candidates if candidate.free)
+    return next((candidate for candidate in free if candidate.unit not in excluded), None)
 
 
 def find_unit_access(state: ProjectState, unit: Unit, site_id: str | None) -> UnitAccess | None:
-    """Return what a unit may do at a site, by its jurisdiction; None without a known site."""
+    """Return what a unit may do at a site by its jurisdiction; None for an unknown site."""
     placement = state.basis.placements.get(site_id or "")
     return None if placement is None else unit.access_in(placement.jurisdiction)
 
@@ -354,44 +357,38 @@ def _list_unit_zones(state: ProjectState, unit: Unit) -> tuple[str, ...]:
 
 
 def find_unit_post(state: ProjectState, unit: Unit, site_id: str | None = None) -> str | None:
-    """Return the site from which a unit comes: of several posts the nearest to ``site_id``."""
+    """Return the site from which a unit comes: its only post, or the one nearest to ``site_id``."""
     posts, basis = _list_unit_posts(state, unit), state.basis
-    at = basis.index.get(site_id or "")
-    if at is None or not posts:
+    index = basis.index.get(site_id or "")
+    if index is None or not posts:
         return next(iter(posts), None)
-    return min(posts, key=lambda post: float(basis.travel_min[basis.index[post], at]))
+    return min(posts, key=lambda post: float(basis.travel_min[basis.index[post], index]))
 
 
 def _list_unit_posts(state: ProjectState, unit: Unit) -> list[str]:
     zones = state.figures.zones if state.figures is not None else {}
-    own = [
+    zone_posts = [
         post
         for zone in _list_unit_zones(state, unit)
         if zone in zones and (post := zones[zone].post)
     ]
-    return [post for post in own or unit.posts if post in state.basis.index]
+    return [post for post in zone_posts or unit.posts if post in state.basis.index]
 
 
-def _minutes(state: ProjectState, unit: Unit, site_id: str | None) -> float | None:
+def _find_travel_min(state: ProjectState, unit: Unit, site_id: str | None) -> float | None:
     basis = state.basis
-    at = basis.index.get(site_id or "")
+    index = basis.index.get(site_id or "")
     rows = [basis.index[post] for post in _list_unit_posts(state, unit)]
-    if at is None or not rows:
+    if index is None or not rows:
         return None
-    least = float(basis.travel_min[rows, at].min())
-    return least if np.isfinite(least) else None
+    minutes = float(basis.travel_min[rows, index].min())
+    return minutes if np.isfinite(minutes) else None
 
 
-def _rank_candidate(one: DispatchCandidate) -> tuple[bool, bool, float, bool]:
-    far = float("inf") if one.minutes is None else one.minutes
+def _rank_candidate(candidate: DispatchCandidate) -> tuple[bool, bool, float, bool]:
     return (
-        not one.free,
-        one.role is DispatchRole.ASSISTING,
-        far,
-        one.role is not DispatchRole.ZONE,
+        not candidate.free,
+        candidate.role is DispatchRole.ASSISTING,
+        float("inf") if candidate.minutes is None else candidate.minutes,
+        candidate.role is not DispatchRole.ZONE,
     )
-
-
-def _urgency(one: Incident, now: datetime) -> tuple[bool, bool, int, datetime, str]:
-    left_open = is_stale_call(one, now)
-    return (not is_lockdown(one), left_open, one.priority, one.received_at, one.uid)

@@ -1,10 +1,7 @@
-"""Calls and visits on record that are another one again: named, and settled in one step.
-
-Calls on record that nobody made, such as patrol checks of an earlier import.
-"""
+"""Duplicate calls and visits, and recorded calls that are really patrol visits."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -41,16 +38,15 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 CALLS_TWICE = "calls_twice"
-"""The code of what is to be known: calls and visits of the log that are another one again."""
+"""The code of the finding that records of the log are duplicates."""
 NUMBER, OWN_MEANING = "uid", "own"
-"""The column of a record's number, and what a person says of one that is a record of its own."""
-_REASON = "Duplicate of"
+"""The column of a record's number, and its stored meaning “counted separately”."""
 _MOST_READ_SINGLY = 200
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRecord:
-    """A record that is another one again; ``of`` is empty where that one is not in the log."""
+    """A duplicate; ``of`` is the uid of the original, empty if that is not in the log."""
 
     uid: str
     kind: str
@@ -60,7 +56,7 @@ class DuplicateRecord:
 
 
 def describe_incident(call: Incident, *, on_record: bool = False) -> RecordFacts:
-    """Return what distinguishes a call."""
+    """Return the facts by which duplicates of a call are found."""
     times = (getattr(call, name) is not None for name in INCIDENT_STAMPS)
     return RecordFacts(
         call.uid,
@@ -75,7 +71,7 @@ def describe_incident(call: Incident, *, on_record: bool = False) -> RecordFacts
 
 
 def describe_visit(visit: Visit, *, on_record: bool = False) -> RecordFacts:
-    """Return what distinguishes a visit; two officers may be at one school at once."""
+    """Return the facts by which duplicates of a visit are found, including who came."""
     units = frozenset(filter(None, (visit.unit, visit.officer)))
     times = 1 + (visit.departed_at is not None)
     at_s = int(visit.arrived_at.timestamp())
@@ -83,126 +79,130 @@ def describe_visit(visit: Visit, *, on_record: bool = False) -> RecordFacts:
 
 
 def list_duplicates(session: Session) -> tuple[DuplicateRecord, ...]:
-    """Return the calls and visits of the log that are another one again, but for samples.
+    """Return the duplicate calls and visits of the log.
 
-    Those of which somebody said that they count are not among them.
+    Samples are left out, and so are records that somebody set to count separately.
     """
     log = session.store.log()
     calls = _read_incidents(session, log.calls[_find_close_rows(log.calls, "received")])
     visits = _read_visits(session, log.visits[_find_close_rows(log.visits, "at")])
-    told = [describe_incident(one) for one in calls]
-    again = {**find_duplicates(told), **find_duplicates(map(describe_visit, visits))}
-    named = again.keys() | {one.uid for one in told if one.says_duplicate}
-    found = (
-        *(DuplicateRecord(one.uid, "incident", one.site, one.received_at) for one in calls),
-        *(DuplicateRecord(one.uid, "visit", one.site, one.arrived_at) for one in visits),
+    facts = [describe_incident(call) for call in calls]
+    originals = {**find_duplicates(facts), **find_duplicates(map(describe_visit, visits))}
+    declared = {call.uid for call in facts if call.says_duplicate}
+    separate = read_separate_numbers(session.saved_project)
+    records = (
+        *(DuplicateRecord(call.uid, "incident", call.site, call.received_at) for call in calls),
+        *(DuplicateRecord(visit.uid, "visit", visit.site, visit.arrived_at) for visit in visits),
     )
-    own = read_own_numbers(session.saved_project)
     return tuple(
-        replace(one, of=again.get(one.uid, ""))
-        for one in found
-        if one.uid in named and one.uid.casefold() not in own
+        replace(record, of=originals.get(record.uid, ""))
+        for record in records
+        if record.uid in originals.keys() | declared and record.uid.casefold() not in separate
     )
 
 
 def describe_records_near(
     session: Session, kind: str, new: Sequence[RecordFacts]
 ) -> list[RecordFacts]:
-    """Return what distinguishes the records of the log that are near some new ones."""
+    """Return the facts of the records of the log that are close to new ones in place and time."""
     times: dict[str, list[int]] = {}
-    for one in new:
-        times.setdefault(one.site, []).append(one.at_s)
-    log, marks = session.store.log(), ("received", "at")
-    table, name = (log.calls, marks[0]) if kind == "incident" else (log.visits, marks[1])
+    for record in new:
+        times.setdefault(record.site, []).append(record.at_s)
+    log = session.store.log()
+    table, name = (log.calls, "received") if kind == "incident" else (log.visits, "at")
     near = np.zeros(len(table), bool)
     for number, site in enumerate(log.names):
         if site in times:
             rows = np.flatnonzero(_is_real(table) & (table["site"] == number))
-            begun = np.sort(np.array(times[site]))
+            new_times = np.sort(np.array(times[site]))
             at = table[name][rows]
-            first = np.searchsorted(begun, at - DUPLICATE_S)
-            near[rows] = first < np.searchsorted(begun, at + DUPLICATE_S, side="right")
+            first = np.searchsorted(new_times, at - DUPLICATE_S)
+            near[rows] = first < np.searchsorted(new_times, at + DUPLICATE_S, side="right")
     if kind == "incident":
-        return [
-            describe_incident(one, on_record=True) for one in _read_incidents(session, table[near])
-        ]
-    return [describe_visit(one, on_record=True) for one in _read_visits(session, table[near])]
+        calls = _read_incidents(session, table[near])
+        return [describe_incident(call, on_record=True) for call in calls]
+    return [describe_visit(visit, on_record=True) for visit in _read_visits(session, table[near])]
 
 
-def count_once(session: Session, uids: Collection[str] = ()) -> tuple[DuplicateRecord, ...]:
-    """Void records that are another one again, all or none, and return them.
+def void_duplicates(session: Session, uids: Collection[str] = ()) -> tuple[DuplicateRecord, ...]:
+    """Void duplicates, all or none, and return them.
 
-    Without ``uids`` those are voided whose other one is in the log; nothing is lost, since a
-    correction brings a record back.
+    Without ``uids``, all duplicates are voided whose original is in the log. A correction brings a
+    voided record back.
 
     Raises
     ------
     UserError
-        There are none, or one of those named is none.
+        There are no duplicates, or a uid is not one.
     """
-    found = _choose_duplicates(session, uids, named_only=False)
+    duplicates = _find_named_duplicates(session, uids)
+    if not uids:
+        duplicates = tuple(record for record in list_duplicates(session) if record.of)
+        if not duplicates:
+            raise UserError("no_duplicates")
     now = session.clock()
     session.log_many(
         [
-            build_void_entry(uid=new_uid(), voids=one.uid, reason=_say_reason(one), now=now)
-            for one in found
+            build_void_entry(
+                uid=new_uid(),
+                voids=record.uid,
+                reason=f"Duplicate of {record.of or 'another record'}.",
+                now=now,
+            )
+            for record in duplicates
         ]
     )
-    return found
+    return duplicates
 
 
-def keep_apart(session: Session, uids: Collection[str]) -> tuple[DuplicateRecord, ...]:
-    """Keep with the project that records which look like another one count on their own.
+def count_separately(session: Session, uids: Collection[str]) -> tuple[DuplicateRecord, ...]:
+    """Store in the project that records which look like duplicates count separately.
 
     Raises
     ------
     UserError
-        One of them is no duplicate.
+        A uid is not a duplicate.
     """
-    found = _choose_duplicates(session, uids, named_only=True)
-    said = {NUMBER: {one.uid: OWN_MEANING for one in found}}
-
-    def edit(project: Project) -> Project:
-        return replace(project, mappings=project.mappings.with_words(INCIDENT_RECORDS, said))
-
-    session.apply("Set which records count separately", edit, kind=EditKind.IMPORT)
-    return found
+    duplicates = _find_named_duplicates(session, uids)
+    meanings = {record.uid: OWN_MEANING for record in duplicates}
+    _set_meanings(session, "Set which records count separately", {NUMBER: meanings})
+    return duplicates
 
 
-def read_own_numbers(project: Project) -> Collection[str]:
-    """Return the numbers that a person said are records of their own, in small letters."""
-    said = project.mappings.words(INCIDENT_RECORDS, NUMBER)
-    return {number for number, meaning in said.items() if meaning == OWN_MEANING}
+def read_separate_numbers(project: Project) -> Collection[str]:
+    """Return the numbers of the records that count separately, in lower case."""
+    meanings = project.mappings.words(INCIDENT_RECORDS, NUMBER)
+    return {number for number, meaning in meanings.items() if meaning == OWN_MEANING}
 
 
 def list_duplicate_notes(session: Session) -> tuple[CheckFinding, ...]:
-    """Return that records of the log are another one again, if some are."""
-    found = list_duplicates(session)
-    if not found:
+    """Return the finding that records of the log are duplicates, if any are."""
+    duplicates = list_duplicates(session)
+    if not duplicates:
         return ()
-    named = [f"{one.uid} (of {one.of})" if one.of else one.uid for one in found]
-    pairs = sum(bool(one.of) for one in found)
-    facts = {"n": len(found), "calls": named, "pairs": pairs, "example": found[0].uid}
-    return (CheckFinding(CALLS_TWICE, {"calls": ";".join(one.uid for one in found)}, facts),)
+    uids = [record.uid for record in duplicates]
+    facts = {
+        "n": len(uids),
+        "calls": [f"{one.uid} (of {one.of})" if one.of else one.uid for one in duplicates],
+        "pairs": sum(bool(record.of) for record in duplicates),
+        "example": uids[0],
+    }
+    return (CheckFinding(CALLS_TWICE, {"calls": ";".join(uids)}, facts),)
 
 
-def _choose_duplicates(
-    session: Session, uids: Collection[str], *, named_only: bool
-) -> tuple[DuplicateRecord, ...]:
-    known = {one.uid: one for one in list_duplicates(session)}
+def _find_named_duplicates(session: Session, uids: Collection[str]) -> tuple[DuplicateRecord, ...]:
+    known = {record.uid: record for record in list_duplicates(session)} if uids else {}
     for uid in uids:
         if uid not in known:
             raise UserError("no_duplicate", uid=uid, known=list(known))
-    if uids or named_only:
-        return tuple(known[uid] for uid in dict.fromkeys(uids))
-    found = tuple(one for one in known.values() if one.of)
-    if not found:
-        raise UserError("no_duplicates")
-    return found
+    return tuple(known[uid] for uid in dict.fromkeys(uids))
 
 
-def _say_reason(one: DuplicateRecord) -> str:
-    return f"{_REASON} {one.of or 'another record'}."
+def _set_meanings(session: Session, label: str, words: Mapping[str, Mapping[str, str]]) -> None:
+    def edit(project: Project) -> Project:
+        return replace(project, mappings=project.mappings.with_words(INCIDENT_RECORDS, words))
+
+    session.apply(label, edit, kind=EditKind.IMPORT)
 
 
 def _is_real(rows: RecordArray) -> BoolArray:
@@ -211,7 +211,10 @@ def _is_real(rows: RecordArray) -> BoolArray:
 
 
 def _find_close_rows(rows: RecordArray, name: str) -> IntArray:
-    """Return the places of rows at one site within a minute, and around those said to be double."""
+    """Return the indexes of rows close to another row at their site.
+
+    Close is within a minute, or within ``DUPLICATE_S`` of a row that says it is a duplicate.
+    """
     real: IntArray = np.flatnonzero(_is_real(rows))
     real = real[np.lexsort((rows[name][real], rows["site"][real]))]
     if not len(real):
@@ -221,65 +224,67 @@ def _find_close_rows(rows: RecordArray, name: str) -> IntArray:
     close = np.append(near, False) | np.append(False, near)
     for double in np.flatnonzero(rows["marks"][real] & DUPLICATE_MARK):
         close |= (site == site[double]) & (np.abs(at - at[double]) <= DUPLICATE_S)
-    found: IntArray = real[close]
-    return found
+    indexes: IntArray = real[close]
+    return indexes
 
 
 def _read_incidents(session: Session, rows: RecordArray) -> tuple[Incident, ...]:
     uids = _list_uids(session, rows)
     if len(uids) > _MOST_READ_SINGLY:
-        return tuple(one for one in list_incidents(session) if one.uid in uids)
-    return read_incidents(_read_whole(session, uids))
+        return tuple(call for call in list_incidents(session) if call.uid in uids)
+    return read_incidents(_read_entries(session, uids))
 
 
 def _read_visits(session: Session, rows: RecordArray) -> tuple[Visit, ...]:
     uids = _list_uids(session, rows)
     if len(uids) > _MOST_READ_SINGLY:
-        return tuple(one for one in list_visits(session) if one.uid in uids)
-    return read_visits(_read_whole(session, uids))
+        return tuple(visit for visit in list_visits(session) if visit.uid in uids)
+    return read_visits(_read_entries(session, uids))
 
 
 def _list_uids(session: Session, rows: RecordArray) -> Collection[str]:
-    return {one.uid for one in session.store.entries_by_seq(rows["seq"].tolist())}
+    return {entry.uid for entry in session.store.entries_by_seq(rows["seq"].tolist())}
 
 
-def _read_whole(session: Session, uids: Iterable[str]) -> list[JournalEntry]:
-    found = {one.seq: one for uid in uids for one in session.store.record(uid)}
-    return [found[seq] for seq in sorted(found)]
+def _read_entries(session: Session, uids: Iterable[str]) -> list[JournalEntry]:
+    """Return all entries of records in journal order."""
+    entries = {entry.seq: entry for uid in uids for entry in session.store.record(uid)}
+    return [entries[seq] for seq in sorted(entries)]
 
 
 CALLS_NOBODY_MADE = "calls_nobody_made"
-"""The code of what is to be known: calls of the log that look like visits."""
+"""The code of the finding that calls of the log look like visits."""
 TYPE = "type"
 VISIT_MEANING, CALL_MEANING = "visit", "call"
 _PATROL_REASON = "Nobody called, so it is a visit."
 
 
 def name_visit_of(call: str) -> str:
-    """Return the uid of the visit that a call turned out to be."""
+    """Return the uid of the visit that replaces a call."""
     return f"{call}-visit"
 
 
 def count_calls_nobody_made(session: Session) -> Counter[str]:
-    """Count the calls whose received, dispatched and on scene are one time, by their type.
+    """Count by type the calls received, dispatched and on scene at the same time.
 
-    Nobody waited for a unit there. Types that somebody said are calls, and samples, do not count.
+    Nobody waited for a unit there, so they are probably visits. Samples do not count, nor do types
+    that somebody set to be calls.
     """
     calls = session.store.log().calls
-    alike = (calls["received"] == calls["dispatched"]) & (calls["received"] == calls["onscene"])
-    alike &= (calls["marks"] & SAMPLE_MARK) == 0
-    if not alike.any():
+    same = (calls["received"] == calls["dispatched"]) & (calls["received"] == calls["onscene"])
+    same &= (calls["marks"] & SAMPLE_MARK) == 0
+    if not same.any():
         return Counter()
     meanings = session.saved_project.mappings.words(INCIDENT_RECORDS, TYPE)
-    first = session.store.entries_by_seq(calls["seq"][alike].tolist())  # other calls are not read
-    types = Counter(str(one.payload.get("type", "")) for one in first)
+    entries = session.store.entries_by_seq(calls["seq"][same].tolist())
+    types = Counter(str(entry.payload.get("type", "")) for entry in entries)
     return Counter(
         {word: n for word, n in types.items() if meanings.get(word.casefold()) != CALL_MEANING}
     )
 
 
 def list_call_notes(session: Session) -> tuple[CheckFinding, ...]:
-    """Return that calls of the log look like visits, or like another one again, if some do."""
+    """Return the findings that calls of the log look like visits or are duplicates, if any."""
     return (*_list_patrol_notes(session), *list_duplicate_notes(session))
 
 
@@ -293,12 +298,11 @@ def _list_patrol_notes(session: Session) -> tuple[CheckFinding, ...]:
     return (CheckFinding(CALLS_NOBODY_MADE, {"types": ";".join(types)}, facts),)
 
 
-def take_calls_as_visits(session: Session, types: Collection[str]) -> tuple[int, int]:
-    """Void the calls of some types and log a visit for each; return how many of both.
+def convert_calls_to_visits(session: Session, types: Collection[str]) -> tuple[int, int]:
+    """Void the calls of some types and log a visit for each, all or none; count both.
 
-    All are appended at once, or none. A call of other agencies' units alone, or at no school, is
-    voided only, and so is one whose visit is on record. That these types are visits is kept with
-    the project, for files to come.
+    No visit is logged for a call that had only units of other agencies, was not at a school, or
+    whose visit is on record. The project stores that these types are visits, for later imports.
 
     Raises
     ------
@@ -306,34 +310,36 @@ def take_calls_as_visits(session: Session, types: Collection[str]) -> tuple[int,
         No call is of such a type.
     """
     wanted = {text.strip().casefold() for text in types}
-    calls = [one for one in list_incidents(session) if one.type.casefold() in wanted]
+    calls = [call for call in list_incidents(session) if call.type.casefold() in wanted]
     if not calls:
         known = sorted(count_calls_nobody_made(session))
         code = "no_call_of_type.known" if known else "no_call_of_type"
         raise UserError(code, types=sorted(types), known=known)
-    there = {(one.site, one.arrived_at.replace(second=0)) for one in list_visits(session)}
-    visits = [made for one in calls if (made := _make_visit(session, one)) is not None]
-    visits = [one for one in visits if (one.site, one.occurred_at.replace(second=0)) not in there]
-    said = {TYPE: dict.fromkeys(sorted(types), VISIT_MEANING)}
-
-    def edit(project: Project) -> Project:
-        return replace(project, mappings=project.mappings.with_words(INCIDENT_RECORDS, said))
-
-    session.log_many((*void_calls(session, [one.uid for one in calls]), *visits))
-    session.apply("Set what types of calls mean", edit, kind=EditKind.IMPORT)
+    known_visits = {
+        (visit.site, visit.arrived_at.replace(second=0)) for visit in list_visits(session)
+    }
+    visits = [
+        visit
+        for call in calls
+        if (visit := _build_visit(session, call)) is not None
+        and (visit.site, visit.occurred_at.replace(second=0)) not in known_visits
+    ]
+    session.log_many((*void_calls(session, [call.uid for call in calls]), *visits))
+    meanings = {TYPE: dict.fromkeys(sorted(types), VISIT_MEANING)}
+    _set_meanings(session, "Set what types of calls mean", meanings)
     return len(calls), len(visits)
 
 
 def void_calls(session: Session, uids: Sequence[str]) -> list[NewEntry]:
-    """Return the entries that take calls out of every figure, since they are visits."""
+    """Return the entries that void calls because they are visits."""
     now = session.clock()
     return [
         build_void_entry(uid=new_uid(), voids=uid, reason=_PATROL_REASON, now=now) for uid in uids
     ]
 
 
-def _make_visit(session: Session, call: Incident) -> NewEntry | None:
-    """Return the visit that a call was, from the arrival until it was cleared."""
+def _build_visit(session: Session, call: Incident) -> NewEntry | None:
+    """Return the visit that replaces a call, from its arrival until it was cleared."""
     if call.site is None or (call.other_units and not call.units):
         return None
     return build_visit_entry(

@@ -121,7 +121,7 @@ def _log(
     return kept.uid if known is None else str(known.uid)
 
 
-def list_standing_records(session: Session) -> tuple[JournalEntry, ...]:
+def list_current_records(session: Session) -> tuple[JournalEntry, ...]:
     """Return the entries that stand of all records, in journal order."""
     standing = derive_current_entries(session.store.entries(kinds=(*RECORD_KINDS, "void")))
     return tuple(one for one in standing.values() if isinstance(one, JournalEntry))
@@ -139,13 +139,13 @@ def search_log(
     """Return what stands of the records that say all words, in journal order.
 
     The words may be in any text, in the name of the school, the unit or the kind. ``among`` are the
-    records of ``list_standing_records``, where they are at hand.
+    records of ``list_current_records``, where they are at hand.
     """
     project, zone = session.saved_project, ZoneInfo(session.saved_project.time_zone)
     wanted = words.casefold().split()
     place = project.site(site).id if site else None
     found = []
-    for entry in list_standing_records(session) if among is None else among:
+    for entry in list_current_records(session) if among is None else among:
         day = entry.occurred_at.astimezone(zone).date()
         if (
             place in (None, entry.site)

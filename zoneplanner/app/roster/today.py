@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.dispatch import (
     LiveIncidents,
-    keeps_units,
     list_open_incidents,
     list_unit_stamps,
+    occupies_units,
     sort_by_urgency,
 )
 from zoneplanner.app.log.due_visits import find_sites_visited_this_week, list_due_visits_of_week
@@ -195,7 +195,7 @@ def _list_current(
     ]
     for call in waiting[:_MOST_CALLS]:
         sent = list_unit_stamps(call)
-        there = [one.unit for one in sent if one.cleared_at is None and keeps_units(call, now)]
+        there = [one.unit for one in sent if one.cleared_at is None and occupies_units(call, now)]
         facts = {"call": call.uid, "site": call.site, "type": call.type, "units": there}
         units = ", ".join(there) or _describe_none_there(sent=bool(sent))
         what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY

@@ -11,10 +11,10 @@ from zoneplanner.app.log.due_visits import explain_visitor_elsewhere, find_start
 from zoneplanner.app.log.duplicate_records import (
     OWN_MEANING,
     TYPE,
-    count_once,
-    keep_apart,
+    convert_calls_to_visits,
+    count_separately,
     list_duplicates,
-    take_calls_as_visits,
+    void_duplicates,
 )
 from zoneplanner.app.log.record_history import list_record_revisions
 from zoneplanner.app.log.response_actions import find_own_call
@@ -103,7 +103,7 @@ def _reclassify(session: Session, columns: Mapping[str, str]) -> CommandResult:
     """Take the calls of some types as visits."""
     if list(columns) != [TYPE]:
         raise UserError("option_missing.reclassify")
-    voided, visits = take_calls_as_visits(session, parse_list(columns[TYPE]))
+    voided, visits = convert_calls_to_visits(session, parse_list(columns[TYPE]))
     said = render_message("reclassified", {"voided": voided, "visits": visits})
     return CommandResult({"voided": voided, "visits": visits}, [said])
 
@@ -115,11 +115,11 @@ def _settle_duplicates(session: Session, columns: Mapping[str, str]) -> CommandR
     zone = ZoneInfo(session.project.time_zone)
     if "void" in columns:
         every = columns["void"].strip().casefold() == _ALL
-        done = count_once(session, () if every else parse_list(columns["void"]))
+        done = void_duplicates(session, () if every else parse_list(columns["void"]))
         said = render_message("duplicates_voided", {"n": len(done)})
         return CommandResult({"voided": [one.uid for one in done]}, [said])
     if OWN_MEANING in columns:
-        done = keep_apart(session, parse_list(columns[OWN_MEANING]))
+        done = count_separately(session, parse_list(columns[OWN_MEANING]))
         said = render_message("duplicates_kept", {"n": len(done)})
         return CommandResult({"own": [one.uid for one in done]}, [said])
     found = list_duplicates(session)

@@ -1,4 +1,4 @@
-"""A caller asks about a school: what is told, and whom the caller is referred to."""
+"""The call sheet: what to tell a caller who asks about a school, and whom to refer them to."""
 
 from functools import partial
 
@@ -24,7 +24,7 @@ _CHOOSE = "Choose the school the caller is asking about."
 
 
 class CallSheetDialog(FormDialog):
-    """Shows the sheet of a school; nothing of the call is kept unless it is logged as one."""
+    """Shows the call sheet of a school; nothing is recorded unless the call is logged."""
 
     def __init__(
         self, desk: UiContext, site_id: str | None, *, parent: QWidget | None = None
@@ -32,7 +32,7 @@ class CallSheetDialog(FormDialog):
         super().__init__("Call Sheet", "Log a call here", self._log, parent)
         self._desk = desk
         self.set_about(ASK_FIRST)
-        self._shown = ""
+        self._site_id = ""
         self.site = make_site_combo_box(desk.session.project, site_id)
         self.form.addRow("&Site", self.site)
         self.facts = FactRows(CALL_SHEET_LABELS)
@@ -47,27 +47,27 @@ class CallSheetDialog(FormDialog):
         self.site.setFocus()
 
     def refresh(self) -> None:
-        """Show what is told about the school that is chosen."""
-        at = self.site.findText(self.site.currentText(), Qt.MatchFlag.MatchFixedString)
-        chosen = self._shown = self.site.itemData(at) or ""
-        self.require("" if chosen else _CHOOSE)
-        self.facts.setVisible(bool(chosen))
-        self.office.setVisible(bool(chosen))
-        if not chosen:
+        """Show the sheet of the chosen school."""
+        index = self.site.findText(self.site.currentText(), Qt.MatchFlag.MatchFixedString)
+        site_id = self._site_id = self.site.itemData(index) or ""
+        self.require("" if site_id else _CHOOSE)
+        self.facts.setVisible(bool(site_id))
+        self.office.setVisible(bool(site_id))
+        if not site_id:
             return
-        sheet = make_call_sheet(self._desk.session.state, chosen)
+        sheet = make_call_sheet(self._desk.session.state, site_id)
         self.facts.set_values(**describe_call_sheet(sheet))
-        lacking = list_missing_facts(sheet)
-        self.office.setText(f"For the office: enter {join_names(lacking)}.")
-        self.office.setVisible(bool(lacking))
+        missing = list_missing_facts(sheet)
+        self.office.setText(f"For the office: enter {join_names(missing)}.")
+        self.office.setVisible(bool(missing))
 
     def _log(self) -> None:
-        self._desk.bridge.select(site=self._shown)
+        self._desk.bridge.select(site=self._site_id)
         QTimer.singleShot(0, self._desk.bridge, partial(_begin_call, self._desk))
 
 
 def _begin_call(desk: UiContext) -> None:
-    """Begin a call at the school of the sheet: its name stands already, what it is comes next."""
+    """Start a call at the selected school, with the focus in the field for what happened."""
     desk.actions["new_incident"].trigger()
     field = QApplication.focusWidget()
     if isinstance(field, SiteField):

@@ -1,4 +1,4 @@
-"""What a call is as it is typed, and the priority that follows it."""
+"""The field for a call's type, the priority at its end, and hints about unknown words."""
 
 from collections.abc import Collection
 
@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QComboBox, QSpinBox
 from zoneplanner.app.log.call_words import (
     INCIDENT_TYPES,
     describe_words,
-    find_meant_type,
     find_named_type,
     spell_incident_type,
     split_priority,
     suggest_priority,
+    suggest_type,
 )
 from zoneplanner.ui.widgets.inputs.forms import list_choices_beginning
 from zoneplanner.ui.widgets.inputs.match_field import PART_STARTS, MatchField
@@ -21,36 +21,34 @@ from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 
 
 class CallWordsField(MatchField):
-    """What a call is in a few words, with its priority behind them or not.
+    """The type of a call in a few words, optionally followed by its priority."""
 
-    ``respelled`` is F2, which takes the words that were meant.
-    """
-
-    respelled = Signal()
+    suggestion_accepted = Signal()
+    """F2 was pressed: the suggested words replace the typed ones."""
 
     def __init__(self) -> None:
         super().__init__([(name, name) for name in INCIDENT_TYPES], above=PART_STARTS)
-        self.used: tuple[str, ...] = ()
-        """The types that calls had besides the usual ones."""
+        self.used_types: tuple[str, ...] = ()
+        """The types of earlier calls that are not among the usual ones."""
         self.setPlaceholderText("Such as trespass")
         self.setToolTip("A digit at the end is the priority: “fight 1”, “f1”, “bus 4 p1”.")
 
     @property
     def matches(self) -> list[tuple[str, str]]:
-        """The usual types that fit, after one used before whose whole name was typed.
+        """The matching types: a used type typed in full, then usual types, then a synonym's type.
 
-        Where none fits, it is the one that the words begin or that is meant by them.
+        The last one applies only if nothing else matches.
         """
         typed = self.words.casefold()
-        whole = [(name, name) for name in self.used if name.casefold() == typed]
-        found = [*whole, *super().matches]
-        named = "" if found else find_named_type(self.words, self.used)
-        return [(named, named)] if named else found
+        in_full = [(name, name) for name in self.used_types if name.casefold() == typed]
+        matches = [*in_full, *super().matches]
+        named = "" if matches else find_named_type(self.words, self.used_types)
+        return [(named, named)] if named else matches
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the words that were meant by F2."""
+        """Accept the suggested words on F2."""
         if event.key() == Qt.Key.Key_F2 and not event.isAutoRepeat():
-            self.respelled.emit()
+            self.suggestion_accepted.emit()
         else:
             super().keyPressEvent(event)
 
@@ -61,13 +59,13 @@ class CallWordsField(MatchField):
 
 
 def ask_about_ending(box: QComboBox, text: str) -> str:
-    """Ask about words for how a call ended that its list has not."""
-    fitting = " or ".join(f"“{one}”" for one in list_choices_beginning(box, text))
-    return f"Did you mean {fitting}?" if fitting else f"“{text}” is not in the list."
+    """Ask about an ending that is not in the list, offering those that begin with it."""
+    choices = " or ".join(f"“{choice}”" for choice in list_choices_beginning(box, text))
+    return f"Did you mean {choices}?" if choices else f"“{text}” is not in the list."
 
 
 def mark_new_ending(box: QComboBox, known: Collection[str] = ()) -> str:
-    """Say while it is typed that words are a new ending; nothing of one that is known."""
+    """Flag an ending that is neither in the list nor ``known``; otherwise return ""."""
     text = box.currentText().strip()
     listed = box.findText(text, Qt.MatchFlag.MatchFixedString) >= 0
     return (
@@ -75,88 +73,88 @@ def mark_new_ending(box: QComboBox, known: Collection[str] = ()) -> str:
     )
 
 
-def take_named_ending(box: QComboBox) -> None:
-    """Show the only ending in full that begins with what was typed."""
-    named = list_choices_beginning(box, box.currentText().strip())
-    if len(named) == 1:
-        box.setCurrentIndex(box.findText(named[0]))
+def complete_ending(box: QComboBox) -> None:
+    """Complete the typed text if exactly one ending begins with it."""
+    choices = list_choices_beginning(box, box.currentText().strip())
+    if len(choices) == 1:
+        box.setCurrentIndex(box.findText(choices[0]))
 
 
 class TypeHint(WrappedLabel):
-    """What is said below the type of a call in a form, which it watches.
+    """The hint below a form's field for the type of a call.
 
-    Words that name a single known type give way to it on leaving or by Enter; all others are a new
-    type, and F2 takes the one that may be meant. ``split`` takes a digit at the end for a priority.
+    On Enter or when the field is left, words that name one known type are completed. Other words
+    are flagged as a new type, and F2 accepts the suggested one. With ``has_priority`` a digit at
+    the end is a priority.
     """
 
-    def __init__(self, box: QComboBox, used: Collection[str], *, split: bool) -> None:
+    def __init__(self, box: QComboBox, used_types: Collection[str], *, has_priority: bool) -> None:
         super().__init__()
-        self._box, self._used, self._split = box, used, split
-        self._shown = box.currentText()
+        self._box, self._used_types, self._has_priority = box, used_types, has_priority
+        self._initial_text = box.currentText()
         self.setProperty("role", "problem")
         self.hide()
-        box.currentTextChanged.connect(self._tell)
+        box.currentTextChanged.connect(self._update)
         line = box.lineEdit()
         for part in filter(None, (box, line)):
-            part.installEventFilter(self)  # the box has the keys; it hands them on as calls
+            part.installEventFilter(self)  # the box passes keys on without sending events
         if line is not None:
-            line.editingFinished.connect(self._leave)
+            line.editingFinished.connect(self._complete_if_visible)
 
-    def take_named(self) -> bool:
-        """Show the type in full that was typed in part; tell whether it did not stand there."""
-        words, digit = self._words()
-        named = find_named_type(words, self._used)
+    def complete(self) -> bool:
+        """Complete the name of a type that was typed in part; return whether anything changed."""
+        words, digit = self._split()
+        named = find_named_type(words, self._used_types)
         if (
-            self._box.currentText() == self._shown
+            self._box.currentText() == self._initial_text
             or not named
             or words.casefold() == named.casefold()
         ):
             return False
-        self._put(named, digit)
+        self._set_text(named, digit)
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take F2 and, once, the Enter before which other words stood there."""
+        """Handle F2, and Enter if it completes the words."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            words, digit = self._words()
+            words, digit = self._split()
             if event.key() == Qt.Key.Key_F2:
-                meant = find_meant_type(words, self._used)
-                if meant:
-                    self._put(meant, digit)
+                if suggestion := suggest_type(words, self._used_types):
+                    self._set_text(suggestion, digit)
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                return self.take_named()
+                return self.complete()
         return super().eventFilter(watched, event)
 
-    def _leave(self) -> None:
-        """Show it once a person goes on; a form that is closed keeps what was typed."""
+    def _complete_if_visible(self) -> None:
+        """Complete the words, but not while the form is being closed."""
         if self._box.isVisible():
-            self.take_named()
+            self.complete()
 
-    def _words(self) -> tuple[str, int | None]:
+    def _split(self) -> tuple[str, int | None]:
         text = self._box.currentText().strip()
-        return split_priority(text) if self._split else (text, None)
+        return split_priority(text) if self._has_priority else (text, None)
 
-    def _put(self, kind: str, digit: int | None) -> None:
-        self._box.setEditText(kind if digit is None else f"{kind} {digit}")
+    def _set_text(self, type_name: str, digit: int | None) -> None:
+        self._box.setEditText(type_name if digit is None else f"{type_name} {digit}")
 
-    def _tell(self, text: str) -> None:
-        words, _ = self._words()
-        is_new = bool(words) and text != self._shown and not find_named_type(words, self._used)
-        self.setText(describe_new_type(words, find_meant_type(words, self._used)) if is_new else "")
+    def _update(self, text: str) -> None:
+        words, used = self._split()[0], self._used_types
+        is_new = bool(words) and text != self._initial_text and not find_named_type(words, used)
+        self.setText(describe_new_type(words, suggest_type(words, used)) if is_new else "")
         self.setVisible(is_new)
 
 
-def describe_new_type(words: str, meant: str) -> str:
-    """Say that nobody used a type before, and the one that may be meant."""
-    offer = f" Press F2 for {describe_words(meant)}." if meant else ""
+def describe_new_type(words: str, suggestion: str) -> str:
+    """Say that no call had this type before, and which one F2 suggests."""
+    offer = f" Press F2 for {describe_words(suggestion)}." if suggestion else ""
     return f"New type: “{spell_incident_type(words)}”.{offer}"
 
 
 class PriorityOfWords(QObject):
-    """Lets a priority follow the words of a call until a person chooses another one.
+    """Sets a priority from a call's words until a person chooses another one.
 
-    A digit that goes on, such as that of “room 12”, or is deleted again, was none.
+    A digit that turns out to be part of the words, as in “room 12”, no longer counts.
     """
 
     def __init__(self, priority: QSpinBox) -> None:
@@ -165,17 +163,16 @@ class PriorityOfWords(QObject):
         self.restart()
 
     def restart(self) -> None:
-        """Show the priority of a call that nothing is said of yet."""
-        self._followed = suggest_priority("")
-        self._priority.setValue(self._followed)
+        """Show the priority of a call without words."""
+        self._suggested = suggest_priority("")
+        self._priority.setValue(self._suggested)
 
-    def follow(self, text: str, kind: str = "") -> None:
-        """Take the digit behind the words; else what such a call has, unless a person chose.
+    def follow(self, text: str, type_name: str = "") -> None:
+        """Set the digit after the words or, unless a person chose, the usual priority.
 
-        ``kind`` is the type that the words stand for, if it is known.
+        ``type_name`` is the type that the words stand for, if it is known.
         """
         words, digit = split_priority(text)
-        words = kind or words
-        if digit is not None or self._priority.value() == self._followed:
-            self._followed = suggest_priority(words) if digit is None else digit
-            self._priority.setValue(self._followed)
+        if digit is not None or self._priority.value() == self._suggested:
+            self._suggested = suggest_priority(type_name or words) if digit is None else digit
+            self._priority.setValue(self._suggested)

@@ -1,9 +1,5 @@
-"""The table of visits that are due this week: what is missed or late first.
+"""The table of visits due this week, and the dialog that edits the visit rule."""
 
-The rule of visits in one dialog: how many a week by level and bell window, and grace.
-"""
-
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -51,62 +47,60 @@ _SIGNS = {
     DueVisitStatus.DUE: "○",
     DueVisitStatus.DONE: "✓",
 }
-_ORDER = {standing: place for place, standing in enumerate(DueVisitStatus)}
+_ORDER = {standing: rank for rank, standing in enumerate(DueVisitStatus)}
 _NOT_RECORDED = "? Not recorded yet"
 _ANY_TIME = "Any time"
 
 
 @dataclass(frozen=True, slots=True)
 class _DueVisitRow:
-    """What is asked of one site in one window, or a visit ``planned`` ahead, by its uid."""
+    """The required visits of one site in one window, or one planned visit."""
 
     due: DueVisit
-    site: str
     site_name: str
     zone: str
-    zone_place: int | None
+    zone_color: int | None
     unit: str
     window: str
-    then: str
-    planned: str = ""
-    recorded: bool = True
-    """Whether any visit was ever logged; before that nothing is missed or late."""
+    next_time: str
+    planned_uid: str = ""
+    is_recorded: bool = True
+    """Whether visits are recorded at all; until then none is missed or late."""
 
     @property
-    def standing_text(self) -> str:
-        """Say how it stands, with its sign."""
+    def status_text(self) -> str:
+        """The status with its sign."""
         standing = self.due.standing
-        if not self.recorded and standing in (DueVisitStatus.MISSED, DueVisitStatus.LATE):
+        if not self.is_recorded and standing in (DueVisitStatus.MISSED, DueVisitStatus.LATE):
             return _NOT_RECORDED
         return f"{_SIGNS[standing]} {standing}"
 
     @property
     def key(self) -> str:
-        """What names the row."""
-        return self.planned or f"{self.site}|{self.due.window}"
+        """The unique key of the row."""
+        return self.planned_uid or f"{self.due.site}|{self.due.window}"
 
 
-def _build_due_visit_rows(session: Session, planned_visits: Iterable[Visit]) -> list[_DueVisitRow]:
-    """Return a row for each site and window and planned visit, what needs attention first."""
+def _build_due_visit_rows(session: Session) -> list[_DueVisitRow]:
+    """Return a row for each site and window and each planned visit, the most urgent first."""
     project = session.saved_project
     plan = project.current_plan(session.today)
-    recorded = find_sites_visited_this_week(session) is not None
-    places = {zone.id: zone.color for zone in plan.zones} if plan else {}
+    is_recorded = find_sites_visited_this_week(session) is not None
+    colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
 
-    def build(due: DueVisit, unit: str | None, window: str, planned: str = "") -> _DueVisitRow:
+    def build(due: DueVisit, unit: str | None, window: str, planned_uid: str = "") -> _DueVisitRow:
         site = project.sites.get(due.site)
         zone = plan.assignment.get(due.site, "") if plan else ""
         return _DueVisitRow(
             due=due,
-            site=due.site,
             site_name=site.name if site else due.site,
             zone=zone or value_text.NO_VALUE,
-            zone_place=places.get(zone),
+            zone_color=colors.get(zone),
             unit=unit or value_text.NO_VALUE,
             window=window,
-            then=_then(session, due),
-            planned=planned,
-            recorded=bool(planned) or recorded,
+            next_time=_describe_next_time(session, due),
+            planned_uid=planned_uid,
+            is_recorded=bool(planned_uid) or is_recorded,
         )
 
     rows = [
@@ -118,13 +112,14 @@ def _build_due_visit_rows(session: Session, planned_visits: Iterable[Visit]) -> 
         for due in list_due_visits_of_week(session)
     ]
     rows += [
-        build(_due(session, visit), visit.unit, "Planned", visit.uid) for visit in planned_visits
+        build(_convert_planned_visit(session, visit), visit.unit, "Planned", visit.uid)
+        for visit in list_planned_visits_of_week(session)
     ]
-    return sorted(rows, key=lambda row: (_ORDER[row.due.standing], row.then, row.site_name))
+    return sorted(rows, key=lambda row: (_ORDER[row.due.standing], row.next_time, row.site_name))
 
 
-def _due(session: Session, visit: Visit) -> DueVisit:
-    """Return where a planned visit stands: it is due until the rule's grace is over."""
+def _convert_planned_visit(session: Session, visit: Visit) -> DueVisit:
+    """Return a planned visit as a due visit that closes when the rule's grace period ends."""
     rule = session.saved_project.visit_rule
     state = derive_visit_status(visit, session.clock(), rule)
     standing = DueVisitStatus(state) if state in ("late", "missed") else DueVisitStatus.DUE
@@ -132,7 +127,7 @@ def _due(session: Session, visit: Visit) -> DueVisit:
     return DueVisit(visit.site, "", 1, 0, standing, visit.arrived_at, until)
 
 
-def _then(session: Session, due: DueVisit) -> str:
+def _describe_next_time(session: Session, due: DueVisit) -> str:
     if due.standing is DueVisitStatus.DONE or due.opens_at is None or due.closes_at is None:
         return ""
     zone = ZoneInfo(session.saved_project.time_zone)
@@ -149,22 +144,21 @@ _DUE_VISIT_COLUMNS = (
            lambda row: f"{row.due.done} of {row.due.required}",
            "Visits this week that count, out of those required.", figure=True),
     Column("Status", lambda row: _ORDER[row.due.standing],
-           lambda row: row.standing_text,
+           lambda row: row.status_text,
            "Missed means that not enough days are left. Late means that only the grace period "
            "is left today."),
-    Column("Next", lambda row: row.then, whole=True),
-    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place),
+    Column("Next", lambda row: row.next_time, whole=True),
+    Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_color),
     Column("Unit", lambda row: row.unit),
 )  # fmt: skip
 
 _EMPTY = "No visit is due this week. Set how many each level needs in “Visit Rule…”."
-
-
 _LEAST_FILTER_PX = 96
+_COUNTS = ("done", "required")
 
 
 class DueVisitsPanel(TablePanel):
-    """A row a school and window; Enter prepares the visit that begins, and once more its end."""
+    """One row per school and window; Enter starts a visit, and Enter again ends it."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -176,7 +170,7 @@ class DueVisitsPanel(TablePanel):
             filter_name="Filter visits due",
             parent=parent,
         )
-        self.view.chosen.connect(lambda key: desk.bridge.select(site=self.row_of(key).site))
+        self.view.chosen.connect(lambda key: desk.bridge.select(site=self.row_of(key).due.site))
         self.view.opened.connect(self._log)
         self.filter.setMinimumWidth(_LEAST_FILTER_PX)
         self.all = QCheckBox("Done too")
@@ -186,32 +180,27 @@ class DueVisitsPanel(TablePanel):
         self.refresh_on(desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Read anew what is due."""
+        """Show the visits due now."""
         first = not self.table.rowCount()
-        rows = _build_due_visit_rows(
-            self._desk.session, list_planned_visits_of_week(self._desk.session)
-        )
-        of_rule = [row.due for row in rows if not row.planned]
-        done, required = (
-            sum(getattr(due, name) for due in of_rule) for name in ("done", "required")
-        )
-        missed = sum(due.standing is DueVisitStatus.MISSED for due in of_rule)
-        every = self.all.isChecked()
-        shown = [row for row in rows if every or row.due.standing is not DueVisitStatus.DONE]
+        rows = _build_due_visit_rows(self._desk.session)
+        by_rule = [row for row in rows if not row.planned_uid]
+        done, required = (sum(getattr(row.due, name) for row in by_rule) for name in _COUNTS)
+        missed = sum(row.due.standing is DueVisitStatus.MISSED for row in by_rule)
+        with_done = self.all.isChecked()
+        shown = [row for row in rows if with_done or row.due.standing is not DueVisitStatus.DONE]
         self.table.show(shown)
-        recorded = any(row.recorded for row in rows if not row.planned)
-        late = f", {missed} missed" if missed and recorded else ""
-        self.counted.setText(f"{done} of {required}{late}")
+        has_missed = missed and any(row.is_recorded for row in by_rule)
+        self.counted.setText(f"{done} of {required}{f', {missed} missed' if has_missed else ''}")
         if first and shown:
             self.view.sortByColumn(3, Qt.SortOrder.AscendingOrder)
             self.view.fit_columns()
 
     def _log(self, key: str) -> None:
         row = self.row_of(key)
-        if row.planned:
-            ask_to_log_planned_visit(self._desk, row.planned, self.window())
+        if row.planned_uid:
+            ask_to_log_planned_visit(self._desk, row.planned_uid, self.window())
         else:
-            ask_to_log_visit(self._desk, row.site, self.window())
+            ask_to_log_visit(self._desk, row.due.site, self.window())
 
 
 _ABOUT = (
@@ -224,21 +213,21 @@ _COLUMNS: dict[str, str] = {ANY_TIME: "Any\ntime", **_TITLES}
 
 
 class VisitRuleDialog(FormDialog):
-    """Edits the project's rule of visits; what is due follows at once, and Undo takes it back."""
+    """Edits the project's visit rule, which is an edit that can be undone."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
-        super().__init__("Visit Rule", "Apply", self._keep, parent)
+        super().__init__("Visit Rule", "Apply", self._apply, parent)
         self._desk = desk
         self.set_about(_ABOUT)
         project = desk.session.project
-        there = {site.level for site in project.patrolled}
-        levels = [level for level in SCHOOL_LEVELS if level in there]
+        levels = {site.level for site in project.patrolled}
         self.fields: dict[tuple[str, str], QSpinBox] = {}
-        self._usual = {
+        self._initial = {
             level: dict(get_required_visits(project.visit_rule, project.assumptions, level))
-            for level in levels
+            for level in SCHOOL_LEVELS
+            if level in levels
         }
-        self.form.addRow(self._table())
+        self.form.addRow(self._make_grid())
         rule = project.visit_rule
         self.early, self.late = (
             make_number_box(0, MAX_GRACE_MIN, minutes, suffix=suffix)
@@ -251,35 +240,32 @@ class VisitRuleDialog(FormDialog):
         next(iter(self.fields.values()), self.early).setFocus()
 
     def rule(self) -> VisitRule:
-        """Return what the fields say; a level that is asked for the usual keeps no word of it."""
-        known = self._desk.session.project.visit_rule.by_level
-        by_level: dict[str, dict[str, int]] = {}
+        """Return the rule in the fields, without levels that still follow the assumptions."""
+        by_level: dict[str, dict[str, int]] = {level: {} for level in self._initial}
         for (level, window), field in self.fields.items():
-            by_level.setdefault(level, {})[window] = field.value()
-        said = {
-            level: {window: times for window, times in asked.items() if times}
-            for level, asked in by_level.items()
+            if field.value():
+                by_level[level][window] = field.value()
+        set_before = self._desk.session.project.visit_rule.by_level
+        changed = {
+            level: visits
+            for level, visits in by_level.items()
+            if level in set_before or visits != self._initial[level]
         }
-        kept = {
-            level: asked
-            for level, asked in said.items()
-            if level in known or asked != self._usual[level]
-        }
-        return VisitRule(kept, self.early.value(), self.late.value())
+        return VisitRule(changed, self.early.value(), self.late.value())
 
-    def _keep(self) -> None:
+    def _apply(self) -> None:
         change_visit_rule(self._desk.session, self.rule())
 
-    def _table(self) -> QWidget:
+    def _make_grid(self) -> QWidget:
         frame, grid = make_level_grid(dict.fromkeys(_COLUMNS.values(), ""))
         names: list[QLabel] = []
-        for row, (level, asked) in enumerate(self._usual.items(), start=1):
+        for row, (level, visits) in enumerate(self._initial.items(), start=1):
             name = QLabel(format_level(level))
             names.append(name)
             grid.addWidget(name, row, 0)
             for column, (window, title) in enumerate(_COLUMNS.items(), start=1):
                 most = MAX_VISITS_A_WEEK if window == ANY_TIME else 5
-                field = make_number_box(0, most, asked.get(window, 0), least_text="–")
+                field = make_number_box(0, most, visits.get(window, 0), least_text="–")
                 field.setAlignment(Qt.AlignmentFlag.AlignRight)
                 field.setAccessibleName(f"{format_level(level)}, {title.replace(chr(10), ' ')}")
                 self.fields[level, window] = field

@@ -1,4 +1,4 @@
-"""The log: every record as it stands, with correction and voiding as new entries."""
+"""The table of the log's records, with their correction and voiding."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -34,23 +34,23 @@ _PERIODS = {
     **{_USUAL_DAYS: "Last 30 days", 366: "Last 12 months", 0: "Everything"},
     _VOIDED: "Voided, last 12 months",
 }
-"""Days back, and how the period is called; 0 is without an end, 1 from midnight on."""
+"""Name of each period by its length in days; 0 is unlimited, 1 means since midnight."""
 _PAGE = 100
-"""So many records of everything are shown first; each time the end is in sight as many again."""
-_REACH = 60_000
-"""So many entries are looked through at a time, so that no key waits for all of them."""
+"""How many records “Everything” shows first; scrolling to the end doubles the number."""
+_SEARCH_BATCH = 60_000
+"""How many entries are searched at a time, so that no key waits for the whole log."""
 _MOST_IN_PLACE = 8
-"""So many records are put in one by one; the table is filled anew with more, as from a file."""
-_REST_MS = 2_000
-"""What is due is read so long after the last entry: of a long log it slows the keys meanwhile."""
+"""With more new records than this, as after an import, the table is rebuilt."""
+_REQUIREMENTS_DELAY_MS = 2_000
+"""Delay after the last entry until requirements are computed, which would slow down the keys."""
 _SPARE_PX = 12
-_NONE_LATELY = "Nothing was logged in this period."
-_NONE_FITS = "No entry contains these words. To see voided entries, choose them as the period."
+_EMPTY_PERIOD = "Nothing was logged in this period."
+_NO_MATCH = "No entry contains these words. To see voided entries, choose them as the period."
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 
 class EntriesPanel(TablePanel):
-    """A row an entry; entries are never changed, only corrected or voided by new ones."""
+    """One row per record; entries are never changed, only corrected or voided by new ones."""
 
     def __init__(
         self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
@@ -65,50 +65,50 @@ class EntriesPanel(TablePanel):
             parent=parent,
         )
         self.view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
-        self.view.chosen.connect(self._go)
+        self.view.chosen.connect(self._select_site)
         self.period = make_choice_box(_PERIODS, _USUAL_DAYS, name="Period")
-        self.period.currentIndexChanged.connect(self._turn_period)
+        self.period.currentIndexChanged.connect(self._change_period)
         self._most = _PAGE
-        self._found: list[EntryRow] = []
-        self._passed = 0
-        self._further = QTimer(self, singleShot=True, interval=0)
-        self._further.timeout.connect(self._look_back)
-        self._at_rest = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._at_rest.timeout.connect(desk.readiness.request)
-        self.view.verticalScrollBar().valueChanged.connect(self._reach_end)
+        self._matches: list[EntryRow] = []
+        self._searched = 0
+        self._search_timer = QTimer(self, singleShot=True, interval=0)
+        self._search_timer.timeout.connect(self._search_batch)
+        self._requirements_timer = QTimer(self, singleShot=True, interval=_REQUIREMENTS_DELAY_MS)
+        self._requirements_timer.timeout.connect(desk.readiness.request)
+        self.view.verticalScrollBar().valueChanged.connect(self._load_more_at_end)
         self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
-        sought = make_row_layout(self.period, (self.filter, 1))
-        acts = make_row_layout(self.buttons, None, self.counted)
-        bar = TwoPartBar(sought, acts, margins_px=BAR_MARGINS_PX)
+        search = make_row_layout(self.period, (self.filter, 1))
+        actions = make_row_layout(self.buttons, None, self.counted)
+        bar = TwoPartBar(search, actions, margins_px=BAR_MARGINS_PX)
         make_column_layout(self, bar, (self.view, 1), margin_px=0, spacing_px=0)
-        desk.bridge.logged.connect(self._take_in)
+        desk.bridge.logged.connect(self._show_entries)
 
     def refresh(self) -> None:
-        """Read the log anew, and what is due, which the site's card tells."""
+        """Read the log, and request the requirements that the site's card shows."""
         session = self._desk.session
         self._desk.readiness.request()
         first = not self.table.rowCount()
         days = self.period.currentData()
-        self._further.stop()
+        self._search_timer.stop()
         if days:
             since = self._find_start(_VOIDED_DAYS if days == _VOIDED else days)
             build = build_voided_rows if days == _VOIDED else build_entry_rows
             self.table.show(build(session, since))
         else:
-            self._found, self._passed = [], 0
-            self._look_back()
+            self._matches, self._searched = [], 0
+            self._search_batch()
         if self.filter.text() and session.store.head().entries:
-            self.view.set_empty_text(_NONE_FITS, "Clear the filter", self.filter.clear)
+            self.view.set_empty_text(_NO_MATCH, "Clear the filter", self.filter.clear)
         elif days and session.store.head().entries:
             everything = self.period.findData(0)
             self.view.set_empty_text(
-                _NONE_LATELY, "Show everything", lambda: self.period.setCurrentIndex(everything)
+                _EMPTY_PERIOD, "Show everything", lambda: self.period.setCurrentIndex(everything)
             )
         else:
             visit = self._desk.actions["log_visit"]
-            barred = session.explain_denied_log() or not session.project.patrolled
+            is_denied = session.explain_denied_log() or not session.project.patrolled
             self.view.set_empty_text(
-                session.rewrite(_EMPTY), "" if barred else visit.text(), visit.trigger
+                session.rewrite(_EMPTY), "" if is_denied else visit.text(), visit.trigger
             )
         self._show_count(session.store.known_unreadable)
         self._desk.jobs.run(
@@ -125,17 +125,16 @@ class EntriesPanel(TablePanel):
             return datetime.combine(session.today, time(0), ZoneInfo(session.project.time_zone))
         return session.clock() - timedelta(days=days)
 
-    def _take_in(self, entries: tuple[JournalEntry, ...]) -> None:
-        """Show what was just logged in its place: the next key does not wait for all others."""
+    def _show_entries(self, entries: tuple[JournalEntry, ...]) -> None:
+        """Update the rows of new entries in place, so that the next key does not wait."""
         days = self.period.currentData()
         in_place = days > 0 and self.isVisible() and self.table.rowCount()
-        if not in_place or self._stale or any(one.kind in REMOVAL_KINDS for one in entries):
+        if not in_place or self._stale or any(entry.kind in REMOVAL_KINDS for entry in entries):
             self.mark_stale()
             return
         session = self._desk.session
-        self._at_rest.start()
-        since = self._find_start(days)
-        rows = build_rows_of_records(session, entries, since)
+        self._requirements_timer.start()
+        rows = build_rows_of_records(session, entries, self._find_start(days))
         if len(rows) > _MOST_IN_PLACE:
             self.mark_stale()
             return
@@ -146,14 +145,13 @@ class EntriesPanel(TablePanel):
                 self.table.put(row)
         self._show_count(session.store.known_unreadable)
 
-    def _turn_period(self, _: int) -> None:
-        """Begin at the latest page; everything is looked through by the journal itself."""
+    def _change_period(self, _: int) -> None:
         self._most = _PAGE
         self.buttons.turn_to(voided=self.period.currentData() == _VOIDED)
         self.mark_stale()
 
     def _filter_words(self, text: str) -> None:
-        """Filter the rows of a period here, and everything in the journal."""
+        """Filter the rows of a period in the table; search the journal for everything."""
         everything = hasattr(self, "period") and not self.period.currentData()
         super()._filter_words("" if everything else text)
         if everything:
@@ -162,48 +160,48 @@ class EntriesPanel(TablePanel):
         elif hasattr(self, "period"):
             self._show_count(self._desk.session.store.known_unreadable)
 
-    def _reach_end(self, value: int) -> None:
-        """Read the page before the oldest row, once that is in sight."""
+    def _load_more_at_end(self, value: int) -> None:
+        """Load older records once the oldest row is in sight."""
         if self.period.currentData() or value < self.view.verticalScrollBar().maximum():
             return
         if self.table.rowCount() == self._most:
             self._most *= 2
             self.mark_stale()
 
-    def _look_back(self) -> None:
-        """Show what the next part of the journal has of it, the latest first; then go on."""
-        words, left = self.filter.text(), self._most - len(self._found)
-        reach = _REACH if words else None
+    def _search_batch(self) -> None:
+        """Add the matches of the next batch, latest first, and schedule another one if needed."""
+        words, left = self.filter.text(), self._most - len(self._matches)
+        reach = _SEARCH_BATCH if words else None
         session = self._desk.session
-        self._found += build_newest_rows(session, left, words, skip=self._passed, reach=reach)
-        self._passed += _REACH
-        self.table.show(self._found)
-        more = bool(words) and len(self._found) < self._most
-        if more and self._passed < session.store.head().entries:
-            self._further.start()
+        self._matches += build_newest_rows(session, left, words, skip=self._searched, reach=reach)
+        self._searched += _SEARCH_BATCH
+        self.table.show(self._matches)
+        more = bool(words) and len(self._matches) < self._most
+        if more and self._searched < session.store.head().entries:
+            self._search_timer.start()
         self._show_count(session.store.known_unreadable)
 
     def _show_count(self, unreadable: Sequence[UnreadableEntry]) -> None:
-        rows = self.table.rowCount()
-        shown = self.sorted.rowCount()
-        counted = format_count(rows, "entry", "entries")
-        if shown < rows:
-            counted = f"{shown:,} of {counted}"
+        rows, visible = self.table.rowCount(), self.sorted.rowCount()
+        text = format_count(rows, "entry", "entries")
+        if visible < rows:
+            text = f"{visible:,} of {text}"
         if not self.period.currentData() and rows == self._most:
-            counted = f"the latest {counted}"
-        elif self._further.isActive():
-            counted += ", searching further back…"
-        left_out = f", {len(unreadable):,} unreadable" if unreadable else ""
-        if self.counted.text() == counted + left_out:
+            text = f"the latest {text}"
+        elif self._search_timer.isActive():
+            text += ", searching further back…"
+        if unreadable:
+            text += f", {len(unreadable):,} unreadable"
+        if self.counted.text() == text:
             return
-        self.counted.setText(counted + left_out)
+        self.counted.setText(text)
         self.counted.setToolTip(explain_unreadable_entries(unreadable))
-        needed, has_px = self.counted.sizeHint(), self.counted.minimumWidth()
-        if not needed.width() <= has_px <= needed.width() + 3 * _SPARE_PX:
-            # with room for another number, or each entry more lays out and draws the window anew
+        needed, width_px = self.counted.sizeHint(), self.counted.minimumWidth()
+        if not needed.width() <= width_px <= needed.width() + 3 * _SPARE_PX:
+            # with room for another digit; otherwise every new entry lays the window out again
             self.counted.setFixedSize(needed.width() + _SPARE_PX, needed.height())
 
-    def _go(self, uid: str) -> None:
+    def _select_site(self, uid: str) -> None:
         row = self.row_of(uid)
         if row.site:
             self._desk.bridge.select(site=row.site)

@@ -1,4 +1,4 @@
-"""Litigation holds and the register of requests for public records, in the window."""
+"""The dialogs for litigation holds and for requests for public records."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -9,10 +9,10 @@ from typing import Any
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QWidget
 
 from zoneplanner.app.log.public_records import (
+    list_current_records,
     list_free_texts,
     list_holds,
     list_requests,
-    list_standing_records,
     log_request,
     parse_office_columns,
     place_hold,
@@ -75,7 +75,7 @@ def _make_optional_site_combo_box(desk: UiContext) -> SiteComboBox:
 
 
 class _RegisterDialog(TableDialog):
-    """A register with buttons that act on the row chosen."""
+    """A table of records with buttons that act on the selected row."""
 
     def __init__(
         self,
@@ -89,50 +89,49 @@ class _RegisterDialog(TableDialog):
         parent: QWidget | None,
     ) -> None:
         super().__init__(
-            desk, title, columns, lambda one: one.uid, read(),
+            desk, title, columns, lambda record: record.uid, read(),
             about=WrappedLabel(about), empty=empty, size=_SIZE, parent=parent,
         )  # fmt: skip
         self._desk, self._read = desk, read
-        self._own: list[tuple[QPushButton, Callable[[Any], bool]]] = []
-        self.view.selectionModel().currentRowChanged.connect(lambda *_: self._look())
+        self._row_buttons: list[tuple[QPushButton, Callable[[Any], bool]]] = []
+        self.view.selectionModel().currentRowChanged.connect(lambda *_: self._update_buttons())
         self.view.selectRow(0)
 
     def add_button(
         self, text: str, do: Callable[[], object], fits: Callable[[Any], bool] | None = None
     ) -> QPushButton:
-        """Add a button; with ``fits`` it is for the row chosen, where that fits."""
+        """Add a button; with ``fits`` it is enabled only for selected records that fit."""
         button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
         button.setAutoDefault(False)
         button.clicked.connect(do)
         if fits is not None:
-            self._own.append((button, fits))
-        self._look()
+            self._row_buttons.append((button, fits))
+        self._update_buttons()
         return button
 
-    def chosen(self) -> Any:
-        """Return the record of the row chosen, None where there is none."""
+    def selected(self) -> Any:
+        """Return the record of the selected row, or None."""
         place = self.table.place(self.view.currentIndex().data(KEY_ROLE))
         return None if place is None else self.table.row(place)
 
-    def open_form(self, form: QWidget) -> None:
-        """Ask by a form, and show the register anew when it is done."""
-        assert isinstance(form, FormDialog)
-        form.accepted.connect(self.show_again)
+    def open_form(self, form: FormDialog) -> None:
+        """Open a form, and refresh the table once it is accepted."""
+        form.accepted.connect(self.refresh)
         form.ask()
 
-    def show_again(self) -> None:
-        """Read the register anew."""
+    def refresh(self) -> None:
+        """Show the current records."""
         self.table.show(self._read())
-        self._look()
+        self._update_buttons()
 
-    def _look(self) -> None:
-        one = self.chosen()
-        for button, fits in self._own:
-            button.setEnabled(one is not None and fits(one))
+    def _update_buttons(self) -> None:
+        record = self.selected()
+        for button, fits in self._row_buttons:
+            button.setEnabled(record is not None and fits(record))
 
 
 class HoldsDialog(_RegisterDialog):
-    """Which matters keep which records from removal."""
+    """Litigation holds, which protect records from removal."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         session, day = desk.session, desk.session.formats.day
@@ -141,11 +140,12 @@ class HoldsDialog(_RegisterDialog):
             site = session.saved_project.sites.get(hold.site or "")
             where = site.name if site else hold.site or "All records"
             since = f", from {day(hold.from_on)}" if hold.from_on else ""
-            return f"{where}{since}{f', until {day(hold.until_on)}' if hold.until_on else ''}"
+            until = f", until {day(hold.until_on)}" if hold.until_on else ""
+            return f"{where}{since}{until}"
 
         columns = (
-            Column("Placed", lambda one: one.placed_on, lambda one: day(one.placed_on)),
-            Column("Matter", lambda one: one.matter),
+            Column("Placed", lambda hold: hold.placed_on, lambda hold: day(hold.placed_on)),
+            Column("Matter", lambda hold: hold.matter),
             Column("Covers", name_scope),
             _make_day_column("Released", "released_on", day),
         )
@@ -157,24 +157,24 @@ class HoldsDialog(_RegisterDialog):
             "&Place a Hold…", lambda: self.open_form(HoldForm(desk, parent=self))
         )
         self.release_button = self.add_button(
-            "&Release", self._release, lambda one: one.released_on is None
+            "&Release", self._release, lambda hold: hold.released_on is None
         )
 
     def _release(self) -> None:
-        if self._desk.attempt(lambda: release_hold(self._desk.session, self.chosen().uid)):
-            self.show_again()
+        if self._desk.attempt(lambda: release_hold(self._desk.session, self.selected().uid)):
+            self.refresh()
 
 
 def _make_day_column(title: str, name: str, write: Callable[[date], str]) -> Column:
     return Column(
         title,
-        lambda one: getattr(one, name) or date.max,
-        lambda one: write(getattr(one, name)) if getattr(one, name) else value_text.NO_VALUE,
+        lambda record: getattr(record, name) or date.max,
+        lambda record: write(day) if (day := getattr(record, name)) else value_text.NO_VALUE,
     )
 
 
 class HoldForm(RecordForm):
-    """A new hold: the matter, and which records it covers."""
+    """Places a hold on the records of a matter."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         super().__init__(desk, "hold", "Place a Litigation Hold", parent=parent)
@@ -187,12 +187,12 @@ class HoldForm(RecordForm):
         self.since = self.add("from_on", "&From", OptionalDayField("From a day", desk, None))
         self.until = self.add("until_on", "&Until", OptionalDayField("Until a day", desk, None))
         self.watch_fields()
-        self.matter.setFocus()  # a hold is of a matter; a school only narrows what it covers
+        self.matter.setFocus()  # rather than the school, which is optional
 
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Place the hold."""
-        said = parse_office_columns(self._desk.session, HOLD_RECORD, columns)
-        place_hold(self._desk.session, said.pop("matter"), **said)
+        values = parse_office_columns(self._desk.session, HOLD_RECORD, columns)
+        place_hold(self._desk.session, values.pop("matter"), **values)
 
 
 class RequestsDialog(_RegisterDialog):
@@ -201,16 +201,16 @@ class RequestsDialog(_RegisterDialog):
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         session, day = desk.session, desk.session.formats.day
 
-        def name_due(one: RecordsRequest) -> str:
-            late = one.closed_on is None and one.is_overdue(session.today)
-            return f"{day(one.due_on)}{', overdue' if late else ''}"
+        def describe_due(request: RecordsRequest) -> str:
+            late = request.closed_on is None and request.is_overdue(session.today)
+            return f"{day(request.due_on)}{', overdue' if late else ''}"
 
         columns = (
-            Column("Received", lambda one: one.received_on, lambda one: day(one.received_on)),
-            Column("Asked for", lambda one: one.asked, cell_tip=lambda one: one.asked),
-            Column("Due", lambda one: one.due_on, name_due),
-            Column("Determined", lambda one: _DETERMINED[one.determination]),
-            Column("Copy", lambda one: one.copy or value_text.NO_VALUE),
+            Column("Received", lambda row: row.received_on, lambda row: day(row.received_on)),
+            Column("Asked for", lambda row: row.asked, cell_tip=lambda row: row.asked),
+            Column("Due", lambda row: row.due_on, describe_due),
+            Column("Determined", lambda row: _DETERMINED[row.determination]),
+            Column("Copy", lambda row: row.copy or value_text.NO_VALUE),
             _make_day_column("Closed", "closed_on", day),
         )
         super().__init__(
@@ -222,18 +222,18 @@ class RequestsDialog(_RegisterDialog):
         )
         self.update_button = self.add_button(
             "&Update…",
-            lambda: self.open_form(RequestForm(desk, corrects=self.chosen(), parent=self)),
-            lambda one: True,
+            lambda: self.open_form(RequestForm(desk, corrects=self.selected(), parent=self)),
+            lambda row: True,
         )
         self.copy_button = self.add_button(
             "&Search and Copy…",
-            lambda: self.open_form(CopyForm(desk, self.chosen().uid, parent=self)),
-            lambda one: one.closed_on is None,
+            lambda: self.open_form(CopyForm(desk, self.selected().uid, parent=self)),
+            lambda row: row.closed_on is None,
         )
 
 
 class RequestForm(RecordForm):
-    """A request as it was received, and what was done about it since."""
+    """Logs a request or, with ``corrects``, what was done about it."""
 
     def __init__(
         self,
@@ -276,24 +276,24 @@ class RequestForm(RecordForm):
 
     def log_record(self, columns: Mapping[str, str]) -> None:
         """Log the request."""
-        log_request(self._desk.session, **self._read(columns))
+        log_request(self._desk.session, **self._parse(columns))
 
     def correct(self, touched: Mapping[str, str]) -> None:
-        """Log what was done about it."""
+        """Log what was done about the request."""
         assert self._record is not None
-        log_request(self._desk.session, self._record.uid, **self._read(touched))
+        log_request(self._desk.session, self._record.uid, **self._parse(touched))
 
-    def _read(self, columns: Mapping[str, str]) -> dict[str, Any]:
+    def _parse(self, columns: Mapping[str, str]) -> dict[str, Any]:
         return parse_office_columns(self._desk.session, REQUEST_RECORD, columns)
 
 
 class CopyForm(FormDialog):
-    """Searches the log, and writes a copy of what is found, redacted by field."""
+    """Searches the log and writes a copy of the matches, with fields redacted by exemption."""
 
     def __init__(self, desk: UiContext, uid: str, *, parent: QWidget | None = None) -> None:
         super().__init__("Search and Copy", "Save Copy…", self._write, parent)
         self._desk, self._uid = desk, uid
-        self._records = list_standing_records(desk.session)
+        self._records = list_current_records(desk.session)
         self.words = self.add_field("&Words", QLineEdit())
         self.words.setPlaceholderText(
             "Finds records with all of these words in a text, school, unit or kind"
@@ -307,16 +307,16 @@ class CopyForm(FormDialog):
             )
             for name, label in (("note", "&Notes"), ("type", "&Types"), ("reason", "&Reasons"))
         }
-        self.found_label = self.add_field("Found", WrappedLabel())
-        self.words.textChanged.connect(self.look)
-        self.site.currentTextChanged.connect(self.look)
+        self.matches_label = self.add_field("Found", WrappedLabel())
+        self.words.textChanged.connect(self.search)
+        self.site.currentTextChanged.connect(self.search)
         for field in (self.since, self.until):
-            field.taken.toggled.connect(self.look)
-            field.day.dateTimeChanged.connect(self.look)
-        self.look()
+            field.taken.toggled.connect(self.search)
+            field.day.dateTimeChanged.connect(self.search)
+        self.search()
 
-    def look(self, _: object = None) -> None:
-        """Search as it is asked for now."""
+    def search(self, _: object = None) -> None:
+        """Find the matching records and count them."""
         try:
             site = read_chosen_site(self.site, "") or None
         except UserError as error:
@@ -326,7 +326,7 @@ class CopyForm(FormDialog):
             date.fromisoformat(text) if text else None
             for text in (self.since.text(), self.until.text())
         )
-        self._found = search_log(
+        self._matches = search_log(
             self._desk.session,
             self.words.text(),
             site=site,
@@ -334,13 +334,12 @@ class CopyForm(FormDialog):
             last=last,
             among=self._records,
         )
-        texts = {name for one in self._found for name in list_free_texts(one)}
+        texts = [list_free_texts(entry) for entry in self._matches]
         for name, box in self.exempt.items():
-            self.form.setRowVisible(box, name in texts)
-        said = format_count(len(self._found), "record")
-        with_text = sum(bool(list_free_texts(one)) for one in self._found)
-        self.found_label.setText(f"{said}, {with_text:,} of them with text that someone wrote.")
-        self.require("" if self._found else "No record matches.")
+            self.form.setRowVisible(box, any(name in names for names in texts))
+        count, with_text = format_count(len(texts), "record"), sum(map(bool, texts))
+        self.matches_label.setText(f"{count}, {with_text:,} of them with text that someone wrote.")
+        self.require("" if texts else "No record matches.")
 
     def _write(self) -> None:
         path = ask_new_file(self, "Copy for the Request", "Table (*.csv)", Path("copy.csv"))
@@ -348,14 +347,14 @@ class CopyForm(FormDialog):
             self.write_copy(path)
 
     def write_copy(self, path: Path) -> None:
-        """Write the copy, and say what in it should be looked at again."""
+        """Write the copy, and show what in it needs a second look."""
         exempt = {
             ("", name): law
             for name, box in self.exempt.items()
             if (law := read_field_text(box)) and not box.isHidden()
         }
-        made = produce_copy(self._desk.session, self._uid, self._found, path, exempt)
-        said = f"Saved {format_count(made.records, 'record')} in {path.name}."
-        told = " ".join([said, *made.warnings])
-        sign = "problem" if made.warnings else "done"
-        self._desk.notices.show_notice(told, sign=sign, stays=bool(made.warnings))
+        copy = produce_copy(self._desk.session, self._uid, self._matches, path, exempt)
+        saved = f"Saved {format_count(copy.records, 'record')} in {path.name}."
+        sign = "problem" if copy.warnings else "done"
+        text = " ".join([saved, *copy.warnings])
+        self._desk.notices.show_notice(text, sign=sign, stays=bool(copy.warnings))

@@ -1,7 +1,4 @@
-"""The history of a record: who logged, corrected and voided it, and when.
-
-Ask before free text is removed for good: what goes, from where, on what basis; asked once.
-"""
+"""The dialogs that show a record's history, void it, and remove its free text for good."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -46,11 +43,11 @@ _BASES = (
 )
 _LONGEST_SHOWN = 60
 _NO_BASIS = "Choose the legal basis, or type another one."
-_NOTHING_CHOSEN = "Check the items to remove."
+_NOTHING_CHECKED = "Check the items to remove."
 
 
 class _RemovalDialog(FormDialog):
-    """Shows what would go while it is chosen, and removes it beside the window."""
+    """Shows what would be removed, and removes it in the background."""
 
     def __init__(self, desk: UiContext, title: str, parent: QWidget | None) -> None:
         super().__init__(title, "Remove for Good", self._remove, parent)
@@ -60,14 +57,14 @@ class _RemovalDialog(FormDialog):
         self._plan: RemovalPlan | None = None
 
     def add_boxes(self, label: str, boxes: Sequence[tuple[str, str, bool]]) -> None:
-        """Add a box to check for each name, with its words."""
-        for name, words, checked in boxes:
-            box = self.boxes[name] = QCheckBox(words)
+        """Add check boxes, given as name, text and whether checked."""
+        for name, text, checked in boxes:
+            box = self.boxes[name] = QCheckBox(text)
             box.setChecked(checked)
-            box.toggled.connect(self.look)
+            box.toggled.connect(self.update_plan)
             self.form.addRow(label if len(self.boxes) == 1 else "", box)
 
-    def chosen(self) -> list[str]:
+    def checked_names(self) -> list[str]:
         """Return the names whose boxes are checked."""
         return [name for name, box in self.boxes.items() if box.isChecked()]
 
@@ -76,12 +73,12 @@ class _RemovalDialog(FormDialog):
         raise NotImplementedError
 
     def missing(self) -> str:
-        """Say what is still required; nothing where it can be removed."""
-        return "" if self.chosen() else _NOTHING_CHOSEN
+        """Say what is still required; empty if the text can be removed."""
+        return "" if self.checked_names() else _NOTHING_CHECKED
 
-    def look(self, _: object = None) -> None:
-        """Say what goes and from where, or why nothing can."""
-        self._plan, left = None, self.missing()
+    def update_plan(self, _: object = None) -> None:
+        """Show what would be removed and from where, or why nothing can be."""
+        self._plan, missing = None, self.missing()
         try:
             plan = self.make_plan()
         except UserError as error:
@@ -89,10 +86,10 @@ class _RemovalDialog(FormDialog):
             self.require(error.message)
             return
         self.set_about(describe_removal(plan))
-        if not left and not plan.fields:
-            left = "Nothing left to remove."
-        self._plan = None if left else plan
-        self.require(left)
+        if not missing and not plan.fields:
+            missing = "Nothing left to remove."
+        self._plan = None if missing else plan
+        self.require(missing)
 
     def _remove(self) -> None:
         desk, plan = self._desk, self._plan
@@ -114,59 +111,59 @@ class _RemovalDialog(FormDialog):
 
 
 class RedactionDialog(_RemovalDialog):
-    """Removes free texts of one record, in all its entries."""
+    """Removes free text from all entries of one record."""
 
     def __init__(self, desk: UiContext, uid: str, *, parent: QWidget | None = None) -> None:
         super().__init__(desk, "Remove Text for Good", parent)
         self._uid = uid
         record = desk.session.store.record(uid)
-        said = {name: str(one.payload[name]) for one in record for name in list_free_texts(one)}
-        words = [
-            (name, f"{name.replace('_', ' ').capitalize()}: {_shorten(text)}", len(said) == 1)
-            for name, text in said.items()
-        ]
-        self.add_boxes("Text", words)
+        texts = {
+            name: str(entry.payload[name]) for entry in record for name in list_free_texts(entry)
+        }
+        self.add_boxes(
+            "Text",
+            [
+                (name, f"{name.replace('_', ' ').capitalize()}: {_shorten(text)}", len(texts) == 1)
+                for name, text in texts.items()
+            ],
+        )
         self.basis = self.add_field(
             "Legal &basis", make_editable_box(_BASES, "", "Choose, or type another basis")
         )
         self.basis.setCurrentIndex(-1)
-        self.basis.currentTextChanged.connect(self.look)
-        named = record[0] if record else None
-        if named is not None:
-            self.setWindowTitle(f"Remove Text for Good: {name_entry(desk.session, named)}")
-        self.look()
+        self.basis.currentTextChanged.connect(self.update_plan)
+        if record:
+            self.setWindowTitle(f"Remove Text for Good: {name_entry(desk.session, record[0])}")
+        self.update_plan()
 
     def missing(self) -> str:
-        """Say whether text or basis is still to be chosen."""
+        """Require checked text and a legal basis."""
         return super().missing() or ("" if self.basis.currentText().strip() else _NO_BASIS)
 
     def make_plan(self) -> RemovalPlan:
-        """Return the redaction as it is chosen."""
+        """Return the redaction of the checked texts."""
         basis = self.basis.currentText().strip()
-        return plan_redaction(self._desk.session, self._uid, self.chosen(), basis=basis)
+        return plan_redaction(self._desk.session, self._uid, self.checked_names(), basis=basis)
 
 
 class DisposalDialog(_RemovalDialog):
-    """Removes the free text of records whose years have passed, by class."""
+    """Removes the free text of records whose retention period has passed, by class."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         super().__init__(desk, "Dispose of Text in Records", parent)
-        passed = [one for one in compute_retention(desk.session) if one.expired]
-        words = [
-            (
-                one.rule.name,
-                f"{one.rule.name}: {format_count(one.expired, 'entry', 'entries')} from before"
-                f" {desk.session.formats.day(one.kept_from)}",
-                True,
-            )
-            for one in passed
-        ]
-        self.add_boxes("Records", words)
-        self.look()
+        boxes = []
+        for status in compute_retention(desk.session):
+            if status.expired:
+                count = format_count(status.expired, "entry", "entries")
+                day = desk.session.formats.day(status.kept_from)
+                text = f"{status.rule.name}: {count} from before {day}"
+                boxes.append((status.rule.name, text, True))
+        self.add_boxes("Records", boxes)
+        self.update_plan()
 
     def make_plan(self) -> RemovalPlan:
-        """Return the disposal as it is chosen."""
-        return plan_disposal(self._desk.session, self.chosen())
+        """Return the disposal of the checked classes."""
+        return plan_disposal(self._desk.session, self.checked_names())
 
 
 def _shorten(text: str) -> str:
@@ -178,9 +175,9 @@ _SIZE = (TABLE_PX, 360)
 
 
 class RecordHistoryDialog(TableDialog):
-    """A row an entry; nothing in the log is ever overwritten.
+    """One row per entry of a record.
 
-    ``correct`` opens the form of the record by kind and uid, ``void`` asks why it is voided.
+    ``correct`` gets the record's kind and uid and opens its form; ``void`` gets its uid.
     """
 
     def __init__(
@@ -194,22 +191,22 @@ class RecordHistoryDialog(TableDialog):
         session = desk.session
         columns = (
             Column(
-                "Number", lambda step: step.seq, tip="The entry’s number in the log.", figure=True
+                "Number", lambda row: row.seq, tip="The entry’s number in the log.", figure=True
             ),
-            Column("What", lambda step: step.what),
+            Column("What", lambda row: row.what),
             Column(
                 "Recorded",
-                lambda step: step.recorded_at,
-                lambda step: value_text.format_moment(step.recorded_at, session, seconds=True),
+                lambda row: row.recorded_at,
+                lambda row: value_text.format_moment(row.recorded_at, session, seconds=True),
             ),
-            Column("By", lambda step: f"{step.actor}, {step.desk}"),
+            Column("By", lambda row: f"{row.actor}, {row.desk}"),
             Column("Changes", _describe_changes, cell_tip=_describe_changes),
         )
         super().__init__(
             desk,
             "History of a Record",
             columns,
-            lambda step: step.seq,
+            lambda row: row.seq,
             list_record_revisions(session, uid),
             about=make_muted_label(
                 "Entries are never changed: a correction or a void is a new entry."
@@ -218,22 +215,22 @@ class RecordHistoryDialog(TableDialog):
             size=_SIZE,
             parent=parent,
         )
-        selected = self.view.selectionModel()
-        selected.currentRowChanged.connect(lambda index, _: self._show(index.data(KEY_ROLE)))
+        selection = self.view.selectionModel()
+        selection.currentRowChanged.connect(lambda index, _: self._show(index.data(KEY_ROLE)))
         self.view.selectRow(0)
         record = session.store.record(uid)
-        stands = bool(record) and record[-1].kind != "void"
-        change = QDialogButtonBox.ButtonRole.ActionRole
-        self.correct_button = self.buttons.addButton("Correct…", change)
-        self.void_button = self.buttons.addButton("Void…", change)
+        is_valid = bool(record) and record[-1].kind != "void"
+        role = QDialogButtonBox.ButtonRole.ActionRole
+        self.correct_button = self.buttons.addButton("Correct…", role)
+        self.void_button = self.buttons.addButton("Void…", role)
         for button, open_form in (
             (self.correct_button, lambda: correct(record[0].kind, record[0].uid)),
             (self.void_button, lambda: void(record[0].uid)),
         ):
-            button.setEnabled(stands)
+            button.setEnabled(is_valid)
             button.setAutoDefault(False)
             button.clicked.connect(partial(self._leave_for, open_form))
-        self.remove_button = self.buttons.addButton("Remove &text…", change)
+        self.remove_button = self.buttons.addButton("Remove &text…", role)
         self.remove_button.setAutoDefault(False)
         may_remove = session.store.role.covers(REMOVAL_SHAPE.least_role)
         self.remove_button.setEnabled(may_remove and any(map(list_free_texts, record)))
@@ -242,18 +239,18 @@ class RecordHistoryDialog(TableDialog):
         )
 
     def _leave_for(self, open_form: Callable[[], object], _checked: bool = False) -> None:
-        """Close, and open a form in its place."""
+        """Close this dialog and open a form instead."""
         self.accept()
         open_form()
 
     def _show(self, seq: int) -> None:
-        """Show the whole of an entry below the table, where a long one is not cut off."""
-        step: RecordRevision = self.table.row(self.table.place(seq) or 0)
-        self.below.setText(f"Entry {seq:,}. {_describe_changes(step)}")
+        """Show all changes of an entry below the table, where they wrap."""
+        revision: RecordRevision = self.table.row(self.table.place(seq) or 0)
+        self.below.setText(f"Entry {seq:,}. {_describe_changes(revision)}")
 
 
-def _describe_changes(step: RecordRevision) -> str:
-    return "; ".join(step.changes)
+def _describe_changes(revision: RecordRevision) -> str:
+    return "; ".join(revision.changes)
 
 
 _MISTAKE = "Started by mistake"
@@ -261,38 +258,37 @@ VOID_REASON_MISSING = "Choose why it is voided, or type another reason."
 
 
 class VoidEntryDialog(FormDialog):
-    """Names the entry; the reason stays in its history."""
+    """Asks why an entry is voided and, if it is still active, for confirmation."""
 
     def __init__(self, desk: UiContext, uid: str, *, parent: QWidget | None = None) -> None:
         super().__init__("Void an Entry", "Void it", self._void, parent)
         self._desk, self._uid = desk, uid
         record = desk.session.store.record(uid)
-        named = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
+        name = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
         call = " The call that it opened is voided too." if find_own_call(desk.session, uid) else ""
-        self.set_about(f"{named}. The entry is kept in its history and no longer counts.{call}")
+        self.set_about(f"{name}. The entry is kept in its history and no longer counts.{call}")
         reasons = (_MISTAKE, *VOID_REASONS) if record[0].kind == "action" else VOID_REASONS
         self.reason = make_editable_box(reasons, "", "Choose, or type another reason")
         self.reason.setCurrentIndex(-1)
         self.form.addRow("&Reason", self.reason)
-        going_on = desk.session.rewrite(describe_active_record(desk.session, uid))
-        self.agreed = QCheckBox(f"{going_on} Void it anyway.")
-        self.form.addRow(self.agreed)
-        self.form.setRowVisible(self.agreed, bool(going_on))
-        self._going_on = going_on
-        self.reason.currentTextChanged.connect(self._look)
-        self.agreed.toggled.connect(self._look)
-        likely = bool(going_on) and record[0].kind == "action"
-        if likely:
+        self._warning = desk.session.rewrite(describe_active_record(desk.session, uid))
+        self.confirmed = QCheckBox(f"{self._warning} Void it anyway.")
+        self.form.addRow(self.confirmed)
+        self.form.setRowVisible(self.confirmed, bool(self._warning))
+        self.reason.currentTextChanged.connect(self._update_button)
+        self.confirmed.toggled.connect(self._update_button)
+        is_active_action = bool(self._warning) and record[0].kind == "action"
+        if is_active_action:  # most likely started by mistake
             self.reason.setCurrentIndex(reasons.index(_MISTAKE))
-        self._look()
-        (self.agreed if likely else self.reason).setFocus()
+        self._update_button()
+        (self.confirmed if is_active_action else self.reason).setFocus()
 
-    def _look(self, _: object = None) -> None:
-        """Open the button once there is a reason, and what goes on is agreed to."""
-        left = "" if self.reason.currentText().strip() else VOID_REASON_MISSING
-        if not left and self._going_on and not self.agreed.isChecked():
-            left = f"{self._going_on} Check the box to void it anyway."
-        self.require(left)
+    def _update_button(self, _: object = None) -> None:
+        """Enable the button once there is a reason and any warning is confirmed."""
+        missing = "" if self.reason.currentText().strip() else VOID_REASON_MISSING
+        if not missing and self._warning and not self.confirmed.isChecked():
+            missing = f"{self._warning} Check the box to void it anyway."
+        self.require(missing)
 
     def _void(self) -> None:
         void_record(self._desk.session, self._uid, reason=self.reason.currentText().strip())

@@ -1,4 +1,4 @@
-"""A visit that one key begins or ends: prepared with the time of the key, logged by the bar."""
+"""Log a visit by one key, which starts or ends it, or by the form."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -33,17 +33,17 @@ from zoneplanner.ui.widgets.style import value_text
 
 
 def ask_to_log_visit(desk: UiContext, site: str, parent: QWidget | None = None) -> None:
-    """Prepare the visit that begins at a site, or the end of the one there."""
-    desk.attempt(lambda: _prepare_step(desk, prepare_visit(desk.session, site), parent))
+    """Start a visit to a site or, if a unit is there, end its visit."""
+    desk.attempt(lambda: _log_step(desk, prepare_visit(desk.session, site), parent))
 
 
 def ask_to_log_planned_visit(desk: UiContext, uid: str, parent: QWidget | None = None) -> None:
-    """Prepare that a planned visit begins."""
-    desk.attempt(lambda: _prepare_step(desk, prepare_planned_visit(desk.session, uid), parent))
+    """Start a planned visit."""
+    desk.attempt(lambda: _log_step(desk, prepare_planned_visit(desk.session, uid), parent))
 
 
 def _describe_visit_step(session: Session, step: VisitStep) -> str:
-    """Say where a visit begins or ends, by whom and when, without a stop."""
+    """Return where a visit started or ended, by which unit and when, without a period."""
     project = session.project
     at = step.at.astimezone(ZoneInfo(project.time_zone))
     unit = f", {step.unit}" if step.unit else ""
@@ -51,12 +51,12 @@ def _describe_visit_step(session: Session, step: VisitStep) -> str:
     return f"Visit to {project.sites[step.site].name}{unit}, {verb} {session.formats.clock(at)}"
 
 
-def _prepare_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> None:
-    """Count down for a step; where its unit is elsewhere, the form asks who came."""
+def _log_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> None:
+    """Log a step after a countdown; if its usual unit is elsewhere, ask which unit came."""
     session = desk.session
     if step.doubt is not None:
         if desk.may_log():
-            VisitDialog(desk, step.site, unsure=step.doubt.message, parent=parent).ask()
+            VisitDialog(desk, step.site, doubt=step.doubt.message, parent=parent).ask()
         return
     text = _describe_visit_step(session, step)
     desk.count_down_entry(("visit", step.site), text, lambda: log_visit_step(session, step))
@@ -64,7 +64,7 @@ def _prepare_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> N
 
 _NO_SITE = "Choose the school that was visited."
 _NO_UNIT = "Choose the unit that made the visit."
-_STILL_THERE, _OVER = "Still on site", "Over; minutes not known"
+_STILL_ON_SITE, _OVER = "Still on site", "Over; minutes not known"
 _STATUS_WORDS = {
     "scheduled": "Planned ahead",
     "en_route": "En route",
@@ -76,10 +76,10 @@ _STATUS_WORDS = {
 
 
 class VisitDialog(RecordForm):
-    """One visit. With ``corrects`` all of it can be corrected, its status and officer included.
+    """Logs a visit or, with ``corrects``, corrects one including its status and officer.
 
-    Who usually comes is filled in, but for one that a call or visit keeps elsewhere: then the form
-    asks who came. ``unsure`` says why nobody is filled in at any site.
+    The site's usual unit is filled in unless a call or visit occupies it elsewhere; then the form
+    requires a unit. ``doubt`` is the reason to fill in no unit at any site.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class VisitDialog(RecordForm):
         site_id: str | None,
         *,
         corrects: Visit | None = None,
-        unsure: str = "",
+        doubt: str = "",
         parent: QWidget | None = None,
     ) -> None:
         title = "Correct a Visit" if corrects else "Log a Visit"
@@ -98,11 +98,11 @@ class VisitDialog(RecordForm):
         self.site = self.add(
             "site", "&Site", make_site_combo_box(project, site_id), needed=_NO_SITE
         )
-        self._unsure = unsure
-        usual, doubt = (self.recorded("unit", None), "") if corrects else self._find_unit()
-        self.unit = self.add("unit", "&Unit", make_unit_box(project, usual))
+        self._doubt = doubt
+        unit, doubt = (self.recorded("unit", None), "") if corrects else self._find_unit()
+        self.unit = self.add("unit", "&Unit", make_unit_box(project, unit))
         if not corrects:
-            self._ask_unit(doubt)
+            self._require_unit(doubt)
         else:
             officer = make_officer_box(project, corrects.officer)
             self.officer = self.add("officer", "&Officer", officer)
@@ -110,7 +110,7 @@ class VisitDialog(RecordForm):
         self.arrived = self.add("arrived_at", "&Arrived", arrived)
         self.ahead = QCheckBox("P&lanned ahead")
         self.ahead.setToolTip("This is in the future; Visits due lists it in its week.")
-        self.stay = make_number_box(0, 600, suffix=" min", least_text=_STILL_THERE)
+        self.stay = make_number_box(0, 600, suffix=" min", least_text=_STILL_ON_SITE)
         self.stay.setToolTip("Minutes on site; leave it empty while the unit is still there.")
         arrived.dateTimeChanged.connect(self._follow_arrival)
         if corrects:
@@ -132,13 +132,13 @@ class VisitDialog(RecordForm):
             self.status.currentIndexChanged.connect(self._follow_status)
             self.departed.taken.toggled.connect(self._follow_departure)
         else:
-            self.unit.activated.connect(self._keep_unit)
-            self.unit.activated.connect(self._tell_elsewhere)
-            self.site.currentIndexChanged.connect(self._unit_of_site)
-            self.ahead.toggled.connect(self._plan)
+            self.unit.activated.connect(self._set_unit_chosen)
+            self.unit.activated.connect(self._show_where_unit_is)
+            self.site.currentIndexChanged.connect(self._offer_unit)
+            self.ahead.toggled.connect(self._follow_ahead)
 
     def columns(self) -> dict[str, str]:
-        """Return the fields as columns; a new visit has a stay, an old one its times and status."""
+        """Return the fields as columns; the minutes of a new visit become its departure."""
         columns = super().columns()
         if self._record is None and self.ahead.isChecked():
             if self.arrived.moment() <= self._desk.session.clock():
@@ -150,70 +150,69 @@ class VisitDialog(RecordForm):
         return columns
 
     def future_columns(self) -> Collection[str]:
-        """A visit that is planned arrives in the future."""
-        ahead = self.ahead.isChecked() if self._record is None else self._is_plannable()
+        """Allow future times for a visit that is planned ahead."""
+        if self._record is None:
+            ahead = self.ahead.isChecked()
+        else:
+            ahead = self.status.currentData() in PLANNABLE_VISIT_STATUSES
         return self._fields if ahead else ()
 
     def _follow_arrival(self) -> None:
-        """A visit of long ago is over, however long it was."""
+        """Say of a visit of long ago that it is over, rather than that the unit is still there."""
         try:
             over = self._desk.session.clock() - self.arrived.moment() >= LONGEST_VISIT
-        except UserError:  # an hour that the clocks skip; the form says so
+        except UserError:  # an hour skipped by daylight saving time; the form flags it
             return
-        self.stay.setSpecialValueText(_OVER if over else _STILL_THERE)
-
-    def _is_plannable(self) -> bool:
-        return self.status.currentData() in PLANNABLE_VISIT_STATUSES
+        self.stay.setSpecialValueText(_OVER if over else _STILL_ON_SITE)
 
     def _find_unit(self) -> tuple[str | None, str]:
-        """Return who usually comes to the site that is chosen; where in doubt, nobody and why."""
+        """Return the site's usual unit or, if it is elsewhere, None and the reason."""
         session, site = self._desk.session, self.site.currentData() or ""
         usual = find_usual_unit(session.project, site, session.today)
         elsewhere = find_unit_elsewhere(session, usual, site) if usual else None
-        doubt = self._unsure or (elsewhere.message if elsewhere is not None else "")
+        doubt = self._doubt or (elsewhere.message if elsewhere is not None else "")
         return (None if doubt else usual), doubt
 
-    def _ask_unit(self, doubt: str) -> None:
-        """Ask who came where the one who usually does can hardly have come."""
+    def _require_unit(self, doubt: str) -> None:
+        """Require a unit if there is a doubt about the usual one."""
         self.set_about(doubt)
         self._needed = {**self._needed, "unit": _NO_UNIT if doubt else ""}
 
-    def _keep_unit(self, _: int) -> None:
-        """A unit that was chosen by hand stays and answers who came; none is no answer to that."""
+    def _set_unit_chosen(self, _: int) -> None:
+        """Stop offering the usual unit once a person chooses one; “none” counts if it may."""
         if self.unit.currentData() is None and self._needed["unit"]:
             return
-        self.site.currentIndexChanged.disconnect(self._unit_of_site)
-        self.unit.activated.disconnect(self._keep_unit)
+        self.site.currentIndexChanged.disconnect(self._offer_unit)
+        self.unit.activated.disconnect(self._set_unit_chosen)
 
-    def _tell_elsewhere(self, _: int) -> None:
-        """Say of a unit that was chosen by hand where it is; nothing more is asked."""
+    def _show_where_unit_is(self, _: int) -> None:
+        """Mention where the chosen unit is according to the log; it may be logged all the same."""
         session, unit = self._desk.session, self.unit.currentData()
         if unit is None and self._needed["unit"]:
             return
         site = self.site.currentData() or ""
-        found = find_unit_elsewhere(session, unit, site, chosen=True) if unit else None
-        self.set_about(found.message if found is not None else "")
+        elsewhere = find_unit_elsewhere(session, unit, site, chosen=True) if unit else None
+        self.set_about(elsewhere.message if elsewhere is not None else "")
 
-    def _unit_of_site(self) -> None:
+    def _offer_unit(self) -> None:
         usual, doubt = self._find_unit()
         self.unit.setCurrentIndex(max(0, self.unit.findData(usual)))
-        self._ask_unit(doubt)
+        self._require_unit(doubt)
         self.update_required()
 
-    def _plan(self) -> None:
-        ahead = self.ahead.isChecked()
+    def _follow_ahead(self, ahead: bool) -> None:
         self.stay.setDisabled(ahead)
         self.ok.setText("Plan it" if ahead else LOG_IT)
 
     def _follow_status(self) -> None:
-        """A visit that has not ended has no departure."""
+        """Remove the departure if the visit has not ended."""
         if self.status.currentData() in UNFINISHED_VISIT_STATUSES:
             self.departed.taken.setChecked(False)
 
-    def _follow_departure(self, taken: bool) -> None:
-        """A visit with a departure is completed; one without is still on site."""
+    def _follow_departure(self, has_departed: bool) -> None:
+        """Set the status to completed with a departure, to on site without one."""
         status = self.status.currentData()
-        if taken and status in UNFINISHED_VISIT_STATUSES:
+        if has_departed and status in UNFINISHED_VISIT_STATUSES:
             self.status.setCurrentIndex(self.status.findData("completed"))
-        elif not taken and status == "completed":
+        elif not has_departed and status == "completed":
             self.status.setCurrentIndex(self.status.findData("on_site"))

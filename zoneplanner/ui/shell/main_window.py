@@ -140,8 +140,8 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.history_banner.go_back_asked.connect(self.undo_actions.ask_go_back)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
-        self.response_banner.ending.connect(self.log_actions.end)
-        self.response_banner.asked.connect(self._show_times_of_action)
+        self.response_banner.end_requested.connect(self.log_actions.end)
+        self.response_banner.show_requested.connect(self._show_times_of_action)
         self.files = FileActions(
             self.desk, self.map, self, self._find_import_place, self._show_data_kind
         )
@@ -282,7 +282,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             ResponseActionBanner(desk),
             ResponseActionBar(desk),
         )
-        self.response_banner.marked.connect(self.map.map.show_actions)
+        self.response_banner.actions_changed.connect(self.map.map.show_actions)
         self.response_banner.refresh()
         self.what_if_banner, self.read_only_banner = WhatIfBanner(desk), ReadOnlyBanner(desk)
         self.history_banner, self.demand_banner = HistoryPreviewBanner(desk), DemandGapBanner(desk)
@@ -379,7 +379,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         # the call that was opened with an action: its card has the keys that send units
         self.response_bar.recorded.connect(self._show_call_of_action)
         self.log_actions.closing.connect(lambda uid: self._open_console().ask_to_close(uid))
-        self.response_bar.offered = self._find_typed_school
+        self.response_bar.find_offered_site = self._find_typed_school
         desk.actions["not_visited"].toggled.connect(self._show_missed)
         desk.actions["board_map"].toggled.connect(self._ask_map)
         self.bar.workspace_chosen.connect(self.show_workspace)
@@ -576,7 +576,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
 
     def _take_keys_to_units(self) -> None:
         self._open_console()
-        self.stage.boards["units"].take_keys()
+        self.stage.boards["units"].take_focus()
 
     def _show_missed(self, only: bool) -> None:
         if only:

@@ -97,7 +97,7 @@ class PanelContext:
     def chosen_call(self) -> str:
         """The call that digits act on; "" where no part of Log was shown yet."""
         made = self._shared.get("dispatch")
-        return "" if made is None else str(made.chosen)
+        return "" if made is None else str(made.highlighted_uid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def test_what_another_desk_does_shows_with_who_and_what(
     strip = window.stage.boards["units"]
 
     def stands(unit: str) -> str:
-        return next(cell.words for cell in strip.cells if cell.row.unit == unit)
+        return next(cell.state for cell in strip.cells if cell.row.unit == unit)
 
     assert stands("A") == "Available"
     for status, words in (("meal", "Meal"), ("court", "Court")):

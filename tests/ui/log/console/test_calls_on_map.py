@@ -17,7 +17,7 @@ from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
-from zoneplanner.ui.log.console.incident_rows import build_incident_heads
+from zoneplanner.ui.log.console.incident_rows import build_incident_summaries
 from zoneplanner.ui.map.scene.calls import CallItem, CallMark
 from zoneplanner.ui.map.viewport import get_visible_rect
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -79,7 +79,7 @@ def test_a_call_that_is_called_up_is_shown_where_the_map_looks_elsewhere(
     window.map.zoom_to_site("r2c3")
     window.map.zoom_by(4)
     assert not get_visible_rect(window.map).contains(at)
-    window.left.sections["console"].dispatch.called_up.emit("i", "")
+    window.left.sections["console"].dispatch.show_requested.emit("i", "")
     assert get_visible_rect(window.map).contains(at)
 
 
@@ -122,11 +122,11 @@ def test_lines_of_the_queue_that_are_kept_read_as_those_read_anew(session: Sessi
     calls = LiveIncidents(session)
     for uid in ("one", "two"):
         log_call(session, uid)
-    before = build_incident_heads(session, calls.incidents())
+    before = build_incident_summaries(session, calls.incidents())
     log_stamp(session, {"incident": "two", "unit": "A", "name": "enroute"})
     now = calls.incidents()
-    after = build_incident_heads(session, now, known=before)
-    assert after == build_incident_heads(session, now)
+    after = build_incident_summaries(session, now, known=before)
+    assert after == build_incident_summaries(session, now)
     kept = {one.incident.uid for one in after if any(one is other for other in before)}
     assert kept == {"one"}, "only the call that is stamped reads anew"
 

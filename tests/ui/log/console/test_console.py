@@ -197,7 +197,7 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     ((uid, call),) = ((one.uid, one) for one in list_incidents(session))
     assert (call.type, call.site) == ("Traffic", None)
     assert card(window, uid).row.proposal.startswith("First unit (no shift is planned): ")
-    assert card(window, uid).target.endswith("Traffic, not at a school")
+    assert card(window, uid).describe_target().endswith("Traffic, not at a school")
 
 
 def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
@@ -276,7 +276,7 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
 ) -> None:
     log(session, "i1")
     card(window, "i1").setFocus()
-    third = card(window, "i1").buttons.button(2)
+    third = card(window, "i1").details.buttons.button(2)
     QApplication.processEvents()
     place = third.mapTo(card(window, "i1"), third.rect().topLeft())
     keys(qtbot, "1")
@@ -287,7 +287,7 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
     names = ["dispatched_at", "enroute_at", "onscene_at", "cleared_at"]
     assert kept(session) == [("A", name, "i1") for name in names]
     asked = card(window, "i1")
-    assert asked.row.closing and asked.ending.hasFocus()
+    assert asked.summary.closing and asked.details.ending.hasFocus()
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
     assert call.disposition == "Handled on scene" and call.cleared_at == session.clock()
@@ -302,13 +302,13 @@ def test_how_a_call_ended_may_be_told_in_other_words(
     log(session, "i1")
     card(window, "i1").setFocus()
     keys(qtbot, "1234")
-    card(window, "i1").ending.lineEdit().selectAll()
+    card(window, "i1").details.ending.lineEdit().selectAll()
     keys(qtbot, "false\n")
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # the only card is gone
     log(session, "i2")
     card(window, "i2").setFocus()
     keys(qtbot, "1234")
-    card(window, "i2").ending.lineEdit().selectAll()
+    card(window, "i2").details.ending.lineEdit().selectAll()
     keys(qtbot, "Code 7\n\n")
     ended = {one.uid: one.disposition for one in list_incidents(session)}
     assert ended == {"i1": "False alarm", "i2": "Code 7"}
@@ -332,7 +332,7 @@ def test_the_keys_of_the_board_do_not_give_the_selected_site_to_a_zone(
     keys(qtbot, "2")
     assert session.undo_label is None
     assert kept(session) == [("A", "enroute_at", "i1")]
-    assert not card(window, "i1").buttons.button(0).isEnabled()
+    assert not card(window, "i1").details.buttons.button(0).isEnabled()
 
 
 def test_the_card_that_has_the_keys_is_seen_whole(
@@ -391,10 +391,10 @@ def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
     assert [name for _, name, _ in kept(session)] == ["dispatched_at", "onscene_at"]
     keys(qtbot, "4")
     asked = card(window, "i1")
-    assert asked.row.closing
-    qtbot.mouseClick(asked.back, Qt.MouseButton.LeftButton)
+    assert asked.summary.closing
+    qtbot.mouseClick(asked.details.back, Qt.MouseButton.LeftButton)
     assert list_incidents(session)[0].cleared_at is None
-    assert card(window, "i1").unit.currentData() == "A"
+    assert card(window, "i1").details.unit.currentData() == "A"
 
 
 def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
@@ -403,16 +403,16 @@ def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
     log(session, "i1")
     card(window, "i1").setFocus()
     keys(qtbot, "1")
-    unit = card(window, "i1").unit
+    unit = card(window, "i1").details.unit
     unit.setCurrentIndex(unit.findData("B"))
     unit.setFocus()
     keys(qtbot, "14")
-    assert not card(window, "i1").row.closing
-    assert card(window, "i1").row.there == "A · dispatched 08:00:00\nB · cleared 08:00:00"
-    assert card(window, "i1").unit.currentData() == "B", "a second 4 clears no other unit"
+    assert not card(window, "i1").summary.closing
+    assert card(window, "i1").row.units_on_call == "A · dispatched 08:00:00\nB · cleared 08:00:00"
+    assert card(window, "i1").details.unit.currentData() == "B", "a second 4 clears no other unit"
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
     keys(qtbot, "4")
-    assert card(window, "i1").row.closing
+    assert card(window, "i1").summary.closing
     assert [unit for unit, name, _ in kept(session) if name == "cleared_at"] == ["B", "A"]
 
 
@@ -426,9 +426,13 @@ def test_a_unit_that_is_out_or_may_not_go_is_not_proposed_and_comes_last(
     unplanned = "Closest unit (estimate; no shift is planned): B · "
     assert other.row.proposal.startswith(unplanned), "without a roster nobody is on duty"
     assert other.row.proposal.endswith("backup zone. The agency's dispatch decides.")
-    assert [other.unit.itemData(at) for at in range(other.unit.count())] == ["B", "A", "a"]
-    assert other.unit.itemText(2) == "a · does not serve there"
-    busy = re.fullmatch(r"A · \d+\.\d min · on fight", other.unit.itemText(1))
+    assert [other.details.unit.itemData(at) for at in range(other.details.unit.count())] == [
+        "B",
+        "A",
+        "a",
+    ]
+    assert other.details.unit.itemText(2) == "a · does not serve there"
+    busy = re.fullmatch(r"A · \d+\.\d min · on fight", other.details.unit.itemText(1))
     assert busy is not None, "how far one is that another call keeps"
     assert list(window.left.sections["console"].cards) == ["i1", "i2"]
 
@@ -437,7 +441,7 @@ def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
     window: MainWindow, session: Session
 ) -> None:
     log(session, "i1")
-    old = card(window, "i1").row.incident
+    old = card(window, "i1").summary.incident
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "cleared"})
     log_record(session, "incident", {"supersedes": "i1", "disposition": "False alarm"})
     window.left.sections["console"].stamp(old.uid, "B", "dispatched_at")
@@ -467,10 +471,10 @@ def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
     dialog = IncidentDialog(window.desk, "r1c1", corrects=found, parent=window)
     dialog.type.setCurrentText("Threat")
     dialog.accept()
-    assert card(window, "i1").row.title == "Threat"
+    assert card(window, "i1").summary.title == "Threat"
     last = session.store.entries(kinds=("incident",))[-1]
     assert last.supersedes == "i1" and "dispatched_at" not in last.payload
-    assert card(window, "i1").unit.currentText() == "A · dispatched 08:00:00"
+    assert card(window, "i1").details.unit.currentText() == "A · dispatched 08:00:00"
 
 
 def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
@@ -509,14 +513,14 @@ def test_what_was_entered_later_than_it_was_made_is_marked_on_the_card(
     late = {"incident": "call", "unit": "A", "name": "onscene", "at": made}
     log_stamp(session, {"uid": "late", **late})
     row = card(window, "call").row
-    assert row.received == "today 07:00, entered later"
+    assert row.summary.received == "today 07:00, entered later"
     assert row.units[0].text == "A · on scene 07:10:00, entered later"
     log_stamp(session, {"incident": "call", "unit": "A", "name": "cleared"})
     assert card(window, "call").row.units[0].text == "A · cleared 08:00:00 (on scene entered later)"
     log(session, "prompt")
     log_stamp(session, {"incident": "prompt", "unit": "A", "name": "onscene"})
     prompt = card(window, "prompt").row
-    assert "later" not in prompt.received + prompt.units[0].text
+    assert "later" not in prompt.summary.received + prompt.units[0].text
     void = {"void": "late", "reason": "another unit"}
     log_stamp(session, void)
     assert card(window, "call").row.units[0].text == "A · cleared 08:00:00"
@@ -543,16 +547,16 @@ def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(
     assert QApplication.focusWidget() is card(window, lockdown)
     qtbot.keyClick(card(window, lockdown), Qt.Key.Key_Down)
     assert console.target.text() == "1–4 stamp A at once: Fight at School r1c1"
-    assert [uid for uid in console.cards if card(window, uid).property("marked")] == ["old"]
+    assert [uid for uid in console.cards if card(window, uid).property("highlighted")] == ["old"]
     keys(qtbot, "1")
     assert kept(session)[-1] == ("A", "dispatched_at", "old")
     keys(qtbot, "9")
     assert "Select a site" not in window.desk.notices.text.text()
     window.desk.bridge.select(site="r1c2")
-    assert console.marked == "old"
+    assert console.highlighted == "old"
     log_stamp(session, {"incident": "old", "unit": "A", "name": "cleared"})
     log_record(session, "incident", {"supersedes": "old", "disposition": "False alarm"})
-    assert console.marked == "" and "Down or Up" in console.target.text()
+    assert console.highlighted == "" and "Down or Up" in console.target.text()
     keys(qtbot, "1")
     assert len(kept(session)) == 3
 
@@ -578,14 +582,16 @@ def test_one_more_unit_is_sent_after_the_first_has_cleared(
     log(session, "i1")
     card(window, "i1").setFocus()
     keys(qtbot, "14")
-    assert card(window, "i1").row.closing and "1 sends B" in card(window, "i1").target
-    qtbot.keyClick(card(window, "i1").ending, Qt.Key.Key_Backtab)
+    assert (
+        card(window, "i1").summary.closing and "1 sends B" in card(window, "i1").describe_target()
+    )
+    qtbot.keyClick(card(window, "i1").details.ending, Qt.Key.Key_Backtab)
     card(window, "i1").setFocus()
     keys(qtbot, "4")
     assert len(kept(session)) == 2
     keys(qtbot, "1")
     assert kept(session)[-1] == ("B", "dispatched_at", "i1")
-    assert not card(window, "i1").row.closing
+    assert not card(window, "i1").summary.closing
     keys(qtbot, "34\n")
     (call,) = list_incidents(session)
     assert call.units == ("A", "B") and call.disposition == "Handled on scene"
@@ -609,14 +615,14 @@ def test_a_click_anywhere_on_a_card_has_the_digits_act_on_its_call(
     assert native is not None
     for number, uid in enumerate(("i1", "i2")):
         log(session, uid, f"r1c{number + 1}", minutes_ago=20 - number)
-    for uid, part, digit in (("i2", "summary", "1"), ("i1", "title", "1"), ("i2", "priority", "2")):
+    for uid, part, digit in (("i2", "status", "1"), ("i1", "title", "1"), ("i2", "priority", "2")):
         qtbot.wait(1)
         label = getattr(card(window, uid), part)
         window.sections.ensureWidgetVisible(label)
         spot = label.mapTo(window, QPoint(4, label.height() // 2))
         QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=spot)
-        assert window.left.sections["console"].marked == uid
-        marked = [one for one in ("i1", "i2") if card(window, one).property("marked")]
+        assert window.left.sections["console"].highlighted == uid
+        marked = [one for one in ("i1", "i2") if card(window, one).property("highlighted")]
         assert marked == [uid]
         keys(qtbot, digit)
         assert kept(session)[-1][2] == uid
@@ -631,8 +637,8 @@ def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
         log(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
     card(window, "i1").setFocus()
     qtbot.wait(1)  # the column takes its place
-    button = card(window, "i1").buttons.button(0)
-    other = card(window, "i1").buttons.button(2)
+    button = card(window, "i1").details.buttons.button(0)
+    other = card(window, "i1").details.buttons.button(2)
     spot = button.mapTo(window, button.rect().center())
     QTest.mouseClick(native, left, pos=spot)
     qtbot.wait(1)  # what has changed takes its place
@@ -672,7 +678,7 @@ def test_a_second_click_where_a_folded_card_was_presses_nothing_of_what_unfolded
         first.take_focus()
         qtbot.wait(1)
         QTest.mouseClick(native, left, pos=spot)
-        assert window.left.sections["console"].marked == "i1"
+        assert window.left.sections["console"].highlighted == "i1"
         qtbot.wait(1 + wait_ms)
         pressed = window.childAt(spot)
         assert isinstance(pressed, QAbstractButton)

@@ -63,14 +63,14 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
     console = window.left.sections["console"]
     console.cards["first"].take_focus()
     qtbot.keyClick(focused(), Qt.Key.Key_4)
-    assert console.cards["first"].row.closing
+    assert console.cards["first"].summary.closing
     area = console
     while not isinstance(area, QScrollArea):
         area = area.parentWidget()
     qtbot.wait(1)
     assert area.horizontalScrollBar().maximum() == 0, "the panel is cut off at its side"
     qtbot.keyClick(focused(), Qt.Key.Key_Return)
-    assert list(console.cards) == ["second", "third"] and console.marked == "second"
+    assert list(console.cards) == ["second", "third"] and console.highlighted == "second"
     assert count_stale_layout_items() == 0, (
         "Qt crashes once an item that is gone is taken for another object"
     )
@@ -88,7 +88,7 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
     assert window.desk.pending.counting
     qtbot.keyClick(focused(), Qt.Key.Key_Z)
     qtbot.keyClick(focused(), Qt.Key.Key_Down)
-    assert console.marked == "third" and focused() is console.cards["third"]
+    assert console.highlighted == "third" and focused() is console.cards["third"]
 
 
 def test_the_bar_of_a_lockdown_shows_its_warning_whole_and_the_tables_keep_their_height(
@@ -102,7 +102,7 @@ def test_the_bar_of_a_lockdown_shows_its_warning_whole_and_the_tables_keep_their
     assert bar.isVisible()
     qtbot.wait(1)
     assert bar.warning.width() >= bar.warning.fontMetrics().horizontalAdvance(bar.warning.text())
-    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.waitUntil(lambda: bar.could_be_read)
     qtbot.keyClick(bar.site, Qt.Key.Key_Return)
     qtbot.wait(1)
     assert drawer.height() == height
@@ -134,7 +134,7 @@ def test_an_old_call_says_how_long_it_is_open_in_words(
 ) -> None:
     log(session, "old", "r1c1", minutes_ago=16 * 60 + 18)
     card = window.left.sections["console"].cards["old"]
-    assert "16 h 18 min" in card.age.text() and "16:18" not in card.age.text()
+    assert "16 h 18 min" in card.details.age.text() and "16:18" not in card.details.age.text()
 
 
 def test_ending_a_visit_is_called_that_and_its_way_back_is_a_whole_sentence(

@@ -47,8 +47,8 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     console = window.left.sections["console"]
     card = console.cards["old"]
     assert card.clock.text() == "54 days"
-    assert card.age.text() == "Open since 23 Sep, 54 days. A stamp will ask for its time."
-    assert console.cards["new"].age.text() == ""
+    assert card.details.age.text() == "Open since 23 Sep, 54 days. A stamp will ask for its time."
+    assert console.cards["new"].details.age.text() == ""
     card.setFocus()
     before = session.store.head().entries
     qtbot.keyClick(card, Qt.Key.Key_4)

@@ -82,24 +82,27 @@ def test_the_next_call_comes_in_while_the_last_one_asks_how_it_ended(
     log(session, "i1")
     card(window, "i1").setFocus()
     keys(qtbot, "14")
-    assert card(window, "i1").ending.hasFocus()
+    assert card(window, "i1").details.ending.hasFocus()
     keys(qtbot, "jr1c2\ngraffiti\n")
     assert {one.site: one.disposition for one in list_incidents(session)} == {
         "r1c1": "",
         "r1c2": "",
     }
     card(window, "i1").take_focus()
-    assert card(window, "i1").ending.hasFocus()
+    assert card(window, "i1").details.ending.hasFocus()
     keys(qtbot, "jammed lock")  # the J leads away, and what follows is in sight in its form
     assert window.left.sections["console"].new.site.text() == "ammed lock"
     press(qtbot, Qt.Key.Key_Escape)
     card(window, "i1").take_focus()
     keys(qtbot, "kids left\n")
-    assert call(session, "i1").disposition == "" and "kids left" in card(window, "i1").question
+    assert (
+        call(session, "i1").disposition == ""
+        and "kids left" in card(window, "i1").details.proposal.text()
+    )
     keys(qtbot, "2\n")
     assert call(session, "i1").disposition == "", "other words are asked about anew"
     press(qtbot, Qt.Key.Key_Escape)
-    assert card(window, "i1").hasFocus() and card(window, "i1").row.closing
+    assert card(window, "i1").hasFocus() and card(window, "i1").summary.closing
     keys(qtbot, "1")
     assert stamps(session)[-1] == ("i1", "B", "dispatched_at"), "as its heading says"
     keys(qtbot, "34code 7\n\n")
@@ -146,11 +149,13 @@ def test_whoever_chooses_a_call_chooses_its_school_everywhere(
         assert whole == console.target.rect(), "what the digits act on is out of sight"
     card(window, "i1").take_focus()
     keys(qtbot, "14\n")
-    assert card(window, "i1").ending.hasFocus(), "nobody was on scene: it was not handled there"
-    assert "Choose how it ended" in card(window, "i1").question
+    assert card(window, "i1").details.ending.hasFocus(), (
+        "nobody was on scene: it was not handled there"
+    )
+    assert "Choose how it ended" in card(window, "i1").details.proposal.text()
     keys(qtbot, "canc\n")
     assert call(session, "i1").disposition == "Canceled before arrival"
-    assert window.left.sections["console"].marked == "i2"
+    assert window.left.sections["console"].highlighted == "i2"
     window.map.setFocus()
     press(qtbot, Qt.Key.Key_L, CTRL | ALT)
     assert not window.response_bar.site.key, "a school that nobody chose"
@@ -167,10 +172,10 @@ def test_a_tile_chooses_its_unit_and_the_same_key_twice_clears_one(
         log_stamp(session, {"incident": "i1", "unit": unit, "name": "onscene"})
     cells = {one.row.unit: one for one in window.stage.boards["units"].cells}
     qtbot.mouseClick(cells["B"], Qt.MouseButton.LeftButton)
-    assert card(window, "i1").unit.currentData() == "B"
+    assert card(window, "i1").details.unit.currentData() == "B"
     keys(qtbot, "44")
     assert stamps(session)[2:] == [("i1", "B", "cleared_at")]
-    assert "A is still there" in card(window, "i1").target
+    assert "A is still there" in card(window, "i1").describe_target()
     press(qtbot, Qt.Key.Key_Right)
     keys(qtbot, "4")
     assert stamps(session)[3:] == [("i1", "A", "cleared_at")]
@@ -200,7 +205,10 @@ def test_a_call_that_no_unit_was_sent_to_is_closed_by_its_card_in_one_entry(
     log(session, "i1")
     card(window, "i1").take_focus()
     keys(qtbot, "4")
-    assert card(window, "i1").ending.hasFocus() and card(window, "i1").ending.currentText() == ""
+    assert (
+        card(window, "i1").details.ending.hasFocus()
+        and card(window, "i1").details.ending.currentText() == ""
+    )
     keys(qtbot, "\n")
     assert call(session, "i1").cleared_at is None, "nothing was said"
     press(qtbot, Qt.Key.Key_Escape)
@@ -362,7 +370,7 @@ def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
     press(qtbot, Qt.Key.Key_S)
     keys(qtbot, "14")
     press(qtbot, Qt.Key.Key_L, CTRL | ALT)
-    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     keys(qtbot, "\n")
     (action,) = list_response_actions(session)
     assert card(window, action.incident).hasFocus()
@@ -371,12 +379,12 @@ def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
     window.map.setFocus()
     keys(qtbot, "jr1c3\nfight")
     press(qtbot, Qt.Key.Key_L, CTRL | ALT)
-    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     keys(qtbot, "\n")
     form = window.left.sections["console"].new
     assert [one.what for one in form.set_aside] == ["fight"], "it is out of sight without a line"
     assert form.aside.isVisible() and not form.is_begun
-    form.drop()
+    form.drop_all()
     other = next(one for one in list_response_actions(session) if one.uid != action.uid)
     void_record(session, other.uid, reason="practice")
     window.left.sections["console"].response.cards[action.uid].back.click()
@@ -398,9 +406,9 @@ def test_a_unit_that_may_not_go_is_stamped_from_the_list_alone_after_five_second
     seen = set()
     for _ in units:
         press(qtbot, Qt.Key.Key_Right)
-        seen.add(card(window, "i1").unit.currentData())
+        seen.add(card(window, "i1").details.unit.currentData())
     assert seen == {"a"}
-    box = card(window, "i1").unit
+    box = card(window, "i1").details.unit
     assert box.itemText(box.findData("A")) == "A · does not serve there"
     box.setCurrentIndex(box.findData("A"))
     keys(qtbot, "1")
@@ -493,10 +501,10 @@ def test_an_ending_whose_beginning_fits_two_is_asked_about_and_one_letter_more_t
         log(session, uid)
         card(window, uid).setFocus()
         keys(qtbot, "14")
-        card(window, uid).ending.lineEdit().selectAll()
+        card(window, uid).details.ending.lineEdit().selectAll()
         keys(qtbot, "hand\n")
         assert not call(session, uid).disposition, "the first of two that begin alike was taken"
-        asked = card(window, uid).question
+        asked = card(window, uid).details.proposal.text()
         assert "Handled on scene" in asked and "Handed to another agency" in asked
         keys(qtbot, "e\n" if uid == "i1" else "l\n")
     ended = {one.uid: one.disposition for one in list_incidents(session)}
@@ -513,7 +521,7 @@ def test_the_call_after_a_closed_one_is_in_sight_and_a_closing_taken_back_asks_a
     card(window, "i4").take_focus()
     qtbot.wait(1)
     keys(qtbot, "4adv\n")
-    assert call(session, "i4").disposition == "Advice given" and console.marked == "i0"
+    assert call(session, "i4").disposition == "Advice given" and console.highlighted == "i0"
     area = find_scroll_area(console)
     assert area is not None
     shown, chosen = area.viewport().rect(), card(window, "i0")
@@ -524,10 +532,10 @@ def test_the_call_after_a_closed_one_is_in_sight_and_a_closing_taken_back_asks_a
     assert window.undo_actions.asked is not None
     keys(qtbot, "\n")
     qtbot.waitUntil(lambda: card(window, "i4").isVisible())
-    assert console.marked == "i4"
+    assert console.highlighted == "i4"
     qtbot.waitUntil(card(window, "i4").hasFocus)
     keys(qtbot, "14adv\nz\n")
-    qtbot.waitUntil(lambda: "i4" in console.cards and card(window, "i4").ending.hasFocus())
+    qtbot.waitUntil(lambda: "i4" in console.cards and card(window, "i4").details.ending.hasFocus())
     keys(qtbot, "\n")  # the key that took it back bounced
     assert call(session, "i4").disposition == "", "it was closed again, in words of the program"
     keys(qtbot, "nobody\n")
@@ -550,11 +558,11 @@ def test_a_call_closed_here_that_another_desk_opens_again_takes_neither_mark_nor
     for at in (mine, window.search):
         mine.take_focus()
         at.setFocus()
-        assert console.marked == "i3"
+        assert console.highlighted == "i3"
         opened = take_back_entry(other, session.store.record("i1")[-1])
         window.status.following.poll()
         qtbot.wait(1)
-        assert "i1" in console.cards and console.marked == "i3" and at.hasFocus()
+        assert "i1" in console.cards and console.highlighted == "i3" and at.hasFocus()
         take_back_entry(other, opened)
         window.status.following.poll()
         assert "i1" not in console.cards
@@ -580,7 +588,7 @@ def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urge
         other = {"uid": f"i{number}", "site": "r1c3", "type": "weapon", "priority": "1"}
         log_record(session, "incident", other)
         qtbot.wait(1)
-    assert list(console.cards)[-1] == "mine" and console.marked == "mine"
+    assert list(console.cards)[-1] == "mine" and console.highlighted == "mine"
     shown = area.viewport().rect()
     top = mine.mapTo(area.viewport(), QPoint(0, 0)).y()
     assert top >= 0 and top + min(mine.height(), shown.height()) <= shown.height()
@@ -669,11 +677,11 @@ def test_a_misspelled_type_is_kept_and_its_card_offers_the_one_that_was_meant_by
     window.map.setFocus()
     keys(qtbot, "jr1c2\ngraffitti wall\n")
     (wall,) = list_incidents(session)
-    assert card(window, wall.uid).details.meant.isHidden(), "it is nothing that anybody knows"
+    assert card(window, wall.uid).details.suggestion.isHidden(), "it is nothing that anybody knows"
     window.map.setFocus()
     keys(qtbot, "jr1c3\ntresspas\n")
     tress = next(one for one in list_incidents(session) if one.site == "r1c3")
-    offered = card(window, tress.uid).details.meant
+    offered = card(window, tress.uid).details.suggestion
     assert tress.type == "Tresspas" and offered.isVisible() and "Trespass" in offered.text()
     press(qtbot, Qt.Key.Key_F2)
     assert call(session, tress.uid).type == "Trespass" and offered.isHidden()
@@ -682,11 +690,11 @@ def test_a_misspelled_type_is_kept_and_its_card_offers_the_one_that_was_meant_by
     keys(qtbot, "jr1c4\nstolen car 2\n")
     stolen = next(one for one in list_incidents(session) if one.site == "r1c4")
     assert (stolen.type, stolen.priority) == ("Stolen car 2", 3)
-    assert "Stolen car, priority 2?" in card(window, stolen.uid).details.meant.text()
+    assert "Stolen car, priority 2?" in card(window, stolen.uid).details.suggestion.text()
     press(qtbot, Qt.Key.Key_F2)
     stolen = call(session, stolen.uid)
     assert (stolen.type, stolen.priority) == ("Stolen car", 2)
-    assert card(window, stolen.uid).details.meant.isHidden()
+    assert card(window, stolen.uid).details.suggestion.isHidden()
 
 
 def test_the_question_how_a_call_ended_has_the_keys_after_the_bar_counted_too(
@@ -699,7 +707,7 @@ def test_the_question_how_a_call_ended_has_the_keys_after_the_bar_counted_too(
     assert window.desk.pending.counting, "a key struck twice kept what was to count first"
     assert stamps(session) == [("i1", "A", "dispatched_at")]
     keys(qtbot, "\n")
-    qtbot.waitUntil(card(window, "i1").ending.hasFocus)
+    qtbot.waitUntil(card(window, "i1").details.ending.hasFocus)
     keys(qtbot, "\n")  # the Enter that answered the bar bounced
     assert call(session, "i1").disposition == ""
     keys(qtbot, "nobody\n")

@@ -49,7 +49,7 @@ def log_cleared(window: MainWindow, session: Session, qtbot: QtBot) -> IncidentC
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     card(window, "i").take_focus()
     keys(qtbot, "134")
-    assert card(window, "i").ending.hasFocus()
+    assert card(window, "i").details.ending.hasFocus()
     return card(window, "i")
 
 
@@ -59,7 +59,10 @@ def test_a_digit_in_the_field_for_the_ending_is_text(
     asked = log_cleared(window, session, qtbot)
     before = len(session.store.entries())
     keys(qtbot, "1 detained")
-    assert asked.ending.currentText() == "1 detained" and len(session.store.entries()) == before
+    assert (
+        asked.details.ending.currentText() == "1 detained"
+        and len(session.store.entries()) == before
+    )
     keys(qtbot, "\n\n")
     assert list_incidents(session)[0].disposition == "1 detained"
 
@@ -71,9 +74,9 @@ def test_a_bounced_4_is_no_ending(window: MainWindow, session: Session, qtbot: Q
     keys(qtbot, "134")
     qtbot.wait(350)  # no clock tells what the second one is
     keys(qtbot, "4")
-    assert asked.ending.hasFocus() and "4" not in asked.ending.currentText()
+    assert asked.details.ending.hasFocus() and "4" not in asked.details.ending.currentText()
     keys(qtbot, "4 detained")
-    assert asked.ending.currentText() == "4 detained", "only the bounce is taken"
+    assert asked.details.ending.currentText() == "4 detained", "only the bounce is taken"
 
 
 def test_a_code_that_begins_with_4_is_typed_whole_as_fast_as_one_likes(
@@ -82,7 +85,7 @@ def test_a_code_that_begins_with_4_is_typed_whole_as_fast_as_one_likes(
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     card(window, "i").take_focus()
     keys(qtbot, "134415")
-    assert card(window, "i").ending.currentText() == "415"
+    assert card(window, "i").details.ending.currentText() == "415"
     keys(qtbot, "\n\n")
     assert list_incidents(session)[0].disposition == "415"
 
@@ -93,11 +96,11 @@ def test_a_step_that_is_made_looks_unlike_the_one_to_make(
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     chosen = card(window, "i")
     chosen.take_focus()
-    texts = [button.text() for button in chosen.buttons.buttons()]
+    texts = [button.text() for button in chosen.details.buttons.buttons()]
     assert texts[:3] == ["1  Dispatch", "2  En route", "3  On scene"]
     assert "No unit sent" in chosen.details.received.text()
     keys(qtbot, "1")
-    made, then, *_ = chosen.buttons.buttons()
+    made, then, *_ = chosen.details.buttons.buttons()
     assert isinstance(made, QPushButton) and isinstance(then, QPushButton)
     assert made.text() == "✓ Dispatched" and not made.isEnabled() and not made.isDefault()
     assert then.text() == "2  En route" and then.isDefault()
@@ -143,11 +146,11 @@ def test_the_ending_is_offered_after_a_countdown_too_and_no_hasty_enter_takes_it
     keys(qtbot, "4")
     window.desk.pending.write_now()
     asked = card(window, "i")
-    qtbot.waitUntil(asked.ending.hasFocus)
-    assert asked.ending.currentText() == "Handled on scene"
+    qtbot.waitUntil(asked.details.ending.hasFocus)
+    assert asked.details.ending.currentText() == "Handled on scene"
     qtbot.wait(350)  # however late it comes
     keys(qtbot, "\n")
-    assert list_incidents(session)[0].disposition == "" and "again" in asked.question
+    assert list_incidents(session)[0].disposition == "" and "again" in asked.details.proposal.text()
     keys(qtbot, "\n")
     assert list_incidents(session)[0].disposition == "Handled on scene"
     qtbot.wait(350)
@@ -161,7 +164,7 @@ def test_down_in_an_empty_ending_takes_the_first_one(
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     card(window, "i").take_focus()
     keys(qtbot, "4")
-    field = card(window, "i").ending
+    field = card(window, "i").details.ending
     assert field.currentText() == ""
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
     assert field.currentText() == field.itemText(0)

@@ -47,11 +47,11 @@ def test_the_entry_line_and_what_a_call_is_stamped_by_are_in_sight_together_at_7
         log_record(session, "incident", {"site": f"r1c{at + 1}", "type": "fight"})
     keys(qtbot, "jr1c2\ntheft\n")
     panel = console(window)
-    card = panel.cards[panel.marked]
-    assert card.head.title == "Theft" and card.hasFocus()
+    card = panel.cards[panel.highlighted]
+    assert card.summary.title == "Theft" and card.hasFocus()
     qtbot.wait(1)
-    parts = (panel.new.site, card.priority, card.title, card.place, card.unit)
-    for part in (*parts, *card.buttons.buttons()):
+    parts = (panel.new.site, card.priority, card.title, card.place, card.details.unit)
+    for part in (*parts, *card.details.buttons.buttons()):
         assert is_in_sight(part), part.objectName() or part
     keys(qtbot, "1jr1c3\nala")
     qtbot.wait(1)
@@ -85,7 +85,7 @@ def test_a_click_on_a_stamp_beside_an_empty_form_stamps_what_was_under_the_point
     panel.focus_board()
     keys(qtbot, "j")
     qtbot.wait(1)
-    button = panel.cards["i"].buttons.button(0)
+    button = panel.cards["i"].details.buttons.button(0)
     place = QRect(button.mapTo(window, QPoint(0, 0)), button.size())
     QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=place.center())
     (stamp,) = session.store.entries(kinds=("stamp",))
@@ -121,8 +121,8 @@ def test_a_type_that_was_used_here_before_is_known_by_its_beginning_until_nothin
     assert [one.type for one in list_incidents(session)] == ["Loose llama"] * 2
     (made,) = [one for one in list_incidents(session) if one.uid != "old"]
     keys(qtbot, "jr1c3\nlose lama\n")
-    card = console(window).cards[console(window).marked]
-    assert card.row.meant == "Loose llama"
+    card = console(window).cards[console(window).highlighted]
+    assert card.row.suggested_words == "Loose llama"
     form = IncidentDialog(window.desk, None, parent=window)
     qtbot.addWidget(form)
     assert form.type.findText("Loose llama") >= 0
@@ -192,12 +192,12 @@ def test_a_part_of_an_ending_is_marked_as_new_with_those_that_are_near_while_it_
     card = console(window).cards["i"]
     card.take_focus()
     keys(qtbot, "134hand")
-    said = card.question
+    said = card.details.proposal.text()
     assert "New ending" in said and "Handled on scene" in said and "Handed to" in said
     keys(qtbot, "e")
-    assert "New ending" not in card.question, "one alone begins so"
+    assert "New ending" not in card.details.proposal.text(), "one alone begins so"
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backspace)
-    assert card.ending.currentText() == "hande"
+    assert card.details.ending.currentText() == "hande"
     keys(qtbot, "\n")
     assert list_incidents(session)[0].disposition == "Handed to another agency"
     form = IncidentDialog(window.desk, "r1c1", parent=window)

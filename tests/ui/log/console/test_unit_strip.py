@@ -63,18 +63,18 @@ def test_a_click_sends_a_unit_to_the_chosen_call_and_its_card_has_the_keys(
     console = window.left.sections["console"]
     console.step(0)
     console.step(1)
-    assert console.marked == "new"
+    assert console.highlighted == "new"
     qtbot.mouseClick(cell(window, "A"), Qt.MouseButton.LeftButton)
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     assert stamps(session) == [("new", "A", "dispatched_at")]
     assert QApplication.focusWidget() is console.cards["new"]
     qtbot.keyClick(console.cards["new"], Qt.Key.Key_3)
     assert stamps(session)[-1] == ("new", "A", "onscene_at")
-    assert (cell(window, "A").words, cell(window, "A").row.site) == ("On scene", "r1c1")
+    assert (cell(window, "A").state, cell(window, "A").row.site) == ("On scene", "r1c1")
     console.step(-1)
     cell(window, "A").setFocus()
     qtbot.keyClick(cell(window, "A"), Qt.Key.Key_Return)  # leads to the call it is on
-    assert console.marked == "new" and len(stamps(session)) == 2
+    assert console.highlighted == "new" and len(stamps(session)) == 2
 
 
 def test_the_name_of_a_unit_stays_where_it_is_when_a_second_line_comes(
@@ -91,9 +91,9 @@ def test_the_name_of_a_unit_stays_where_it_is_when_a_second_line_comes(
         return next(y for y in rows if any(picture.pixel(x, y) != ground for x in range(36, 46)))
 
     before, height = find_ink(), strip(window).height()
-    assert first.below == ""
+    assert first.place == ""
     log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "now"})
-    qtbot.waitUntil(lambda: first.below != "")
+    qtbot.waitUntil(lambda: first.place != "")
     assert (find_ink(), strip(window).height()) == (before, height)
 
 
@@ -124,7 +124,7 @@ def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
     for key in (Qt.Key.Key_W, digit):
         qtbot.keyClick(QApplication.focusWidget(), key)
     said = window.desk.notices.text.text()
-    assert "A is on “Fight” at School r1c1" in said, "nothing is sent, and it is said"
+    assert "A is on “Fight at School r1c1”" in said, "nothing is sent, and it is said"
 
 
 def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(
@@ -132,7 +132,7 @@ def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(
 ) -> None:
     log_call(session, "i1")
     card = window.left.sections["console"].cards["i1"]
-    assert card.row.chosen == "A"
+    assert card.row.default_unit == "A"
     cell(window, "A").setFocus()
     qtbot.keyClick(cell(window, "A"), Qt.Key.Key_M)
     (menu,) = strip(window).findChildren(QMenu)
@@ -147,12 +147,12 @@ def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(
     later = session.clock() + timedelta(seconds=75)
     session.clock = lambda: later
     window.left.sections["console"].dispatch.timer.timeout.emit()
-    assert (cell(window, "A").words, cell(window, "A").clock) == ("Meal", "1:15")
+    assert (cell(window, "A").state, cell(window, "A").clock) == ("Meal", "1:15")
     assert cell(window, "A").accessibleName().startswith("A, Meal, since ")
     assert cell(window, "B").accessibleName() == "B, Available"
     assert "Send B to the highlighted call" in cell(window, "B").accessibleDescription()
     row = window.left.sections["console"].cards["i1"].row
-    assert row.chosen == "B"
+    assert row.default_unit == "B"
     assert row.unit("A").cost.startswith("A instead of B") and "meal" in row.unit("A").cost
 
 
@@ -169,10 +169,10 @@ def test_the_roster_names_officers_and_an_open_assignment_is_gray(
     assert [one.row.unit for one in strip(window).cells] == ["A", "B"]
     QApplication.processEvents()
     assert window.stage.board.height() == strip(window).height() == 48 + 2 * 8
-    assert "Ann Ito" in cell(window, "A").below and cell(window, "A").clock == "1:00:00"
-    assert cell(window, "A").fit_below(400) == cell(window, "A").below == "Ann Ito · until 15:00"
-    assert cell(window, "A").fit_below(90) == "Ann Ito"  # not “Ann Ito · until…”
-    assert cell(window, "B").words == "Open" and not cell(window, "B").isEnabled()
+    assert "Ann Ito" in cell(window, "A").place and cell(window, "A").clock == "1:00:00"
+    assert cell(window, "A").fit_place(400) == cell(window, "A").place == "Ann Ito · until 15:00"
+    assert cell(window, "A").fit_place(90) == "Ann Ito"  # not “Ann Ito · until…”
+    assert cell(window, "B").state == "Open" and not cell(window, "B").isEnabled()
     log_call(session, "i1")
     planned = window.left.sections["console"].cards["i1"].row.proposal
     assert planned.startswith("Closest on-duty unit (estimate): A · ")
@@ -212,18 +212,18 @@ def test_only_the_chosen_call_shows_its_stamps_and_what_another_unit_costs(
     console.show_incident("i2")
     one, two = console.cards["i1"], console.cards["i2"]
     assert not one.details.isVisible() and two.details.isVisible()
-    assert one.summary.isVisible() and one.priority.text() == "3"
-    buttons = [two.buttons.button(at) for at in range(4)]
+    assert one.status.isVisible() and one.priority.text() == "3"
+    buttons = [two.details.buttons.button(at) for at in range(4)]
     assert [button.isDefault() for button in buttons] == [True, False, False, False]
     assert {button.height() for button in buttons} == {36}
     assert one.clock.font().pixelSize() == 22
     qtbot.mouseClick(one.priority, Qt.MouseButton.LeftButton)
-    assert console.marked == "i1" and one.details.isVisible() and not two.details.isVisible()
-    assert one.row.chosen == "A" and one.cost.isHidden()
+    assert console.highlighted == "i1" and one.details.isVisible() and not two.details.isVisible()
+    assert one.row.default_unit == "A" and one.details.cost.isHidden()
     one.take_focus()
     qtbot.keyClick(one, Qt.Key.Key_Right)
-    assert one.unit.currentData() == "B"
-    assert one.cost.isVisible() and one.cost.text().startswith("B instead of A: +")
+    assert one.details.unit.currentData() == "B"
+    assert one.details.cost.isVisible() and one.details.cost.text().startswith("B instead of A: +")
 
 
 def test_one_part_of_stamps_goes_from_call_to_call_with_tab_and_words_of_its_call(
@@ -237,25 +237,25 @@ def test_one_part_of_stamps_goes_from_call_to_call_with_tab_and_words_of_its_cal
         console.show_incident(uid)
         card = console.cards[uid]
         made.add(card.details)
-        assert card.isAncestorOf(card.unit) and card.unit.isVisible()
+        assert card.isAncestorOf(card.details.unit) and card.details.unit.isVisible()
         qtbot.keyClick(card, Qt.Key.Key_Tab)
         assert card.place.hasFocus()
         qtbot.keyClick(card.place, Qt.Key.Key_Tab)
-        assert card.unit.hasFocus()
+        assert card.details.unit.hasFocus()
     assert len(made) == 1
     console.show_incident("i2")
     for key in (Qt.Key.Key_1, Qt.Key.Key_3, Qt.Key.Key_4):
         qtbot.keyClick(QApplication.focusWidget(), key)
     assert [one[0] for one in stamps(session)] == ["i2", "i2", "i2"]
-    ending = console.cards["i2"].ending
+    ending = console.cards["i2"].details.ending
     assert ending.hasFocus() and ending.currentText() == "Handled on scene"
     qtbot.keyClicks(ending, "Advice given")
     qtbot.keyClick(ending, Qt.Key.Key_Return)
-    assert console.marked == "i1" and console.cards["i1"].details in made
+    assert console.highlighted == "i1" and console.cards["i1"].details in made
     console.focus_board()
     for key in (Qt.Key.Key_1, Qt.Key.Key_4):
         qtbot.keyClick(QApplication.focusWidget(), key)
-    assert console.cards["i1"].ending is ending
+    assert console.cards["i1"].details.ending is ending
     assert ending.currentText() == "", "what was typed for another call is offered"
 
 
@@ -343,7 +343,7 @@ def test_a_click_on_a_unit_that_does_not_serve_there_asks_and_says_before_what_i
     center = sent.mapTo(window, sent.rect().center())
     QTest.mouseMove(window.windowHandle(), center)
     qtbot.waitUntil(sent.underMouse)
-    assert sent.shown_words == "Dispatch"
+    assert sent.displayed_state == "Dispatch"
     for button, logged in (("Cancel", []), ("Dispatch A", [("i", "A", "dispatched_at")])):
         if logged:  # a second click would count as the same one
             sent.setFocus()

@@ -130,16 +130,16 @@ def test_all_units_are_cleared_by_one_click_and_one_undo_takes_it_back(
     press(card(window, "i1"), "Clear all units")
     assert cleared(session, "i1") == list(UNITS)
     assert "A, C and D" in window.desk.notices.text.text()
-    assert card(window, "i1").ending.hasFocus()
+    assert card(window, "i1").details.ending.hasFocus()
     keys(qtbot, "z\n")
     assert cleared(session, "i1") == ["B"], "the clear of before stays"
     assert "A, C and D" in window.desk.notices.text.text()
-    assert window.left.sections["console"].cards["i1"].row.to_clear == 3
+    assert sum(unit.is_on_call for unit in card(window, "i1").row.units) == 3
     press_by_key(card(window, "i1"), "Clear all units")
     press_by_key(card(window, "i1"), "Not cleared")
     assert cleared(session, "i1") == ["B"]
     press_by_key(card(window, "i1"), "Clear all units")
-    assert card(window, "i1").ending.hasFocus()
+    assert card(window, "i1").details.ending.hasFocus()
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
     assert call.disposition == "Handled on scene" and cleared(session, "i1") == list(UNITS)
@@ -156,7 +156,7 @@ def test_one_unit_is_cleared_by_4_alone_and_of_an_old_call_it_is_asked_when(
     press(card(window, "i2"), "Clear all units")
     (dialog,) = window.findChildren(StampTimeDialog)
     assert cleared(session, "i2") == [] and "B and C" in dialog.about.text()
-    qtbot.mouseClick(dialog.asked.findChild(QAbstractButton), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.required_time.findChild(QAbstractButton), Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
     assert cleared(session, "i2") == ["B", "C"]
 

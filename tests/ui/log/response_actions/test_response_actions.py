@@ -51,7 +51,7 @@ def record(window: MainWindow, qtbot: QtBot, action: str, site: str) -> None:
     """Record an action at a school as a person does: the bar names it, Enter confirms."""
     window.desk.bridge.select(site=site)
     window.desk.actions[f"begin_{action}"].trigger()
-    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     qtbot.keyClick(window.response_bar.site, Qt.Key.Key_Return)
 
 
@@ -83,7 +83,7 @@ def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
     QApplication.sendEvent(bar.site, held)
     assert session.store.entries() == []
     bar.confirm()
-    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.waitUntil(lambda: bar.could_be_read)
     at = bar.site.mapTo(bar, bar.site.rect().bottomLeft())
     assert bar.fitting.mapTo(bar, bar.fitting.rect().topLeft()).x() == at.x()
     qtbot.keyClick(bar.site, Qt.Key.Key_Return)
@@ -158,7 +158,7 @@ def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
         assert bar.isHidden() and session.store.entries() == [], place
     window.desk.bridge.select(site="r1c3")
     qtbot.mouseClick(board.buttons["lockdown"], left)
-    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.waitUntil(lambda: bar.could_be_read)
     for field in (window.search, window.left.sections["console"].new.site):
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):  # meant for what is typed there
             field.setFocus()
@@ -166,7 +166,7 @@ def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
             assert bar.isVisible() and session.store.entries() == [], field
     QTest.keyClick(keyboard, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     table.setFocus()
-    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.waitUntil(lambda: bar.could_be_read)
     QTest.keyClick(keyboard, Qt.Key.Key_Return)
     (running,) = list_active_actions(session)
     assert running.site == "r1c3" and bar.isHidden()
@@ -273,7 +273,7 @@ def test_a_slip_is_voided_once_it_was_asked_and_stays_in_the_log(
     (dialog,) = [one for one in window.findChildren(VoidEntryDialog) if one.isVisible()]
     assert len(board.cards) == 1 and not dialog.ok.isEnabled()
     dialog.reason.setCurrentText("Did not happen")
-    dialog.agreed.setChecked(True)
+    dialog.confirmed.setChecked(True)
     dialog.accept()
     assert list_response_actions(session) == () and board.cards == {}
     kinds = [one.kind for one in session.store.entries()]
@@ -323,7 +323,7 @@ def test_after_the_all_clear_one_click_asks_how_the_call_of_the_lockdown_ended(
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     console = window.left.sections["console"]
     (card,) = console.cards.values()
-    assert card.asks_ending and card.ending.hasFocus()
+    assert card.asks_ending and card.details.ending.hasFocus()
     keys(qtbot, "false alarm\n\n")
     assert console.cards == {} and not list_incidents(session)[0].is_open
 
@@ -427,7 +427,7 @@ def test_a_call_chosen_by_an_arrow_offers_its_school(
     console = window.left.sections["console"]
     console.focus_board()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
-    chosen = console.cards[console.marked].head.incident.site
+    chosen = console.cards[console.highlighted].summary.incident.site
     window.desk.actions["begin_lockdown"].trigger()
     assert window.response_bar.site.key == chosen
 
@@ -449,7 +449,7 @@ def test_the_band_leads_to_the_times_of_its_action_and_leaves_the_digits_as_they
     qtbot.mouseClick(getattr(band(window), asked), Qt.MouseButton.LeftButton)
     told = card.times.buttons.values()
     qtbot.waitUntil(lambda: all(one.visibleRegion().boundingRect() == one.rect() for one in told))
-    assert (console.marked, console.target.text()) == ("i1", before)
+    assert (console.highlighted, console.target.text()) == ("i1", before)
     assert console.cards["i1"].hasFocus()
     window.show_workspace("plan")
     qtbot.mouseClick(getattr(band(window), asked), Qt.MouseButton.LeftButton)

@@ -133,7 +133,7 @@ def test_lockdown_in_the_menu_asks_before_it_records_and_offers_a_way_back(
     take(shown, "begin_lockdown")
     assert session.store.head().entries == entries_before
     assert bar.isVisible() and bar.site.text() == session.project.sites["r2c2"].name
-    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.waitUntil(lambda: bar.could_be_read)
     qtbot.keyClick(bar.site, Qt.Key.Key_Return)
     assert session.store.head().entries > entries_before
     assert front.workspace == "log" and front.desk.notices.isVisible()  # with its way back

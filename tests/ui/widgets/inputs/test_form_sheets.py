@@ -281,7 +281,7 @@ def test_a_lockdown_bar_offers_no_form_that_is_gone_or_there_again(
         gone = form(window)
         desktop.hit(Qt.Key.Key_L, CTRL | ALT)
         qtbot.waitUntil(lambda gone=gone: not isValid(gone))
-        qtbot.waitUntil(lambda: window.response_bar.was_seen)
+        qtbot.waitUntil(lambda: window.response_bar.could_be_read)
         desktop.type("\x1b" if said.startswith("No") else "\n")
         assert window.response_bar.isHidden() and not told.offer.isVisible()
         assert told.text.text() == said
@@ -291,7 +291,7 @@ def test_a_lockdown_bar_offers_no_form_that_is_gone_or_there_again(
     left = form(window)
     desktop.hit(Qt.Key.Key_L, CTRL | ALT)
     told.show_notice("News of another desk.")
-    window.response_bar.drop()
+    window.response_bar.close_bar()
     desktop.hit(Qt.Key.Key_L, CTRL | ALT)
     desktop.type("\x1b")
     assert not told.offer.isVisible(), "a form that made way for another bar is offered"
@@ -299,7 +299,7 @@ def test_a_lockdown_bar_offers_no_form_that_is_gone_or_there_again(
     assert form(window) is left
     desktop.hit(Qt.Key.Key_L, CTRL | ALT)
     told.show_notice("News of another desk.")
-    qtbot.waitUntil(lambda: window.response_bar.was_seen)
+    qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     desktop.type("\n")
     assert told.text.text() == (
         "Lockdown at School r1c3 is logged as begun. The form that it closed did not log anything."
@@ -407,7 +407,7 @@ def test_a_lockdown_waits_for_no_form_and_what_was_typed_can_be_put_back(
             notices.offer.click()
             assert form(window) is shown and shown.note.text().startswith("a note of more")
     assert bar.isVisible() and find_sheet(window) is None and bar.site.hasFocus()
-    qtbot.waitUntil(lambda: bar.was_seen)
+    qtbot.waitUntil(lambda: bar.could_be_read)
     desktop.type("\n")
     assert [one.site for one in list_response_actions(session)] == ["r1c2"]
     assert list_visits(session) == ()
@@ -436,7 +436,7 @@ def test_a_lockdown_waits_for_no_window_around_a_table_and_that_can_be_put_back(
             window.desk.notices.offer.click()
             assert table.isVisible() and table.table.rowCount() == 1
             table.reject()
-        bar.drop()
+        bar.close_bar()
     handbook.close()
 
 

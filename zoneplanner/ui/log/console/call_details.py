@@ -1,4 +1,4 @@
-"""What the chosen call shows to be acted on, lent to its card."""
+"""The controls of the highlighted call: its stamps or how it ended, and links that change it."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,10 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from zoneplanner.app.log.call_words import describe_words
+from zoneplanner.app.log.dispatch import list_units_to_clear
 from zoneplanner.app.log.stamps import STAMP_ACTS, STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS
-from zoneplanner.ui.log.console.incident_rows import UNIT_STAMP_NAMES, IncidentRow
+from zoneplanner.ui.log.console.incident_rows import UNIT_STAMP_NAMES, IncidentRow, IncidentSummary
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -27,32 +28,30 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX
 _SEND = "Stamp the selected unit dispatched now and reopen the incident (Esc, then 1)"
 _NOT_CLEARED = "Void the last clear and reopen the incident"
 _NOT_CLOSED = "Leave the incident open (Esc)"
+_HISTORY = "Who logged and corrected it, with old and new values"
 
 
 class CallDetails(QWidget):
-    """Stamps, or how a cleared call ended; ``closing`` is the latter."""
+    """The stamp buttons of a call or, if ``closing``, the question how it ended."""
 
-    stamped = Signal(int)
-    """The stamp of a button, counted from 0."""
-    unit_chosen = Signal()
-    cleared_all = Signal()
-    taken_back = Signal()
-    ended = Signal()
-    reworded = Signal()
-    """Other words are in the choice of how it ended."""
-    corrected = Signal()
-    noted = Signal()
-    """A note is to be added."""
-    voided = Signal()
-    respelled = Signal()
-    """The type that was meant takes the place of the misspelled one."""
-    looked_back = Signal()
-    """The history of the call is asked for."""
+    stamp_pressed = Signal(int)
+    """The index of the stamp's button, from 0."""
+    unit_changed = Signal()
+    clear_all_pressed = Signal()
+    back_pressed = Signal()
+    end_pressed = Signal()
+    ending_edited = Signal()
+    correct_pressed = Signal()
+    note_pressed = Signal()
+    void_pressed = Signal()
+    history_pressed = Signal()
+    suggestion_accepted = Signal()
+    """The suggested type replaces the misspelled one."""
 
     def __init__(self, say: Callable[[str], str], *, closing: bool) -> None:
         super().__init__()
         self.closing, self._say = closing, say
-        self.received, self.there = make_muted_label(), WrappedLabel()
+        self.received, self.units_on_call = make_muted_label(), WrappedLabel()
         self.finish = make_muted_label()
         self.proposal = make_muted_label()
         self.unit = make_choice_box({}, name="Unit to stamp", least_letters=12)
@@ -63,80 +62,90 @@ class CallDetails(QWidget):
         self.clear_all = QPushButton("Clear all units")
         self.end = QPushButton("Close it")
         self.age = make_section_label("")
-        self.meant = make_link_button("", self.respelled.emit)
-        self.meant.setToolTip("Correct the type; the words that were typed stay in the log (F2)")
+        self.suggestion = make_link_button("", self.suggestion_accepted.emit)
+        self.suggestion.setToolTip(
+            "Correct the type; the words that were typed stay in the log (F2)"
+        )
         self.lines = make_column_layout(
-            self, self.received, self.meant, self.age, margin_px=0, spacing_px=GRID_PX
+            self, self.received, self.suggestion, self.age, margin_px=0, spacing_px=GRID_PX
         )
         (self._lay_out_ending if closing else self._lay_out_stamps)()
         self.lines.addLayout(self._lay_out_changes())
         self.unit.setPlaceholderText("Choose a unit")
-        self.back.clicked.connect(self.taken_back)
-        self.clear_all.clicked.connect(self.cleared_all)
-        self.end.clicked.connect(self.ended)
-        self.buttons.idClicked.connect(self.stamped)
-        self.unit.currentIndexChanged.connect(self.unit_chosen)
-        self.ending.editTextChanged.connect(self.reworded)
+        self.back.clicked.connect(self.back_pressed)
+        self.clear_all.clicked.connect(self.clear_all_pressed)
+        self.end.clicked.connect(self.end_pressed)
+        self.buttons.idClicked.connect(self.stamp_pressed)
+        self.unit.currentIndexChanged.connect(self.unit_changed)
+        self.ending.editTextChanged.connect(self.ending_edited)
 
     def list_signals(self) -> tuple[SignalInstance, ...]:
-        """Return the signals that the card which has it is connected to."""
-        pressed = (self.stamped, self.taken_back, self.ended, self.corrected, self.voided)
+        """Return the signals that a card connects to."""
         return (
-            *pressed,
-            self.noted,
-            self.cleared_all,
-            self.respelled,
-            self.looked_back,
-            self.unit_chosen,
-            self.reworded,
+            self.stamp_pressed,
+            self.unit_changed,
+            self.clear_all_pressed,
+            self.back_pressed,
+            self.end_pressed,
+            self.ending_edited,
+            self.correct_pressed,
+            self.note_pressed,
+            self.void_pressed,
+            self.history_pressed,
+            self.suggestion_accepted,
         )
 
-    def ask_ending(self, row: IncidentRow) -> None:
-        """Ask how the call ended, in the words of what happened."""
-        units = ", ".join(stamps.unit for stamps in row.incident.by_unit)
-        before = f"Cleared by {units}" if row.closing else "No unit was sent"
-        away = "" if row.arrived or not row.closing else ", and nobody was on scene"
+    def ask_ending(self, summary: IncidentSummary) -> None:
+        """Ask how the call ended, after a line about what happened."""
+        incident = summary.incident
+        units = ", ".join(stamps.unit for stamps in incident.by_unit)
+        before = f"Cleared by {units}" if summary.closing else "No unit was sent"
+        arrived = incident.onscene_at is not None
+        away = "" if arrived or not summary.closing else ", and nobody was on scene"
         self.proposal.setText(f"{before}{away}. How did it end?")
 
-    def offer_ending(self, row: IncidentRow) -> None:
-        """Offer how most calls end that somebody came to; of another one nothing is known."""
+    def offer_ending(self, summary: IncidentSummary) -> None:
+        """Offer the most common ending if a unit was on scene; otherwise offer none."""
+        arrived = summary.incident.onscene_at is not None
         with QSignalBlocker(self.ending):
             self.ending.setCurrentIndex(-1)
-            self.ending.setCurrentIndex(0 if row.closing and row.arrived else -1)
+            self.ending.setCurrentIndex(0 if summary.closing and arrived else -1)
 
-    def begin(self, row: IncidentRow) -> None:
-        """Offer what the call of a card begins with, whatever was chosen for another one."""
+    def reset(self, summary: IncidentSummary) -> None:
+        """Discard what was entered for another call and prepare for this one."""
         if not self.closing:
             return
-        cleared = row.closing
-        self.offer_ending(row)
+        cleared = summary.closing
+        self.offer_ending(summary)
         self._send.setToolTip(self._say(_SEND))
         self.end.setToolTip(self._say("Save how the incident ended (Enter)"))
         self._send.setText("Send one more unit" if cleared else "Send a unit")
         self.back.setText("Not cleared" if cleared else "Not closed")
         self.back.setToolTip(self._say(_NOT_CLEARED if cleared else _NOT_CLOSED))
 
-    def put(self, row: IncidentRow, chosen: str | None) -> None:
-        """Show what is known of the call now; the widgets stay, also one that has the keys."""
-        unsent = "" if row.begun or row.closing else ". No unit sent yet."
-        self.received.setText(f"Received {row.received}{unsent}")
-        self.meant.setText(f"{describe_words(row.meant)}? Correct it (F2)")
-        self.meant.setVisible(bool(row.meant))
-        self.age.setText(f"{row.age}. A stamp will ask for its time." if row.age else "")
-        self.age.setVisible(bool(row.age))
+    def show_call(self, row: IncidentRow, selected: str | None) -> None:
+        """Show a call's latest state in place, so that a focused widget keeps the focus."""
+        summary = row.summary
+        unsent = "" if row.has_stamps or summary.closing else ". No unit sent yet."
+        self.received.setText(f"Received {summary.received}{unsent}")
+        self.suggestion.setText(f"{describe_words(row.suggested_words)}? Correct it (F2)")
+        self.suggestion.setVisible(bool(row.suggested_words))
+        self.age.setText(f"{summary.age}. A stamp will ask for its time." if summary.age else "")
+        self.age.setVisible(bool(summary.age))
         if self.closing:
-            self.ask_ending(row)
+            self.ask_ending(summary)
         else:
-            self.there.setText(row.there)
-            self.there.setVisible(bool(row.there))
+            self.units_on_call.setText(row.units_on_call)
+            self.units_on_call.setVisible(bool(row.units_on_call))
             self.proposal.setText(row.proposal)
-            self.clear_all.setVisible(row.to_clear > 1)
+            self.clear_all.setVisible(len(list_units_to_clear(summary.incident)) > 1)
             self.finish.setText(row.finish)
             self.finish.setVisible(bool(row.finish))
         with QSignalBlocker(self.unit):
             self._fill_units(row)
-            known = row.unit(chosen)
-            self.unit.setCurrentIndex(self.unit.findData(known.unit if known else row.chosen))
+            known = row.unit(selected)
+            unit = known.unit if known else row.default_unit
+            self.unit.setCurrentIndex(self.unit.findData(unit))
 
     def _fill_units(self, row: IncidentRow) -> None:
         box = self.unit
@@ -144,31 +153,31 @@ class CallDetails(QWidget):
             box.removeItem(box.count() - 1)
         model = box.model()
         assert isinstance(model, QStandardItemModel)
-        for at, one in enumerate(row.units):
-            if at == box.count():
+        for index, unit in enumerate(row.units):
+            if index == box.count():
                 box.addItem("")
-            box.setItemText(at, one.text)
-            box.setItemData(at, one.unit)
-            item = model.item(at)
-            item.setEnabled(not one.unavailable_reason)
-            item.setToolTip(one.unavailable_reason)
+            box.setItemText(index, unit.text)
+            box.setItemData(index, unit.unit)
+            item = model.item(index)
+            item.setEnabled(not unit.unavailable_reason)
+            item.setToolTip(unit.unavailable_reason)
 
     def _lay_out_stamps(self) -> None:
-        for part in (self.finish, self.there, self.proposal, self.unit, self.cost):
+        for part in (self.finish, self.units_on_call, self.proposal, self.unit, self.cost):
             self.lines.addWidget(part)
         grid = QGridLayout()
         grid.setSpacing(GRID_PX)
-        for at, name in enumerate(UNIT_STAMP_NAMES):
-            tip = f"Stamp the selected unit {STAMP_NAMES[name].lower()} now ({at + 1})"
-            button = push_button(f"{at + 1}  {STAMP_ACTS[name]}", tip)
+        for index, name in enumerate(UNIT_STAMP_NAMES):
+            tip = f"Stamp the selected unit {STAMP_NAMES[name].lower()} now ({index + 1})"
+            button = push_button(f"{index + 1}  {STAMP_ACTS[name]}", tip)
             button.setProperty("stamp", "true")
-            self.buttons.addButton(button, at)
-            grid.addWidget(button, at // 2, at % 2)
+            self.buttons.addButton(button, index)
+            grid.addWidget(button, index // 2, index % 2)
         self.back.setProperty("compact", "true")
         self.back.setToolTip("Void the last stamp of the selected unit (Backspace)")
-        kept = self.back.sizePolicy()  # no button moves under the pointer that stamps
-        kept.setRetainSizeWhenHidden(True)
-        self.back.setSizePolicy(kept)
+        policy = self.back.sizePolicy()  # the stamp buttons must not move under the pointer
+        policy.setRetainSizeWhenHidden(True)
+        self.back.setSizePolicy(policy)
         grid.addWidget(self.back, 2, 0)
         self.clear_all.setProperty("compact", "true")
         self.clear_all.setToolTip("Stamp each unit that is still there cleared now")
@@ -188,52 +197,48 @@ class CallDetails(QWidget):
         self.lines.addWidget(self._send)
 
     def _lay_out_changes(self) -> QHBoxLayout:
-        """Return the ways back from a wrong entry."""
+        """Return the links that correct, void or explain the record."""
         buttons = []
-        for word, (tip, signal) in {
-            "Correct…": ("Open its form: what, where, units, and every time", self.corrected),
-            "Note": ("Add a note: its form opens there", self.noted),
-            "Void…": ("Void it if it was a mistake; you enter a reason", self.voided),
-            "History…": (
-                ("Who logged and corrected it, with old and new values"),
-                self.looked_back,
-            ),
-        }.items():
-            buttons.append(make_link_button(word, signal.emit))
+        for text, signal, tip in (
+            ("Correct…", self.correct_pressed, "Open its form: what, where, units, and every time"),
+            ("Note", self.note_pressed, "Add a note: its form opens there"),
+            ("Void…", self.void_pressed, "Void it if it was a mistake; you enter a reason"),
+            ("History…", self.history_pressed, _HISTORY),
+        ):
+            buttons.append(make_link_button(text, signal.emit))
             buttons[-1].setToolTip(tip)
         return make_row_layout(*buttons, None, spacing_px=0)
 
 
 class CallDetailsPool:
-    """Lends a card what only the chosen call shows, and takes it back where another is chosen.
+    """Reuses the details widget from card to card: building one takes 15 ms of a key press.
 
-    To make it anew for each took 15 ms of a key. Of those that no card has one of a kind is kept,
-    as a hidden part of ``place`` where the card that had it is gone; ``watch`` gets each that is
-    made.
+    It retains at most one unused widget of each kind. An unused widget stays a hidden child of
+    its last card and moves to ``parent`` before that card is deleted. ``on_created`` is called
+    with each new widget.
     """
 
     def __init__(
         self,
         say: Callable[[str], str],
-        place: QWidget,
-        watch: Callable[[QWidget], object],
+        parent: QWidget,
+        on_created: Callable[[QWidget], object],
     ) -> None:
-        self._say, self._place, self._watch = say, place, watch
+        self._say, self._parent, self._on_created = say, parent, on_created
         self._free: dict[bool, CallDetails] = {}
 
-    def lend(self, *, closing: bool) -> CallDetails:
-        """Return one that no card has: for stamps, or for how a call ended."""
+    def acquire(self, *, closing: bool) -> CallDetails:
+        """Return an unused widget: for stamps or, if ``closing``, for how a call ended."""
         details = self._free.pop(closing, None)
         if details is None:
             details = CallDetails(self._say, closing=closing)
-            self._watch(details)
+            self._on_created(details)
         return details
 
-    def take_back(self, details: CallDetails) -> None:
-        """Take one back from a card that no longer shows it, and disconnect that card.
+    def release(self, details: CallDetails) -> None:
+        """Hide a widget and disconnect it from its card.
 
-        Until the next card takes it, it is a hidden part of this one: to change its place takes
-        2 ms.
+        It stays a child of that card until another card acquires it: reparenting takes 2 ms.
         """
         details.hide()
         for signal in details.list_signals():
@@ -241,8 +246,8 @@ class CallDetailsPool:
         if self._free.setdefault(details.closing, details) is not details:
             details.deleteLater()
 
-    def outlive(self, card: QWidget) -> None:
-        """Keep what is a hidden part of a card that is going to be deleted."""
+    def rescue_from(self, card: QWidget) -> None:
+        """Move unused widgets out of a card that is about to be deleted."""
         for details in self._free.values():
             if details.parentWidget() is card:
-                details.setParent(self._place)
+                details.setParent(self._parent)

@@ -1,4 +1,4 @@
-"""The card of an incident in the console: stamps, units and how it ended; old stamps ask when."""
+"""The card of an open incident, and the dialog that asks for the time of a stamp."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,15 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QFrame,
-    QGridLayout,
-    QLabel,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
 from zoneplanner.app.log.dispatch import find_next_stamp
 from zoneplanner.app.log.stamps import STAMP_ACTS, STAMP_NAMES
@@ -22,14 +14,14 @@ from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
 from zoneplanner.messages import join_names
 from zoneplanner.ui.log.call_words_field import (
     ask_about_ending,
+    complete_ending,
     mark_new_ending,
-    take_named_ending,
 )
 from zoneplanner.ui.log.console.call_details import CallDetails, CallDetailsPool
 from zoneplanner.ui.log.console.incident_rows import (
     UNIT_STAMP_NAMES,
-    IncidentHead,
     IncidentRow,
+    IncidentSummary,
     explain_outside,
     format_elapsed_time,
     may_stamp,
@@ -55,18 +47,18 @@ _STAMP_QUESTIONS = {
     "cleared_at": "When Was It Cleared?",
 }
 _NO_ENDING = "Choose how it ended (Down) or type it; Esc goes back."
-_NO_RESPELLING = "F2 has nothing to correct on this card; “Correct…” opens the call’s form."
+_NO_SUGGESTION = "F2 has nothing to correct on this card; “Correct…” opens the call’s form."
 _ENTER_AGAIN = "Press Enter again to close it, or say how it ended."
 _NO_TIME = "Set the day and hour. Press Now only if it is happening right now."
 
 
 class StampTimeDialog(FormDialog):
-    """A day and an hour, which begin at the call's receipt; ``write`` gets them."""
+    """Asks for a stamp's day and time, starting from the call's receipt, and writes the stamp."""
 
     def __init__(
         self,
         desk: UiContext,
-        row: IncidentRow,
+        summary: IncidentSummary,
         unit: str,
         name: str,
         *,
@@ -80,22 +72,22 @@ class StampTimeDialog(FormDialog):
             parent,
         )
         session = desk.session
-        self.set_about(f"{unit}, {row.name}, received {row.received}. {row.age}.")
-        self.at = TimeField(session, row.incident.received_at)
-        self.asked = RequiredTimeField(
+        self.set_about(f"{unit}, {summary.name}, received {summary.received}. {summary.age}.")
+        self.at = TimeField(session, summary.incident.received_at)
+        self.required_time = RequiredTimeField(
             self.at, "Now", lambda: self.at.put(session.clock()), given=False
         )
-        self.form.addRow("&When", self.asked)
-        for changed in (self.asked.changed, self.at.unread_changed):
+        self.form.addRow("&When", self.required_time)
+        for changed in (self.required_time.changed, self.at.unread_changed):
             changed.connect(self._require_time)
         self.require(_NO_TIME)
-        self.asked.setFocus()
+        self.required_time.setFocus()
 
     def _require_time(self) -> None:
-        self.require(self.at.mark_problem("When") if self.asked.is_set else _NO_TIME)
+        self.require(self.at.mark_problem("When") if self.required_time.is_set else _NO_TIME)
 
 
-_DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + at) for at in range(len(UNIT_STAMP_NAMES)))
+_DIGITS = frozenset(Qt.Key(Qt.Key.Key_1 + index) for index in range(len(UNIT_STAMP_NAMES)))
 CARD_STEP_KEYS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _SIDEWAYS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _NARROWEST_PX = 40
@@ -105,12 +97,12 @@ _CLEARED = len(UNIT_STAMP_NAMES) - 1
 _BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _BY_HAND = (Qt.FocusReason.MouseFocusReason, *_BY_TAB)
 _LEADING_ACTIONS = ("new_incident", "undo")
-"""What a letter does also while an ending is merely offered; all others, and digits, write one."""
+"""Shortcuts that still work while an ending is offered; any other key types an ending."""
 _FIRST_LETTERS = frozenset(words[0].upper() for words in DISPOSITIONS)
 
 
 class _Clock(QWidget):
-    """How long a call takes. It paints the time of the moment: a second more lays out nothing."""
+    """The time since a call was received, painted so that a tick causes no layout."""
 
     def __init__(self, clock: SecondClock) -> None:
         super().__init__()
@@ -120,66 +112,71 @@ class _Clock(QWidget):
         self.setToolTip("Time since the call was received.")
 
     def run(self, start: datetime, end: datetime | None) -> None:
-        """Run from a moment on; of a call that was cleared it stands."""
+        """Show the time from ``start`` until ``end``, or until now if the call is not cleared."""
         self._start, self._end = start, end
         self.setAccessibleName(f"Open for {self.text()}")
         self.update()
 
     def text(self) -> str:
-        """Return what it shows now."""
+        """Return the displayed time."""
         return format_elapsed_time(self._start, self._end or self._clock.now)
 
     def sizeHint(self) -> QSize:
-        """Ask for the room of any time."""
+        """Return a size that fits any time."""
         metrics = self.fontMetrics()
         return QSize(metrics.horizontalAdvance(_WIDEST_CLOCK), metrics.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the time at the right."""
+        """Draw the time, right-aligned."""
         with QPainter(self) as painter:
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(self.rect(), right, self.text())
 
 
 class IncidentCard(QFrame):
-    """Up and Down go to the next card, Left and Right to the next unit that could be stamped."""
+    """A call in the queue; highlighted, it shows its details and the number keys stamp its unit.
 
-    stamped = Signal(str, str, str)
-    """An incident's uid, a unit and the name of a stamp."""
-    chosen = Signal(str, str)
-    """An incident's uid and the unit that is chosen for it."""
-    cleared_all = Signal(str)
-    """The uid of an incident whose units are all to be cleared."""
-    taken_back = Signal(str, str)
-    """An incident's uid and the unit whose last stamp was a mistake."""
-    respelled = Signal(str, str)
-    """An incident's uid and the type that was meant by a misspelled one."""
-    ended = Signal(str, str, object)
-    """An incident's uid, how it ended, and when where no unit cleared it."""
-    retold = Signal()
-    """What the digits do is another thing now."""
-    stepped = Signal(int)
-    """1 for the card below, -1 for the one above, 0 for this one."""
+    Up and Down move to the next card, Left and Right to the next unit that can be stamped.
+    """
+
+    stamp_requested = Signal(str, str, str)
+    """Incident uid, unit, stamp name."""
+    unit_changed = Signal(str, str)
+    """Incident uid, selected unit."""
+    clear_all_requested = Signal(str)
+    """Incident uid."""
+    take_back_requested = Signal(str, str)
+    """Incident uid, and the unit whose last stamp is to be voided."""
+    type_corrected = Signal(str, str)
+    """Incident uid, and the words that replace its misspelled type."""
+    ending_confirmed = Signal(str, str, object)
+    """Incident uid, how it ended, and when it closed (None if a unit cleared it)."""
+    target_changed = Signal()
+    """The number keys' action changed."""
+    step_requested = Signal(int)
+    """1 for the card below, -1 for the card above, 0 for this card."""
 
     def __init__(
         self,
         desk: UiContext,
-        head: IncidentHead,
+        summary: IncidentSummary,
         make_row: Callable[[], IncidentRow],
-        chosen: str | None,
+        selected_unit: str | None,
         records: RecordActions,
         *,
         pool: CallDetailsPool,
     ) -> None:
         super().__init__()
-        self.head, self._make_row, self._records = head, make_row, records
+        self.summary, self._make_row, self._records = summary, make_row, records
         self._pool = pool
         self._desk = desk
         self._row: IncidentRow | None = None
-        self._chosen, self._marked = chosen, False
+        self._selected_unit, self._is_highlighted = selected_unit, False
         self._closed_at: datetime | None = None
-        self._offered, self._left_field, self._asked_about = False, False, ""
-        self._asked_by_itself, self._struck, self._held_back = False, False, False
+        self._is_ending_offered, self._has_left_ending = False, False
+        self._questioned_ending = ""
+        self._needs_second_enter = False
+        self._just_cleared, self._is_digit_withheld = False, False
         self.setObjectName("incident")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.clock = _Clock(desk.clock)
@@ -187,246 +184,211 @@ class IncidentCard(QFrame):
         self.priority.setObjectName("priority")
         self.priority.setFont(make_large_font())
         self.priority.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title = make_section_label("", selectable=False)  # a click on it is on the card
+        self.title = make_section_label("", selectable=False)  # so a click on it reaches the card
         self.place = make_link_button("", self._show_site)
         self.no_place = make_muted_label(selectable=False)
         self.all_clear = make_section_label("", selectable=False)
-        self.summary = make_muted_label(selectable=False)
+        self.status = make_muted_label(selectable=False)
         self._details: CallDetails | None = None
-        self._filled: tuple[IncidentRow, str | None] | None = None
+        self._displayed: tuple[IncidentRow, str | None] | None = None
         self._lines = make_column_layout(
             self,
-            self._lay_out_head(),
+            self._lay_out_summary(),
             self.all_clear,
-            self.summary,
+            self.status,
             margin_px=SPACING_PX,
             spacing_px=GRID_PX,
         )
-        self._show_head()
+        self._show_summary()
 
     @property
     def row(self) -> IncidentRow:
-        """All that is known of the call, computed once it is asked for."""
+        """Everything known about the call, computed on first use."""
         if self._row is None:
             self._row = self._make_row()
         return self._row
 
     @property
     def details(self) -> CallDetails:
-        """The part that only the chosen call shows, lent once it is asked for."""
+        """The controls of the highlighted call, acquired on first use and brought up to date."""
         if self._details is not None and self._details.closing != self.asks_ending:
-            self.drop_details()
-        made = self._details
-        if made is None:
-            made = self._details = self._take_details()
-            self._filled = None
-        if self._filled != (self.row, self._chosen):
-            self._filled = (self.row, self._chosen)
-            made.put(self.row, self._chosen)
-            self._show_stamps()
-        return made
+            self.release_details()
+        details = self._details
+        if details is None:
+            details = self._details = self._acquire_details()
+            self._displayed = None
+        if self._displayed != (self.row, self._selected_unit):
+            self._displayed = (self.row, self._selected_unit)
+            details.show_call(self.row, self._selected_unit)
+            self._update_stamps()
+        return details
 
     @property
     def asks_ending(self) -> bool:
-        """True where the call was cleared, or is to be closed without a unit."""
-        return self.row.closing or (self._closed_at is not None and self.may_close)
+        """Whether the call is cleared, or is being closed without a unit."""
+        return self.summary.closing or (self._closed_at is not None and self.may_close)
 
     @property
     def may_close(self) -> bool:
-        """True of a call to which no unit was sent: 4 asks how it ended (and when)."""
-        return not (self.row.begun or self.row.closing)
+        """Whether no unit was sent to the call, so that 4 asks how it ended."""
+        return not (self.row.has_stamps or self.summary.closing)
 
-    @property
-    def question(self) -> str:
-        """What is asked before the call is closed."""
-        return self.details.proposal.text()
-
-    @property
-    def unit(self) -> QComboBox:
-        """The choice of the unit to stamp."""
-        return self.details.unit
-
-    @property
-    def ending(self) -> QComboBox:
-        """The choice of how it ended."""
-        return self.details.ending
-
-    @property
-    def cost(self) -> QLabel:
-        """What the chosen unit costs beside the one that is proposed."""
-        return self.details.cost
-
-    @property
-    def age(self) -> QLabel:
-        """How long an old call is open."""
-        return self.details.age
-
-    @property
-    def back(self) -> QPushButton:
-        """Takes back the last stamp."""
-        return self.details.back
-
-    @property
-    def buttons(self) -> QButtonGroup:
-        """The stamps."""
-        return self.details.buttons
-
-    def put(
-        self, head: IncidentHead, make_row: Callable[[], IncidentRow], chosen: str | None
+    def update_call(
+        self,
+        summary: IncidentSummary,
+        make_row: Callable[[], IncidentRow],
+        selected_unit: str | None,
     ) -> None:
-        """Take what is new of the call and of others, such as who is free, in place."""
-        before, self.head = self.head, head
-        self._make_row, self._chosen, self._row = make_row, chosen, None
-        self._left_field = self._left_field and head.closing  # one that opened again asks anew
-        if head != before:
-            self._show_head()
-        if self._marked:
+        """Update the card in place with the call's latest state and the units now free."""
+        before, self.summary = self.summary, summary
+        self._make_row, self._selected_unit, self._row = make_row, selected_unit, None
+        self._has_left_ending = self._has_left_ending and summary.closing
+        if summary != before:
+            self._show_summary()
+        if self._is_highlighted:
             self.details.show()
 
-    def drop_details(self) -> None:
-        """Give back what only the chosen call shows: there is one for all calls."""
-        lent, self._details = self._details, None
-        if lent is not None:
-            if lent.isAncestorOf(self.window().focusWidget()):
+    def release_details(self) -> None:
+        """Return the details widget to the pool; all cards share it."""
+        details, self._details = self._details, None
+        if details is not None:
+            if details.isAncestorOf(self.window().focusWidget()):
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._lines.removeWidget(lent)
-            for field in (lent.ending, lent.unit):
+            self._lines.removeWidget(details)
+            for field in (details.ending, details.unit):
                 field.removeEventFilter(self)
-            self._pool.take_back(lent)
+            self._pool.release(details)
 
-    def _take_details(self) -> CallDetails:
-        lent = self._pool.lend(closing=self.asks_ending)
-        lent.begin(self.row)
-        uid, records = self.row.incident.uid, self._records
-        lent.stamped.connect(self.stamp)
-        lent.cleared_all.connect(partial(self.cleared_all.emit, uid))
-        lent.taken_back.connect(self._take_back)
-        lent.ended.connect(self._end)
-        lent.corrected.connect(partial(records.correct, "incident", uid))
-        lent.noted.connect(partial(records.note, uid))
-        lent.voided.connect(partial(records.void, uid))
-        lent.respelled.connect(self._respell)
-        lent.looked_back.connect(partial(records.history, uid))
-        lent.unit_chosen.connect(self._choose)
-        lent.reworded.connect(self._forget_question)
-        for field in (lent.ending, lent.unit):
+    def _acquire_details(self) -> CallDetails:
+        details = self._pool.acquire(closing=self.asks_ending)
+        details.reset(self.summary)
+        uid, records = self.summary.incident.uid, self._records
+        details.stamp_pressed.connect(self.stamp)
+        details.unit_changed.connect(self._select_unit)
+        details.clear_all_pressed.connect(partial(self.clear_all_requested.emit, uid))
+        details.back_pressed.connect(self._take_back)
+        details.end_pressed.connect(self._close)
+        details.ending_edited.connect(self._restart_question)
+        details.correct_pressed.connect(partial(records.correct, "incident", uid))
+        details.note_pressed.connect(partial(records.note, uid))
+        details.void_pressed.connect(partial(records.void, uid))
+        details.history_pressed.connect(partial(records.history, uid))
+        details.suggestion_accepted.connect(self._correct_type)
+        for field in (details.ending, details.unit):
             field.installEventFilter(self)
-        self._lines.addWidget(lent)
-        set_tab_order(self.place, lent)
-        lent.setVisible(self._marked)
-        self._details = lent
-        return lent
+        self._lines.addWidget(details)
+        set_tab_order(self.place, details)
+        details.setVisible(self._is_highlighted)
+        self._details = details
+        return details
 
     def take_focus(self) -> None:
-        """Take the keys: 1 to 4, or the choice of how it ended."""
-        self._offered, self._left_field = self.asks_ending, False
-        (self.ending if self.asks_ending else self).setFocus(Qt.FocusReason.OtherFocusReason)
-        field = self.ending.lineEdit()
-        if self.asks_ending and field is not None:
-            field.selectAll()  # other words take the place of those that are offered
+        """Take the keyboard focus: the card, or the ending field if the call is cleared."""
+        self._is_ending_offered, self._has_left_ending = self.asks_ending, False
+        if not self.asks_ending:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        ending = self.details.ending
+        ending.setFocus(Qt.FocusReason.OtherFocusReason)
+        if (line := ending.lineEdit()) is not None:
+            line.selectAll()  # so that typing replaces the offered ending
 
     def ask_ending(self) -> None:
-        """Take the keys where a stamp that was counted down asks how the call ended.
+        """Take the focus when a stamp's countdown ends and the call asks how it ended.
 
-        The first Enter may have been meant for what had the keys before; it closes nothing.
+        The person may be about to press Enter for another widget, so the first Enter only asks
+        for a second one.
         """
-        self._asked_by_itself = True
+        self._needs_second_enter = True
         self.take_focus()
 
-    def lacks_keys(self) -> bool:
-        """Tell whether what had the keys is gone, or the call now asks how it ended."""
-        at = self.window().focusWidget()
-        inside = at is not None and (at is self or self.isAncestorOf(at))
-        return not inside or (at is self and self.asks_ending and not self._left_field)
+    def has_lost_focus(self) -> bool:
+        """Whether the focused part is gone, or the call now asks how it ended."""
+        focused = self.window().focusWidget()
+        inside = focused is not None and (focused is self or self.isAncestorOf(focused))
+        must_ask = focused is self and self.asks_ending and not self._has_left_ending
+        return not inside or must_ask
 
     def describe_target(self, when: str = "") -> str:
-        """Say what the digits would do now and when: the unit, the incident and its school."""
-        where = self.row.name
-        unit = self.unit.currentData()
+        """Say what the number keys would do now, and when they would do it."""
+        name = self.summary.name
+        unit = self.details.unit.currentData()
         if self.asks_ending:
-            esc = "" if self._left_field else "Esc, then "
+            esc = "" if self._has_left_ending else "Esc, then "
             also = f" {esc}1 sends {unit} there." if unit else ""
-            return f"How did “{where}” end?{also}"
+            return f"How did “{name}” end?{also}"
         row = self.row.unit(unit)
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
-            left = [one.unit for one in self.row.units if one.is_there]
+            left = [other.unit for other in self.row.units if other.is_on_call]
             stay = f"{join_names(left)} {'is' if len(left) == 1 else 'are'} still there"
-            return f"{unit} has cleared and {stay}; press Right to choose. {where}"
-        return f"1–4 stamp {unit}{when}: {where}" if unit else f"Choose a unit for: {where}"
+            return f"{unit} has cleared and {stay}; press Right to choose. {name}"
+        return f"1–4 stamp {unit}{when}: {name}" if unit else f"Choose a unit for: {name}"
 
     def explain_no_stamp(self, number: int, name: str) -> str:
-        """Say why a digit stamps nothing now."""
-        unit = self.unit.currentData()
+        """Say why a number key has no effect now."""
+        unit = self.details.unit.currentData()
         row = self.row.unit(unit) if unit else None
         if row is not None and row.stamps is not None and getattr(row.stamps, name, None):
             return f"{unit} is already stamped {STAMP_NAMES[name].lower()} there."
-        return f"{number} has no effect now. {self.target}"
+        return f"{number} has no effect now. {self.describe_target()}"
 
-    @property
-    def target(self) -> str:
-        """What the digits would do now."""
-        return self.describe_target()
-
-    def mark(self, *, marked: bool) -> None:
-        """Show whether the digits act on this incident; only then its stamps are seen."""
-        if marked == self._marked:
+    def set_highlighted(self, *, highlighted: bool) -> None:
+        """Make the number keys apply to this call, or no longer; only then show its details."""
+        if highlighted == self._is_highlighted:
             return
-        self._marked, self._left_field, self._closed_at = marked, False, None
-        if marked:
+        self._is_highlighted, self._has_left_ending, self._closed_at = highlighted, False, None
+        if highlighted:
             self.details.show()
-            self._show_stamps()
+            self._update_stamps()
         else:
-            self.drop_details()
-        self.summary.setVisible(not marked)
-        set_style_state(self, "marked", marked)
+            self.release_details()
+        self.status.setVisible(not highlighted)
+        set_style_state(self, "highlighted", highlighted)
 
-    def may_stamp(self, number: int) -> bool:
-        """True where a digit, counted from 0, would stamp the chosen unit."""
-        button = self.buttons.button(number)
+    def may_stamp(self, index: int) -> bool:
+        """Whether the stamp's button would stamp the selected unit now."""
+        button = self.details.buttons.button(index)
         return button is not None and button.isEnabled()
 
-    def stamp(self, number: int) -> None:
-        """Make one of the stamps for the chosen unit, counted from 0."""
-        if number == _CLEARED and self.may_close and not self.asks_ending:
-            if self.row.age:  # it did not end just now: its form asks when
-                self._records.correct("incident", self.row.incident.uid)
+    def stamp(self, index: int) -> None:
+        """Make a stamp for the selected unit, or start closing a call without units."""
+        if index == _CLEARED and self.may_close and not self.asks_ending:
+            if self.summary.age:  # it did not end just now: its form asks when
+                self._records.correct("incident", self.summary.incident.uid)
                 return
             self._closed_at = self._desk.session.clock()
             self.details.show()
-            self.retold.emit()
+            self.target_changed.emit()
             self.take_focus()
-        elif self.may_stamp(number):
-            self.stamped.emit(
-                self.row.incident.uid, self.unit.currentData(), UNIT_STAMP_NAMES[number]
-            )
-            self._struck, self._held_back = number == _CLEARED, False
+        elif self.may_stamp(index):
+            uid, unit = self.summary.incident.uid, self.details.unit.currentData()
+            self.stamp_requested.emit(uid, unit, UNIT_STAMP_NAMES[index])
+            self._just_cleared, self._is_digit_withheld = index == _CLEARED, False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take Enter from the fields, and a digit that is still held from before."""
-        if watched is self._ending_field and self._filter_ending(event):
+        """Handle Enter and the arrows in the fields, and ignore a number key held down."""
+        details = self._details
+        if details is None:
+            return super().eventFilter(watched, event)
+        if details.closing and watched is details.ending and self._filter_ending(event):
             return True
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key = Qt.Key(event.key())
             if event.isAutoRepeat() and key in _DIGITS:
                 return True
-            if watched is self.unit and key in _SIDEWAYS:
-                self._turn_unit(_SIDEWAYS[key])
+            if watched is details.unit and key in _SIDEWAYS:
+                self._step_unit(_SIDEWAYS[key])
                 return True
         return super().eventFilter(watched, event)
 
-    @property
-    def _ending_field(self) -> QComboBox | None:
-        made = self._details
-        return made.ending if made is not None and made.closing else None
-
     def _filter_ending(self, event: QEvent) -> bool:
-        """Take Enter and Esc from the choice of how it ended, and keys that merely lead elsewhere.
+        """Handle Enter, Esc and the leading shortcuts in the ending field.
 
-        It takes the keys by itself once a call is cleared, while the next one may come in: until a
-        person goes there or types an ending, such a key does what it does everywhere in Log.
+        The field takes the focus when a call is cleared, just when the next call may come in.
+        Until a person moves there or types an ending, the leading shortcuts work as elsewhere.
         """
         if isinstance(event, QFocusEvent) and event.reason() in _BY_HAND:
-            self._offered = self._asked_by_itself = False
+            self._is_ending_offered = self._needs_second_enter = False
         if not isinstance(event, QKeyEvent) or event.type() not in (
             QEvent.Type.ShortcutOverride,
             QEvent.Type.KeyPress,
@@ -434,117 +396,115 @@ class IncidentCard(QFrame):
             return False
         key, pressed = Qt.Key(event.key()), event.type() == QEvent.Type.KeyPress
         if key in _ENTER or key == Qt.Key.Key_Escape:
-            event.accept()  # so that it is no shortcut; it comes again as a key
+            event.accept()  # so that it arrives as a key press and triggers no shortcut
             if pressed and not event.isAutoRepeat():
-                (self._leave_ending if key == Qt.Key.Key_Escape else self._end_by_key)()
+                (self._leave_ending if key == Qt.Key.Key_Escape else self._close_by_key)()
             return True
-        if pressed and self._is_bounced(event):
+        if pressed and self._withhold_repeated_digit(event):
             return True
         if pressed:
-            self._offered = self._offered and not event.text()
-        elif self._offered and self._leads_elsewhere(event):
-            event.ignore()  # it is a shortcut here too
+            self._is_ending_offered = self._is_ending_offered and not event.text()
+        elif self._is_ending_offered and self._is_leading_shortcut(event):
+            event.ignore()  # so that the shortcut is triggered
             return True
         return False
 
-    def _is_bounced(self, event: QKeyEvent) -> bool:
-        """Tell whether this is the 4 that cleared, once more: a worn key strikes twice.
+    def _withhold_repeated_digit(self, event: QKeyEvent) -> bool:
+        """Withhold a second 4 right after the 4 that cleared the call: worn keys strike twice.
 
-        It is held back; where a code goes on with another sign, such as 415 or 4-A, it was typed.
+        If a sign that is no letter follows, as in 415 or 4-A, the 4 was typed after all and is
+        inserted.
         """
         text, four = event.text(), str(_CLEARED + 1)
-        if self._struck and text == four:
-            self._struck, self._held_back = False, True
+        if self._just_cleared and text == four:
+            self._just_cleared, self._is_digit_withheld = False, True
             return True
-        field = self.ending.lineEdit()
-        goes_on = text.isprintable() and not text.isalpha() and text != four
-        if text and self._held_back and goes_on and field is not None:
-            field.insert(four)
+        line = self.details.ending.lineEdit()
+        continues_code = text.isprintable() and not text.isalpha() and text != four
+        if text and self._is_digit_withheld and continues_code and line is not None:
+            line.insert(four)
         if text:
-            self._struck = self._held_back = False
+            self._just_cleared = self._is_digit_withheld = False
         return False
 
-    def _leads_elsewhere(self, event: QKeyEvent) -> bool:
-        key = Qt.Key(event.key())
-        keys = QKeySequence(key)
-        plain = not event.modifiers()
+    def _is_leading_shortcut(self, event: QKeyEvent) -> bool:
+        keys = QKeySequence(Qt.Key(event.key()))
         return (
-            plain
+            not event.modifiers()
             and event.text().upper() not in _FIRST_LETTERS
             and any(keys in self._desk.actions[name].shortcuts() for name in _LEADING_ACTIONS)
         )
 
     def _leave_ending(self) -> None:
-        """Give the keys back to the card; nothing is said of how it ended."""
-        self._left_field = True
-        if not self.row.closing:
+        """Return the focus to the card without recording an ending."""
+        self._has_left_ending = True
+        if not self.summary.closing:
             self._closed_at = None
             self.details.show()
         elif self._details is not None:
-            self._details.offer_ending(self.row)
+            self._details.offer_ending(self.summary)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.retold.emit()
+        self.target_changed.emit()
 
-    def _forget_question(self) -> None:
-        """Ask anew about other words; whoever typed some has read the question."""
-        self._asked_by_itself, self._asked_about = False, ""
+    def _restart_question(self) -> None:
+        """Ask again after the ending changes; a person who types has read the question."""
+        self._needs_second_enter, self._questioned_ending = False, ""
         if self._details is not None:
-            self._details.ask_ending(self.row)
-            if new := mark_new_ending(self.ending, self.row.endings):
+            self._details.ask_ending(self.summary)
+            if new := mark_new_ending(self._details.ending, self.row.endings):
                 self._details.proposal.setText(new)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the call by a click anywhere on its card."""
-        self.stepped.emit(0)
+        """Select the call on a click anywhere on its card."""
+        self.step_requested.emit(0)
         super().mousePressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Choose the call's school where the keys come by Tab."""
+        """Select the call's school when Tab moves here."""
         super().focusInEvent(event)
         if event.reason() in _BY_TAB:
             self._show_site()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go to another card or unit; Enter closes an incident that was cleared."""
+        """Move to another card or unit; Enter closes a call that is cleared."""
         key = Qt.Key(event.key())
         if key in CARD_STEP_KEYS:
-            self.stepped.emit(CARD_STEP_KEYS[key])
+            self.step_requested.emit(CARD_STEP_KEYS[key])
         elif key in _SIDEWAYS:
-            self._turn_unit(_SIDEWAYS[key])
+            self._step_unit(_SIDEWAYS[key])
         elif key == Qt.Key.Key_Backspace and not event.isAutoRepeat():
-            self.back.click()
+            self.details.back.click()
         elif key == Qt.Key.Key_F2 and not event.isAutoRepeat():
-            self._respell()
+            self._correct_type()
         elif self.asks_ending and key in _ENTER:
             if not event.isAutoRepeat():
-                self._end_by_key()
+                self._close_by_key()
         else:
             super().keyPressEvent(event)
 
-    def _respell(self) -> None:
-        if self.row.meant:
-            self.respelled.emit(self.row.incident.uid, self.row.meant)
+    def _correct_type(self) -> None:
+        if words := self.row.suggested_words:
+            self.type_corrected.emit(self.summary.incident.uid, words)
         else:
-            self._desk.notices.show_notice(_NO_RESPELLING)
+            self._desk.notices.show_notice(_NO_SUGGESTION)
 
-    def _turn_unit(self, step: int) -> None:
-        """Choose the next unit that may be stamped."""
-        count = self.unit.count()
-        units = self.row.units
-        open_at = [at for at in range(count) if units[at].may_be_chosen]
-        left = [at for at in open_at if units[at].is_there]
-        chosen = self.row.unit(self.unit.currentData())
-        if left and chosen is not None and chosen.stamps is not None and not chosen.is_there:
-            open_at = left  # one has cleared: those that are still there come first
-        if not open_at:
+    def _step_unit(self, step: int) -> None:
+        """Select the next unit that can be stamped."""
+        units, box = self.row.units, self.details.unit
+        indexes = [index for index, unit in enumerate(units) if unit.may_be_stamped]
+        on_call = [index for index in indexes if units[index].is_on_call]
+        selected = self.row.unit(box.currentData())
+        has_cleared = selected is not None and selected.stamps and not selected.is_on_call
+        if on_call and has_cleared:
+            indexes = on_call
+        if not indexes:
             return
-        now = self.unit.currentIndex()
-        further = [at for at in open_at if (at > now if step > 0 else at < now)]
-        at = (further or open_at)[0 if step > 0 else -1]
-        self.unit.setCurrentIndex(at)
+        now = box.currentIndex()
+        further = [index for index in indexes if (index > now if step > 0 else index < now)]
+        box.setCurrentIndex((further or indexes)[0 if step > 0 else -1])
 
-    def _lay_out_head(self) -> QGridLayout:
-        """Return the first lines: how urgent, what, how long, and where with room for its name."""
+    def _lay_out_summary(self) -> QGridLayout:
+        """Return the first lines: priority, type and clock, and the place below."""
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACING_PX)
         grid.setVerticalSpacing(0)
@@ -557,91 +517,96 @@ class IncidentCard(QFrame):
         grid.setColumnStretch(1, 1)
         return grid
 
-    def _show_head(self) -> None:
-        """Show what each call of the queue shows; the link is no wider than the card."""
-        head, incident = self.head, self.head.incident
-        urgent = incident.priority <= LAST_URGENT_PRIORITY and not head.closing
+    def _show_summary(self) -> None:
+        """Show what every call of the queue shows; the place's link is only as wide as its name."""
+        summary, incident = self.summary, self.summary.incident
+        urgent = incident.priority <= LAST_URGENT_PRIORITY and not summary.closing
         for part in (self, self.priority):
             set_style_state(part, "urgent", urgent)
-        self.setAccessibleName(f"{head.title}, {head.place}, priority {incident.priority}")
-        self.setAccessibleDescription(". ".join(filter(None, (head.all_clear, head.summary))))
+        self.setAccessibleName(f"{summary.title}, {summary.place}, priority {incident.priority}")
+        self.setAccessibleDescription(". ".join(filter(None, (summary.all_clear, summary.status))))
         self.priority.setText(str(incident.priority))
         self.priority.setAccessibleName(f"Priority {incident.priority}")
-        self.title.setText(head.title)
+        self.title.setText(summary.title)
         self.title.setToolTip(escape_tooltip(incident.note))
         self.clock.run(incident.received_at, incident.cleared_at)
-        self.summary.setText(head.summary)
-        self.all_clear.setText(head.all_clear)
-        self.all_clear.setVisible(bool(head.all_clear))
-        self.place.setText(head.place)
+        self.status.setText(summary.status)
+        self.all_clear.setText(summary.all_clear)
+        self.all_clear.setVisible(bool(summary.all_clear))
+        self.place.setText(summary.place)
         self.place.setMinimumWidth(_NARROWEST_PX)
-        wide = self.place.fontMetrics().horizontalAdvance(head.place)
-        self.place.setMaximumWidth(wide + 2)
-        self.place.setToolTip(escape_tooltip(head.place))
-        self.no_place.setText(head.place)
+        self.place.setMaximumWidth(self.place.fontMetrics().horizontalAdvance(summary.place) + 2)
+        self.place.setToolTip(escape_tooltip(summary.place))
+        self.no_place.setText(summary.place)
         self.place.setVisible(incident.site is not None)
         self.no_place.setVisible(incident.site is None)
 
     def _show_site(self) -> None:
-        self._desk.bridge.select(site=self.head.incident.site)
+        self._desk.bridge.select(site=self.summary.incident.site)
 
-    def _choose(self) -> None:
-        self._chosen = self.unit.currentData()
-        self._filled = (self.row, self._chosen)
-        self._show_stamps()
-        self.chosen.emit(self.row.incident.uid, self._chosen or "")
+    def _select_unit(self) -> None:
+        self._selected_unit = self.details.unit.currentData()
+        self._displayed = (self.row, self._selected_unit)
+        self._update_stamps()
+        self.unit_changed.emit(self.summary.incident.uid, self._selected_unit or "")
 
-    def _show_stamps(self) -> None:
-        """Open the stamps that the chosen unit has yet to make; the next one stands out."""
-        row = self.row.unit(self.unit.currentData())
+    def _update_stamps(self) -> None:
+        """Enable the stamps that the selected unit may get; the next one is the default button."""
+        details = self.details
+        row = self.row.unit(details.unit.currentData())
         cost = row.cost if row else ""
         if row is not None and row.outside:
-            cost = explain_outside(self._desk.session, row.unit, self.row.incident.site)
-        self.cost.setText(cost)
-        self.cost.setVisible(bool(self.cost.text()))
-        then = find_next_stamp(row.stamps) if row else None
-        for at, name in enumerate(UNIT_STAMP_NAMES):
-            button = self.buttons.button(at)
+            cost = explain_outside(self._desk.session, row.unit, self.summary.incident.site)
+        details.cost.setText(cost)
+        details.cost.setVisible(bool(cost))
+        following = find_next_stamp(row.stamps) if row else None
+        for index, name in enumerate(UNIT_STAMP_NAMES):
+            button = details.buttons.button(index)
             if not isinstance(button, QPushButton):
                 continue
-            closes = at == _CLEARED and self.may_close
+            closes = index == _CLEARED and self.may_close
             button.setEnabled(closes or may_stamp(row, name))
-            button.setDefault(self._marked and name == then and not self.asks_ending)
-            made = row is not None and row.stamps is not None and getattr(row.stamps, name)
+            button.setDefault(self._is_highlighted and name == following and not self.asks_ending)
+            is_stamped = row is not None and row.stamps is not None and getattr(row.stamps, name)
             act = "Close…" if closes else STAMP_ACTS[name]
-            if not self.details.closing:  # there it sends one more unit
-                button.setText(f"✓ {STAMP_NAMES[name]}" if made else f"{at + 1}  {act}")
-        self.back.setVisible(self.asks_ending or (row is not None and row.voidable))
+            if not details.closing:  # otherwise the button sends one more unit
+                button.setText(f"✓ {STAMP_NAMES[name]}" if is_stamped else f"{index + 1}  {act}")
+        can_void = row is not None and row.has_voidable_stamps
+        details.back.setVisible(self.asks_ending or can_void)
 
     def _take_back(self) -> None:
-        if self.asks_ending and not self.row.closing:
+        if self.asks_ending and not self.summary.closing:
             self._leave_ending()
             return
-        unit = self.row.last_cleared if self.row.closing else self.unit.currentData()
-        self.taken_back.emit(self.row.incident.uid, unit)
+        incident, unit = self.summary.incident, self.details.unit.currentData()
+        if self.summary.closing:
+            times = [(stamps.cleared_at, stamps.unit) for stamps in incident.by_unit]
+            unit = max((at, unit) for at, unit in times if at is not None)[1]
+        self.take_back_requested.emit(incident.uid, unit)
 
-    def _end_by_key(self) -> None:
-        """Close the call; a question that came by itself is answered by a second Enter."""
-        self._struck = self._held_back = False
-        if self._asked_by_itself:
-            self._asked_by_itself = False
+    def _close_by_key(self) -> None:
+        """Close the call, or ask for a second Enter if the question just appeared."""
+        self._just_cleared = self._is_digit_withheld = False
+        if self._needs_second_enter:
+            self._needs_second_enter = False
             self.details.proposal.setText(_ENTER_AGAIN)
         else:
-            self._end()
+            self._close()
 
-    def _end(self) -> None:
-        """Close the call; words by which no call ended of late are asked about once."""
-        if mark_new_ending(self.ending, self.row.endings):
-            take_named_ending(self.ending)
-        text = self.ending.currentText().strip()
+    def _close(self) -> None:
+        """Close the call; an ending that no recent call had needs a second confirmation."""
+        details = self.details
+        if mark_new_ending(details.ending, self.row.endings):
+            complete_ending(details.ending)
+        text = details.ending.currentText().strip()
         if not text:
-            self.details.proposal.setText(_NO_ENDING)
+            details.proposal.setText(_NO_ENDING)
             return
-        known = self.ending.findText(text, Qt.MatchFlag.MatchFixedString)
-        if known < 0 and text not in (*self.row.endings, self._asked_about):
-            self._asked_about = text
-            asked = ask_about_ending(self.ending, text)
-            self.details.proposal.setText(f"{asked} Enter logs “{text}”; Esc goes back.")
+        index = details.ending.findText(text, Qt.MatchFlag.MatchFixedString)
+        if index < 0 and text not in (*self.row.endings, self._questioned_ending):
+            self._questioned_ending = text
+            question = ask_about_ending(details.ending, text)
+            details.proposal.setText(f"{question} Enter logs “{text}”; Esc goes back.")
         else:
-            said = self.ending.itemText(known) if known >= 0 else text
-            self.ended.emit(self.row.incident.uid, said, self._closed_at)
+            ending = details.ending.itemText(index) if index >= 0 else text
+            self.ending_confirmed.emit(self.summary.incident.uid, ending, self._closed_at)

@@ -1,12 +1,12 @@
-"""The board of open incidents: what each is, who is on it, and who could go."""
+"""What the queue shows of each open incident, and its units and proposal if it is highlighted."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.log.call_words import find_meant_words
+from zoneplanner.app.log.call_words import suggest_words
 from zoneplanner.app.log.dispatch import (
     FOLLOWED_AFTER_CLEARED,
     DispatchCandidate,
@@ -39,211 +39,169 @@ _IF_IT_WENT = "If a unit responded anyway, stamp it, so that the log shows what 
 
 @dataclass(frozen=True, slots=True)
 class _IncidentUnitRow:
-    """A unit on an incident or one that could go. ``shut`` says why it cannot be chosen.
-
-    ``voidable`` tells that it has stamps that can be taken back.
-    """
+    """A unit that is on an incident or could be sent to it."""
 
     unit: str
     text: str
     stamps: UnitStamps | None = None
     unavailable_reason: str = ""
-    voidable: bool = False
+    """Why the unit cannot be chosen; empty if it can."""
+    has_voidable_stamps: bool = False
     cost: str = ""
-    """What it costs to send it rather than the one that is proposed."""
+    """How sending it compares to sending the proposed unit."""
     outside: bool = False
-    """True of one that does not serve there and has not gone; it is chosen from the list alone.
-
-    What that means is said of the chosen one alone, by ``explain_outside``.
-    """
+    """Whether the unit does not serve there and was not sent; arrow keys skip it."""
 
     @property
-    def is_there(self) -> bool:
-        """True of a unit on the incident that has not cleared."""
+    def is_on_call(self) -> bool:
+        """Whether the unit is on the incident and has not cleared."""
         return self.stamps is not None and self.stamps.cleared_at is None
 
     @property
-    def may_be_chosen(self) -> bool:
-        """True where there is something to stamp."""
+    def may_be_stamped(self) -> bool:
+        """Whether the arrow keys offer the unit."""
         free = not self.unavailable_reason and not self.outside
-        return free and (self.stamps is None or self.is_there)
+        return free and (self.stamps is None or self.is_on_call)
 
 
 @dataclass(frozen=True, slots=True)
-class IncidentHead:
-    """What each call of the queue shows: what, where, since when, and how it stands.
-
-    ``closing`` is one that is cleared and does not say how it ended; ``age`` says how long an old
-    call is open and since when, nothing for one of today.
-    """
+class IncidentSummary:
+    """What the queue shows of every call, highlighted or not."""
 
     incident: Incident
     title: str
     place: str
     received: str
-    summary: str
+    status: str
     closing: bool
+    """Whether the call is cleared and its ending is not recorded yet."""
     age: str = ""
+    """How long a stale call has been open and since when; empty for a current call."""
     all_clear: str = ""
-    """When the action ended that opened it, and how many units are still there."""
+    """When the response action that opened the call ended, and how many units remain."""
 
     @property
-    def lockdown(self) -> bool:
-        """True for the call of a lockdown that goes on."""
+    def is_active_lockdown(self) -> bool:
+        """Whether the call belongs to a lockdown that is not over."""
         return is_lockdown(self.incident) and not self.closing
 
     @property
-    def where(self) -> str:
-        """Where it is, as it goes on after what it is: “ at Del Campo High”."""
-        return f" at {self.place}" if self.incident.site else f", {_lower_first(self.place)}"
+    def name(self) -> str:
+        """Type and place, as in “Trespass at Del Campo High”."""
+        place = f" at {self.place}" if self.incident.site else f", {_lower_first(self.place)}"
+        return f"{self.title}{place}"
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """One incident of the board; ``closing`` is one that is cleared and does not say how it ended.
+    """Everything that the highlighted call shows."""
 
-    ``units`` lists those on it first, then those that could go in the order in which they are
-    asked. ``chosen`` is the unit to stamp, ``there`` lists several units with where each is,
-    ``proposal`` says who would go next.
-    """
-
-    incident: Incident
-    title: str
-    place: str
-    where: str
-    received: str
+    summary: IncidentSummary
     units: tuple[_IncidentUnitRow, ...]
-    chosen: str | None
-    there: str
+    """Units on the call, then units to send in the order proposed, then units from outside."""
+    default_unit: str | None
+    units_on_call: str
+    """A line for each unit on the call; empty for fewer than two."""
     proposal: str
-    closing: bool
-    age: str = ""
-    """How long an old call is open and since when; nothing for one of today."""
-    finish: str = ""
-    """How it is closed, of a call whose action has ended."""
-    meant: str = ""
-    """The words that it seems to stand for, typed as in the form; see ``find_meant_words``."""
-    endings: frozenset[str] = frozenset()
-    """How calls ended of late, in whatever words."""
-
-    @property
-    def name(self) -> str:
-        """What and where in a sentence."""
-        return f"{self.title}{self.where}"
+    finish: str
+    """How to close a call whose response action has ended; empty for other calls."""
+    suggested_words: str
+    """What a misspelled type probably means; see ``suggest_words``."""
+    endings: frozenset[str]
+    """How recent calls ended."""
 
     def unit(self, unit_id: str | None) -> _IncidentUnitRow | None:
         """Return a unit's row by its id."""
         return next((row for row in self.units if row.unit == unit_id), None)
 
     @property
-    def sent(self) -> bool:
-        """True where a unit is on it."""
-        return any(row.stamps is not None for row in self.units)
-
-    @property
-    def to_clear(self) -> int:
-        """How many units can be stamped cleared."""
-        return len(list_units_to_clear(self.incident))
-
-    @property
-    def begun(self) -> bool:
-        """True where a unit has a stamp on it."""
-        there = [row.stamps for row in self.units if row.stamps is not None]
-        return any(getattr(one, name) for one in there for name in UNIT_STAMP_NAMES)
-
-    @property
-    def arrived(self) -> bool:
-        """True where a unit was on scene."""
-        return self.incident.onscene_at is not None
-
-    @property
-    def last_cleared(self) -> str:
-        """The unit that cleared last, of an incident that is closing."""
-        cleared = [(one.cleared_at, one.unit) for one in self.incident.by_unit if one.cleared_at]
-        return max(cleared)[1]
+    def has_stamps(self) -> bool:
+        """Whether any unit has a stamp on the call."""
+        on_call = [row.stamps for row in self.units if row.stamps is not None]
+        return any(getattr(stamps, name) for stamps in on_call for name in UNIT_STAMP_NAMES)
 
 
-def build_incident_heads(
+def build_incident_summaries(
     session: Session,
     incidents: tuple[Incident, ...],
-    later: Set[tuple[str, str, str]] = frozenset(),
+    late_stamps: Set[tuple[str, str, str]] = frozenset(),
     *,
-    known: Iterable[IncidentHead] = (),
+    known: Iterable[IncidentSummary] = (),
     all_clears: Mapping[str, datetime] = MappingProxyType({}),
-) -> tuple[IncidentHead, ...]:
-    """Return the calls of the queue, the most urgent first; those to be closed come last.
+) -> tuple[IncidentSummary, ...]:
+    """Return the calls of the queue, the most urgent first, then the cleared ones.
 
-    ``later`` are the stamps that ``LiveIncidents.late_stamps`` names; they are marked.
-    ``all_clears`` are those of ``response_actions.map_all_clears``. Of those
-    ``known`` the calls that are the same still read as they did within the minute.
+    ``late_stamps`` comes from ``LiveIncidents.late_stamps``, ``all_clears`` from
+    ``response_actions.map_all_clears``. A ``known`` summary is reused if its incident is the same
+    object; the caller passes none from an earlier minute.
     """
-    before = {id(one.incident): one for one in known}
+    reusable = {id(summary.incident): summary for summary in known}
     now = session.clock()
-    ended = [one for one in incidents if _asks_how_it_ended(one, now)]
-    every = (*sort_by_urgency(list_open_incidents(incidents), now), *reversed(ended))
-    marked: dict[str, set[tuple[str, str]]] = {}
-    for uid, *stamp in later:
-        marked.setdefault(uid, set()).add((stamp[0], stamp[1]))
+    ended = [incident for incident in incidents if _asks_how_it_ended(incident, now)]
+    late_by_call: dict[str, set[tuple[str, str]]] = {}
+    for uid, unit, name in late_stamps:
+        late_by_call.setdefault(uid, set()).add((unit, name))
     return tuple(
-        before.get(id(one))
-        or _head(session, one, marked.get(one.uid, frozenset()), all_clears.get(one.uid))
-        for one in every
+        reusable.get(id(incident))
+        or _summarize(
+            session,
+            incident,
+            late_by_call.get(incident.uid, frozenset()),
+            all_clears.get(incident.uid),
+        )
+        for incident in (*sort_by_urgency(list_open_incidents(incidents), now), *reversed(ended))
     )
 
 
-def _head(
-    session: Session, one: Incident, marked: Set[tuple[str, str]], all_clear: datetime | None
-) -> IncidentHead:
-    site, closing = session.project.sites.get(one.site or ""), one.cleared_at is not None
-    received = _lower_day(value_text.format_moment(one.received_at, session))
-    late, age = ("", INCIDENT_STAMPS[0]) in marked, _age_words(session, one)
-    there = [_on_words(stamps, session, marked) for stamps in list_unit_stamps(one)]
-    summary = "Cleared. How did it end?" if closing else "; ".join(there)
-    if one.is_history and not closing:
-        summary = "No cleared time on record"
-    return IncidentHead(
-        one,
-        one.type.capitalize(),
+def _summarize(
+    session: Session, incident: Incident, late: Set[tuple[str, str]], all_clear: datetime | None
+) -> IncidentSummary:
+    site, closing = session.project.sites.get(incident.site or ""), incident.cleared_at is not None
+    received = _lower_day(value_text.format_moment(incident.received_at, session))
+    age = _describe_age(session, incident)
+    units = [_describe_last_stamp(stamps, session, late) for stamps in list_unit_stamps(incident)]
+    status = "Cleared. How did it end?" if closing else "; ".join(units)
+    if incident.is_history and not closing:
+        status = "No cleared time on record"
+    return IncidentSummary(
+        incident,
+        incident.type.capitalize(),
         site.name if site else "Not at a school",
-        f"{received}, entered later" if late else received,
-        summary or age or "No unit sent yet.",
+        f"{received}, entered later" if ("", INCIDENT_STAMPS[0]) in late else received,
+        status or age or "No unit sent yet.",
         closing,
         age,
-        _describe_all_clear(session, one, all_clear),
+        _describe_all_clear(session, incident, all_clear),
     )
 
 
-def _describe_all_clear(session: Session, one: Incident, at: datetime | None) -> str:
-    """Say of a call that is still open when its action ended, and how many units are there."""
-    if at is None or one.cleared_at is not None:
+def _describe_all_clear(session: Session, incident: Incident, at: datetime | None) -> str:
+    """Say when the action of an open call ended, and how many units remain."""
+    if at is None or incident.cleared_at is not None:
         return ""
-    local, left = at.astimezone(ZoneInfo(session.project.time_zone)), list_units_to_clear(one)
+    local, left = at.astimezone(ZoneInfo(session.project.time_zone)), list_units_to_clear(incident)
     today = session.day_of(at) == session.today
     day = f"at {session.formats.clock(local)}" if today else value_text.format_moment(at, session)
-    there = sum(stamps.onscene_at is not None for stamps in left)
-    units = format_count(there, "unit") + " still on scene"
-    if there < len(left):
+    on_scene = sum(stamps.onscene_at is not None for stamps in left)
+    units = format_count(on_scene, "unit") + " still on scene"
+    if on_scene < len(left):
         units = format_count(len(left), "unit") + " not yet cleared"
     return f"All clear {_lower_day(day)}; {units if left else 'no unit was sent'}"
 
 
-def _describe_finish(head: IncidentHead) -> str:
-    """Say how a call is closed whose action has ended."""
-    left = len(list_units_to_clear(head.incident))
-    if not head.all_clear or head.age:
+def _describe_finish(summary: IncidentSummary) -> str:
+    """Say how to close a call whose action has ended."""
+    left = len(list_units_to_clear(summary.incident))
+    if not summary.all_clear or summary.age:
         return ""
     if not left:
         return "Press 4 to close it."
-    with_what = "Clear all units" if left > 1 else "4"
-    return f"Press {with_what}, then say how it ended."
-
-
-def _marks_of(one: Incident, later: Set[tuple[str, str, str]]) -> frozenset[tuple[str, str]]:
-    return frozenset((unit, name) for uid, unit, name in later if uid == one.uid)
+    key = "Clear all units" if left > 1 else "4"
+    return f"Press {key}, then say how it ended."
 
 
 def format_elapsed_time(start: datetime, now: datetime) -> str:
-    """Write how long ago something began: 4:07, 1:04:07, or in days."""
+    """Write the time since ``start`` as 4:07, 1:04:07, or in days."""
     seconds = max(0, round((now - start).total_seconds()))
     hours, rest = divmod(seconds, 3600)
     if hours >= 24:
@@ -252,150 +210,142 @@ def format_elapsed_time(start: datetime, now: datetime) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _describe_candidate(one: DispatchCandidate) -> str:
-    """Say as what a unit would come and how far it is."""
-    minutes = "" if one.minutes is None else f"{one.minutes:.1f} min"
-    stands = f"on {one.busy_on.type.lower()}" if one.busy_on is not None else one.out or one.role
-    return " · ".join(filter(None, (one.unit, minutes, stands)))
+def _describe_candidate(candidate: DispatchCandidate) -> str:
+    """Name a unit with its travel time and its role, or why it is not free."""
+    minutes = "" if candidate.minutes is None else f"{candidate.minutes:.1f} min"
+    role = candidate.out or candidate.role
+    if candidate.busy_on is not None:
+        role = f"on {candidate.busy_on.type.lower()}"
+    return " · ".join(filter(None, (candidate.unit, minutes, role)))
 
 
 def describe_proposal(
-    found: Iterable[DispatchCandidate], besides: Iterable[str] = (), *, rostered: bool
+    candidates: Sequence[DispatchCandidate], on_call: Iterable[str] = (), *, rostered: bool
 ) -> str:
-    """Say in a sentence who would go next and why; none is on duty by a roster not kept here."""
-    listed, there = tuple(found), frozenset(besides)
-    first = suggest_unit(listed, besides=there)
-    if first is not None and first.role is DispatchRole.NO_PLACE:
-        said = "Free unit on duty" if rostered else "First unit (no shift is planned)"
-        return f"{said}: {first.unit}. {_DECIDES}"
-    if first is not None:
-        alone = _PROPOSAL if rostered else _UNROSTERED_PROPOSAL
-        said = _NEXT_PROPOSAL if there else alone
-        return f"{said}: {_describe_candidate(first)}. {_DECIDES}"
-    if not listed:
+    """Say which unit would go next, or why none would.
+
+    ``on_call`` names the units that were sent already. ``rostered`` is whether the office keeps its
+    roster here; only then is a unit called on duty.
+    """
+    already_sent = frozenset(on_call)
+    proposed = suggest_unit(candidates, besides=already_sent)
+    if proposed is not None and proposed.role is DispatchRole.NO_PLACE:
+        lead = "Free unit on duty" if rostered else "First unit (no shift is planned)"
+        return f"{lead}: {proposed.unit}. {_DECIDES}"
+    if proposed is not None:
+        first_lead = _PROPOSAL if rostered else _UNROSTERED_PROPOSAL
+        lead = _NEXT_PROPOSAL if already_sent else first_lead
+        return f"{lead}: {_describe_candidate(proposed)}. {_DECIDES}"
+    if not candidates:
         return "No unit may go there."
-    if free := [one.unit for one in listed if one.free]:
+    if free := [candidate.unit for candidate in candidates if candidate.free]:
         return f"{join_names(free)} has cleared there and is free. No other unit is free."
     return f"Every {'on-duty ' if rostered else ''}unit that may go there is busy."
 
 
-def describe_cost(one: DispatchCandidate, first: DispatchCandidate | None) -> str:
-    """Say what it costs to send a unit rather than the one that is proposed; nothing of that one.
-
-    The minutes are those of both from their posts, an estimate.
-    """
-    if first is None or one.unit == first.unit or one.busy_on is not None:
+def _describe_cost(candidate: DispatchCandidate, proposed: DispatchCandidate | None) -> str:
+    """Compare a unit with the proposed one; the minutes are estimates from their posts."""
+    if proposed is None or candidate.unit == proposed.unit or candidate.busy_on is not None:
         return ""
-    parts = [one.out or one.role.value]
-    if one.minutes is not None and first.minutes is not None:
-        parts.insert(
-            0,
-            f"{one.minutes - first.minutes:+.1f} min (estimate)".replace(
-                "-", value_text.MINUS_SIGN
-            ),
-        )
-    return f"{one.unit} instead of {first.unit}: {', '.join(parts)}."
+    parts = [candidate.out or candidate.role.value]
+    if candidate.minutes is not None and proposed.minutes is not None:
+        difference = f"{candidate.minutes - proposed.minutes:+.1f} min (estimate)"
+        parts.insert(0, difference.replace("-", value_text.MINUS_SIGN))
+    return f"{candidate.unit} instead of {proposed.unit}: {', '.join(parts)}."
 
 
 def explain_outside(session: Session, unit: str, site: str | None) -> str:
-    """Say of a unit that does not serve where a call is what its stamp means."""
+    """Explain that a unit does not serve at a site, and when to stamp it anyway."""
     return f"{explain_unit_outside(session, unit, site)} {_IF_IT_WENT}"
 
 
 def _describe_closer(
-    found: Iterable[DispatchCandidate], under_way: Iterable[str], first: DispatchCandidate | None
+    candidates: Iterable[DispatchCandidate],
+    under_way: Iterable[str],
+    proposed: DispatchCandidate | None,
 ) -> str:
-    """Say that a free unit is closer than those on their way, as after a correction of the school.
+    """Say that a free unit is closer than the units under way, as after the school is corrected.
 
-    Without anybody there yet; the times are those from their posts.
+    The times are estimates from their posts.
     """
-    going = {one.unit: one.minutes for one in found if one.unit in under_way}
+    going = {unit.unit: unit.minutes for unit in candidates if unit.unit in under_way}
     nearest = min(going, key=lambda unit: going[unit] or 0.0, default="")
-    if first is None or first.minutes is None or None in going.values() or not going:
+    if proposed is None or proposed.minutes is None or None in going.values() or not going:
         return ""
-    saved = (going[nearest] or 0.0) - first.minutes
-    return f"{first.unit} is {saved:.1f} min closer than {nearest}. " if saved > 0 else ""
+    saved = (going[nearest] or 0.0) - proposed.minutes
+    return f"{proposed.unit} is {saved:.1f} min closer than {nearest}. " if saved > 0 else ""
 
 
 def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
     cleared = incident.cleared_at
-    lately = cleared is not None and now - cleared < FOLLOWED_AFTER_CLEARED
-    return lately and bool(incident.by_unit) and not incident.disposition
+    is_recent = cleared is not None and now - cleared < FOLLOWED_AFTER_CLEARED
+    return is_recent and bool(incident.by_unit) and not incident.disposition
 
 
 def build_incident_row(
     session: Session,
     state: ProjectState,
     incidents: tuple[Incident, ...],
-    head: IncidentHead,
+    summary: IncidentSummary,
     *,
-    later: Set[tuple[str, str, str]] = frozenset(),
+    late_stamps: Set[tuple[str, str, str]] = frozenset(),
     out: Mapping[str, str] = MappingProxyType({}),
-    used: Iterable[str] = (),
+    used_types: Iterable[str] = (),
 ) -> IncidentRow:
-    """Return all that the chosen call shows: who is there, who could go, and who is proposed.
+    """Return what the highlighted call shows: its units, the other units and the proposal.
 
-    ``out`` says why units are not proposed although no call keeps them, ``used`` which types calls
-    had besides the usual ones.
+    ``out`` maps units that are on no call and still not free to the reason; ``used_types`` are the
+    types of earlier calls.
     """
-    incident = head.incident
-    there = list_unit_stamps(incident)
-    found = rank_units_for_call(state, incident.site, incidents, session.clock(), out=out)
-    ids = {stamps.unit for stamps in there}
-    first = suggest_unit(found, besides=ids)
-    voidable, marked = bool(incident.by_unit), _marks_of(incident, later)
-    on = [
-        _IncidentUnitRow(one.unit, _on_words(one, session, marked), one, voidable=voidable)
-        for one in there
-    ]
-    could = [
+    incident = summary.incident
+    sent = list_unit_stamps(incident)
+    candidates = rank_units_for_call(state, incident.site, incidents, session.clock(), out=out)
+    sent_ids = {stamps.unit for stamps in sent}
+    proposed = suggest_unit(candidates, besides=sent_ids)
+    late = frozenset((unit, name) for uid, unit, name in late_stamps if uid == incident.uid)
+    on_call = [
         _IncidentUnitRow(
-            one.unit,
-            _describe_candidate(one),
-            unavailable_reason="It is not free." if one.busy_on else "",
-            cost=describe_cost(one, first),
+            stamps.unit,
+            _describe_last_stamp(stamps, session, late),
+            stamps,
+            has_voidable_stamps=bool(incident.by_unit),
         )
-        for one in found
-        if one.unit not in ids
+        for stamps in sent
     ]
-    ids |= {one.unit for one in found}
+    others = [
+        _IncidentUnitRow(
+            candidate.unit,
+            _describe_candidate(candidate),
+            unavailable_reason="It is not free." if candidate.busy_on else "",
+            cost=_describe_cost(candidate, proposed),
+        )
+        for candidate in candidates
+        if candidate.unit not in sent_ids
+    ]
+    listed = sent_ids | {candidate.unit for candidate in candidates}
     outside = [
-        _IncidentUnitRow(
-            unit,
-            f"{unit} · does not serve there",
-            outside=True,
-        )
+        _IncidentUnitRow(unit, f"{unit} · does not serve there", outside=True)
         for unit in state.project.units
-        if unit not in ids
+        if unit not in listed
     ]
-    left = [one.unit for one in there if one.cleared_at is None]
-    arrived = any(one.onscene_at for one in there)
-    closer = "" if arrived else _describe_closer(found, left, first)
+    left = [row.unit for row in on_call if row.is_on_call]
+    arrived = any(stamps.onscene_at for stamps in sent)
+    closer = "" if arrived else _describe_closer(candidates, left, proposed)
+    rostered = is_roster_kept(state.project, session.clock())
     return IncidentRow(
-        incident=incident,
-        title=head.title,
-        place=head.place,
-        where=head.where,
-        received=head.received,
-        units=(*on, *could, *outside),
-        chosen=left[0] if left else first.unit if first else None,
-        there="\n".join(row.text for row in on) if len(on) > 1 else "",
-        proposal=closer
-        + describe_proposal(
-            found,
-            {one.unit for one in there},
-            rostered=is_roster_kept(state.project, session.clock()),
-        ),
-        closing=head.closing,
-        age=head.age,
-        finish=_describe_finish(head),
-        meant=find_meant_words(incident.type, incident.priority, used),
-        endings=frozenset(one.disposition for one in incidents if one.disposition),
+        summary=summary,
+        units=(*on_call, *others, *outside),
+        default_unit=left[0] if left else proposed.unit if proposed else None,
+        units_on_call="\n".join(row.text for row in on_call) if len(on_call) > 1 else "",
+        proposal=closer + describe_proposal(candidates, sent_ids, rostered=rostered),
+        finish=_describe_finish(summary),
+        suggested_words=suggest_words(incident.type, incident.priority, used_types),
+        endings=frozenset(call.disposition for call in incidents if call.disposition),
     )
 
 
-def _age_words(session: Session, incident: Incident) -> str:
-    """Say since when a call is open that is no longer of the present; else nothing."""
+def _describe_age(session: Session, incident: Incident) -> str:
+    """Say how long a stale call has been open and since when; empty for a current call."""
     now = session.clock()
     if incident.cleared_at is not None or not is_stale_call(incident, now):
         return ""
@@ -413,36 +363,36 @@ def _lower_first(words: str) -> str:
 
 
 def _lower_day(day: str) -> str:
-    """Write a day as it stands within a sentence."""
-    lower = day.startswith(("Today", "Yesterday"))
-    return _lower_first(day) if lower else day
+    """Write a day as within a sentence."""
+    return _lower_first(day) if day.startswith(("Today", "Yesterday")) else day
 
 
-def _on_words(stamps: UnitStamps, session: Session, later: Set[tuple[str, str]]) -> str:
-    last = next((name for name in reversed(INCIDENT_STAMPS[1:]) if getattr(stamps, name)), None)
+def _describe_last_stamp(stamps: UnitStamps, session: Session, late: Set[tuple[str, str]]) -> str:
+    """Give a unit's last stamp and its time, and which of its stamps were entered later."""
+    last = next((name for name in reversed(UNIT_STAMP_NAMES) if getattr(stamps, name)), None)
     if last is None:
         return f"{stamps.unit} · not yet dispatched"
     at = getattr(stamps, last).astimezone(ZoneInfo(session.project.time_zone))
     clock = session.formats.clock(at, seconds=True)
-    said = f"{stamps.unit} · {STAMP_NAMES[last].lower()} {clock}"
-    earlier = [
-        STAMP_NAMES[name].lower() for name in UNIT_STAMP_NAMES if (stamps.unit, name) in later
+    text = f"{stamps.unit} · {STAMP_NAMES[last].lower()} {clock}"
+    late_names = [
+        STAMP_NAMES[name].lower() for name in UNIT_STAMP_NAMES if (stamps.unit, name) in late
     ]
-    if not earlier:
-        return said
-    if earlier == [STAMP_NAMES[last].lower()]:
-        return f"{said}, entered later"
-    return f"{said} ({', '.join(earlier)} entered later)"
+    if not late_names:
+        return text
+    if late_names == [STAMP_NAMES[last].lower()]:
+        return f"{text}, entered later"
+    return f"{text} ({', '.join(late_names)} entered later)"
 
 
 def may_stamp(row: _IncidentUnitRow | None, name: str) -> bool:
-    """True where a stamp follows the unit's last one; what was skipped is logged with its time.
+    """Whether a stamp comes after the unit's last one; stamps in between may be skipped.
 
     A unit that was never sent has nothing to clear.
     """
     if row is None or row.unavailable_reason:
         return False
-    then = find_next_stamp(row.stamps)
-    if then is None or (then == UNIT_STAMP_NAMES[0] and name == UNIT_STAMP_NAMES[-1]):
+    following = find_next_stamp(row.stamps)
+    if following is None or (following == UNIT_STAMP_NAMES[0] and name == UNIT_STAMP_NAMES[-1]):
         return False
-    return INCIDENT_STAMPS.index(name) >= INCIDENT_STAMPS.index(then)
+    return INCIDENT_STAMPS.index(name) >= INCIDENT_STAMPS.index(following)

@@ -1,5 +1,6 @@
-"""The units on duty above the map: who, in what state since when, where, and the next stop."""
+"""The units on duty above the map: state, time, officers, place and next stop of each."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -42,7 +43,7 @@ from zoneplanner.ui.widgets.style.theme import (
 )
 from zoneplanner.ui.widgets.style.value_text import UNIT_MARK_PX, draw_unit_mark
 
-_CELL_PX, _HIGH_PX = 210, 48
+_CELL_PX, _CELL_HEIGHT_PX = 210, 48
 _MOST_ROWS = 4
 _LINE_PX = 20
 _DIGITS = 9
@@ -52,98 +53,98 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class _UnitCell(QAbstractButton):
-    """One unit, drawn by hand: forty of them follow the clock."""
+    """One unit, painted without child widgets because forty of them follow the clock."""
 
     def __init__(self, strip: "UnitStrip") -> None:
         super().__init__(strip.cells_area)
         self._strip = strip
         self.row: UnitOnBoard | None = None
-        self.number, self.clock, self.words, self.below = 0, "", "", ""
+        self.number, self.clock, self.state, self.place = 0, "", "", ""
         self._until = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.clicked.connect(lambda: strip.use(self))
+        self.clicked.connect(lambda: strip.activate(self))
 
-    def put(self, row: UnitOnBoard, number: int, session: Session) -> None:
-        """Show a row; ``number`` is the digit that sends the unit."""
+    def show_unit(self, row: UnitOnBoard, number: int, session: Session) -> None:
+        """Show a unit; ``number`` is the key that sends it."""
         if row == self.row and number == self.number:
             return
         self.row, self.number = row, number
-        self.words = describe_unit_state(row)
+        self.state = describe_unit_state(row)
         place, self._until = _describe_unit_place(row, session)
-        self.below = " · ".join(filter(None, (*place, self._until)))
+        self.place = " · ".join(filter(None, (*place, self._until)))
         self.setEnabled(row.state is not UnitState.OPEN)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         zone = ZoneInfo(session.project.time_zone)
         now = session.clock().astimezone(zone)
         at = session.formats.recent_moment(row.since.astimezone(zone), now) if row.since else ""
         since = f"since {at}" if at else ""
-        self.setAccessibleName(", ".join(filter(None, (row.unit, self.words, since, self.below))))
+        self.setAccessibleName(", ".join(filter(None, (row.unit, self.state, since, self.place))))
         self.setAccessibleDescription(self._strip.explain(self))
         self.update()
 
     def tick(self, now: datetime) -> None:
-        """Let the clock go on."""
+        """Repaint if the displayed time changed."""
         clock = format_elapsed_time(self.row.since, now) if self.row and self.row.since else ""
         if clock != self.clock:
             self.clock = clock
             self.update()
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        """Say what a click does now."""
+        """Explain in the tooltip what a click does now."""
         self.setToolTip(self._strip.explain(self))
         super().enterEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the digits of all units while they act on units."""
+        """Show the numbers of all units while the number keys apply to units."""
         super().focusInEvent(event)
         self._strip.cells_area.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the digits: elsewhere they stamp."""
+        """Hide the numbers: elsewhere the number keys stamp."""
         super().focusOutEvent(event)
         self._strip.cells_area.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give the strip the arrows: a button would lead past the last unit to the map."""
+        """Pass the arrow keys to the strip: QAbstractButton would move past the last unit."""
         if Qt.Key(event.key()) in _ARROWS:
             self._strip.keyPressEvent(event)
         else:
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what it does without a call."""
+        """Open the menu of statuses."""
         self._strip.ask_status(self)
 
     def sizeHint(self) -> QSize:
         """Return the size of a cell."""
-        return QSize(_CELL_PX, _HIGH_PX)
+        return QSize(_CELL_PX, _CELL_HEIGHT_PX)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw number, mark, unit, state and clock; below, who and where."""
+        """Paint number, mark, unit, state and clock; below them, officers and place."""
         row, theme = self.row, self._strip.theme
         if row is None:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        keyed = self.hasFocus()
-        pen = QPen(theme.color("accent" if keyed else "border"), 2.0 if keyed else 1.0)
+        focused = self.hasFocus()
+        pen = QPen(theme.color("accent" if focused else "border"), 2.0 if focused else 1.0)
         if row.state is UnitState.OPEN:
             pen.setStyle(Qt.PenStyle.DotLine)
         painter.setPen(pen)
         painter.setBrush(theme.color("window" if self.underMouse() else "base"))
         painter.drawRoundedRect(box, GRID_PX, GRID_PX)
-        self._write(painter, row, theme)
+        self._paint_texts(painter, row, theme)
         painter.end()
 
-    def _write(self, painter: QPainter, row: UnitOnBoard, theme: Theme) -> None:
+    def _paint_texts(self, painter: QPainter, row: UnitOnBoard, theme: Theme) -> None:
         ink = theme.color("text" if self.isEnabled() else "muted")
         left, right = SPACING_PX, self.width() - SPACING_PX
         top = QRect(left, GRID_PX, right - left, _LINE_PX)
         painter.setFont(make_figures_font())
         painter.setPen(theme.color("muted"))
-        if 0 < self.number <= _DIGITS and self._strip.has_keys:
+        if 0 < self.number <= _DIGITS and self._strip.is_focused:
             painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, str(self.number))
         painter.setPen(ink)
         painter.drawText(
@@ -158,23 +159,23 @@ class _UnitCell(QAbstractButton):
         top.setLeft(top.left() + painter.fontMetrics().horizontalAdvance(row.unit) + SPACING_PX)
         painter.setFont(make_text_font())
         top.setRight(right - painter.fontMetrics().horizontalAdvance(self.clock) - SPACING_PX)
-        self._elide(painter, top, self.shown_words)
+        self._elide(painter, top, self.displayed_state)
         painter.setPen(theme.color("muted"))
         low = QRect(left, top.bottom() + 1, right - left, _LINE_PX)
-        self._elide(painter, low, self.fit_below(low.width()))
+        self._elide(painter, low, self.fit_place(low.width()))
 
     @property
-    def shown_words(self) -> str:
-        """Its state; under the pointer what a click does."""
+    def displayed_state(self) -> str:
+        """The unit's state or, under the pointer, what a click does."""
         if not self.underMouse() or not self.isEnabled() or self.row is None:
-            return self.words
+            return self.state
         return "Go to its call" if self.row.incident else "Dispatch"
 
-    def fit_below(self, room_px: int) -> str:
-        """Return who and where; until when is left out, not cut, where it has no room."""
-        if QFontMetrics(make_text_font()).horizontalAdvance(self.below) <= room_px:
-            return self.below
-        return self.below.removesuffix(self._until).removesuffix(" · ")
+    def fit_place(self, width_px: int) -> str:
+        """Return officers and place, without the end of duty if that does not fit."""
+        if QFontMetrics(make_text_font()).horizontalAdvance(self.place) <= width_px:
+            return self.place
+        return self.place.removesuffix(self._until).removesuffix(" · ")
 
     def _elide(self, painter: QPainter, box: QRect, text: str) -> None:
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
@@ -182,10 +183,10 @@ class _UnitCell(QAbstractButton):
 
 
 class UnitStrip(QWidget):
-    """A cell a unit. A click, Enter or its digit sends it to the chosen call; the bar counts first.
+    """One cell per unit: a click, Enter or its number sends the unit to the highlighted call.
 
-    A unit that a call keeps leads to that call and is chosen there. M or a right click says what
-    it does without one.
+    A countdown precedes the log entry. For a unit that is on a call, the same keys go to that
+    call and select the unit there. M or a right click sets its status without a call.
     """
 
     def __init__(
@@ -194,7 +195,7 @@ class UnitStrip(QWidget):
         super().__init__(parent)
         self._desk, self.theme, self.dispatch = desk, theme, dispatch
         self.cells: list[_UnitCell] = []
-        self._once = DoubleClickFilter(self)
+        self._double_clicks = DoubleClickFilter(self)
         self.cells_area = QWidget()
         self.none = make_muted_label(render_message("no_unit_rostered", {}))
         self._scroll = QScrollArea()
@@ -204,32 +205,32 @@ class UnitStrip(QWidget):
         self._scroll.setWidget(self.cells_area)
         rows = make_column_layout(self, self.none, (self._scroll, 1), spacing_px=0)
         rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
-        dispatch.changed.connect(self._renew)
+        dispatch.changed.connect(self._refresh_if_visible)
         dispatch.ticked.connect(self._tick)
-        dispatch.marked.connect(self._renew)
+        dispatch.highlighted.connect(self._refresh_if_visible)
 
     @property
-    def has_keys(self) -> bool:
-        """True while digits act on the units."""
+    def is_focused(self) -> bool:
+        """Whether the number keys apply to the units."""
         return any(cell.hasFocus() for cell in self.cells)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint the cells in other colors."""
+        """Paint the cells in the theme's colors."""
         self.theme = theme
         self.update()
 
-    def take_keys(self) -> None:
-        """Take the keys to the first unit that is free, or the first one."""
+    def take_focus(self) -> None:
+        """Focus the first free unit, or the first unit if none is free."""
         free = (cell for cell in self.cells if cell.row and not cell.row.incident)
         first = next((cell for cell in free if cell.isEnabled()), None)
         (first or next(iter(self.cells), self)).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def refresh(self) -> None:
-        """Show the units as they are now; cells whose unit is as before are left alone."""
+        """Show the units as they are now, repainting only the cells that changed."""
         rows = self.dispatch.units
         while len(self.cells) < len(rows):
             cell = _UnitCell(self)
-            self._once.watch(cell)
+            self._double_clicks.watch(cell)
             self.cells.append(cell)
             cell.show()
         for cell in self.cells[len(rows) :]:
@@ -237,20 +238,20 @@ class UnitStrip(QWidget):
             cell.deleteLater()
         del self.cells[len(rows) :]
         for number, (cell, row) in enumerate(zip(self.cells, rows, strict=True), start=1):
-            cell.put(row, number, self._desk.session)
+            cell.show_unit(row, number, self._desk.session)
         self.none.setVisible(not rows)
         self._lay_out()
         self._tick(self._desk.clock.now)
 
-    def use(self, cell: _UnitCell, digit: int = 0) -> None:
-        """Send a unit to the chosen call, or go to the one that keeps it."""
+    def activate(self, cell: _UnitCell, digit: int = 0) -> None:
+        """Send a unit to the highlighted call, or go to the call that it is on."""
         row = cell.row
         if row is None or not cell.isEnabled():
             return
         if row.incident:
-            self.dispatch.called_up.emit(row.incident, row.unit)
+            self.dispatch.show_requested.emit(row.incident, row.unit)
         else:
-            self.dispatch.sent.emit(row.unit, digit)
+            self.dispatch.send_requested.emit(row.unit, digit)
 
     def explain(self, cell: _UnitCell) -> str:
         """Say what a click on a unit does now."""
@@ -259,14 +260,13 @@ class UnitStrip(QWidget):
             return "This assignment has no officer; fill it in Shifts."
         if row.incident:
             return f"Go to the call of {row.unit}. Right-click to set its status without a call."
-        sent = (
-            f"Send {row.unit} to the highlighted call. It is logged after 5 "
-            "seconds, or at once if you press Enter."
+        return (
+            f"Send {row.unit} to the highlighted call. It is logged after 5 seconds, or at once "
+            "if you press Enter. Right-click to set its status without a call."
         )
-        return f"{sent} Right-click to set its status without a call."
 
     def ask_status(self, cell: _UnitCell) -> None:
-        """Offer what a unit may do without a call; one that is on a call has its stamps."""
+        """Offer the statuses of a unit without a call; they are disabled while it is on one."""
         row = cell.row
         if row is None or row.state is UnitState.OPEN or not self._desk.may_log():
             return
@@ -274,78 +274,76 @@ class UnitStrip(QWidget):
         for status in UNIT_STATUSES:
             text = f"{row.unit} {status.replace('_', ' ')}"
             action = menu.addAction(text, partial(self.set_status, row.unit, status))
-            shown = row.status or (AVAILABLE if row.state is UnitState.AVAILABLE else "")
-            action.setEnabled(not row.incident and status != shown)
+            current = row.status or (AVAILABLE if row.state is UnitState.AVAILABLE else "")
+            action.setEnabled(not row.incident and status != current)
         menu.popup(cell.mapToGlobal(cell.rect().bottomLeft()))
 
     def set_status(self, unit: str, status: str) -> None:
-        """Log what a unit does from now on without a call."""
+        """Log a unit's status from now on."""
         self._desk.attempt(
             partial(log_record, self._desk.session, "unit_status", {"unit": unit, "status": status})
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Digits, Enter and arrows act on the units while one of them has the keys."""
-        at = next((i for i, cell in enumerate(self.cells) if cell.hasFocus()), -1)
+        """Apply number keys, Enter and arrows to the units while one of them has the focus."""
         key = Qt.Key(event.key())
-        do = self._find_deed(key, at)
-        if do is None:
+        act = self._find_key_action(key)
+        if act is None:
             super().keyPressEvent(event)
         elif not event.isAutoRepeat() or key in _STEPS:
-            do()
+            act()
 
     def event(self, event: QEvent) -> bool:
-        """Keep digits that act on units from being those of the queue."""
+        """Keep the keys that apply to units from triggering the queue's shortcuts."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            at = next((i for i, cell in enumerate(self.cells) if cell.hasFocus()), -1)
-            if self._find_deed(Qt.Key(event.key()), at) is not None and not event.modifiers():
+            act = self._find_key_action(Qt.Key(event.key()))
+            if act is not None and not event.modifiers():
                 event.accept()
                 return True
         return super().event(event)
 
     def sizeHint(self) -> QSize:
-        """Ask for the height of the rows that are seen."""
+        """Return the height of the visible rows."""
         return QSize(super().sizeHint().width(), self.maximumHeight())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put as many cells beside each other as there is room for."""
+        """Put as many cells in a row as fit."""
         super().resizeEvent(event)
         self._lay_out()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Catch up, and let the clocks run."""
+        """Update the units and run the clocks."""
         self.refresh()
         self.dispatch.watch(self, seen=True)
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Stop the clocks that nobody sees."""
+        """Stop the clocks."""
         self.dispatch.watch(self, seen=False)
         super().hideEvent(event)
 
-    def _find_deed(self, key: Qt.Key, at: int) -> Callable[[], object] | None:
-        """Return what a key does while the unit at a place has the keys."""
-        number = key - Qt.Key.Key_1
-        if at < 0:
+    def _find_key_action(self, key: Qt.Key) -> Callable[[], object] | None:
+        """Return what a key does; None if no unit has the focus or the key does nothing."""
+        index = next((i for i, cell in enumerate(self.cells) if cell.hasFocus()), None)
+        if index is None:
             return None
+        number = key - Qt.Key.Key_1
         if 0 <= number < min(_DIGITS, len(self.cells)):
-            return partial(self.use, self.cells[number], number + 1)
+            return partial(self.activate, self.cells[number], number + 1)
         if key in _ENTER:
-            return partial(self.use, self.cells[at])
+            return partial(self.activate, self.cells[index])
         if key in {Qt.Key.Key_M, Qt.Key.Key_Menu}:
-            return partial(self.ask_status, self.cells[at])
-        across = self._count_across()
-        steps = {**_STEPS, Qt.Key.Key_Up: -across, Qt.Key.Key_Down: across}
-        if key in steps:
-            return partial(self._step, at + steps[key])
-        return None
+            return partial(self.ask_status, self.cells[index])
+        per_row = self._count_per_row()
+        steps = {**_STEPS, Qt.Key.Key_Up: -per_row, Qt.Key.Key_Down: per_row}
+        return partial(self._focus_cell, index + steps[key]) if key in steps else None
 
-    def _step(self, to: int) -> None:
-        if 0 <= to < len(self.cells):
-            self.cells[to].setFocus(Qt.FocusReason.TabFocusReason)
-            self._scroll.ensureWidgetVisible(self.cells[to])
+    def _focus_cell(self, index: int) -> None:
+        if 0 <= index < len(self.cells):
+            self.cells[index].setFocus(Qt.FocusReason.TabFocusReason)
+            self._scroll.ensureWidgetVisible(self.cells[index])
 
-    def _renew(self, *_: object) -> None:
+    def _refresh_if_visible(self, *_: object) -> None:
         if self.isVisible():
             self.refresh()
 
@@ -353,43 +351,44 @@ class UnitStrip(QWidget):
         for cell in self.cells:
             cell.tick(now)
 
-    def _count_across(self) -> int:
-        """Return how many stand beside each other, no row much shorter than the others."""
-        room = self.width() - 2 * PANEL_MARGIN_PX
-        most = max(1, min(len(self.cells), (room + GRID_PX) // (_CELL_PX + GRID_PX)))
-        rows = -(-len(self.cells) // most)
-        return -(-len(self.cells) // rows) if rows else 1
+    def _count_per_row(self) -> int:
+        """Return how many cells are in a row, so that all rows are about equally long."""
+        width = self.width() - 2 * PANEL_MARGIN_PX
+        most = max(1, min(len(self.cells), (width + GRID_PX) // (_CELL_PX + GRID_PX)))
+        rows = math.ceil(len(self.cells) / most)
+        return math.ceil(len(self.cells) / rows) if rows else 1
 
-    def _count_rows_in_sight(self) -> int:
-        """Return how many rows are seen at most: a quarter of a low window, the rest scrolls."""
-        room = self.window().height() // 4 - 2 * SPACING_PX + GRID_PX
-        return max(1, min(_MOST_ROWS, room // (_HIGH_PX + GRID_PX)))
+    def _count_visible_rows(self) -> int:
+        """Return how many rows may show at once: a quarter of the window, the rest scrolls."""
+        height = self.window().height() // 4 - 2 * SPACING_PX + GRID_PX
+        return max(1, min(_MOST_ROWS, height // (_CELL_HEIGHT_PX + GRID_PX)))
 
     def _lay_out(self) -> None:
-        across, room = self._count_across(), self.width() - 2 * PANEL_MARGIN_PX
-        rows = -(-len(self.cells) // across)
-        seen = min(rows, self._count_rows_in_sight())
-        if rows > seen:
-            room -= self._scroll.verticalScrollBar().sizeHint().width()
-        wide = (room - (across - 1) * GRID_PX) // across
-        for at, cell in enumerate(self.cells):
-            down, along = divmod(at, across)
-            cell.setGeometry(along * (wide + GRID_PX), down * (_HIGH_PX + GRID_PX), wide, _HIGH_PX)
-        high = max(0, rows * (_HIGH_PX + GRID_PX) - GRID_PX)
-        self.cells_area.resize(room, high)
-        shown = max(0, seen * (_HIGH_PX + GRID_PX) - GRID_PX) or self.none.sizeHint().height()
+        per_row, area_width = self._count_per_row(), self.width() - 2 * PANEL_MARGIN_PX
+        rows = math.ceil(len(self.cells) / per_row)
+        visible_rows = min(rows, self._count_visible_rows())
+        if rows > visible_rows:
+            area_width -= self._scroll.verticalScrollBar().sizeHint().width()
+        width = (area_width - (per_row - 1) * GRID_PX) // per_row
+        row_step = _CELL_HEIGHT_PX + GRID_PX
+        for index, cell in enumerate(self.cells):
+            row, column = divmod(index, per_row)
+            x, y = column * (width + GRID_PX), row * row_step
+            cell.setGeometry(x, y, width, _CELL_HEIGHT_PX)
+        self.cells_area.resize(area_width, max(0, rows * row_step - GRID_PX))
+        height = max(0, visible_rows * row_step - GRID_PX) or self.none.sizeHint().height()
         self._scroll.setVisible(bool(self.cells))
-        self.setFixedHeight(shown + 2 * SPACING_PX)
+        self.setFixedHeight(height + 2 * SPACING_PX)
 
 
 def describe_unit_state(row: UnitOnBoard) -> str:
-    """Say how a unit stands: “En route”, “Meal”, “Open”."""
-    words = row.status.replace("_", " ") if row.state is UnitState.OUT else row.state.value
-    return words.capitalize()
+    """Return a unit's state in words: “En route”, “Meal”, “Open”."""
+    state = row.status.replace("_", " ") if row.state is UnitState.OUT else row.state.value
+    return state.capitalize()
 
 
 def _describe_unit_place(row: UnitOnBoard, session: Session) -> tuple[list[str], str]:
-    """Say who, where and what is next, and apart from it until when."""
+    """Return officers, place and next stop, and separately the end of duty."""
     sites, zone = session.project.sites, ZoneInfo(session.project.time_zone)
 
     def name(site: str | None) -> str:

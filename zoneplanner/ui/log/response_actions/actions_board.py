@@ -1,4 +1,4 @@
-"""Response actions at the console: a button begins one at a school, a card ends it."""
+"""Response actions in the console: the buttons that start one, and a card for each in progress."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -42,9 +42,9 @@ _ASKS = "Choose the school first; Enter records it, Esc cancels."
 
 
 class ResponseActionsBoard(LazyPanel):
-    """A card for each action that goes on. ``foot`` has the buttons that begin one.
+    """A card for each action in progress; ``foot`` has the buttons that start one.
 
-    It stands below all that scrolls: a lockdown is in reach however long the queue is.
+    ``foot`` belongs below the scroll area, so that a lockdown is always in reach.
     """
 
     def __init__(self, desk: UiContext, records: RecordActions) -> None:
@@ -52,28 +52,28 @@ class ResponseActionsBoard(LazyPanel):
         self._desk, self._records = desk, records
         self._console: ResponseConsole | None = None
         desk.actions.set_handler("response_console", self.open_console)
-        self._rows = ResponseActionReader(desk.session, desk.calls)
+        self._reader = ResponseActionReader(desk.session, desk.calls)
         self.cards: dict[str, _RunningActionCard] = {}
         self.buttons: dict[str, QPushButton] = {}
         self.title = make_section_label("Response actions")
-        self.foot, self._starters = QWidget(), Banner()
-        make_column_layout(self.foot, self._starters, margin_px=0)
+        self.foot, self._start_buttons = QWidget(), Banner()
+        make_column_layout(self.foot, self._start_buttons, margin_px=0)
         precautions = QWidget()
         flow = FlowLayout(precautions)
         flow.setContentsMargins(0, 0, 0, 0)
         for name in _PRECAUTIONS:
-            flow.addWidget(self._button(name))
-        lockdown = self._button(_LOCKDOWN)
+            flow.addWidget(self._make_button(name))
+        lockdown = self._make_button(_LOCKDOWN)
         lockdown.setObjectName("lockdown")
         lockdown.setProperty("compact", None)
         lockdown.setFont(make_heading_font())
-        make_column_layout(self._starters, lockdown, precautions, spacing_px=SPACING_PX)
-        self._open = QVBoxLayout()
-        self._open.setSpacing(SPACING_PX)
-        make_column_layout(self, self.title, self._open, margin_px=0, spacing_px=SPACING_PX)
+        make_column_layout(self._start_buttons, lockdown, precautions, spacing_px=SPACING_PX)
+        self._card_rows = QVBoxLayout()
+        self._card_rows.setSpacing(SPACING_PX)
+        make_column_layout(self, self.title, self._card_rows, margin_px=0, spacing_px=SPACING_PX)
         self.refresh_on(desk.bridge.changed)
 
-    def _button(self, name: str) -> QPushButton:
+    def _make_button(self, name: str) -> QPushButton:
         action = self._desk.actions[f"begin_{name}"]
         button = self.buttons[name] = compact_button(name, "", action.trigger)
         action.changed.connect(lambda: button.setVisible(action.isVisible()))
@@ -82,43 +82,44 @@ class ResponseActionsBoard(LazyPanel):
         return button
 
     def refresh(self) -> None:
-        """Read anew what goes on."""
+        """Show the actions in progress, and the buttons in the district's terms."""
         for name, button in self.buttons.items():
-            own = self._desk.session.project.terms.describe(name)
-            button.setText(own.term.upper() if name == _LOCKDOWN else own.term)
-            button.setToolTip(
-                f"Record that {own.term} begins. {own.text} {_ASKS}".replace("  ", " ")
-            )
-        rows = self._rows.read()
-        clear_layout(self._open)
+            term = self._desk.session.project.terms.describe(name)
+            button.setText(term.term.upper() if name == _LOCKDOWN else term.term)
+            tip = f"Record that {term.term} begins. {term.text} {_ASKS}"
+            button.setToolTip(tip.replace("  ", " "))
+        rows = self._reader.read()
+        clear_layout(self._card_rows)
         self.cards = {
             row.action.uid: _RunningActionCard(self._desk, row, self._records, self.open_console)
             for row in rows
         }
         for card in self.cards.values():
-            self._open.addWidget(card)
+            self._card_rows.addWidget(card)
             card.show()
-        self._starters.setVisible(any(not button.isHidden() for button in self.buttons.values()))
+        any_visible = any(not button.isHidden() for button in self.buttons.values())
+        self._start_buttons.setVisible(any_visible)
         self.title.setVisible(bool(rows))
         self.title.setText(f"Response actions ({len(rows)})")
 
     def open_console(self) -> None:
-        """Open the console of what goes on, or bring it to the front."""
-        if not self._rows.read():
+        """Open the response console, or bring it to the front."""
+        if not self._reader.read():
             self._desk.notices.show_notice("No response action is in progress.")
             return
-        first = self._console is None
-        if self._console is None:
-            self._console = ResponseConsole(self._desk, self._records, self.window())
-        self._console.refresh()
-        if first:  # from then on it stands where a person put it
+        console = self._console
+        if console is None:
+            console = self._console = ResponseConsole(self._desk, self._records, self.window())
+            console.refresh()
             panel = find_scroll_area(self)
-            self._console.place_aside(panel.width() if panel is not None else 0)
-        self._console.show()
-        self._console.activateWindow()
+            console.place_aside(panel.width() if panel is not None else 0)
+        else:  # stays where a person put it
+            console.refresh()
+        console.show()
+        console.activateWindow()
 
     def show_times(self, uid: str) -> None:
-        """Bring the buttons for the first calls of an action into sight; the keys stay put."""
+        """Scroll to an action's buttons for the first calls, without moving the focus."""
         if (card := self.cards.get(uid)) is not None:
             times = card.times if card.row.action.incident else card
             show_in_scroll_area(card, times)
@@ -130,7 +131,7 @@ class ResponseActionsBoard(LazyPanel):
 
 
 class _RunningActionCard(QFrame):
-    """One action that goes on."""
+    """One action in progress."""
 
     def __init__(
         self,
@@ -168,14 +169,15 @@ class _RunningActionCard(QFrame):
             make_row_layout((make_section_label(row.title), 1), self.clock),
             make_link_button(row.place, partial(desk.bridge.select, site=row.action.site)),
             make_muted_label(f"S{row.since[1:]}. {row.meaning}"),
-            *(WrappedLabel(text) for text in (row.units, row.left) if text),
+            *(WrappedLabel(text) for text in (row.units, row.coverage_left) if text),
             self.times,
             make_row_layout(self.console, self.end, self.back, None, spacing_px=GRID_PX),
             margin_px=SPACING_PX,
             spacing_px=GRID_PX,
         )
-        self.times.put(row.action, row.times)  # shown before it has its place it is a window
+        # only now: a widget without a parent would be shown as a window
+        self.times.show_times(row.action, row.times)
 
     def tick(self, now: datetime) -> None:
-        """Let the clock go on."""
+        """Update the clock."""
         self.clock.setText(self.row.clock(now))

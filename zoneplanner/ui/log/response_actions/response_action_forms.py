@@ -1,11 +1,10 @@
-"""Correct a response action that was logged: what it was, where, when, and who was sent."""
+"""The forms that correct and end a response action."""
 
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.response_actions import end_response_action
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
-from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import TimeField, make_editable_box, read_typed_choice
@@ -19,7 +18,7 @@ _NO_SITE = "Choose the school where the action was called."
 
 
 class ResponseActionDialog(RecordForm):
-    """One action; it is begun and ended in the console."""
+    """Corrects a response action that was logged."""
 
     def __init__(
         self, desk: UiContext, action: ResponseAction, *, parent: QWidget | None = None
@@ -49,11 +48,11 @@ _ROLES = (
     "Safe Schools manager",
     "Fire captain",
 )
-"""Who may give an all-clear, as roles and never as names; other words may be typed."""
+"""Suggested roles of who gives an all-clear; the form asks for no names."""
 
 
 class AllClearDialog(FormDialog):
-    """Asks for the all-clear; the action has ended when it was given."""
+    """Ends an action: asks who gave the all-clear, and when."""
 
     def __init__(
         self, desk: UiContext, action: ResponseAction, parent: QWidget | None = None
@@ -61,8 +60,8 @@ class AllClearDialog(FormDialog):
         term = desk.session.project.terms.describe(action.action).term
         ok = f"End {action.action}"
         super().__init__(f"End {term}", ok, self._end, parent, notices=desk.notices)
-        where = _place_words(desk.session.project, action)
-        self.title.setText(f"All-Clear: {where}")  # no frame cuts it off
+        site = desk.session.project.sites.get(action.site)
+        self.title.setText(f"All-Clear: {term} at {site.name if site else action.site}")
         self.title.setWordWrap(True)
         self.title.show()
         self._desk, self.action = desk, action
@@ -75,9 +74,7 @@ class AllClearDialog(FormDialog):
         self.role.setAccessibleName("Role that gave the all-clear")
         usual = find_usual_unit(project, action.site, desk.session.today)
         units = sorted(project.units.values(), key=lambda unit: unit.id != usual)
-        agencies = list(
-            dict.fromkeys(unit.agency for unit in units)
-        )  # that of the school's zone first
+        agencies = dict.fromkeys(unit.agency for unit in units)  # the usual unit's agency first
         hint = _REQUIRED if action.action == _LOCKDOWN else "Optional"
         self.agency = make_editable_box([*agencies, project.name], "", hint, by_substring=True)
         self.agency.setAccessibleName("Agency that gave the all-clear")
@@ -91,7 +88,7 @@ class AllClearDialog(FormDialog):
         self.role.setFocus()
 
     def accept(self) -> None:
-        """Name all that is missing at once, and go on in the first field of it."""
+        """End the action, or name all missing fields and focus the first one."""
         needed = {"field_empty.all_clear_by": self.role}
         if self.action.action == _LOCKDOWN:
             needed["field_empty.all_clear_agency"] = self.agency
@@ -104,15 +101,13 @@ class AllClearDialog(FormDialog):
 
     def _end(self) -> None:
         role, agency = read_typed_choice(self.role), read_typed_choice(self.agency)
-        given = {"all_clear_by": role, "all_clear_agency": agency}
         ended, began = self.ended.moment(), self.action.began_at
-        if ended == began.replace(second=0, microsecond=0):  # whole minutes were typed
+        if ended == began.replace(second=0, microsecond=0):  # the field has whole minutes only
             ended = began
-        end_response_action(self._desk.session, self.action.uid, ended_at=ended, **given)
-
-
-def _place_words(project: Project, action: ResponseAction) -> str:
-    """Name an action and its school: “Lockdown at Del Campo High”."""
-    site = project.sites.get(action.site)
-    term = project.terms.describe(action.action).term
-    return f"{term} at {site.name if site else action.site}"
+        end_response_action(
+            self._desk.session,
+            self.action.uid,
+            ended_at=ended,
+            all_clear_by=role,
+            all_clear_agency=agency,
+        )

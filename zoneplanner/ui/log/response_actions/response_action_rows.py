@@ -1,4 +1,4 @@
-"""Response actions that go on, in words: since when, who is there, what is left without them."""
+"""Response actions in progress as text: their start, the units sent, and the coverage left."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,12 +24,12 @@ from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.errors import UserError
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 
-_NAMED = 3
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseActionRow:
-    """One action; ``units`` says who was sent and ``left`` what is left, empty with nobody sent."""
+    """An action in progress."""
 
     action: ResponseAction
     title: str
@@ -37,46 +37,47 @@ class ResponseActionRow:
     since: str
     meaning: str
     units: str
-    left: str
+    coverage_left: str
+    """What is left to cover the district; empty if no unit was sent."""
     times: Mapping[str, CommandEntry] = field(default_factory=dict)
 
     @property
-    def untold(self) -> str:
-        """Say which of the first calls have no time; nothing for what opens no call."""
-        left = [format_choice(one) for one in COMMAND_STEPS if one not in self.times]
-        if not self.action.incident or not left:
+    def missing_times(self) -> str:
+        """The first calls without a time; empty for an action that opens no call."""
+        missing = [format_choice(step) for step in COMMAND_STEPS if step not in self.times]
+        if not self.action.incident or not missing:
             return ""
-        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED + 1 else ""
-        named = left[:_NAMED] if more else left
+        more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED + 1 else ""
+        named = missing[:_MOST_NAMED] if more else missing
         return f"Not yet recorded: {', '.join(named)}{more}."
 
     def clock(self, now: datetime) -> str:
-        """Write for how long it has gone on."""
+        """Return the time since the action began."""
         return format_elapsed_time(self.action.began_at, now)
 
 
-_BEGINNINGS = ("action", "void")
-_ENTRY_KINDS = (*_BEGINNINGS, "incident", "stamp", "command_entry")
+_KINDS_THAT_START_ACTIONS = ("action", "void")
+_KINDS_THAT_CHANGE_ACTIONS = (*_KINDS_THAT_START_ACTIONS, "incident", "stamp", "command_entry")
 
 
 def may_change_actions(entries: Iterable[JournalEntry], *, running: bool) -> bool:
-    """Tell whether entries may change what is shown of the actions that go on.
+    """Whether entries may change what is shown of response actions.
 
-    While none does, a call or a stamp begins none: a dispatcher's key reads nothing of them.
+    Unless an action is ``running``, calls and stamps cannot, so that they cost no reading.
     """
-    kinds = _ENTRY_KINDS if running else _BEGINNINGS
+    kinds = _KINDS_THAT_CHANGE_ACTIONS if running else _KINDS_THAT_START_ACTIONS
     return any(entry.kind in kinds for entry in entries)
 
 
 class ResponseActionReader:
-    """Reads the actions that go on; incidents and plan are looked at only while one does."""
+    """Reads the actions in progress; without any, it reads neither incidents nor the plan."""
 
     def __init__(self, session: Session, calls: LiveIncidents) -> None:
         self._session, self._calls = session, calls
         self._in_force: ProjectState | None = None
 
     def read(self) -> list[ResponseActionRow]:
-        """Return a row for each action that goes on, lockdowns first, then the latest."""
+        """Return a row for each action in progress, lockdowns first, then the latest."""
         running = list_active_actions(self._session)
         if not running:
             return []
@@ -85,10 +86,12 @@ class ResponseActionReader:
         )
         incidents = self._calls.incidents()
         away = [unit for action in running for unit in list_sent_units(action, incidents)]
-        left = _describe_coverage_left(self._in_force, away)
+        coverage_left = _describe_coverage_left(self._in_force, away)
         times = list_command_times(self._session)
         return [
-            _row(self._session, action, incidents, left, times.get(action.incident, {}))
+            _build_row(
+                self._session, action, incidents, coverage_left, times.get(action.incident, {})
+            )
             for action in running
         ]
 
@@ -97,17 +100,17 @@ def _describe_coverage_left(state: ProjectState, away: Sequence[str]) -> str:
     from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
 
     try:
-        found = compute_remaining_coverage(state, away)
+        coverage = compute_remaining_coverage(state, away)
     except UserError as error:
         return error.message
-    return found.words if found is not None else ""
+    return coverage.words if coverage is not None else ""
 
 
-def _row(
+def _build_row(
     session: Session,
     action: ResponseAction,
     incidents: tuple[Incident, ...],
-    left: str,
+    coverage_left: str,
     times: Mapping[str, CommandEntry],
 ) -> ResponseActionRow:
     project = session.project
@@ -115,36 +118,40 @@ def _row(
     zone = ZoneInfo(project.time_zone)
     began, now = action.began_at.astimezone(zone), session.clock().astimezone(zone)
     sent = list_sent_units(action, incidents)
-    own = project.terms.describe(action.action)
+    term = project.terms.describe(action.action)
     return ResponseActionRow(
         action=action,
-        title=own.term,
+        title=term.term,
         place=site.name if site else action.site,
         since=f"since {session.formats.recent_moment(began, now)}",
-        meaning=own.text,
+        meaning=term.text,
         units=f"Sent: {', '.join(sent)}." if sent else "No unit sent yet.",
-        left=left if sent else "",
+        coverage_left=coverage_left if sent else "",
         times=times,
     )
 
 
 def describe_bell(session: Session, site: str) -> str:
-    """Say which part of the school day goes on or comes next, until its bell; "" without one."""
+    """Return the current or next part of the school day and when it ends, or ""."""
     bell = find_next_bell(session.project, site, session.clock())
     if bell is None:
         return ""
-    at = bell.ends_at.astimezone(ZoneInfo(session.project.time_zone))
-    now = bell.window.name.replace("_", " ").lower()
-    return f"{now} until {session.formats.clock(at)}"
+    ends_at = bell.ends_at.astimezone(ZoneInfo(session.project.time_zone))
+    window = bell.window.name.replace("_", " ").lower()
+    return f"{window} until {session.formats.clock(ends_at)}"
 
 
 def describe_nearby(session: Session, action: ResponseAction) -> tuple[str, ...]:
     """Return a line for each school within a mile of an action that opened a call."""
-    found = list_nearby_schools(session.project, action.site) if action.incident else ()
-    return tuple(_describe_neighbor(session, one) for one in found)
+    if not action.incident:
+        return ()
+    return tuple(
+        _describe_neighbor(session, school)
+        for school in list_nearby_schools(session.project, action.site)
+    )
 
 
-def _describe_neighbor(session: Session, one: NearbySchool) -> str:
-    bell = describe_bell(session, one.site.id)
-    away = session.formats.distance(one.away_m)
-    return " · ".join(filter(None, (one.site.name, away, one.site.phone, bell)))
+def _describe_neighbor(session: Session, school: NearbySchool) -> str:
+    bell = describe_bell(session, school.site.id)
+    distance = session.formats.distance(school.away_m)
+    return " · ".join(filter(None, (school.site.name, distance, school.site.phone, bell)))

@@ -1,4 +1,4 @@
-"""The band above the map while a response action goes on anywhere, in every workspace."""
+"""The banner above the map while a response action is in progress, in every workspace."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,69 +32,69 @@ from zoneplanner.ui.widgets.style.theme import (
     set_style_state,
 )
 
-_SIGN_PX, _BAND_PX = 18, 44
-_LINES_PX, _LINES_BELOW_PX = 48, 1600
-"""Three lines are kept free in a narrower window: the map would move down with the first unit."""
-_NAMED = 3
+_ICON_PX, _HEIGHT_PX = 18, 44
+_TEXT_PX, _WIDE_PX = 48, 1600
+"""A narrower window reserves three lines, so that the map does not move with the first unit."""
+_MOST_NAMED = 3
 
 
 class ResponseActionBanner(Banner):
-    """Says which school has called what, who was sent, and what is left with them away.
+    """Shows the most urgent action with the units sent and the coverage left, and names others."""
 
-    ``marked`` carries the names of the actions that go on, by site; ``asked`` the uid of the one
-    to be shown in the console, ``ending`` of the one whose all-clear is to be recorded.
-    """
-
-    marked = Signal(object)
-    asked = Signal(str)
-    ending = Signal(str)
+    actions_changed = Signal(object)
+    """The names of the actions in progress, by site."""
+    show_requested = Signal(str)
+    """The uid of the action to show in the console."""
+    end_requested = Signal(str)
+    """The uid of the action whose all-clear is to be recorded."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._read = ResponseActionReader(desk.session, desk.calls)
+        self._reader = ResponseActionReader(desk.session, desk.calls)
         self.rows: list[ResponseActionRow] = []
         self.setObjectName("response")
         self.setAccessibleName("Response action in progress")
-        self._sign = QLabel()
+        self._icon = QLabel()
         self.title = PlainTextLabel()
         self.title.setFont(make_strong_font())
         self.clock = QLabel()
         self.clock.setFont(make_live_font())
-        self.text = _ClickedLabel(selectable=False)
+        self.text = _ClickableLabel(selectable=False)
         self.text.clicked.connect(self._show)
         self.show_button = compact_button(
             "Show", "Select the school, and show its card with the times to record", self._show
         )
-        self.show_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the digits stay as they are
+        # a click must not take the focus, which decides what the number keys do
+        self.show_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.end_button = compact_button(
             "End…", "Record the all-clear: who gave it, and when", self._end
         )
         if desk.session.explain_denied_log():
-            self.end_button.hide()  # shown without a parent it would be a window of its own
-        said = (self._sign, self.title, (self.text, 1), self.clock)
+            self.end_button.hide()
+        texts = (self._icon, self.title, (self.text, 1), self.clock)
         margins_px = (PANEL_MARGIN_PX, GRID_PX, SPACING_PX, GRID_PX)
         buttons = (self.show_button, self.end_button)
-        make_row_layout(*said, *buttons, parent=self, margins_px=margins_px)
-        self.setMinimumHeight(_BAND_PX)
+        make_row_layout(*texts, *buttons, parent=self, margins_px=margins_px)
+        self.setMinimumHeight(_HEIGHT_PX)
         desk.clock.ticked.connect(self.tick)
-        desk.bridge.logged.connect(self._follow)
-        desk.bridge.project_changed.connect(self._renew)
+        desk.bridge.logged.connect(self._follow_entries)
+        desk.bridge.project_changed.connect(self._follow_project)
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep room for all lines before they are needed."""
-        self.text.setMinimumHeight(_LINES_PX if event.size().width() < _LINES_BELOW_PX else 0)
+        """Reserve the room for all lines before they are needed."""
+        self.text.setMinimumHeight(_TEXT_PX if event.size().width() < _WIDE_PX else 0)
         super().resizeEvent(event)
 
     def refresh(self) -> None:
-        """Read anew what goes on; without an action the band is gone."""
-        self.rows = self._read.read()
-        marks: dict[str, tuple[str, ...]] = {}
+        """Show the actions in progress, or hide the banner if there are none."""
+        self.rows = self._reader.read()
+        actions: dict[str, tuple[str, ...]] = {}
         for row in self.rows:
             site = row.action.site
-            marks[site] = (*marks.get(site, ()), row.action.action)
-        self.marked.emit(marks)
+            actions[site] = (*actions.get(site, ()), row.action.action)
+        self.actions_changed.emit(actions)
         self.setVisible(bool(self.rows))
         if not self.rows:
             self._desk.clock.watch(self, seen=False)
@@ -103,26 +103,26 @@ class ResponseActionBanner(Banner):
         urgent = any(row.action.action in URGENT_ACTIONS for row in self.rows)
         set_style_state(self, "urgent", urgent, self.findChildren(QLabel))
         icon = self._desk.icons("incident", "on_live" if urgent else "live")
-        self._sign.setPixmap(icon.pixmap(_SIGN_PX, _SIGN_PX))
+        self._icon.setPixmap(icon.pixmap(_ICON_PX, _ICON_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
-        said = filter(None, (first.units, first.left, first.untold))
-        self.text.setText(f"{' '.join(said)}{_others(self.rows[1:])}")
-        every = (f"{row.title} at {row.place}" for row in self.rows)
-        self.text.setToolTip(escape_tooltip("\n".join((self.text.text(), *every))))
+        parts = filter(None, (first.units, first.coverage_left, first.missing_times))
+        self.text.setText(f"{' '.join(parts)}{_describe_others(self.rows[1:])}")
+        names = (f"{row.title} at {row.place}" for row in self.rows)
+        self.text.setToolTip(escape_tooltip("\n".join((self.text.text(), *names))))
         self.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
         self._desk.clock.watch(self, seen=True)
         self._desk.clock.renew()
 
     def tick(self, now: datetime) -> None:
-        """Let the clock go on."""
+        """Update the clock."""
         if self.rows:
             self.clock.setText(self.rows[0].clock(now))
 
-    def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
+    def _follow_entries(self, entries: tuple[JournalEntry, ...]) -> None:
         if may_change_actions(entries, running=bool(self.rows)):
             self.refresh()
 
-    def _renew(self, _event: object) -> None:
+    def _follow_project(self, _event: object) -> None:
         if self.rows:
             self.refresh()
 
@@ -130,27 +130,27 @@ class ResponseActionBanner(Banner):
         self._desk.actions["go_log"].trigger()
         action = self.rows[0].action
         self._desk.bridge.select(site=action.site)
-        QTimer.singleShot(0, self, lambda: self.asked.emit(action.uid))  # once the queue is shown
+        # after the queue is shown
+        QTimer.singleShot(0, self, lambda: self.show_requested.emit(action.uid))
 
     def _end(self) -> None:
-        self.ending.emit(self.rows[0].action.uid)
+        self.end_requested.emit(self.rows[0].action.uid)
 
 
-class _ClickedLabel(WrappedLabel):
-    """A text that a click follows."""
+class _ClickableLabel(WrappedLabel):
+    """A label that can be clicked like a link."""
 
     clicked = Signal()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Follow it by the left button."""
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
-            event.position().toPoint()
-        ):
+        """Emit ``clicked`` if the left button is released over the label."""
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside:
             self.clicked.emit()
 
 
-def _others(rows: Sequence[ResponseActionRow]) -> str:
-    """Name the other actions that go on, the first ones by their schools."""
-    named = [f"{row.title} at {row.place}" for row in rows[:_NAMED]]
-    more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
+def _describe_others(rows: Sequence[ResponseActionRow]) -> str:
+    """Name the other actions in progress, and count those beyond the first few."""
+    named = [f"{row.title} at {row.place}" for row in rows[:_MOST_NAMED]]
+    more = [f"{len(rows) - _MOST_NAMED} more"] if len(rows) > _MOST_NAMED else []
     return f" Also in progress: {', '.join([*named, *more])}." if named else ""

@@ -1,6 +1,6 @@
-"""The bar that names the school and waits for Enter before a response action is recorded.
+"""The bar that asks for the school and for Enter before a response action is recorded.
 
-Nothing closes over it unasked: the window that goes asks what is to become of the action.
+Before the window closes over an open bar, a question asks what to do with the action.
 """
 
 from collections.abc import Callable
@@ -51,37 +51,36 @@ from zoneplanner.ui.widgets.style.theme import (
     set_style_state,
 )
 
-_SEEN_MS = 300
-"""Enter pressed twice at a time, or once too often in the search, comes sooner than this."""
+_MIN_READING_MS = 300
+"""An Enter that comes sooner was pressed twice by accident, or was meant for the search."""
 _ONLY_RECORDS = "NOT RECORDED YET. THIS ONLY KEEPS A RECORD. IT ALERTS NO ONE. CALL 9-1-1."
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _KEYS = (*_ENTER, Qt.Key.Key_Escape)
 _KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
 _FIELD_PX = 420
-_RECORD, _DISCARD, _STAY = "Record it", "Discard", "Stay"
 
 
 class ResponseActionBar(Banner):
     """Asks at which school an action begins. Enter records it; Esc leaves without an entry.
 
-    Its clock runs from the key that opened it, which is when the action is recorded as begun.
-    While it is open both keys are its own wherever the focus is in the window, but for another
-    field that is typed in, as the search for a phone; a dialog over the window has its keys too.
+    The recorded start is the time of the key that opened the bar. While the bar is open, Enter
+    and Esc apply to it wherever the focus is in the window, except in another text field, such
+    as a search for a phone number, and in a dialog over the window.
     """
 
     recorded = Signal(str)
-    """The uid of the call of an action that was recorded."""
+    """The uid of the call that the recorded action opened."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self.action = ""
         self.began_at: datetime | None = None
-        self._seen = QElapsedTimer()
-        self._before: QWidget | None = None
-        self._closed_for_it: QDialog | None = None
-        self.offered: Callable[[], str] = lambda: ""
-        """The school of a form that has the keys, which goes before the one that is selected."""
+        self._shown_for = QElapsedTimer()
+        self._focus_before: QWidget | None = None
+        self._form_put_aside: QDialog | None = None
+        self.find_offered_site: Callable[[], str] = lambda: ""
+        """Returns the school of a focused form, which precedes the selected school."""
         self.setObjectName("begin_response")
         self.title = PlainTextLabel()
         self.title.setFont(make_heading_font())
@@ -95,14 +94,14 @@ class ResponseActionBar(Banner):
         self.warning.setFont(make_heading_font())
         self.hint = WrappedLabel()
         self.record_button, self.cancel_button = QPushButton(), QPushButton("Cancel  (Esc)")
-        for button, do in ((self.record_button, self.confirm), (self.cancel_button, self.leave)):
+        for button, act in ((self.record_button, self.confirm), (self.cancel_button, self.leave)):
             button.setAutoDefault(False)
-            button.clicked.connect(do)
-        asked = QWidget()
-        make_column_layout(asked, self.site, self.fitting, margin_px=0, spacing_px=GRID_PX)
-        head = make_row_layout(self.title, (asked, 1), self.clock)
-        for beside in (self.title, self.clock):
-            head.setAlignment(beside, Qt.AlignmentFlag.AlignTop)
+            button.clicked.connect(act)
+        site = QWidget()
+        make_column_layout(site, self.site, self.fitting, margin_px=0, spacing_px=GRID_PX)
+        head = make_row_layout(self.title, (site, 1), self.clock)
+        for label in (self.title, self.clock):
+            head.setAlignment(label, Qt.AlignmentFlag.AlignTop)
         answer = make_row_layout((self.hint, 1), self.record_button, self.cancel_button)
         rows = make_column_layout(self, head, self.warning, answer, spacing_px=GRID_PX)
         rows.setContentsMargins(PANEL_MARGIN_PX, SPACING_PX, PANEL_MARGIN_PX, SPACING_PX)
@@ -119,54 +118,54 @@ class ResponseActionBar(Banner):
         self.hide()
 
     def ask(self, action: str) -> None:
-        """Open the bar for an action; the clock starts.
+        """Open the bar for an action and start its clock.
 
-        The school is offered that a form with the keys names, which is left aside as any dialog
-        is, else the one that a person selected. One that is only selected since a call was logged
-        there is none: hasty hands would record a lockdown at the school of the last call.
+        It offers the school named in an open form, which is put aside, or the school that a
+        person selected. A school that is selected only because a call was logged there is not
+        offered: in a hurry, a lockdown would be recorded at the school of the last call.
         """
         if self.isVisible() and action == self.action:
-            self.take_keys()
+            self.take_focus()
             return
         session = self._desk.session
         self.action, self.began_at = action, session.clock()
         if not self.isVisible():
-            self._before, self._closed_for_it = QApplication.focusWidget(), None
-        named, over = self.offered(), find_form_above(self)
-        while over is not None:
-            named = _read_site(over) or named
-            if put_aside(over, self._desk.notices):
-                self._closed_for_it = over
+            self._focus_before, self._form_put_aside = QApplication.focusWidget(), None
+        site_id, form = self.find_offered_site(), find_form_above(self)
+        while form is not None:
+            site_id = _read_site(form) or site_id
+            if put_aside(form, self._desk.notices):
+                self._form_put_aside = form
             below = find_form_above(self)
-            over = below if below is not over else None
+            form = below if below is not form else None
         sites = session.project.sites
         self.site.set_sites([(site.name, site.id) for site in sites.values()])
-        chosen = sites.get(named or self._desk.bridge.selection.offered or "")
-        if chosen is not None:
-            self.site.put(chosen.name, chosen.id)
+        offered = sites.get(site_id or self._desk.bridge.selection.offered or "")
+        if offered is not None:
+            self.site.put(offered.name, offered.id)
         else:
             self.site.clear()
-        live = action == "lockdown"
-        set_style_state(self, "live", live, self.findChildren(QLabel))
+        is_lockdown = action == "lockdown"
+        set_style_state(self, "live", is_lockdown, self.findChildren(QLabel))
         name = session.project.terms.describe(action).term
-        self.title.setText(f"{name.upper() if live else name} at")
+        self.title.setText(f"{name.upper() if is_lockdown else name} at")
         self.record_button.setText(f"Record {action}  (Enter)")
         self.setAccessibleName(f"{name} begins")
         self.show()
-        self._seen.start()
+        self._shown_for.start()
         self.update_hint()
         self._desk.clock.watch(self, seen=True)
         self._desk.clock.renew()
-        self.take_keys()
+        self.take_focus()
 
     def confirm(self) -> None:
-        """Record it at the school that is seen; one that is still being typed is shown first."""
+        """Record the action at the displayed school, or complete a school's name first."""
         if not self.site.key:
             self.site.accept()
-            self._seen.start()
+            self._shown_for.start()
             self.update_hint()
             return
-        if self.was_seen:
+        if self.could_be_read:
             self.record()
         else:
             self.hint.setText(
@@ -174,72 +173,68 @@ class ResponseActionBar(Banner):
             )
 
     def record(self) -> bool:
-        """Record it as begun at the school that is seen; False where that is refused."""
+        """Record the action at the displayed school; return False if it is rejected."""
         session, site, began = self._desk.session, self.site.key, self.began_at
         entries: list[JournalEntry] = []
         begin = partial(begin_response_action, session, site, self.action, began_at=began)
         if not self._desk.attempt(lambda: entries.extend(begin())):
             return False
-        self._close()
+        self.close_bar()
         self._desk.bridge.select(site=site, on_purpose=False)
         call = str(entries[0].payload.get("incident", ""))
         if call:
             self.recorded.emit(call)
-        self._offer_closed()
+        self._offer_form_again()
         return True
 
     @property
-    def was_seen(self) -> bool:
-        """True once the school has stood there long enough to be read; before, Enter is a slip."""
-        return self._seen.isValid() and self._seen.elapsed() >= _SEEN_MS
+    def could_be_read(self) -> bool:
+        """Whether the school has been displayed long enough to be read before Enter."""
+        return self._shown_for.isValid() and self._shown_for.elapsed() >= _MIN_READING_MS
 
     def leave(self) -> None:
         """Close the bar; nothing is recorded."""
-        self._close()
+        self.close_bar()
         self._desk.notices.show_notice(f"No {self.action} was recorded.")
-        self._offer_closed()
+        self._offer_form_again()
 
-    def _offer_closed(self) -> None:
-        """Offer the form that made way once more, with how it ended."""
-        if self._closed_for_it is not None:
+    def _offer_form_again(self) -> None:
+        """Offer the form that was put aside for the bar."""
+        if self._form_put_aside is not None:
             more = "The form that it closed did not log anything."
-            self._desk.notices.offer_again(more, self._closed_for_it)
+            self._desk.notices.offer_again(more, self._form_put_aside)
 
     def update_hint(self) -> None:
-        """Say in a sentence what Enter does now."""
+        """Say what Enter does now."""
         if self.site.key:
-            said = self._describe_enter()
+            hint = self._describe_enter()
         elif self.site.words and self.site.match is None:
-            said = "No school matches; type another part of its name."
+            hint = "No school matches; type another part of its name."
         elif self.site.words:
-            said = "Enter accepts the school; Enter again records it."
+            hint = "Enter accepts the school; Enter again records it."
         else:
-            said = (
+            hint = (
                 f"Which school? Type part of its name. The clock for the {self.action} is running."
             )
-        self.hint.setText(said)
+        self.hint.setText(hint)
         self.record_button.setEnabled(bool(self.site.key))
-        self.setAccessibleDescription(f"{said} {_ONLY_RECORDS}")
+        self.setAccessibleDescription(f"{hint} {_ONLY_RECORDS}")
 
-    def take_keys(self) -> None:
-        """Give the school's field the keys again."""
+    def take_focus(self) -> None:
+        """Focus the school's field."""
         self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _describe_enter(self) -> str:
         name = self._desk.session.project.terms.describe(self.action).term
         return f"{name} at {self.site.text()}. Enter records it; Esc leaves without an entry."
 
-    def drop(self) -> None:
-        """Close the bar without a word; nothing is recorded."""
-        self._close()
-
     def tick(self, now: datetime) -> None:
-        """Let the clock go on."""
+        """Update the clock."""
         if self.began_at is not None:
             self.clock.setText(format_elapsed_time(self.began_at, now))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take Enter and Esc before anything else in the window does."""
+        """Handle Enter and Esc before anything else in the window does."""
         if (
             event.type() not in _KEY_EVENTS
             or not isinstance(event, QKeyEvent)
@@ -247,23 +242,23 @@ class ResponseActionBar(Banner):
             or not self._owns(watched, event)
         ):
             return False
-        event.accept()  # so that it is no shortcut; it comes again as a key
+        event.accept()  # so that it arrives as a key press and triggers no shortcut
         if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
             leaves = event.key() == Qt.Key.Key_Escape or watched is self.cancel_button
             self.leave() if leaves else self.confirm()
         return True
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Watch the keys of the window while the bar is open."""
+        """Filter the window's keys while the bar is open."""
         super().showEvent(event)
         if not event.spontaneous():
-            _program().installEventFilter(self)
+            _get_application().installEventFilter(self)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Leave the keys to the window."""
+        """Stop filtering the window's keys."""
         super().hideEvent(event)
         if not event.spontaneous():
-            _program().removeEventFilter(self)
+            _get_application().removeEventFilter(self)
 
     def _owns(self, watched: QWidget, event: QKeyEvent) -> bool:
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -276,17 +271,18 @@ class ResponseActionBar(Banner):
             return False
         return watched.window() is self.window() or isinstance(watched.window(), QDockWidget)
 
-    def _close(self) -> None:
+    def close_bar(self) -> None:
+        """Close the bar without a notice and return the focus; nothing is recorded."""
         self._desk.clock.watch(self, seen=False)
         self.hide()
         self.site.clear()
-        before, self._before = self._before, None
+        before, self._focus_before = self._focus_before, None
         if before is not None and isValid(before) and before.isVisible():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class UnrecordedActionQuestion(QMessageBox):
-    """Asks about a response action whose bar is open: nothing of it is recorded; Esc stays."""
+    """Asks whether to record or discard the action of an open bar; Esc stays."""
 
     def __init__(
         self,
@@ -298,34 +294,34 @@ class UnrecordedActionQuestion(QMessageBox):
     ) -> None:
         super().__init__(parent)
         self._bar, self._window, self._leave, self._stay = bar, parent, leave, stay
-        named = bar.site.accept()
+        has_site = bar.site.accept()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Not recorded yet")
-        where = f" at {bar.site.text()}" if named else ""
+        where = f" at {bar.site.text()}" if has_site else ""
         self.setText(f"The {bar.action}{where} is not recorded yet.")
         began = f"It would be recorded as started {bar.clock.text()} ago (minutes:seconds)."
         self.setInformativeText(
-            began if named else "No school is selected; press Stay to select one."
+            began if has_site else "No school is selected; press Stay to select one."
         )
-        self.record = self.addButton(_RECORD, QMessageBox.ButtonRole.AcceptRole)
-        self.record.setEnabled(named)
-        self.discard = self.addButton(_DISCARD, QMessageBox.ButtonRole.DestructiveRole)
+        self.record = self.addButton("Record it", QMessageBox.ButtonRole.AcceptRole)
+        self.record.setEnabled(has_site)
+        self.discard = self.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         self.discard.setProperty("danger", True)
-        self.stay = self.addButton(_STAY, QMessageBox.ButtonRole.RejectRole)
+        self.stay = self.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.stay)
         self.setEscapeButton(self.stay)
         self.finished.connect(lambda _: self._answer())
 
     def _answer(self) -> None:
-        chosen = self.clickedButton()
-        if chosen is self.record and self._bar.record():
+        clicked = self.clickedButton()
+        if clicked is self.record and self._bar.record():
             QTimer.singleShot(0, self._window, self._leave)
-        elif chosen is self.discard:
-            self._bar.drop()
+        elif clicked is self.discard:
+            self._bar.close_bar()
             QTimer.singleShot(0, self._window, self._leave)
         else:
             self._stay()
-            self._bar.take_keys()
+            self._bar.take_focus()
 
 
 def ask_about_unrecorded_action(
@@ -335,16 +331,17 @@ def ask_about_unrecorded_action(
     *,
     stay: Callable[[], object] = lambda: None,
 ) -> bool:
-    """Ask what is to become of a response action not recorded yet; False where none is open."""
+    """Ask before leaving an action that is not recorded yet; return False if there is none."""
     if bar.isHidden():
         return False
-    if not any(one.isVisible() for one in parent.findChildren(UnrecordedActionQuestion)):
+    questions = parent.findChildren(UnrecordedActionQuestion)
+    if not any(question.isVisible() for question in questions):
         UnrecordedActionQuestion(bar, parent, leave, stay=stay).open()
     return True
 
 
 def _read_site(form: QDialog) -> str:
-    """Return the id of the school that a form names, taken or only typed so far; "" without."""
+    """Return the id of the school in a form, even if its name is only typed in part, or ""."""
     box = form.findChild(SiteComboBox)
     if box is None:
         return ""
@@ -355,7 +352,7 @@ def _read_site(form: QDialog) -> str:
         return ""
 
 
-def _program() -> QApplication:
-    program = QApplication.instance()
-    assert isinstance(program, QApplication)
-    return program
+def _get_application() -> QApplication:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application

@@ -1,6 +1,6 @@
-"""The console of a response action: all of it in one window that may stand on another screen.
+"""The response console: everything about an action in a window that can be on another screen.
 
-A key each for the first calls of a lockdown: pressed once, the time stands in its place.
+Each of the first calls of a lockdown has a key that records its time.
 """
 
 import time
@@ -65,10 +65,10 @@ _DIGITS = len(COMMAND_STEPS)
 
 
 class CommandTimes(QWidget):
-    """A button a call; in the console by digits too, elsewhere these stamp units and are not shown.
+    """A button for each of the first calls; ``by_digits`` adds number keys, as in the console.
 
-    A time that is there stays; Void beside it takes one back that a slip logged, and so does Z in
-    the console for the last one of this sitting.
+    A recorded time stays. The Void button next to it voids it and, with ``by_digits``, Z voids the
+    last one recorded here.
     """
 
     def __init__(self, desk: UiContext, *, columns: int, by_digits: bool) -> None:
@@ -82,17 +82,17 @@ class CommandTimes(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(GRID_PX)
-        for at, told in enumerate(COMMAND_STEPS):
-            button = self.buttons[told] = compact_button("", "", partial(self.log, told))
-            back = self.voids[told] = self._make_void_button(told)
-            row = make_row_layout((button, 1), back, spacing_px=GRID_PX)
-            grid.addLayout(row, at // columns, at % columns)
+        for index, step in enumerate(COMMAND_STEPS):
+            button = self.buttons[step] = compact_button("", "", partial(self.log, step))
+            void_button = self.voids[step] = self._make_void_button(step)
+            row = make_row_layout((button, 1), void_button, spacing_px=GRID_PX)
+            grid.addLayout(row, index // columns, index % columns)
         for column in range(columns):
             grid.setColumnStretch(column, 1)
 
-    def _make_void_button(self, told: str) -> QAbstractButton:
-        """Return a button that takes a time back; in a card there is room for its sign alone."""
-        void = partial(self.void, told)
+    def _make_void_button(self, step: str) -> QAbstractButton:
+        """Return a button that voids a time; in a card it is only an icon."""
+        void = partial(self.void, step)
         button: QAbstractButton = compact_button("Void", "", void)
         if not self._by_digits:
             button = QToolButton()
@@ -102,19 +102,19 @@ class CommandTimes(QWidget):
         button.hide()
         return button
 
-    def put(self, action: ResponseAction, times: Mapping[str, CommandEntry]) -> None:
-        """Show the times of an action's call."""
+    def show_times(self, action: ResponseAction, times: Mapping[str, CommandEntry]) -> None:
+        """Show the recorded times of an action's call."""
         self._action, self._times = action, times
         session = self._desk.session
-        zone = ZoneInfo(session.project.time_zone)
-        for number, (told, button) in enumerate(self.buttons.items(), start=1):
-            name, entry = format_choice(told), times.get(told)
+        zone, is_denied = ZoneInfo(session.project.time_zone), session.explain_denied_log()
+        for number, (step, button) in enumerate(self.buttons.items(), start=1):
+            name, entry = format_choice(step), times.get(step)
             button.setEnabled(entry is None)
-            back = self.voids[told]
-            back.setVisible(entry is not None and not self._denied)
-            back.setAccessibleName(f"Void {name}")
-            by_key = " (Z)" if self._by_digits and self._logged[-1:] == [told] else ""
-            back.setToolTip(f"{name} was logged by mistake; the time no longer counts{by_key}")
+            void_button = self.voids[step]
+            void_button.setVisible(entry is not None and not is_denied)
+            void_button.setAccessibleName(f"Void {name}")
+            key = " (Z)" if self._by_digits and self._logged[-1:] == [step] else ""
+            void_button.setToolTip(f"{name} was logged by mistake; the time no longer counts{key}")
             if entry is None:
                 button.setText(f"{number}  {name}" if self._by_digits else name)
                 button.setToolTip(f"Log that this was done now: {name}")
@@ -126,76 +126,68 @@ class CommandTimes(QWidget):
                 )
         self.setVisible(bool(action.incident))
 
-    @property
-    def _denied(self) -> bool:
-        return bool(self._desk.session.explain_denied_log())
+    def log(self, step: str, waited_ms: int = 0) -> None:
+        """Log when a call was made, unless it is recorded already.
 
-    def log(self, told: str, waited_ms: int = 0) -> None:
-        """Log that somebody was told, when its key was pressed; a second time says nothing more."""
+        ``waited_ms`` is how long the key press waited while the program was busy.
+        """
         action = self._action
-        if action is None or not action.incident or not self.buttons[told].isEnabled():
+        if action is None or not action.incident or not self.buttons[step].isEnabled():
             return
-        self._logged.append(told)
+        self._logged.append(step)
         session = self._desk.session
         pressed = session.clock() - timedelta(milliseconds=waited_ms)
         at = max(pressed, action.began_at) if waited_ms >= _SECOND_MS else None
-        if not self._desk.attempt(partial(log_command_time, session, action, told, at)):
-            self._logged.remove(told)
+        if not self._desk.attempt(partial(log_command_time, session, action, step, at)):
+            self._logged.remove(step)
 
-    def void(self, told: str) -> None:
-        """Take a time back; its key logs another one."""
-        entry = self._times.get(told)
-        self._logged = [one for one in self._logged if one != told]
+    def void(self, step: str) -> None:
+        """Void a time, so that its key can log another one."""
+        entry = self._times.get(step)
+        self._logged = [other for other in self._logged if other != step]
         if entry is not None:
             self._desk.attempt(partial(void_command_time, self._desk.session, entry))
 
-    def void_last(self) -> None:
-        """Take the last time back that was logged here."""
-        if self._logged:
-            self.void(self._logged[-1])
-
     def press(self, key: int, waited_ms: int = 0) -> bool:
-        """Log by a digit, take the last one back by Z; False for another key.
-
-        ``waited_ms`` is how long the key waited while something else was written.
-        """
+        """Log a time by its number key, or void the last one by Z; return False for other keys."""
         if key == Qt.Key.Key_Z:
-            self.void_last()
+            if self._logged:
+                self.void(self._logged[-1])
             return True
-        at = key - Qt.Key.Key_1
-        if not 0 <= at < _DIGITS:
+        index = key - Qt.Key.Key_1
+        if not 0 <= index < _DIGITS:
             return False
-        self.log(COMMAND_STEPS[at], waited_ms)
+        self.log(COMMAND_STEPS[index], waited_ms)
         return True
 
     def claim(self, event: QEvent) -> bool:
-        """Take a digit or Z before it is one of the queue's shortcuts; False for anything else."""
-        owns = (
+        """Keep number keys and Z from triggering the queue's shortcuts; return whether it did."""
+        is_own_key = (
             self._by_digits
             and event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
-            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            and _has_no_modifiers(event)
             and (event.key() == Qt.Key.Key_Z or 0 <= event.key() - Qt.Key.Key_1 < _DIGITS)
         )
-        if owns:
+        if is_own_key:
             event.accept()
-        return owns
+        return is_own_key
 
     def event(self, event: QEvent) -> bool:
-        """Keep the digits while a button has the keys."""
+        """Claim the number keys while a button has the focus."""
         return self.claim(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Log by a digit."""
+        """Log a time by its number key."""
         if event.isAutoRepeat() or not (self._by_digits and self.press(event.key())):
             super().keyPressEvent(event)
 
 
 _WIDE_PX, _SECOND_MS = 720, 1000
 _ASIDE_PX, _ABOVE_FOOT_PX = 12, 64
-"""Between the edge of the window and the console; above the status line is its title, too."""
-_LATER_PX = 72
-"""Room for what a unit that is sent adds: which one it is, and what is left without it."""
+"""Distance of the console from the window's right edge, and from its bottom with the status bar."""
+_UNIT_LINES_PX = 72
+"""Height of the lines that appear once a unit is sent."""
 _BAND_MARGINS_PX = (WIDE_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX, SPACING_PX)
 _KEYS_HELP = (
     "Press 1–7 to log a time now, Z to take back the last one, J to begin a new "
@@ -205,18 +197,18 @@ _NO_BELL, _NO_SCHOOL = "No more bells at this school today.", "No school today."
 
 
 class ResponseConsole(QDialog):
-    """The district's words, the clock, a key a time, units, what is left, and schools near by."""
+    """Shows an action's meaning, clock, times, units, remaining coverage and nearby schools."""
 
     def __init__(
         self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._desk, self._records = desk, records
-        self._rows = ResponseActionReader(desk.session, desk.calls)
+        self._reader = ResponseActionReader(desk.session, desk.calls)
         self._delays = EventDelays()
         self.row: ResponseActionRow | None = None
         self.setModal(False)
-        # the first button that can be pressed may be a Void, which Space would press
+        # otherwise the first focused button may be a Void, which Space would press
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocus()
         self.setMinimumWidth(_WIDE_PX)
@@ -229,7 +221,7 @@ class ResponseConsole(QDialog):
         self.text = WrappedLabel()
         self.text.setFont(make_heading_font())
         self.times = CommandTimes(desk, columns=2, by_digits=True)
-        self.units, self.left, self.bell = (WrappedLabel() for _ in range(3))
+        self.units, self.coverage_left, self.bell = (WrappedLabel() for _ in range(3))
         self.near = WrappedLabel()
         self.page = push_button(
             "Campus &page",
@@ -246,25 +238,21 @@ class ResponseConsole(QDialog):
             QShortcut(keys, self).activated.connect(self._begin_call)
         self._column = make_column_layout(
             self,
-            *(band, self.text, self.times, self.units, self.left, self.bell),
+            *(band, self.text, self.times, self.units, self.coverage_left, self.bell),
             *(make_section_label("Schools within a mile"), self.near, None),
-            make_row_layout(
-                (make_muted_label(_KEYS_HELP), 1),
-                self.page,
-                self.ended,
-            ),
+            make_row_layout((make_muted_label(_KEYS_HELP), 1), self.page, self.ended),
             margin_px=WIDE_MARGIN_PX,
             spacing_px=SPACING_PX,
         )
         self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        desk.bridge.logged.connect(self._follow)
+        desk.bridge.logged.connect(self._follow_entries)
         desk.clock.ticked.connect(self.tick)
 
     def refresh(self) -> None:
-        """Read the action that asks most; the window closes once none goes on."""
-        rows = self._rows.read()
-        known = self.row.action.uid if self.row else ""
-        row = next((one for one in rows if one.action.uid == known), rows[0] if rows else None)
+        """Show the same action as before or else the most urgent one; close if there is none."""
+        rows = self._reader.read()
+        uid = self.row.action.uid if self.row else ""
+        row = next((row for row in rows if row.action.uid == uid), rows[0] if rows else None)
         self.row = row
         if row is None:
             self.close()
@@ -273,34 +261,36 @@ class ResponseConsole(QDialog):
         self.setWindowTitle(title)
         self.title.setText(title)
         self.text.setText(row.meaning)
-        self.times.put(row.action, row.times)
+        self.times.show_times(row.action, row.times)
         self.units.setText(row.units)
-        self.left.setText(row.left)
-        self.left.setVisible(bool(row.left))
+        self.coverage_left.setText(row.coverage_left)
+        self.coverage_left.setVisible(bool(row.coverage_left))
         session, action = self._desk.session, row.action
         bell = describe_bell(session, action.site)
         self.bell.setText(f"At this school: {bell}." if bell else self._explain_no_bell())
         self.near.setText("\n".join(describe_nearby(session, action)) or "None.")
-        # Qt would have it as high as if all texts were wrapped as narrowly as they can be
-        self.setMinimumHeight(min(self._column.totalHeightForWidth(_WIDE_PX), self._most_px()))
+        # Qt's own minimum assumes that all texts wrap as narrowly as possible
+        height = self._column.totalHeightForWidth(_WIDE_PX)
+        self.setMinimumHeight(min(height, self._find_max_height_px()))
         self._desk.clock.renew()
 
     def place_aside(self, left_px: int) -> None:
-        """Stand at the lower right of the window: the form of a call and the units stay in sight.
+        """Move to the lower right of the window, so that the quick entry and units are visible.
 
-        ``left_px`` of the window at its left are kept free, also in a narrow one, as far as the
-        screen goes.
+        ``left_px`` is the width to leave free at the window's left, as far as the screen allows.
         """
-        below = self.parentWidget()
-        assert below is not None
-        self.resize(_WIDE_PX, min(self.minimumHeight() + _LATER_PX, self._most_px()))
-        room, screen = below.window().geometry(), below.screen().availableGeometry()
-        free = room.bottomRight() - self.rect().bottomRight() - QPoint(_ASIDE_PX, _ABOVE_FOOT_PX)
-        x = max(free.x(), room.left() + left_px + _ASIDE_PX)
+        parent = self.parentWidget()
+        assert parent is not None
+        height = min(self.minimumHeight() + _UNIT_LINES_PX, self._find_max_height_px())
+        self.resize(_WIDE_PX, height)
+        window, screen = parent.window().geometry(), parent.screen().availableGeometry()
+        corner = window.bottomRight() - self.rect().bottomRight()
+        corner -= QPoint(_ASIDE_PX, _ABOVE_FOOT_PX)
+        x = max(corner.x(), window.left() + left_px + _ASIDE_PX)
         x = max(screen.left(), min(x, screen.right() - self.width()))
-        self.move(x, max(screen.top(), free.y()))
+        self.move(x, max(screen.top(), corner.y()))
 
-    def _most_px(self) -> int:
+    def _find_max_height_px(self) -> int:
         return find_frame_interior(self.screen().availableGeometry()).height()
 
     def _explain_no_bell(self) -> str:
@@ -308,48 +298,52 @@ class ResponseConsole(QDialog):
         return _NO_BELL if session.project.calendar.day_kind(session.today) else _NO_SCHOOL
 
     def tick(self, now: datetime) -> None:
-        """Let the clock go on."""
+        """Update the clock."""
         if self.row is not None:
             self.clock.setText(self.row.clock(now))
 
     def event(self, event: QEvent) -> bool:
-        """Keep digits, Z and P from being shortcuts of the window behind the console."""
-        override = event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and self._asks_for_page(event):
+        """Keep number keys, Z and P from triggering shortcuts of the window behind the console."""
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and _is_page_key(event):
             event.accept()
             return True
         return self.times.claim(event) or super().event(event)
 
-    def _asks_for_page(self, event: QKeyEvent) -> bool:
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        return plain and event.key() == Qt.Key.Key_P and not event.isAutoRepeat()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Log a time by its digit, Z voids the last, P opens the campus page; Esc ends nothing."""
-        if self._asks_for_page(event):
+        """Log a time by its number key, void the last one by Z, open the campus page by P."""
+        if _is_page_key(event):
             self.page.click()
             return
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         waited_ms = self._delays.waited_ms(event.timestamp(), time.monotonic_ns() // 1_000_000)
-        if event.isAutoRepeat() or not (plain and self.times.press(event.key(), waited_ms)):
+        is_plain = _has_no_modifiers(event) and not event.isAutoRepeat()
+        if not (is_plain and self.times.press(event.key(), waited_ms)):
             super().keyPressEvent(event)
 
-    def _follow(self, entries: tuple[JournalEntry, ...]) -> None:
+    def _follow_entries(self, entries: tuple[JournalEntry, ...]) -> None:
         if self.isVisible() and may_change_actions(entries, running=True):
             self.refresh()
 
     def _show_page(self) -> None:
-        """Show the page of the campus where the action goes on."""
+        """Show the campus page of the action's school."""
         if self.row is not None:
             self._desk.bridge.select(site=self.row.action.site)
             self._desk.actions["show_campus_page"].trigger()
 
     def _begin_call(self) -> None:
-        """Give the window behind the keys for the next call; the console stays open."""
-        if (below := self.parentWidget()) is not None:
-            below.window().activateWindow()
+        """Start the next call in the main window; the console stays open."""
+        if (parent := self.parentWidget()) is not None:
+            parent.window().activateWindow()
         self._desk.actions["new_incident"].trigger()
 
     def _end(self) -> None:
         if self.row is not None:
             self._records.end(self.row.action.uid, self)
+
+
+def _has_no_modifiers(event: QKeyEvent) -> bool:
+    return not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+
+
+def _is_page_key(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_P and _has_no_modifiers(event) and not event.isAutoRepeat()

@@ -13,8 +13,8 @@ from zoneplanner.app.coverage.demand import list_notes
 from zoneplanner.app.log.duplicate_records import (
     CALLS_NOBODY_MADE,
     CALLS_TWICE,
-    count_once,
-    take_calls_as_visits,
+    void_duplicates,
+    convert_calls_to_visits,
 )
 from zoneplanner.app.plans.plan_fixes import (
     FixResult,
@@ -400,9 +400,9 @@ class ChecksPanel(LazyPanel):
             desk.actions["decide"].trigger()
         elif "types" in row.where:
             types = tuple(row.where["types"].split(";"))
-            desk.attempt(partial(take_calls_as_visits, session, types))
+            desk.attempt(partial(convert_calls_to_visits, session, types))
         else:
-            desk.attempt(partial(count_once, session))
+            desk.attempt(partial(void_duplicates, session))
 
 
 def _apply_fixes(desk: UiContext, start: ProjectState, fixed: FixResult) -> None:
