@@ -1,16 +1,22 @@
-"""Correct a record: an entry that writes what was touched and carries all else over as it stood.
+"""Correct, void and restore records of any kind, including stamps and response actions.
 
-One door for a record of any kind, a stamp and a response action among them.
+A correction is an entry that changes the given columns and carries everything else over.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.call_words import spell_incident_type
-from zoneplanner.app.log.logbook import check_against_project, check_unit_id, log_record
+from zoneplanner.app.log.dispatch import INCIDENT_ENTRY_KINDS
+from zoneplanner.app.log.logbook import (
+    check_against_project,
+    check_unit_id,
+    copy_entry,
+    find_incident,
+    log_record,
+)
 from zoneplanner.app.log.response_actions import list_active_actions, log_response_action
 from zoneplanner.app.log.stamps import (
     STAMP_NAMES,
@@ -37,7 +43,6 @@ from zoneplanner.domain.log.journal import (
     Incident,
     JournalEntry,
     NewEntry,
-    UnitStamps,
     check_stamp_order,
     derive_current_entries,
     map_record_uids,
@@ -56,132 +61,132 @@ from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names, render_message
 
-_TAKEN_OUT = "Removed by a correction of the incident"
+_STAMP_REMOVED = "Removed by a correction of the incident"
 
 
 def correct_record(
     session: Session, kind: str, uid: str, touched: Mapping[str, str]
 ) -> JournalEntry | None:
-    """Log a correction of a record from the columns that were touched, as text.
+    """Log a correction of a record, given the changed columns as text.
 
-    An empty text clears its column. Where nothing changes nothing is logged and None comes back.
+    An empty text clears its column. If nothing would change, nothing is logged and None returned.
 
     Raises
     ------
     UserError
-        There is no such record, a column makes no sense, or the record would make none.
+        There is no such record, or a column or the whole record would be invalid.
     """
-    entry = _correction(session, kind, uid, touched)
+    entry = _build_correction(session, kind, uid, touched)
     return None if entry is None else session.log(entry)
 
 
 def correct_incident(
     session: Session, uid: str, touched: Mapping[str, str], stamps: Mapping[StampKey, str]
 ) -> Sequence[JournalEntry]:
-    """Log a correction of an incident and of its units' live stamps: all of it or nothing.
+    """Log a correction of an incident and of its units' live stamps, all or none.
 
-    ``stamps`` are those that were touched, by unit and name; an empty text takes one out.
+    ``stamps`` are the changed times by unit and name; an empty text removes a stamp.
 
     Raises
     ------
     UserError
-        As ``correct_record``, or a unit's times would go backwards; the pair is named.
+        As for ``correct_record``, or two times of a unit would be out of order.
     """
-    entry = _correction(session, "incident", uid, touched)
+    entry = _build_correction(session, "incident", uid, touched)
     new = [] if entry is None else [entry]
-    new += _stamp_corrections(session, uid, stamps)
+    new += _build_stamp_corrections(session, uid, stamps)
     if not new:
         return ()
-    _check_units(session, uid, new)
+    _read_corrected_incident(session, uid, new)
     return session.log_many(new)
 
 
 def log_incident_correction(session: Session, columns: Mapping[str, str]) -> JournalEntry:
-    """Log a correction of an incident given as columns of text, and of the unit whose times it has.
+    """Log a correction of an incident given as columns of text, and of its units' stamps.
 
-    Where a unit stamped the call's own arrival that stamp is corrected too, or taken out by an
-    empty text, and the call has the first of its units then; of the clears it has the last.
+    If a changed time of the incident comes from a unit's stamp, that stamp is corrected too, or
+    removed by an empty text. The incident then has the first time of its remaining units or, for
+    ``cleared_at``, the last.
 
     Raises
     ------
     UserError
-        As ``log_record``, or a unit's times would go backwards.
+        As for ``log_record``, or two times of a unit would be out of order.
     """
-    touched = {name: columns[name] for name in INCIDENT_STAMPS[1:] if name in columns}
-    journal = session.store.entries(kinds=_CALL_KINDS) if touched else []
+    times = {name: columns[name] for name in INCIDENT_STAMPS[1:] if name in columns}
+    journal = session.store.entries(kinds=INCIDENT_ENTRY_KINDS) if times else []
     root = map_record_uids(journal).get(columns["supersedes"])
-    call = next((one for one in read_incidents(journal) if one.uid == root), None)
+    call = next((call for call in read_incidents(journal) if call.uid == root), None)
     if call is None or not call.by_unit:
         return log_record(session, "incident", columns)
     stamps = {
-        (one.unit, name): text
-        for name, text in touched.items()
-        for one in call.by_unit
-        if getattr(call, name) is not None and getattr(one, name) == getattr(call, name)
+        (unit.unit, name): text
+        for name, text in times.items()
+        for unit in call.by_unit
+        if getattr(call, name) is not None and getattr(unit, name) == getattr(call, name)
     }
-    new = _stamp_corrections(session, call.uid, stamps)
-    _check_units(session, call.uid, new)
+    new = _build_stamp_corrections(session, call.uid, stamps)
+    corrected = _read_corrected_incident(session, call.uid, new)
     blank: dict[str, Any] = dict.fromkeys(name for _, name in stamps)
-    bare = replace(call, by_unit=(), **blank)
-    units = next(one.by_unit for one in read_incidents([*journal, *new]) if one.uid == root)
-    own = summarize_stamps(bare, units)
-    said = {
-        name: format_utc_iso(at) if (at := getattr(own, name)) is not None else ""
+    summary = summarize_stamps(replace(call, by_unit=(), **blank), corrected.by_unit)
+    new_times = {
+        name: format_utc_iso(at) if (at := getattr(summary, name)) is not None else ""
         for _, name in stamps
     }
-    return log_record(session, "incident", {**columns, **said}, also=new)
+    return log_record(session, "incident", {**columns, **new_times}, also=new)
 
 
 def read_record_without_stamps(session: Session, kind: str, uid: str) -> Any:
-    """Return a record as its own entries say it, without the live stamps of an incident."""
+    """Return a record from its own entries, without the live stamps of an incident."""
     root, entry = _find_current_entry(session, kind, uid)
     return read_record(RECORD_KINDS[kind], root, entry)
 
 
-def _correction(
+def _build_correction(
     session: Session, kind: str, uid: str, touched: Mapping[str, str]
 ) -> NewEntry | None:
     root, entry = _find_current_entry(session, kind, uid)
-    described = RECORD_KINDS[kind]
-    before = read_record(described, root, entry)
+    record_kind = RECORD_KINDS[kind]
     when = LogMoment(session.clock(), session.saved_project.time_zone)
     new = build_entry(
-        described,
+        record_kind,
         uid=new_uid(),
         time_zone=when.time_zone,
         now=when.now,
-        corrects=before,
-        **_read_columns(session, described, touched, when),
+        corrects=read_record(record_kind, root, entry),
+        **_read_columns(session, record_kind, touched, when),
     )
     check_against_project(session, replace(new, supersedes=root))
-    return _carry_over(described, root, entry, new)
+    return _carry_over(record_kind, root, entry, new)
 
 
 def _read_columns(
     session: Session, kind: RecordKind[Any], touched: Mapping[str, str], when: LogMoment
 ) -> dict[str, Any]:
-    """Read the columns that were touched; an empty one has its field's blank value."""
-    said = {}
+    """Read the changed columns; an empty one gets its field's blank value."""
+    values = {}
     for name, text in touched.items():
-        field, given = kind.fields[name], text.strip()
-        said[name] = field.read(given, name, when) if given else field.blank
-    if (link := RECORD_LINKS.get(kind.name)) and (named := said.get(link.column)):
-        said[link.column] = find_linked_record(session.store, kind.name, named).uid
+        field, stripped = kind.fields[name], text.strip()
+        values[name] = field.read(stripped, name, when) if stripped else field.blank
+    if (link := RECORD_LINKS.get(kind.name)) and (linked := values.get(link.column)):
+        values[link.column] = find_linked_record(session.store, kind.name, linked).uid
     if kind.name == DISTRICT_REPORT:
         check_duty(touched, load_project_rules(session.saved_project))
-    if said.get("site"):
-        said["site"] = session.saved_project.site(said["site"]).id
-    for name in (said.get("unit"), *said.get("units", ())):
-        if name:
-            check_unit_id(session.saved_project, name)
-    return said
+    if values.get("site"):
+        values["site"] = session.saved_project.site(values["site"]).id
+    for unit in filter(None, (values.get("unit"), *values.get("units", ()))):
+        check_unit_id(session.saved_project, unit)
+    return values
 
 
 def _carry_over(
     kind: RecordKind[Any], root: str, entry: NewEntry, new: NewEntry
 ) -> NewEntry | None:
-    """Give a correction what stood before wherever it says the same; None where all is the same."""
-    before, after = (read_record(kind, root, one) for one in (entry, new))
+    """Copy unchanged columns from the current entry to its correction; None if all are unchanged.
+
+    Copying preserves columns that this version of the program does not know.
+    """
+    before, after = (read_record(kind, root, version) for version in (entry, new))
     changed = {name for name in kind.fields if getattr(before, name) != getattr(after, name)}
     if not changed:
         return None
@@ -198,64 +203,59 @@ def _find_current_entry(session: Session, kind: str, uid: str) -> tuple[str, New
     raise UserError("unknown_entry.correction", kind=kind, uid=uid)
 
 
-def _stamp_corrections(
+def _build_stamp_corrections(
     session: Session, uid: str, stamps: Mapping[StampKey, str]
 ) -> list[NewEntry]:
     if not stamps:
         return []
     now, zone = session.clock(), session.saved_project.time_zone
-    journal = session.store.entries(kinds=("incident", "stamp", "void"))
+    journal = session.store.entries(kinds=INCIDENT_ENTRY_KINDS)
     incident = map_record_uids(journal).get(uid, uid)
-    made = map_live_stamps(journal, incident)
-    found: list[NewEntry] = []
+    known_stamps = map_live_stamps(journal, incident)
+    new: list[NewEntry] = []
     for (unit, name), text in stamps.items():
-        known = made.get((unit, name))
-        if not text.strip():
-            if known is not None:
-                void = build_void_entry(uid=new_uid(), voids=known[0], reason=_TAKEN_OUT, now=now)
-                found.append(void)
-            continue
-        at = TIME_FIELD.read(text.strip(), name, LogMoment(now, zone))
-        if known is None or known[1] != at:
-            found.append(
-                build_stamp_entry(
-                    uid=new_uid(),
-                    incident=incident,
-                    unit=check_unit_id(session.saved_project, unit),
-                    name=name,
-                    at=at,
-                    time_zone=zone,
-                    now=now,
-                    supersedes=None if known is None else known[0],
+        known_uid, known_at = known_stamps.get((unit, name), (None, None))
+        if text.strip():
+            at = TIME_FIELD.read(text.strip(), name, LogMoment(now, zone))
+            if at != known_at:
+                new.append(
+                    build_stamp_entry(
+                        uid=new_uid(),
+                        incident=incident,
+                        unit=check_unit_id(session.saved_project, unit),
+                        name=name,
+                        at=at,
+                        time_zone=zone,
+                        now=now,
+                        supersedes=known_uid,
+                    )
                 )
+        elif known_uid is not None:
+            new.append(
+                build_void_entry(uid=new_uid(), voids=known_uid, reason=_STAMP_REMOVED, now=now)
             )
-    return found
+    return new
 
 
-def _check_units(session: Session, uid: str, new: Sequence[NewEntry]) -> None:
-    """Refuse times of a unit that would go backwards."""
-    journal = session.store.entries(kinds=("incident", "stamp", "void"))
+def _read_corrected_incident(session: Session, uid: str, new: Sequence[NewEntry]) -> Incident:
+    """Return an incident with new entries; reject two times of a unit that are out of order."""
+    journal = session.store.entries(kinds=INCIDENT_ENTRY_KINDS)
     root = map_record_uids(journal).get(uid, uid)
-    after = next(one for one in read_incidents([*journal, *new]) if one.uid == root)
-    for stamps in after.by_unit:
-        _check_unit_order(after, stamps, session.clock())
-
-
-def _check_unit_order(incident: Incident, stamps: UnitStamps, now: datetime) -> None:
-    """Refuse the times of one unit on an incident where they go backwards; the pair is named."""
-    times = {name: getattr(stamps, name) for name in INCIDENT_STAMPS[1:]}
-    try:
-        check_stamp_order({INCIDENT_STAMPS[0]: incident.received_at, **times}, now)
-    except UserError as error:
-        raise UserError(
-            "times_of_unit", error.details, unit=stamps.unit, problem=error.message
-        ) from error
+    incident = next(call for call in read_incidents([*journal, *new]) if call.uid == root)
+    for stamps in incident.by_unit:
+        times = {name: getattr(stamps, name) for name in INCIDENT_STAMPS[1:]}
+        try:
+            check_stamp_order({INCIDENT_STAMPS[0]: incident.received_at, **times}, session.clock())
+        except UserError as error:
+            raise UserError(
+                "times_of_unit", error.details, unit=stamps.unit, problem=error.message
+            ) from error
+    return incident
 
 
 VOID = "Void"
-"""What is said of taking a first entry back."""
 TAKEN_BACK = "Taken back right after it was logged"
-"""Why an entry is voided by undo where nobody says another reason."""
+"""The default reason of an entry voided by undo."""
 VOID_REASONS = (
     "Logged twice",
     "Wrong school",
@@ -264,13 +264,12 @@ VOID_REASONS = (
     "Did not happen",
     "Entered for practice",
 )
-_CALL_KINDS = ("incident", "stamp", "void")
 
 
 def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
-    """Void the record that an entry belongs to; its entries are kept and no longer counted.
+    """Void the record that an entry belongs to; its entries stay in the log but do not count.
 
-    An action that was begun by mistake takes the open call with it that it opened.
+    Voiding a response action also voids the call that it opened, if that is still open.
 
     Raises
     ------
@@ -292,7 +291,7 @@ def void_record(session: Session, uid: str, *, reason: str) -> JournalEntry:
 
 
 def bring_back_record(session: Session, uid: str) -> JournalEntry:
-    """Log a record that was voided as it stood before.
+    """Restore a voided record.
 
     Raises
     ------
@@ -302,89 +301,81 @@ def bring_back_record(session: Session, uid: str) -> JournalEntry:
     record = session.store.record(uid)
     if len(record) < 2 or record[-1].kind != "void":
         raise UserError("not_voided", uid=uid)
-    return _log_as_before(session, record[-2], record[-1])
-
-
-def _log_as_before(session: Session, before: JournalEntry, last: JournalEntry) -> JournalEntry:
-    where = (before.kind, before.site, before.unit, before.occurred_at)
-    return session.log(NewEntry(new_uid(), *where, before.payload, supersedes=last.uid))
+    return session.log(copy_entry(record[-2], supersedes=record[-1].uid))
 
 
 def take_back_entry(
     session: Session, entry: JournalEntry, *, reason: str = TAKEN_BACK
 ) -> JournalEntry:
-    """Take back an entry of this desk: a first entry is voided, a correction says what was before.
+    """Undo an entry of this desk: void a first entry, or restore what was before a correction.
 
-    Clears that were logged in one step go together. ``reason`` says why a first entry is voided.
+    Clears that were logged in one step are undone together. ``reason`` is for a voided entry.
 
     Raises
     ------
     UserError
-        It may not be taken back; see ``explain_no_take_back``.
+        The entry cannot be undone; see ``explain_no_take_back``.
     """
-    why_not = explain_no_take_back(session, entry)
-    if why_not:
-        raise UserError(why_not)
+    problem = explain_no_take_back(session, entry)
+    if problem:
+        raise UserError(problem)
     together = list_cleared_together(session, entry)
     if len(together) > 1:
         return void_clears(session, together, reason)
     before = find_previous_entry(session, entry)
-    if before is None or before.kind == "void":
-        why = str(before.payload.get("reason", TAKEN_BACK)) if before else reason
-        made = void_record(session, entry.uid, reason=why)
+    if before is not None and before.kind != "void":
+        undone = session.log(copy_entry(before, supersedes=entry.uid))
     else:
-        made = _log_as_before(session, before, entry)
-    session.drop_own_entries((entry.uid, made.uid))
-    return made
+        void_reason = str(before.payload.get("reason", TAKEN_BACK)) if before else reason
+        undone = void_record(session, entry.uid, reason=void_reason)
+    session.drop_own_entries((entry.uid, undone.uid))
+    return undone
 
 
 def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
-    """Say why an entry is not taken back by undo; an empty text where it is.
+    """Say why an entry cannot be undone, or "".
 
-    What is called at a school, and the call of it, stays until somebody ends it in the console.
+    Response actions and the calls of active ones are ended in the console instead.
     """
     record = session.store.record(entry.uid)
-    why, named = "", record[0]
+    code, named = "", record[0]
     if named.kind == "action":
-        why = "stays.action"
+        code = "stays.action"
     elif record[-1].uid != entry.uid:
-        why, named = "stays.changed", entry
+        code, named = "stays.changed", entry
     elif named.kind == "incident" and _is_call_of_action(session, named):
-        why = "stays.call_of_action"
-    return render_message(why, {"entry": name_entry(session, named)}) if why else ""
+        code = "stays.call_of_action"
+    return render_message(code, {"entry": name_entry(session, named)}) if code else ""
 
 
 def describe_take_back(session: Session, entry: JournalEntry) -> str:
-    """Say what taking an entry back does, as a title: “Void: Visit to Del Campo High, 10:42”."""
+    """Return what undoing an entry does, as a title: “Void: Visit to Del Campo High, 10:42”."""
     before = find_previous_entry(session, entry)
     verb = choose_take_back_verb(entry)
     if before is None or entry.kind == "void":
         together = list_cleared_together(session, before or entry)
         return f"{verb}: {name_stamps(session, together)}"
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
-        what = "the closing of"
+        change = "the closing of"
     else:
-        what = "the end of" if _gives_end(entry, before) else "the correction of"
-    return f"{verb} {what}: {name_entry(session, before)}"
+        change = "the end of" if _adds_departure(entry, before) else "the correction of"
+    return f"{verb} {change}: {name_entry(session, before)}"
 
 
 def choose_take_back_verb(entry: JournalEntry) -> str:
-    """Return what a button says that takes an entry back: Void, Bring back or Take back.
-
-    A stamp is taken back, as on the card of its call.
-    """
+    """Return the text of a button that undoes an entry: Void, Bring back or Take back."""
     if entry.supersedes is None:
         return "Take back" if entry.kind == "stamp" else VOID
     return "Bring back" if entry.kind == "void" else "Take back"
 
 
 def ends_visit(session: Session, entry: JournalEntry) -> bool:
-    """True where an entry gives a visit that was logged before its end."""
+    """Whether an entry adds the departure to a visit."""
     before = find_previous_entry(session, entry)
-    return before is not None and _gives_end(entry, before)
+    return before is not None and _adds_departure(entry, before)
 
 
-def _gives_end(entry: JournalEntry, before: JournalEntry) -> bool:
+def _adds_departure(entry: JournalEntry, before: JournalEntry) -> bool:
     return "departed_at" in entry.payload and "departed_at" not in before.payload
 
 
@@ -392,9 +383,9 @@ _HOURS_NAMES = {"hours": "Hours", "approval": "Approval of the hours"}
 
 
 def name_entry(session: Session, entry: NewEntry) -> str:
-    """Name an entry by kind, place and time: “Visit to Del Campo High, 10:42”.
+    """Return the name of an entry by kind, place and time: “Visit to Del Campo High, 10:42”.
 
-    An incident has its type for a kind: two may come in at one school within a minute.
+    An incident is named by its type, since two may come in at one school within a minute.
     """
     site = session.saved_project.sites.get(entry.site or "")
     if entry.kind in _HOURS_NAMES:
@@ -403,33 +394,33 @@ def name_entry(session: Session, entry: NewEntry) -> str:
         return f"{_HOURS_NAMES[entry.kind]} of {officer}, {day}"
     if entry.kind == "stamp":
         name = str(entry.payload["name"]).removesuffix("_at")
-        what, joint = f"{entry.unit} {STAMP_NAMES[f'{name}_at'].lower()}", "at"
+        what = f"{entry.unit} {STAMP_NAMES[f'{name}_at'].lower()}"
         if call := name_call(session, str(entry.payload["incident"])):
             what += f": {call}"
     elif entry.kind == "action":
-        what, joint = str(entry.payload["action"]).capitalize(), "at"
+        what = str(entry.payload["action"]).capitalize()
     elif entry.kind == COMMAND_RECORD.name and entry.payload.get("told"):
-        what, joint = format_choice(str(entry.payload["told"])), "at"
+        what = format_choice(str(entry.payload["told"]))
     elif entry.kind == "incident" and entry.payload.get("type"):
-        what, joint = spell_incident_type(str(entry.payload["type"])), "at"
+        what = spell_incident_type(str(entry.payload["type"]))
     else:
         what = session.rewrite(entry.kind.replace("_", " ").capitalize())
-        joint = "to" if entry.kind == "visit" else "at"
-    where = f" {joint} {site.name}" if site is not None else ""
+    preposition = "to" if entry.kind == "visit" else "at"
+    where = f" {preposition} {site.name}" if site is not None else ""
     at = entry.occurred_at.astimezone(ZoneInfo(session.saved_project.time_zone))
     return f"{what}{where}, {session.formats.clock(at)}"
 
 
 def name_stamps(session: Session, together: Sequence[JournalEntry]) -> str:
-    """Name the stamps of several units as one: “S1 and S2 cleared: Fight at Del Campo High”."""
+    """Return one name for stamps of several units: “S1 and S2 cleared: Fight at Del Campo High”."""
     if len(together) == 1:
         return name_entry(session, together[0])
-    units = join_names(one.unit for one in together)
+    units = join_names(stamp.unit for stamp in together)
     return name_entry(session, replace(together[-1], unit=units))
 
 
 def name_call(session: Session, uid: str) -> str:
-    """Name an incident by type and school: “Fight at Del Campo High”; nothing of one voided."""
+    """Return a call's name, as in “Fight at Del Campo High”; "" if it is voided."""
     calls = read_incidents(session.store.record(uid))
     if not calls:
         return ""
@@ -438,37 +429,35 @@ def name_call(session: Session, uid: str) -> str:
 
 
 def describe_active_record(session: Session, uid: str) -> str:
-    """Say that what an entry logs still goes on: a response action, or an open incident."""
+    """Say that the response action or incident of an entry is not over, or ""."""
     record = session.store.record(uid)
-    if not record:
-        return ""
-    if record[0].kind == "action":
-        own = next((one for one in list_active_actions(session) if one.uid == record[0].uid), None)
-        return f"This {own.action} is still in progress." if own is not None else ""
-    if record[0].kind != "incident":
-        return ""
-    journal = session.store.entries(kinds=_CALL_KINDS)
-    call = next((one for one in read_incidents(journal) if one.uid == record[0].uid), None)
-    return "This incident is still open." if call is not None and call.is_open else ""
+    if record and record[0].kind == "action":
+        for action in list_active_actions(session):
+            if action.uid == record[0].uid:
+                return f"This {action.action} is still in progress."
+    if record and record[0].kind == "incident":
+        call = find_incident(session, record[0].uid)
+        return "This incident is still open." if call is not None and call.is_open else ""
+    return ""
 
 
 def find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
-    """Return the entry of the same record before one, or None for its first."""
+    """Return the entry before another one of the same record; None for the first."""
     record = session.store.record(entry.supersedes) if entry.supersedes else []
-    place = next((at for at, one in enumerate(record) if one.uid == entry.uid), 0)
-    return record[place - 1] if place else None
+    index = next((index for index, one in enumerate(record) if one.uid == entry.uid), 0)
+    return record[index - 1] if index else None
 
 
-def _is_call_of_action(session: Session, call: JournalEntry) -> bool:
-    """True of an open call at a school where a response action goes on."""
-    if not any(one.site == call.site for one in list_active_actions(session)):
+def _is_call_of_action(session: Session, entry: JournalEntry) -> bool:
+    """Whether an entry is an open call at a school with an active response action."""
+    if not any(action.site == entry.site for action in list_active_actions(session)):
         return False
-    journal = session.store.entries(kinds=_CALL_KINDS)
-    return any(one.uid == call.uid and one.is_open for one in read_incidents(journal))
+    call = find_incident(session, entry.uid)
+    return call is not None and call.is_open
 
 
 def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> JournalEntry:
-    """Log a record of any kind given as columns of text; errors are those of ``log_record``."""
+    """Log a record of any kind given as columns of text; see ``log_record`` for errors."""
     if kind == "stamp":
         return log_stamp(session, columns)
     if kind == "action":

@@ -1,4 +1,4 @@
-"""Litigation holds, and requests for public records: logged, searched for, answered by a copy."""
+"""Litigation holds, and requests for public records with the copies that answer them."""
 
 import hashlib
 import re
@@ -35,58 +35,59 @@ WITHHELD_LAWS = {
     **dict.fromkeys(("campus_page", "reunification_site", "command_entry"), TACTICAL_LAW),
     **dict.fromkeys(("concern", "concern_step"), PUPIL_LAW),
 }
-"""Kinds of records withheld from each copy for a request, with the law for it; counsel confirms.
+"""Kinds of records withheld from every copy, with the law for it; counsel confirms.
 
-The first leave for responders alone; the reference of a tip leaves for nobody.
+Records of the first law are released to responders only, those of the second to nobody.
 """
-_OFFICER, _NAMED = "officer", "named on file"
+_NAMED = "named on file"
 _INTERNAL_ID = re.compile("[0-9a-f]{32}")
 _HIDDEN_FIELDS = frozenset(("time_zone", "sample"))
 
 
 def list_holds(session: Session) -> tuple[LitigationHold, ...]:
-    """Return all litigation holds, also those that were released."""
+    """Return all litigation holds, including released ones."""
     return tuple(read_holds(session.store.entries(kinds=HOLD_KINDS)))
 
 
-def place_hold(session: Session, matter: str, **said: Any) -> str:
-    """Log a hold, from today unless ``placed_on`` is said; return its uid.
+def place_hold(session: Session, matter: str, **fields: Any) -> str:
+    """Log a hold, from today unless ``placed_on`` is given; return its uid.
 
     Raises
     ------
     UserError
-        One is not the owner, or a day makes no sense.
+        The person is not the owner, or a day is invalid.
     """
-    return _log(session, HOLD_RECORD, None, {"placed_on": session.today, "matter": matter, **said})
+    fields = {"placed_on": session.today, "matter": matter, **fields}
+    return _log(session, HOLD_RECORD, None, fields)
 
 
 def release_hold(session: Session, uid: str) -> str:
-    """Log that a hold ends today; what it kept from removal may be removed again."""
+    """End a hold today, so that its records may be removed again."""
     hold = _find_record(list_holds(session), "hold", uid)
     return _log(session, HOLD_RECORD, hold, {"released_on": session.today})
 
 
 def list_requests(session: Session) -> tuple[RecordsRequest, ...]:
-    """Return the register of requests, those received first first."""
+    """Return all requests in the order received."""
     return tuple(read_records_requests(session.store.entries(kinds=REQUEST_KINDS)))
 
 
-def log_request(session: Session, uid: str | None = None, **said: Any) -> str:
-    """Log a request, or with the uid of one what was done about it; return the uid of its record.
+def log_request(session: Session, uid: str | None = None, **fields: Any) -> str:
+    """Log a request or, given its ``uid``, what was done about it; return the record's uid.
 
     Raises
     ------
     UserError
-        There is no such request, or a day or a determination makes no sense.
+        There is no such request, or a day or a determination is invalid.
     """
     known = None if uid is None else _find_record(list_requests(session), "request", uid)
-    return _log(session, REQUEST_RECORD, known, said)
+    return _log(session, REQUEST_RECORD, known, fields)
 
 
 def parse_office_columns(
     session: Session, kind: RecordKind[Any], columns: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Read columns of a hold or a request from a form's text; an empty one is blank."""
+    """Read the columns of a hold or a request from the text of a form."""
     when = LogMoment(session.clock(), session.saved_project.time_zone)
     fields = kind.fields
     return {
@@ -95,36 +96,36 @@ def parse_office_columns(
     }
 
 
-def _find_record(records: Sequence[Any], what: str, uid: str) -> Any:
-    found = next((one for one in records if one.uid == uid), None)
-    if found is None:
-        raise UserError(f"unknown_entry.{what}", uid=uid)
-    return found
+def _find_record(records: Sequence[Any], variant: str, uid: str) -> Any:
+    record = next((record for record in records if record.uid == uid), None)
+    if record is None:
+        raise UserError(f"unknown_entry.{variant}", uid=uid)
+    return record
 
 
 def _log(
-    session: Session, kind: RecordKind[Any], known: Any | None, said: Mapping[str, Any]
+    session: Session, kind: RecordKind[Any], known: Any | None, fields: Mapping[str, Any]
 ) -> str:
     if not session.store.role.covers(kind.least_role):
         raise UserError("role_may_not.hold", name=session.store.name)
-    if said.get("site"):
-        said = {**said, "site": session.saved_project.site(said["site"]).id}
+    if fields.get("site"):
+        fields = {**fields, "site": session.saved_project.site(fields["site"]).id}
     entry = build_entry(
         kind,
         uid=new_uid(),
         time_zone=session.saved_project.time_zone,
         now=session.clock(),
         corrects=known,
-        **said,
+        **fields,
     )
-    kept = session.log(entry)
-    return kept.uid if known is None else str(known.uid)
+    logged = session.log(entry)
+    return logged.uid if known is None else str(known.uid)
 
 
 def list_current_records(session: Session) -> tuple[JournalEntry, ...]:
-    """Return the entries that stand of all records, in journal order."""
-    standing = derive_current_entries(session.store.entries(kinds=(*RECORD_KINDS, "void")))
-    return tuple(one for one in standing.values() if isinstance(one, JournalEntry))
+    """Return the current entry of every record that is not voided, in journal order."""
+    entries = derive_current_entries(session.store.entries(kinds=(*RECORD_KINDS, "void")))
+    return tuple(entry for entry in entries.values() if isinstance(entry, JournalEntry))
 
 
 def search_log(
@@ -136,41 +137,34 @@ def search_log(
     last: date | None = None,
     among: Sequence[JournalEntry] | None = None,
 ) -> tuple[JournalEntry, ...]:
-    """Return what stands of the records that say all words, in journal order.
+    """Return the current entries of the records that contain all words, in journal order.
 
-    The words may be in any text, in the name of the school, the unit or the kind. ``among`` are the
-    records of ``list_current_records``, where they are at hand.
+    The words may be in any text, the kind, the unit or the school's name. ``among`` is the result
+    of ``list_current_records``, if the caller has it.
     """
     project, zone = session.saved_project, ZoneInfo(session.saved_project.time_zone)
     wanted = words.casefold().split()
-    place = project.site(site).id if site else None
-    found = []
-    for entry in list_current_records(session) if among is None else among:
-        day = entry.occurred_at.astimezone(zone).date()
-        if (
-            place in (None, entry.site)
-            and (first or date.min) <= day <= (last or date.max)
-            and all(word in _describe_all(session, entry).casefold() for word in wanted)
-        ):
-            found.append(entry)
-    return tuple(found)
+    site_id = project.site(site).id if site else None
+    return tuple(
+        entry
+        for entry in (list_current_records(session) if among is None else among)
+        if site_id in (None, entry.site)
+        and (first or date.min) <= entry.occurred_at.astimezone(zone).date() <= (last or date.max)
+        and _contains_words(session, entry, wanted)
+    )
 
 
-def _describe_all(session: Session, entry: JournalEntry) -> str:
+def _contains_words(session: Session, entry: JournalEntry, words: Sequence[str]) -> bool:
     site = session.saved_project.sites.get(entry.site or "")
-    said = [
-        entry.kind,
-        entry.unit or "",
-        site.name if site else "",
-        *map(str, entry.payload.values()),
-    ]
-    return " ".join(said)
+    parts = (entry.kind, entry.unit or "", site.name if site else "", *entry.payload.values())
+    text = " ".join(map(str, parts)).casefold()
+    return all(word in text for word in words)
 
 
 class ProducedCopy(NamedTuple):
-    """A copy for who asked: its file, how many records and redactions, and what to look at again.
+    """A copy for a requester, with the number of its records and redactions.
 
-    ``warnings`` say what in the texts that were left looks like a person.
+    ``warnings`` name what in the remaining texts looks like personal data.
     """
 
     file: Path
@@ -186,93 +180,87 @@ def produce_copy(
     path: Path,
     exempt: Mapping[tuple[str, str], str],
 ) -> ProducedCopy:
-    """Write a copy of records for a request, and log that; the log itself keeps all texts.
+    """Write a copy of records for a request, and log that; the log keeps all texts.
 
-    ``exempt`` gives the exemption by uid of the record (empty: all of them) and field; in place of
-    the text stands that it is redacted, and by which law. What is for responders alone, and what
-    concerns tell, is withheld without being asked. It has no id of ours: an officer is named on
-    file, and another record is named by its entry.
+    ``exempt`` maps a record's uid (or "" for all records) and a field to the law that exempts it.
+    The copy names this law instead of the text. Records in ``WITHHELD_LAWS`` are always redacted.
+    No internal id is copied: instead of an officer's id the copy says that the officer is named on
+    file, and another record is cited by its number.
 
     Raises
     ------
     UserError
-        There is no such request, nothing was found, or the file cannot be written.
+        There is no such request, there are no entries, or the file cannot be written.
     """
     request: RecordsRequest = _find_record(list_requests(session), "request", uid)
     if not entries:
         raise UserError("nothing_to_copy", uid=uid)
     session.store.check_target(path)
-    zone, sites, redacted = (
-        ZoneInfo(session.saved_project.time_zone),
-        session.saved_project.sites,
-        0,
-    )
+    zone, sites = ZoneInfo(session.saved_project.time_zone), session.saved_project.sites
     rows: list[Sequence[object]] = [_COPY_HEADINGS]
-    left: list[Mapping[str, Any]] = []
-    laws = list(exempt.values())
+    released: list[Mapping[str, Any]] = []
+    redactions: list[str] = []
     for entry in entries:
-        said = _replace_ids(format_entry_columns(entry, session), session)
-        usual = WITHHELD_LAWS.get(entry.kind, "")
-        why = {name: exempt.get((entry.uid, name), exempt.get(("", name), usual)) for name in said}
-        redacted += sum(map(bool, why.values()))
-        laws += filter(None, why.values())
-        left.append({name: one for name, one in said.items() if not why[name]})
-        shown = {
-            name: f"[redacted: {why[name]}]" if why[name] else one
-            for name, one in said.items()
-            if name not in ("site", "unit")
+        columns = _replace_ids(format_entry_columns(entry, session), session)
+        default = WITHHELD_LAWS.get(entry.kind, "")
+        laws = {
+            name: exempt.get((entry.uid, name), exempt.get(("", name), default)) for name in columns
         }
+        redactions += filter(None, laws.values())
+        released.append({name: text for name, text in columns.items() if not laws[name]})
+        content = "; ".join(
+            f"{name.replace('_', ' ')}: {f'[redacted: {laws[name]}]' if laws[name] else text}"
+            for name, text in columns.items()
+            if name not in ("site", "unit")
+        )
         site = sites.get(entry.site or "")
-        at = format_entry_moment(entry, zone)
-        what = "; ".join(f"{name.replace('_', ' ')}: {one}" for name, one in shown.items())
-        kind = entry.kind.replace("_", " ")
-        rows.append((entry.seq, kind, at, site.name if site else "", entry.unit or "", what))
+        at, kind = format_entry_moment(entry, zone), entry.kind.replace("_", " ")
+        rows.append((entry.seq, kind, at, site.name if site else "", entry.unit or "", content))
     write_figures_csv(path, rows)
-    _, warnings = count_entries_with_personal_data(left, session.saved_project)
-    said_of_copy = {
-        "produced_on": session.today,
-        "copy": path.name,
-        "copy_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "exemptions": tuple(dict.fromkeys((*request.exemptions, *laws))),
-    }
-    log_request(session, uid, **said_of_copy)
-    return ProducedCopy(path, len(entries), redacted, warnings)
+    _, warnings = count_entries_with_personal_data(released, session.saved_project)
+    exemptions = (*request.exemptions, *exempt.values(), *redactions)
+    log_request(
+        session,
+        uid,
+        produced_on=session.today,
+        copy=path.name,
+        copy_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        exemptions=tuple(dict.fromkeys(exemptions)),
+    )
+    return ProducedCopy(path, len(entries), len(redactions), warnings)
 
 
-def _replace_ids(said: Mapping[str, str], session: Session) -> dict[str, str]:
-    """Write for people outside what names an officer or another record by an id of ours."""
+def _replace_ids(columns: Mapping[str, str], session: Session) -> dict[str, str]:
+    """Replace internal ids of officers and records by words for outside readers."""
+
+    def cite_record(match: re.Match[str]) -> str:
+        entries = session.store.record(match[0])
+        return f"entry {entries[-1].seq}" if entries else "on file"
+
     return {
-        name: _NAMED
-        if name == _OFFICER
-        else _INTERNAL_ID.sub(lambda found: _name_record(session, found[0]), text)
-        for name, text in said.items()
+        name: _NAMED if name == "officer" else _INTERNAL_ID.sub(cite_record, text)
+        for name, text in columns.items()
     }
-
-
-def _name_record(session: Session, uid: str) -> str:
-    """Name a record by its number in a copy; what is no record of the log is on file."""
-    entries = session.store.record(uid)
-    return f"entry {entries[-1].seq}" if entries else "on file"
 
 
 def format_entry_moment(entry: JournalEntry, zone: ZoneInfo) -> str:
-    """Write when an entry was, of a record that only has a day no time of it."""
+    """Write the local time of an entry, or only the day if its kind of record has no time."""
     at = entry.occurred_at.astimezone(zone)
     kind = RECORD_KINDS.get(entry.kind)
-    of_a_day = kind is not None and not kind.timed and at.time() == time(0)
-    return at.date().isoformat() if of_a_day else at.isoformat(timespec="minutes")
+    has_day_only = kind is not None and not kind.timed and at.time() == time(0)
+    return at.date().isoformat() if has_day_only else at.isoformat(timespec="minutes")
 
 
 def parse_exemption(text: str, entries: Sequence[JournalEntry]) -> tuple[tuple[str, str], str]:
-    """Read an exemption as ``[UID:]FIELD=LAW``; a field that nothing found has is a UserError."""
-    where, _, law = text.partition("=")
-    uid, _, name = where.rpartition(":")
+    """Read an exemption as ``[UID:]FIELD=LAW``; a field that no entry has is a UserError."""
+    target, _, law = text.partition("=")
+    uid, _, name = target.rpartition(":")
     known = {field for entry in entries for field in entry.payload.keys() - _HIDDEN_FIELDS}
-    if not law.strip() or name not in known or uid not in ("", *(one.uid for one in entries)):
+    if not law.strip() or name not in known or uid not in ("", *(entry.uid for entry in entries)):
         raise UserError("not_an_exemption", text=text, known=sorted(known))
     return (uid, name), law.strip()
 
 
 def list_free_texts(entry: JournalEntry) -> tuple[str, ...]:
-    """Return the fields of an entry that hold somebody's own words."""
+    """Return the fields of an entry that contain free text."""
     return tuple(sorted(FREE_TEXT_FIELDS.get(entry.kind, frozenset()) & entry.payload.keys()))

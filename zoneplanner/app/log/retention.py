@@ -1,10 +1,8 @@
-"""How long each class of records is kept, and the disposal of texts whose years have passed.
+"""Retention periods, and the permanent removal of free text.
 
-Remove free text for good: in a record that an officer names, or of records past their years.
-
-It goes from the project, from what waits on this desk, from the backups and the earlier versions
-that are kept here. An entry says who removed what, when and on what legal basis. Nothing of it can
-be undone.
+Text is removed from a record that a person names, or from all records past their retention period:
+from the project, from entries that wait on this desk, and from backups and earlier versions on this
+computer. An entry records who removed what, when and on what legal basis. It cannot be undone.
 """
 
 from collections import defaultdict
@@ -35,9 +33,10 @@ from zoneplanner.storage.backend import ignore_progress
 
 @dataclass(frozen=True, slots=True)
 class RemovalPlan:
-    """What is to go: fields by the uid of their entry, and from which files besides the project.
+    """The texts to remove: fields by the uid of their entry.
 
-    ``held`` is how many entries a litigation hold keeps from it.
+    ``copies`` are the backups and earlier versions that have them too; ``held`` counts the entries
+    under a litigation hold, which are left out.
     """
 
     kind: str
@@ -48,15 +47,15 @@ class RemovalPlan:
 
     @property
     def texts(self) -> int:
-        """How many texts are to go."""
+        """How many texts are to be removed."""
         return sum(map(len, self.fields.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalResult:
-    """What was removed: how many texts of the project, and of which copies.
+    """How many texts were removed from the project, and the copies that were cleaned.
 
-    ``left`` are the places that it could not be removed from, and why.
+    ``left`` maps the places that could not be cleaned to the reason.
     """
 
     uid: str
@@ -68,9 +67,9 @@ class RemovalResult:
 def plan_redaction(
     session: Session, uid: str, fields: Collection[str] = (), *, basis: str = ""
 ) -> RemovalPlan:
-    """Return what a redaction of a record removes: some of its free texts, or all, in all entries.
+    """Return the removal of some or all free texts of a record, from all its entries.
 
-    A correction carries over what its record said, so one entry alone would not do.
+    Corrections repeat the texts of earlier entries, so removing one entry's text is not enough.
 
     Raises
     ------
@@ -80,33 +79,34 @@ def plan_redaction(
     record = session.store.record(uid)
     if not record:
         raise UserError("unknown_entry", uid=uid)
-    known = frozenset[str]().union(*(FREE_TEXT_FIELDS.get(one.kind, ()) for one in record))
+    known = frozenset[str]().union(*(FREE_TEXT_FIELDS.get(entry.kind, ()) for entry in record))
     for name in fields:
         if name not in known:
             raise UserError("unknown_text_field", field=name, known=sorted(known))
-    wanted = list_text_fields(record, frozenset(fields) or known)
-    if not wanted:
+    texts = list_text_fields(record, frozenset(fields) or known)
+    if not texts:
         raise UserError("nothing_to_remove", uid=uid)
-    held = [one for one in record if one.uid in wanted]
-    require_no_hold(list_holds(session), held, session.saved_project.time_zone)
-    return RemovalPlan(REDACTION_KIND, wanted, basis, list_copies(session))
+    affected = [entry for entry in record if entry.uid in texts]
+    require_no_hold(list_holds(session), affected, session.saved_project.time_zone)
+    return RemovalPlan(REDACTION_KIND, texts, basis, list_copies(session))
 
 
 def list_text_fields(
     entries: Iterable[JournalEntry], fields: Collection[str] | None = None
 ) -> dict[str, tuple[str, ...]]:
-    """Return the fields of entries that have free text, by uid; of ``fields`` alone where given."""
-    found = {}
+    """Return the fields with free text by the uid of their entry, or only those in ``fields``."""
+    texts = {}
     for entry in entries:
-        there = FREE_TEXT_FIELDS.get(entry.kind, frozenset()) & entry.payload.keys()
-        wanted = there if fields is None else there & set(fields)
-        if wanted:
-            found[entry.uid] = tuple(sorted(wanted))
-    return found
+        names = FREE_TEXT_FIELDS.get(entry.kind, frozenset()) & entry.payload.keys()
+        if fields is not None:
+            names &= set(fields)
+        if names:
+            texts[entry.uid] = tuple(sorted(names))
+    return texts
 
 
 def remove_texts(session: Session, plan: RemovalPlan) -> RemovalResult:
-    """Remove what was planned, and show the log anew; see ``erase_texts``."""
+    """Remove the planned texts and notify listeners; see ``erase_texts``."""
     result = erase_texts(session, plan)
     session.note_removal(result.uid, plan.fields)
     return result
@@ -115,15 +115,16 @@ def remove_texts(session: Session, plan: RemovalPlan) -> RemovalResult:
 def erase_texts(
     session: Session, plan: RemovalPlan, report: ProgressReport = ignore_progress
 ) -> RemovalResult:
-    """Remove what was planned, from the project first; what cannot be reached is named.
+    """Remove the planned texts from the project and then from its copies.
 
-    Nobody is told: ``Session.note_removal`` is for the thread of the window.
+    It may run outside the window's thread, so it notifies no listener; call
+    ``Session.note_removal`` afterward.
 
     Raises
     ------
     UserError
-        One is not the owner, there is no legal basis, or a litigation hold covers an entry;
-        nothing was removed.
+        The person is not the owner, there is no legal basis, or a litigation hold covers an
+        entry; nothing was removed.
     """
     if not session.store.role.covers(REMOVAL_SHAPE.least_role):
         raise UserError("role_may_not.remove", name=session.store.name)
@@ -141,7 +142,7 @@ def erase_texts(
     problem = store.erase_free_pages()
     copies = clean_copies(session, report)
     left = {**({store.name: problem} if problem else {}), **copies.left}
-    return RemovalResult(uid, sum(len(one.fields) for one in removed), copies.cleaned, left)
+    return RemovalResult(uid, sum(len(entry.fields) for entry in removed), copies.cleaned, left)
 
 
 REMOVAL_NOTE = (
@@ -152,25 +153,26 @@ REMOVAL_NOTE = (
 
 
 def describe_removal(plan: RemovalPlan) -> str:
-    """Say what goes and from where, before it is asked for."""
+    """Say what would be removed and from where."""
     held = format_count(plan.held, "entry stays", "entries stay")
-    kept = f" {held} under a litigation hold." if plan.held else ""
+    under_hold = f" {held} under a litigation hold." if plan.held else ""
     if not plan.fields:
-        return f"There is no text to remove.{kept}"
+        return f"There is no text to remove.{under_hold}"
     texts = format_count(plan.texts, "text")
     entries = format_count(len(plan.fields), "log entry", "log entries")
     copies = format_count(
         len(plan.copies), "backup or earlier version", "backups and earlier versions"
     )
     also = f" and from {copies} on this computer" if plan.copies else ""
-    return f"{texts} of {entries} will be removed from the project{also}.{kept} {REMOVAL_NOTE}"
+    removal = f"{texts} of {entries} will be removed from the project{also}."
+    return f"{removal}{under_hold} {REMOVAL_NOTE}"
 
 
 def describe_result(result: RemovalResult) -> str:
-    """Say what was removed, and from where it could not be."""
-    said = f"Removed {format_count(result.texts, 'text')} for good."
-    left = [f"Not from {place}: {why}" for place, why in result.left.items()]
-    return " ".join([said, *left])
+    """Say what was removed, and which places could not be cleaned."""
+    removed = f"Removed {format_count(result.texts, 'text')} for good."
+    left = [f"Not from {place}: {reason}" for place, reason in result.left.items()]
+    return " ".join([removed, *left])
 
 
 RETENTION_NOTE = (
@@ -182,7 +184,7 @@ RETENTION_NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class RetentionStatus:
-    """The entries of one class: how many there are, and how many lie before the last day kept."""
+    """How many entries of one class there are, and how many are from before ``kept_from``."""
 
     rule: RetentionRule
     entries: int
@@ -192,56 +194,57 @@ class RetentionStatus:
 
 
 def compute_retention(session: Session, on: date | None = None) -> tuple[RetentionStatus, ...]:
-    """Return the state of each class of entries on a day, today where none is given."""
+    """Return the status of each class of entries on a day, by default today."""
     day = on or session.today
     check_readiness_day(day)
     zone = ZoneInfo(session.saved_project.time_zone)
-    found = []
+    statuses = []
     for rule in load_project_rules(session.saved_project).retention:
-        start = _years_before(day, rule.years)
-        before = datetime.combine(start, time(0), zone).astimezone(UTC)
-        age = session.store.age(rule.kinds, before)
+        kept_from = _subtract_years(day, rule.years)
+        age = session.store.age(rule.kinds, _find_start(kept_from, zone))
         first = age.first.astimezone(zone).date() if age.first else None
-        found.append(RetentionStatus(rule, age.entries, first, start, age.passed))
-    return tuple(found)
+        statuses.append(RetentionStatus(rule, age.entries, first, kept_from, age.passed))
+    return tuple(statuses)
 
 
-def _years_before(day: date, years: int) -> date:
+def _subtract_years(day: date, years: int) -> date:
     try:
         return day.replace(year=day.year - years)
     except ValueError:  # 29 February
         return day.replace(year=day.year - years, day=28)
 
 
+def _find_start(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(0), zone).astimezone(UTC)
+
+
 def plan_disposal(
     session: Session, classes: Collection[str] = (), *, on: date | None = None
 ) -> RemovalPlan:
-    """Return what is disposed of on a day: the free texts of records whose years have passed.
+    """Return the removal of the free texts of records past their retention period on a day.
 
-    ``classes`` are names of the rules of retention, all where none is given. What a litigation hold
-    covers stays.
+    ``classes`` are names of retention rules, by default all. Records under a litigation hold are
+    left out.
     """
-    status = compute_retention(session, on)
-    names = [one.rule.name for one in status]
+    statuses = {status.rule.name: status for status in compute_retention(session, on)}
     for name in classes:
-        if name not in names:
-            raise UserError("unknown_retention_class", name=name, known=names)
-    chosen = [one for one in status if not classes or one.rule.name in classes]
+        if name not in statuses:
+            raise UserError("unknown_retention_class", name=name, known=list(statuses))
+    chosen = [status for name, status in statuses.items() if not classes or name in classes]
     zone = ZoneInfo(session.saved_project.time_zone)
-    passed = [entry for one in chosen for entry in _list_passed_entries(session, one, zone)]
-    standing = [hold for hold in list_holds(session) if hold.released_on is None]
-    free = [one for one in passed if not any(hold.covers(one, zone) for hold in standing)]
-    wanted, every = list_text_fields(free), list_text_fields(passed)
-    rules = [f"{one.rule.name}: {one.rule.years} years ({one.rule.citation})" for one in chosen]
-    held = len(every) - len(wanted)
-    return RemovalPlan(DISPOSAL_KIND, wanted, "; ".join(rules), list_copies(session), held)
+    expired = [entry for status in chosen for entry in _list_expired(session, status, zone)]
+    holds = [hold for hold in list_holds(session) if hold.released_on is None]
+    free = [entry for entry in expired if not any(hold.covers(entry, zone) for hold in holds)]
+    texts = list_text_fields(free)
+    held = len(list_text_fields(expired)) - len(texts)
+    rules = (status.rule for status in chosen)
+    basis = "; ".join(f"{rule.name}: {rule.years} years ({rule.citation})" for rule in rules)
+    return RemovalPlan(DISPOSAL_KIND, texts, basis, list_copies(session), held)
 
 
-def _list_passed_entries(
-    session: Session, status: RetentionStatus, zone: ZoneInfo
-) -> list[JournalEntry]:
-    """Return the entries of records all of which lies before the first day kept."""
-    start = datetime.combine(status.kept_from, time(0), zone).astimezone(UTC)
+def _list_expired(session: Session, status: RetentionStatus, zone: ZoneInfo) -> list[JournalEntry]:
+    """Return the entries of the records that are entirely from before the first day kept."""
+    start = _find_start(status.kept_from, zone)
     entries = session.store.entries(kinds=(*status.rule.kinds, "void"))
     root_of = map_record_uids(entries)
     records: dict[str, list[JournalEntry]] = defaultdict(list)
@@ -250,7 +253,7 @@ def _list_passed_entries(
     return [
         entry
         for record in records.values()
-        if any(one.kind != "void" for one in record)
-        and all(one.occurred_at < start for one in record if one.kind != "void")
+        if any(entry.kind != "void" for entry in record)
+        and all(entry.occurred_at < start for entry in record if entry.kind != "void")
         for entry in record
     ]

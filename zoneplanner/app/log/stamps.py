@@ -1,4 +1,4 @@
-"""Live stamps of units on an incident: checked against all that the journal says, then kept."""
+"""Live stamps of units on an incident, checked against the journal and logged."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -49,7 +49,7 @@ from zoneplanner.messages import render_message
 
 _FIRST_STAMP = INCIDENT_STAMPS[1]
 _STAMPS = UUID("0d6a4c1e-6f0b-4a4e-9d53-2f6f3b1a7c55")
-"""What uids of live stamps are derived in."""
+"""Namespace of the uids of live stamps."""
 StampKey = tuple[str, str]
 """A unit and the name of one of its stamps."""
 
@@ -59,9 +59,8 @@ STAMP_NAMES = {
     "onscene_at": "On scene",
     "cleared_at": "Cleared",
 }
-"""What people call the stamps of a unit."""
 STAMP_ACTS = {**STAMP_NAMES, "dispatched_at": "Dispatch", "cleared_at": "Clear"}
-"""What a button is called that makes one."""
+"""The texts of the buttons that make a stamp."""
 
 
 def log_stamp(
@@ -69,18 +68,16 @@ def log_stamp(
 ) -> JournalEntry:
     """Log a stamp given as columns of text: ``incident``, ``unit``, ``name`` and ``at``.
 
-    ``supersedes`` corrects a stamp, ``void`` with a ``reason`` takes one back; a ``uid`` that the
-    journal knows gives the entry kept under it. Of ``live`` only what is new is read; without it
-    the whole journal is. A visit elsewhere from which the stamp takes the unit ends with
-    it, and goes on where the stamp is voided.
+    ``supersedes`` corrects a stamp, ``void`` with a ``reason`` voids one. If the journal has the
+    ``uid`` already, its entry is returned. With ``live``, only the new part of the journal is
+    read. A stamp that sends a unit ends the unit's visit elsewhere; voiding it resumes the visit.
 
     Raises
     ------
     UserError
         The incident is unknown, voided or closed, the unit is unknown or on another incident, the
-        stamp was made already, or its time lies in the future, before the stamp that it follows
-        or after the one that follows it. An incident that all its units have cleared is closed
-        once it says how it ended; until then one more unit may be sent.
+        stamp was made already, or its time is in the future or out of order. If all units have
+        cleared, one more may be sent until it is recorded how the incident ended.
     """
     entry = parse_entry(
         "stamp",
@@ -90,39 +87,40 @@ def log_stamp(
         uid=new_uid(),
     )
     journal = live.entries() if live else session.store.entries(kinds=INCIDENT_ENTRY_KINDS)
-    kept = next((one for one in journal if one.uid == entry.uid), None)
-    if kept is not None:
-        return _check_same_stamp(kept, entry, timed="at" in columns)
+    logged = next((other for other in journal if other.uid == entry.uid), None)
+    if logged is not None:
+        return _check_same_stamp(logged, entry, has_time="at" in columns)
     corrected = _find_stamp_entries(entry.supersedes, journal) if entry.supersedes else set()
     if entry.kind == "void":
         return _void_stamp(session, entry)
     incident = _find_stamped_incident(str(entry.payload["incident"]), journal, corrected)
     known = map_live_stamps(journal, incident.uid).get((str(entry.unit), entry.payload["name"]))
-    if incident.cleared_at is not None and not corrected and not _opens_again(incident, entry):
+    known_uid = known[0] if known else ""
+    if incident.cleared_at is not None and not corrected and not _reopens(incident, entry):
         code = "incident_closed.stamped" if known else "incident_closed"
-        raise UserError(code, incident=incident.type, uid=known[0] if known else "")
-    _check_is_first(incident, entry, known[0] if known else "", corrected)
+        raise UserError(code, incident=incident.type, uid=known_uid)
+    _check_is_first(incident, entry, known_uid, corrected)
     calls = live.incidents() if live else read_incidents(journal)
     _check_unit(session, incident, str(entry.unit), calls)
     _check_times(incident, entry)
     stamp = replace(entry, payload={**entry.payload, "incident": incident.uid})
     sends = entry.payload["name"] != INCIDENT_STAMPS[-1] and not corrected
-    ends = end_visit_of_sent_unit(session, stamp, incident.site) if sends else []
-    return session.log_many([*ends, stamp])[-1]
+    visit_end = end_visit_of_sent_unit(session, stamp, incident.site) if sends else []
+    return session.log_many([*visit_end, stamp])[-1]
 
 
 def _void_stamp(session: Session, void: NewEntry) -> JournalEntry:
-    """Void a stamp; the visit goes on that it ended, which is no step of its own to take back."""
+    """Void a stamp and resume the visit that it ended, which is not undone separately."""
     stamp = session.store.record(void.supersedes or "")[0].uid
     resumed = resume_visit_of_sent_unit(session, stamp)
-    kept = session.log_many([*resumed, void])[-1]
-    session.drop_own_entries([one.supersedes for one in resumed if one.supersedes])
-    session.drop_own_entries([one.uid for one in resumed])
-    return kept
+    logged = session.log_many([*resumed, void])[-1]
+    session.drop_own_entries([entry.supersedes for entry in resumed if entry.supersedes])
+    session.drop_own_entries([entry.uid for entry in resumed])
+    return logged
 
 
 def describe_visit_ended_by(session: Session, entry: JournalEntry) -> str:
-    """Say which visit a stamp ended; nothing of one that ended none."""
+    """Say which visit a stamp ended, or ""."""
     end = find_visit_end_of_stamp(session, entry.uid) if entry.kind == "stamp" else None
     if end is None:
         return ""
@@ -145,13 +143,13 @@ def log_stamp_now(
     *,
     at: datetime | None = None,
 ) -> JournalEntry:
-    """Put the present moment on an incident for a unit, or the one at which a key was pressed.
+    """Stamp a unit on an incident now, or at the time when a key was pressed.
 
     Raises
     ------
     UserError
-        The call is an old one, whose stamps are not of the present, or another desk made the same
-        stamp in the same moment; see ``log_stamp`` too.
+        The call is stale, so it cannot be stamped now, or another desk made the same stamp at the
+        same time; see also ``log_stamp``.
     """
     journal = live.entries()
     columns = {"incident": incident, "unit": unit, "name": name}
@@ -160,24 +158,24 @@ def log_stamp_now(
         columns["at"] = format_utc_iso(at)
     else:
         _check_age(live, session, incident)
-    kept = log_stamp(session, columns, live=live)
-    if kept.hash and kept.desk != session.desk:  # what waits here nobody has signed yet
-        session.drop_own_entries([kept.uid])
-        stamp = name.removesuffix("_at")
-        raise UserError("stamped_elsewhere", unit=unit, stamp=stamp, actor=kept.actor)
-    return kept
+    stamp = log_stamp(session, columns, live=live)
+    if stamp.hash and stamp.desk != session.desk:  # an entry without a hash waits on this desk
+        session.drop_own_entries([stamp.uid])
+        stamp_name = name.removesuffix("_at")
+        raise UserError("stamped_elsewhere", unit=unit, stamp=stamp_name, actor=stamp.actor)
+    return stamp
 
 
 def log_clears_now(
     live: LiveIncidents, session: Session, incident: str, *, at: datetime | None = None
 ) -> None:
-    """Clear all units that are still on an incident, at one moment: all of them, or none.
+    """Clear all units that are still on an incident at one time, all or none.
 
     Raises
     ------
     UserError
-        The call is an old one, whose stamps are not of the present, no unit is there any more, or
-        one of them has a later stamp.
+        The call is stale, so it cannot be stamped now, no unit is left, or a unit has a later
+        stamp.
     """
     if at is None:
         _check_age(live, session, incident)
@@ -185,64 +183,69 @@ def log_clears_now(
     call = _find_stamped_incident(incident, journal, set())
     clears = [
         build_stamp_entry(
-            uid=_derive_stamp_uid(journal, call.uid, one.unit, name),
+            uid=_derive_stamp_uid(journal, call.uid, stamps.unit, name),
             incident=call.uid,
-            unit=one.unit,
+            unit=stamps.unit,
             name=name,
             at=at or now,
             time_zone=session.saved_project.time_zone,
             now=now,
         )
-        for one in list_units_to_clear(call)
+        for stamps in list_units_to_clear(call)
     ]
     if not clears:
         raise UserError("incident_closed", incident=call.type, uid="")
     for clear in clears:
         _check_times(call, clear)
-    kept = session.log_many(clears)
-    elsewhere = [one.uid for one in kept if one.hash and one.desk != session.desk]
-    session.drop_own_entries(elsewhere)  # another desk cleared them in the same moment
+    logged = session.log_many(clears)
+    elsewhere = [entry.uid for entry in logged if entry.hash and entry.desk != session.desk]
+    session.drop_own_entries(elsewhere)  # another desk cleared them at the same time
 
 
 def list_cleared_together(session: Session, entry: JournalEntry) -> tuple[JournalEntry, ...]:
-    """Return the clears that this desk logged in one step with one, those that stand as logged."""
+    """Return the clears that this desk logged in one step with ``entry`` and that are unchanged."""
     if entry.kind != "stamp" or entry.payload["name"] != INCIDENT_STAMPS[-1]:
         return (entry,)
-    stand = [
-        one for one in session.list_logged_with(entry) if len(session.store.record(one.uid)) == 1
-    ]
-    return tuple(one for one in stand if one.kind == "stamp") or (entry,)
+    together = (
+        other
+        for other in session.list_logged_with(entry)
+        if other.kind == "stamp" and len(session.store.record(other.uid)) == 1
+    )
+    return tuple(together) or (entry,)
 
 
 def void_clears(session: Session, clears: Sequence[JournalEntry], reason: str) -> JournalEntry:
-    """Void the clears of one step; all entries are kept."""
+    """Void the clears of one step."""
     now = session.clock()
     voids = session.log_many(
-        [build_void_entry(uid=new_uid(), voids=one.uid, reason=reason, now=now) for one in clears]
+        [
+            build_void_entry(uid=new_uid(), voids=clear.uid, reason=reason, now=now)
+            for clear in clears
+        ]
     )
-    session.drop_own_entries(one.uid for one in (*clears, *voids))
+    session.drop_own_entries(entry.uid for entry in (*clears, *voids))
     return voids[-1]
 
 
 def _derive_stamp_uid(journal: Sequence[JournalEntry], incident: str, unit: str, name: str) -> str:
-    """Return the uid of a unit's next stamp, the same at every desk.
+    """Return the uid of a unit's next stamp.
 
-    Two desks that stamp in one instant give one uid, so that the journal keeps the first of them.
+    It is the same at every desk, so that of two equal stamps made at once only one is logged.
     """
     root_of = map_record_uids(journal)
-    own = (incident, unit, f"{name.removesuffix('_at')}_at")
-    made = sum(
-        (root_of.get(one.payload["incident"]), one.unit, one.payload["name"]) == own
-        for one in journal
-        if one.kind == "stamp" and one.supersedes is None
+    key = (incident, unit, f"{name.removesuffix('_at')}_at")
+    count = sum(
+        (root_of.get(entry.payload["incident"]), entry.unit, entry.payload["name"]) == key
+        for entry in journal
+        if entry.kind == "stamp" and entry.supersedes is None
     )
-    return uuid5(_STAMPS, "/".join((*own, str(made)))).hex
+    return uuid5(_STAMPS, "/".join((*key, str(count)))).hex
 
 
 def void_last_stamp(
     live: LiveIncidents, session: Session, incident: str, unit: str
 ) -> JournalEntry:
-    """Void the last live stamp that a unit made on an incident; the entry itself is kept.
+    """Void the last live stamp of a unit on an incident.
 
     A clear that was logged for several units in one step is voided for all of them.
 
@@ -251,26 +254,24 @@ def void_last_stamp(
     UserError
         The unit has no live stamp on this incident.
     """
-    journal = live.entries()
-    own = [
+    stamps = [
         (at, INCIDENT_STAMPS.index(name), uid)
-        for (by, name), (uid, at) in map_live_stamps(journal, incident).items()
+        for (by, name), (uid, at) in map_live_stamps(live.entries(), incident).items()
         if by == unit
     ]
-    if not own:
+    if not stamps:
         raise UserError("no_stamp", unit=unit)
-    reason, last = "Taken back at the console", max(own)[2]
+    reason, last = "Taken back at the console", max(stamps)[2]
     together = list_cleared_together(session, session.store.record(last)[0])
     if len(together) > 1:
         return void_clears(session, together, reason)
-    columns = {"void": last, "reason": reason}
-    return log_stamp(session, columns, live=live)
+    return log_stamp(session, {"void": last, "reason": reason}, live=live)
 
 
 def map_live_stamps(
     journal: Sequence[NewEntry], incident: str
 ) -> dict[StampKey, tuple[str, datetime]]:
-    """Return the live stamps of an incident: the uid of each one's first entry, and its time."""
+    """Return the uid of the first entry and the time of each live stamp of an incident."""
     root_of = map_record_uids(journal)
     return {
         (str(entry.payload.get("unit") or entry.unit), str(entry.payload["name"])): (
@@ -290,13 +291,13 @@ def log_disposition(
     *,
     cleared_at: datetime | None = None,
 ) -> JournalEntry:
-    """Say how an incident ended: an entry that corrects it and leaves its live stamps alone.
+    """Log how an incident ended, as a correction that leaves its live stamps unchanged.
 
-    ``cleared_at`` is when one was closed to which no unit was sent.
+    ``cleared_at`` is the time when an incident without units was closed.
     """
-    about = group_incident_entries(live.entries()).get(incident, ())
-    own = next(iter(read_incidents(one for one in about if one.kind != "stamp")), None)
-    if own is None:
+    entries = group_incident_entries(live.entries()).get(incident, ())
+    calls = read_incidents(entry for entry in entries if entry.kind != "stamp")
+    if not calls:
         raise UserError("voided.incident")
     return session.log(
         build_entry(
@@ -304,57 +305,57 @@ def log_disposition(
             uid=new_uid(),
             time_zone=session.saved_project.time_zone,
             now=session.clock(),
-            corrects=own,
+            corrects=calls[0],
             disposition=disposition,
-            cleared_at=cleared_at or own.cleared_at,
+            cleared_at=cleared_at or calls[0].cleared_at,
         )
     )
 
 
-def _opens_again(incident: Incident, stamp: NewEntry) -> bool:
-    """Tell whether a stamp sends one more unit to an incident that does not say how it ended."""
-    there = {stamps.unit for stamps in incident.by_unit}
-    asked = bool(there) and not incident.disposition
-    return asked and stamp.unit not in there and stamp.payload["name"] == _FIRST_STAMP
+def _reopens(incident: Incident, stamp: NewEntry) -> bool:
+    """Whether a stamp sends one more unit to an incident whose ending is not recorded yet."""
+    units = {stamps.unit for stamps in incident.by_unit}
+    has_no_ending = bool(units) and not incident.disposition
+    return has_no_ending and stamp.unit not in units and stamp.payload["name"] == _FIRST_STAMP
 
 
 def _check_age(live: LiveIncidents, session: Session, incident: str) -> None:
-    """Refuse the present as a stamp of an old call."""
-    call = next((one for one in live.incidents() if one.uid == incident), None)
+    """Reject a stamp of a stale call at the present time."""
+    call = next((call for call in live.incidents() if call.uid == incident), None)
     if call is not None and is_stale_call(call, session.clock()):
         received = call.received_at.astimezone(ZoneInfo(session.saved_project.time_zone))
         day = session.formats.short_day(received)
         raise UserError("call_too_old", incident=call.type, day=day)
 
 
-def _check_same_stamp(kept: JournalEntry, entry: NewEntry, *, timed: bool) -> JournalEntry:
-    """Return the entry kept under a known uid; other content is a UserError."""
-    names = ("incident", "unit", "name", *(["at"] if timed else []))
-    if kept.kind != entry.kind or any(
-        kept.payload.get(name) != entry.payload.get(name) for name in names
+def _check_same_stamp(logged: JournalEntry, entry: NewEntry, *, has_time: bool) -> JournalEntry:
+    """Return the logged entry with a known uid; different content is a UserError."""
+    names = ("incident", "unit", "name", *(["at"] if has_time else []))
+    if logged.kind != entry.kind or any(
+        logged.payload.get(name) != entry.payload.get(name) for name in names
     ):
-        raise UserError("uid_in_use.stamp", uid=kept.uid)
-    return kept
+        raise UserError("uid_in_use.stamp", uid=logged.uid)
+    return logged
 
 
 def _find_stamp_entries(uid: str, journal: list[JournalEntry]) -> set[str]:
     """Return the uids of all entries of the stamp that ``uid`` belongs to."""
     root_of = map_record_uids(journal)
     root = root_of.get(uid)
-    record = [one for one in journal if root is not None and root_of[one.uid] == root]
+    record = [entry for entry in journal if root is not None and root_of[entry.uid] == root]
     if not record or record[0].kind != "stamp" or record[-1].kind == "void":
         raise UserError("unknown_entry.stamp", uid=uid)
-    return {one.uid for one in record}
+    return {entry.uid for entry in record}
 
 
 def _find_stamped_incident(uid: str, journal: list[JournalEntry], corrected: set[str]) -> Incident:
     """Return an incident by the uid of any of its entries, without the stamp being corrected."""
     root = map_record_uids(journal).get(uid)
-    left = group_incident_entries(one for one in journal if one.uid not in corrected)
-    for incident in read_incidents(left.get(root or "", ())):
+    groups = group_incident_entries(entry for entry in journal if entry.uid not in corrected)
+    for incident in read_incidents(groups.get(root or "", ())):
         if incident.uid == root:
             return incident
-    if any(one.uid == root and one.kind == "incident" for one in journal):
+    if any(entry.uid == root and entry.kind == "incident" for entry in journal):
         raise UserError("voided", uid=uid)
     raise UserError("unknown_entry.incident", uid=uid)
 
@@ -362,10 +363,9 @@ def _find_stamped_incident(uid: str, journal: list[JournalEntry], corrected: set
 def _check_unit(
     session: Session, incident: Incident, unit_id: str, calls: Iterable[Incident]
 ) -> None:
-    """Refuse a unit that is unknown or is out on another incident.
+    """Reject a unit that is unknown or on another incident.
 
-    One that may not go there by the rules of access, and went, is logged: see
-    ``explain_units_outside``.
+    A unit that does not serve there but went is accepted; see ``explain_units_outside``.
     """
     project = session.saved_project
     check_unit_id(project, unit_id)
@@ -379,7 +379,7 @@ def _check_unit(
 
 
 def explain_unit_outside(session: Session, unit_id: str, site_id: str | None) -> str:
-    """Say that a unit does not serve where a site is, by the rules of access; else nothing."""
+    """Say that a unit does not serve in the jurisdiction of a site, or ""."""
     project, state = session.saved_project, session.state
     unit = project.units.get(unit_id)
     if unit is None or find_unit_access(state, unit, site_id) is not UnitAccess.NO:
@@ -394,7 +394,7 @@ def explain_unit_outside(session: Session, unit_id: str, site_id: str | None) ->
 
 
 def explain_units_outside(session: Session, entry: JournalEntry) -> list[str]:
-    """Say of each unit of a call or stamp that was logged that it does not serve where it went."""
+    """Name the units of a logged call or stamp that do not serve at its site."""
     site, units = entry.site, [entry.unit or ""]
     if entry.kind == "stamp":
         calls = read_incidents(session.store.record(str(entry.payload["incident"])))
@@ -403,25 +403,30 @@ def explain_units_outside(session: Session, entry: JournalEntry) -> list[str]:
         units = list(entry.payload.get("units", ()))
     else:
         return []
-    return [said for unit in units if (said := explain_unit_outside(session, unit, site))]
+    texts = (explain_unit_outside(session, unit, site) for unit in units)
+    return [text for text in texts if text]
 
 
 def _check_is_first(incident: Incident, entry: NewEntry, known: str, corrected: set[str]) -> None:
-    """Refuse a stamp that was made already, and say which entry has it."""
+    """Reject a stamp that was made already, and name the entry that has it."""
     name = str(entry.payload["name"])
-    own = next((one for one in list_unit_stamps(incident) if one.unit == entry.unit), None)
-    if own is None or getattr(own, name) is None or known in corrected:
+    made = getattr(_find_unit_stamps(incident, str(entry.unit)), name)
+    if made is None or known in corrected:
         return
-    word = name.removesuffix("_at")
     code = "stamped_already" if known else "stamped_already.by_incident"
-    raise UserError(code, unit=entry.unit, stamp=word, uid=known or incident.uid, name=name)
+    stamp = name.removesuffix("_at")
+    raise UserError(code, unit=entry.unit, stamp=stamp, uid=known or incident.uid, name=name)
 
 
 def _check_times(incident: Incident, entry: NewEntry) -> None:
-    """Refuse a stamp before what it follows or after what follows it."""
-    name = str(entry.payload["name"])
-    blank = UnitStamps(str(entry.unit))
-    made = next((one for one in list_unit_stamps(incident) if one.unit == entry.unit), blank)
-    times = {one: getattr(made, one) for one in INCIDENT_STAMPS[1:]} | {name: entry.occurred_at}
+    """Reject a stamp that is before an earlier one or after a later one."""
+    stamps = _find_unit_stamps(incident, str(entry.unit))
+    times = {name: getattr(stamps, name) for name in INCIDENT_STAMPS[1:]}
+    times[str(entry.payload["name"])] = entry.occurred_at
     ordered = {"received_at": incident.received_at, **times}
     check_stamp_order(ordered, max(at for at in ordered.values() if at is not None))
+
+
+def _find_unit_stamps(incident: Incident, unit: str) -> UnitStamps:
+    by_unit = {stamps.unit: stamps for stamps in list_unit_stamps(incident)}
+    return by_unit.get(unit, UnitStamps(unit))

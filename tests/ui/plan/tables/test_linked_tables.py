@@ -253,7 +253,7 @@ def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
         form.reason.setCurrentIndex(0)
         qtbot.keyClick(form, Qt.Key.Key_Return)
         assert form.isVisible() and form.required.text().startswith(said)
-        qtbot.keyClick(form.agreed, Qt.Key.Key_Space)
+        qtbot.keyClick(form.confirmed, Qt.Key.Key_Space)
         qtbot.keyClick(form, Qt.Key.Key_Return)
         assert not form.isVisible()
         assert desk.session.store.record(entry.uid)[-1].kind == "void"

@@ -13,8 +13,8 @@ from zoneplanner.app.coverage.demand import list_notes
 from zoneplanner.app.log.duplicate_records import (
     CALLS_NOBODY_MADE,
     CALLS_TWICE,
-    void_duplicates,
     convert_calls_to_visits,
+    void_duplicates,
 )
 from zoneplanner.app.plans.plan_fixes import (
     FixResult,
