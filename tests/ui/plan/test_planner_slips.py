@@ -185,7 +185,7 @@ def test_what_the_public_gets_is_kept_apart_from_what_the_staff_gets(
     QTest.mouseClick(
         form.draft, Qt.MouseButton.LeftButton, pos=QPoint(10, form.draft.height() // 2)
     )
-    assert form.allows_draft
+    assert form.draft.isChecked()
     for audience in ("staff", "public"):
         QTest.mouseClick(form.audiences[audience], Qt.MouseButton.LeftButton)
         assert form.folder.text() == str(shared)

@@ -1,1 +1,1 @@
-"""Files in and out, layers of one's own."""
+"""The workspace Data: the office's tables, imports and exports, and projects as a whole."""

@@ -1,4 +1,4 @@
-"""The tables of the office's own data: one kind at a time, its rows, and the form of one."""
+"""The panel of the office's data: a choice of tables, the rows of one, and the form of one row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QButtonGroup, QSplitter, QToolButton, QWidget
 from zoneplanner.app.data.data_table import CellKind, DataColumn, DataTable, RowCells
 from zoneplanner.app.data.edits import (
     DATA_TABLES,
-    DataChange,
     MissingCell,
     list_missing_cells,
     remove_data_row,
@@ -40,16 +39,13 @@ from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _FORM_PX = 440
-_IMPORTS = ("site", "contact", "unit", "agency", "area", "calendar", "bells")
-"""The kinds that come from files, too."""
-_ALL = "All rows"
+_IMPORTABLE_KINDS = ("site", "contact", "unit", "agency", "area", "calendar", "bells")
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     key: str
     cells: RowCells
-    missing: tuple[str, ...]
 
 
 class _RowsTable(TablePanel):
@@ -67,33 +63,39 @@ class _RowsTable(TablePanel):
         )
 
     def refresh(self) -> None:
-        """Rows come from the panel around it."""
+        """Do nothing: the panel around the table provides the rows."""
 
 
 class OfficeDataPanel(LazyPanel):
-    """Kinds of data above, the rows at the left, the form of the chosen one at the right."""
+    """The kinds of data above, the rows at the left, and the selected row's form at the right."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self.table = DATA_TABLES["site"]
         self.row: str | None = None
-        self._new = False
+        self._is_new = False
         self._group = QButtonGroup(self)
-        self.kinds = {kind: self._make_kind(table) for kind, table in DATA_TABLES.items()}
+        self.kinds = {kind: self._make_kind_button(table) for kind, table in DATA_TABLES.items()}
         self.add = push_button("Add", "Start a new row.", self.begin_row)
-        self.bring = push_button("Import…", "Import rows from a file.", self._import)
+        self.import_button = push_button("Import…", "Import rows from a file.", self._import)
         self.attention = make_link_button("", self._toggle_missing)
         self._only_missing = False
         self.rows = _RowsTable(desk)
         self.rows.lay_out(
-            *((self.rows.filter, 1), self.attention, self.rows.counted, self.add, self.bring),
+            *(
+                (self.rows.filter, 1),
+                self.attention,
+                self.rows.counted,
+                self.add,
+                self.import_button,
+            ),
             margins_px=(0, GRID_PX, PANEL_MARGIN_PX, GRID_PX),
         )
-        self.rows.view.chosen.connect(self._choose)
+        self.rows.view.chosen.connect(self._select)
         self.form = RowForm(desk.icons)
-        self.form.saved.connect(self.save)
-        self.form.removed.connect(self._remove)
+        self.form.save_requested.connect(self.save)
+        self.form.remove_requested.connect(self._remove)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.rows)
         split.addWidget(self.form)
@@ -101,86 +103,75 @@ class OfficeDataPanel(LazyPanel):
         split.setSizes([900, _FORM_PX])
         split.setChildrenCollapsible(False)
         kinds = QWidget()
-        line = FlowLayout(kinds)
-        line.setContentsMargins(0, GRID_PX, 0, GRID_PX)
-        line.setSpacing(GRID_PX)
+        flow = FlowLayout(kinds)
+        flow.setContentsMargins(0, GRID_PX, 0, GRID_PX)
+        flow.setSpacing(GRID_PX)
         for button in self.kinds.values():
-            line.addWidget(button)
+            flow.addWidget(button)
         self.overall = make_muted_label()
         self.overall.setWordWrap(True)
-        make_column_layout(
-            self,
-            kinds,
-            self.overall,
-            (split, 1),
-            spacing_px=SPACING_PX,
-        )
+        make_column_layout(self, kinds, self.overall, (split, 1), spacing_px=SPACING_PX)
         desk.notices.stand_over(self.rows)  # the buttons of the form stay in sight
         self.show_kind("site")
         self.refresh_on(desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Read the rows anew; what was typed into the form stays."""
+        """Show the current rows; what was typed into the form stays."""
         project = self._project()
-        lacking: dict[str, list[MissingCell]] = {}
         missing = list_missing_cells(project)
-        said = f"Handouts still lack {summarize_missing(missing)}." if missing else ""
-        self.overall.setText(said)
-        self.overall.setVisible(bool(said))
-        for cell in missing:
-            lacking.setdefault(cell.kind, []).append(cell)
+        text = f"Handouts still lack {summarize_missing(missing)}." if missing else ""
+        self.overall.setText(text)
+        self.overall.setVisible(bool(text))
         for kind, button in self.kinds.items():
-            count = len({cell.row for cell in lacking.get(kind, ())})
+            count = len({cell.row for cell in missing if cell.kind == kind})
             title = DATA_TABLES[kind].plural
             button.setText(f"{title} ({count})" if count else title)
             button.setToolTip(f"{format_count(count, 'row')} to fill in" if count else "")
-        own = lacking.get(self.table.kind, [])
+        own = [cell for cell in missing if cell.kind == self.table.kind]
         self._only_missing &= bool(own)
-        self._say_missing(own)
-        by_row: dict[str, list[str]] = {}
-        for cell in own:
-            by_row.setdefault(cell.row, []).append(cell.what)
-        rows = [
-            _Row(key, cells, tuple(by_row.get(key, ())))
+        self._show_missing(own)
+        incomplete = {cell.row for cell in own}
+        self.rows.show_rows(
+            _Row(key, cells)
             for key, cells in self.table.read(project).items()
-        ]
-        self.rows.show_rows(row for row in rows if row.missing or not self._only_missing)
-        self._show_rights()
-        if not self._new and not self.form.changes():
+            if key in incomplete or not self._only_missing
+        )
+        self._update_buttons()
+        if not self._is_new and not self.form.changes():
             self._show_form(self.row)
 
     def show_kind(self, kind: str) -> None:
-        """Show another table; what was changed in the form is saved first."""
+        """Show another table, after saving what was changed in the form."""
         if not self.save_typed():
             self.kinds[self.table.kind].setChecked(True)
             return
-        self.table, self.row, self._new = DATA_TABLES[kind], None, False
+        self.table, self.row, self._is_new = DATA_TABLES[kind], None, False
         self._only_missing = False
         self.kinds[kind].setChecked(True)
-        self.rows.view.set_empty_text(_say_empty(self.table))
+        self.rows.view.set_empty_text(_describe_empty(self.table))
         self.rows.filter.clear()
         self.rows.show_columns(
             _list_columns(self.table, self._project(), self._desk.session.formats)
         )
-        shown = (self.table.title, *self.table.listed)
-        by = shown.index("first") if "first" in shown else 0
-        self.rows.view.sortByColumn(by, Qt.SortOrder.AscendingOrder)
+        columns = (self.table.title, *self.table.listed)
+        sort_column = columns.index("first") if "first" in columns else 0
+        self.rows.view.sortByColumn(sort_column, Qt.SortOrder.AscendingOrder)
         self.mark_stale()
         rows = tuple(self.table.read(self._project()))
         self._show_form(rows[0] if len(rows) == 1 and not self.table.grows else None)
 
     def show_row(self, key: str) -> None:
-        """Choose a row of the table, and show its form."""
+        """Select a row of the table, and show its form."""
         self.refresh()
         self.rows.view.select_key(key)
-        self._choose(key)
+        self._select(key)
 
     def begin_row(self) -> None:
-        """Show an empty form for a new row; nothing is kept before it is saved."""
+        """Show an empty form for a new row, which exists once it is saved."""
         if not self.save_typed():
             return
         project = self._project()
-        self.row, self._new = None, True
+        self.row, self._is_new = None, True
         self.rows.view.clearSelection()
         cells = {**self.table.begin(project, "")} if self.table.key is None else {}
         title = f"New {self.table.noun}"
@@ -188,49 +179,46 @@ class OfficeDataPanel(LazyPanel):
         self.form.focus_first()
 
     def save(self) -> bool:
-        """Keep what was changed in the form as one step; a refusal is shown and leaves it open."""
-        changes, row, new = self.form.changes(), self.row, self._new
+        """Save the form's changes as one step; return False if they are rejected."""
+        changes, row, new = self.form.changes(), self.row, self._is_new
         if new:
             title = self.table.column(self.table.title)
-            nameless = "" if title.required and title.shown else uuid4().hex[:14]
-            row = changes.pop("id", "") or changes.get(title.name) or nameless
+            generated = "" if title.required and title.shown else uuid4().hex[:14]
+            row = changes.pop("id", "") or changes.get(title.name) or generated
         if row is None or not changes:
             return True
-        session, kind, key = self._desk.session, self.table.kind, row
-        made: list[DataChange] = []
-
-        def keep() -> None:
-            made.extend(set_data_row(session, kind, key, changes, new=new))
-
+        session, kind = self._desk.session, self.table.kind
         try:
-            keep()
+            data_changes = set_data_row(session, kind, row, changes, new=new)
         except UserError as error:
             error.formats = session.formats
             if error.retry is not None or not self.isVisible():
                 self._desk.show_problem(error)
             self.form.show_refusal(error)
             return False
-        row = next((one.row for one in made if one.kind == kind and one.after), row)
-        self._new = False
-        self._report()
+        row = next(
+            (change.row for change in data_changes if change.kind == kind and change.after), row
+        )
+        self._is_new = False
+        self._report_step()
         self._show_form(row)
         self.mark_stale()
         return True
 
     def save_typed(self) -> bool:
-        """Save what was changed before something else is shown; False where that is refused."""
-        if self._new and not self.form.changes():
-            self._new = False
+        """Save what was typed before something else is shown; return False if it is rejected."""
+        if self._is_new and not self.form.changes():
+            self._is_new = False
             return True
         return self.save() if self.form.changes() else True
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Save what was typed before another workspace is shown; what is refused stays typed."""
+        """Save what was typed when another workspace is shown; rejected text stays in the form."""
         super().hideEvent(event)
         if not event.spontaneous():
             self.save_typed()
 
-    def _make_kind(self, table: DataTable) -> QToolButton:
+    def _make_kind_button(self, table: DataTable) -> QToolButton:
         button = QToolButton()
         button.setText(table.plural)
         button.setCheckable(True)
@@ -242,53 +230,52 @@ class OfficeDataPanel(LazyPanel):
     def _project(self) -> Project:
         return self._desk.session.saved_project
 
-    def _choose(self, key: object) -> None:
-        if str(key) == self.row and not self._new:
+    def _select(self, key: object) -> None:
+        if str(key) == self.row and not self._is_new:
             return
         if not self.save_typed():
             self.rows.view.select_key(self.row)
             return
-        self._new = False
+        self._is_new = False
         self._show_form(str(key))
 
     def _show_form(self, key: str | None) -> None:
         self.row = key
         project = self._project()
-        cells = self.table.read(project).get(key or "")
+        rows = self.table.read(project)
+        cells = rows.get(key or "")
         if cells is None:
             self.row = None
-            rows = self.table.read(project)
-            one = add_article(self.table.noun)
-            self.form.show_nothing(f"Choose {one} in the list." if rows else "")
+            noun = add_article(self.table.noun)
+            self.form.show_nothing(f"Choose {noun} in the list." if rows else "")
             return
-        title = cells[self.table.title] or _name_by_listed(self.table, project, cells)
-        may = not self._desk.session.explain_denied_edit()
-        self._show_row(title, cells, new=False, may_edit=may)
+        title = cells[self.table.title] or _name_by_columns(self.table, project, cells)
+        may_edit = not self._desk.session.explain_denied_edit()
+        self._show_row(title, cells, new=False, may_edit=may_edit)
 
     def _show_row(self, title: str, cells: RowCells, *, new: bool, may_edit: bool) -> None:
-        formats = self._desk.session.formats
         self.form.show_row(
             self._project(),
             self.table,
             title,
             cells,
-            formats=formats,
+            formats=self._desk.session.formats,
             today=self._desk.session.today,
             new=new,
             may_edit=may_edit,
         )
 
-    def _show_rights(self) -> None:
+    def _update_buttons(self) -> None:
         denied = self._desk.session.explain_denied_edit()
         self.add.setEnabled(self.table.grows and not denied)
-        self.bring.setEnabled(self.table.kind in _IMPORTS and not denied)
-        for button in (self.add, self.bring):
+        self.import_button.setEnabled(self.table.kind in _IMPORTABLE_KINDS and not denied)
+        for button in (self.add, self.import_button):
             button.setHidden(bool(denied))
 
-    def _say_missing(self, own: list[MissingCell]) -> None:
-        text = _ALL if self._only_missing else f"Missing: {summarize_missing(own)}"
+    def _show_missing(self, missing: list[MissingCell]) -> None:
+        text = "All rows" if self._only_missing else f"Missing: {summarize_missing(missing)}"
         self.attention.setText(text)
-        self.attention.setVisible(bool(own))
+        self.attention.setVisible(bool(missing))
 
     def _toggle_missing(self) -> None:
         self._only_missing = not self._only_missing
@@ -297,11 +284,11 @@ class OfficeDataPanel(LazyPanel):
     def _remove(self) -> None:
         session, kind, row = self._desk.session, self.table.kind, self.row
         if row is not None and self._desk.attempt(partial(remove_data_row, session, kind, row)):
-            self._report()
+            self._report_step()
             self._show_form(None)
             self.mark_stale()
 
-    def _report(self) -> None:
+    def _report_step(self) -> None:
         step = self._desk.session.undoable_step
         if step is not None:
             self._desk.report_done(f"{step.label}.")
@@ -310,50 +297,54 @@ class OfficeDataPanel(LazyPanel):
         self._desk.actions["import"].trigger()
 
 
-def _say_empty(table: DataTable) -> str:
-    """Say that a table has no rows, and where some would come from."""
-    ways = [*(["Add one"] if table.grows else []), *(["import a file"] * (table.kind in _IMPORTS))]
-    offered = join_names(ways, last="or").capitalize()
-    return f"No rows yet. {offered}." if offered else "No plan yet."
+def _describe_empty(table: DataTable) -> str:
+    """Return the text of a table without rows, which says how to add some."""
+    ways = ["add one"] if table.grows else []
+    if table.kind in _IMPORTABLE_KINDS:
+        ways.append("import a file")
+    return f"No rows yet. {join_names(ways, last='or').capitalize()}." if ways else "No plan yet."
 
 
 def _list_columns(table: DataTable, project: Project, formats: LocaleFormats) -> tuple[Column, ...]:
-    """Return the columns of a list: what rows are called by, and what its table names."""
+    """Return the columns of a table's list: the row's title, and those that the table lists."""
     names = (table.title, *table.listed)
     return tuple(_make_column(table, name, project, formats) for name in names)
 
 
-def _name_by_listed(table: DataTable, project: Project, cells: RowCells) -> str:
-    """Return what a row without a name is called: what its list says of it."""
-    columns = (table.column(name) for name in table.listed)
-    named = (_list_words(own, project).get(cells[own.name], cells[own.name]) for own in columns)
-    return ", ".join(filter(None, named)) or NO_VALUE
+def _name_by_columns(table: DataTable, project: Project, cells: RowCells) -> str:
+    """Return a title for a row without a name: the values of its listed columns."""
+    values = (
+        _list_choices(table.column(name), project).get(cells[name], cells[name])
+        for name in table.listed
+    )
+    return ", ".join(filter(None, values)) or NO_VALUE
 
 
-def _list_words(column: DataColumn, project: Project) -> Mapping[str, str]:
+def _list_choices(column: DataColumn, project: Project) -> Mapping[str, str]:
     return column.list_choices(project) if column.list_choices else {}
 
 
 def _make_column(table: DataTable, name: str, project: Project, formats: LocaleFormats) -> Column:
-    own = table.column(name)
-    words = _list_words(own, project)
+    column = table.column(name)
+    choices = _list_choices(column, project)
 
-    def read(row: _Row) -> str:
+    def write(row: _Row) -> str:
         text = row.cells[name]
-        if own.kind is CellKind.NUMBER and text.isdigit():
+        if column.kind is CellKind.NUMBER and text.isdigit():
             return f"{int(text):,}"
-        if own.kind is CellKind.YES_NO:
+        if column.kind is CellKind.YES_NO:
             return text.capitalize()
-        if text and own.kind is CellKind.DAY:
+        if text and column.kind is CellKind.DAY:
             return formats.day(date.fromisoformat(text))
-        if text and own.kind is CellKind.CLOCK:
+        if text and column.kind is CellKind.CLOCK:
             return formats.clock(time.fromisoformat(text))
-        return words.get(text, text) or NO_VALUE
+        return choices.get(text, text) or NO_VALUE
 
-    def order(row: _Row) -> float | str | None:
+    def sort_key(row: _Row) -> float | str | None:
         text = row.cells[name]
-        if own.kind is CellKind.NUMBER:
+        if column.kind is CellKind.NUMBER:
             return float(text) if text else None
-        return text if own.kind in (CellKind.DAY, CellKind.CLOCK) else read(row)
+        return text if column.kind in (CellKind.DAY, CellKind.CLOCK) else write(row)
 
-    return Column(own.label, order, read, tip=own.about, figure=own.kind is CellKind.NUMBER)
+    is_number = column.kind is CellKind.NUMBER
+    return Column(column.label, sort_key, write, tip=column.about, figure=is_number)

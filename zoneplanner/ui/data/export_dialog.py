@@ -1,4 +1,4 @@
-"""Data out: which layers, as which format, where to; written as a job."""
+"""The dialog that exports layers and tables in a format for other programs."""
 
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ _NOTES = {
     "nena": "Zones as NENA-STA-006.3 PolicePolygon. Planning only, not for 9-1-1 routing.",
     "ics": "One calendar for everyone, one per unit and one per officer, with posted shifts.",
 }
-_WORDS = {
+_LAYER_TITLES = {
     "sites": "Sites",
     "zones": "Zones",
     "jurisdictions": "Jurisdictions",
@@ -56,100 +56,107 @@ _WORDS = {
     **{kind.table: read_record_words()[kind.name].table for kind in RECORD_KINDS.values()},
     "stamps": "Stamps of units on incidents",
 }
-"""Every layer and table that there is, as people call it."""
+"""The title of every layer and table that can be exported."""
 
 
 class ExportDialog(FormDialog):
-    """Asks for format, layers and place, and writes them beside the window."""
+    """Asks for format, audience, layers and path, and exports in a background job."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(_TITLE, "Export", self._export, parent)
         self._desk = desk
         self.set_about(_ABOUT)
-        self.kind = make_choice_box({key: own.title for key, own in EXPORT_FORMATS.items()})
+        self.kind = make_choice_box({key: form.title for key, form in EXPORT_FORMATS.items()})
         self.form.addRow("&As", self.kind)
-        self.audience = make_choice_box({key: one.title for key, one in AUDIENCES.items()})
+        self.audience = make_choice_box(
+            {key: audience.title for key, audience in AUDIENCES.items()}
+        )
         self.audience.setCurrentIndex(self.audience.findData(OWN))
         self.form.addRow("&For", self.audience)
         self.note = make_muted_label()
         self.form.addRow("", self.note)
         self.layers = {
-            name: QCheckBox(desk.session.rewrite(words)) for name, words in _WORDS.items()
+            name: QCheckBox(desk.session.rewrite(title)) for name, title in _LAYER_TITLES.items()
         }
-        for at, (name, box) in enumerate(self.layers.items()):
+        for index, (name, box) in enumerate(self.layers.items()):
             box.setChecked(name != "blocks")
-            self.form.addRow("What" if at == 0 else "", box)
+            self.form.addRow("What" if index == 0 else "", box)
         self.place = PathEdit()
         self.place.setAccessibleName("File or folder")
         self.form.addRow("&Where", add_browse_button(self.place, self._choose))
-        self.kind.currentIndexChanged.connect(self._follow)
-        self.audience.currentIndexChanged.connect(self._follow)
-        self._follow()
+        self.kind.currentIndexChanged.connect(self._show_format)
+        self.audience.currentIndexChanged.connect(self._show_format)
+        self._show_format()
 
-    def _follow(self) -> None:
-        """Show what the format can hold, and where it would go."""
+    def _show_format(self) -> None:
+        """Show which layers can be exported, and suggest a path."""
         kind = self._kind()
         self.note.setText(_NOTES[kind])
-        fit = self._list_fitting(kind)
+        available = self._list_available(kind)
         for name, box in self.layers.items():
-            self.form.setRowVisible(box, name in fit)
-        self.place.setText(str(self._usual(kind)))
+            self.form.setRowVisible(box, name in available)
+        self.place.setText(str(self._suggest_path(kind)))
         self.adjustSize()
 
-    def _list_fitting(self, kind: str) -> list[str]:
-        """Return the layers that the format can hold and the audience may get."""
-        reader = str(self.audience.currentData())
-        return [name for name in list_format_layers(kind) if is_exported(reader, name)]
+    def _list_available(self, kind: str) -> list[str]:
+        """Return the layers that the format can contain and the audience may get."""
+        audience = str(self.audience.currentData())
+        return [name for name in list_format_layers(kind) if is_exported(audience, name)]
 
     def _kind(self) -> str:
         return str(self.kind.currentData())
 
-    def _usual(self, kind: str) -> Path:
+    def _is_one_file(self, kind: str) -> bool:
+        return EXPORT_FORMATS[kind].several and kind != "ics"
+
+    def _suggest_path(self, kind: str) -> Path:
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         folder = Path(QStandardPaths.writableLocation(documents))
-        own = EXPORT_FORMATS[kind]
         stem = f"{self._desk.session.project.name} {'police' if kind == 'nena' else 'data'}"
-        if kind == "ics" or not own.several:
-            return folder / f"{stem} {kind}"
-        return folder / f"{stem}{own.ending}"
+        ending = EXPORT_FORMATS[kind].ending if self._is_one_file(kind) else f" {kind}"
+        return folder / f"{stem}{ending}"
 
     def _choose(self) -> None:
-        own, place = EXPORT_FORMATS[self._kind()], Path(self.place.text())
-        if own.several and self._kind() != "ics":
-            chosen = ask_new_file(self, _TITLE, f"{own.title} (*{own.ending})", place)
+        kind, current = self._kind(), Path(self.place.text())
+        if self._is_one_file(kind):
+            form = EXPORT_FORMATS[kind]
+            chosen = ask_new_file(self, _TITLE, f"{form.title} (*{form.ending})", current)
         else:
-            chosen = ask_folder(self, _TITLE, place)
+            chosen = ask_folder(self, _TITLE, current)
         if chosen is not None:
             self.place.setText(str(chosen))
 
     def _export(self) -> None:
         text, kind = self.place.text().strip(), self._kind()
-        fit, reader = self._list_fitting(kind), str(self.audience.currentData())
-        layers = [name for name in self.layers if name in fit and self.layers[name].isChecked()]
-        if fit and not layers:
+        available, audience = self._list_available(kind), str(self.audience.currentData())
+        layers = [
+            name for name, box in self.layers.items() if name in available and box.isChecked()
+        ]
+        if available and not layers:
             raise UserError("field_empty.export_layers")
         if not text:
             raise UserError("field_empty.export_place")
         session, path = self._desk.session, Path(text)
-        held = [name for name in layers if name not in ("zones", "plan") or session.plan]
-        if fit and not held:
+        if not session.plan:
+            layers = [name for name in layers if name not in ("zones", "plan")]
+        if available and not layers:
             raise UserError("no_plan.export")
         self._desk.jobs.run(
             "Exporting the data",
             lambda report: export_file(
-                session, kind, path, layers=held, audience=reader, report=report
+                session, kind, path, layers=layers, audience=audience, report=report
             ),
-            on_done=self._made,
+            on_done=self._report_exported,
             lost="The data was not exported.",
         )
 
-    def _made(self, done: ExportResult) -> None:
-        folder = done.files[0].parent
+    def _report_exported(self, result: ExportResult) -> None:
+        folder = result.files[0].parent
         self._desk.notices.show_notice(
-            done.text,
+            result.text,
             sign="done",
             offer="Open the folder",
             on_offer=partial(self._desk.notices.open_file, folder),
-            details={"files": ", ".join(own.name for own in done.files)},
+            details={"files": ", ".join(file.name for file in result.files)},
             stays=True,
         )

@@ -1,4 +1,4 @@
-"""Actions on files: add a layer, import and export."""
+"""The actions on files: add a layer, import, export, and set up a district."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,7 +33,7 @@ _FILES = (
 
 
 class _LayerActions(QObject):
-    """Add a layer file, and take an own layer off."""
+    """Adds layers from files, and removes layers that were added."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,28 +50,28 @@ class _LayerActions(QObject):
             self.add(chosen)
 
     def add(self, path: Path) -> None:
-        """Read a file beside the window and add what is in it."""
+        """Read a file in a background job, and add its layer."""
         self.read(LayerRequest(path))
 
-    def read(self, asked: LayerRequest) -> None:
-        """Read a file; where it leaves a question open, ask that and read it again."""
+    def read(self, request: LayerRequest) -> None:
+        """Read a file; if its layer or coordinates are unclear, ask and read it again."""
         self._desk.jobs.run(
             _TITLE,
-            build_layer_reader(self._desk.session, asked),
-            on_done=lambda found: self._keep(found, asked.publisher),
-            on_failed=lambda error: self._failed(asked, error),
+            build_layer_reader(self._desk.session, request),
+            on_done=lambda layer: self._add(layer, request.publisher),
+            on_failed=lambda error: self._fail(request, error),
             lost="The layer was not added.",
         )
 
     def remove(self, layer_id: str) -> None:
-        """Take an own layer off the project and offer to bring it back."""
+        """Remove an added layer; the notice offers to undo that."""
         session = self._desk.session
         layer = session.state.saved_project.layers.get(layer_id)
         if self._desk.attempt(lambda: remove_own_layer(session, layer_id)):
             title = layer.title if layer else layer_id
             self._desk.report_done(f"“{title}” was removed from the map.")
 
-    def _keep(self, layer: "ForeignLayer", publisher: str) -> None:
+    def _add(self, layer: "ForeignLayer", publisher: str) -> None:
         def add() -> None:
             text = add_layer_file(self._desk.session, layer, uuid4().hex, publisher=publisher)
             stays = bool(layer.refused or layer.repaired or layer.warning)
@@ -79,25 +79,25 @@ class _LayerActions(QObject):
 
         self._desk.attempt(add)
 
-    def _failed(self, asked: LayerRequest, error: Exception) -> None:
+    def _fail(self, request: LayerRequest, error: Exception) -> None:
         from zoneplanner.ui.data.imports.file_options import ask_how_to_read
 
         def read_as(key: str, answer: str) -> None:
-            is_layer = key == "layer"
-            self.read(
-                replace(asked, sublayer=answer) if is_layer else replace(asked, source_crs=answer)
-            )
+            if key == "layer":
+                self.read(replace(request, sublayer=answer))
+            else:
+                self.read(replace(request, source_crs=answer))
 
-        own = self._desk.session.project.crs
-        if not ask_how_to_read(error, asked.path.name, own, read_as, self._parent):
+        project_crs = self._desk.session.project.crs
+        if not ask_how_to_read(error, request.path.name, project_crs, read_as, self._parent):
             self._desk.jobs.fail(error)
 
 
 class FileActions:
-    """Import a file, by the menu or dropped, and write data for other programs.
+    """Handles the actions on files, and files that are dropped on the window.
 
-    ``find_workspace`` tells from where: what a file probably is follows from that; ``show_kind``
-    opens a kind of data in the workspace Data.
+    ``find_workspace`` returns the workspace on screen, which helps to guess what a file is;
+    ``show_kind`` opens a kind of data in the workspace Data.
     """
 
     def __init__(
@@ -115,44 +115,44 @@ class FileActions:
         self.layers = _LayerActions(desk, parent)
         desk.actions.set_handler("import", self.ask)
         desk.actions.set_handler("export", self.ask_export)
-        aliases = "data.site_aliases:SiteAliasesDialog"
         desk.actions.set_handler("district_setup", self.set_up_district)
         rollover = "data.projects.rollover_wizard:RolloverWizard"
         desk.actions.set_handler("rollover", lambda: desk.ask(rollover, show_kind, parent=parent))
+        aliases = "data.site_aliases:SiteAliasesDialog"
         desk.actions.set_handler("site_aliases", lambda: desk.ask(aliases, parent=parent))
 
     def ask(self) -> None:
         """Open the import dialog without a file."""
-        self._dialog().ask()
+        self._make_dialog().ask()
 
     def open(self, path: Path, kind: str = "") -> None:
-        """Open the import dialog on a file, as when it is dropped; ``kind`` where that is known."""
+        """Open the import dialog on a file, as when it is dropped; ``kind`` if that is known."""
         if not self._desk.may_edit():
             return
-        dialog = self._dialog()
+        dialog = self._make_dialog()
         dialog.ask()
         dialog.open_file(path, kind)
 
     def set_up_district(self, first: "DistrictFile | None" = None) -> None:
-        """Open the steps of a district; ``first`` is a file that was named already."""
+        """Open the setup of a district; ``first`` is a file that was already chosen."""
         from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
 
         wizard = DistrictWizard(self._desk, self.open, self._parent, folder=self._district_folder)
-        wizard.finished.connect(lambda _: self._keep_folder(wizard.folder))
+        wizard.finished.connect(lambda _: self._remember_folder(wizard.folder))
         wizard.ask()
         if first is not None:
-            wizard.take_first(first)
+            wizard.import_first(first)
 
-    def _keep_folder(self, folder: Path | None) -> None:
+    def _remember_folder(self, folder: Path | None) -> None:
         self._district_folder = folder
 
     def ask_export(self) -> None:
-        """Ask what to write, as what and where to."""
+        """Open the export dialog."""
         from zoneplanner.ui.data.export_dialog import ExportDialog
 
         ExportDialog(self._desk, self._parent).ask()
 
-    def _dialog(self) -> "ImportDialog":
+    def _make_dialog(self) -> "ImportDialog":
         from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 
         near = self._find_workspace()

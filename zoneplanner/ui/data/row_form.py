@@ -1,7 +1,8 @@
-"""The form of one row of the office's data, made from the columns of its table."""
+"""The form of one row of the office's data, built from the columns of its table."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 
 from PySide6.QtCore import QDate, QDateTime, QTime, Signal
 from PySide6.QtGui import QIcon
@@ -41,23 +42,22 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 
 _NOTE_PX = 72
-_LEAST_LETTERS = 16
-"""A choice is as wide as that at least; the longest of its names does not widen the form."""
-_FEW_WORDS = 12
-"""So many words of a list are boxes to tick; more are typed."""
+_MIN_LETTERS = 16
+"""The width of a choice, so that its longest name does not widen the form."""
+_MAX_CHECK_BOXES = 12
+"""Longer lists of words are typed instead of checked."""
 
 
-class _Cell:
-    """One field: the widget, how it is read, and how it is filled."""
+class _Cell(NamedTuple):
+    """A field, and how to read and fill it."""
 
-    def __init__(
-        self, widget: QWidget, read: Callable[[], str], put: Callable[[str], object]
-    ) -> None:
-        self.widget, self.read, self.put = widget, read, put
+    widget: QWidget
+    read: Callable[[], str]
+    put: Callable[[str], object]
 
 
-class _TickedList(QWidget):
-    """A list out of a few words: one box to tick for each."""
+class _CheckList(QWidget):
+    """A list of a few words with a check box for each."""
 
     changed = Signal()
 
@@ -69,21 +69,21 @@ class _TickedList(QWidget):
             box.toggled.connect(self.changed)
 
     def text(self) -> str:
-        """Return the ticked words as a list of text."""
+        """Return the checked words, separated by semicolons."""
         return "; ".join(key for key, box in self.boxes.items() if box.isChecked())
 
     def put(self, text: str) -> None:
-        """Tick the words of a list."""
-        ticked = parse_list(text)
+        """Check the words of a list that is separated by semicolons."""
+        words = parse_list(text)
         for key, box in self.boxes.items():
-            box.setChecked(key in ticked)
+            box.setChecked(key in words)
 
 
 class RowForm(QWidget):
-    """The cells of one row. ``saved`` and ``removed`` ask for what its buttons say."""
+    """The fields of one row, with buttons that request its saving or removal."""
 
-    saved = Signal()
-    removed = Signal()
+    save_requested = Signal()
+    remove_requested = Signal()
 
     def __init__(self, icons: Callable[..., QIcon], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,12 +95,12 @@ class RowForm(QWidget):
         self._rows = FormRows()
         self._fields.setLayout(self._rows)
         self.cells: dict[str, _Cell] = {}
-        self._before: RowCells = {}
-        self.save = push_button("Save", "Save the changes as one step.", self.saved.emit)
+        self._saved_cells: RowCells = {}
+        self.save = push_button("Save", "Save the changes as one step.", self.save_requested.emit)
         self.save.setDefault(True)
-        self.take_back = push_button("Discard", "Go back to the saved values.", self._take_back)
+        self.discard = push_button("Discard", "Go back to the saved values.", self._discard)
         self.remove = push_button(
-            "Remove", "Remove this row; Undo brings it back.", self.removed.emit
+            "Remove", "Remove this row; Undo brings it back.", self.remove_requested.emit
         )
         make_column_layout(
             self,
@@ -108,7 +108,7 @@ class RowForm(QWidget):
             self.hint,
             self.refusal,
             (wrap_in_scroll_area(self._fields, "Fields"), 1),
-            make_row_layout(self.remove, None, self.take_back, self.save),
+            make_row_layout(self.remove, None, self.discard, self.save),
         )
 
     def show_row(
@@ -123,164 +123,167 @@ class RowForm(QWidget):
         new: bool,
         may_edit: bool,
     ) -> None:
-        """Show a row: its title, its cells, and what can be done with it."""
-        while self._rows.rowCount():
-            self._rows.removeRow(0)
-        self.cells = {}
+        """Show a row's title and fields, and the buttons that apply to it."""
+        self._clear()
         self.heading.setText(title)
         key = (table.key,) if new and table.key else ()
-        shown = (one for one in table.columns if one.shown and (one.typed or not new))
-        for column in (*key, *shown):
+        columns = (each for each in table.columns if each.shown and (each.typed or not new))
+        for column in (*key, *columns):
             if column.kind in (CellKind.DAY, CellKind.CLOCK):
-                own = _make_moment_cell(column, formats, today.year, self._show_changed)
+                cell = _make_moment_cell(column, formats, today.year, self._show_changed)
             else:
-                own = _make_cell(project, column, self._show_changed)
-            self.cells[column.name] = own
+                cell = _make_cell(project, column, self._show_changed)
+            self.cells[column.name] = cell
             label = QLabel(f"{column.label} *" if column.required else column.label)
-            label.setBuddy(own.widget)
-            own.widget.setAccessibleName(column.label)
-            own.widget.setToolTip(column.about)
-            own.widget.setEnabled(may_edit and column.typed)
-            self._rows.addRow(label, own.widget)
-        fields = (own.widget for own in self.cells.values())
-        set_tab_order(*fields, self.remove, self.take_back, self.save)
+            label.setBuddy(cell.widget)
+            cell.widget.setAccessibleName(column.label)
+            cell.widget.setToolTip(column.about)
+            cell.widget.setEnabled(may_edit and column.typed)
+            self._rows.addRow(label, cell.widget)
+        fields = (cell.widget for cell in self.cells.values())
+        set_tab_order(*fields, self.remove, self.discard, self.save)
         self.put(cells)
         self.remove.setVisible(table.remove is not None and not new and may_edit)
         self.save.setVisible(may_edit)
-        self.take_back.setVisible(may_edit)
+        self.discard.setVisible(may_edit)
         self.hint.setText("* needed" if new else "")
         self.hint.setVisible(new)
         self._show_changed()
 
     def show_nothing(self, text: str) -> None:
         """Show a sentence in place of a row."""
-        while self._rows.rowCount():
-            self._rows.removeRow(0)
-        self.cells = {}
+        self._clear()
         self.refusal.hide()
         self.heading.setText("")
         self.hint.setText(text)
         self.hint.setVisible(True)
-        for button in (self.remove, self.take_back, self.save):
+        for button in (self.remove, self.discard, self.save):
             button.setVisible(False)
 
+    def _clear(self) -> None:
+        while self._rows.rowCount():
+            self._rows.removeRow(0)
+        self.cells = {}
+
     def put(self, cells: RowCells) -> None:
-        """Fill the fields; from here on only what differs is a change."""
-        for name, own in self.cells.items():
-            own.put(cells.get(name, ""))
-        self._before = {name: own.read() for name, own in self.cells.items()}
+        """Fill the fields with saved values."""
+        for name, cell in self.cells.items():
+            cell.put(cells.get(name, ""))
+        self._saved_cells = {name: cell.read() for name, cell in self.cells.items()}
         self._show_changed()
 
     def changes(self) -> dict[str, str]:
-        """Return the cells that a person changed."""
-        now = {name: own.read() for name, own in self.cells.items()}
-        return {name: text for name, text in now.items() if text != self._before.get(name, "")}
+        """Return the text of the fields that differ from the saved values."""
+        texts = {name: cell.read() for name, cell in self.cells.items()}
+        saved = self._saved_cells
+        return {name: text for name, text in texts.items() if text != saved.get(name, "")}
 
     def show_refusal(self, error: UserError) -> None:
-        """Say what is in the way of saving, and lead to its field, else to the first changed."""
-        named = str(error.details.get("name", "")).casefold()
-        labels = {name: own.widget.accessibleName().casefold() for name, own in self.cells.items()}
-        at_fault = [name for name, label in labels.items() if named in (label, name)]
-        field = next(iter((*at_fault, *self.changes(), *self.cells)), None)
+        """Show why the row was not saved, and focus the field at fault or the first changed one."""
+        at_fault = str(error.details.get("name", "")).casefold()
+        fields = [
+            name
+            for name, cell in self.cells.items()
+            if at_fault in (cell.widget.accessibleName().casefold(), name)
+        ]
+        field = next(iter((*fields, *self.changes(), *self.cells)), None)
         self.refusal.show_text(error.message)
         self.refusal.show()
         if field is not None:
             self.cells[field].widget.setFocus()
 
     def focus_first(self) -> None:
-        """Have the keyboard write into the first field."""
+        """Focus the first field."""
         first = next(iter(self.cells.values()), None)
         if first is not None:
             first.widget.setFocus()
 
-    def _take_back(self) -> None:
-        self.put(self._before)
+    def _discard(self) -> None:
+        self.put(self._saved_cells)
 
     def _show_changed(self, *_: object) -> None:
         self.refusal.hide()
-        changed = bool(self.changes())
-        self.save.setEnabled(changed)
-        self.take_back.setEnabled(changed)
+        has_changed = bool(self.changes())
+        self.save.setEnabled(has_changed)
+        self.discard.setEnabled(has_changed)
 
 
-def _make_cell(project: Project, column: DataColumn, tell: Callable[..., object]) -> _Cell:
-    """Make the field of a column; ``tell`` is called whenever it changes."""
-    words = column.list_choices(project) if column.list_choices else {}
+def _make_cell(project: Project, column: DataColumn, on_change: Callable[..., object]) -> _Cell:
+    """Return the field of a column; ``on_change`` is called whenever it changes."""
+    choices = column.list_choices(project) if column.list_choices else {}
     match column.kind:
         case CellKind.YES_NO:
             box = QCheckBox()
-            box.toggled.connect(tell)
+            box.toggled.connect(on_change)
             return _Cell(
                 box,
                 lambda: format_yes(box.isChecked()),
                 lambda text: box.setChecked(parse_yes(text, column.name)),
             )
         case CellKind.CHOICE:
-            nothing = "Choose…" if column.required else "Not set"
-            choice = make_choice_box({"": nothing, **words}, name=column.label)
+            no_choice = "Choose…" if column.required else "Not set"
+            choice = make_choice_box({"": no_choice, **choices}, name=column.label)
             choice.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
-            choice.setMinimumContentsLength(_LEAST_LETTERS)
-            choice.currentIndexChanged.connect(tell)
+            choice.setMinimumContentsLength(_MIN_LETTERS)
+            choice.currentIndexChanged.connect(on_change)
             return _Cell(
                 choice,
                 lambda: str(choice.currentData() or ""),
                 lambda text: choice.setCurrentIndex(max(0, choice.findData(text))),
             )
-        case CellKind.LIST if 0 < len(words) <= _FEW_WORDS:
-            ticked = _TickedList(words)
-            ticked.changed.connect(tell)
-            return _Cell(ticked, ticked.text, ticked.put)
+        case CellKind.LIST if 0 < len(choices) <= _MAX_CHECK_BOXES:
+            check_list = _CheckList(choices)
+            check_list.changed.connect(on_change)
+            return _Cell(check_list, check_list.text, check_list.put)
         case CellKind.NOTE:
             note = QPlainTextEdit()
             note.setTabChangesFocus(True)
             note.setFixedHeight(_NOTE_PX)
             note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            note.textChanged.connect(tell)
+            note.textChanged.connect(on_change)
             return _Cell(note, lambda: note.toPlainText().strip(), note.setPlainText)
-        case CellKind.LIST if words:
-            names = QLineEdit()
-            names.setPlaceholderText(_LIST_HINT)
-            names.textChanged.connect(tell)
-            return _Cell(
-                names,
-                lambda: names.text().strip(),
-                lambda text: names.setText("; ".join(words.get(w, w) for w in parse_list(text))),
-            )
         case _:
             line = QLineEdit()
             line.setPlaceholderText(_LIST_HINT if column.kind is CellKind.LIST else "")
-            line.textChanged.connect(tell)
-            return _Cell(line, lambda: line.text().strip(), line.setText)
+            line.textChanged.connect(on_change)
+
+            def put(text: str) -> None:
+                if column.kind is CellKind.LIST and choices:
+                    text = "; ".join(choices.get(key, key) for key in parse_list(text))
+                line.setText(text)
+
+            return _Cell(line, lambda: line.text().strip(), put)
 
 
 def _make_moment_cell(
-    column: DataColumn, formats: LocaleFormats, year: int, tell: Callable[..., object]
+    column: DataColumn, formats: LocaleFormats, year: int, on_change: Callable[..., object]
 ) -> _Cell:
-    """Make the field of a day or time: shown and typed as the desk writes it, kept as ISO 8601.
+    """Return the field of a day or time, typed in this computer's format and read as ISO 8601.
 
-    A day without a year is one of ``year``. What cannot be read is left as it is typed, and refused
-    when it is saved.
+    A day without a year is in ``year``. Text that cannot be read stays as typed, and is rejected
+    when the row is saved.
     """
     is_day = column.kind is CellKind.DAY
     pattern = formats.field_pattern if is_day else formats.field_clock
     line = QLineEdit()
     line.setPlaceholderText(_write_moment(_EXAMPLE, pattern))
-    line.textChanged.connect(tell)
-    shown = [_EXAMPLE.replace(year=year)]
+    line.textChanged.connect(on_change)
+    reference = _EXAMPLE.replace(year=year)
 
     def read() -> str:
-        said = read_typed_moment(line.text(), shown[0], pattern)
-        if said is None:
+        moment = read_typed_moment(line.text(), reference, pattern)
+        if moment is None:
             return line.text().strip()
-        return said.date().isoformat() if is_day else said.time().isoformat("minutes")
+        return moment.date().isoformat() if is_day else moment.time().isoformat("minutes")
 
     def put(text: str) -> None:
-        said = read_typed_moment(text, shown[0], "HH:mm") if text else None
-        if said is not None:
-            shown[0] = said
-        line.setText(text if said is None else _write_moment(said, pattern))
+        nonlocal reference
+        moment = read_typed_moment(text, reference, "HH:mm") if text else None
+        if moment is not None:
+            reference = moment
+        line.setText(text if moment is None else _write_moment(moment, pattern))
 
     return _Cell(line, read, put)
 
@@ -290,5 +293,5 @@ def _write_moment(moment: datetime, pattern: str) -> str:
     return QDateTime(day, QTime(moment.hour, moment.minute)).toString(pattern)
 
 
-_EXAMPLE = datetime(2027, 2, 12, 8, 30)  # noqa: DTZ001 - a day and time of no place
+_EXAMPLE = datetime(2027, 2, 12, 8, 30)  # noqa: DTZ001 - not a real moment
 _LIST_HINT = "One; another"

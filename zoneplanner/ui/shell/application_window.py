@@ -636,7 +636,7 @@ class ApplicationWindow(QStackedWidget):
 
         desks = ProjectActions(main.desk, main, self.open_project, self.continue_with_copy)
         main.destroyed.connect(desks.deleteLater)
-        main.status.following.changed.connect(desks.look_at_file)
+        main.status.following.changed.connect(desks.warn_if_stale)
         on("quit", self.close)
         on("about", lambda: self._show_about(main))
         on("log_folder", lambda: self._show_log(main))

@@ -214,10 +214,10 @@ def test_a_file_of_the_log_is_complete_for_the_days_that_a_person_declares(
     assert row.isVisible() and not row.declared.isChecked()
     assert (row.first.day(), row.last.day()) == (date(2026, 11, 2), date(2026, 11, 12))
     assert row.first.text() == session.formats.day(row.first.day())
-    assert "not used for figures per day, changes or verdicts" in row.follows.text()
+    assert "not used for figures per day, changes or verdicts" in row.explanation.text()
     if declared:
         qtbot.mouseClick(row.declared, Qt.MouseButton.LeftButton)
-        assert row.follows.text().startswith("This declares visits only")
+        assert row.explanation.text().startswith("This declares visits only")
         row.first.put(last)
         qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: "swap the two days" in own.question.problem.text(), timeout=20_000)

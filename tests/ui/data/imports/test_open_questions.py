@@ -69,7 +69,7 @@ def test_days_that_may_be_read_both_ways_are_asked(
     assert "05/06/2026 and 06/05/2026" in own.question.problem.text()
     assert "8:10" not in own.question.problem.text() and "--" not in own.question.problem.text()
     assert own.questions.about.text() == "" and own.questions.boxes == {}
-    assert "Choose a file" not in own.results.when_empty
+    assert "Choose a file" not in own.results.view.empty_text
     own.question.dates.setCurrentIndex(2)
     own.question.dates.activated.emit(2)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)

@@ -86,7 +86,7 @@ def test_tab_goes_through_the_fields_and_then_to_the_buttons_below_them(
     for _ in range(3):
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
         stops.append(window.focusWidget())
-    shown = (panel.form.remove, panel.form.take_back, panel.form.save)
+    shown = (panel.form.remove, panel.form.discard, panel.form.save)
     assert [one for one in shown if one.isVisible()] == [one for one in stops if one in shown]
 
 
@@ -142,7 +142,7 @@ def test_what_is_refused_stays_in_the_form(panel: OfficeDataPanel, session: Sess
     choose(panel, "r1c2")
     assert panel.row == "r1c1"
     assert line(panel, "enrollment").text() == "many"
-    QTest.mouseClick(panel.form.take_back, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.form.discard, Qt.MouseButton.LeftButton)
     assert line(panel, "enrollment").text() == str(session.project.sites["r1c1"].enrollment)
 
 
@@ -340,7 +340,7 @@ def test_the_year_is_rolled_over_step_by_step(
     assert "not over" in wizard.below.text() and not wizard.acts["lock"].isEnabled()
     for step in ("officers", "principals"):  # both come as lists
         wizard.view.chosen.emit(step)
-        assert wizard.acts["bring"].isVisible()
+        assert wizard.acts["import"].isVisible()
     QTest.mouseClick(wizard.acts["check"], Qt.MouseButton.LeftButton)
     asked = wizard.findChild(LeaveQuestion)  # there is no principal yet
     assert asked is not None and "no principal" in asked.text()

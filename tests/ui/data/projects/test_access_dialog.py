@@ -22,7 +22,7 @@ from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.ui.data.projects.access_dialog import (
     AccessDialog,
     GiveAccessDialog,
-    TakeAccessDialog,
+    RemoveAccessDialog,
 )
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -81,7 +81,7 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     assert owner[2].startswith("now, at ")
     assert dialog.backed_up.text() == "This desk has no backup of the project."
     with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
-        dialog.more[0].click()
+        dialog.backup_buttons[0].click()
     # the desk's own copy of a project that it opens first may have been made meanwhile, too
     told = r"This desk has (1 backup|2 backups) of the project, the newest"
     assert re.match(told, dialog.backed_up.text())
@@ -101,9 +101,9 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     assert (new[1], new[4], new[5]) == ("dispatcher", "owner", "") and new[3] != "–"
     assert new[2] == "–", "never seen"
     choose(dialog, "Nobody N")
-    QTest.mouseClick(dialog.take, Qt.MouseButton.LeftButton)
-    take = dialog.findChild(TakeAccessDialog)
-    assert isinstance(take, TakeAccessDialog)
+    QTest.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    take = dialog.findChild(RemoveAccessDialog)
+    assert isinstance(take, RemoveAccessDialog)
     assert take.shifts.isVisible() and take.shifts.text().startswith("A, ")
     QTest.mouseClick(take.ok, Qt.MouseButton.LeftButton)
     assert "“Nobody N” no longer has access" in dialog.below.text()
@@ -111,13 +111,13 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     (left,) = [cells for cells in rows(dialog) if cells[0] == "Nobody N"]
     assert left[6] == "owner" and left[5]
     choose(dialog, "owner")
-    assert not dialog.take.isEnabled()
+    assert not dialog.remove.isEnabled()
     paper = tmp_path / "access.pdf"
     with answered(pick(paper)):
         QTest.mouseClick(dialog.print, Qt.MouseButton.LeftButton)
     assert dialog.below.text() == f"Saved {paper}."
     assert "Nobody N" in " ".join(page_texts(paper.read_bytes()))
-    buttons = [one.text() for one in (*dialog.more, dialog.give, dialog.take)]
+    buttons = [one.text() for one in (*dialog.backup_buttons, dialog.give, dialog.remove)]
     assert buttons == ["Back up now", "Backups…", "Give access…", "Remove access…"]
 
 
@@ -131,4 +131,4 @@ def test_others_see_who_has_access_and_change_nothing(
     assert {cells[0] for cells in rows(dialog)} >= {"owner", "Officer A", "Dispatch D"}
     for row in range(len(rows(dialog))):
         dialog.view.selectRow(row)
-        assert not dialog.give.isEnabled() and not dialog.take.isEnabled()
+        assert not dialog.give.isEnabled() and not dialog.remove.isEnabled()

@@ -59,7 +59,7 @@ def visit(uid: str, at: datetime) -> NewEntry:
 def test_a_window_that_stays_open_for_weeks_backs_up_what_changed(
     planner: ApplicationWindow, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(project_actions, "_LOOK_EVERY_MS", 20)
+    monkeypatch.setattr(project_actions, "_BACKUP_CHECK_MS", 20)
     planner.open_project(path)
     assert planner.main is not None
     session = planner.main.desk.session
@@ -140,7 +140,7 @@ def test_a_damaged_file_on_a_desk_without_backups_is_restored_from_a_file_on_a_s
     buttons["Restore a backup…"].click()
     dialog = planner.findChild(BackupsDialog)
     assert isinstance(dialog, BackupsDialog)
-    QTest.mouseClick(dialog.elsewhere, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.other_button, Qt.MouseButton.LeftButton)
     assert planner.path == again
     assert planner.main is not None
     assert path.read_bytes() == b"damaged"

@@ -74,8 +74,10 @@ def take(wizard: DistrictWizard, qtbot: QtBot, step: str, named: str) -> str:
 
 
 def hear(wizard: DistrictWizard, qtbot: QtBot) -> str:
-    qtbot.waitUntil(lambda: wizard.choose.isEnabled() and bool(wizard.told.text()), timeout=60_000)
-    return wizard.told.text()
+    qtbot.waitUntil(
+        lambda: wizard.choose.isEnabled() and bool(wizard.message.text()), timeout=60_000
+    )
+    return wizard.message.text()
 
 
 def propose(wizard: DistrictWizard, qtbot: QtBot, zones: int | None = None) -> str:
@@ -120,8 +122,11 @@ def test_what_is_pressed_stays_where_it_is_whatever_is_said_of_a_file(
     wrong.write_text("id,name\nE1,Officer Kim\n")
     take(wizard, qtbot, "schools", str(wrong))
     qtbot.wait(10)
-    lines = wizard.told.heightForWidth(wizard.told.width()) // wizard.told.fontMetrics().height()
-    assert lines >= 2, wizard.told.text()
+    lines = (
+        wizard.message.heightForWidth(wizard.message.width())
+        // wizard.message.fontMetrics().height()
+    )
+    assert lines >= 2, wizard.message.text()
     assert wizard.choose.mapTo(wizard, QPoint(0, 0)).y() == before
 
 
@@ -276,7 +281,7 @@ def test_enrollment_among_the_schools_is_pointed_to_its_step_after_them(
     take(wizard, qtbot, "schools", str(files["enrollment"]))
     asked = wizard.findChild(LayerChoiceDialog)
     assert isinstance(asked, LayerChoiceDialog)
-    wizard.told.clear()
+    wizard.message.clear()
     qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     told = hear(wizard, qtbot)
     assert "“Levels and enrollment”, after the schools" in told and elm.saved_project is before
@@ -300,7 +305,7 @@ def test_import_takes_a_table_as_the_kind_of_rows_that_data_shows(
     panel = main.show_part("data", "data")
     assert isinstance(panel, OfficeDataPanel)
     panel.show_kind(shown)
-    qtbot.mouseClick(panel.bring, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.import_button, Qt.MouseButton.LeftButton)
     dialog = main.findChildren(ImportDialog)[-1]
     dialog.open_file(write_units(tmp_path))
     qtbot.waitUntil(lambda: dialog.found is not None, timeout=20_000)

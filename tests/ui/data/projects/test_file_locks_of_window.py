@@ -294,7 +294,7 @@ def backing_up(walk: Walk) -> int:
     asked = walk.ask("backups")
     assert isinstance(asked, BackupsDialog)
     asked.ok.click()
-    restore_backup(asked._chosen().file, walk.folder / "restored.gpkg")
+    restore_backup(asked._selected_backup().file, walk.folder / "restored.gpkg")
     asked.reject()
     walk.ask("save_copy")
     save_project_copy(session, walk.folder / "copy.gpkg")

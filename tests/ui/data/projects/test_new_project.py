@@ -82,8 +82,10 @@ def take(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path) -> str:
     assert wizard.step == step
     with answered(choose(file)):
         qtbot.mouseClick(wizard.choose, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: wizard.choose.isEnabled() and bool(wizard.told.text()), timeout=60_000)
-    return wizard.told.text()
+    qtbot.waitUntil(
+        lambda: wizard.choose.isEnabled() and bool(wizard.message.text()), timeout=60_000
+    )
+    return wizard.message.text()
 
 
 def take_layer(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path, other: Path) -> None:
@@ -96,9 +98,11 @@ def take_layer(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path, othe
     asked = wizard.findChild(LayerChoiceDialog)
     assert isinstance(asked, LayerChoiceDialog)
     asked.choice.setCurrentText(file.stem)
-    wizard.told.clear()
+    wizard.message.clear()
     qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: wizard.choose.isEnabled() and bool(wizard.told.text()), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: wizard.choose.isEnabled() and bool(wizard.message.text()), timeout=20_000
+    )
 
 
 def accounts_for_each_row(told: str) -> bool:

@@ -1,1 +1,1 @@
-"""One dialog for every file that comes in."""
+"""The import dialog, and its parts."""

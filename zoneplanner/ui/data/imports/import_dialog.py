@@ -125,8 +125,8 @@ class ImportDialog(QDialog):
             changed.connect(lambda: self._look(fresh=False))
         self.columns.places_changed.connect(self._read)
         self.map.picked.connect(self.results.go_to)
-        self.map.picked.connect(self.map.light)
-        self.results.picked.connect(self.map.light)
+        self.map.picked.connect(self.map.highlight)
+        self.results.picked.connect(self.map.highlight)
         self._show_ready()
 
     def open_file(self, path: Path, kind: str = "") -> None:
@@ -371,7 +371,7 @@ class ImportDialog(QDialog):
             return
         silent = map(self._desk.session.rewrite, describe_silent_rows(done))
         self.complete.show_days(done.days, self.question.kind, silent)
-        self.results.say_when_empty("Every row can be imported unchanged.")
+        self.results.view.set_empty_text("Every row can be imported unchanged.")
         self._show_results(done.row_results, done.counts)
         ignored = f"Columns left out: {', '.join(done.ignored)}." if done.ignored else ""
         told = " ".join((done.text, *done.notes, ignored)).strip()
@@ -397,7 +397,7 @@ class ImportDialog(QDialog):
         self.question.show_problem("")
         self.question.warn("")
         self.complete.show_days(None)
-        self.results.say_when_empty(_NOT_READ)
+        self.results.view.set_empty_text(_NOT_READ)
         self.results.show_rows((), {})
         self._show_ready()
 
@@ -422,7 +422,7 @@ class ImportDialog(QDialog):
             self.question.ask_dates(asked.message)
         elif isinstance(error, UserError):
             self.question.show_problem(error.message)
-            self.results.say_when_empty("There are no rows to show.")
+            self.results.view.set_empty_text("There are no rows to show.")
         else:
             self._desk.jobs.failed.emit(error)
 

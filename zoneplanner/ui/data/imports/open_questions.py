@@ -1,7 +1,4 @@
-"""What a table leaves open: which site a place is, and what its words mean. Each is asked once.
-
-Asking whether a file holds every record of some days: only such days count.
-"""
+"""The questions that a table raises: its unknown places and words, and its complete days."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -30,21 +27,21 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 _ABOUT = "Answer once; the project remembers your answers when you import."
-_NOTHING = "Every place and word was recognized."
-_ELSEWHERE, _LEFT_OUT = "–  another place", "–  leave out"
-_COUNTED_ONCE = "–  a duplicate: count once"
-_MOST_ASKED, _BOX_LETTERS, _LONGEST = 40, 14, 44
+_NO_QUESTIONS = "Every place and word was recognized."
+_OTHER_PLACE, _LEAVE_OUT = "–  another place", "–  leave out"
+_COUNT_ONCE = "–  a duplicate: count once"
+_MAX_QUESTIONS, _BOX_LETTERS, _MAX_LETTERS = 40, 14, 44
 _SITE = "site"
 _COLUMN_NAMES = {_SITE: "Place", NUMBER: "Number"}
 
 _Question = tuple[str, str]
-"""Our column and the word of the file; a place belongs to the column ``site``."""
+"""The project's column and the file's word; the column of a place is ``site``."""
 
 
 class OpenQuestions(QWidget):
-    """A row for each place and word; ``changed`` tells that a person answered one.
+    """One row per unknown place or word; ``changed`` is emitted when a person answers one.
 
-    An answer stays in sight, so that it can be taken back.
+    Answered questions stay visible, so that an answer can be changed.
     """
 
     changed = Signal()
@@ -61,44 +58,47 @@ class OpenQuestions(QWidget):
         self.forget()
 
     def forget(self) -> None:
-        """Forget the questions and answers of the file before."""
+        """Forget the questions and answers of the previous file."""
         self._rows = {}
         self._show({}, {}, "")
 
-    def show_result(self, project: Project, kind: str, done: ImportResult) -> None:
-        """Ask about what a table leaves open; what was answered before stays."""
-        answers = self._read()
-        kept = {one: rows for one, rows in self._rows.items() if answers.get(one)}
-        asked = {(_SITE, place.place): place.rows for place in done.places}
-        for column, words in done.words.items():
+    def show_result(self, project: Project, kind: str, result: ImportResult) -> None:
+        """Show the questions that a table raises; answered questions stay."""
+        answers = self._read_answers()
+        answered = {question: rows for question, rows in self._rows.items() if question in answers}
+        asked = {(_SITE, place.place): place.rows for place in result.places}
+        for column, words in result.words.items():
             asked |= {(column, word): rows for word, rows in words.items()}
-        self._rows = {**kept, **dict(list(asked.items())[:_MOST_ASKED])}
-        near = {place.place: place for place in done.places}
-        options = {one: _list_options(project, kind, one, near) for one in self._rows}
-        away = f"Places in {format_count(done.elsewhere, 'row')} match no site."
-        nothing = away if done.elsewhere else _NOTHING
-        self._show(options, answers, _ABOUT if options else nothing)
+        self._rows = {**answered, **dict(list(asked.items())[:_MAX_QUESTIONS])}
+        places = {place.place: place for place in result.places}
+        choices = {
+            question: _list_choices(project, kind, question, places) for question in self._rows
+        }
+        about = _ABOUT if choices else _NO_QUESTIONS
+        if result.elsewhere and not choices:
+            about = f"Places in {format_count(result.elsewhere, 'row')} match no site."
+        self._show(choices, answers, about)
 
     def read_aliases(self) -> dict[str, str]:
-        """Return the sites that were chosen, by what the file calls them."""
-        return {
-            word: own for (column, word), own in self._read().items() if column == _SITE and own
-        }
+        """Return the chosen sites by the file's names for them."""
+        answers = self._read_answers().items()
+        return {word: site for (column, word), site in answers if column == _SITE}
 
     def read_words(self) -> dict[str, dict[str, str]]:
-        """Return what words mean, by column of ours."""
-        found: dict[str, dict[str, str]] = {}
-        for (column, word), own in self._read().items():
-            if own and column != _SITE:
-                found.setdefault(column, {})[word] = own
-        return found
+        """Return the chosen meanings by the project's column and the file's word."""
+        meanings: dict[str, dict[str, str]] = {}
+        for (column, word), meaning in self._read_answers().items():
+            if column != _SITE:
+                meanings.setdefault(column, {})[word] = meaning
+        return meanings
 
-    def _read(self) -> dict[_Question, str]:
-        return {one: str(box.currentData() or "") for one, box in self.boxes.items()}
+    def _read_answers(self) -> dict[_Question, str]:
+        answers = {question: box.currentData() for question, box in self.boxes.items()}
+        return {question: str(answer) for question, answer in answers.items() if answer}
 
     def _show(
         self,
-        options: Mapping[_Question, Mapping[str, str]],
+        choices: Mapping[_Question, Mapping[str, str]],
         answers: Mapping[_Question, str],
         about: str,
     ) -> None:
@@ -107,46 +107,51 @@ class OpenQuestions(QWidget):
             self.boxes = {}
             self.about = make_muted_label(about)
             self._grid.addWidget(self.about, 0, 0, 1, 4)
-            for at, (one, choices) in enumerate(options.items(), start=1):
-                self._add(at, one, choices, answers.get(one, ""))
-            self._grid.setRowStretch(len(options) + 1, 1)
+            for row, question in enumerate(choices, start=1):
+                self._add_row(row, question, choices[question], answers.get(question, ""))
+            self._grid.setRowStretch(len(choices) + 1, 1)
 
-    def _add(self, at: int, one: _Question, choices: Mapping[str, str], answer: str) -> None:
-        column, word = one
+    def _add_row(
+        self, row: int, question: _Question, choices: Mapping[str, str], answer: str
+    ) -> None:
+        column, word = question
         name = _COLUMN_NAMES.get(column) or column.replace("_", " ").capitalize()
-        label = PlainTextLabel(word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…")
+        label = PlainTextLabel(
+            word if len(word) <= _MAX_LETTERS else f"{word[: _MAX_LETTERS - 1]}…"
+        )
         label.setToolTip(word)
-        box = make_choice_box(choices, answer, name=f"What {word} is", least_letters=_BOX_LETTERS)
+        box = self.boxes[question] = make_choice_box(
+            choices, answer, name=f"What {word} is", least_letters=_BOX_LETTERS
+        )
         label.setBuddy(box)
         box.currentIndexChanged.connect(self.changed)
-        self.boxes[one] = box
-        count = make_muted_label(format_count(self._rows[one], "row"))
+        count = make_muted_label(format_count(self._rows[question], "row"))
         count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         widgets: Sequence[QLabel | ChoiceBox] = (make_muted_label(name), label, box, count)
-        for place, widget in enumerate(widgets):
-            self._grid.addWidget(widget, at, place)
+        for grid_column, widget in enumerate(widgets):
+            self._grid.addWidget(widget, row, grid_column)
 
 
-def _list_options(
-    project: Project, kind: str, one: _Question, near: Mapping[str, UnknownPlace]
+def _list_choices(
+    project: Project, kind: str, question: _Question, places: Mapping[str, UnknownPlace]
 ) -> dict[str, str]:
-    """Return what may be chosen: sites, the likely ones first, units, or the words of a column."""
-    column, word = one
+    """Return the choices of a question: sites, likely ones first, units, or a column's words."""
+    column, word = question
     if column == _SITE:
-        first = near[word].candidates if word in near else ()
+        first = places[word].candidates if word in places else ()
         names = {site.id: site.name for site in project.sites.values()}
-        return {"": _ELSEWHERE} | {key: names[key] for key in first} | names
+        return {"": _OTHER_PLACE} | {key: names[key] for key in first} | names
     if column == "units":
-        return {"": _LEFT_OUT} | {key: unit.name for key, unit in project.units.items()}
+        return {"": _LEAVE_OUT} | {key: unit.name for key, unit in project.units.items()}
     if column == "priority":
-        return {"": _LEFT_OUT} | {str(number): f"Priority {number}" for number in PRIORITIES}
+        return {"": _LEAVE_OUT} | {str(number): f"Priority {number}" for number in PRIORITIES}
     if column == TYPE:
-        return {"": _LEFT_OUT, **TYPE_MEANINGS}
+        return {"": _LEAVE_OUT, **TYPE_MEANINGS}
     if column == NUMBER:
-        return {"": _COUNTED_ONCE, **OWN_MEANINGS}
+        return {"": _COUNT_ONCE, **OWN_MEANINGS}
     layout = LOG_TABLES.get(kind)
-    known = RECORD_KINDS[layout.kind].choices.get(column, ()) if layout else ()
-    return {"": _LEFT_OUT} | {own: own.replace("_", " ").capitalize() for own in known}
+    choices = RECORD_KINDS[layout.kind].choices.get(column, ()) if layout else ()
+    return {"": _LEAVE_OUT} | {key: key.replace("_", " ").capitalize() for key in choices}
 
 
 _TIP = "Check this if the file has every record for these days."
@@ -157,9 +162,9 @@ _UNDECLARED = (
 
 
 class CompleteDaysForm(QWidget):
-    """One row: the days of which a file holds every record, where a person says so.
+    """Asks for which days a file contains every record; only such days count in figures.
 
-    Rows that are read anew are asked about anew.
+    The question is asked again whenever the file is read again.
     """
 
     def __init__(self, session: Session) -> None:
@@ -173,35 +178,36 @@ class CompleteDaysForm(QWidget):
         self.setToolTip(_TIP)
         self.declared.toggled.connect(self.first.setEnabled)
         self.declared.toggled.connect(self.last.setEnabled)
-        self.declared.toggled.connect(lambda _: self._say_what_follows())
-        self.follows, self._silent, self._kind = make_muted_label(), "", ""
+        self.declared.toggled.connect(lambda _: self._explain())
+        self.explanation, self._warnings, self._kind = make_muted_label(), "", ""
         row = make_row_layout(self.declared, self.first, QLabel("to"), self.last, None)
-        make_column_layout(self, row, self.follows, margin_px=0, spacing_px=GRID_PX)
+        make_column_layout(self, row, self.explanation, margin_px=0, spacing_px=GRID_PX)
         self.show_days(None)
 
-    def show_days(self, days: DaySpan | None, kind: str = "", silent: Iterable[str] = ()) -> None:
-        """Ask about the days from the first to the last row; without any, ask nothing.
+    def show_days(self, days: DaySpan | None, kind: str = "", warnings: Iterable[str] = ()) -> None:
+        """Ask about the days of a file's rows for a ``kind`` of record; hide the form for None.
 
-        Only the ``kind`` of record is declared; ``silent`` says which days may be missing.
+        ``warnings`` are sentences about days that may be missing.
         """
         self._kind = kind
         self.setVisible(days is not None)
-        self._silent = " ".join(silent)
+        self._warnings = " ".join(warnings)
         self.declared.setChecked(False)
-        self._say_what_follows()
+        self._explain()
         for field in (self.first, self.last):
             field.setEnabled(False)
         if days is not None:
             self.first.put(days.first)
             self.last.put(days.last or days.first)
 
-    def _say_what_follows(self) -> None:
-        own = render_message("file_declares", {"kind": self._kind})
-        follows = own if self.declared.isChecked() else _UNDECLARED
-        self.follows.setText(" ".join(filter(None, (self._silent, follows))))
+    def _explain(self) -> None:
+        text = _UNDECLARED
+        if self.declared.isChecked():
+            text = render_message("file_declares", {"kind": self._kind})
+        self.explanation.setText(" ".join(filter(None, (self._warnings, text))))
 
     def read_days(self) -> DaySpan | None:
-        """Return the days that are declared complete, if any are."""
+        """Return the days that a person declared complete, if any."""
         if self.isHidden() or not self.declared.isChecked():
             return None
         return DaySpan(self.first.day(), self.last.day())

@@ -151,7 +151,7 @@ class ImportPreviewMap(QGraphicsView):
         self._note.setHidden(whole)
         self._fit()
 
-    def light(self, row: int | None) -> None:
+    def highlight(self, row: int | None) -> None:
         """Put a ring around a row, and bring it on screen."""
         for item in self._lit:
             self.scene().removeItem(item)

@@ -1,4 +1,4 @@
-"""What becomes of each row: counts to filter by, and the table."""
+"""The table of each row's result in an import, with counts that filter it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -29,21 +29,20 @@ _RESULT_TEXTS = {
     RowOutcome.ELSEWHERE: ("Belongs elsewhere", "filter"),
     RowOutcome.LEFT_OUT: ("Left out", "filter"),
 }
-"""What happens to a row and its icon, first what a person wants to see first."""
+"""The text and icon of each outcome, the most important first."""
 _ORDER = tuple(_RESULT_TEXTS)
-_CHIP_WORDS = {RowOutcome.KNOWN.value: "already known", RowOutcome.REFUSED.value: "rejected"}
-"""How a count is called where that is not its key."""
+_CHIP_NAMES = {RowOutcome.KNOWN.value: "already known", RowOutcome.REFUSED.value: "rejected"}
+"""The names of counts that differ from their keys."""
 _EMPTY = "Choose a file. Each of its rows is listed here before anything is imported."
 
 
 class RowResultsTable(QWidget):
-    """Rows with their results, of very many the first. ``picked`` carries the row gone to."""
+    """One row per row of the file, up to a limit; ``picked`` carries the selected row's number."""
 
     picked = Signal(int)
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        self.when_empty = _EMPTY
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
@@ -51,9 +50,9 @@ class RowResultsTable(QWidget):
             chip = self.chips[key] = QToolButton()
             chip.setCheckable(True)
             chip.setObjectName("chip")
-            chip.clicked.connect(lambda _=False, own=key: self._filter(own))
+            chip.clicked.connect(lambda _=False, key=key: self._filter(key))
             self._group.addButton(chip)
-        for outcome, (_, icon) in _RESULT_TEXTS.items():  # in the color that it has on the map
+        for outcome, (_, icon) in _RESULT_TEXTS.items():  # in the outcome's color on the map
             chip = self.chips[outcome.value]
             chip.setIcon(icons(icon, RESULT_COLORS[outcome]))
             chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -61,21 +60,25 @@ class RowResultsTable(QWidget):
             (
                 Column(
                     "Row",
-                    lambda own: own.row,
-                    lambda own: own.place,
+                    lambda result: result.row,
+                    lambda result: result.place,
                     figure=True,
                     tip="The row’s number in the file, counted from 1.",
                 ),
                 Column(
                     "What happens",
-                    lambda own: _ORDER.index(own.outcome),
-                    lambda own: _RESULT_TEXTS[own.outcome][0],
-                    mark=lambda own: _RESULT_TEXTS[own.outcome][1],
+                    lambda result: _ORDER.index(result.outcome),
+                    lambda result: _RESULT_TEXTS[result.outcome][0],
+                    mark=lambda result: _RESULT_TEXTS[result.outcome][1],
                 ),
-                Column("Name", lambda own: own.name),
-                Column("Why or how", _explain, cell_tip=_explain),
+                Column("Name", lambda result: result.name),
+                Column(
+                    "Why or how",
+                    lambda result: result.explanation,
+                    cell_tip=lambda result: result.explanation,
+                ),
             ),
-            key=lambda own: (own.sheet, own.row),
+            key=lambda result: (result.sheet, result.row),
             parent=self,
         )
         self.sorted = SortFilterModel(self.table, self)
@@ -90,13 +93,13 @@ class RowResultsTable(QWidget):
         self.show_rows((), {})
 
     def show_rows(self, results: Sequence[RowResult], counts: Mapping[str, int]) -> None:
-        """Show rows and the counts of all; ``counts`` is by outcome and may exceed the rows."""
-        self._results = sorted(results, key=lambda own: _ORDER.index(own.outcome))
-        repaired = sum(bool(own.repaired) for own in results)
+        """Show rows, and the counts by outcome, which may include rows that are not given."""
+        self._results = sorted(results, key=lambda result: _ORDER.index(result.outcome))
+        repaired = sum(bool(result.repaired) for result in results)
         self._counts = {_ALL: sum(counts.values()), **counts, _REPAIRED: repaired}
         for key, chip in self.chips.items():
             count = self._counts.get(key, 0)
-            chip.setText(f"{count:,} {_CHIP_WORDS.get(key, key)}")
+            chip.setText(f"{count:,} {_CHIP_NAMES.get(key, key)}")
             chip.setVisible(count > 0)
         self.chips[_ALL].setVisible(bool(results))
         self.chips[_ALL].setChecked(True)
@@ -107,38 +110,29 @@ class RowResultsTable(QWidget):
         """Select a row of the file."""
         self.view.select_key(("", row))
 
-    def say_when_empty(self, text: str) -> None:
-        """Say why there are no rows."""
-        self.when_empty = text
-        self.view.set_empty_text(text)
-
     def _filter(self, key: str) -> None:
         if key == _REPAIRED:
-            results = [own for own in self._results if own.repaired]
+            results = [result for result in self._results if result.repaired]
         else:
-            results = [own for own in self._results if key in (_ALL, own.outcome.value)]
+            results = [result for result in self._results if key in (_ALL, result.outcome.value)]
         count = self._counts.get(key, 0)
         self.table.show(results[:MAX_LISTED_ROWS])
-        self.cut.setText(_cut_words(results, count))
+        self.cut.setText(_describe_cut(len(results), count))
         listed = min(len(results), MAX_LISTED_ROWS)
         self.cut.setVisible(listed < count and bool(self._results))
 
 
-def _cut_words(results: Sequence[RowResult], count: int) -> str:
-    """Say how many of the rows that there are can be listed."""
-    if more := count - len(results):
-        return f"{more:,} rows that are imported unchanged are not listed."
+def _describe_cut(listable: int, count: int) -> str:
+    """Describe which of all rows are not listed."""
+    if unchanged := count - listable:
+        return f"{unchanged:,} rows that are imported unchanged are not listed."
     return (
         f"The first {MAX_LISTED_ROWS:,} of {count:,} rows are listed; the report has all of them."
     )
 
 
-def _explain(own: RowResult) -> str:
-    return own.explanation
-
-
-def list_layer_row_results(found: ForeignRows) -> list[RowResult]:
-    """Return the result of the rows of a layer that is only looked at."""
+def list_layer_row_results(layer: ForeignRows) -> list[RowResult]:
+    """Return the results of the rows of a layer that is only shown on the map."""
     return [
         RowResult(
             row.row,
@@ -147,5 +141,5 @@ def list_layer_row_results(found: ForeignRows) -> list[RowResult]:
             row.fault,
             (row.repaired,) if row.repaired else (),
         )
-        for row in found.rows
+        for row in layer.rows
     ]

@@ -1,1 +1,1 @@
-"""Projects: new, opened, shared, backed up."""
+"""Projects as a whole: created, shared, backed up, set up, and rolled over to a new year."""

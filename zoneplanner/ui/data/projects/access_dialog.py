@@ -1,4 +1,4 @@
-"""The page of who runs a shared project: people, roles, when they were last seen, and backups."""
+"""The dialogs on access to a shared project: who has which role, given and removed; backups."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton, WrappedLabel, make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
-from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
+from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _SIZE = (TABLE_PX, 480)
@@ -44,7 +44,7 @@ _ABOUT = (
     "viewers are seen only while they are connected."
 )
 _OWNER_ONLY = "Only the owner can give and remove access."
-_ROLE_WORDS = {
+_ROLE_TITLES = {
     ProjectRole.PLANNER: "Planner: changes plans and logs",
     ProjectRole.DISPATCHER: "Dispatcher: logs",
     ProjectRole.VIEWER: "Viewer: looks",
@@ -52,7 +52,7 @@ _ROLE_WORDS = {
 
 
 class AccessDialog(TableDialog):
-    """A row for each person and role, the present ones first; below, the backups of this desk."""
+    """One row per person and role, present roles first; below, this computer's backups."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         session = desk.session
@@ -64,28 +64,31 @@ class AccessDialog(TableDialog):
         def write_last_seen(seen: LastSeen) -> str:
             return f"now, at {', '.join(seen.desks)}" if seen.desks else write_time(seen.at)
 
-        self._session, self._seen = session, read_last_seen(session)
+        def last_seen(row: PersonAccess) -> LastSeen:
+            return self._last_seen.get(row.person, _NEVER)
+
+        self._session, self._last_seen = session, read_last_seen(session)
         super().__init__(
             desk,
             "People and Backups",
             (
-                Column("Person", lambda one: (one.ended, one.person), lambda one: one.person),
-                Column("Role", lambda one: one.role.value),
+                Column("Person", lambda row: (row.ended, row.person), lambda row: row.person),
+                Column("Role", lambda row: row.role.value),
                 Column(
                     "Last seen",
-                    lambda one: (bool(self._see(one).desks), self._see(one).at or _LONG_AGO),
-                    lambda one: write_last_seen(self._see(one)),
+                    lambda row: (bool(last_seen(row).desks), last_seen(row).at or _LONG_AGO),
+                    lambda row: write_last_seen(last_seen(row)),
                 ),
-                Column("Since", lambda one: one.since, lambda one: write_time(one.since)),
-                Column("Given by", lambda one: one.given_by or NO_VALUE),
+                Column("Since", lambda row: row.since, lambda row: write_time(row.since)),
+                Column("Given by", lambda row: row.given_by or NO_VALUE),
                 Column(
                     "Until",
-                    lambda one: one.until,
-                    lambda one: write_time(one.until) if one.ended else "",
+                    lambda row: row.until,
+                    lambda row: write_time(row.until) if row.ended else "",
                 ),
-                Column("Removed by", lambda one: (one.taken_by or NO_VALUE) if one.ended else ""),
+                Column("Removed by", lambda row: (row.taken_by or NO_VALUE) if row.ended else ""),
             ),
-            lambda one: (one.person, one.role, one.since, one.until),
+            lambda row: (row.person, row.role, row.since, row.until),
             _read_rows(session),
             about=WrappedLabel(_ABOUT),
             empty="Nobody has access.",
@@ -93,46 +96,42 @@ class AccessDialog(TableDialog):
             parent=parent,
         )
         self.backed_up = WrappedLabel()
-        self.more = [
+        self.backup_buttons = [
             ActionButton(desk.actions["back_up_now"], "Back up now"),
             ActionButton(desk.actions["backups"], "Backups…"),
         ]
-        rows = self.layout()
-        assert isinstance(rows, QVBoxLayout)
-        rows.insertLayout(
-            rows.indexOf(self.below), make_row_layout((self.backed_up, 1), *self.more)
-        )
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        backups = make_row_layout((self.backed_up, 1), *self.backup_buttons)
+        column.insertLayout(column.indexOf(self.below), backups)
         desk.jobs.idle.connect(self._show_backups)
         self._show_backups()
         self.give = self._add_button("Give access…", self._ask_give)
-        self.take = self._add_button("Remove access…", self._ask_take)
+        self.remove = self._add_button("Remove access…", self._ask_remove)
         self.print = self._add_button("Print…", self._print)
         may_give = session.store.role.may_give_access
         self.give.setEnabled(may_give)
         self.below.setText("" if may_give else _OWNER_ONLY)
         if may_give:
-            self.view.selectionModel().currentRowChanged.connect(lambda *_: self._look())
+            self.view.selectionModel().currentRowChanged.connect(lambda *_: self._update_remove())
         self.view.selectRow(0)
-        self._look()
+        self._update_remove()
 
     def _print(self) -> None:
-        place = Path(f"{self._session.project.name} access.pdf")
-        path = ask_new_file(self, "Print Who Had Which Access", "PDF (*.pdf)", place)
+        default = Path(f"{self._session.project.name} access.pdf")
+        path = ask_new_file(self, "Print Who Had Which Access", "PDF (*.pdf)", default)
         if path is not None:
             try:
                 self.below.setText(f"Saved {print_access_list(self._session, path)}.")
             except UserError as error:
                 self.below.setText(error.message)
 
-    def _see(self, one: PersonAccess) -> LastSeen:
-        return self._seen.get(one.person, _NEVER)
-
     def _show_backups(self) -> None:
-        """Say how many backups this desk has, and of when the newest is."""
+        """Show how many backups this computer has, and when the newest was made."""
         address, formats = self._session.store.address, self._session.formats
-        known = list_backups_of(address) if address is not None else ()
-        newest = f", the newest of {formats.moment(known[0].local_time)}" if known else ""
-        count = format_count(len(known), "backup") if known else "no backup"
+        backups = list_backups_of(address) if address is not None else ()
+        newest = f", the newest of {formats.moment(backups[0].local_time)}" if backups else ""
+        count = format_count(len(backups), "backup") if backups else "no backup"
         self.backed_up.setText(f"This desk has {count} of the project{newest}.")
 
     def _add_button(self, text: str, do: Callable[[], object]) -> QPushButton:
@@ -141,35 +140,33 @@ class AccessDialog(TableDialog):
         button.clicked.connect(lambda _=False: do())
         return button
 
-    def _chosen(self) -> PersonAccess | None:
-        key = self.view.currentIndex().data(KEY_ROLE)
-        place = self.table.place(key) if key is not None else None
-        return self.table.row(place) if place is not None else None
+    def _selected_row(self) -> PersonAccess | None:
+        index = self.view.currentIndex()
+        return self.sorted.row_of(index) if index.isValid() else None
 
-    def _look(self) -> None:
-        """Let take only what is there now."""
-        one = self._chosen()
-        there = one is not None and not one.ended and one.role in SERVER_ROLES
-        self.take.setEnabled(there and self.give.isEnabled())
+    def _update_remove(self) -> None:
+        """Enable Remove only for a present role."""
+        row = self._selected_row()
+        is_present = row is not None and not row.ended and row.role in SERVER_ROLES
+        self.remove.setEnabled(is_present and self.give.isEnabled())
 
     def _ask_give(self) -> None:
-        one = self._chosen()
-        GiveAccessDialog(
-            self._session, one.person if one is not None and one.ended else "", self._show, self
-        ).ask()
+        row = self._selected_row()
+        person = row.person if row is not None and row.ended else ""
+        GiveAccessDialog(self._session, person, self._show_done, self).ask()
 
-    def _ask_take(self) -> None:
-        one = self._chosen()
-        if one is not None:
-            TakeAccessDialog(self._session, one.person, self._show, self).ask()
+    def _ask_remove(self) -> None:
+        row = self._selected_row()
+        if row is not None:
+            RemoveAccessDialog(self._session, row.person, self._show_done, self).ask()
 
-    def _show(self, text: str) -> None:
-        """Show what is there now, and what was done."""
-        self._seen = read_last_seen(self._session)
+    def _show_done(self, text: str) -> None:
+        """Show what was done, and the present roles."""
+        self._last_seen = read_last_seen(self._session)
         self.table.show(_read_rows(self._session))
         self.view.fit_columns()
         self.below.setText(text)
-        self._look()
+        self._update_remove()
 
 
 def _read_rows(session: Session) -> list[PersonAccess]:
@@ -177,7 +174,7 @@ def _read_rows(session: Session) -> list[PersonAccess]:
 
 
 class GiveAccessDialog(FormDialog):
-    """Asks whom to give which role; calls ``done(text)`` once that is so."""
+    """Asks whom to give which role, gives it, and calls ``done(text)``."""
 
     def __init__(
         self, session: Session, person: str, done: Callable[[str], object], parent: QWidget
@@ -190,15 +187,15 @@ class GiveAccessDialog(FormDialog):
         )
         self.person = self.add_field("&Name", QLineEdit(person))
         self.person.setPlaceholderText("their login name, such as officer.a")
-        roles = {role.value: _ROLE_WORDS[role] for role in SERVER_ROLES}
+        roles = {role.value: _ROLE_TITLES[role] for role in SERVER_ROLES}
         self.role = self.add_field("&Role", make_choice_box(roles, "viewer", "Role"))
         self.password = self.add_field("Pass&word", QLineEdit())
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.password.setPlaceholderText("for a new login only")
-        self.person.textChanged.connect(lambda _: self._look())
-        self._look()
+        self.person.textChanged.connect(lambda _: self._update_required())
+        self._update_required()
 
-    def _look(self) -> None:
+    def _update_required(self) -> None:
         self.require("" if self.person.text().strip() else "Type their login name.")
 
     def _give(self) -> None:
@@ -207,13 +204,13 @@ class GiveAccessDialog(FormDialog):
         self._done(f"“{person}” is a {role} now.")
 
 
-class TakeAccessDialog(FormDialog):
-    """Names what somebody leaves behind; calls ``done(text)`` once their access is taken."""
+class RemoveAccessDialog(FormDialog):
+    """Lists a person's coming shifts, removes their access, and calls ``done(text)``."""
 
     def __init__(
         self, session: Session, person: str, done: Callable[[str], object], parent: QWidget
     ) -> None:
-        super().__init__("Remove Access", "Remove access", self._take, parent)
+        super().__init__("Remove Access", "Remove access", self._remove, parent)
         self._session, self._person, self._done = session, person, done
         self.set_about(
             f"“{person}” can no longer open this project at any desk, effective immediately. "
@@ -221,17 +218,17 @@ class TakeAccessDialog(FormDialog):
         )
         shifts = list_shifts_to_come(session, person)
         self.shifts = WrappedLabel("\n".join(map(self._name_shift, shifts)))
-        self.add_rows(("Shifts that need another officer", self.shifts))
+        self.form.addRow("Shifts that need another officer", self.shifts)
         self.form.setRowVisible(self.shifts, bool(shifts))
 
     def _name_shift(self, shift: Shift) -> str:
         local = shift.starts_at.astimezone(ZoneInfo(self._session.project.time_zone))
         return f"{shift.unit}, {self._session.formats.moment(local)}"
 
-    def _take(self) -> None:
-        left = offboard_person(self._session, self._person)
-        self._done(" ".join([left.text, *self._list_left(left.open_shifts)]))
-
-    def _list_left(self, shifts: tuple[Shift, ...]) -> list[str]:
-        named = "; ".join(map(self._name_shift, shifts))
-        return [f"Find another officer for {named}."] if shifts else []
+    def _remove(self) -> None:
+        removal = offboard_person(self._session, self._person)
+        text = removal.text
+        if removal.open_shifts:
+            shifts = "; ".join(map(self._name_shift, removal.open_shifts))
+            text += f" Find another officer for {shifts}."
+        self._done(text)

@@ -1,9 +1,7 @@
-"""The backups of a project: what each holds, and one restored as a new file.
-
-Damaged entries and edits beside what they were, to be put back from backups.
-"""
+"""The dialogs that restore backups, save a copy of a stale file, and repair damaged rows."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -25,7 +23,6 @@ from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, T
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
-_HIGH_PX = 260
 _ABOUT = (
     "A backup is made when you open a project that has changed, ten minutes after the first "
     "change, every hour in which the project changed, and before every import. The last ten are "
@@ -33,7 +30,7 @@ _ABOUT = (
     "day for 30 days and one per week for a year. Restoring writes a new file and replaces "
     "nothing. Backups are in {folder}."
 )
-_NONE_YET = (
+_NO_BACKUPS = (
     "This desk has no backup of the project yet. The first is made ten minutes after a change and "
     "before every import. A backup stored elsewhere, such as on the office's drive, can be "
     "restored as a new file; this replaces nothing."
@@ -41,10 +38,7 @@ _NONE_YET = (
 
 
 class BackupsDialog(FormDialog):
-    """Lists backups and calls ``done(path)`` with the file that one was restored to.
-
-    One that lies elsewhere, such as on the office's drive, is restored by its file.
-    """
+    """Lists backups, restores one or any backup file, and calls ``done(path)`` with the result."""
 
     in_window = False
 
@@ -58,28 +52,25 @@ class BackupsDialog(FormDialog):
     ) -> None:
         super().__init__("Backups", "Restore as new file…", self._restore, parent)
         self._folder, self._done = folder, done
-        self._from_elsewhere: Path | None = None
-        self.set_about(_ABOUT.format(folder=backups[0].file.parent) if backups else _NONE_YET)
+        self._other_file: Path | None = None
+        self.set_about(_ABOUT.format(folder=backups[0].file.parent) if backups else _NO_BACKUPS)
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         columns = (
-            Column("Made", lambda one: one.at, lambda one: formats.moment(one.local_time)),
-            Column("Why", lambda one: one.why),
-            Column("Contents", lambda one: one.words),
-            Column(
-                "Size",
-                lambda one: one.size_bytes,
-                lambda one: f"{one.size_bytes / 1e6:.1f} MB",
-                figure=True,
-            ),
-        )
+            Column("Made", lambda backup: backup.at,
+                   lambda backup: formats.moment(backup.local_time)),
+            Column("Why", lambda backup: backup.why),
+            Column("Contents", lambda backup: backup.words),
+            Column("Size", lambda backup: backup.size_bytes,
+                   lambda backup: f"{backup.size_bytes / 1e6:.1f} MB", figure=True),
+        )  # fmt: skip
         self.table = TableView("Backups, newest first", lambda _: QIcon())
-        model = TableModel(columns, lambda one: one.file, self)
+        model = TableModel(columns, lambda backup: backup.file, self)
         self.sorted = SortFilterModel(model, self)
         self.table.setModel(self.sorted)
         model.show(backups)
         self.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
         self.table.fit_columns()
-        self.table.setMinimumHeight(_HIGH_PX)
+        self.table.setMinimumHeight(260)
         self.setMinimumWidth(WIDE_PX)
         self.form.addRow(self.table)
         self.fill_height()
@@ -90,57 +81,53 @@ class BackupsDialog(FormDialog):
         else:
             self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("Close")
         action = QDialogButtonBox.ButtonRole.ActionRole
-        self.elsewhere = self.buttons.addButton("Choose a backup file…", action)
-        self.elsewhere.setAutoDefault(False)
-        self.elsewhere.clicked.connect(self._ask_backup_file)
+        self.other_button = self.buttons.addButton("Choose a backup file…", action)
+        self.other_button.setAutoDefault(False)
+        self.other_button.clicked.connect(self._ask_backup_file)
         if backups:
-            opener, place = FileOpener(self), backups[0].file.parent
+            opener, folder = FileOpener(self), backups[0].file.parent
             opener.refused.connect(lambda error: self.show_refusal(error.message))
             show = self.buttons.addButton("Show folder", action)
             show.setAutoDefault(False)
-            show.clicked.connect(lambda: opener.open(place))
+            show.clicked.connect(lambda: opener.open(folder))
 
     def _ask_backup_file(self) -> None:
-        self._from_elsewhere = ask_file(self, "Choose a backup file", "Projects (*.gpkg)")
-        if self._from_elsewhere is not None:
+        self._other_file = ask_file(self, "Choose a backup file", "Projects (*.gpkg)")
+        if self._other_file is not None:
             self.accept()
-            self._from_elsewhere = None
+            self._other_file = None
 
     def restore_to(self, path: Path) -> None:
-        """Write the backup that is selected to a new file."""
-        restore_backup(self._from_elsewhere or self._chosen().file, path)
+        """Restore the selected backup, or the chosen backup file, to a new file."""
+        restore_backup(self._other_file or self._selected_backup().file, path)
         self._done(path)
 
-    def _chosen(self) -> Backup:
-        chosen: Backup = self.sorted.row_of(self.table.currentIndex())
-        return chosen
+    def _selected_backup(self) -> Backup:
+        backup: Backup = self.sorted.row_of(self.table.currentIndex())
+        return backup
 
     def _restore(self) -> None:
-        if self._from_elsewhere is not None:
-            stem = f"{self._from_elsewhere.stem} restored"
+        if self._other_file is not None:
+            stem = f"{self._other_file.stem} restored"
         else:
-            chosen = self._chosen()
-            stem = f"{chosen.name} of {chosen.local_time:%Y-%m-%d %H%M}"
-        place = self._folder / f"{stem}.gpkg"
-        file = ask_new_file(self, "Restore as a new file", "Projects (*.gpkg)", place)
+            backup = self._selected_backup()
+            stem = f"{backup.name} of {backup.local_time:%Y-%m-%d %H%M}"
+        default = self._folder / f"{stem}.gpkg"
+        file = ask_new_file(self, "Restore as a new file", "Projects (*.gpkg)", default)
         if file is None:
             raise UserError("field_empty.restored_file")
         self.restore_to(file)
 
 
-_TITLE = "Nothing Is Being Saved"
-_SAVE = "Save a copy elsewhere…"
-
-
 class StaleFileDialog(FormDialog):
-    """Says why nothing is saved, and calls ``done(path)`` with the copy that was made."""
+    """Explains why nothing is saved, saves a copy, and calls ``done(path)`` with it."""
 
     in_window = False
 
     def __init__(
         self, session: Session, done: Callable[[Path], object], parent: QWidget | None = None
     ) -> None:
-        super().__init__(_TITLE, _SAVE, self._save, parent)
+        super().__init__("Nothing Is Being Saved", "Save a copy elsewhere…", self._save, parent)
         self._session, self._done = session, done
         try:
             session.store.data_version()
@@ -156,25 +143,24 @@ class StaleFileDialog(FormDialog):
 
 
 def ask_copy_path(session: Session, parent: QWidget) -> Path | None:
-    """Ask where a copy of the project file goes."""
-    known = session.store.files[0]
-    place = known.with_name(f"{known.stem} {session.clock():%Y-%m-%d %H%M}.gpkg")
-    return ask_new_file(parent, "Save a copy", "Projects (*.gpkg)", place)
+    """Ask where to save a copy of the project file."""
+    file = session.store.files[0]
+    default = file.with_name(f"{file.stem} {session.clock():%Y-%m-%d %H%M}.gpkg")
+    return ask_new_file(parent, "Save a copy", "Projects (*.gpkg)", default)
 
 
-_REPAIR_TITLE = "Damaged Rows"
 _REPAIR_ABOUT = (
     "A note in the log says what was restored and from which backup. Nothing else changes."
 )
-_SIZE = (TABLE_PX, 420)
 
 
-def _join(row: ProvenRow, place: int) -> str:
-    return "; ".join(change[place] or NO_VALUE for change in row.changes)
+def _join_values(row: ProvenRow, part: int) -> str:
+    """Join one part of each change: the field's name, its damaged or its proven value."""
+    return "; ".join(change[part] or NO_VALUE for change in row.changes)
 
 
 class RowRepairDialog(TableDialog):
-    """Lists the rows that their hashes prove; puts all of them back, then calls ``done``."""
+    """Lists damaged rows whose values hashes prove; restores all of them and calls ``done``."""
 
     def __init__(
         self,
@@ -187,16 +173,17 @@ class RowRepairDialog(TableDialog):
         moment = desk.session.formats.moment
         columns = (
             Column("Row", lambda row: row.name),
-            Column("What", lambda row: _join(row, 0)),
-            Column("Now", lambda row: _join(row, 1), cell_tip=lambda row: _join(row, 1)),
-            Column("As recorded", lambda row: _join(row, 2), cell_tip=lambda row: _join(row, 2)),
+            Column("What", partial(_join_values, part=0)),
+            Column("Now", partial(_join_values, part=1), cell_tip=partial(_join_values, part=1)),
+            Column("As recorded", partial(_join_values, part=2),
+                   cell_tip=partial(_join_values, part=2)),
             Column("Backup of", lambda row: row.backup.at,
                    lambda row: moment(row.backup.local_time)),
         )  # fmt: skip
         about = WrappedLabel(f"{describe_repair(repair)} {_REPAIR_ABOUT}")
         super().__init__(
-            desk, _REPAIR_TITLE, columns, lambda row: row.name, repair.proven,
-            about=about, empty="", size=_SIZE, parent=parent,
+            desk, "Damaged Rows", columns, lambda row: row.name, repair.proven,
+            about=about, empty="", size=(TABLE_PX, 420), parent=parent,
         )  # fmt: skip
         self.put_back = push_button("&Put back", do=self._put_back)
         self.put_back.setDefault(True)
@@ -205,9 +192,14 @@ class RowRepairDialog(TableDialog):
 
     def _put_back(self) -> None:
         session = self._desk.session
-        who = {"actor": session.actor, "desk": session.desk}
         if self._desk.attempt(
-            lambda: put_back_rows(session.store, self._repair, **who, now=session.clock())
+            lambda: put_back_rows(
+                session.store,
+                self._repair,
+                actor=session.actor,
+                desk=session.desk,
+                now=session.clock(),
+            )
         ):
             self.accept()
             self._done()

@@ -1,6 +1,5 @@
-"""What other programs changed: each row in a table and on a map, kept or put back by hand."""
+"""The dialog of rows that other programs changed, each of which can be kept or put back."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -40,7 +39,7 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class _ChangeRow:
-    """A row that another program changed, as it stands by now."""
+    """A row that another program changed, with its present state."""
 
     number: int
     change: JudgedChange
@@ -49,47 +48,45 @@ class _ChangeRow:
 
     @property
     def names(self) -> str:
-        """What of it was changed."""
+        """The names of the changed fields."""
         if self.change.before is None or self.change.after is None:
             return "added" if self.change.before is None else "removed"
-        return ", ".join(one.name for one in self.fields)
+        return ", ".join(field.name for field in self.fields)
 
     @property
     def sentence(self) -> str:
-        """All of it in a line, for rows that are wider than their columns."""
-        words = (f"{f.name}: {f.before or NO_VALUE} → {f.after or NO_VALUE}" for f in self.fields)
-        return f"{self.change.row}. {'; '.join(words)}. {self.why}".strip()
+        """The whole change in a line, because columns cut long values."""
+        changes = (f"{f.name}: {f.before or NO_VALUE} → {f.after or NO_VALUE}" for f in self.fields)
+        return f"{self.change.row}. {'; '.join(changes)}. {self.why}".strip()
 
     @property
     def why(self) -> str:
-        """Why it was put back, if it was."""
+        """Why the row was put back, if it was."""
         return self.change.fault.text if self.change.fault is not None else ""
 
 
-def _join_values(values: Iterable[str]) -> str:
-    return "; ".join(one or NO_VALUE for one in values)
+def _write_before(row: _ChangeRow) -> str:
+    values = "; ".join(field.before or NO_VALUE for field in row.fields)
+    return values if row.change.before else NO_VALUE
 
 
-def _before(own: _ChangeRow) -> str:
-    return _join_values(one.before for one in own.fields) if own.change.before else NO_VALUE
-
-
-def _after(own: _ChangeRow) -> str:
-    return _join_values(one.after for one in own.fields) if own.change.after else NO_VALUE
+def _write_after(row: _ChangeRow) -> str:
+    values = "; ".join(field.after or NO_VALUE for field in row.fields)
+    return values if row.change.after else NO_VALUE
 
 
 _COLUMNS = (
-    Column("Row", lambda own: own.change.row, cell_tip=lambda own: own.change.row),
-    Column("Now", lambda own: own.state.value, lambda own: _STATES[own.state][0],
-           mark=lambda own: _STATES[own.state][1], cell_tip=lambda own: own.why, whole=True),
-    Column("What", lambda own: own.names),
-    Column("Before", _before, cell_tip=_before),
-    Column("After", _after, cell_tip=_after),
+    Column("Row", lambda row: row.change.row, cell_tip=lambda row: row.change.row),
+    Column("Now", lambda row: row.state.value, lambda row: _STATES[row.state][0],
+           mark=lambda row: _STATES[row.state][1], cell_tip=lambda row: row.why, whole=True),
+    Column("What", lambda row: row.names),
+    Column("Before", _write_before, cell_tip=_write_before),
+    Column("After", _write_after, cell_tip=_write_after),
 )  # fmt: skip
 
 
 class ExternalChangesDialog(TableDialog):
-    """Lists the rows beside a map of where they were and are; Enter or a button turns a row."""
+    """Lists the rows next to a map; Enter or a button keeps or puts back the selected row."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         self._desk = desk
@@ -105,73 +102,75 @@ class ExternalChangesDialog(TableDialog):
         role = self.buttons.ButtonRole.ActionRole
         for button in (self.keep, self.put_back):
             self.buttons.addButton(button, role)
-        self.view.chosen.connect(lambda _: self._show_chosen())
-        self.view.opened.connect(lambda _: self._turn())
+        self.view.chosen.connect(lambda _: self._show_selected())
+        self.view.opened.connect(lambda _: self._toggle())
         self.view.take_delete(self.put_back.click)
         self.map.picked.connect(self.view.select_key)
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
         if self.table.rowCount():
             self.view.selectRow(0)
-        self._show_chosen()
+        self._show_selected()
 
     def ask(self) -> None:
-        """Show it beside the window, whose map stays at hand."""
+        """Open the dialog without blocking the window, so that its map can be used."""
         self.show()
         self.view.setFocus()
 
     def refresh(self, _event: object = None) -> None:
-        """Read the rows and what became of each anew."""
+        """Show the rows with their present states."""
         session = self._desk.session
         judged = list(session.external_rows.values())
         states = list_row_states(session.store, session.saved_project, judged)
         project = session.saved_project
         rows = [
-            _ChangeRow(at, one, state, tuple(describe_fields(project, one.before, one.after)))
-            for at, (one, state) in enumerate(zip(judged, states, strict=True), 1)
+            _ChangeRow(
+                n, change, state, tuple(describe_fields(project, change.before, change.after))
+            )
+            for n, (change, state) in enumerate(zip(judged, states, strict=True), 1)
         ]
         self.table.show(rows)
         self.view.fit_columns()
         self.map.show_rows([place for row in rows if (place := _locate(project, row)) is not None])
-        self._show_chosen()
+        self._show_selected()
 
-    def _chosen(self) -> _ChangeRow | None:
+    def _selected_row(self) -> _ChangeRow | None:
         index = self.view.currentIndex()
         return self.sorted.row_of(index) if index.isValid() else None
 
-    def _show_chosen(self) -> None:
-        row, writes = self._chosen(), not self._desk.session.store.read_only
-        held = row.state if row is not None else None
-        keepable = row is not None and row.change.may_be_kept
-        self.keep.setEnabled(writes and keepable and held is RowState.PUT_BACK)
-        self.put_back.setEnabled(writes and held is RowState.KEPT)
-        self.map.light(row.number if row is not None else None)
+    def _show_selected(self) -> None:
+        row, may_write = self._selected_row(), not self._desk.session.store.read_only
+        state = row.state if row is not None else None
+        may_keep = row is not None and row.change.may_be_kept
+        self.keep.setEnabled(may_write and may_keep and state is RowState.PUT_BACK)
+        self.put_back.setEnabled(may_write and state is RowState.KEPT)
+        self.map.highlight(row.number if row is not None else None)
         self.below.setText(row.sentence if row is not None else "")
         site = _find_site(row.change) if row is not None else None
         if site in self._desk.session.project.sites:
             self._desk.bridge.select(site=site)
 
-    def _turn(self) -> None:
+    def _toggle(self) -> None:
         button = self.keep if self.keep.isEnabled() else self.put_back
         if button.isEnabled():
             button.click()
 
     def _decide(self, *, keep: bool) -> None:
-        row = self._chosen()
+        row = self._selected_row()
         if row is not None and self._desk.may_edit():
             session = self._desk.session
             self._desk.attempt(lambda: session.decide_external([row.change], keep=keep))
 
 
-def _find_site(one: JudgedChange) -> str | None:
-    """Return the site that a row is about."""
-    row = one.before or one.after or {}
-    found = one.change.key[0] if one.change.table == "site" else row.get("site")
-    return None if found is None else str(found)
+def _find_site(change: JudgedChange) -> str | None:
+    """Return the id of the site that a row is about."""
+    row = change.before or change.after or {}
+    site = change.change.key[0] if change.change.table == "site" else row.get("site")
+    return None if site is None else str(site)
 
 
 def _locate(project: Project, row: _ChangeRow) -> RowPlace | None:
-    """Return where a row is by now, and where it was; None for one that has no place."""
+    """Return where a row is and was; None if it has no position, or if only its name changed."""
     shapes: list[BaseGeometry | None] = [
         (side or {}).get("geom") for side in (row.change.before, row.change.after)
     ]
@@ -181,11 +180,11 @@ def _locate(project: Project, row: _ChangeRow) -> RowPlace | None:
         site = project.sites.get(_find_site(row.change) or "")
         before = shape = site.point if site is not None else None
     elif shape.area and before is not None and after is not None and before.equals(after):
-        return None  # of a whole county only the name was changed
+        return None  # only the name of a whole county was changed
     if shape is None or shape.is_empty:
         return None
     outcome = RowOutcome.CHANGED if row.state is RowState.KEPT else RowOutcome.REFUSED
     if row.change.before is None and row.state is RowState.KEPT:
         outcome = RowOutcome.NEW
-    moved = before is not None and not before.equals(shape)
-    return RowPlace(row.number, outcome, shape, before if moved else None)
+    has_moved = before is not None and not before.equals(shape)
+    return RowPlace(row.number, outcome, shape, before if has_moved else None)

@@ -1,4 +1,4 @@
-"""Start a project: on the bundled district, or on another one from a file of it."""
+"""The dialog that creates a project for the bundled district, or from a file of another one."""
 
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -48,16 +48,15 @@ _ABOUT_OTHER = (
 )
 _FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
 _FILTER = f"{_FILES} *.xlsx);;All files (*)"
-_DEGREES = "EPSG:4269"
-"""That of the Census Bureau's files; the project's own is not known yet."""
-_NAMELESS, _REFUSAL_LINES = "New district", 3
-_NO_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]+""")
-_BUNDLED, _OTHER = "San Juan Unified, bundled", "Another district, from a file"
+_CENSUS_CRS = "EPSG:4269"
+"""The coordinate system of the Census Bureau's files; the project has none yet."""
+_DEFAULT_NAME, _REFUSAL_LINES = "New district", 3
+_FORBIDDEN_IN_FILE_NAME = re.compile(r"""[\\/:*?"<>|\x00-\x1f]+""")
 
 
 @dataclass(frozen=True, slots=True)
 class CreatedDistrict:
-    """What the dialog hands on of another district: an open session, its file, the first file."""
+    """A new project for another district: its session, its path, and the file it started from."""
 
     session: "Session"
     path: Path
@@ -65,9 +64,9 @@ class CreatedDistrict:
 
 
 class NewProjectDialog(FormDialog):
-    """Asks for file and preset and calls ``create(path, preset, empty)``.
+    """Asks for file and preset, and calls ``create(path, preset, empty)``.
 
-    For another district it makes the project beside the window and hands it to ``show``;
+    For another district, it creates the project in a background job and calls ``show`` with it;
     ``keep_off`` are files that may not be opened.
     """
 
@@ -77,7 +76,7 @@ class NewProjectDialog(FormDialog):
         self,
         file: Path,
         presets: Mapping[str, str],
-        chosen: str,
+        default_preset: str,
         create: Callable[[Path, str, bool], object],
         parent: QWidget | None = None,
         *,
@@ -87,21 +86,21 @@ class NewProjectDialog(FormDialog):
         super().__init__("New Project", "Create", self._create, parent)
         self._create_at, self._show, self._keep_off = create, show, keep_off
         self._jobs = Jobs(self)
-        self._presets, self._usual, self._file = presets, chosen, file
-        self._offered, self._schools = file, dict[str, int]()
+        self._presets, self._default_preset, self._default_file = presets, default_preset, file
+        self._suggested_file, self._school_counts = file, dict[str, int]()
         self.boundary, self.file = PathEdit(), PathEdit(str(file))
-        districts = {False: _BUNDLED, True: _OTHER}
+        districts = {False: "San Juan Unified, bundled", True: "Another district, from a file"}
         self.district = self.add_field("&District", make_choice_box(districts))
         self.boundary_row = self.add_field(
             "&It is in", add_browse_button(self.boundary, self._choose_boundary)
         )
         self.named = self.add_field("&Which one", ChoiceBox())
         self.named.addItem("the only one in the file", "")
-        self.named.currentIndexChanged.connect(self._offer_file)
-        self.named.currentIndexChanged.connect(self._offer_zones)
-        self.boundary.editingFinished.connect(self._look)
+        self.named.currentIndexChanged.connect(self._suggest_file)
+        self.named.currentIndexChanged.connect(self._suggest_zones)
+        self.boundary.editingFinished.connect(self._read_boundary)
         self._first: DistrictFile | None = None
-        self._used: QWidget | None = None
+        self._focus_before: QWidget | None = None
         self._answers: dict[str, str] = {}
         self.only = self.add_field("&Rows", QLineEdit())
         self.only.setPlaceholderText(
@@ -110,39 +109,40 @@ class NewProjectDialog(FormDialog):
         self.name = self.add_field("&Name", QLineEdit())
         self.name.setPlaceholderText("as the file names it")
         self.zones = self.add_field("&Zones", make_number_box(1, MAX_DISTRICT_ZONES, 4))
-        self._offered_zones = self.zones.value()
+        self._suggested_zones = self.zones.value()
         self.preset = self.add_field("&Units", ChoiceBox())
         self.empty = self.add_field("", QCheckBox("Without sites"))
         self.add_field("&File", add_browse_button(self.file, self._choose))
         self.form.setRowVisible(self.district, show is not None)
-        self.district.currentIndexChanged.connect(self._follow)
-        self._follow()
+        self.district.currentIndexChanged.connect(self._show_fields)
+        self._show_fields()
 
     @property
-    def other(self) -> bool:
-        """True where another district is chosen."""
+    def is_other(self) -> bool:
+        """Whether another district is chosen."""
         return bool(self.district.currentData())
 
     def accept(self) -> None:
-        """Make the project; one of another district is made beside the window."""
-        if not self.other:
+        """Create the project; for another district, in a background job."""
+        if not self.is_other:
             super().accept()
             return
         self.refused.hide()
         try:
-            path, file, only = self._path(), self._boundary(), self._rows()
+            path, file, only = self._read_path(), self._read_file(), self._read_filter()
         except UserError as error:
             self.show_refusal(error.message)
             return
         preset, zones = self.preset.currentData(), self.zones.value()
         name = self.name.text().strip() or self.named.currentData() or ""
         known, keep_off, answers = self._first, self._keep_off, dict(self._answers)
-        self._busy(f"Reading {file.name}…")
+        self._show_busy(f"Reading {file.name}…")
 
         def work(report: ProgressReport) -> tuple["Session", DistrictFile]:
-            same = known is not None and known.path == file
-            first = known if known and same else _find_step(file, answers, keep_off)
-            made = begin_district(
+            first = known
+            if first is None or first.path != file:
+                first = _find_step(file, answers, keep_off)
+            session = begin_district(
                 path,
                 first,
                 name=name,
@@ -152,55 +152,59 @@ class NewProjectDialog(FormDialog):
                 report=report,
                 keep_off=keep_off,
             )
-            return made, first
+            return session, first
 
         self._jobs.run(
             "Reading the district",
             work,
-            on_done=lambda made: self._made(made[0], made[1], path),
-            on_failed=self._failed,
+            on_done=lambda created: self._show_created(created[0], created[1], path),
+            on_failed=self._fail,
         )
 
     def reject(self) -> None:
-        """Stop what is read, and close."""
+        """Cancel any reading, and close."""
         self._jobs.cancel_all()
         super().reject()
 
-    def _follow(self) -> None:
-        """Ask for what the choice needs."""
-        other = self.other
-        self.set_about(_ABOUT_OTHER if other else _ABOUT)
-        room = self.refused.sizePolicy()
-        room.setRetainSizeWhenHidden(other)  # a refusal that comes or goes moves no field
-        self.refused.setSizePolicy(room)
-        lines = _REFUSAL_LINES if other else 0
+    def _show_fields(self) -> None:
+        """Show the fields for the chosen district."""
+        is_other = self.is_other
+        self.set_about(_ABOUT_OTHER if is_other else _ABOUT)
+        policy = self.refused.sizePolicy()
+        policy.setRetainSizeWhenHidden(is_other)  # so that a refusal moves no field
+        self.refused.setSizePolicy(policy)
+        lines = _REFUSAL_LINES if is_other else 0
         self.refused.setMinimumHeight(lines * self.refused.fontMetrics().lineSpacing())
         for row in (self.boundary_row, self.named, self.only, self.name, self.zones):
-            self.form.setRowVisible(row, other)
-        self.form.setRowVisible(self.empty, not other)
+            self.form.setRowVisible(row, is_other)
+        self.form.setRowVisible(self.empty, not is_other)
         self.preset.clear()
         for name, text in self._presets.items():
             self.preset.addItem(text, name)
-        self._offer_file()
-        usual = ANY_DISTRICT_PRESET if other else self._usual
-        self.preset.setCurrentIndex(max(0, self.preset.findData(usual)))
+        self._suggest_file()
+        preset = ANY_DISTRICT_PRESET if is_other else self._default_preset
+        self.preset.setCurrentIndex(max(0, self.preset.findData(preset)))
         self.adjustSize()
 
-    def _offer_file(self, *_: object) -> None:
-        """Offer a file that is not there yet, called as the district; what was typed stays."""
-        if Path(self.file.text()) != self._offered:
+    def _suggest_file(self, *_: object) -> None:
+        """Suggest a new file named like the district, unless a path was typed."""
+        if Path(self.file.text()) != self._suggested_file:
             return
-        name = _NO_FILE_NAME.sub(" ", self.named.currentData() or "").strip(". ") or _NAMELESS
-        other = find_free_path(self._file.with_name(f"{name}.gpkg"))
-        self._offered = other if self.other else self._file
-        self.file.setText(str(self._offered))
+        name = (
+            _FORBIDDEN_IN_FILE_NAME.sub(" ", self.named.currentData() or "").strip(". ")
+            or _DEFAULT_NAME
+        )
+        self._suggested_file = self._default_file
+        if self.is_other:
+            self._suggested_file = find_free_path(self._default_file.with_name(f"{name}.gpkg"))
+        self.file.setText(str(self._suggested_file))
 
-    def _offer_zones(self, *_: object) -> None:
-        """Offer a zone for each dozen schools, as the command line does; what was typed stays."""
-        schools = self._schools.get(self.named.currentData() or self.named.currentText())
-        if schools is not None and self.zones.value() == self._offered_zones:
-            self._offered_zones = suggest_zone_count(schools)
-            self.zones.setValue(self._offered_zones)
+    def _suggest_zones(self, *_: object) -> None:
+        """Suggest as many zones as the command line does, unless a number was typed."""
+        schools = self._school_counts.get(self.named.currentData() or self.named.currentText())
+        if schools is not None and self.zones.value() == self._suggested_zones:
+            self._suggested_zones = suggest_zone_count(schools)
+            self.zones.setValue(self._suggested_zones)
 
     def _choose(self) -> None:
         chosen = ask_new_file(self, "New project", "Projects (*.gpkg)", Path(self.file.text()))
@@ -211,74 +215,75 @@ class NewProjectDialog(FormDialog):
         chosen = ask_file(self, "The district", _FILTER)
         if chosen is not None:
             self.boundary.setText(str(chosen))
-            self._look()
+            self._read_boundary()
 
-    def _look(self) -> None:
-        """List the districts that the file names; what cannot be read is told at the end."""
+    def _read_boundary(self) -> None:
+        """List the districts in the chosen file."""
         text = self.boundary.text().strip()
         if not text or (self._first is not None and str(self._first.path) == text):
             return
         self._answers = {}
-        self._look_into(Path(text))
+        self._list_districts(Path(text))
 
-    def _look_into(self, path: Path) -> None:
+    def _list_districts(self, path: Path) -> None:
         keep_off, answers = self._keep_off, dict(self._answers)
 
         def work(_: ProgressReport) -> tuple[DistrictFile, tuple[ListedDistrict, ...]]:
             first = _find_step(path, answers, keep_off)
             return first, list_districts(first, keep_off=keep_off)
 
-        self._busy(f"Reading {path.name}…")
+        self._show_busy(f"Reading {path.name}…")
         self._jobs.run(
             "Looking for districts",
             work,
-            on_done=lambda found: self._show_districts(*found),
-            on_failed=self._failed,
+            on_done=lambda listed: self._show_districts(*listed),
+            on_failed=self._fail,
         )
 
-    def _show_districts(self, first: DistrictFile, found: tuple[ListedDistrict, ...]) -> None:
+    def _show_districts(self, first: DistrictFile, districts: tuple[ListedDistrict, ...]) -> None:
         self._first = first
+        lists_schools = first.step == "schools"
+        self._school_counts = {each.name: each.rows for each in districts if lists_schools}
         self.named.clear()
-        if len(found) < 2:
-            self.named.addItem(found[0].name if found else "the only one in the file", "")
+        if len(districts) < 2:
+            self.named.addItem(districts[0].name if districts else "the only one in the file", "")
         else:
             self.named.addItem("Choose…", "")
-        self._schools = {own.name: own.rows for own in found if first.step == "schools"}
-        for own in found if len(found) > 1 else ():
-            rows = f" ({format_count(own.rows, 'school')})" if first.step == "schools" else ""
-            self.named.addItem(f"{own.name}{rows}", own.name)
-        self._ready()
+            for each in districts:
+                count = f" ({format_count(each.rows, 'school')})" if lists_schools else ""
+                self.named.addItem(f"{each.name}{count}", each.name)
+        self._show_ready()
 
-    def _busy(self, text: str) -> None:
+    def _show_busy(self, text: str) -> None:
         self.refused.hide()
-        self._used = self.focusWidget()  # a button that is shut hands the keys to Cancel
+        self._focus_before = self.focusWidget()  # disabling Create moves the focus to Cancel
         self.ok.setEnabled(False)
-        self.about.setMinimumHeight(self.about.height())  # a short text moves no field either
+        self.about.setMinimumHeight(self.about.height())  # so that a short text moves no field
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.set_about(text)
 
-    def _ready(self) -> None:
+    def _show_ready(self) -> None:
         self.ok.setEnabled(True)
         self.about.setMinimumHeight(0)
-        if self._used is not None:
-            self._used.setFocus()
-            self._used = None
-        self.set_about(_ABOUT_OTHER if self.other else _ABOUT)
+        if self._focus_before is not None:
+            self._focus_before.setFocus()
+            self._focus_before = None
+        self.set_about(_ABOUT_OTHER if self.is_other else _ABOUT)
 
-    def _path(self) -> Path:
+    def _read_path(self) -> Path:
         text = self.file.text().strip()
         if not text:
             raise UserError("field_empty.project_file")
         path = Path(text)
         return path if path.suffix == ".gpkg" else path.with_name(path.name + ".gpkg")
 
-    def _boundary(self) -> Path:
+    def _read_file(self) -> Path:
         text = self.boundary.text().strip()
         if not text:
             raise UserError("field_empty.district_file")
         return Path(text)
 
-    def _rows(self) -> dict[str, list[str]]:
+    def _read_filter(self) -> dict[str, list[str]]:
         text = self.only.text().strip()
         column, sign, value = text.partition("=")
         if text and not (sign and column.strip()):
@@ -286,24 +291,24 @@ class NewProjectDialog(FormDialog):
         return {column.strip(): [value.strip()]} if text else {}
 
     def _create(self) -> None:
-        self._create_at(self._path(), self.preset.currentData(), self.empty.isChecked())
+        self._create_at(self._read_path(), self.preset.currentData(), self.empty.isChecked())
 
-    def _made(self, session: "Session", first: DistrictFile, path: Path) -> None:
+    def _show_created(self, session: "Session", first: DistrictFile, path: Path) -> None:
         if self._show is not None:
             self._show(CreatedDistrict(session, path, first))
         super().reject()
 
-    def _failed(self, error: Exception) -> None:
-        self._ready()
+    def _fail(self, error: Exception) -> None:
+        self._show_ready()
         if not isinstance(error, UserError):
             raise error
         self.show_refusal(error.message)
         path = Path(self.boundary.text().strip())
-        ask_how_to_read(error, path.name, _DEGREES, partial(self._answer, path), self)
+        ask_how_to_read(error, path.name, _CENSUS_CRS, partial(self._answer, path), self)
 
     def _answer(self, path: Path, key: str, answer: str) -> None:
         self._answers[key] = answer
-        self._look_into(path)
+        self._list_districts(path)
 
 
 def _find_step(path: Path, answers: Mapping[str, str], keep_off: Collection[Path]) -> DistrictFile:

@@ -1,4 +1,4 @@
-"""Actions around a project as a whole: shared with other desks, backed up and restored."""
+"""The actions on a project as a whole: share it, back it up, restore it, save a copy."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,16 +21,16 @@ from zoneplanner.messages import format_count
 from zoneplanner.storage import JournalHead, ServerAddress
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_BACK_UP_AFTER_MS = 1000
-_LOOK_EVERY_MS = 600_000
-_BACKUPS_APART = timedelta(hours=1)
-"""A window that stays open backs up what changed once an hour."""
+_FIRST_BACKUP_MS = 1000
+_BACKUP_CHECK_MS = 600_000
+_BACKUP_INTERVAL = timedelta(hours=1)
 
 
 class ProjectActions(QObject):
-    """Opens dialogs; ``open_project`` puts another project into the window.
+    """Handles the actions on a project as a whole.
 
-    ``go_on_with`` does so with a copy of the present one, to which nothing can be saved.
+    ``open_project`` opens another project in the window; ``continue_with`` opens the copy of a
+    project that can no longer be saved.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class ProjectActions(QObject):
         desk: UiContext,
         window: QWidget,
         open_project: Callable[[Path | ServerAddress], object],
-        go_on_with: Callable[[Path], object],
+        continue_with: Callable[[Path], object],
     ) -> None:
         super().__init__(window)
         self._desk, self._window, self._open = desk, window, open_project
-        self._go_on_with, self._stale = go_on_with, False
+        self._continue_with, self._has_warned = continue_with, False
         self._share_address: ServerAddress | None = None
-        actions, in_file = desk.actions, desk.session.store.path is not None
+        actions, is_file = desk.actions, desk.session.store.path is not None
         actions.set_handler("share", self.ask_share)
         actions.set_handler("access", self.show_access)
         actions["access"].setEnabled(desk.session.store.address is not None)
@@ -52,16 +52,16 @@ class ProjectActions(QObject):
         actions.set_handler("save_copy", self.save_copy)
         actions.set_handler("back_up_now", self.back_up_now)
         for name in ("share", "save_copy"):
-            actions[name].setEnabled(in_file)
-        # a start is not held up by it
-        QTimer.singleShot(_BACK_UP_AFTER_MS, self, lambda: self._back_up("opened"))
+            actions[name].setEnabled(is_file)
+        # delayed, so that it does not slow the start
+        QTimer.singleShot(_FIRST_BACKUP_MS, self, lambda: self._back_up("opened"))
         self._clock = QTimer(self)
-        self._clock.setInterval(_LOOK_EVERY_MS)
-        self._clock.timeout.connect(lambda: self._back_up("every hour", apart=_BACKUPS_APART))
+        self._clock.setInterval(_BACKUP_CHECK_MS)
+        self._clock.timeout.connect(lambda: self._back_up("every hour", apart=_BACKUP_INTERVAL))
         self._clock.start()
 
     def _back_up(self, why: str, **options: Any) -> None:
-        """Keep a backup beside the window; that there is none is told and stops nobody."""
+        """Make a backup if one is due, in a background job."""
         from zoneplanner.app.projects.copy_cleaning import clean_copies
 
         session = self._desk.session
@@ -77,19 +77,18 @@ class ProjectActions(QObject):
         )
 
     def back_up_now(self) -> None:
-        """Keep one more backup, and say where it is."""
-
+        """Make a backup, and show where it is."""
         session, notices = self._desk.session, self._desk.notices
         self._desk.jobs.run(
             "Backup",
             lambda report: back_up(session, "asked for"),
-            on_done=lambda made: notices.show_notice(
-                f"Backed up: {made.words}.", sign="done", details={"file": str(made.file)}
+            on_done=lambda backup: notices.show_notice(
+                f"Backed up: {backup.words}.", sign="done", details={"file": str(backup.file)}
             ),
         )
 
     def ask_share(self, why: str = "") -> None:
-        """Ask where to carry the open project; ``why`` is what went wrong before."""
+        """Ask for the server to share the project on; ``why`` is why the last attempt failed."""
         from zoneplanner.ui.data.projects.shared_project_dialogs import (
             ABOUT_SHARING,
             SharedProjectDialog,
@@ -108,48 +107,48 @@ class ProjectActions(QObject):
         dialog.ask()
 
     def share(self, address: ServerAddress) -> None:
-        """Carry the open project to a server, and open it there; the file is a copy then."""
+        """Copy the project to a server and open it there; the file becomes a read-only copy."""
         session, self._share_address = self._desk.session, address
         who, at = session.actor, session.clock()
         self._desk.jobs.run(
             "Sharing",
             lambda report: session.store.share_for_good(address, actor=who, at=at, report=report),
-            on_done=partial(self._shared, address),
-            on_failed=self._ask_again,
+            on_done=partial(self._open_shared, address),
+            on_failed=self._ask_share_again,
             lost="The project was not shared; it stays in this file.",
         )
 
-    def _ask_again(self, error: Exception) -> None:
-        """Show the dialog as it was typed, with what a person can mend."""
+    def _ask_share_again(self, error: Exception) -> None:
+        """Show the dialog again as it was filled in, with the error."""
         if isinstance(error, UserError):
             self.ask_share(error.message)
         else:
             self._desk.jobs.fail(error)
 
     def show_access(self) -> None:
-        """Show who has access, who had, and how to give and take it."""
+        """Show who has and had access."""
         from zoneplanner.ui.data.projects.access_dialog import AccessDialog
 
         self._desk.attempt(lambda: AccessDialog(self._desk, self._window).open())
 
     def show_backups(self) -> None:
-        """Show what backups there are."""
+        """List the backups of the project."""
         from zoneplanner.ui.data.projects.backups import BackupsDialog
 
         session = self._desk.session
-        place = session.store.path or session.store.address
-        assert place is not None
+        location = session.store.path or session.store.address
+        assert location is not None
         folder = (session.store.path or find_default_project()).parent
-        known = list_backups_of(place)
-        BackupsDialog(known, session.formats, folder, self._restored, self._window).ask()
+        backups = list_backups_of(location)
+        BackupsDialog(backups, session.formats, folder, self._offer_restored, self._window).ask()
 
     def save_copy(self) -> None:
-        """Ask where to, and save the project as it is now; where it is stale, go on with that."""
+        """Ask where to, and save a copy; if the file is stale, continue with the copy."""
         from zoneplanner.ui.data.projects.backups import ask_copy_path
 
         session = self._desk.session
         if session.store.stale:
-            self._ask_elsewhere()
+            self._ask_stale_copy()
             return
         path = ask_copy_path(session, self._window)
         if path is not None:
@@ -161,22 +160,22 @@ class ProjectActions(QObject):
                 ),
             )
 
-    def look_at_file(self) -> None:
-        """Say once, in the way of everything, that nothing is saved any more."""
-        if self._desk.session.store.stale and not self._stale:
-            self._stale = True
-            self._ask_elsewhere()
+    def warn_if_stale(self) -> None:
+        """Warn once, in a modal dialog, if the file can no longer be saved."""
+        if self._desk.session.store.stale and not self._has_warned:
+            self._has_warned = True
+            self._ask_stale_copy()
 
-    def _ask_elsewhere(self) -> None:
+    def _ask_stale_copy(self) -> None:
         from zoneplanner.ui.data.projects.backups import StaleFileDialog
 
-        StaleFileDialog(self._desk.session, self._go_on_with, self._window).ask()
+        StaleFileDialog(self._desk.session, self._continue_with, self._window).ask()
 
-    def _shared(self, address: ServerAddress, head: JournalHead) -> None:
+    def _open_shared(self, address: ServerAddress, head: JournalHead) -> None:
         self._desk.notices.show_notice(
             f"The project is now on {address.host} with "
             f"{format_count(head.entries, 'entry', 'entries')}. "
-            f"From now on this file is a read-only copy.",
+            "From now on this file is a read-only copy.",
             sign="done",
             offer="Open it there",
             on_offer=partial(self._open, address),
@@ -184,7 +183,7 @@ class ProjectActions(QObject):
         )
         self._open(address)
 
-    def _restored(self, path: Path) -> None:
+    def _offer_restored(self, path: Path) -> None:
         self._desk.notices.show_notice(
             f"The backup was restored as “{path.name}”.",
             sign="done",

@@ -1,4 +1,4 @@
-"""Take a project into the next school year, step by step; each can be left and taken up again."""
+"""The dialog that rolls a project over to a school year, in steps that can be done in any order."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -22,6 +22,7 @@ from zoneplanner.app.data.rollover import (
     unlock_year_before,
     write_drill_schedule,
 )
+from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.year_rollover import has_school_year
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
@@ -42,8 +43,6 @@ _ABOUT = (
     "Do the steps in any order. Finished steps stay finished, and you can close this and "
     "continue at any time. Each step can be undone."
 )
-_SIZE = (TABLE_PX, 560)
-_FIRST_MONTH, _LAST_MONTH = 7, 10
 _STEPS: Mapping[str, str] = {
     "calendar": "Calendar",
     "bells": "Bell times",
@@ -70,7 +69,7 @@ _IMPORTED = ("calendar", "bells", "principals", "enrollment", "officers")
 
 
 class RolloverWizard(TableDialog):
-    """The steps of a year; buttons below do the chosen one.
+    """Lists the steps of a school year, with buttons for the selected step.
 
     ``show_kind`` opens a kind of data in the workspace Data.
     """
@@ -86,7 +85,7 @@ class RolloverWizard(TableDialog):
             (),
             about=make_muted_label(_ABOUT),
             empty="",
-            size=_SIZE,
+            size=(TABLE_PX, 560),
             parent=parent,
         )
         self.about.setWordWrap(True)
@@ -101,12 +100,16 @@ class RolloverWizard(TableDialog):
             "draft": push_button(
                 "Draft from last year",
                 "Last year’s calendar moved 52 weeks ahead, with holidays on the new year’s dates.",
-                self._draft,
+                partial(self._run, roll_calendar),
             ),
             "posts": push_button(
-                "Continue assignments", "Continue the assignments that end.", self._roll_posts
+                "Continue assignments",
+                "Continue the assignments that end.",
+                partial(self._run, roll_posts),
             ),
-            "bring": push_button("Import…", "Import it from a file.", self._import),
+            "import": push_button(
+                "Import…", "Import it from a file.", desk.actions["import"].trigger
+            ),
             "show": push_button("Show in Data", "Look at the stored data.", self._show),
             "save": push_button("Save schedule…", "Save the days as a table.", self.ask_drills),
             "check": push_button(
@@ -114,31 +117,35 @@ class RolloverWizard(TableDialog):
             ),
             "reopen": push_button("Open again", "Mark this as not checked.", self._reopen),
             "lock": push_button(
-                "Lock", "Lock the year, so that nothing in it can be changed.", self._lock
+                "Lock",
+                "Lock the year, so that nothing in it can be changed.",
+                partial(self._run, lock_year_before),
             ),
             "unlock": push_button(
-                "Unlock", "Unlock the year, so that it can be changed again.", self._unlock
+                "Unlock",
+                "Unlock the year, so that it can be changed again.",
+                partial(self._run, unlock_year_before),
             ),
         }
         column: Any = self.layout()
-        at = column.indexOf(self.buttons)
         column.insertLayout(
-            at, make_row_layout(self.year, *self.acts.values(), None, spacing_px=SPACING_PX)
+            column.indexOf(self.buttons),
+            make_row_layout(self.year, *self.acts.values(), None, spacing_px=SPACING_PX),
         )
         latest = desk.session.undoable_step
-        self._begun_seq = latest.seq if latest is not None else 0
-        # the main window's own keys rest while this one is open
+        self._first_seq = latest.seq if latest is not None else 0
+        # the main window's shortcuts do not work while this dialog is open
         for name, act in (("undo", self._undo), ("redo", self._redo)):
             for keys in desk.actions[name].shortcuts():
                 QShortcut(keys, self, act)
-        self.view.chosen.connect(self._choose)
+        self.view.chosen.connect(self._select)
         desk.bridge.changed.connect(self.refresh)
         self.refresh()
-        left = [own.key for own in self.steps if not own.done]
-        self._choose(left[0] if left else self.steps[0].key)
+        remaining = [step.key for step in self.steps if not step.done]
+        self._select(remaining[0] if remaining else self.steps[0].key)
 
     def refresh(self, *_: object) -> None:
-        """Judge the steps anew; they follow from the project."""
+        """Show the present status of the steps."""
         self.steps = list_rollover_steps(self._desk.session, self._year)
         self.table.show(list(enumerate(self.steps, 1)))
         self.view.fit_columns()
@@ -148,112 +155,96 @@ class RolloverWizard(TableDialog):
     def _year(self) -> str:
         return str(self.year.currentData())
 
-    def _choose(self, key: object) -> None:
+    def _select(self, key: object) -> None:
         self.step = str(key) if key else self.step
         self.view.select_key(self.step)
         self._show_acts()
 
     def _show_acts(self) -> None:
-        """Show what can be done about the chosen step."""
-        own = next((one for one in self.steps if one.key == self.step), None)
-        if own is None:
+        """Show the buttons that apply to the selected step."""
+        key, step = self.step, next((each for each in self.steps if each.key == self.step), None)
+        if step is None:
             return
-        calendar = self._desk.session.saved_project.calendar
-        has_days = self.step != "calendar" or has_school_year(calendar, self._year)
-        by_hand = self.step in CHECKED_STEPS and self.step != "drills"
+        has_days = has_school_year(self._desk.session.saved_project.calendar, self._year)
+        can_check = key in CHECKED_STEPS and key != "drills" and (has_days or key != "calendar")
         shown = {
-            "draft": self.step == "calendar" and not has_school_year(calendar, self._year),
-            "posts": self.step == "posts" and not own.done,
-            "bring": self.step in _IMPORTED,
-            "show": self.step in _TABLES,
-            "save": self.step == "drills",
-            "check": by_hand and not own.done and has_days,
-            "reopen": own.checked,
-            "lock": self.step == "lock" and not own.done,
-            "unlock": self.step == "lock" and own.done,
+            "draft": key == "calendar" and not has_days,
+            "posts": key == "posts" and not step.done,
+            "import": key in _IMPORTED,
+            "show": key in _TABLES,
+            "save": key == "drills",
+            "check": can_check and not step.done,
+            "reopen": step.checked,
+            "lock": key == "lock" and not step.done,
+            "unlock": key == "lock" and step.done,
         }
         for name, button in self.acts.items():
             button.setVisible(shown[name])
-        self.acts["lock"].setEnabled(own.possible)
-        self.below.setText(own.text)
+        self.acts["lock"].setEnabled(step.possible)
+        self.below.setText(step.text)
 
-    def _do(self, act: Callable[[], object]) -> bool:
-        return bool(self._desk.may_edit() and self._desk.attempt(act))
-
-    def _draft(self) -> None:
-        self._do(partial(roll_calendar, self._desk.session, self._year))
-
-    def _roll_posts(self) -> None:
-        self._do(partial(roll_posts, self._desk.session, self._year))
+    def _run(self, act: Callable[[Session, str], object]) -> None:
+        """Do something for the chosen year; a refusal is shown."""
+        if self._desk.may_edit():
+            self._desk.attempt(lambda: act(self._desk.session, self._year))
 
     def _undo(self) -> None:
-        """Take back the latest step that was done here, and none from before."""
+        """Undo the latest step, if it was done in this dialog."""
         step = self._desk.session.undoable_step
-        if step is not None and step.seq > self._begun_seq:
+        if step is not None and step.seq > self._first_seq:
             self._desk.undo(step)
 
     def _redo(self) -> None:
         step = self._desk.session.redoable_step
-        if step is not None and step.seq > self._begun_seq:
+        if step is not None and step.seq > self._first_seq:
             self._desk.redo()
 
     def _check(self) -> None:
-        """Mark the chosen step; ask first where something is missing that it is about."""
-        own = next(one for one in self.steps if one.key == self.step)
-        check = partial(check_rollover_step, self._desk.session, self._year, self.step)
-        if not own.lacking:
-            self._do(check)
+        """Mark the selected step as checked; ask first if something is missing."""
+        step = next(each for each in self.steps if each.key == self.step)
+        check = partial(self._run, partial(check_rollover_step, step=self.step))
+        if not step.lacking:
+            check()
             return
-        asked = LeaveQuestion(
+        question = LeaveQuestion(
             self,
             self.windowTitle(),
-            f"{own.lacking}. Mark “{_STEPS[own.key]}” as checked?",
+            f"{step.lacking}. Mark “{_STEPS[step.key]}” as checked?",
             "You can open the step again at any time.",
             stay="Not yet",
         )
-        mark = asked.addButton("Mark as checked", QMessageBox.ButtonRole.AcceptRole)
-        mark.clicked.connect(lambda _=False: self._do(check))
-        asked.open()
+        mark = question.addButton("Mark as checked", QMessageBox.ButtonRole.AcceptRole)
+        mark.clicked.connect(lambda _=False: check())
+        question.open()
 
     def _reopen(self) -> None:
-        session, year, step = self._desk.session, self._year, self.step
-        self._do(lambda: check_rollover_step(session, year, step, checked=False))
-
-    def _lock(self) -> None:
-        self._do(partial(lock_year_before, self._desk.session, self._year))
-
-    def _unlock(self) -> None:
-        self._do(partial(unlock_year_before, self._desk.session, self._year))
+        self._run(partial(check_rollover_step, step=self.step, checked=False))
 
     def _show(self) -> None:
         kind = _TABLES[self.step]
         self.accept()
         self._show_kind(kind)
 
-    def _import(self) -> None:
-        self._desk.actions["import"].trigger()
-
     def ask_drills(self) -> None:
-        """Ask where to write the drills of the year, and write them."""
-        folder = self._desk.session.store.path
+        """Ask where to save the drills of the year, and save them."""
+        project = self._desk.session.store.path
         name = f"drills-{self._year}.csv"
-        place = folder.parent / name if folder is not None else Path(name)
-        chosen = ask_new_file(self, "Save the drill calendar", "Tables (*.csv)", place)
-        if chosen is not None:
-            self.save_drills(chosen)
+        default = project.with_name(name) if project is not None else Path(name)
+        path = ask_new_file(self, "Save the drill calendar", "Tables (*.csv)", default)
+        if path is not None:
+            self.save_drills(path)
 
     def save_drills(self, path: Path) -> None:
-        """Write the drills of the year to a file."""
-        session, year = self._desk.session, self._year
+        """Save the drills of the year as a table."""
 
-        def write() -> None:
+        def save(session: Session, year: str) -> None:
             drills = propose_year_drills(session.saved_project, year)
             write_drill_schedule(session, drills, path)
             check_rollover_step(session, year, "drills")
 
-        self._do(write)
+        self._run(save)
 
 
 def _is_rollover_season(today: date) -> bool:
-    """True from July to October: then it is the year just begun that a project rolls over into."""
-    return _FIRST_MONTH <= today.month <= _LAST_MONTH
+    """Whether a project rolls over to the year just begun, as from July to October."""
+    return 7 <= today.month <= 10

@@ -1,4 +1,4 @@
-"""Name a shared project: to open it, or to carry the open one there."""
+"""The dialogs that ask for the address of a shared project and for its password."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,9 +32,9 @@ ABOUT_SHARING = (
 
 
 class SharedProjectDialog(FormDialog):
-    """Asks for server, database and name and calls ``do(address)``.
+    """Asks for server, database and name, and calls ``do(address)``.
 
-    ``typed`` is what was asked for before, where that did not go well.
+    ``typed`` is the address of an attempt that failed.
     """
 
     in_window = False
@@ -49,9 +49,9 @@ class SharedProjectDialog(FormDialog):
         *,
         typed: ServerAddress | None = None,
     ) -> None:
-        super().__init__(title, ok, self._take, parent)
-        self._options = ServerAddress("", "", DEFAULT_PORT, "")
-        self._with_address = do
+        super().__init__(title, ok, self._use, parent)
+        self._base = ServerAddress("", "", DEFAULT_PORT, "")
+        self._do_with_address = do
         self.set_about(about)
         self.server = self.add_field("&Server", QLineEdit())
         self.server.setPlaceholderText("its name, or a whole postgresql:// address")
@@ -61,21 +61,21 @@ class SharedProjectDialog(FormDialog):
         self.schema = self.add_field("Pro&ject", QLineEdit(DEFAULT_SCHEMA))
         self.schema.setToolTip("A database can contain several projects under different names.")
         self.person = self.add_field("&Name", QLineEdit())
-        self.password, self.keep = _password_fields()
+        self.password, self.store_box = _make_password_fields()
         self.password.setPlaceholderText("leave empty to use the keyring or .pgpass")
-        self.add_rows(("Pass&word", self.password), ("", self.keep))
+        self.add_rows(("Pass&word", self.password), ("", self.store_box))
         if typed is not None:
             self._fill(typed)
-        self._letters = 0
-        self.server.textChanged.connect(self._spread)
+        self._length = 0
+        self.server.textChanged.connect(self._spread_pasted)
         self.server.setFocus()
 
-    def _spread(self, text: str) -> None:
-        """Put the parts of an address that was pasted where they belong; a password is hidden."""
-        pasted, self._letters = len(text) > self._letters + 1, len(text)
-        if not pasted or not is_server_address(text.strip()):
+    def _spread_pasted(self, text: str) -> None:
+        """Split a pasted address into its fields, which also hides a password."""
+        is_pasted, self._length = len(text) > self._length + 1, len(text)
+        if not is_pasted or not is_server_address(text.strip()):
             return
-        with suppress(UserError):  # what is wrong with it is said once it is used
+        with suppress(UserError):  # shown when the address is used
             self._fill(self._read_pasted(text))
 
     def _fill(self, typed: ServerAddress) -> None:
@@ -88,13 +88,13 @@ class SharedProjectDialog(FormDialog):
         ):
             field.setText(text)
         self.port.setValue(typed.port)
-        self._options = typed
+        self._base = typed
 
-    def _take(self) -> None:
-        address = self._address()
-        if self.keep.isChecked() and address.password:
+    def _use(self) -> None:
+        address = self._read_address()
+        if self.store_box.isChecked() and address.password:
             store_password(address)
-        self._with_address(address)
+        self._do_with_address(address)
 
     def _read_pasted(self, text: str) -> ServerAddress:
         pasted = parse_server_address(text)
@@ -104,7 +104,7 @@ class SharedProjectDialog(FormDialog):
             password=pasted.password or self.password.text(),
         )
 
-    def _address(self) -> ServerAddress:
+    def _read_address(self) -> ServerAddress:
         server = self.server.text().strip()
         if not server:
             raise UserError("field_empty.server")
@@ -112,8 +112,8 @@ class SharedProjectDialog(FormDialog):
             return self._read_pasted(server)
         if not self.database.text().strip():
             raise UserError("field_empty.database")
-        given = replace(
-            self._options,
+        address = replace(
+            self._base,
             user=self.person.text().strip(),
             host=server,
             port=self.port.value(),
@@ -121,12 +121,12 @@ class SharedProjectDialog(FormDialog):
             schema=self.schema.text().strip() or DEFAULT_SCHEMA,
             password=self.password.text(),
         )
-        parse_server_address(str(given))  # the same checks as of an address that was pasted
-        return given
+        parse_server_address(str(address))  # the same checks as for a pasted address
+        return address
 
 
 class SharedPasswordDialog(FormDialog):
-    """Asks for the password of a shared project and calls ``do(address)`` with it."""
+    """Asks for the password of a shared project, and calls ``do(address)`` with it."""
 
     in_window = False
 
@@ -137,10 +137,10 @@ class SharedPasswordDialog(FormDialog):
         do: Callable[[ServerAddress], object],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__("Shared Project Password", "Open", self._take, parent)
-        self._address, self._with_address = address, do
+        super().__init__("Shared Project Password", "Open", self._use, parent)
+        self._address, self._do_with_address = address, do
         self.set_about(why)
-        self.password, self.keep = _password_fields()
+        self.password, self.store_box = _make_password_fields()
         self.person = QLineEdit(address.user)
         self.person.setPlaceholderText("yours on this machine")
         self.add_rows(
@@ -148,28 +148,28 @@ class SharedPasswordDialog(FormDialog):
             ("Database", PlainTextLabel(address.database)),
             ("&Name", self.person),
             ("Pass&word", self.password),
-            ("", self.keep),
+            ("", self.store_box),
         )
         self.password.setFocus()
 
-    def _take(self) -> None:
+    def _use(self) -> None:
         if not self.password.text():
             raise UserError("field_empty.password")
         person = self.person.text().strip()
         address = replace(self._address, user=person, password=self.password.text())
-        self._with_address(address)
-        if self.keep.isChecked():
+        self._do_with_address(address)
+        if self.store_box.isChecked():
             store_password(address)
 
 
-def _password_fields() -> tuple[QLineEdit, QCheckBox]:
-    """Return a field for a password, and a box to keep it in the keyring where there is one."""
+def _make_password_fields() -> tuple[QLineEdit, QCheckBox]:
+    """Return a password field, and a box to store it in the keyring, if there is one."""
     password = QLineEdit()
     password.setEchoMode(QLineEdit.EchoMode.Password)
-    keep = QCheckBox("Keep the password in this system’s keyring")
-    keep.setEnabled(can_store_password())
-    if not keep.isEnabled():
-        keep.setToolTip(
+    store_box = QCheckBox("Keep the password in this system’s keyring")
+    store_box.setEnabled(can_store_password())
+    if not store_box.isEnabled():
+        store_box.setToolTip(
             "This computer has no keyring; a .pgpass file in your home folder also works."
         )
-    return password, keep
+    return password, store_box

@@ -1,4 +1,4 @@
-"""Open a shared project beside the window, again and again while its server is away."""
+"""Opens a shared project in a background job, and retries while its server is unreachable."""
 
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ RETRY_S = 5
 
 
 class SharedProjectOpener(QObject):
-    """Opens one shared project at a time. ``clock`` tries again where it could not be opened.
+    """Opens one shared project at a time; ``clock`` retries after a failure.
 
-    ``opened`` carries a session and the address, ``refused`` why it does not open now and the
-    address, ``broke`` an error that nobody expected.
+    ``opened`` carries a session and the address, ``refused`` a user error and the address, and
+    ``broke`` an unexpected error.
     """
 
     opened = Signal(object, object)
@@ -34,13 +34,13 @@ class SharedProjectOpener(QObject):
         self.clock.timeout.connect(self._try)
 
     def open(self, address: "ServerAddress") -> None:
-        """Open a project in place of the one that is being opened."""
+        """Open a project, instead of any other that is being opened."""
         self.stop()
         self._address = address
         self._try()
 
     def stop(self) -> None:
-        """Try no more; what comes too late is closed again."""
+        """Stop retrying; a session that opens too late is closed."""
         self._address = None
         self.clock.stop()
         self._jobs.cancel_all()
@@ -78,6 +78,6 @@ class SharedProjectOpener(QObject):
             self.stop()
             self.broke.emit(error)
             return
-        if not isinstance(error, AccessDenied):  # a wrong name is not sent again and again
+        if not isinstance(error, AccessDenied):  # wrong credentials are not sent again
             self.clock.start()
         self.refused.emit(error, address)
