@@ -96,7 +96,7 @@ def test_a_moved_site_is_drawn_with_its_way_and_put_back_by_the_mouse(
 ) -> None:
     session = window.desk.session
     dialog = review(window, qtbot)
-    spots = {spot.row: spot for spot in dialog.map._spots}
+    spots = {spot.row: spot for spot in dialog.map._places}
     (spot,) = (one for one in spots.values() if one.origin is not None)
     assert (spot.origin.x, spot.shape.x) == (2500, 1500)
     at = dialog.map.mapFromScene(spot.point)

@@ -42,10 +42,10 @@ def test_census_roads_are_known_as_a_basemap_and_taken_as_one_step(
     own = dialog()
     own.open_file(census_roads(tmp_path / "roads.geojson"))
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.question.kind == "basemap"
+    assert own.options.kind == "basemap"
     assert own.ok.text() == "Import 2 rows"
     own.prepared = None
-    qtbot.mouseClick(own.question.basemap[1], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(own.options.basemap[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     own.ok.click()
     qtbot.waitUntil(lambda: session.project.basemap is not None, timeout=20_000)

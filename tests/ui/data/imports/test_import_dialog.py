@@ -68,8 +68,8 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     drop(window, schools(tmp_path / "schools.csv"))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.question.kind == "sites"
-    assert own.question.crs.currentText() == "As in the file (EPSG:4326)"
+    assert own.options.kind == "sites"
+    assert own.options.crs.currentText() == "As in the file (EPSG:4326)"
     assert own.columns.boxes["name"].currentText() == "School"
     assert counts(own) == {
         "all": "4 all",
@@ -115,13 +115,13 @@ def test_a_question_about_coordinates_is_asked_in_the_dialog(
     file.write_text("School,x,y\nHill High,1200,-300\n")
     window.files.open(file)
     own = dialog()
-    qtbot.waitUntil(lambda: "does not name" in own.question.problem.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "does not name" in own.options.problem.text(), timeout=20_000)
     assert not own.ok.isEnabled()
-    own.question.crs.setCurrentIndex(own.question.crs.findData("EPSG:26910"))
-    own.question.crs.activated.emit(own.question.crs.currentIndex())
+    own.options.crs.setCurrentIndex(own.options.crs.findData("EPSG:26910"))
+    own.options.crs.activated.emit(own.options.crs.currentIndex())
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.prepared is not None and own.prepared.outcome.rows[0].outcome is RowOutcome.NEW
-    assert own.question.problem.isHidden()
+    assert own.options.problem.isHidden()
 
 
 def test_a_saved_way_of_reading_is_found_for_the_next_file(
@@ -141,11 +141,11 @@ def test_a_saved_way_of_reading_is_found_for_the_next_file(
         "zoneplanner.ui.data.imports.import_job.QInputDialog.getText",
         lambda *_: ("Our own list", True),
     )
-    own.question.save.click()
-    assert own.question.profiles.currentText() == "Our own list"
+    own.options.save.click()
+    assert own.options.profiles.currentText() == "Our own list"
     own.open_file(file)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.question.profiles.itemText(0) == "The best match: Our own list"
+    assert own.options.profiles.itemText(0) == "The best match: Our own list"
     assert own.columns.boxes["note"].currentText() == "Title of it"
 
 
@@ -161,12 +161,12 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     window.files.open(file)
     own = dialog()
     QTest.keyClick(own, Qt.Key.Key_Escape)
-    assert own.isVisible() and "stopped" in own.question.summary.text()
+    assert own.isVisible() and "stopped" in own.options.summary.text()
     own.open_file(file)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.question.kind == "visits"
+    assert own.options.kind == "visits"
     assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 rejected"}
-    assert "Columns left out: car" in own.question.warning.text()
+    assert "Columns left out: car" in own.options.warning.text()
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
@@ -180,8 +180,8 @@ def test_what_stands_below_the_line_of_the_file_stays_as_it_is_read_and_written(
     window.files.open(visits(tmp_path / "visits.csv", 3000))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: not own.work.busy)
-    summary, below = own.question.summary, own.results
+    qtbot.waitUntil(lambda: not own.job.busy)
+    summary, below = own.options.summary, own.results
 
     def find_places() -> tuple[int, int]:
         QApplication.processEvents()
@@ -189,10 +189,10 @@ def test_what_stands_below_the_line_of_the_file_stays_as_it_is_read_and_written(
 
     before = find_places()
     QTest.mouseClick(own.ok, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(own.question.stop.isVisible)
+    qtbot.waitUntil(own.options.stop.isVisible)
     assert find_places() == before
-    own.work.stop()
-    qtbot.waitUntil(lambda: not own.work.busy)
+    own.job.stop()
+    qtbot.waitUntil(lambda: not own.job.busy)
 
 
 @pytest.mark.parametrize("declared", [True, False])
@@ -220,7 +220,7 @@ def test_a_file_of_the_log_is_complete_for_the_days_that_a_person_declares(
         assert row.explanation.text().startswith("This declares visits only")
         row.first.put(last)
         qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: "swap the two days" in own.question.problem.text(), timeout=20_000)
+        qtbot.waitUntil(lambda: "swap the two days" in own.options.problem.text(), timeout=20_000)
         assert session.store.head().entries == 0 and own.isVisible()
         row.first.put(date(2026, 11, 5))
         row.last.put(last)
@@ -250,7 +250,7 @@ def test_the_days_of_a_calendar_are_written_as_this_desk_writes_days(
     window.files.open(file)
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert "Fall (Aug 13, 2026 to Dec 18, 2026)" in own.question.warning.text()
+    assert "Fall (Aug 13, 2026 to Dec 18, 2026)" in own.options.warning.text()
 
 
 def test_days_are_declared_by_a_file_whose_rows_are_all_in_the_log(
@@ -303,10 +303,10 @@ def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     own.accept()
-    assert not own.ok.isEnabled() and not own.question.inputs.isEnabled()
+    assert not own.ok.isEnabled() and not own.options.inputs.isEnabled()
     assert session.listeners.paused
-    own.question.stop.click()
-    qtbot.waitUntil(lambda: "nothing was imported" in own.question.summary.text(), timeout=20_000)
+    own.options.stop.click()
+    qtbot.waitUntil(lambda: "nothing was imported" in own.options.summary.text(), timeout=20_000)
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
@@ -345,12 +345,12 @@ def test_a_file_that_never_ends_holds_nothing_up_and_is_let_go_at_once(
     clock.timeout.connect(lambda: ticks.append(len(ticks)))
     clock.start()
     qtbot.waitUntil(lambda: len(ticks) > 20)
-    assert own.work.busy and own.question.bar.isVisible()
+    assert own.job.busy and own.options.bar.isVisible()
     if how == "Esc":
         QTest.keyClick(own, Qt.Key.Key_Escape)
     else:
-        (own.question.stop if how == "Stop" else own.close_button).click()
-    assert not own.work.busy
+        (own.options.stop if how == "Stop" else own.close_button).click()
+    assert not own.job.busy
     assert own.isVisible() is (how != "Close")
     qtbot.waitUntil(lambda: not multiprocessing.active_children(), timeout=20_000)
     assert window.desk.session.undo_label is None
@@ -362,8 +362,8 @@ def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
     window.files.open(visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert "The first 2,000 rows, 3 columns" in own.question.summary.text()
-    assert own.question.kind == "visits"
+    assert "The first 2,000 rows, 3 columns" in own.options.summary.text()
+    assert own.options.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
     assert own.results.cut.text() == (
@@ -407,15 +407,15 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     assert own.results.sorted.rowCount() == 2 and own.results.cut.isHidden()
     own.open_file(write_returns(tmp_path / "returns"))
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.question.kind == "return", "a folder of workbooks is a month's returns"
+    assert own.options.kind == "return", "a folder of workbooks is a month's returns"
     assert counts(own) == {"all": "3 all", "new": "2 new", "refused": "1 rejected"}
-    assert "2026-05-10 is not in 2026-10" in own.question.warning.text()
-    assert own.question.dates.isVisibleTo(own)
-    choose(own.question.dates, "day first: 5/6 is June 5")
-    qtbot.waitUntil(lambda: "2026-05-10" not in own.question.warning.text(), timeout=9_000)
+    assert "2026-05-10 is not in 2026-10" in own.options.warning.text()
+    assert own.options.dates.isVisibleTo(own)
+    choose(own.options.dates, "day first: 5/6 is June 5")
+    qtbot.waitUntil(lambda: "2026-05-10" not in own.options.warning.text(), timeout=9_000)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert "r1c2.xlsx" in own.results.sorted.index(0, 0).data()
-    said = own.question.warning.text()
+    said = own.options.warning.text()
     assert "1 of 2 workbooks" in said and "October 2026 yet: School r1c2" in said
     with qtbot.waitSignal(own.finished, timeout=20_000):
         QTest.keyClick(own, Qt.Key.Key_Return)
@@ -458,16 +458,16 @@ def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
     )
     window.files.open(file)
     own = dialog()
-    qtbot.waitUntil(lambda: own.found is not None, timeout=20_000)
-    own.question.show_kind("incidents")
-    own.question.kind_chosen.emit()
-    qtbot.waitUntil(lambda: "No column matches" in own.question.problem.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: own.file is not None, timeout=20_000)
+    own.options.show_kind("incidents")
+    own.options.kind_chosen.emit()
+    qtbot.waitUntil(lambda: "No column matches" in own.options.problem.text(), timeout=20_000)
     for name, column in (("received_at", "came_in"), ("type", "nature"), ("site", "place")):
         box = own.columns.boxes[name]
         box.setCurrentIndex(box.findData(column))
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
     assert counts(own).get("repaired") == "1 repaired"
-    choose(own.question.twice, "are the second of the two")
+    choose(own.options.twice, "are the second of the two")
     qtbot.waitUntil(lambda: not own.ok.isEnabled(), timeout=20_000)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
     with qtbot.waitSignal(own.finished, timeout=20_000):
@@ -500,8 +500,8 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     received = own.columns.boxes["received_at"]
     assert received.currentText() == "call_date and time_received"
     assert own.columns.boxes["site"].currentText() == "location_name, else common_place"
-    choose(own.question.twice, "are the second of the two")
-    choose(own.question.skipped, "are daylight time (after the change)")
+    choose(own.options.twice, "are the second of the two")
+    choose(own.options.skipped, "are daylight time (after the change)")
     choose(own.columns.boxes["note"], "district")
     own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("district"))
     own.columns.filter_value.setCurrentText("Elm")
@@ -509,7 +509,7 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     monkeypatch.setattr(
         "zoneplanner.ui.data.imports.import_job.QInputDialog.getText", lambda *_: ("Our CAD", True)
     )
-    own.question.save.click()
+    own.options.save.click()
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
     by_window = calls(session)
@@ -521,8 +521,8 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     window.files.open(file)
     again = dialog()
     qtbot.waitUntil(lambda: counts(again).get("known") == "3 already known", timeout=20_000)
-    assert again.question.profiles.itemText(0) == "The best match: Our CAD"
-    assert again.question.twice.currentText() == "are the second of the two"
+    assert again.options.profiles.itemText(0) == "The best match: Our CAD"
+    assert again.options.twice.currentText() == "are the second of the two"
     second = tmp_path / "second.gpkg"
     create_store(second, session.project, actor="planner", at=session.clock()).close()
     line = ["import", str(second), str(file), "--as", "incidents", "--mapping", "our-cad"]
@@ -575,10 +575,10 @@ def test_zones_are_taken_out_of_a_file_of_several_layers(
     window.files.open(file)
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    own.question.layers.setCurrentIndex(own.question.layers.findData("zones"))
-    own.question.layers.activated.emit(1)
+    own.options.layers.setCurrentIndex(own.options.layers.findData("zones"))
+    own.options.layers.activated.emit(1)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
-    assert own.question.kind == "zones"
+    assert own.options.kind == "zones"
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
     assert session.project.plan("all").assignment == session.project.plans["plan"].assignment
@@ -594,8 +594,8 @@ def test_a_source_that_is_typed_is_credited(
     window.files.open(schools(tmp_path / "schools.csv"))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.question.source.isVisible()
-    QTest.keyClicks(own.question.source, "Elm County  Schools ")
+    assert own.options.source.isVisible()
+    QTest.keyClicks(own.options.source, "Elm County  Schools ")
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
     assert session.project.layers["sites"].publisher == "Elm County Schools"
@@ -614,7 +614,7 @@ def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(
         (Path("nowhere.csv"), "There is no file"),
     ):
         own.open_file(path)
-        qtbot.waitUntil(lambda said=words: said in own.question.problem.text())
+        qtbot.waitUntil(lambda said=words: said in own.options.problem.text())
         assert not own.ok.isEnabled()
 
 

@@ -34,7 +34,7 @@ def test_places_and_words_are_asked_once_and_kept(
     window.files.open(file)
     own = dialog()
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
-    assert own.question.kind == "visits"
+    assert own.options.kind == "visits"
     boxes = own.questions.boxes
     assert list(boxes) == [("site", "R1C2 SCHOOL GYM"), ("purpose", "patrol")]
     place = boxes["site", "R1C2 SCHOOL GYM"]
@@ -43,7 +43,7 @@ def test_places_and_words_are_asked_once_and_kept(
     qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
     word = own.questions.boxes["purpose", "patrol"]
     word.setCurrentIndex(word.findData("enforcement"))
-    qtbot.waitUntil(lambda: own.ok.isEnabled() and not own.work.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: own.ok.isEnabled() and not own.job.busy, timeout=20_000)
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
     made = list_visits(session)
@@ -64,14 +64,14 @@ def test_days_that_may_be_read_both_ways_are_asked(
     file.write_text(VISITS.replace("11/12", "05/06").replace("11/13", "06/05"))
     window.files.open(file)
     own = dialog()
-    qtbot.waitUntil(own.question.dates.hasFocus, timeout=20_000)
+    qtbot.waitUntil(own.options.dates.hasFocus, timeout=20_000)
     assert not own.ok.isEnabled()
-    assert "05/06/2026 and 06/05/2026" in own.question.problem.text()
-    assert "8:10" not in own.question.problem.text() and "--" not in own.question.problem.text()
+    assert "05/06/2026 and 06/05/2026" in own.options.problem.text()
+    assert "8:10" not in own.options.problem.text() and "--" not in own.options.problem.text()
     assert own.questions.about.text() == "" and own.questions.boxes == {}
     assert "Choose a file" not in own.results.view.empty_text
-    own.question.dates.setCurrentIndex(2)
-    own.question.dates.activated.emit(2)
+    own.options.dates.setCurrentIndex(2)
+    own.options.dates.activated.emit(2)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
     assert own.questions.about.text()
     own.reject()
@@ -158,9 +158,9 @@ def test_what_nobody_called_for_is_asked_and_taken_as_visits_by_keys(
     window.files.open(file)
     own = dialog()
     qtbot.waitUntil(lambda: own.ok.text() == "Import 1 row", timeout=20_000)
-    assert own.question.kind == "incidents"
+    assert own.options.kind == "incidents"
     assert list(own.questions.boxes) == [("type", "PATROL CHECK")]
-    assert "2 rows look self-initiated" in own.question.warning.text()
+    assert "2 rows look self-initiated" in own.options.warning.text()
     box = own.questions.boxes["type", "PATROL CHECK"]
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Down)

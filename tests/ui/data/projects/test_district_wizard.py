@@ -308,6 +308,6 @@ def test_import_takes_a_table_as_the_kind_of_rows_that_data_shows(
     qtbot.mouseClick(panel.import_button, Qt.MouseButton.LeftButton)
     dialog = main.findChildren(ImportDialog)[-1]
     dialog.open_file(write_units(tmp_path))
-    qtbot.waitUntil(lambda: dialog.found is not None, timeout=20_000)
-    assert dialog.question.kind == kind
+    qtbot.waitUntil(lambda: dialog.file is not None, timeout=20_000)
+    assert dialog.options.kind == kind
     dialog.reject()

@@ -204,11 +204,11 @@ def opening_again(walk: Walk) -> int:
 def importing(walk: Walk) -> int:
     asked = walk.ask("import")
     assert isinstance(asked, ImportDialog)
-    asked.question.choose.click()
-    asked.question.choose_folder.click()
+    asked.options.choose.click()
+    asked.options.choose_folder.click()
     for path in (walk.own, walk.folder):
         asked.open_file(path)
-        walk.qtbot.waitUntil(lambda: bool(asked.question.problem.text()))
+        walk.qtbot.waitUntil(lambda: bool(asked.options.problem.text()))
     return 2
 
 

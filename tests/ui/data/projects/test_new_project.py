@@ -54,9 +54,9 @@ def bring(main: MainWindow, qtbot: QtBot, file: Path, kind: str, count: int, **o
     """Take a file in the dialog: what it is, which rows, and how many that are."""
     main.files.open(file)
     own = main.findChildren(ImportDialog)[-1]
-    qtbot.waitUntil(lambda: own.found is not None, timeout=60_000)
-    own.question.show_kind(kind)
-    own.question.kind_chosen.emit()
+    qtbot.waitUntil(lambda: own.file is not None, timeout=60_000)
+    own.options.show_kind(kind)
+    own.options.kind_chosen.emit()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=60_000)
     for column, value in only.items():
         box = own.columns.filter_column
@@ -116,8 +116,8 @@ def match_columns(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot, kind: 
     """Go on to Import with a file that has other columns; it knows what the file is to be."""
     qtbot.mouseClick(wizard.match, Qt.MouseButton.LeftButton)
     asked = main.findChildren(ImportDialog)[-1]
-    qtbot.waitUntil(lambda: asked.found is not None, timeout=20_000)
-    assert asked.question.kind == kind
+    qtbot.waitUntil(lambda: asked.file is not None, timeout=20_000)
+    assert asked.options.kind == kind
     asked.close()
 
 

@@ -1,4 +1,4 @@
-"""Which column of the file is which of ours: a choice and a sample each, and the rows wanted."""
+"""The form that maps a file's columns to the project's, and the preview of a table."""
 
 import re
 from collections import Counter
@@ -21,27 +21,28 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choi
 from zoneplanner.ui.widgets.layout.basic_widgets import clear_layout, make_muted_label
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
-_NOT_TAKEN = "–  not in the file"
-_ANY_ROW = "All rows"
 _FILTER_ROWS, _BOX_LETTERS = 2, 12
-_MOST_VALUES, _LONGEST_SAMPLE = 2_000, 19
-_WHAT_COMES_IN = (
+_MAX_ROWS, _MAX_SAMPLE_LETTERS = 2_000, 19
+_IMPORTABLE_FILES = (
     "Schools: the state’s directory, NCES locations, a spreadsheet.\n"
     "Boundaries: counties, cities and the district, from the Census or the county.\n"
     "Blocks and roads: Census TIGER/Line, OpenStreetMap.\n"
     "A plan or zones drawn elsewhere; lists of visits, incidents, shifts.\n\n"
     "Shapefile, GeoPackage, GeoJSON, KML, FlatGeobuf, CSV, XLSX; alone, in a folder or in a zip."
 )
-_PLACES = ("latitude", "longitude")
-_SEVERAL = "\n"
-"""Stands between the columns of the file that one of ours is read from."""
+_COORDINATES = ("latitude", "longitude")
+_SEPARATOR = "\n"
+"""Separates the file's columns if several of them make up one of the project's columns."""
 
 
 class ColumnMappingForm(QWidget):
-    """A row for each of our columns; ``changed`` tells that a person chose another."""
+    """One row per column of the project, and a filter of the file's rows.
+
+    ``coordinates_changed``: a person chose another column of coordinates; ``changed``: any other.
+    """
 
     changed = Signal()
-    places_changed = Signal()
+    coordinates_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,192 +55,199 @@ class ColumnMappingForm(QWidget):
         self.boxes: dict[str, ChoiceBox] = {}
         self.filter_column, self.filter_value = ChoiceBox(), ChoiceBox()
         self._samples: dict[str, QLabel] = {}
-        self._shown: dict[str, str] = {}
-        self._wanted: dict[str, list[str]] = {}
-        self._needed: set[str] = set()
-        self._placed = True
+        self._suggested: dict[str, str] = {}
+        self._suggested_filter: dict[str, list[str]] = {}
+        self._required: set[str] = set()
+        self._has_shapes = True
         self._rows: Sequence[Mapping[str, str]] = ()
         self.show_empty()
 
     def show_empty(self) -> None:
-        """Say what may come in, before a file is chosen."""
-        self._empty()
-        label = make_muted_label(_WHAT_COMES_IN)
+        """Describe which files can be imported, before one is chosen."""
+        self._clear()
+        label = make_muted_label(_IMPORTABLE_FILES)
         label.setTextFormat(Qt.TextFormat.PlainText)
         self._grid.addWidget(label, 0, 0, 1, 3)
         self._grid.setRowStretch(1, 1)
 
-    def show_file(self, kind: str, found: ForeignRows, how: ColumnMapping | None) -> None:
-        """Show the columns of a file as they are read; without ``how`` nothing is chosen."""
-        self._placed = kind not in TABLE_KINDS
-        with QSignalBlocker(self):  # only what a person chooses is told
-            self._empty()
-            self._rows = [row.fields for row in found.rows[:_MOST_VALUES]]
-            columns = list(dict.fromkeys((*found.columns, *found.places)))
+    def show_file(self, kind: str, file: ForeignRows, mapping: ColumnMapping | None) -> None:
+        """Show the columns of a file with their mapping; without a mapping, nothing is chosen."""
+        self._has_shapes = kind not in TABLE_KINDS
+        with QSignalBlocker(self):  # signals are for a person's choices only
+            self._clear()
+            self._rows = [row.fields for row in file.rows[:_MAX_ROWS]]
+            columns = list(dict.fromkeys((*file.columns, *file.places)))
             targets = [
-                own
-                for own in TARGET_COLUMNS[kind]
-                if own.name not in _PLACES or kind in TABLE_KINDS or found.how or found.places
+                target
+                for target in TARGET_COLUMNS[kind]
+                if target.name not in _COORDINATES or kind in TABLE_KINDS or file.how or file.places
             ]
-            self._add_filter(columns, how)
-            for at, target in enumerate(targets, _FILTER_ROWS):
-                self._add(at, target.name, target.words, columns, needed=target.needed)
-                self._choose(target.name, found, how)
+            self._add_filter(columns, mapping)
+            for row, target in enumerate(targets, _FILTER_ROWS):
+                self._add_row(row, target.name, target.words, columns, required=target.needed)
+                self._suggest(target.name, file, mapping)
             self._grid.setRowStretch(_FILTER_ROWS + len(targets), 1)
-        self._sample()
+        self._show_samples()
 
     def read_chosen_columns(self) -> dict[str, str]:
-        """Return the columns that a person chose, empty for one to leave out, and the places."""
+        """Return the columns that a person chose, empty if left out, and those of coordinates."""
         chosen = {name: str(box.currentData() or "") for name, box in self.boxes.items()}
         return {
             name: column
             for name, column in chosen.items()
-            if (name in _PLACES and self._placed) or column != self._shown[name]
+            if (name in _COORDINATES and self._has_shapes) or column != self._suggested[name]
         }
 
     def read_row_filter(self) -> dict[str, list[str]]:
-        """Return the rows wanted where a person chose them: values by column, none to lift them."""
+        """Return the filter that a person chose: values by column, none to remove a suggestion."""
         column, text = str(self.filter_column.currentData() or ""), self.filter_value.currentText()
-        wanted = {column: _parts(text)} if column and _parts(text) else {}
-        if wanted == self._wanted:
+        values = [part.strip() for part in text.split(";") if part.strip()]
+        chosen = {column: values} if column and values else {}
+        if chosen == self._suggested_filter:
             return {}
-        return {name: [] for name in self._wanted} | wanted
+        return {name: [] for name in self._suggested_filter} | chosen
 
-    def _add(self, at: int, name: str, words: str, columns: Sequence[str], *, needed: bool) -> None:
-        label = QLabel(words)
-        if needed:
-            self._needed.add(name)
-        options = {"": _NOT_TAKEN} | {column: column for column in columns}
-        box = make_choice_box(options, name=f"Column for {words}", least_letters=_BOX_LETTERS)
+    def _add_row(
+        self, row: int, name: str, title: str, columns: Sequence[str], *, required: bool
+    ) -> None:
+        label = QLabel(title)
+        if required:
+            self._required.add(name)
+        choices = {"": "–  not in the file"} | {column: column for column in columns}
+        box = make_choice_box(choices, name=f"Column for {title}", least_letters=_BOX_LETTERS)
         sample = make_muted_label()
         sample.setWordWrap(False)
         sample.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         label.setBuddy(box)
         self.boxes[name], self._samples[name] = box, sample
-        box.currentIndexChanged.connect(lambda _at, own=name: self._chosen(own))
-        for place, widget in enumerate((label, box, sample)):
-            self._grid.addWidget(widget, at, place)
+        box.currentIndexChanged.connect(lambda _index, name=name: self._follow_choice(name))
+        for grid_column, widget in enumerate((label, box, sample)):
+            self._grid.addWidget(widget, row, grid_column)
 
-    def _choose(self, name: str, found: ForeignRows, how: ColumnMapping | None) -> None:
+    def _suggest(self, name: str, file: ForeignRows, mapping: ColumnMapping | None) -> None:
+        """Choose the mapped column, or an entry for several columns."""
         box = self.boxes[name]
         columns: tuple[str, ...] = ()
-        word = ", else "
-        if how is not None:
-            columns = how.columns.get(name, ())
-            if name in how.profile.joined:
-                columns, word = how.profile.joined[name], " and "
-        if name in _PLACES and len(found.places) == 2:
-            columns = (found.places[_PLACES[::-1].index(name)],)
+        conjunction = ", else "
+        if mapping is not None:
+            columns = mapping.columns.get(name, ())
+            if name in mapping.profile.joined:
+                columns, conjunction = mapping.profile.joined[name], " and "
+        if name in _COORDINATES and len(file.places) == 2:
+            columns = (file.places[_COORDINATES[::-1].index(name)],)
         if len(columns) > 1:
-            box.insertItem(1, word.join(columns), _SEVERAL.join(columns))
-        box.setCurrentIndex(max(0, box.findData(_SEVERAL.join(columns))))
-        self._shown[name] = str(box.currentData() or "")
+            box.insertItem(1, conjunction.join(columns), _SEPARATOR.join(columns))
+        box.setCurrentIndex(max(0, box.findData(_SEPARATOR.join(columns))))
+        self._suggested[name] = str(box.currentData() or "")
 
-    def _add_filter(self, columns: Sequence[str], how: ColumnMapping | None) -> None:
-        options = {"": _ANY_ROW} | {column: f"only where {column} is" for column in columns}
+    def _add_filter(self, columns: Sequence[str], mapping: ColumnMapping | None) -> None:
+        choices = {"": "All rows"} | {column: f"only where {column} is" for column in columns}
         self.filter_column, self.filter_value = (
-            make_choice_box(values, name=name, least_letters=_BOX_LETTERS)
-            for name, values in (("Only rows where", options), ("has the value", {}))
+            make_choice_box(options, name=name, least_letters=_BOX_LETTERS)
+            for name, options in (("Only rows where", choices), ("has the value", {}))
         )
         self.filter_value.setEditable(True)
         self.filter_value.setInsertPolicy(ChoiceBox.InsertPolicy.NoInsert)
         self.filter_value.setEnabled(False)
-        told = QLabel("Read")
-        told.setBuddy(self.filter_column)
-        self._grid.addWidget(told, 0, 0)
+        label = QLabel("Read")
+        label.setBuddy(self.filter_column)
+        self._grid.addWidget(label, 0, 0)
         self._grid.addWidget(self.filter_column, 0, 1)
         self._grid.addWidget(self.filter_value, 0, 2)
         self._grid.setRowMinimumHeight(1, SPACING_PX)
-        for column, values in list(how.only.items() if how is not None else ())[:1]:
-            self._wanted = {column: list(values)}
+        for column, values in list(mapping.only.items() if mapping is not None else ())[:1]:
+            self._suggested_filter = {column: list(values)}
             self.filter_column.setCurrentIndex(max(0, self.filter_column.findData(column)))
-            self._show_values()
+            self._list_values()
             self.filter_value.setCurrentText("; ".join(values))
-        self.filter_column.currentIndexChanged.connect(self._filter_chosen)
+        self.filter_column.currentIndexChanged.connect(self._follow_filter)
         self.filter_value.currentTextChanged.connect(self.changed)
 
-    def _filter_chosen(self) -> None:
+    def _follow_filter(self) -> None:
         with QSignalBlocker(self):
-            self._show_values()
+            self._list_values()
         self.changed.emit()
 
-    def _show_values(self) -> None:
+    def _list_values(self) -> None:
+        """Offer the most common values of the filter's column."""
         column = str(self.filter_column.currentData() or "")
         self.filter_value.clear()
         self.filter_value.setEnabled(bool(column))
         if column:
-            tally = Counter(row.get(column, "") for row in self._rows)
-            self.filter_value.addItems([value for value, _ in tally.most_common(200) if value])
+            counts = Counter(row.get(column, "") for row in self._rows)
+            self.filter_value.addItems([value for value, _ in counts.most_common(200) if value])
             self.filter_value.setCurrentText("")
 
-    def _chosen(self, name: str) -> None:
-        self._sample()
-        places = name in _PLACES and self._placed
-        (self.places_changed if places else self.changed).emit()
+    def _follow_choice(self, name: str) -> None:
+        self._show_samples()
+        is_coordinate = name in _COORDINATES and self._has_shapes
+        (self.coordinates_changed if is_coordinate else self.changed).emit()
 
-    def _sample(self) -> None:
-        """Show what the first rows hold in each chosen column."""
+    def _show_samples(self) -> None:
+        """Show the first value in each chosen column."""
         for name, box in self.boxes.items():
             column = str(box.currentData() or "")
-            value = next(filter(None, (_sample_of(row, column) for row in self._rows)), "")
-            if not column and name in self._needed:
+            value = next(filter(None, (_read_sample(row, column) for row in self._rows)), "")
+            if not column and name in self._required:
                 value = "needed: choose one"
-            short = value if len(value) <= _LONGEST_SAMPLE else f"{value[: _LONGEST_SAMPLE - 1]}…"
+            short = (
+                value
+                if len(value) <= _MAX_SAMPLE_LETTERS
+                else f"{value[: _MAX_SAMPLE_LETTERS - 1]}…"
+            )
             self._samples[name].setText(short)
             self._samples[name].setToolTip(value)
 
-    def _empty(self) -> None:
+    def _clear(self) -> None:
         clear_layout(self._grid)
-        for at in range(self._grid.rowCount()):
-            self._grid.setRowMinimumHeight(at, 0)
-            self._grid.setRowStretch(at, 0)
-        self.boxes, self._samples, self._shown, self._wanted = {}, {}, {}, {}
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(row, 0)
+            self._grid.setRowStretch(row, 0)
+        self.boxes, self._samples, self._suggested, self._suggested_filter = {}, {}, {}, {}
 
 
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(";") if part.strip()]
-
-
-def _sample_of(row: Mapping[str, str], columns: str) -> str:
-    return " ".join(filter(None, (row.get(column, "") for column in columns.split(_SEVERAL))))
+def _read_sample(row: Mapping[str, str], columns: str) -> str:
+    return " ".join(filter(None, (row.get(column, "") for column in columns.split(_SEPARATOR))))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TablePreview:
-    """How a table is read, and what would become of it; ``problem`` says why nothing does."""
+    """How a table is read, and the import prepared from it, or the problem that prevents one."""
 
-    read: MappedTable
+    table: MappedTable
     prepared: PreparedImport | None
     problem: UserError | None = None
 
 
-def preview_table(session: Session, asked: ImportOptions, report: ProgressReport) -> TablePreview:
-    """Read a table, in any thread.
+def preview_table(session: Session, options: ImportOptions, report: ProgressReport) -> TablePreview:
+    """Read a table; safe in any thread.
 
     Raises
     ------
     UserError
-        The file is no table.
+        The file is not a table.
     """
-    read = read_mapped_table(asked, mappings=session.saved_project.mappings)
+    table = read_mapped_table(options, mappings=session.saved_project.mappings)
     try:
-        done = prepare_import(
-            session, asked.path, asked.kind, dry_run=True, asked=asked, report=report
+        prepared = prepare_import(
+            session, options.path, options.kind, dry_run=True, asked=options, report=report
         )
     except UserError as error:
-        return TablePreview(read, None, error)
-    return TablePreview(read, done)
+        return TablePreview(table, None, error)
+    return TablePreview(table, prepared)
 
 
-def normalize_log_headings(found: ForeignRows) -> ForeignRows:
-    """Return the first rows with headings as the log has them: small, blanks as underscores."""
-    every = dict.fromkeys(_heading(column) for column in (*found.columns, *found.places))
+def normalize_log_headings(file: ForeignRows) -> ForeignRows:
+    """Return the first rows with headings like the log's: lowercase, with underscores."""
+    columns = dict.fromkeys(map(_normalize_heading, (*file.columns, *file.places)))
     rows = (
-        ForeignRow(row.row, None, {_heading(key): value for key, value in row.fields.items()})
-        for row in found.rows[:_MOST_VALUES]
+        ForeignRow(
+            row.row, None, {_normalize_heading(key): value for key, value in row.fields.items()}
+        )
+        for row in file.rows[:_MAX_ROWS]
     )
-    return replace(found, columns=tuple(every), rows=tuple(rows), places=(), how="")
+    return replace(file, columns=tuple(columns), rows=tuple(rows), places=(), how="")
 
 
-def _heading(text: str) -> str:
+def _normalize_heading(text: str) -> str:
     return re.sub(r"\s+", "_", text.strip().casefold())

@@ -1,4 +1,4 @@
-"""The form that says how a file is read: layer, coordinates, dates, profile and kind."""
+"""The form with the options for reading a file: kind, layer, coordinates, dates and profile."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -56,7 +56,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 
 class LayerChoiceDialog(FormDialog):
-    """Asks for one of some choices; with ``free`` another one may be typed that begins so."""
+    """Asks for a choice; with a ``prefix``, another choice that begins with it can be typed."""
 
     def __init__(
         self,
@@ -66,31 +66,31 @@ class LayerChoiceDialog(FormDialog):
         do: Callable[[str], object],
         parent: QWidget | None = None,
         *,
-        free: str = "",
+        prefix: str = "",
     ) -> None:
         title = f"Which {part}?"
         super().__init__(title, "Read", self._read, parent)
-        self._take, self._free = do, free
+        self._do_with_choice, self._prefix = do, prefix
         self.set_about(about)
         self.choice = make_choice_box(choices, name=title)
-        self.choice.setEditable(bool(free))
-        self.choice.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)  # Enter adds what is typed
+        self.choice.setEditable(bool(prefix))
+        self.choice.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)  # or Enter adds typed text
         self.form.addRow(part.capitalize(), self.choice)
         self.choice.setFocus()
 
     def _read(self) -> None:
         text = self.choice.currentText().strip()
-        known = self.choice.findText(text)
-        if known < 0 and not text.upper().startswith(self._free):
-            raise UserError("unknown_choice.layer", prefix=self._free)
-        self._take(str(self.choice.itemData(known)) if known >= 0 else text.upper())
+        index = self.choice.findText(text)
+        if index < 0 and not text.upper().startswith(self._prefix):
+            raise UserError("unknown_choice.layer", prefix=self._prefix)
+        self._do_with_choice(str(self.choice.itemData(index)) if index >= 0 else text.upper())
 
 
-def list_crs_choices(own: str) -> dict[str, str]:
-    """Return the coordinate systems that files of this area are mostly in."""
+def list_crs_choices(project_crs: str) -> dict[str, str]:
+    """Return the coordinate systems that files of this area most often use."""
     return {
         "EPSG:4326": "Longitude and latitude (WGS 84)",
-        own: f"The project’s own, in meters ({own})",
+        project_crs: f"The project’s own, in meters ({project_crs})",
         "EPSG:2226": "California zone 2, in feet (EPSG:2226)",
         "EPSG:3857": "Web Mercator (EPSG:3857)",
     }
@@ -99,60 +99,60 @@ def list_crs_choices(own: str) -> dict[str, str]:
 def ask_how_to_read(
     error: Exception,
     file: str,
-    own_crs: str,
+    project_crs: str,
     read: Callable[[str, str], object],
     parent: QWidget,
 ) -> bool:
-    """Ask what a file leaves open and ``read`` it with ("layer" or "crs", the answer).
+    """Ask for the layer or coordinates of a file, and ``read`` it with the question and answer.
 
-    False where it was refused for another reason.
+    The question is "layer" or "crs". False if the error is neither of the two.
     """
     if isinstance(error, SeveralLayers):
         part = "sheet" if file.casefold().endswith(".xlsx") else "layer"
         about = f"“{file}” has several {part}s. Which one is it?"
-        names = sorted(error.names, key=_is_title_page)
-        choices, key, free = {name: name for name in names}, "layer", ""
+        choices = {name: name for name in sorted(error.names, key=_is_title_page)}
+        LayerChoiceDialog(part, about, choices, partial(read, "layer"), parent).ask()
     elif isinstance(error, UnknownCrs):
-        about, choices, key, free = error.message, list_crs_choices(own_crs), "crs", "EPSG:"
-        part = "coordinates"
+        choices, do = list_crs_choices(project_crs), partial(read, "crs")
+        dialog = LayerChoiceDialog(
+            "coordinates", error.message, choices, do, parent, prefix="EPSG:"
+        )
+        dialog.ask()
     else:
         return False
-    dialog = LayerChoiceDialog(part, about, choices, partial(read, key), parent, free=free)
-    dialog.ask()
     return True
 
 
 def _is_title_page(sheet: str) -> bool:
-    """Tell sheets about a table, which publishers put before it."""
-    return any(word in sheet.casefold() for word in _TITLE_PAGES)
+    """Whether a sheet is about the table, like those that publishers put before it."""
+    return any(word in sheet.casefold() for word in _TITLE_PAGE_WORDS)
 
 
-_TITLE_PAGES = ("title", "read me", "readme", "notes", "cover", "contents", "definitions")
+_TITLE_PAGE_WORDS = ("title", "read me", "readme", "notes", "cover", "contents", "definitions")
 _FILES = " ".join(f"*{ending}" for ending in (*LAYER_SUFFIXES, *MAP_SUFFIXES, ".graphml"))
 _FILTER = f"Files to import ({_FILES});;All files (*)"
-_DROP_HERE = "Drop a file, folder or zip here, or choose one"
 _AS_IN_FILE = "As in the file"
-_PLANS = ("plan", "zones")
-_CREDITED = {*MAP_KINDS, LAYER_KIND}
+_PLAN_KINDS = ("plan", "zones")
+_CREDITED_KINDS = {*MAP_KINDS, LAYER_KIND}
 _BASEMAP_OPTIONS = (
     "Add to the current basemap",
     "Keep it in the project",
     "Use its streets for travel",
 )
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
-_TWICE = {
+_REPEATED_TIMES = {
     "": "as the file says",
     "first": "are the first of the two",
     "second": "are the second of the two",
 }
-"""What local times mean that come twice because the clocks go back."""
-_WITH_DAYS = {*TABLE_KINDS, RETURN_KIND}
-_DATES = {
+"""What local times mean that occur twice because the clocks go back."""
+_DATED_KINDS = {*TABLE_KINDS, RETURN_KIND}
+_DATE_ORDERS = {
     "": "as the file says",
     DayOrder.MONTH_FIRST.value: "month first: 5/6 is May 6",
     DayOrder.DAY_FIRST.value: "day first: 5/6 is June 5",
 }
-_SKIPPED = {
+_SKIPPED_TIMES = {
     "": "as the file says",
     "before": "are standard time (before the change)",
     "after": "are daylight time (after the change)",
@@ -161,25 +161,30 @@ _SKIPPED = {
 
 
 class FileOptionsForm(TakesDroppedFiles, QWidget):
-    """Asks what is imported and how; tells what was found, in words."""
+    """Asks how to read a file, and shows how it was read and what is wrong with it.
+
+    ``source_changed``: read the file again; ``options_changed``: only interpret its rows again.
+    """
 
     file_chosen = Signal(object)
-    changed = Signal()
+    source_changed = Signal()
     kind_chosen = Signal()
     profile_chosen = Signal()
-    looked_for = Signal()
-    save_asked = Signal()
+    options_changed = Signal()
+    save_requested = Signal()
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
-        self._quiet = False
-        self._read_as = ""
+        self._is_quiet = False
+        self._read_summary = ""
         self._on_stop: Callable[[], object] = lambda: None
-        self.kind_by_hand = False
+        self.is_kind_chosen = False
         self.file, self.name, self.source = QLineEdit(), QLineEdit(), QLineEdit()
-        self.file.setPlaceholderText(_DROP_HERE)
-        crs = {"": _AS_IN_FILE} | list_crs_choices(desk.session.state.saved_project.crs)
-        self.dates = make_choice_box(_DATES, name="Dates such as 5/6", least_letters=_BOX_LETTERS)
+        self.file.setPlaceholderText("Drop a file, folder or zip here, or choose one")
+        crs = {"": _AS_IN_FILE} | list_crs_choices(desk.session.saved_project.crs)
+        self.dates = make_choice_box(
+            _DATE_ORDERS, name="Dates such as 5/6", least_letters=_BOX_LETTERS
+        )
         self.kinds, self.layers, self.profiles, self.crs, self.twice, self.skipped = (
             make_choice_box(options, name=name, least_letters=_BOX_LETTERS)
             for name, options in (
@@ -187,8 +192,8 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
                 ("Layer", {}),
                 ("Profile", {}),
                 ("Coordinates", crs),
-                ("Times that occur twice", _TWICE),
-                ("Skipped times", _SKIPPED),
+                ("Times that occur twice", _REPEATED_TIMES),
+                ("Skipped times", _SKIPPED_TIMES),
             )
         )
         self.crs.setEditable(True)
@@ -203,9 +208,9 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.source.setPlaceholderText("Who published it (optional)")
         self.source.setToolTip("Maps, documents and files credit the publisher.")
         self.source.setMaxLength(LONGEST_SOURCE)
-        self.instead = QCheckBox("Replace all current blocks")
+        self.replace_blocks = QCheckBox("Replace all current blocks")
         self.basemap = [QCheckBox(text) for text in _BASEMAP_OPTIONS]
-        self.save = make_link_button("Save as profile…", self.save_asked.emit)
+        self.save = make_link_button("Save as profile…", self.save_requested.emit)
         self.summary, self.problem, self.warning = (WrappedLabel() for _ in range(3))
         self.problem.setProperty("role", "problem")
         self.warning.setProperty("role", "warning")
@@ -213,25 +218,25 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self._connect()
         self.show_busy(None)
         self.show_problem("")
-        self.warn("")
+        self.show_warning("")
         self._show_row(self.layers, shown=False)
         self.show_kind("sites")
         self.setAcceptDrops(True)
 
     def take_dropped_file(self, path: Path) -> None:
-        """Choose a file that is dropped on the form."""
+        """Use a file that was dropped on the form."""
         self.file_chosen.emit(path)
 
     @property
     def kind(self) -> str:
-        """The kind of file chosen."""
+        """The chosen kind of file."""
         return str(self.kinds.currentData())
 
     def read_options(self) -> ImportOptions:
-        """Return the file and what is chosen of it; columns are for others to add."""
+        """Return the file with the options of this form, without columns."""
         text = self.crs.currentText().strip()
-        known = self.crs.findText(text)
-        crs = str(self.crs.itemData(known) or "") if known >= 0 else text.upper()
+        index = self.crs.findText(text)
+        crs = str(self.crs.itemData(index) or "") if index >= 0 else text.upper()
         layer = str(self.layers.currentData() or "") if self.layers.isVisibleTo(self) else ""
         clocks = DoubtfulTimePolicy(self.twice.currentData(), self.skipped.currentData())
         return ImportOptions(
@@ -240,23 +245,23 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
             profile=str(self.profiles.currentData() or "") if self.kind in TARGET_COLUMNS else "",
             layer=layer or None,
             crs=crs or None,
-            replace_blocks=self.instead.isChecked() and self.kind == "blocks",
+            replace_blocks=self.replace_blocks.isChecked() and self.kind == "blocks",
             clock_changes=clocks if self.kind in TABLE_KINDS else None,
-            dates=str(self.dates.currentData() or "") if self.kind in _WITH_DAYS else "",
-            source=self.source.text() if self.kind in _CREDITED else "",
+            dates=str(self.dates.currentData() or "") if self.kind in _DATED_KINDS else "",
+            source=self.source.text() if self.kind in _CREDITED_KINDS else "",
         )
 
     def read_basemap_options(self) -> BasemapOptions:
-        """Return how a basemap is taken."""
+        """Return the options for a basemap."""
         return BasemapOptions(*(box.isChecked() for box in self.basemap))
 
     def plan_name(self) -> str | None:
-        """Return what a plan is to be called; None for other kinds."""
-        return self.name.text().strip() if self.kind in _PLANS else None
+        """Return the name for a plan; None for other kinds."""
+        return self.name.text().strip() if self.kind in _PLAN_KINDS else None
 
     def show_file(self, path: Path) -> None:
-        """Name a file; what was chosen for the one before is forgotten."""
-        self._quiet = True
+        """Show a file, and reset the options of the previous file."""
+        self._is_quiet = True
         self.file.setText(str(path))
         self.name.setText(path.stem)
         self.source.clear()
@@ -264,19 +269,19 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.crs.setCurrentIndex(0)
         self.profiles.setCurrentIndex(0)
         self.dates.setCurrentIndex(0)
-        self.kind_by_hand = False
+        self.is_kind_chosen = False
         self._show_row(self.layers, shown=False)
-        self._quiet = False
+        self._is_quiet = False
 
     def show_kind(self, kind: str) -> None:
-        """Choose a kind without telling anyone, and show what belongs to it."""
-        self._quiet = True
+        """Choose a kind without emitting a signal, and show its options."""
+        self._is_quiet = True
         self.kinds.setCurrentIndex(max(0, self.kinds.findData(kind)))
-        self._follow_kind()
-        self._quiet = False
+        self._show_kind_options()
+        self._is_quiet = False
 
     def show_read(self, found: ForeignRows, kind: str | None) -> None:
-        """Say how a file was read, and choose what it probably is."""
+        """Describe how a file was read, and choose its probable kind."""
         if kind is not None:
             self.show_kind(kind)
         crs = f"{_AS_IN_FILE} ({found.crs})" if found.crs else _AS_IN_FILE
@@ -284,22 +289,22 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         how = f"Read as {found.how}. " if found.how else ""
         rows = format_count(len(found.rows), "row")
         columns = format_count(len(found.columns), "column")
-        self.say(f"{how}{'The first ' if found.cut else ''}{rows}, {columns}.")
+        self.show_summary(f"{how}{'The first ' if found.cut else ''}{rows}, {columns}.")
 
     def show_profile(self, profile: str) -> None:
-        """Say which profile the columns were read by."""
-        known = self.profiles.itemText(self.profiles.findData(profile))
-        how = known if profile else "similarity of names"
-        self.profiles.setItemText(0, f"The best match: {how}")
+        """Show which profile matched the columns."""
+        title = self.profiles.itemText(self.profiles.findData(profile))
+        match = title if profile else "similarity of names"
+        self.profiles.setItemText(0, f"The best match: {match}")
 
     def show_clocks(self, clocks: DoubtfulTimePolicy) -> None:
-        """Show what doubtful times mean, as the profile says."""
+        """Show how doubtful times are read."""
         self.twice.setCurrentIndex(self.twice.findData(clocks.twice))
         self.skipped.setCurrentIndex(self.skipped.findData(clocks.skipped))
 
     def show_profiles(self, chosen: str = "") -> None:
         """List the profiles of the kind, and choose one."""
-        self._quiet = True
+        self._is_quiet = True
         self.profiles.clear()
         self.profiles.addItem("The best match", "")
         for key, profile in read_profiles(find_profile_folder(), self.kind).items():
@@ -309,16 +314,16 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
             )
         self.profiles.addItem("None: match columns by name", MATCH_BY_LIKENESS)
         self.profiles.setCurrentIndex(max(0, self.profiles.findData(chosen)))
-        self._quiet = False
+        self._is_quiet = False
 
     def show_layers(self, names: Sequence[str]) -> None:
-        """Offer the layers of a file; the first is chosen."""
-        self._quiet = True
+        """Offer the layers of a file, with the first one chosen."""
+        self._is_quiet = True
         self.layers.clear()
         for name in names:
             self.layers.addItem(name, name)
         self._show_row(self.layers, shown=True)
-        self._quiet = False
+        self._is_quiet = False
 
     def ask_crs(self, text: str) -> None:
         """Ask for the coordinate system."""
@@ -326,37 +331,37 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.crs.setFocus()
 
     def ask_dates(self, text: str) -> None:
-        """Ask what comes first in days."""
+        """Ask whether the month or the day comes first in dates."""
         self.show_problem(text)
         self.dates.setFocus()
 
     def show_problem(self, text: str) -> None:
-        """Say why the file cannot be taken as it is; nothing where the text is empty."""
+        """Show why the file cannot be imported; an empty text hides the problem."""
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
 
-    def warn(self, text: str) -> None:
-        """Say what to know before it is taken."""
+    def show_warning(self, text: str) -> None:
+        """Show what to know before the import; an empty text hides the warning."""
         self.warning.setText(text)
         self.warning.setVisible(bool(text))
 
-    def say(self, text: str) -> None:
-        """Say how the file was read."""
-        self._read_as = text
+    def show_summary(self, text: str) -> None:
+        """Show how the file was read."""
+        self._read_summary = text
         self.summary.setText(text)
 
-    def progress(self, fraction: float, text: str) -> None:
-        """Show how far the reading is; below 0 it is not known."""
+    def show_progress(self, fraction: float, text: str) -> None:
+        """Show the progress of reading; a fraction below 0 means that it is not known."""
         self.bar.setRange(0, 0 if fraction < 0 else 100)
         self.bar.setValue(round(max(0.0, fraction) * 100))
         self.summary.setText(text)
 
     def show_busy(self, stop: Callable[[], object] | None) -> None:
-        """Show that the file is read, and a button that stops it; None ends that."""
+        """Show that the file is being read, with a button that calls ``stop``; None ends that."""
         for part in (self.bar, self.stop):
             part.setVisible(stop is not None)
         if stop is None:
-            self.summary.setText(self._read_as)
+            self.summary.setText(self._read_summary)
         else:
             self._on_stop = stop
 
@@ -365,16 +370,16 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.bar, self.stop = QProgressBar(), QPushButton("Stop")
         for button in (self.choose, self.choose_folder, self.stop):
             button.setAutoDefault(False)
-        kept = self.stop.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)  # else all below would move as the reading begins
-        self.stop.setSizePolicy(kept)
+        policy = self.stop.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # so that nothing below moves when reading begins
+        self.stop.setSizePolicy(policy)
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(*_BAR_PX)
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACING_PX)
         grid.setVerticalSpacing(SPACING_PX)
         self._labels: dict[QWidget, QLabel] = {}
-        places: tuple[tuple[str, QWidget, int, int], ...] = (
+        fields: tuple[tuple[str, QWidget, int, int], ...] = (
             ("&It is", self.kinds, 0, 0),
             ("&Layer", self.layers, 0, 2),
             ("&Profile", self.profiles, 1, 0),
@@ -385,22 +390,22 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
             ("D&ays", self.dates, 2, 0),
             ("So&urce", self.source, 2, 0),
         )
-        for text, widget, row, column in places:
+        for text, widget, row, column in fields:
             label = self._labels[widget] = PlainTextLabel(text)
             label.setBuddy(widget)
             grid.addWidget(label, row, column)
             grid.addWidget(widget, row, column + 1)
         grid.addWidget(self.save, 1, 4)
-        grid.addWidget(self.instead, 2, 3)
-        for at, choice in enumerate(self.basemap, 1):
-            grid.addWidget(choice, 3, at)
+        grid.addWidget(self.replace_blocks, 2, 3)
+        for column, box in enumerate(self.basemap, 1):
+            grid.addWidget(box, 3, column)
         grid.setColumnStretch(1, 3)
         grid.setColumnStretch(3, 3)
         self.inputs = QWidget()
         top = make_row_layout((self.file, 1), self.choose, self.choose_folder)
         make_column_layout(self.inputs, top, grid, margin_px=0, spacing_px=SPACING_PX)
-        line = make_row_layout((self.summary, 1), self.bar, self.stop)
-        parts = (self.inputs, line, self.problem, self.warning)
+        progress = make_row_layout((self.summary, 1), self.bar, self.stop)
+        parts = (self.inputs, progress, self.problem, self.warning)
         make_column_layout(self, *parts, margin_px=0, spacing_px=SPACING_PX)
 
     def _connect(self) -> None:
@@ -412,71 +417,71 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self.choose_folder.clicked.connect(
             lambda _=False: self._choose(ask_folder(self, "Folder to import", self._folder()))
         )
-        self.file.returnPressed.connect(self._file_typed)
-        self.kinds.activated.connect(self._kind_by_hand)
+        self.file.returnPressed.connect(self._choose_typed_file)
+        self.kinds.activated.connect(self._choose_kind)
         for box in (self.layers, self.crs):
-            box.activated.connect(self.changed)
-        typed = self.crs.lineEdit()
-        assert typed is not None
-        typed.editingFinished.connect(self._crs_typed)
+            box.activated.connect(self.source_changed)
+        crs_line = self.crs.lineEdit()
+        assert crs_line is not None
+        crs_line.editingFinished.connect(self._follow_typed_crs)
         self.profiles.activated.connect(self.profile_chosen)
         for box in (self.twice, self.skipped, self.dates):
-            box.activated.connect(self.looked_for)
-        self.instead.toggled.connect(self.looked_for)
-        for choice in self.basemap:
-            choice.toggled.connect(self.kind_chosen)
-        self.name.editingFinished.connect(self._renamed)
+            box.activated.connect(self.options_changed)
+        self.replace_blocks.toggled.connect(self.options_changed)
+        for check_box in self.basemap:
+            check_box.toggled.connect(self.kind_chosen)
+        self.name.editingFinished.connect(self._follow_typed_name)
         self.stop.clicked.connect(lambda _=False: self._on_stop())
-        self._typed = self._named = ""
+        self._typed_crs = self._typed_name = ""
 
-    def _kind_by_hand(self) -> None:
-        self.kind_by_hand = True
-        self._follow_kind()
+    def _choose_kind(self) -> None:
+        self.is_kind_chosen = True
+        self._show_kind_options()
         self.kind_chosen.emit()
 
-    def _follow_kind(self) -> None:
+    def _show_kind_options(self) -> None:
         kind = self.kind
-        mapped = is_map_kind(kind) or kind in TABLE_KINDS
+        is_mapped = is_map_kind(kind) or kind in TABLE_KINDS
         for widget, shown in (
-            (self.profiles, mapped),
+            (self.profiles, is_mapped),
             (self.crs, is_map_kind(kind) or kind in (LAYER_KIND, "zones", BASEMAP_KIND)),
             (self.twice, kind in TABLE_KINDS),
             (self.skipped, kind in TABLE_KINDS),
-            (self.dates, kind in _WITH_DAYS),
-            (self.name, kind in _PLANS),
-            (self.source, kind in _CREDITED),
+            (self.dates, kind in _DATED_KINDS),
+            (self.name, kind in _PLAN_KINDS),
+            (self.source, kind in _CREDITED_KINDS),
         ):
             self._show_row(widget, shown=shown)
-        self.save.setVisible(mapped)
-        self.instead.setVisible(kind == "blocks")
+        self.save.setVisible(is_mapped)
+        self.replace_blocks.setVisible(kind == "blocks")
         for box in self.basemap:
             box.setVisible(kind == BASEMAP_KIND)
-        if mapped:
+        if is_mapped:
             self.show_profiles()
 
     def _show_row(self, widget: QWidget, *, shown: bool) -> None:
         widget.setVisible(shown)
         self._labels[widget].setVisible(shown)
 
-    def _crs_typed(self) -> None:
-        """Read again where a number was typed; once a number."""
+    def _follow_typed_crs(self) -> None:
+        """Have the file read again if another coordinate system was typed."""
         text = self.crs.currentText().strip()
-        if not self._quiet and text != self._typed and self.crs.findText(text) < 0:
-            self._typed = text
-            self.changed.emit()
+        if not self._is_quiet and text != self._typed_crs and self.crs.findText(text) < 0:
+            self._typed_crs = text
+            self.source_changed.emit()
 
-    def _renamed(self) -> None:
-        if not self._quiet and self.name.text() != self._named and self.file.text():
-            self._named = self.name.text()
+    def _follow_typed_name(self) -> None:
+        if not self._is_quiet and self.name.text() != self._typed_name and self.file.text():
+            self._typed_name = self.name.text()
             self.kind_chosen.emit()
 
-    def _file_typed(self) -> None:
+    def _choose_typed_file(self) -> None:
         if self.file.text().strip():
             self.file_chosen.emit(Path(self.file.text().strip()))
 
-    def _choose(self, chosen: Path | None) -> None:
-        if chosen is not None:
-            self.file_chosen.emit(chosen)
+    def _choose(self, path: Path | None) -> None:
+        if path is not None:
+            self.file_chosen.emit(path)
 
     def _folder(self) -> Path | None:
         text = self.file.text().strip()

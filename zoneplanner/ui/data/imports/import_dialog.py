@@ -1,4 +1,4 @@
-"""The import dialog: choose, see at once what would become of every row, and take it as a step."""
+"""The import dialog: choose a file, see the result of each row, and import it as one step."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -70,21 +70,22 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX, Theme
 
 _TITLE = "Import"
-_NOT_READ = "Each row of the file is listed here once the program knows how to read it."
+_NOT_READ_YET = "Each row of the file is listed here once the program knows how to read it."
 _ABOUT = (
     "Nothing is imported until you press Import. Undo reverses the import as one "
     "step, except log entries, which stay."
 )
 _SIZE = (TABLE_PX, 960)
-"""As high as a large screen lets it be: more rows are seen; a small one takes what it has less."""
-_LEAST = (860, 600)
+"""High enough for many rows on a large screen; a small screen limits it."""
+_MIN_SIZE = (860, 600)
 _SIDE_PX, _UPPER_PX = 470, 420
 
 
 class ImportDialog(QDialog):
-    """Reads a file apart from the window, shows every row's result, and imports as one step.
+    """Reads a file in a background job, shows the result of each row, and imports it as one step.
 
-    ``add_layer`` shows a file on the map only. ``near`` is the workspace that it is opened from.
+    ``add_layer`` is called for a file that is only shown on the map. ``near`` is the workspace
+    from which the dialog was opened, which helps to guess what a file is.
     """
 
     def __init__(
@@ -98,108 +99,110 @@ class ImportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._desk, self._add_layer, self._near = desk, add_layer, near
-        self.found: ForeignRows | None = None
-        self.how: ColumnMapping | None = None
+        self.file: ForeignRows | None = None
+        self.mapping: ColumnMapping | None = None
         self.prepared: PreparedImport | None = None
         self.setWindowTitle(_TITLE)
         self.setModal(True)
-        self.setMinimumSize(*_LEAST)
+        self.setMinimumSize(*_MIN_SIZE)
         self.resize(*_SIZE)
-        self.question = FileOptionsForm(desk)
-        self.work = ImportJob(desk.jobs, self.question)
+        self.options = FileOptionsForm(desk)
+        self.job = ImportJob(desk.jobs, self.options)
         self.columns = ColumnMappingForm()
         self.questions = OpenQuestions()
-        self.map = ImportPreviewMap(desk.session.state.saved_project, theme)
+        self.map = ImportPreviewMap(desk.session.saved_project, theme)
         self.results = RowResultsTable(desk.icons)
         self.complete = CompleteDaysForm(desk.session)
-        self._ready = 0
-        self.complete.declared.toggled.connect(lambda _: self._show_ready(self._ready))
+        self._importable = 0
+        self.complete.declared.toggled.connect(lambda _: self._update_ok(self._importable))
         self._lay_out()
-        self.question.file_chosen.connect(self.open_file)
-        self.question.changed.connect(self._read)
-        self.question.kind_chosen.connect(self._kind_chosen)
-        self.question.profile_chosen.connect(lambda: self._look(fresh=True))
-        self.question.save_asked.connect(self._save_profile)
-        answered = self.questions.changed
-        for changed in (self.columns.changed, self.question.looked_for, answered):
-            changed.connect(lambda: self._look(fresh=False))
-        self.columns.places_changed.connect(self._read)
+        self.options.file_chosen.connect(self.open_file)
+        self.options.source_changed.connect(self._read)
+        self.options.kind_chosen.connect(self._follow_kind)
+        self.options.profile_chosen.connect(lambda: self._preview(remap=True))
+        self.options.save_requested.connect(self._save_profile)
+        for changed in (
+            self.columns.changed,
+            self.options.options_changed,
+            self.questions.changed,
+        ):
+            changed.connect(lambda: self._preview(remap=False))
+        self.columns.coordinates_changed.connect(self._read)
         self.map.picked.connect(self.results.go_to)
         self.map.picked.connect(self.map.highlight)
         self.results.picked.connect(self.map.highlight)
-        self._show_ready()
+        self._update_ok()
 
     def open_file(self, path: Path, kind: str = "") -> None:
-        """Read a file or folder and show what it would bring, as a kind where that is known."""
-        if self.work.writing:
+        """Read a file or folder, as a ``kind`` if that is known, and preview its import."""
+        if self.job.writing:
             return
-        self.question.show_file(path)
+        self.options.show_file(path)
         if kind:
-            self.question.show_kind(kind)
-            self.question.kind_by_hand = True
+            self.options.show_kind(kind)
+            self.options.is_kind_chosen = True
         self.questions.forget()
         self._read()
 
     def ask(self) -> None:
-        """Open the dialog; it is gone when it is closed."""
+        """Open the dialog; it is deleted when it is closed."""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.open()
 
     def reject(self) -> None:
-        """Close without taking anything; what is being written is stopped first."""
-        if self.work.writing:
-            self.work.stop()
+        """Close without importing; if an import is being written, stop it and stay open."""
+        if self.job.writing:
+            self.job.stop()
             return
-        self.work.drop()
+        self.job.drop()
         super().reject()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Esc stop the reading first, and close only then."""
-        if event.key() == Qt.Key.Key_Escape and self.work.busy:
-            self.work.stop()
+        """Let Esc stop any reading first, and close the dialog only if there is none."""
+        if event.key() == Qt.Key.Key_Escape and self.job.busy:
+            self.job.stop()
             return
         super().keyPressEvent(event)
 
     def accept(self) -> None:
-        """Import what is shown as one step; a refusal stays in the dialog."""
-        session, asked, prepared = self._desk.session, self._asked(), self.prepared
-        if asked.kind == LAYER_KIND:
-            if self._attempt(
-                lambda: self._add_layer(
-                    LayerRequest(asked.path, asked.layer, asked.crs, asked.publisher)
-                )
-            ):
+        """Import the file as one step; an error is shown in the dialog."""
+        session, options, prepared = self._desk.session, self._read_options(), self.prepared
+        if options.kind == LAYER_KIND:
+            layer = LayerRequest(options.path, options.layer, options.crs, options.publisher)
+            if self._attempt(lambda: self._add_layer(layer)):
                 super().accept()
-        elif prepared is not None and not self.work.writing:
-            self.question.show_problem("")
-            if prepared.credit is not None:  # what is typed last needs no other look at the file
-                prepared = prepared.credit(asked.source)
+        elif prepared is not None and not self.job.writing:
+            self.options.show_problem("")
+            if prepared.credit is not None:  # a publisher typed last needs no other preview
+                prepared = prepared.credit(options.source)
             before, complete = session.undoable_step, self.complete.read_days()
-            self._show_writing(writing=True)
+            self._set_inputs_enabled(enabled=False)
 
             def save(report: ProgressReport) -> tuple[ImportResult, Path | None]:
-                done = save_import(session, prepared, asked.kind, report, complete=complete)
-                folder, at = find_report_folder(), session.clock()
-                return done, archive_import_report(folder, done, asked.path.name, at)
+                result = save_import(session, prepared, options.kind, report, complete=complete)
+                folder, now = find_report_folder(), session.clock()
+                return result, archive_import_report(folder, result, options.path.name, now)
 
-            self.work.write(
-                session, save, lambda saved: self._written(saved, before), self._not_written
+            self.job.write(
+                session, save, lambda saved: self._finish(saved, before), self._fail_writing
             )
 
     def _lay_out(self) -> None:
         self.side = wrap_in_scroll_area(self.columns, "Columns")
         self.side.setMinimumWidth(_SIDE_PX)
-        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         sizes = [_SIDE_PX, _SIZE[0] - _SIDE_PX]
-        self.asked_of = wrap_in_scroll_area(self.questions, "Open questions")
-        parts: dict[QWidget, int] = {self.side: 0, self.map: 1, self.asked_of: 1}
-        self.upper = _make_splitter(across, parts, [*sizes, sizes[1]])
-        self.asked_of.hide()
-        sizes = [_UPPER_PX, _SIZE[1] - _UPPER_PX]
-        both = _make_splitter(down, {self.upper: 1, self.results: 1}, sizes)
+        self.question_area = wrap_in_scroll_area(self.questions, "Open questions")
+        parts: dict[QWidget, int] = {self.side: 0, self.map: 1, self.question_area: 1}
+        self.upper = _make_splitter(Qt.Orientation.Horizontal, parts, [*sizes, sizes[1]])
+        self.question_area.hide()
+        both = _make_splitter(
+            Qt.Orientation.Vertical,
+            {self.upper: 1, self.results: 1},
+            [_UPPER_PX, _SIZE[1] - _UPPER_PX],
+        )
         self.report = make_link_button("Save the report…", self._save_report)
         opener = FileOpener(self)
-        opener.refused.connect(lambda error: self.question.show_problem(error.message))
+        opener.refused.connect(lambda error: self.options.show_problem(error.message))
         self.earlier = make_link_button(
             "Earlier reports…", lambda: opener.open(find_report_folder())
         )
@@ -213,7 +216,7 @@ class ImportDialog(QDialog):
             self,
             make_dialog_title(_TITLE),
             make_muted_label(_ABOUT),
-            self.question,
+            self.options,
             (both, 1),
             self.complete,
             make_row_layout(self.report, self.earlier, None, self.ok, self.close_button),
@@ -221,56 +224,61 @@ class ImportDialog(QDialog):
             spacing_px=SPACING_PX,
         )
 
-    def _asked(self) -> ImportOptions:
-        asked = self.question.read_options()
-        if self.found is None or not self.columns.boxes:
-            return asked
+    def _read_options(self) -> ImportOptions:
+        """Return the options of the form with the columns, rows and answers that were chosen."""
+        options = self.options.read_options()
+        if self.file is None or not self.columns.boxes:
+            return options
         return replace(
-            asked,
+            options,
             columns=self.columns.read_chosen_columns(),
             only=self.columns.read_row_filter(),
             aliases=self.questions.read_aliases(),
             words=self.questions.read_words(),
         )
 
-    def _kind_chosen(self) -> None:
-        if self.found is None or (self.found.cut and self.question.kind not in LOG_TABLES):
+    def _follow_kind(self) -> None:
+        if self.file is None or (self.file.cut and self.options.kind not in LOG_TABLES):
             self._read()
         else:
-            self._look(fresh=True)
+            self._preview(remap=True)
 
     def _read(self) -> None:
-        """Read the file anew: another file, layer or coordinate system."""
-        asked = self._asked()
-        kind = find_kind_by_extension(asked.path)
+        """Read the file, as after a change of file, layer or coordinate system."""
+        options = self._read_options()
+        kind = find_kind_by_extension(options.path)
         self._clear()
+        self.file = None
         if kind is not None:
-            self.found = None
-            if not self.question.kind_by_hand:
-                self.question.show_kind(kind)
+            if not self.options.is_kind_chosen:
+                self.options.show_kind(kind)
             self._prepare()
             return
-        places = {key: asked.columns.get(key, "") for key in ("latitude", "longitude")}
-        self.found = None
-        bare = ImportOptions(asked.path, "sites", layer=asked.layer, crs=asked.crs, columns=places)
-        chosen = self.question.kind if self.question.kind_by_hand else None
-        reader = build_sample_reader(self._desk.session, bare, chosen=chosen, near=self._near)
+        source = ImportOptions(
+            options.path,
+            "sites",
+            layer=options.layer,
+            crs=options.crs,
+            columns={key: options.columns.get(key, "") for key in ("latitude", "longitude")},
+        )
+        chosen = self.options.kind if self.options.is_kind_chosen else None
+        reader = build_sample_reader(self._desk.session, source, chosen=chosen, near=self._near)
 
         def read(report: Any) -> tuple[ForeignRows, str]:
-            found = reader(report)
-            return found, chosen or guess_file_kind(found, self._near)
+            file = reader(report)
+            return file, chosen or guess_file_kind(file, self._near)
 
-        self._read_beside(read, self._was_read)
+        self._run(read, self._show_file)
 
-    def _was_read(self, read: tuple[ForeignRows, str]) -> None:
-        self.found, kind = read
-        self.question.show_read(self.found, None if self.question.kind_by_hand else kind)
-        self._look(fresh=True)
+    def _show_file(self, read: tuple[ForeignRows, str]) -> None:
+        self.file, kind = read
+        self.options.show_read(self.file, None if self.options.is_kind_chosen else kind)
+        self._preview(remap=True)
 
-    def _look(self, *, fresh: bool) -> None:
-        """Show what would become of the rows that were read; ``fresh`` maps the columns anew."""
-        found, kind = self.found, self.question.kind
-        if found is None:
+    def _preview(self, *, remap: bool) -> None:
+        """Preview the import of the file; ``remap`` maps its columns again."""
+        file, kind = self.file, self.options.kind
+        if file is None:
             if kind == RETURN_KIND:
                 self._clear()
                 self._prepare()
@@ -278,192 +286,191 @@ class ImportDialog(QDialog):
         self._clear()
         self.side.setVisible(is_map_kind(kind) or kind in TABLE_KINDS)
         self.map.setVisible(is_map_kind(kind) or kind == LAYER_KIND)
-        self.asked_of.setVisible(kind in TABLE_KINDS)
+        self.question_area.setVisible(kind in TABLE_KINDS)
         self.upper.setVisible(not self.side.isHidden() or not self.map.isHidden())
         if kind == LAYER_KIND:
-            self._read_beside(lambda report: list_layer_row_results(found), self._show_layer)
+            self._run(lambda report: list_layer_row_results(file), self._show_layer)
             return
         if kind in TABLE_KINDS:
-            self._look_at_log(fresh=fresh)
+            self._preview_table(remap=remap)
             return
         if not is_map_kind(kind):
             self._prepare()
             return
-        asked = self._asked() if not fresh else self.question.read_options()
+        options = self.options.read_options() if remap else self._read_options()
         try:
-            how = map_features.choose_row_mapping(asked, found)
+            mapping = map_features.choose_row_mapping(options, file)
         except UserError as error:
-            self.question.show_problem(error.message)
-            if fresh:
-                self.columns.show_file(kind, found, None)
+            self.options.show_problem(error.message)
+            if remap:
+                self.columns.show_file(kind, file, None)
             return
-        if fresh:
-            self.columns.show_file(kind, found, how)
-            asked = self._asked()
-        self.how = how
-        self.question.show_profile(how.profile.id)
+        if remap:
+            self.columns.show_file(kind, file, mapping)
+            options = self._read_options()
+        self.mapping = mapping
+        self.options.show_profile(mapping.profile.id)
         session = self._desk.session
-        self._read_beside(
-            lambda report: prepare_map_import(session, asked, found, how), self._was_prepared
+        self._run(
+            lambda report: prepare_map_import(session, options, file, mapping),
+            self._show_prepared,
         )
 
-    def _look_at_log(self, *, fresh: bool) -> None:
-        """Show what would become of entries for the log; a column that is not found is asked."""
-        session, found = self._desk.session, self.found
-        assert found is not None
-        asked = replace(self._asked(), crs=None)
-        if fresh:
-            asked = replace(asked, columns={}, only={}, clock_changes=None)
-            self.columns.show_file(asked.kind, normalize_log_headings(found), None)
+    def _preview_table(self, *, remap: bool) -> None:
+        """Preview the import of a table of records."""
+        session, file = self._desk.session, self.file
+        assert file is not None
+        options = replace(self._read_options(), crs=None)
+        if remap:
+            options = replace(options, columns={}, only={}, clock_changes=None)
+            self.columns.show_file(options.kind, normalize_log_headings(file), None)
 
-        def seen(look: TablePreview) -> None:
-            self.how = look.read.how
-            if fresh:
-                self.columns.show_file(asked.kind, normalize_log_headings(found), self.how)
-                self.question.show_clocks(look.read.clocks)
-            self.question.show_profile(self.how.profile.id)
-            if look.problem is not None:
-                self._failed(look.problem)
-            if isinstance(look.problem, NoRowImported):
-                done = look.problem.outcome
-                self.questions.show_result(session.saved_project, asked.kind, done)
-                self.results.show_rows(done.row_results, done.counts)
-            if look.prepared is not None:
-                project = session.saved_project
-                self.questions.show_result(project, asked.kind, look.prepared.outcome)
-                self._was_prepared(look.prepared)
+        def show(preview: TablePreview) -> None:
+            self.mapping = preview.table.how
+            if remap:
+                self.columns.show_file(options.kind, normalize_log_headings(file), self.mapping)
+                self.options.show_clocks(preview.table.clocks)
+            self.options.show_profile(self.mapping.profile.id)
+            if preview.problem is not None:
+                self._fail(preview.problem)
+            if isinstance(preview.problem, NoRowImported):
+                result = preview.problem.outcome
+                self.questions.show_result(session.saved_project, options.kind, result)
+                self.results.show_rows(result.row_results, result.counts)
+            if preview.prepared is not None:
+                result = preview.prepared.outcome
+                self.questions.show_result(session.saved_project, options.kind, result)
+                self._show_prepared(preview.prepared)
 
-        self._read_beside(lambda report: preview_table(session, asked, report), seen)
+        self._run(lambda report: preview_table(session, options, report), show)
 
     def _show_layer(self, results: Sequence[RowResult]) -> None:
         self._show_on_map(results)
-        self.question.warn(self.found.warning if self.found is not None else "")
+        self.options.show_warning(self.file.warning if self.file is not None else "")
 
     def _show_on_map(self, results: Sequence[RowResult]) -> None:
-        self.map.show_rows(locate_rows(results, self.found.rows if self.found else ()))
-        self._show_results(results, Counter(own.outcome.value for own in results))
+        self.map.show_rows(locate_rows(results, self.file.rows if self.file else ()))
+        self._show_results(results, Counter(result.outcome.value for result in results))
 
     def _prepare(self) -> None:
-        """Look at a file of another kind: a plan, roads, entries for the log."""
-        asked, session = self.question.read_options(), self._desk.session
-        path, kind, name = asked.path, asked.kind, self.question.plan_name()
-        bare = ImportOptions(path, kind)
+        """Preview a file without columns to map, such as a plan, roads or a basemap."""
+        form, session = self.options.read_options(), self._desk.session
+        path, kind, name = form.path, form.kind, self.options.plan_name()
+        options = ImportOptions(path, kind)
         if kind in ("zones", BASEMAP_KIND):
-            bare = replace(bare, layer=asked.layer, crs=asked.crs)
+            options = replace(options, layer=form.layer, crs=form.crs)
         if kind == RETURN_KIND:
-            bare = replace(bare, dates=asked.dates)
+            options = replace(options, dates=form.dates)
         if kind == BASEMAP_KIND:
-            bare = replace(bare, basemap=self.question.read_basemap_options())
+            options = replace(options, basemap=self.options.read_basemap_options())
         self.upper.hide()
-        self._read_beside(
+        self._run(
             lambda report: prepare_import(
-                session, path, kind, name=name, dry_run=True, asked=bare, report=report
+                session, path, kind, name=name, dry_run=True, asked=options, report=report
             ),
-            self._was_prepared,
+            self._show_prepared,
         )
 
-    def _was_prepared(self, prepared: PreparedImport) -> None:
+    def _show_prepared(self, prepared: PreparedImport) -> None:
         self.prepared = prepared
-        done = prepared.outcome
-        if is_map_kind(self.question.kind):
-            self._show_on_map(done.rows)
-            self.question.warn(self._desk.session.rewrite(" ".join(done.notes)))
+        result, rewrite = prepared.outcome, self._desk.session.rewrite
+        if is_map_kind(self.options.kind):
+            self._show_on_map(result.rows)
+            self.options.show_warning(rewrite(" ".join(result.notes)))
             return
-        silent = map(self._desk.session.rewrite, describe_silent_rows(done))
-        self.complete.show_days(done.days, self.question.kind, silent)
+        warnings = map(rewrite, describe_silent_rows(result))
+        self.complete.show_days(result.days, self.options.kind, warnings)
         self.results.view.set_empty_text("Every row can be imported unchanged.")
-        self._show_results(done.row_results, done.counts)
-        ignored = f"Columns left out: {', '.join(done.ignored)}." if done.ignored else ""
-        told = " ".join((done.text, *done.notes, ignored)).strip()
-        self.question.warn(self._desk.session.rewrite(told))
+        self._show_results(result.row_results, result.counts)
+        ignored = f"Columns left out: {', '.join(result.ignored)}." if result.ignored else ""
+        self.options.show_warning(rewrite(" ".join((result.text, *result.notes, ignored)).strip()))
 
-    def _show_results(self, results: Any, counts: Any) -> None:
+    def _show_results(self, results: Sequence[RowResult], counts: Mapping[str, int]) -> None:
         self.results.show_rows(results, counts)
-        self._show_ready(
-            counts.get(RowOutcome.NEW.value, 0) + counts.get(RowOutcome.CHANGED.value, 0)
-        )
+        outcomes = (RowOutcome.NEW, RowOutcome.CHANGED)
+        self._update_ok(sum(counts.get(outcome.value, 0) for outcome in outcomes))
 
-    def _show_ready(self, count: int = 0) -> None:
-        self._ready = count
-        declares = not count and self.complete.read_days() is not None
-        rows = f"Import {format_count(count, 'row')}" if count else _TITLE
-        self.ok.setText("Declare these days complete" if declares else rows)
-        self.ok.setEnabled(count > 0 or declares)
+    def _update_ok(self, importable: int = 0) -> None:
+        """Show what the default button would do with a number of importable rows."""
+        self._importable = importable
+        declares = not importable and self.complete.read_days() is not None
+        text = f"Import {format_count(importable, 'row')}" if importable else _TITLE
+        self.ok.setText("Declare these days complete" if declares else text)
+        self.ok.setEnabled(importable > 0 or declares)
         self.report.setVisible(self.prepared is not None)
 
     def _clear(self) -> None:
-        self.work.drop()
-        self.prepared = self.how = None
-        self.question.show_problem("")
-        self.question.warn("")
+        self.job.drop()
+        self.prepared = self.mapping = None
+        self.options.show_problem("")
+        self.options.show_warning("")
         self.complete.show_days(None)
-        self.results.view.set_empty_text(_NOT_READ)
+        self.results.view.set_empty_text(_NOT_READ_YET)
         self.results.show_rows((), {})
-        self._show_ready()
+        self._update_ok()
 
-    def _read_beside(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
-        self.work.read(work, done, self._failed)
+    def _run(self, work: Callable[[Any], Any], done: Callable[[Any], None]) -> None:
+        self.job.read(work, done, self._fail)
 
-    def _not_written(self, error: Exception) -> None:
-        self._show_writing(writing=False)
-        self._failed(error)
+    def _fail_writing(self, error: Exception) -> None:
+        self._set_inputs_enabled(enabled=True)
+        self._fail(error)
 
-    def _failed(self, error: Exception) -> None:
+    def _fail(self, error: Exception) -> None:
         if isinstance(error, SeveralLayers) and is_return_workbook(error.names):
-            self.question.show_kind(RETURN_KIND)
+            self.options.show_kind(RETURN_KIND)
             self._prepare()
-        elif isinstance(error, SeveralLayers) and not self.question.layers.count():
-            self.question.show_layers(error.names)
+        elif isinstance(error, SeveralLayers) and not self.options.layers.count():
+            self.options.show_layers(error.names)
             self._read()
         elif isinstance(error, UnknownCrs):
-            self.question.ask_crs(error.message)
+            self.options.ask_crs(error.message)
         elif isinstance(error, UserError) and error.code == "day_order_unknown":
-            asked = UserError("day_order_unknown.in_window", **error.details)
-            self.question.ask_dates(asked.message)
+            question = UserError("day_order_unknown.in_window", **error.details)
+            self.options.ask_dates(question.message)
         elif isinstance(error, UserError):
-            self.question.show_problem(error.message)
+            self.options.show_problem(error.message)
             self.results.view.set_empty_text("There are no rows to show.")
         else:
             self._desk.jobs.failed.emit(error)
 
-    def _written(
+    def _finish(
         self, saved: tuple[ImportResult, Path | None] | None, before: UndoStep | None
     ) -> None:
-        """Close and tell what was taken; an import that was stopped stays to be looked at."""
-        self._show_writing(writing=False)
+        """Close and show what was imported; stay open if the import was stopped."""
+        self._set_inputs_enabled(enabled=True)
         if saved is None:
-            self.question.say("The import was stopped; nothing was imported.")
+            self.options.show_summary("The import was stopped; nothing was imported.")
             return
         super().accept()
-        session = self._desk.session
-        # what is in the log stays there: Undo would take back no more than the days declared
-        logged = self.question.kind in LOG_TABLES
-        undoes = not logged and session.undoable_step is not before
-        notify_import_done(self._desk, *saved, undoes=undoes)
+        # log entries cannot be removed: Undo would only undo the declared days
+        is_logged = self.options.kind in LOG_TABLES
+        can_undo = not is_logged and self._desk.session.undoable_step is not before
+        notify_import_done(self._desk, *saved, can_undo=can_undo)
 
-    def _show_writing(self, *, writing: bool) -> None:
-        for part in (self.question.inputs, self.upper, self.complete, self.ok, self.report):
-            part.setEnabled(not writing)
+    def _set_inputs_enabled(self, *, enabled: bool) -> None:
+        for part in (self.options.inputs, self.upper, self.complete, self.ok, self.report):
+            part.setEnabled(enabled)
 
     def _save_report(self) -> None:
-        prepared, stem = self.prepared, self.question.read_options().path.stem
+        prepared, stem = self.prepared, self.options.read_options().path.stem
         if prepared is not None:
             self._attempt(lambda: save_import_report(self._desk, self, prepared.outcome, stem))
 
     def _save_profile(self) -> None:
         def save() -> None:
-            saved = save_named_profile(self, self._asked(), self.how)
+            saved = save_named_profile(self, self._read_options(), self.mapping)
             if saved:
-                self.question.show_profiles(saved)
+                self.options.show_profiles(saved)
 
         self._attempt(save)
 
-    def _attempt(self, do: Callable[[], object]) -> bool:
-        """Do something; a refusal is shown in the dialog, and False comes back."""
+    def _attempt(self, act: Callable[[], object]) -> bool:
+        """Do something; if it raises a UserError, show that in the dialog and return False."""
         try:
-            do()
+            act()
         except UserError as error:
-            self.question.show_problem(error.message)
+            self.options.show_problem(error.message)
             return False
         return True
 
@@ -471,11 +478,11 @@ class ImportDialog(QDialog):
 def _make_splitter(
     orientation: Qt.Orientation, parts: Mapping[QWidget, int], sizes: Sequence[int]
 ) -> QSplitter:
-    """Return parts beside or below each other, each with its share of the room that is left."""
+    """Return a splitter of some parts with their stretch factors."""
     splitter = QSplitter(orientation)
-    for at, (part, stretch) in enumerate(parts.items()):
+    for index, (part, stretch) in enumerate(parts.items()):
         splitter.addWidget(part)
-        splitter.setStretchFactor(at, stretch)
+        splitter.setStretchFactor(index, stretch)
     splitter.setSizes(sizes)
     splitter.setChildrenCollapsible(False)
     return splitter

@@ -1,4 +1,4 @@
-"""The dialog's work beside the window: reading, which is dropped at once, and writing."""
+"""The background job of the import dialog, and what follows an import."""
 
 import threading
 from collections.abc import Callable
@@ -25,35 +25,34 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 _ResultHandler = Callable[[Any], None]
 _IMPORTING = "Importing"
 _STOPPED = "Reading was stopped; press Enter in the file field to read it again."
-_STOPPING = "Stopping…"
 
 
 class ImportJob:
-    """One piece of work at a time, shown by the dialog's question with a button that stops it.
+    """Reads or writes, one job at a time; the form shows the progress and a Stop button.
 
-    ``done`` gets what it returns, ``failed`` what it raises.
+    ``done`` is called with the result of the work, ``failed`` with its exception.
     """
 
-    def __init__(self, jobs: Jobs, question: FileOptionsForm) -> None:
-        self._jobs, self._question = jobs, question
+    def __init__(self, jobs: Jobs, form: FileOptionsForm) -> None:
+        self._jobs, self._form = jobs, form
         self._job: Job | None = None
-        self._asked_for = 0
-        self._ends: threading.Event | None = None
+        self._number = 0
+        self._stop_writing: threading.Event | None = None
 
     @property
     def busy(self) -> bool:
-        """True while a file is read or written."""
+        """Whether a file is being read or written."""
         return self._job is not None
 
     @property
     def writing(self) -> bool:
-        """True while the project is changed."""
-        return self._ends is not None
+        """Whether the project is being changed."""
+        return self._stop_writing is not None
 
     def read(
         self, work: Callable[[ProgressReport], Any], done: _ResultHandler, failed: _ResultHandler
     ) -> None:
-        """Run work that changes nothing; only the answer to the latest is heard."""
+        """Run work that changes nothing; only the latest work's result is used."""
         self.drop()
         self._run("Reading the file", work, done, failed)
 
@@ -64,41 +63,41 @@ class ImportJob:
         done: _ResultHandler,
         failed: _ResultHandler,
     ) -> None:
-        """Run work that changes the project; ``done`` gets None where it was stopped in time.
+        """Run work that changes the project; ``done`` gets None if it was stopped in time.
 
-        What the session tells is heard at its end, in this thread.
+        The session's listeners are notified at its end, in this thread.
         """
-        ends = self._ends = threading.Event()
+        stop = self._stop_writing = threading.Event()
 
         def stoppable(report: ProgressReport) -> Any:
-            def asked(fraction: float, text: str) -> None:
-                if ends.is_set():
+            def report_or_stop(fraction: float, text: str) -> None:
+                if stop.is_set():
                     raise Cancelled
                 report(fraction, text)
 
             try:
-                return work(asked)
+                return work(report_or_stop)
             except Cancelled:
                 return None
 
         session.listeners.pause()
-        self._run(_IMPORTING, stoppable, done, failed, first=session.listeners.resume)
+        self._run(_IMPORTING, stoppable, done, failed, before_result=session.listeners.resume)
 
     def stop(self) -> None:
-        """Drop what is read; what is written is asked to end, and says itself what came of it."""
-        if self._ends is not None:
-            self._ends.set()
-            self._question.say(_STOPPING)
+        """Drop any reading, or ask any writing to stop, which then calls ``done``."""
+        if self._stop_writing is not None:
+            self._stop_writing.set()
+            self._form.show_summary("Stopping…")
         elif self.busy:
             self.drop()
-            self._question.say(_STOPPED)
+            self._form.show_summary(_STOPPED)
 
     def drop(self) -> None:
-        """Forget what is read, if anything is."""
-        self._asked_for += 1
+        """Cancel any reading, and ignore its result."""
+        self._number += 1
         if self._job is not None:
             self._job.cancel()
-        self._ended()
+        self._end()
 
     def _run(
         self,
@@ -106,67 +105,75 @@ class ImportJob:
         work: Callable[[ProgressReport], Any],
         done: _ResultHandler,
         failed: _ResultHandler,
-        first: Callable[[], None] = lambda: None,
+        before_result: Callable[[], None] = lambda: None,
     ) -> None:
-        mine = self._asked_for
+        number = self._number
 
-        def ended(tell: _ResultHandler, value: Any) -> None:
-            if mine == self._asked_for:
-                self._ended()
-                first()
-                tell(value)
+        def finish(handle: _ResultHandler, value: Any) -> None:
+            if number == self._number:
+                self._end()
+                before_result()
+                handle(value)
 
-        self._question.show_busy(self.stop)
+        self._form.show_busy(self.stop)
         self._job = self._jobs.run(
             title,
             work,
-            on_done=lambda value: ended(done, value),
-            on_failed=lambda error: ended(failed, error),
+            on_done=lambda value: finish(done, value),
+            on_failed=lambda error: finish(failed, error),
             on_cancelled=lambda: None,
             lost="Rows not imported yet are left out." if title == _IMPORTING else "",
         )
-        self._job.progressed.connect(self._question.progress)
+        self._job.progressed.connect(self._form.show_progress)
 
-    def _ended(self) -> None:
-        self._job = self._ends = None
-        self._question.show_busy(None)
+    def _end(self) -> None:
+        self._job = self._stop_writing = None
+        self._form.show_busy(None)
 
 
 def notify_import_done(
-    desk: UiContext, done: ImportResult, kept: Path | None, *, undoes: bool
+    desk: UiContext, result: ImportResult, report: Path | None, *, can_undo: bool
 ) -> None:
-    """Say what was taken, with Undo, and where the report is ``kept``."""
-    details = {"rejected": f"{len(done.refused):,}", "repaired": f"{len(done.repaired):,}"}
-    if kept is not None:
-        details["report"] = str(kept)
+    """Show what was imported and where the report is, with Undo if that is possible."""
+    details = {"rejected": f"{len(result.refused):,}", "repaired": f"{len(result.repaired):,}"}
+    if report is not None:
+        details["report"] = str(report)
     desk.notices.show_notice(
-        describe_saved(done),
+        describe_saved(result),
         sign="done",
-        offer="Undo" if undoes else "",
-        on_offer=desk.make_undo_of_latest() if undoes else None,
+        offer="Undo" if can_undo else "",
+        on_offer=desk.make_undo_of_latest() if can_undo else None,
         details=details,
-        stays=bool(done.refused or done.repaired),
+        stays=bool(result.refused or result.repaired),
     )
 
 
-def save_import_report(desk: UiContext, parent: QWidget, done: ImportResult, stem: str) -> None:
-    """Ask for a file and write the report to it; one that cannot be written is a UserError."""
-    place = Path(f"{stem} report.csv")
-    chosen = ask_new_file(parent, "Save the report", "Tables (*.csv)", place)
-    if chosen is not None:
-        desk.session.store.check_target(chosen)
-        write_import_report(chosen, done)
-
-
-def save_named_profile(parent: QWidget, asked: ImportOptions, how: ColumnMapping | None) -> str:
-    """Ask for a name, keep how a file is read under it, and return its id; empty without a name.
+def save_import_report(desk: UiContext, parent: QWidget, result: ImportResult, stem: str) -> None:
+    """Ask for a file, and write the report to it.
 
     Raises
     ------
     UserError
-        There is nothing to keep yet, or it cannot be written.
+        The file cannot be written.
     """
-    if how is None:
+    default = Path(f"{stem} report.csv")
+    path = ask_new_file(parent, "Save the report", "Tables (*.csv)", default)
+    if path is not None:
+        desk.session.store.check_target(path)
+        write_import_report(path, result)
+
+
+def save_named_profile(
+    parent: QWidget, options: ImportOptions, mapping: ColumnMapping | None
+) -> str:
+    """Ask for a name, save the mapping as a profile, and return its id; empty if canceled.
+
+    Raises
+    ------
+    UserError
+        There is no mapping yet, or the profile cannot be written.
+    """
+    if mapping is None:
         raise UserError("no_columns_yet")
-    name, yes = QInputDialog.getText(parent, "Save as profile", "Name of the profile")
-    return map_features.write_import_profile(name, asked, how) if yes else ""
+    name, is_accepted = QInputDialog.getText(parent, "Save as profile", "Name of the profile")
+    return map_features.write_import_profile(name, options, mapping) if is_accepted else ""

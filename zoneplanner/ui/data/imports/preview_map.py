@@ -1,9 +1,9 @@
-"""A small map of a file to import: where its rows are in the project, and each one's outcome."""
+"""The small map of a file to import, with the position and outcome of each row."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
-import numpy as np
 import shapely
 from PySide6.QtCore import QLineF, QMargins, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -33,11 +33,11 @@ from zoneplanner.ui.map.scene.zones_and_lines import make_outline_pen
 from zoneplanner.ui.widgets.layout.basic_widgets import PlainTextLabel, make_column_layout
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, Theme
 
-_LEAST = QSize(280, 220)
+_MIN_SIZE = QSize(280, 220)
 _MARGINS_PX = QMargins(18, 18, 18, 18)
-_SPOT_PX, _KNOWN_PX, _FAINT_PX, _RING_PX = 4.0, 2.6, 1.2, 9.0
-_NEAR_PX = 12.0
-_ZOOM = 1.2
+_MARK_PX, _KNOWN_PX, _FAINT_PX, _RING_PX = 4.0, 2.6, 1.2, 9.0
+_CLICK_RADIUS_PX = 12.0
+_ZOOM_STEP = 1.2
 RESULT_COLORS = {
     RowOutcome.JOINED: "muted",
     RowOutcome.ASKED: "warning",
@@ -48,19 +48,17 @@ RESULT_COLORS = {
     RowOutcome.NEW: "good",
     RowOutcome.REFUSED: "late",
 }
-"""The theme's color of each outcome, from the lowest on the map to the uppermost; each has its own
-shape, too."""
+"""The theme's color of each outcome, in the order in which they are drawn over each other."""
 _ORDER = tuple(RESULT_COLORS)
-_ASIDE = (RowOutcome.LEFT_OUT, RowOutcome.ELSEWHERE)
-_MOST_DRAWN = 4_000
-_EMPTY = "The rows are shown on the map here."
+_IGNORED = (RowOutcome.LEFT_OUT, RowOutcome.ELSEWHERE)
+_MAX_DRAWN = 4_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RowPlace:
-    """A row on the map: its number, its outcome, its place or area in meters.
+    """A row on the map: its number, its outcome, and its point or area in meters.
 
-    ``origin`` is where it was, if it comes from elsewhere.
+    ``origin`` is its earlier position, if it moved.
     """
 
     row: int
@@ -70,20 +68,27 @@ class RowPlace:
 
     @property
     def point(self) -> QPointF:
-        """Its middle in the scene, where y runs down."""
-        middle = shapely.centroid(self.shape)
-        return QPointF(middle.x, -middle.y)
+        """Its center in the scene, where y increases downwards."""
+        return _find_center(self.shape)
+
+
+def _find_center(shape: BaseGeometry) -> QPointF:
+    center = shapely.centroid(shape)
+    return QPointF(center.x, -center.y)
 
 
 def locate_rows(results: Iterable[RowResult], rows: Iterable[ForeignRow]) -> list[RowPlace]:
-    """Return the rows that have a place, each with its result."""
-    shapes = {row.row: row.shape for row in rows}
-    held = ((own, shapes.get(own.row)) for own in results)
-    return [RowPlace(own.row, own.outcome, shape) for own, shape in held if shape is not None]
+    """Return the rows that have a shape, each with its outcome."""
+    shapes = {row.row: row.shape for row in rows if row.shape is not None}
+    return [
+        RowPlace(result.row, result.outcome, shapes[result.row])
+        for result in results
+        if result.row in shapes
+    ]
 
 
 class ImportPreviewMap(QGraphicsView):
-    """Shows rows over the project's lines; ``picked`` carries the row that is clicked."""
+    """Shows rows over the project's boundaries; ``picked`` carries the number of a clicked row."""
 
     picked = Signal(int)
 
@@ -91,18 +96,18 @@ class ImportPreviewMap(QGraphicsView):
         super().__init__()
         self.setScene(QGraphicsScene(self))
         self._theme = theme
-        self._spots: tuple[RowPlace, ...] = ()
+        self._places: tuple[RowPlace, ...] = ()
         self._drawn: tuple[RowPlace, ...] = ()
-        self._lit: list[QGraphicsItem] = []
+        self._highlight: list[QGraphicsItem] = []
         self._areas: list[tuple[BaseGeometry, str]] = [
-            (own.area, "city" if own.kind == "city" else "county")
-            for own in project.jurisdictions.values()
+            (each.area, "city" if each.kind == "city" else "county")
+            for each in project.jurisdictions.values()
         ]
         self._areas += [
             (item.geometry, item.layer) for item in project.features if item.layer == "district"
         ]
         self._sites = [site.position for site in project.sites.values()]
-        self.setMinimumSize(_LEAST)
+        self.setMinimumSize(_MIN_SIZE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Map of the rows")
         self.setAccessibleDescription(
@@ -121,140 +126,135 @@ class ImportPreviewMap(QGraphicsView):
         self._note.setWordWrap(True)
         self._note.setForegroundRole(self._note.palette().ColorRole.PlaceholderText)
         self._note.setBackgroundRole(self._note.palette().ColorRole.Base)
-        ground = self._note.palette()
-        ground.setColor(ground.ColorRole.Base, theme.color("land"))
-        self._note.setPalette(ground)
-        self._note.setAutoFillBackground(True)  # no line runs through its words
+        palette = self._note.palette()
+        palette.setColor(palette.ColorRole.Base, theme.color("land"))
+        self._note.setPalette(palette)
+        self._note.setAutoFillBackground(True)  # so that no line crosses the text
         self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         make_column_layout(self, None, self._note, margin_px=SPACING_PX)
         self.show_rows(())
 
-    def show_rows(self, spots: Sequence[RowPlace]) -> None:
-        """Show rows, of very many some, with the project's lines near them."""
-        self._spots = tuple(spots)
-        self._drawn = self._spots[:: 1 + len(self._spots) // _MOST_DRAWN]
-        self._lit = []
+    def show_rows(self, places: Sequence[RowPlace]) -> None:
+        """Show rows, or an even sample of very many, over the project's boundaries and sites."""
+        self._places = tuple(places)
+        self._drawn = self._places[:: 1 + len(self._places) // _MAX_DRAWN]
+        self._highlight = []
         self.scene().clear()
         for area, layer in self._areas:
-            self._add_area(area, make_outline_pen(layer, self._theme), QBrush(), below=2)
-        back, no_pen = self._theme.color("disabled"), QPen(Qt.PenStyle.NoPen)
+            self._add_area(area, make_outline_pen(layer, self._theme), QBrush()).setZValue(-2)
+        site_color, no_pen = self._theme.color("disabled"), QPen(Qt.PenStyle.NoPen)
         for x, y in self._sites:
-            self._add_mark(_circle(_KNOWN_PX), QPointF(x, -y), no_pen, back).setZValue(-1)
-        for spot in self._drawn:
-            self._add_row(spot)
+            self._add_mark(_circle(_KNOWN_PX), QPointF(x, -y), no_pen, site_color).setZValue(-1)
+        for place in self._drawn:
+            self._add_row(place)
         bounds = self.scene().itemsBoundingRect()
-        wide, high = 2 * bounds.width() + 1e5, 2 * bounds.height() + 1e5
-        self.setSceneRect(bounds.adjusted(-wide, -high, wide, high))  # so that it drags beyond
-        some = f"{len(self._drawn):,} of {len(self._spots):,} rows are drawn."
-        whole = len(self._drawn) == len(self._spots) > 0
-        self._note.setText(some if self._spots else _EMPTY)
-        self._note.setHidden(whole)
+        x_m, y_m = 2 * bounds.width() + 1e5, 2 * bounds.height() + 1e5
+        self.setSceneRect(bounds.adjusted(-x_m, -y_m, x_m, y_m))  # so that the map can be dragged
+        self._note.setText("The rows are shown on the map here.")
+        if self._places:
+            self._note.setText(f"{len(self._drawn):,} of {len(self._places):,} rows are drawn.")
+        self._note.setHidden(len(self._drawn) == len(self._places) > 0)
         self._fit()
 
     def highlight(self, row: int | None) -> None:
-        """Put a ring around a row, and bring it on screen."""
-        for item in self._lit:
+        """Draw a ring around a row, and scroll to it; None removes the ring."""
+        for item in self._highlight:
             self.scene().removeItem(item)
-        self._lit = []
-        spot = next((own for own in self._spots if own.row == row), None)
-        if spot is None:
+        self._highlight = []
+        place = next((each for each in self._places if each.row == row), None)
+        if place is None:
             return
-        if spot.origin is not None:
-            self._fit_on([spot.shape, spot.origin])
-        ring = self._add_mark(
-            _circle(_RING_PX), spot.point, QPen(self._theme.color("label"), 2.5), QBrush()
-        )
+        if place.origin is not None:
+            self._fit_shapes([place.shape, place.origin])
+        ring_pen = QPen(self._theme.color("label"), 2.5)
+        ring = self._add_mark(_circle(_RING_PX), place.point, ring_pen, QBrush())
         ring.setZValue(len(_ORDER) + 1)
-        self._lit = [self._add_row(spot), ring]
-        if not self.viewport().rect().contains(self.mapFromScene(spot.point)):
-            self.centerOn(spot.point)
+        self._highlight = [self._add_row(place), ring]
+        if not self.viewport().rect().contains(self.mapFromScene(place.point)):
+            self.centerOn(place.point)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep what is shown in the middle."""
+        """Fit the rows into the new size."""
         super().resizeEvent(event)
         self._fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom about the pointer."""
-        factor = _ZOOM if event.angleDelta().y() > 0 else 1 / _ZOOM
+        """Zoom around the pointer."""
+        factor = _ZOOM_STEP if event.angleDelta().y() > 0 else 1 / _ZOOM_STEP
         self.scale(factor, factor)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to drag the map, or pick the row that is clicked."""
+        """Begin to drag the map, and pick the row that was clicked."""
         super().mousePressEvent(event)
-        at = self.mapToScene(event.position().toPoint())
-        here, scale = shapely.Point(at.x(), -at.y()), self.transform().m11()
-        away = [(spot.shape.distance(here) * scale, spot.row) for spot in self._drawn]
-        distance_px, row = min(away, default=(np.inf, 0))
-        if distance_px <= _NEAR_PX:
+        position = self.mapToScene(event.position().toPoint())
+        point, scale = shapely.Point(position.x(), -position.y()), self.transform().m11()
+        distances = [(place.shape.distance(point) * scale, place.row) for place in self._drawn]
+        distance_px, row = min(distances, default=(inf, 0))
+        if distance_px <= _CLICK_RADIUS_PX:
             self.picked.emit(row)
 
-    def _add_row(self, spot: RowPlace) -> QGraphicsItem:
-        """Draw a row as an area, or by a mark that tells its outcome."""
-        color = self._theme.color(RESULT_COLORS[spot.outcome])
+    def _add_row(self, place: RowPlace) -> QGraphicsItem:
+        """Draw a row as an area, or as a mark whose shape shows the outcome."""
+        color = self._theme.color(RESULT_COLORS[place.outcome])
         faint = QColor(color)
-        if spot.shape.area > 0:
-            faint.setAlphaF(0.12 if spot.outcome in (RowOutcome.KNOWN, *_ASIDE) else 0.3)
-            item = self._add_area(spot.shape, QPen(color, 1.4), QBrush(faint))
-        elif spot.outcome in _ASIDE:
+        if place.shape.area > 0:
+            faint.setAlphaF(0.12 if place.outcome in (RowOutcome.KNOWN, *_IGNORED) else 0.3)
+            item = self._add_area(place.shape, QPen(color, 1.4), QBrush(faint))
+        elif place.outcome in _IGNORED:
             faint.setAlphaF(0.35)
             no_pen = QPen(Qt.PenStyle.NoPen)
-            item = self._add_mark(_circle(_FAINT_PX), spot.point, no_pen, faint)
+            item = self._add_mark(_circle(_FAINT_PX), place.point, no_pen, faint)
         else:
-            crossed = spot.outcome is RowOutcome.REFUSED
-            pen = QPen(color, 2.2) if crossed else QPen(self._theme.color("halo"), 1)
-            item = self._add_mark(_MARKS[spot.outcome], spot.point, pen, color)
-        item.setZValue(_ORDER.index(spot.outcome))
-        if spot.origin is not None:
-            start = RowPlace(spot.row, spot.outcome, spot.origin).point
-            self._add_way(start, spot.point, QPen(color, 1.6))
+            is_cross = place.outcome is RowOutcome.REFUSED
+            pen = QPen(color, 2.2) if is_cross else QPen(self._theme.color("halo"), 1)
+            item = self._add_mark(_MARKS[place.outcome], place.point, pen, color)
+        item.setZValue(_ORDER.index(place.outcome))
+        if place.origin is not None:
+            self._add_move(_find_center(place.origin), place.point, QPen(color, 1.6))
         return item
 
-    def _add_way(self, start: QPointF, end: QPointF, pen: QPen) -> None:
-        """Draw where a row comes from, and the way that it went."""
-        self._add_mark(_circle(_SPOT_PX), start, QPen(pen), self._theme.color("land"))
+    def _add_move(self, start: QPointF, end: QPointF, pen: QPen) -> None:
+        """Draw the earlier position of a row, and a line to the new one."""
+        self._add_mark(_circle(_MARK_PX), start, QPen(pen), self._theme.color("land"))
         pen.setCosmetic(True)
         pen.setStyle(Qt.PenStyle.DotLine)
         self.scene().addLine(QLineF(start, end), pen)
 
-    def _add_area(
-        self, area: BaseGeometry, pen: QPen, brush: QBrush, *, below: int = 0
-    ) -> QGraphicsItem:
+    def _add_area(self, area: BaseGeometry, pen: QPen, brush: QBrush) -> QGraphicsItem:
         path = QPainterPath()
         for ring in shapely.get_rings(shapely.get_parts(area)):
             corners = shapely.get_coordinates(ring) * (1, -1)
             path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners.tolist()]))
         pen.setCosmetic(True)
-        item = self.scene().addPath(path, pen, brush)
-        item.setZValue(-below)
-        return item
+        return self.scene().addPath(path, pen, brush)
 
     def _add_mark(
-        self, path: QPainterPath, at: QPointF, pen: QPen, brush: QBrush | QColor
+        self, path: QPainterPath, position: QPointF, pen: QPen, brush: QBrush | QColor
     ) -> QGraphicsPathItem:
         item = self.scene().addPath(path, pen, QBrush(brush))
         item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-        item.setPos(at)
+        item.setPos(position)
         return item
 
     def _fit(self) -> None:
-        """Bring the rows that are taken, and the project's lines near them, on screen."""
-        away = (RowOutcome.REFUSED, *_ASIDE)
-        shown = [spot.shape for spot in self._spots if spot.outcome not in away]
-        own = [area for area, layer in self._areas if layer == "district"]
-        areas = own or [area for area, _ in self._areas]  # a county is much larger
-        shapes = shown or areas or [spot.shape for spot in self._spots]
-        shapes = shapes or [shapely.Point(site) for site in self._sites]
-        self._fit_on(shapes)
+        """Fit the imported rows, or else the district, all boundaries, all rows or the sites."""
+        excluded = (RowOutcome.REFUSED, *_IGNORED)
+        self._fit_shapes(
+            [place.shape for place in self._places if place.outcome not in excluded]
+            or [area for area, layer in self._areas if layer == "district"]
+            or [area for area, _ in self._areas]
+            or [place.shape for place in self._places]
+            or [shapely.Point(site) for site in self._sites]
+        )
 
-    def _fit_on(self, shapes: Sequence[BaseGeometry]) -> None:
+    def _fit_shapes(self, shapes: Sequence[BaseGeometry]) -> None:
         if not shapes:
             return
         left, bottom, right, top = shapely.total_bounds(shapes).tolist()
-        wide, high = max(right - left, 100.0), max(top - bottom, 100.0)
-        room = self.viewport().size().shrunkBy(_MARGINS_PX).expandedTo(QSize(40, 40))
-        scale = min(room.width() / wide, room.height() / high)
+        width_m, height_m = max(right - left, 100.0), max(top - bottom, 100.0)
+        size = self.viewport().size().shrunkBy(_MARGINS_PX).expandedTo(QSize(40, 40))
+        scale = min(size.width() / width_m, size.height() / height_m)
         self.resetTransform()
         self.scale(scale, scale)
         self.centerOn((left + right) / 2, -(bottom + top) / 2)
@@ -274,17 +274,17 @@ def _diamond(radius_px: float) -> QPainterPath:
 
 def _cross(radius_px: float) -> QPainterPath:
     path = QPainterPath()
-    for way in (1, -1):
-        path.moveTo(-radius_px, -radius_px * way)
-        path.lineTo(radius_px, radius_px * way)
+    for slope in (1, -1):
+        path.moveTo(-radius_px, -radius_px * slope)
+        path.lineTo(radius_px, radius_px * slope)
     return path
 
 
 _DIAMOND = ((0, -1), (1, 0), (0, 1), (-1, 0), (0, -1))
 _MARKS = {
-    RowOutcome.NEW: _circle(_SPOT_PX),
+    RowOutcome.NEW: _circle(_MARK_PX),
     RowOutcome.KNOWN: _circle(_KNOWN_PX),
-    RowOutcome.CHANGED: _diamond(_SPOT_PX + 1),
-    RowOutcome.REFUSED: _cross(_SPOT_PX),
+    RowOutcome.CHANGED: _diamond(_MARK_PX + 1),
+    RowOutcome.REFUSED: _cross(_MARK_PX),
 }
-"""How a row at a point is drawn about its middle."""
+"""The mark of a row at a point, by outcome."""
