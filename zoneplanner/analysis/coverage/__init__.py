@@ -1,1 +1,1 @@
-"""Coverage as observed: figures of the log by site, zone, unit and week, each with its count."""
+"""Observed coverage: figures of the log by site, zone, unit and week, each with its count."""

@@ -1,4 +1,4 @@
-"""What charts of the observed coverage draw: weeks, hours, minutes of response, purposes."""
+"""The series behind the charts of observed coverage: weeks, hours, response minutes, purposes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ LONGEST_SHOWN_MIN = 60
 
 
 class WeekKind(StrEnum):
-    """What may keep a week from being compared with others."""
+    """Whether a week can be compared with others, and if not, why."""
 
     WHOLE = ""
     RUNNING = "so far"
@@ -47,7 +47,7 @@ class WeekKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CoverageWeek:
-    """A week's visits, the share of those planned that were made (None of a few), its calls."""
+    """A week's visits, the share of planned visits made (None if there are too few), its calls."""
 
     monday: date
     visits: int
@@ -58,36 +58,36 @@ class CoverageWeek:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoverageSeries:
-    """The series of one period.
+    """The series of a period.
 
     Attributes
     ----------
     last_over
-        The last day that is over: ``last``, or the day before where that is still running.
+        The last day that is over: ``last``, or the day before if that is today.
     weeks
-        Without a hole, from the week of the first day to that of the last.
+        Every week from the first day's to the last day's.
     arrivals
         Visits by weekday, Monday first, and hour of the local clock, shape (7, 24).
     response_min, dispatch_min
-        Minutes from call received and from dispatched to on scene of the calls that have both,
-        ascending; the second of calls that no other agency took part in, at patrolled schools in
-        bell hours, as the response model has them.
+        Minutes from received, and from dispatched, to on scene of the calls that have both stamps,
+        ascending. The second includes only the calls in the response model: without another
+        agency, at patrolled schools, in bell hours.
     dispatch_days, dispatch_sites
-        The days, as ordinals, and the sites of the calls of ``dispatch_min``, in the same order.
+        The days, as ordinals, and the sites of the calls in ``dispatch_min``, in the same order.
     of_others, of_other_times
-        How many the second leaves out, since another agency took part, and of the others since they
-        were at no patrolled school or outside bell hours.
+        How many calls ``dispatch_min`` excludes because another agency took part, and how many
+        others because they were not at a patrolled school or not in bell hours.
     purposes
-        Visits by purpose, and under "" those without one.
+        Visits by purpose; "" counts visits without one.
     stamped, stampable, calls
-        How many calls carry all five stamps, of how many that were neither canceled nor are
-        duplicates, and how many there are.
+        How many calls have all five stamps, how many were neither canceled nor duplicates, and
+        how many there are.
     sample
-        True where made-up entries are among them.
+        Whether sample entries are among them.
     undeclared
-        The kinds of records, *visits* and *calls*, of which nobody declared what days are complete.
+        The kinds of records, *visits* and *calls*, without any days declared complete.
     notes
-        That, and what of the period does not count, a sentence each.
+        Sentences about those, and about the parts of the period that do not count.
     """
 
     first: date
@@ -113,112 +113,110 @@ class CoverageSeries:
 def compute_coverage_series(
     log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
 ) -> CoverageSeries:
-    """Return the series of a period; ``compute_coverage`` explains it and its errors."""
-    cut = select_period(log, project=project, first=first, last=last, now=now)
-    could = find_stampable(cut.calls)
-    alone = (cut.calls["marks"] & OTHERS_MARK) == 0
-    ours, shared = cut.calls[alone], cut.calls[~alone]
-    response, _ = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])
-    modeled = _find_modeled(cut, ours)
-    left_out, ours = ours[~modeled], ours[modeled]
+    """Return the series of a period; periods and errors are those of ``compute_coverage``."""
+    period = select_period(log, project=project, first=first, last=last, now=now)
+    stampable = find_stampable(period.calls)
+    is_ours = (period.calls["marks"] & OTHERS_MARK) == 0
+    ours, shared = period.calls[is_ours], period.calls[~is_ours]
+    response, _ = measure_minutes_between(period.calls["received"], period.calls["onscene"])
+    modeled = _find_modeled(period, ours)
+    excluded, ours = ours[~modeled], ours[modeled]
     dispatch, timed = measure_minutes_between(ours["dispatched"], ours["onscene"])
     order = np.argsort(dispatch, kind="stable")
-    names = list(cut.names.number)
-    said = cut.visits["purpose"]
-    purposes = {name: int((said == at).sum()) for at, name in enumerate(VISIT_PURPOSES)}
+    names = list(period.names.number)
+    purpose = period.visits["purpose"]
+    purposes = {name: int((purpose == code).sum()) for code, name in enumerate(VISIT_PURPOSES)}
     return CoverageSeries(
-        first=cut.first,
-        last=cut.last,
-        last_over=cut.last_over,
-        weeks=tuple(_list_weeks(cut)),
-        arrivals=count_arrivals(cut.visits),
+        first=period.first,
+        last=period.last,
+        last_over=period.last_over,
+        weeks=tuple(_list_weeks(period)),
+        arrivals=count_arrivals(period.visits),
         response_min=np.sort(response),
         dispatch_min=dispatch[order],
         dispatch_days=ours["day"][timed][order].astype(np.int64),
-        dispatch_sites=tuple(names[at] for at in ours["site"][timed][order].tolist()),
-        purposes={**purposes, "": int((said == NO_NAME).sum())},
-        stamped=int(find_complete_stamps(cut.calls[could]).sum()),
-        stampable=int(could.sum()),
-        calls=len(cut.calls),
-        sample=any((table["marks"] & SAMPLE_MARK).any() for table in (cut.visits, cut.calls)),
-        notes=cut.notes,
-        undeclared=cut.basis.undeclared,
+        dispatch_sites=tuple(names[site] for site in ours["site"][timed][order].tolist()),
+        purposes={**purposes, "": int((purpose == NO_NAME).sum())},
+        stamped=int(find_complete_stamps(period.calls[stampable]).sum()),
+        stampable=int(stampable.sum()),
+        calls=len(period.calls),
+        sample=any((table["marks"] & SAMPLE_MARK).any() for table in (period.visits, period.calls)),
+        notes=period.notes,
+        undeclared=period.basis.undeclared,
         of_others=len(measure_minutes_between(shared["dispatched"], shared["onscene"])[1]),
-        of_other_times=len(measure_minutes_between(left_out["dispatched"], left_out["onscene"])[1]),
+        of_other_times=len(measure_minutes_between(excluded["dispatched"], excluded["onscene"])[1]),
     )
 
 
-def _find_modeled(cut: PeriodRecords, calls: RecordArray) -> BoolArray:
-    """Tell which calls the response model has: at patrolled schools in bell hours, (calls,).
+def _find_modeled(period: PeriodRecords, calls: RecordArray) -> BoolArray:
+    """Return which calls are in the response model: at patrolled schools in bell hours, (calls,).
 
-    Without school days of a calendar no time is left out.
+    Without school terms in the calendar, no time is excluded.
     """
-    sites = {site.id for site in cut.project.patrolled}
-    patrolled = np.array([name in sites for name in cut.names.number], dtype=bool)
+    sites = {site.id for site in period.project.patrolled}
+    patrolled = np.array([name in sites for name in period.names.number], dtype=bool)
     site = calls["site"]
     bells = read_bell_days(
-        cut.project, cut.names, cut.first, cut.last, counted=cut.in_school_for_calls
+        period.project, period.names, period.first, period.last, counted=period.in_school_for_calls
     )
     modeled = np.asarray((site != NO_NAME) & patrolled[site], dtype=bool)
-    if cut.project.calendar.terms:
+    if period.project.calendar.terms:
         modeled &= bells.mark_bell_hours(site, calls["day"], calls["minute"])
     return modeled
 
 
 def count_by_minute(minutes: FloatArray, *, most: int = LONGEST_SHOWN_MIN) -> Sequence[int]:
-    """Count values up to 1 minute, over 1 and up to 2 and so on; the last are all over ``most``.
+    """Count values up to 1 minute, over 1 and up to 2, and so on; the last count is over ``most``.
 
-    ``minutes`` has the shape (calls,). A target of whole minutes is a bound between two counts, and
-    those that just meet it are before it, as they are within the target.
+    ``minutes`` has the shape (calls,). A target of whole minutes is a boundary between two counts;
+    values equal to it are within the target.
     """
     whole = np.clip(np.ceil(minutes) - 1, 0, most).astype(np.int64)
     longest = int(whole.max(initial=0))
     return np.bincount(whole, minlength=longest + 1).tolist() if len(minutes) else []
 
 
-def _list_weeks(cut: PeriodRecords) -> list[CoverageWeek]:
-    monday = cut.first - timedelta(days=cut.first.weekday())
-    for site in cut.project.sites:
-        cut.names.number_of(site)
-    start = cut.first.toordinal()
-    a_day = count_due_visits(cut.project, cut.names)
-    days = np.arange(start, cut.last.toordinal() + 1)
+def _list_weeks(period: PeriodRecords) -> list[CoverageWeek]:
+    monday = period.first - timedelta(days=period.first.weekday())
+    start = period.first.toordinal()
+    due_per_day = count_due_visits(period.project, period.names)
+    days = np.arange(start, period.last.toordinal() + 1)
     week = (days - monday.toordinal()) // 7
     weeks = int(week[-1]) + 1
-    made = count_visits_by_day(cut.visits, a_day, start, cut.in_school).sum(axis=0)
-    due = np.bincount(week, cut.in_school * a_day.sum(), weeks)
-    done = np.bincount(week, made, weeks)
-    of_visit = (cut.visits["day"] - monday.toordinal()) // 7
-    of_call = (cut.calls["day"] - monday.toordinal()) // 7
-    visits = np.bincount(of_visit, minlength=weeks)
-    calls = np.bincount(of_call, minlength=weeks)
-    declared = "visits" not in cut.basis.undeclared
+    made_by_day = count_visits_by_day(period.visits, due_per_day, start, period.in_school)
+    due = np.bincount(week, period.in_school * due_per_day.sum(), weeks)
+    made = np.bincount(week, made_by_day.sum(axis=0), weeks)
+    visits, calls = (
+        np.bincount((records["day"] - monday.toordinal()) // 7, minlength=weeks)
+        for records in (period.visits, period.calls)
+    )
+    declared = "visits" not in period.basis.undeclared
     return [
         CoverageWeek(
-            monday + timedelta(days=7 * at),
-            int(visits[at]),
-            float(done[at] / due[at]) if declared and due[at] >= LEAST_N else None,
-            int(calls[at]),
-            _judge_week(cut, monday + timedelta(days=7 * at), known=declared or visits[at] > 0),
+            day,
+            int(visits[row]),
+            float(made[row] / due[row]) if declared and due[row] >= LEAST_N else None,
+            int(calls[row]),
+            _classify_week(period, day, known=declared or visits[row] > 0),
         )
-        for at in range(weeks)
+        for row, day in enumerate(monday + timedelta(days=7 * n) for n in range(weeks))
     ]
 
 
-def _judge_week(cut: PeriodRecords, monday: date, *, known: bool) -> WeekKind:
-    """Judge a week; without a visit it is ``known`` to have none where its days are declared."""
+def _classify_week(period: PeriodRecords, monday: date, *, known: bool) -> WeekKind:
+    """Return a week's kind; ``known`` is whether its number of visits is known."""
     friday, sunday = monday + timedelta(days=4), monday + timedelta(days=6)
-    calendar = cut.project.calendar
+    calendar = period.project.calendar
     if calendar.terms and not any(calendar.school_days(monday, friday)):
         return WeekKind.HOLIDAY
-    days = slice(max((monday - cut.first).days, 0), (sunday - cut.first).days + 1)
-    if not (known and cut.recorded[days].any()):
+    days = slice(max((monday - period.first).days, 0), (sunday - period.first).days + 1)
+    if not (known and period.recorded[days].any()):
         return WeekKind.NOT_RECORDED
-    if monday <= cut.last <= friday and cut.until_min < DAY_MIN:
+    if monday <= period.last <= friday and period.until_min < DAY_MIN:
         return WeekKind.RUNNING
     school_days = calendar.school_days(monday, sunday)
-    cut_off = (
-        not cut.first <= day <= cut.last or not cut.recorded[(day - cut.first).days]
+    is_missing = (
+        not period.first <= day <= period.last or not period.recorded[(day - period.first).days]
         for day in school_days
     )
-    return WeekKind.PARTIAL if any(cut_off) else WeekKind.WHOLE
+    return WeekKind.PARTIAL if any(is_missing) else WeekKind.WHOLE

@@ -1,4 +1,4 @@
-"""One figure with its n and its definition, and when a figure is withheld instead."""
+"""A figure with its count and its definition, and the rules for withholding it."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,11 +17,11 @@ from zoneplanner.analysis.intervals import (
 from zoneplanner.bundled import resources_dir
 
 LEAST_N = 10
-"""A share, a mean or a median of fewer says nothing and is withheld."""
+"""A share, a mean or a median of fewer records is meaningless and is withheld."""
 LEAST_P90_N = 29
-"""So many values are needed before the longest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
+"""With at least this many values, the largest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
 NOT_ON_RECORD = "none of its days are on record"
-"""Why a row has no figure: nobody knows what there was in it."""
+"""Why a row has no figure: its records are not known."""
 DAYS_NOT_DECLARED = "no one has declared the days on which {kind} are complete"
 """Why a row has no figure that counts days."""
 NONE_DECLARED = f"{DAYS_NOT_DECLARED}, and none is on record"
@@ -35,14 +35,15 @@ _UNDECLARED = frozenset(
 FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     (resources_dir() / "figures.toml").read_text(encoding="utf-8")
 )
-"""Definition, reason for having none and name of each figure, from ``resources/figures.toml``."""
+"""Each figure's name, definition and reason for no value, from ``resources/figures.toml``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value, how many records carry it, and what it means; ``why`` says why it is withheld.
+    """A value, the number of records behind it, and its definition.
 
-    ``low`` and ``high`` hold the true value in 95 of 100 cases; None where there is no such bound.
+    ``why`` is the reason if it is withheld. ``low`` and ``high`` contain the true value in 95 of
+    100 cases; None if there is no such bound.
     """
 
     value: float | None
@@ -54,7 +55,7 @@ class Figure:
 
 
 def counts_undeclared_days(figure: Figure) -> bool:
-    """True where a figure is withheld since nobody declared the days that it counts."""
+    """Return whether a figure is withheld because the days that it counts are not declared."""
     return figure.why in _UNDECLARED
 
 
@@ -69,11 +70,11 @@ class CoverageRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FigureColumn:
-    """A figure by row; NaN where it is withheld for the reason ``why``.
+    """A figure by row; NaN if it is withheld for the reason ``why``.
 
-    ``values`` and ``n`` have the shape (rows,), ``bounds`` (2, rows) with NaN where there is none.
-    ``definition`` and ``why`` are one text, or one for each row. One that does not ``apply`` could
-    have no value in these rows, whatever was recorded.
+    ``values`` and ``n`` have the shape (rows,), ``bounds`` (2, rows) with NaN for no bound.
+    ``definition`` and ``why`` are one text, or one for each row. A figure that does not ``apply``
+    cannot have a value in these rows.
     """
 
     name: str
@@ -92,16 +93,14 @@ class FigureColumn:
         if isnan(value):
             why = self.why if isinstance(self.why, str) else self.why[row]
             return Figure(None, n, definition, why)
-        found = Figure(int(value) if self.whole else value, n, definition)
-        if self.bounds is None:
-            return found
-        low, high = (None if isnan(bound) else bound for bound in self.bounds[:, row].tolist())
-        return replace(found, low=low, high=high)
+        bounds = (np.nan, np.nan) if self.bounds is None else self.bounds[:, row].tolist()
+        low, high = (None if isnan(bound) else bound for bound in bounds)
+        return Figure(int(value) if self.whole else value, n, definition, low=low, high=high)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FiguresByName(Mapping[str, Figure]):
-    """The figures of one row by name, each made when it is asked for."""
+    """The figures of one row by name, each built on access."""
 
     columns: Mapping[str, FigureColumn]
     row: int
@@ -124,7 +123,7 @@ def make_column(
 ) -> FigureColumn:
     """Return a figure with its texts; ``facts`` are filled into the definition.
 
-    ``values`` and ``n`` have the shape (rows,); a value of NaN is withheld.
+    ``values`` and ``n`` have the shape (rows,); a NaN value is withheld.
     """
     text = FIGURE_TEXTS[name]
     definition = text["definition"].format(**facts)
@@ -134,26 +133,26 @@ def make_column(
 
 
 def withhold_rows(name: str, rows: int, why: str, **facts: Any) -> FigureColumn:
-    """Return a figure that does not apply to rows: by this grouping, say."""
+    """Return a figure that does not apply to rows, for example because of the grouping."""
     definition = FIGURE_TEXTS[name]["definition"].format(**facts)
     values, n = np.full(rows, np.nan), np.zeros(rows, np.int64)
     return FigureColumn(name, values, n, definition, why, applies=False)
 
 
 def sum_by_row(row: IntArray, weights: FloatArray | IntArray | BoolArray, rows: int) -> FloatArray:
-    """Return the sum of each row's weights, shape (rows,); ``row`` is that of each weight."""
+    """Return the sum of each row's weights, shape (rows,); ``row`` is each weight's row."""
     return np.bincount(row, weights, rows).astype(np.float64, copy=False)
 
 
 def withhold_few(column: FigureColumn, least: int = LEAST_N) -> FigureColumn:
-    """Return a figure that is withheld where fewer than ``least`` records carry it."""
+    """Return a figure, withheld in rows with fewer than ``least`` records."""
     few = (column.n < least) & ~np.isnan(column.values)
-    none = column.why if isinstance(column.why, str) else ""
     if not few.any():
         return column
+    none = column.why if isinstance(column.why, str) else ""
     whys = [
-        f"too few to tell ({n})" if withheld else none
-        for n, withheld in zip(column.n.tolist(), few.tolist(), strict=True)
+        f"too few to tell ({n})" if is_few else none
+        for n, is_few in zip(column.n.tolist(), few.tolist(), strict=True)
     ]
     return replace(column, values=np.where(few, np.nan, column.values), why=whys)
 
@@ -161,10 +160,10 @@ def withhold_few(column: FigureColumn, least: int = LEAST_N) -> FigureColumn:
 def compute_row_means(
     name: str, values: FloatArray, row: IntArray, rows: int, **facts: Any
 ) -> FigureColumn:
-    """Return the mean of each row's values, none of them negative, with Student's interval.
+    """Return the mean of each row's nonnegative values with Student's interval.
 
-    ``row`` gives the row of each of the ``values``, both of shape (values,); of nothing or a few a
-    mean is withheld.
+    ``row`` is the row of each of the ``values``, both of shape (values,). The mean of too few
+    values is withheld.
     """
     n = np.bincount(row, minlength=rows)
     mean = _divide(sum_by_row(row, values, rows), n)
@@ -177,9 +176,9 @@ def compute_row_means(
 def find_row_extremes(
     row: IntArray, values: FloatArray, rows: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the least and the largest of each row's values, NaN where there is none.
+    """Return the smallest and the largest of each row's values, NaN if there is none.
 
-    ``row`` and ``values`` have the shape (values,), what is returned has (rows,).
+    ``row`` and ``values`` have the shape (values,), the results (rows,).
     """
     least, most = np.full((2, rows), np.nan)
     np.fmin.at(least, row, values)
@@ -190,42 +189,43 @@ def find_row_extremes(
 def compute_row_shares(
     name: str, part: FloatArray, n: IntArray | FloatArray, **facts: Any
 ) -> FigureColumn:
-    """Return ``part`` of ``n``, both of shape (rows,), with Wilson's interval; see above."""
+    """Return the share ``part`` / ``n``, both of shape (rows,), with Wilson's interval."""
     share, counts = _divide(part, n), np.maximum(n, 1).astype(np.float64)
     bounds = np.array(compute_wilson_bounds(np.clip(share, 0, 1), counts))
     return withhold_few(replace(make_column(name, share, n, **facts), bounds=bounds))
 
 
 def _divide(part: FloatArray, n: IntArray | FloatArray) -> FloatArray:
-    found = np.full(len(part), np.nan)
-    np.divide(part, n, out=found, where=np.asarray(n) > 0)
-    return found
+    quotient = np.full(len(part), np.nan)
+    np.divide(part, n, out=quotient, where=np.asarray(n) > 0)
+    return quotient
 
 
 def compute_row_percentiles(
     name: str, values: FloatArray, row: IntArray, rows: int, *, percent: int = 50
 ) -> FigureColumn:
-    """Return a percentile, linear between order statistics, and the values that bound it.
+    """Return a percentile of each row's values with its bounds, both order statistics.
 
-    ``row`` gives the row of each of the ``values``, both of shape (values,). A median needs ten
-    values; a P90 needs 29, and each of its bounds alone holds in 95 of 100 cases.
+    It is interpolated linearly. ``row`` is the row of each of the ``values``, both of shape
+    (values,). A median needs ten values and has a 95% interval; a P90 needs 29, and each of its
+    bounds holds on its own in 95 of 100 cases.
     """
     by_value = np.argsort(values)
     by_row = np.argsort(row[by_value].astype(np.min_scalar_type(rows)), kind="stable")
     ordered = values[by_value[by_row]]
     n = np.bincount(row, minlength=rows)
     start = np.cumsum(n) - n
-    found, bounds = np.full(rows, np.nan), np.full((2, rows), np.nan)
-    has = n > 0
-    at = (n[has] - 1) * (percent / 100)
-    low = np.floor(at).astype(np.int64)
-    high = np.minimum(low + 1, n[has] - 1)
-    least, most = ordered[start[has] + low], ordered[start[has] + high]
-    found[has] = least + (most - least) * (at - low)
+    percentile, bounds = np.full(rows, np.nan), np.full((2, rows), np.nan)
+    filled = n > 0
+    rank = (n[filled] - 1) * (percent / 100)
+    low = np.floor(rank).astype(np.int64)
+    high = np.minimum(low + 1, n[filled] - 1)
+    least, most = ordered[start[filled] + low], ordered[start[filled] + high]
+    percentile[filled] = least + (most - least) * (rank - low)
     extreme = percent >= 90
     ranks = find_percentile_ranks(n, percent / 100, doubt=0.05 if extreme else 0.025)
-    for bound, rank in zip(bounds, ranks, strict=True):
-        there = (rank >= 0) & (rank < n)
-        bound[there] = ordered[start[there] + rank[there]]
-    column = replace(make_column(name, found, n), bounds=bounds)
+    for bound, bound_rank in zip(bounds, ranks, strict=True):
+        valid = (bound_rank >= 0) & (bound_rank < n)
+        bound[valid] = ordered[start[valid] + bound_rank[valid]]
+    column = replace(make_column(name, percentile, n), bounds=bounds)
     return withhold_few(column, LEAST_P90_N if extreme else LEAST_N)

@@ -1,15 +1,16 @@
-"""The part of the log that a period's figures come from, its days, and the rows it counts in.
+"""The part of the log behind a period's figures, its days, and the rows that records count in.
 
-Records of days that nobody declared complete are counted, but not the days themselves: no figure
-that counts days or school hours, no change, no verdict, no school without a visit. Every door says
-so in the sentences of ``describe_basis``. Rows of a table (site, zone, unit or week) are found for
-all entries at once, from the plans and from the bell days of schools as numbers.
+Records of days not declared complete are counted, but not the days themselves: figures that count
+days or school hours, changes, verdicts and schools without a visit are withheld. Every interface
+says so in the sentences of ``describe_basis``. The rows of a table (site, zone, unit or week) are
+found for all entries at once, from numbered names, plans and bell times.
 """
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -39,118 +40,110 @@ from zoneplanner.messages import MessageFormats, format_count, render_message
 
 COVERAGE_GROUPINGS = ("site", "zone", "unit", "week", "all")
 RECORD_GROUPINGS = ("officer", "type")
-"""Rows by what a record names besides its unit; the log's units are such names then."""
+"""Rows by another name in a record than its unit; the log's units are then these names."""
 NAME_GROUPINGS = ("unit", *RECORD_GROUPINGS)
-"""Rows that are no places and no days."""
+"""Rows that are neither places nor days."""
 NO_KEY = ""
-"""The key of what has no site, zone or unit."""
+"""The key of records without a site, zone or unit."""
 
 
 class PlanByDay:
-    """The plan in force on each day of a stretch, by its number in ``plans``.
+    """The plan in force on each day of a period, by its index in ``plans``.
 
-    The last of ``plans`` is the current one, which days without a plan in force follow; None where
+    The last of ``plans`` is the current one, which applies to days without a plan in force; None if
     the project has no plan.
     """
 
     def __init__(self, project: Project, first: date, last: date, today: date) -> None:
         plans = project.plans.values()
-        turns = {day for plan in plans for day in (plan.effective_on, plan.expires_on) if day}
-        self._starts = sorted({first, *(day for day in turns if first < day <= last)})
-        in_force = [project.plan_in_force(day) for day in self._starts]
+        changes = {day for plan in plans for day in (plan.effective_on, plan.expires_on) if day}
+        starts = sorted({first, *(day for day in changes if first < day <= last)})
+        in_force = [project.plan_in_force(day) for day in starts]
         self.current = project.current_plan(today)
         distinct = {plan.uid: plan for plan in in_force if plan is not None}
         self.plans: tuple[Plan | None, ...] = (*distinct.values(), self.current)
-        number = {uid: at for at, uid in enumerate(distinct)}
+        number = {uid: index for index, uid in enumerate(distinct)}
         self._numbers = np.array([number[p.uid] if p else NO_NAME for p in in_force], np.int64)
-        self._ordinals = np.array([day.toordinal() for day in self._starts], np.int64)
+        self._ordinals = np.array([day.toordinal() for day in starts], np.int64)
 
     def in_force(self, days: IntArray) -> IntArray:
-        """Return the number of the plan in force by day, ``NO_NAME`` where there was none.
+        """Return the number of the plan in force on each day, ``NO_NAME`` if there was none.
 
-        ``days`` are ordinals, shape (n,); so is the answer's shape.
+        ``days`` are ordinals; they and the result have the shape (n,).
         """
-        at = np.searchsorted(self._ordinals, days, side="right") - 1
-        return np.asarray(self._numbers[np.maximum(at, 0)])
+        index = np.searchsorted(self._ordinals, days, side="right") - 1
+        return np.asarray(self._numbers[np.maximum(index, 0)])
 
     def find_followed_plan(self, days: IntArray) -> IntArray:
-        """Return the number of the plan that gives the zones: in force, else the current one.
+        """Return the number of the plan that defines the zones: in force, else the current one.
 
-        ``days`` are ordinals, shape (n,); so is the answer's shape.
+        ``days`` are ordinals; they and the result have the shape (n,).
         """
         if not len(days):
             return np.zeros(0, np.int64)
         first = days.min()
-        found = self.in_force(np.arange(first, days.max() + 1))
-        return np.asarray(np.where(found == NO_NAME, len(self.plans) - 1, found)[days - first])
+        by_day = self.in_force(np.arange(first, days.max() + 1))
+        return np.asarray(np.where(by_day == NO_NAME, len(self.plans) - 1, by_day)[days - first])
 
     def describe_plans(self, *days: IntArray) -> str:
-        """Say by which plans the entries of some days were put into zones.
+        """Describe which plans assigned entries to zones.
 
-        ``days`` are ordinals, shape (entries,) each.
+        ``days`` are the entries' days as ordinals, shape (entries,) each.
         """
-        found = np.zeros(len(self.plans))
+        entries_by_plan = np.zeros(len(self.plans))
         for own in days:
             first = own.min(initial=date.max.toordinal())
             entries = np.bincount(own - first)
             in_force = self.in_force(first + np.arange(len(entries)))
-            found += np.bincount(in_force - NO_NAME, entries, len(self.plans))
-        loose, *counts = found.astype(int).tolist()
+            entries_by_plan += np.bincount(in_force - NO_NAME, entries, len(self.plans))
+        without_plan, *counts = entries_by_plan.astype(int).tolist()
         pairs = zip(self.plans, counts, strict=False)
         names = sorted(f"“{plan.name}”" for plan, count in pairs if plan is not None and count)
         text = f" Zones by the plan in force at the time ({', '.join(names)})." if names else ""
-        if loose:
+        if without_plan:
             current = f"the current plan, “{self.current.name}”" if self.current else "no plan"
-            unplanned = format_count(loose, "entry", "entries")
-            text += f" {unplanned} without a plan in force: zones by {current}."
+            count = format_count(without_plan, "entry", "entries")
+            text += f" {count} without a plan in force: zones by {current}."
         return text
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GroupRows:
-    """The rows of one table. ``codes`` of entries are turned into places by ``place``."""
+    """The rows of a table; ``row_of`` gives the row of each code."""
 
     keys: tuple[str, ...]
     names: tuple[str, ...]
-    place: IntArray
+    row_of: IntArray
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def find_rows(self, codes: IntArray) -> IntArray:
-        """Return the row of each code.
-
-        ``codes`` and the answer have the shape (n,).
-        """
-        return np.asarray(self.place[codes])
+        """Return the row of each code; both have the shape (n,)."""
+        return np.asarray(self.row_of[codes])
 
 
 class RowGrouper:
-    """Codes of the rows that records belong to: 0 is none, others are numbers from 1."""
+    """Codes of the rows that records count in: 0 is none, others are numbers from 1.
+
+    ``names`` must include the project's sites and units.
+    """
 
     def __init__(
         self, project: Project, by: str, names: NameNumbers, plans: PlanByDay, first: date
     ) -> None:
         self.project, self.by, self.names, self.plans = project, by, names, plans
         self.monday = first - timedelta(days=first.weekday())
-        for name in (*project.sites, *project.units):
-            names.number_of(name)
         self._zones = NameNumbers()
-        self.zone_of = self._table(self._zones.number_of)
-        self.zone_unit = self._table(names.number_of, units=True)
+        self.zone_of = self._tabulate_zones(self._zones.number_of)
+        self.zone_unit = self._tabulate_zones(names.number_of, units=True)
 
     def encode_records(self, rows: RecordArray) -> IntArray:
-        """Return the code of each visit or call.
-
-        The shape is (records,).
-        """
+        """Return the code of each visit or call, shape (records,)."""
         return self.encode(rows["site"], rows["unit"], rows["day"])
 
     def encode(self, site: IntArray, unit: IntArray, day: IntArray) -> IntArray:
-        """Return codes for sites, units and days, all of one length.
-
-        All have the shape (n,): numbers of names, and ordinals of days.
-        """
+        """Return the codes of sites and units by number on days by ordinal, all of shape (n,)."""
         match self.by:
             case "site":
                 return site.astype(np.int64) + 1
@@ -162,28 +155,28 @@ class RowGrouper:
                 return self.zone_of[self.plans.find_followed_plan(day), site] + 1
         return np.ones(len(site), np.int64)
 
-    def own_unit(self, rows: RecordArray) -> IntArray:
-        """Return the number of the unit of the zone that each entry's site was in.
+    def find_own_units(self, rows: RecordArray) -> IntArray:
+        """Return the unit of the zone that each record's site was in, ``NO_NAME`` if none.
 
-        The shape is (records,); ``NO_NAME`` stands for none.
+        The result is unit numbers, shape (records,).
         """
         return np.asarray(self.zone_unit[self.plans.find_followed_plan(rows["day"]), rows["site"]])
 
-    def rows(self, seen: Iterable[int], last: date) -> GroupRows:
-        """Return the project's own rows in order, then others that have entries."""
-        names = dict(self._own(last))
-        code_of = {key: code for code, key in enumerate(self._keys(tuple(names)))}
+    def list_rows(self, seen: Iterable[int], last: date) -> GroupRows:
+        """Return the project's own rows in order, then the others whose codes were ``seen``."""
+        names = dict(self._list_own_rows(last))
+        code_of = {key: code for code, key in enumerate(self._list_keys(tuple(names)))}
         wanted = set(seen)
         others = sorted({key for key, code in code_of.items() if code in wanted} - names.keys())
-        names |= {key: self._name(key) for key in others}
-        place = np.full(max(code_of.values(), default=0) + 2, NO_NAME, np.int64)
-        for at, key in enumerate(names):
+        names |= {key: self._name_row(key) for key in others}
+        row_of = np.full(max(code_of.values(), default=0) + 2, NO_NAME, np.int64)
+        for row, key in enumerate(names):
             if key in code_of:
-                place[code_of[key]] = at
-        return GroupRows(tuple(names), tuple(names.values()), place)
+                row_of[code_of[key]] = row
+        return GroupRows(tuple(names), tuple(names.values()), row_of)
 
-    def _keys(self, own: Sequence[str]) -> list[str]:
-        """Return the key of every code; ``own`` are those of the project's own rows."""
+    def _list_keys(self, own: Sequence[str]) -> list[str]:
+        """Return the key of every code; ``own`` are the keys of the project's own rows."""
         match self.by:
             case "site" | "unit" | "officer" | "type":
                 return [NO_KEY, *self.names.number]
@@ -193,7 +186,7 @@ class RowGrouper:
                 return [NO_KEY, *own]
         return [NO_KEY, "all"]
 
-    def _own(self, last: date) -> list[tuple[str, str]]:
+    def _list_own_rows(self, last: date) -> list[tuple[str, str]]:
         project, current = self.project, self.plans.current
         match self.by:
             case "site":
@@ -204,13 +197,13 @@ class RowGrouper:
                 return [(unit.id, unit.name) for unit in project.units.values()]
             case "week":
                 weeks = (last - self.monday).days // 7 + 1
-                mondays = (self.monday + timedelta(days=7 * at) for at in range(weeks))
+                mondays = (self.monday + timedelta(days=7 * n) for n in range(weeks))
                 return [(format_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
             case "all":
                 return [("all", "All")]
         return []
 
-    def _name(self, key: str) -> str:
+    def _name_row(self, key: str) -> str:
         if key == NO_KEY:
             return f"No {self.by}"
         if self.by == "site" and key in self.project.sites:
@@ -221,24 +214,24 @@ class RowGrouper:
                     return zone.name
         return key
 
-    def _table(self, number: Callable[[str], int], *, units: bool = False) -> IntArray:
-        """Return a number by plan and site, the last column for entries without a site."""
-        found = np.full((len(self.plans.plans), len(self.names.number) + 1), NO_NAME, np.int64)
-        for at, plan in enumerate(self.plans.plans):
+    def _tabulate_zones(self, number: Callable[[str], int], *, units: bool = False) -> IntArray:
+        """Return the number of the zone, or of its unit, by plan and site.
+
+        The last column is for records without a site.
+        """
+        table = np.full((len(self.plans.plans), len(self.names.number) + 1), NO_NAME, np.int64)
+        for row, plan in enumerate(self.plans.plans):
             unit_of = {zone.id: zone.unit for zone in plan.zones} if plan else {}
             for zone, unit in unit_of.items():
                 number(unit if units else zone)
             for site, zone in plan.assignment.items() if plan else ():
                 if site in self.names.number:
-                    found[at, self.names.number[site]] = number(unit_of[zone] if units else zone)
-        return found
+                    table[row, self.names.number[site]] = number(unit_of[zone] if units else zone)
+        return table
 
 
 def mark_school_days(calendar: SchoolCalendar, first: date, last: date) -> BoolArray:
-    """Tell for each day from ``first`` to ``last``, both included, whether it is a school day.
-
-    The shape is (days,).
-    """
+    """Return whether each day from ``first`` to ``last`` inclusive is a school day, (days,)."""
     start = first.toordinal()
     days = np.arange(start, last.toordinal() + 1)
     school = _mark_spans(calendar.terms, days) & ~_mark_spans(calendar.holidays, days)
@@ -246,9 +239,9 @@ def mark_school_days(calendar: SchoolCalendar, first: date, last: date) -> BoolA
 
 
 def list_day_kinds(calendar: SchoolCalendar, first: date, last: date) -> IntArray:
-    """Return the kind of each day as its place in ``SchoolDayKind``, -1 without school.
+    """Return each day's index in ``SchoolDayKind``, -1 without school.
 
-    The shape is (days,), both ends included.
+    The shape is (days,), from ``first`` to ``last`` inclusive.
     """
     regular, early, minimum = range(len(SchoolDayKind))
     days = np.arange(first.toordinal(), last.toordinal() + 1)
@@ -261,7 +254,7 @@ def list_day_kinds(calendar: SchoolCalendar, first: date, last: date) -> IntArra
 
 
 def _mark_spans(spans: Iterable[DateRange], days: IntArray) -> BoolArray:
-    """Tell which of the days, ordinals in order, are in a span."""
+    """Return which days, ordinals in order, are in a span."""
     marked = np.zeros(len(days), bool)
     for span in spans:
         low, high = np.searchsorted(days, (span.first.toordinal(), span.last.toordinal() + 1))
@@ -277,21 +270,21 @@ def format_week_key(day: date) -> str:
 
 NO_SCHOOL = -1
 _NO_SITE = ""
-"""What has no site, or one that the project does not know, has the bells of no level."""
+"""Records without a known site have the bell times of no level."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BellDays:
-    """Schools' days from a first day on, from the first bell window to the end of the last.
+    """The hours between the first and last bells of each school, by day from a first day on.
 
     Attributes
     ----------
     variant
-        The bell times of each site by number, a place in the next two; the last is of no site.
+        The index of each site's bell times in the next two, by site number; the last is no site.
     opens_min, closes_min
         Minutes after local midnight by variant and kind of day, shape (variants, kinds).
     kind
-        Of each day, a place in ``SchoolDayKind``, or ``NO_SCHOOL``; shape (days,).
+        Each day's index in ``SchoolDayKind``, or ``NO_SCHOOL``; shape (days,).
     hours_before
         School hours from the first day to the start of each day, shape (variants, days + 1).
     """
@@ -304,18 +297,19 @@ class BellDays:
     hours_before: FloatArray
 
     def read_school_hours(self, site: IntArray, day: IntArray, minute: IntArray) -> FloatArray:
-        """Return the school hours from the first day to moments on the local clock, shape (n,).
+        """Return the school hours from the first day to moments in local time, shape (n,).
 
-        ``site`` holds numbers, ``day`` ordinals within these days, ``minute`` those after midnight.
+        ``site`` are site numbers, ``day`` ordinals within these days, ``minute`` minutes after
+        midnight.
         """
-        variant, at = self.variant[site], day - self.first
-        kind = self.kind[at]
+        variant, index = self.variant[site], day - self.first
+        kind = self.kind[index]
         opens, closes = self.opens_min[variant, kind], self.closes_min[variant, kind]
         today = (np.clip(minute, opens, closes) - opens) * (kind != NO_SCHOOL) / 60.0
-        return np.asarray(self.hours_before[variant, at] + today)
+        return np.asarray(self.hours_before[variant, index] + today)
 
     def mark_bell_hours(self, site: IntArray, day: IntArray, minute: IntArray) -> BoolArray:
-        """Tell which moments are within the bell windows of a school day; as for hours, (n,)."""
+        """Return which moments are in bell hours of a school day; arguments as above, (n,)."""
         variant, kind = self.variant[site], self.kind[day - self.first]
         opens, closes = self.opens_min[variant, kind], self.closes_min[variant, kind]
         return np.asarray((kind != NO_SCHOOL) & (minute >= opens) & (minute < closes))
@@ -324,9 +318,9 @@ class BellDays:
 def read_bell_days(
     project: Project, names: NameNumbers, first: date, last: date, *, counted: BoolArray
 ) -> BellDays:
-    """Return the bell days of a stretch for all names that are sites; others have the usual.
+    """Return the bell days of a period for all names; names that are not sites have default bells.
 
-    A day that is not ``counted``, shape (days,), is one without school.
+    A day that is not ``counted``, shape (days,), has no school.
     """
     bells = project.calendar.bells
     variants: dict[BellTimes, int] = {}
@@ -358,7 +352,7 @@ def _count_minutes(clock: time) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DayRange:
-    """School days in a row, from a first to a last, and how many they are."""
+    """A run of consecutive school days from ``first`` to ``last``, and their number."""
 
     first: date
     last: date
@@ -367,10 +361,10 @@ class DayRange:
 
 @dataclass(frozen=True, slots=True)
 class RecordBasis:
-    """The kinds of records of a period of whose days nobody declared which are complete.
+    """The kinds of records in a period without days declared complete, and silent runs.
 
-    ``silent`` are the longest school days in a row without any record of a kind, where at the rate
-    of all days ten were to be expected; of declared days they are a week at least.
+    ``silent`` is each kind's longest run of school days without a record, if at the average rate
+    ten were to be expected; if days are declared, a run is at least a week.
     """
 
     undeclared: tuple[str, ...] = ()
@@ -378,19 +372,16 @@ class RecordBasis:
 
 
 def find_silent_days(first: date, known: BoolArray, days: IntArray) -> DayRange | None:
-    """Return the longest run of days on record without any, where ten were to be expected.
-
-    ``known`` are the school days on record from ``first`` on, shape (days,); ``days`` the ordinals
-    of the records.
-    """
+    """Return the longest of ``list_silent_days``, which has the same arguments."""
     runs = list_silent_days(first, known, days)
     return max(runs, key=lambda run: run.school_days, default=None)
 
 
 def list_silent_days(first: date, known: BoolArray, days: IntArray) -> list[DayRange]:
-    """Return the runs of days on record without any, where ten were to be expected; see above.
+    """Return the runs of days on record without records, where ten were to be expected.
 
-    ``known`` has the shape (days,) from ``first`` on; ``days`` are ordinals, shape (records,).
+    ``known`` are the school days on record from ``first`` on, shape (days,); ``days`` are the
+    ordinals of the records, shape (records,).
     """
     inside = days[(days >= first.toordinal()) & (days < first.toordinal() + len(known))]
     counts = np.bincount(inside - first.toordinal(), minlength=len(known))
@@ -400,32 +391,27 @@ def list_silent_days(first: date, known: BoolArray, days: IntArray) -> list[DayR
 
 
 def list_day_ranges(first: date, school: BoolArray, wanted: BoolArray) -> Iterator[DayRange]:
-    """Yield the runs of the days that are wanted; only school days are looked at.
+    """Yield the runs of wanted days among the school days.
 
     ``school`` and ``wanted`` have the shape (days,), from ``first`` on.
     """
-    run: list[date] = []
-    for at in np.flatnonzero(school).tolist():
-        if wanted[at]:
-            run.append(first + timedelta(days=at))
-        elif run:
+    for is_wanted, days in groupby(np.flatnonzero(school).tolist(), key=wanted.__getitem__):
+        if is_wanted:
+            run = [first + timedelta(days=day) for day in days]
             yield DayRange(run[0], run[-1], len(run))
-            run = []
-    if run:
-        yield DayRange(run[0], run[-1], len(run))
 
 
 def describe_basis(
     basis: RecordBasis, formats: MessageFormats | None = None, *, of_office: bool = True
 ) -> list[str]:
-    """Say of which records nobody declared the days, and which days may be missing.
+    """Describe which kinds of records have no declared days, and which days may be missing.
 
-    That days that were declared are silent is for the office alone: others would learn of how few
-    records a short time has.
+    Silent runs of declared days are only for the office: others would learn how few records a
+    short time has.
     """
-    found = []
+    sentences = []
     if basis.undeclared:
-        found.append(render_message("record_basis.not_declared", {"kinds": basis.undeclared}))
+        sentences.append(render_message("record_basis.not_declared", {"kinds": basis.undeclared}))
     for kind, run in basis.silent.items():
         facts = {"kind": kind, "first": run.first, "last": run.last, "n": run.school_days}
         code = "silent" if run.last > run.first else "silent.day"
@@ -433,31 +419,36 @@ def describe_basis(
             if not of_office:
                 continue
             code = "silent.declared"
-        found.append(render_message(f"record_basis.{code}", facts, formats))
-    return found
+        sentences.append(render_message(f"record_basis.{code}", facts, formats))
+    return sentences
 
 
 _LONGEST_PERIOD_DAYS = 36_600
 _WEEKEND_DAYS = 2
 DAY_MIN = 24 * 60
 SILENT_WEEK_DAYS = 5
-"""So many school days that are declared complete have to be silent before it is noted."""
+"""A run of silent days that are declared complete is noted from this many school days on."""
 COUNTED_RECORDS = {"visits": VISIT_RECORDS, "calls": INCIDENT_RECORDS}
-"""How a sentence names the kinds of records that figures count."""
+"""The kinds of records that figures count, by their name in sentences."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PeriodRecords:
-    """The log of a period, and all visits up to its end, for the days since a site's last one.
+    """The log of a period, and all visits up to its end, for the days since a site's last visit.
 
-    ``recorded`` (days,) is True on the days of the period of which visits are on record,
-    ``recorded_calls`` on those of which incidents are,
-    ``in_school`` on the school days among them, ``in_school_for_calls`` on those that count for
-    incidents; ``school_days_after`` gives by day, counted from ``known_from``, the school days on
-    record after it up to the end of the period, or every one where nobody declared any. ``bells``
-    are those from ``known_from`` on. ``until_min`` is the minute of the last day up to which all is
-    known: the end of it, or now. ``basis`` tells of what nobody declared the days; ``notes`` say
-    so, and what of the period does not count.
+    Attributes
+    ----------
+    recorded, recorded_calls
+        The days of the period with visits, or incidents, on record, shape (days,).
+    in_school, in_school_for_calls
+        The school days among each of them.
+    bells, school_days_after
+        The bell times by day from ``known_from`` on, and the school days on record after each day
+        up to the end of the period, or all school days if none are declared.
+    until_min
+        The minute of the last day up to which the log is complete: the day's end, or now.
+    basis, notes
+        The kinds without declared days; sentences about those and the days that do not count.
     """
 
     project: Project
@@ -483,29 +474,30 @@ class PeriodRecords:
 
     @property
     def last_over(self) -> date:
-        """The last day that is over: ``last``, or the day before where that is still running."""
+        """The last day that is over: ``last``, or the day before if that is today."""
         return self.last - timedelta(days=self.until_min < DAY_MIN)
 
 
 def select_period(
     log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
 ) -> PeriodRecords:
-    """Return the part of a log that a period's figures come from, see ``compute_coverage``.
+    """Return the part of a log behind a period's figures; see ``compute_coverage``.
 
-    No day counts that is still to come or is not on record for its kind; ``notes`` tell where that
-    makes the period a shorter one.
+    Days in the future or not on record do not count; ``notes`` say if that shortens the period.
     """
     local = now.astimezone(ZoneInfo(project.time_zone))
     today = local.date()
-    asked = last or today
+    requested = last or today
     if first is not None and last is not None:
         _check_period(first, last)
-    end = min(asked, today)
+    end = min(requested, today)
     if first is not None and first > today:
         raise UserError("period_not_begun", first=first, today=today)
     ordinal = end.toordinal()
-    day, at = log.visits["day"], log.visits["at"]
-    so_far = _filter_rows(log.visits, (day <= ordinal) & (at <= int(now.timestamp())))
+    so_far = _filter_rows(
+        log.visits,
+        (log.visits["day"] <= ordinal) & (log.visits["at"] <= int(now.timestamp())),
+    )
     calls = _filter_rows(log.calls, log.calls["day"] <= ordinal)
     earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
     start = first or date.fromordinal(earliest)
@@ -519,8 +511,8 @@ def select_period(
     )
     counted = _filter_rows(so_far, visited[so_far["day"] - known_from])
     every_call, calls = calls, _filter_rows(calls, called[calls["day"] - known_from])
-    taken = log.commitments[log.commitments["day"] <= ordinal]
-    taken = _filter_rows(taken, called[taken["day"] - known_from])
+    commitments = log.commitments[log.commitments["day"] <= ordinal]
+    commitments = _filter_rows(commitments, called[commitments["day"] - known_from])
     names = NameNumbers((*log.names, *project.sites, *project.units))
     bells = read_bell_days(project, names, date.fromordinal(known_from), end, counted=visited)
     in_school = bells.kind != NO_SCHOOL
@@ -530,14 +522,13 @@ def select_period(
         ("Visits", VISIT_RECORDS, visited[inside], log.visits, so_far),
         ("Incidents", INCIDENT_RECORDS, called[inside], log.calls, every_call),
     )
-    in_school_now, for_calls = in_school[begun - known_from :], school_days & called[inside]
     undeclared = tuple(
         kind
         for kind, on_record, rows in (("visits", visited, so_far), ("calls", called, every_call))
         if on_record[inside].any() and is_undeclared(project, COUNTED_RECORDS[kind], rows)
     )
     waited = in_school
-    if "visits" in undeclared:  # whatever is not on record, a wait of no school day is none
+    if "visits" in undeclared:  # a wait of 0 school days is certain whatever is on record
         waited = mark_school_days(project.calendar, date.fromordinal(known_from), end)
     after = waited[::-1].cumsum()[::-1] - waited
     runs = {
@@ -555,25 +546,25 @@ def select_period(
         visits_until_end=so_far,
         visits=_filter_rows(counted, counted["day"] >= begun),
         calls=_filter_rows(calls, calls["day"] >= begun),
-        commitments=_filter_rows(taken, taken["day"] >= begun),
+        commitments=_filter_rows(commitments, commitments["day"] >= begun),
         recorded=visited[inside],
         recorded_calls=called[inside],
-        in_school=in_school_now,
-        in_school_for_calls=for_calls,
+        in_school=in_school[begun - known_from :],
+        in_school_for_calls=school_days & called[inside],
         bells=bells,
         until_min=local.hour * 60 + local.minute if end == today else DAY_MIN,
         known_from=known_from,
         school_days_after=after.astype(np.int64),
         basis=basis,
         notes=(
-            *([render_message("period.to_come", {"today": today})] if asked > today else []),
+            *([render_message("period.to_come", {"today": today})] if requested > today else []),
             *(
                 note
-                for title, kind, known, rows, there in marks
+                for title, kind, known, rows, until_end in marks
                 if len(rows) or project.records.kind(kind) != NOTHING_DECLARED
                 for note in (
-                    *_note_kept(title, start, known, school_days),
-                    *_note_left_out(title, there["day"] - begun, known),
+                    *_note_days(title, start, known, school_days),
+                    *_note_left_out(title, until_end["day"] - begun, known),
                 )
             ),
             *describe_basis(basis),
@@ -582,9 +573,9 @@ def select_period(
 
 
 def is_undeclared(project: Project, kind: str, records: RecordArray) -> bool:
-    """True where nobody declared the days of a kind of which there are records, shape (n,).
+    """Return whether no days are declared complete for a kind with ``records``, shape (n,).
 
-    Samples need no such word: that they are made up is said wherever they count.
+    Sample records need no declaration: they are labeled wherever they count.
     """
     made_up = (records["marks"] & SAMPLE_MARK).astype(bool)
     return not project.records.kind(kind).is_declared and not made_up.all()
@@ -600,36 +591,35 @@ def find_silent_run(
     last: date = date.max,
     least_days: int = 1,
 ) -> DayRange | None:
-    """Return the longest school days in a row without a record of a kind that touch a period.
+    """Return the longest silent run of school days in a period: its days without a record.
 
-    They are of the days on record that are over, and of a whole log, so that a period that is no
-    more than what is missing has them too: as many days at its rate would have had ten records.
-    What is returned is the part in the period. Of declared days they are a week; of a log of
-    nothing but samples there are none.
+    Runs are found in the whole log's past days on record, then cut to the period, so that a period
+    without any record has one, too. At the log's rate, a run's days would have had ten records. If
+    days are declared, a run is at least a week; a log of only samples has none.
     """
     records = {VISIT_RECORDS: log.visits, INCIDENT_RECORDS: log.calls}[kind]
-    kept = project.records.kind(kind)
-    if not len(records) or not (kept.is_declared or is_undeclared(project, kind, records)):
+    declared = project.records.kind(kind)
+    if not len(records) or not (declared.is_declared or is_undeclared(project, kind, records)):
         return None
     begun = date.fromordinal(int(records["day"].min()))
     ended = now.astimezone(ZoneInfo(project.time_zone)).date() - timedelta(days=1)
-    if kept.begun is not None:
-        begun = min(begun, kept.begun)
+    if declared.begun is not None:
+        begun = min(begun, declared.begun)
     if begun > ended:
         return None
     days = np.arange(begun.toordinal(), ended.toordinal() + 1)
-    known = mark_days_on_record(kept, days, records["day"])
+    known = mark_days_on_record(declared, days, records["day"])
     known &= mark_school_days(project.calendar, begun, ended)
-    least = max(least_days, SILENT_WEEK_DAYS if kept.is_declared else 1)
+    least = max(least_days, SILENT_WEEK_DAYS if declared.is_declared else 1)
     runs = (
         (max(run.first, first), min(run.last, last))
         for run in list_silent_days(begun, known, records["day"])
         if run.school_days >= least
     )
     parts = [
-        DayRange(one, other, int(known[(one - begun).days : (other - begun).days + 1].sum()))
-        for one, other in runs
-        if one <= other
+        DayRange(start, end, int(known[(start - begun).days : (end - begun).days + 1].sum()))
+        for start, end in runs
+        if start <= end
     ]
     return max(parts, key=lambda part: part.school_days, default=None)
 
@@ -637,27 +627,27 @@ def find_silent_run(
 def count_days_since_visit(
     log: LogArrays, *, project: Project, now: datetime, last: date | None = None
 ) -> dict[str, int]:
-    """Return the school days since the last visit of each site that had one, up to a day or now.
+    """Return the school days since each visited site's last visit, up to a day or now.
 
-    They are those of the figure ``days_since_last_visit``: of days without records none counts.
-    Where nobody declared the days, only sites without any since have a number, which is 0.
+    They are the figure ``days_since_last_visit``: days without records do not count. If no days
+    are declared, only sites with 0 days have a number.
     """
     declared = not is_undeclared(project, VISIT_RECORDS, log.visits)
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     end = min(last or today, today)
-    day, at = log.visits["day"], log.visits["at"]
-    so_far = _filter_rows(log.visits, (day <= end.toordinal()) & (at <= int(now.timestamp())))
-    found = so_far[np.flatnonzero(np.diff(so_far["site"], append=NO_NAME - 1))]
-    earliest = int(found["day"].min(initial=end.toordinal()))
-    kept, every = project.records.kind(VISIT_RECORDS), np.arange(earliest, end.toordinal() + 1)
-    known = (
-        mark_days_on_record(kept, every, so_far["day"]) if declared else np.ones(len(every), bool)
-    )
+    day, moment = log.visits["day"], log.visits["at"]
+    so_far = _filter_rows(log.visits, (day <= end.toordinal()) & (moment <= int(now.timestamp())))
+    last_visits = so_far[np.flatnonzero(np.diff(so_far["site"], append=NO_NAME - 1))]
+    earliest = int(last_visits["day"].min(initial=end.toordinal()))
+    every = np.arange(earliest, end.toordinal() + 1)
+    known = np.ones(len(every), bool)
+    if declared:
+        known = mark_days_on_record(project.records.kind(VISIT_RECORDS), every, so_far["day"])
     school = mark_school_days(project.calendar, date.fromordinal(earliest), end)
     passed = every[known & school].tolist()
     waits = {
-        log.names[site]: len(passed) - bisect_right(passed, seen)
-        for site, seen in zip(found["site"].tolist(), found["day"].tolist(), strict=True)
+        log.names[site]: len(passed) - bisect_right(passed, visited)
+        for site, visited in last_visits[["site", "day"]].tolist()
         if site != NO_NAME
     }
     return {site: days for site, days in waits.items() if declared or not days}
@@ -666,7 +656,7 @@ def count_days_since_visit(
 def list_days_on_record(
     log: LogArrays, kind: str, *, project: Project, now: datetime, last: date | None = None
 ) -> tuple[DaySpan, ...]:
-    """Return the days up to a day or now of which visits or incidents are on record, in order."""
+    """Return the days with visits or incidents on record, up to a day or now, in order."""
     today = now.astimezone(ZoneInfo(project.time_zone)).date()
     end = min(last or today, today)
     days = find_days({VISIT_RECORDS: log.visits, INCIDENT_RECORDS: log.calls}[kind]["day"])
@@ -681,7 +671,7 @@ def list_days_on_record(
 
 
 def find_days(days: IntArray) -> IntArray:
-    """Return each of some days once, in order: those of 200,000 visits are a few thousand.
+    """Return the distinct days in order: 200,000 visits are on a few thousand days.
 
     Days are ordinals; shapes (records,) and (days,).
     """
@@ -690,9 +680,9 @@ def find_days(days: IntArray) -> IntArray:
 
 
 def mark_days_on_record(kept: KeptRecords, days: IntArray, recorded: IntArray) -> BoolArray:
-    """Tell which days count of a kind, see ``KeptRecords.list_days_on_record``.
+    """Return which days are on record for a kind; see ``KeptRecords.list_days_on_record``.
 
-    ``days`` are ordinals in order, shape (n,), as the answer's; ``recorded`` those of records.
+    ``days`` are ordinals in order, shape (n,) like the result; ``recorded`` are the records' days.
     """
     known = np.zeros(len(days), bool)
     for span in kept.list_days_on_record(map(date.fromordinal, find_days(recorded).tolist())):
@@ -701,10 +691,10 @@ def mark_days_on_record(kept: KeptRecords, days: IntArray, recorded: IntArray) -
     return known
 
 
-def _note_kept(kind: str, start: date, known: BoolArray, school_days: BoolArray) -> Iterator[str]:
-    """Say of a kind of record that not all school days of the period count, or none of its days.
+def _note_days(kind: str, start: date, known: BoolArray, school_days: BoolArray) -> Iterator[str]:
+    """Yield a sentence if some of a period's school days do not count, or none of its days.
 
-    Where it ends before a recess all school days count, but none of the days after.
+    If records end before a recess, all school days count, but no days after them.
     """
     if not known.any():
         yield render_message("period.not_recorded", {"kind": kind})
@@ -725,10 +715,10 @@ def _note_kept(kind: str, start: date, known: BoolArray, school_days: BoolArray)
 
 
 def _note_left_out(kind: str, days: IntArray, known: BoolArray) -> Iterator[str]:
-    """Say how many records are of days that do not count; ``days`` are places in the period."""
+    """Yield a sentence about records on days that do not count; ``days`` count from the first."""
     inside = days[days >= 0]
-    if left := int((~known[inside]).sum()):
-        yield render_message("period.left_out", {"kind": kind, "n": left})
+    if n := int((~known[inside]).sum()):
+        yield render_message("period.left_out", {"kind": kind, "n": n})
 
 
 def _filter_rows(table: RecordArray, which: BoolArray) -> RecordArray:

@@ -1,13 +1,13 @@
-"""Small counts are suppressed in public papers, and so is each figure that would reveal one.
+"""Suppress small counts in public documents, and every figure that would reveal one.
 
-One rule holds for totals, shares, medians and hours: a figure is withheld if it rests on fewer than
-eleven records, or if it reveals such a count together with the other figures shown, or with those
-that reports of earlier months showed.
+One rule applies to totals, shares, medians and hours: a figure is withheld if it is based on fewer
+than eleven records, or if together with other published figures, including those of earlier
+reports, it reveals such a count.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, combinations
+from itertools import chain, combinations, compress
 from typing import TypeVar
 
 import numpy as np
@@ -18,13 +18,13 @@ from zoneplanner.analysis.coverage.figures import Figure
 
 _Count = TypeVar("_Count", int, float)
 LEAST_COUNT = 11
-"""A smaller count of people, calls or visits is not printed."""
+"""A smaller count of people, calls or visits is not published."""
 LEAST_SCHOOLS = 3
-"""The total of fewer schools would reveal that of a single one."""
-_MOST_GROUPS = 3
-"""So many groups of schools are tried together whether their sum is known."""
-_MANY = 100
-"""Of so many records and of any number above, some count of them gives each whole percent."""
+"""The total of fewer schools would reveal the number of a single one."""
+_MAX_GROUPS = 3
+"""Combinations of up to this many groups of schools are checked for a known sum."""
+_LEAST_ROUNDED_N = 100
+"""From this many records on, each whole percent fits any number of records."""
 
 
 def withhold_small_totals(
@@ -39,42 +39,41 @@ def withhold_small_totals(
 ) -> tuple[int | None, ...]:
     """Return a total and then its parts, None for each that is withheld.
 
-    A part is withheld where it is below ``least`` or of fewer than three schools; then the
-    smallest of the others too until those withheld add up to it, as the whole less the rest would
-    tell them. A part without schools is none, as everybody knows. Where the whole is not ``told``,
-    a part is not either. ``before`` are earlier reports of the same totals as they grew, each as
-    its parts and what it told of whole and parts: no difference from one of them is small. Parts
-    ``given`` away otherwise, by number, are withheld.
+    A part is withheld if it is below ``least`` or has fewer than three schools. Then the smallest
+    of the others are withheld, too, until all those withheld add up to ``least``, because the whole
+    less the rest reveals their sum. A part without schools is 0, as everybody knows. If the whole
+    is not published (``told``), at least one part is withheld. ``before`` are earlier reports of
+    the same growing totals, each with its parts and what it published of whole and parts: no
+    difference from one of them may be small. Parts ``given`` away otherwise, by index, are
+    withheld.
     """
     if whole < least:
         return None, *(None if count else 0 for count in schools)
-    counted = {at for at, count in enumerate(schools) if count}
-    hidden = {at for at in counted if parts[at] < least or schools[at] < LEAST_SCHOOLS}
+    counted = {part for part, count in enumerate(schools) if count}
+    hidden = {part for part in counted if parts[part] < least or schools[part] < LEAST_SCHOOLS}
     hidden |= counted.intersection(given)
     changes = [
         (
             [part - (old or 0) for part, old in zip(parts, earlier, strict=True)],
-            {at for at in counted if shown[1 + at] is None},
+            {part for part in counted if shown[1 + part] is None},
             told and shown[0] is not None,
         )
         for earlier, shown in before
     ]
     for change, unknown, _ in changes:
-        hidden |= {at for at in counted - unknown if 0 < change[at] < least}
-    shown = sorted(counted - hidden, key=lambda at: (parts[at], at))
+        hidden |= {part for part in counted - unknown if 0 < change[part] < least}
+    shown = sorted(counted - hidden, key=lambda part: (parts[part], part))
     if not told and shown and not hidden:
         hidden.add(shown.pop(0))
     while shown and (
         (hidden and _may_be_guessed(parts, schools, hidden, least))
         or any(
-            known and 0 < sum(change[at] for at in hidden | unknown) < least
+            known and 0 < sum(change[part] for part in hidden | unknown) < least
             for change, unknown, known in changes
         )
     ):
         hidden.add(shown.pop(0))
-    return whole if told else None, *(
-        None if at in hidden else part for at, part in enumerate(parts)
-    )
+    return whole if told else None, *(None if part in hidden else n for part, n in enumerate(parts))
 
 
 def find_parts_given_by_others(
@@ -84,29 +83,31 @@ def find_parts_given_by_others(
     *,
     least: int = LEAST_COUNT,
 ) -> set[int]:
-    """Return the parts, by number, that another division of the schools would give a number by.
+    """Return the indices of parts whose small number another division of the schools reveals.
 
-    ``counts`` are by school, ``parts`` and ``others`` the schools of each. A part less those of the
-    others in it, and those of the others that it touches less the part, are no school or three and
-    enough; and so it is the other way round, where the smallest of some parts is returned.
+    ``counts`` are by school; ``parts`` and ``others`` are the schools of each. A part less the
+    others inside it, and the union of the others that it touches less the part, must each have no
+    school or at least three with enough records. The same applies to each of the others, for
+    which the smallest of the parts it touches is returned.
     """
-    own, other = [set(one) for one in parts], [set(one) for one in others]
+    own, other = [set(part) for part in parts], [set(part) for part in others]
 
-    def is_given(one: set[str], beside: Sequence[set[str]]) -> bool:
-        inner, outer = [x for x in beside if x and x <= one], [x for x in beside if x & one]
-        rests = [one.difference(*inner)] if inner else []
-        rests += [set().union(*outer) - one] if outer else []
+    def is_revealed(part: set[str], division: Sequence[set[str]]) -> bool:
+        inner = [each for each in division if each and each <= part]
+        outer = [each for each in division if each & part]
+        rests = [part.difference(*inner)] if inner else []
+        rests += [set().union(*outer) - part] if outer else []
         return any(
             rest and (len(rest) < LEAST_SCHOOLS or sum(counts.get(s, 0) for s in rest) < least)
             for rest in rests
         )
 
-    found = {at for at, one in enumerate(own) if is_given(one, other)}
-    for one in other:
-        touched = [at for at, part in enumerate(own) if part & one and at not in found]
-        if is_given(one, [own[at] for at in touched]):
-            found.add(min(touched, key=lambda at: sum(counts.get(s, 0) for s in own[at])))
-    return found
+    revealed = {index for index, part in enumerate(own) if is_revealed(part, other)}
+    for each in other:
+        touched = [i for i, part in enumerate(own) if part & each and i not in revealed]
+        if is_revealed(each, [own[i] for i in touched]):
+            revealed.add(min(touched, key=lambda i: sum(counts.get(s, 0) for s in own[i])))
+    return revealed
 
 
 def withhold_totals_by_layer(
@@ -116,57 +117,57 @@ def withhold_totals_by_layer(
     others: Sequence[Collection[str]] = (),
     least: int = LEAST_COUNT,
 ) -> tuple[int | None, ...]:
-    """Return the total and the parts of the last of some divisions of the schools, as told.
+    """Return the published total and parts of the last of several divisions of the schools.
 
-    ``counts`` are by school. Each division is told beside those before it, and takes nothing from
-    them; ``others`` are another one that every division gives way to.
+    ``counts`` are by school. Each division is published in addition to the earlier ones and changes
+    nothing in them; all divisions give way to ``others``.
     """
     known: list[Collection[str]] = []
-    told: tuple[int | None, ...] = ()
+    totals: tuple[int | None, ...] = ()
     for parts in layers:
         sums = [sum(counts.get(site, 0) for site in own) for own in parts]
         given = find_parts_given_by_others(counts, parts, others, least=least)
         while True:
-            told = withhold_small_totals(
+            totals = withhold_small_totals(
                 sum(sums), sums, list(map(len, parts)), least=least, given=given
             )
-            shown = [at for at, n in enumerate(told[1:]) if n is not None and parts[at]]
-            own = _list_known_sets(parts, shown) if told[0] is not None else []
+            shown = [i for i, n in enumerate(totals[1:]) if n is not None and parts[i]]
+            own = _list_known_sets(parts, shown) if totals[0] is not None else []
             if not (known and shown and _reveal_small_count(counts, [*known, *own], least)):
                 break
             given = given | {min(shown, key=sums.__getitem__)}
         known += own
-    return told
+    return totals
 
 
 def _list_known_sets(parts: Sequence[Collection[str]], shown: Sequence[int]) -> list[set[str]]:
-    """Return the schools whose sums are known: of all, of each part shown, and of the rest."""
+    """Return the sets of schools whose sums are known: all, each part shown, and the rest."""
     every = set().union(*parts)
-    told = [set(parts[at]) for at in shown]
-    return [one for one in (every, *told, every.difference(*told)) if one]
+    published = [set(parts[index]) for index in shown]
+    return [each for each in (every, *published, every.difference(*published)) if each]
 
 
 def _reveal_small_count(
     counts: Mapping[str, int], known: Sequence[Collection[str]], least: int
 ) -> bool:
-    """Tell whether known sums over schools give, added and subtracted, that of few schools.
+    """Return whether adding and subtracting known sums reveals the sum of a few schools.
 
-    What they can give at all are sums over schools that are in the same of them; up to three such
-    groups together are tried.
+    Only groups of schools in exactly the same known sets can be told apart. A sum of up to three
+    such groups is revealed if its indicator is in the row space of the known sets.
     """
     sites = sorted(set().union(*known))
-    inside = np.array([[site in one for site in sites] for one in known], dtype=float)
+    inside = np.array([[site in each for site in sites] for each in known], dtype=float)
     groups, group_of = np.unique(inside, axis=1, return_inverse=True)
     schools = np.bincount(group_of.ravel())
     sums = np.bincount(group_of.ravel(), weights=[counts.get(site, 0) for site in sites])
     basis = orth(groups.T).T
     small = np.flatnonzero((schools < LEAST_SCHOOLS) | (sums < least))
-    for together in chain.from_iterable(combinations(small, n) for n in range(1, _MOST_GROUPS + 1)):
-        own = list(together)
+    for chosen in chain.from_iterable(combinations(small, n) for n in range(1, _MAX_GROUPS + 1)):
+        own = list(chosen)
         if schools[own].sum() < LEAST_SCHOOLS or sums[own].sum() < least:
-            sought = np.zeros(len(schools))
-            sought[own] = 1.0
-            if np.allclose(sought @ basis.T @ basis, sought, atol=1e-9):
+            indicator = np.zeros(len(schools))
+            indicator[own] = 1.0
+            if np.allclose(indicator @ basis.T @ basis, indicator, atol=1e-9):
                 return True
     return False
 
@@ -176,8 +177,8 @@ def list_running_totals(
 ) -> list[tuple[int | None, ...]]:
     """Return the total and its parts at the end of each month, None for each that is withheld.
 
-    ``months`` count the parts in each month, shape (months, parts). Each month has had a report of
-    what there was up to its end, and a paper of its own with its total.
+    ``months`` are the parts' counts in each month, shape (months, parts). Each month has a report
+    of everything up to its end, and a separate document with its own total.
     """
     before: list[tuple[list[int], tuple[int | None, ...]]] = []
     ends = find_told_ends([sum(month) for month in months], least=least)
@@ -190,9 +191,9 @@ def list_running_totals(
 
 
 def find_earlier_count(reports: Iterable[_Count | None]) -> _Count | None:
-    """Return what the last of some reports that told a count told, where the very last does not.
+    """Return the last count published in earlier reports, if the last report has none.
 
-    It is known from that report, so it tells nothing more.
+    It is already known, so repeating it reveals nothing.
     """
     *earlier, last = reports
     return None if last is not None else next((n for n in reversed(earlier) if n), None)
@@ -201,10 +202,10 @@ def find_earlier_count(reports: Iterable[_Count | None]) -> _Count | None:
 def find_told_ends(
     months: Iterable[int], *, least: int = LEAST_COUNT, have_papers: bool = True
 ) -> list[bool]:
-    """Tell at the end of which months the total since the first may be told.
+    """Return at the end of which months the total so far may be published.
 
-    It is not where what it adds to the last total told is small, less what the papers of the
-    months tell, where they ``have_papers``.
+    It may not if the increase since the last published total is small, with or without the months
+    that have documents of their own (``have_papers``).
     """
     counts = list(months)
     rows = [np.cumsum(counts, dtype=np.int64)]
@@ -215,9 +216,9 @@ def find_told_ends(
 def sum_months_without_paper(
     months: Sequence[int] | IntArray, *, least: int = LEAST_COUNT
 ) -> IntArray:
-    """Return at the end of each month what the total is less all that papers of months may tell.
+    """Return the total at each month's end without the months that may publish their own total.
 
-    ``months`` and what is returned have the shape (months,).
+    ``months`` and the result have the shape (months,).
     """
     counts = np.array(months, dtype=np.int64)
     return np.cumsum(np.where(counts >= least, 0, counts))
@@ -226,23 +227,23 @@ def sum_months_without_paper(
 def find_told_reports(
     reports: Iterable[Sequence[int]], *, least: int = LEAST_COUNT, may: Iterable[bool] | None = None
 ) -> list[bool]:
-    """Tell which of some reports, one after the other, may tell a count.
+    """Return which of successive reports may publish a count.
 
-    ``reports`` have that count and what can be computed from it and others of the same report.
-    The count itself is enough, all that is computed is none or enough, and so is what each differs
-    by from each earlier report that told it. A report that ``may`` not tells nothing.
+    Each of the ``reports`` is the count and the numbers that can be computed from it and others in
+    the report. The count must not be small; the computed numbers, and all differences from
+    earlier reports that published it, must be 0 or not small. ``may`` rules out some reports.
     """
     rows = [tuple(map(int, row)) for row in reports]
-    found: list[bool] = []
+    published: list[bool] = []
     for row, allowed in zip(rows, [True] * len(rows) if may is None else may, strict=True):
-        earlier = [(0,) * len(row), *(one for one, told in zip(rows, found, strict=False) if told)]
-        small = any(
+        earlier = [(0,) * len(row), *compress(rows, published)]
+        is_small = any(
             gives_small_number(now, then, least=least)
-            for one in earlier
-            for now, then in zip(row, one, strict=True)
+            for other in earlier
+            for now, then in zip(row, other, strict=True)
         )
-        found.append(allowed and row[0] >= least and not small)
-    return found
+        published.append(allowed and row[0] >= least and not is_small)
+    return published
 
 
 def withhold_count(count: int, *, least: int = LEAST_COUNT) -> int | None:
@@ -251,12 +252,12 @@ def withhold_count(count: int, *, least: int = LEAST_COUNT) -> int | None:
 
 
 def withhold_percentile(figure: Figure, *, told: bool = True, least: int = LEAST_COUNT) -> Figure:
-    """Return a median or another percentile, without a value if it rests on few records.
+    """Return a percentile, without a value if it is based on few records.
 
-    That a percentile is shown reveals its least number of records: it is withheld where that
-    number is not shown (``told``), unless there are so many that it reveals nothing.
+    Showing a percentile reveals that it has enough records: if their number is not published
+    (``told``), it is withheld unless there are so many that this reveals nothing.
     """
-    few = figure.n < least or not (told or figure.n >= _MANY)
+    few = figure.n < least or not (told or figure.n >= _LEAST_ROUNDED_N)
     return _withhold_figure(figure) if few else figure
 
 
@@ -265,15 +266,15 @@ def withhold_share(
 ) -> Figure:
     """Return a share, without a value if it reveals a small count inside or outside of it.
 
-    Its interval, or a share to a tenth of a percent, reveals the number of records alone: where
-    that number is not shown (``told``), a share of many is rounded to whole percents, which fit
-    any number of records nearby, and one of fewer is withheld. Where the number is shown, the share
-    is only if the counts inside and outside of it may be (``parts_told``).
+    An interval, or a share to a tenth of a percent, reveals the number of records. If that number
+    is not published (``told``), a share of many records is rounded to whole percents, which fit any
+    number of records nearby, and a share of fewer is withheld. If the number is published, the
+    share is only shown if the counts inside and outside of it may be (``parts_told``).
     """
     part = round((figure.value or 0.0) * figure.n)
     rest = gives_small_number(figure.n, part, least=least)
-    few = figure.n < least or rest or gives_small_number(part, 0, least=least)
-    if few or (not parts_told if told else figure.n < _MANY):
+    is_small = figure.n < least or rest or gives_small_number(part, 0, least=least)
+    if is_small or (not parts_told if told else figure.n < _LEAST_ROUNDED_N):
         return _withhold_figure(figure)
     if told or figure.value is None:
         return figure
@@ -291,13 +292,14 @@ def find_told_cells(
     least: int = LEAST_COUNT,
     before: Iterable[tuple[Sequence[Sequence[int]], BoolArray]] = (),
 ) -> BoolArray:
-    """Tell of which cells of a table figures may be told, such as hours that are of so many visits.
+    """Return which cells of a table may publish figures, such as the hours of its visits.
 
-    ``cells`` are counts, shape (parts, columns), ``schools`` those of each part; the answer has the
-    shape (1 + parts, columns), the whole first. The sum of each column and of each row counts as
-    known: of what is withheld in it there are two cells and ``least`` together, or none is told.
-    ``before`` are earlier reports of the same counts as they grew, each with what it told: no
-    difference from one of them is small.
+    ``cells`` are counts, shape (parts, columns), ``schools`` the number of schools of each part.
+    The result has the shape (1 + parts, columns), the whole first. The sums of columns and rows
+    count as known: in each, at least two cells with ``least`` records together are withheld, or
+    none.
+    ``before`` are earlier reports of the same growing counts, each with what it published: no
+    difference from one of them may be small.
     """
     table = _add_whole(cells)
     changes = [(table - _add_whole(earlier), ~told) for earlier, told in before]
@@ -306,8 +308,8 @@ def find_told_cells(
     hidden[:, table[0] == 0] = False
     for change, unknown in changes:
         hidden |= (change > 0) & (change < least) & ~unknown
-    shown = -1
-    while shown != (shown := int(hidden.sum())):
+    n_hidden = -1
+    while n_hidden != (n_hidden := int(hidden.sum())):  # until nothing more is hidden
         hidden |= hidden[0]
         hidden[:, table[0] == 0] = False
         for column in np.flatnonzero((table[0] > 0) & ~hidden[0]):
@@ -329,26 +331,26 @@ def _add_whole(cells: Sequence[Sequence[int]]) -> IntArray:
 
 def _hide_smallest(counts: IntArray, hidden: BoolArray, least: int) -> None:
     """Hide the smallest counts shown until those hidden are two and enough; changes ``hidden``."""
-    shown = [at for at in np.argsort(counts, kind="stable") if counts[at] and not hidden[at]]
+    shown = [i for i in np.argsort(counts, kind="stable") if counts[i] and not hidden[i]]
     while shown and hidden.any() and (counts[hidden].sum() < least or hidden.sum() < 2):
         hidden[shown.pop(0)] = True
 
 
 def _hide_changes(counts: IntArray, hidden: BoolArray, unknown: BoolArray, least: int) -> None:
-    """Hide until what was added to those hidden now or ``unknown`` before is none or enough."""
-    shown = [at for at in np.argsort(counts, kind="stable") if counts[at] and not hidden[at]]
+    """Hide more counts until the change of those hidden now or ``unknown`` before is not small."""
+    shown = [i for i in np.argsort(counts, kind="stable") if counts[i] and not hidden[i]]
     while shown and 0 < counts[hidden | unknown].sum() < least:
         hidden[shown.pop(0)] = True
 
 
 def gives_small_number(whole: int, part: int, *, least: int = LEAST_COUNT) -> bool:
-    """Tell whether a whole and a part of it, both told, give a small number away."""
+    """Return whether publishing both a whole and a part of it reveals a small number."""
     return 0 < abs(whole - part) < least
 
 
 def _may_be_guessed(
     parts: Sequence[int], schools: Sequence[int], hidden: set[int], least: int
 ) -> bool:
-    """Tell whether the total of what is withheld tells too much itself."""
-    few = sum(schools[at] for at in hidden) < LEAST_SCHOOLS
-    return few or sum(parts[at] for at in hidden) < least
+    """Return whether the sum of the withheld parts reveals too much itself."""
+    few_schools = sum(schools[part] for part in hidden) < LEAST_SCHOOLS
+    return few_schools or sum(parts[part] for part in hidden) < least

@@ -1,4 +1,4 @@
-"""The figures of readiness: plans reviewed, drills held, days to a review, actions on time."""
+"""The readiness figures: plans reviewed, drills held, days to a review, actions on time."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -29,11 +29,11 @@ from zoneplanner.domain.readiness.rule_pack import RulePack
 READINESS_DEFINITIONS: Mapping[str, tuple[str, str]] = {
     key: (text["name"], text["definition"]) for key, text in FIGURE_TEXTS.items() if "name" in text
 }
-"""The name that people read and the definition of each figure."""
+"""The displayed name and the definition of each figure."""
 
 
 def name_readiness_figure(name: str) -> str:
-    """Return what people call a figure; drills are named by their kind."""
+    """Return the displayed name of a figure; drills are named by their kind."""
     if name in READINESS_DEFINITIONS:
         return READINESS_DEFINITIONS[name][0]
     kind = name.removeprefix("drills_").removesuffix("_share")
@@ -42,7 +42,7 @@ def name_readiness_figure(name: str) -> str:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReadinessYear:
-    """What the figures of one school year are computed from, up to a day."""
+    """The project, rules and school year of the figures, and the day up to which they count."""
 
     project: Project
     rules: RulePack
@@ -52,7 +52,7 @@ class ReadinessYear:
 
 def compute_readiness_figures(
     items: Iterable[Requirement],
-    happened: FollowUpRecords,
+    follow_up: FollowUpRecords,
     reviews: Iterable[PlanReview],
     of: ReadinessYear,
     *,
@@ -60,22 +60,22 @@ def compute_readiness_figures(
 ) -> dict[str, Figure]:
     """Return the figures of a school year up to a day, by name.
 
-    Of kinds of records that are not among those ``recorded`` nothing is concluded.
+    Figures of kinds that are not in ``recorded`` are withheld.
     """
-    owed = tuple(items)
+    requirements = tuple(items)
     rule = of.rules.review
-    owing = {item.site for item in owed if item.kind == PLAN_REVIEW}
+    sites = {item.site for item in requirements if item.kind == PLAN_REVIEW}
     due = place_month_day(of.year.last.year, rule.month, rule.day)
-    on_time = _compute_share(
-        "plans_reviewed_share", _count_reviewed_by(due, owing, reviews, of), len(owing)
+    reviewed = _compute_share(
+        "plans_reviewed_share", _count_reviewed_by(due, sites, reviews, of), len(sites)
     )
     if REVIEW not in recorded:
-        on_time = replace(on_time, value=None, why=_NO_RECORD)
-    elif of.on <= due and owing:
-        on_time = replace(on_time, value=None, why=f"not due before {due:%B} {due.day}")
-    figures = {"plans_reviewed_share": on_time}
+        reviewed = replace(reviewed, value=None, why=_NO_RECORD)
+    elif of.on <= due and sites:
+        reviewed = replace(reviewed, value=None, why=f"not due before {due:%B} {due.day}")
+    figures = {"plans_reviewed_share": reviewed}
     for kind in list_required_drill_kinds(of.rules):
-        own = [item for item in owed if item.kind == kind]
+        own = [item for item in requirements if item.kind == kind]
         required = sum(item.ended for item in own)
         held = required - sum(item.missed for item in own)
         share = _compute_share("drills_KIND_share", held, required)
@@ -84,23 +84,23 @@ def compute_readiness_figures(
         if DRILL not in recorded:
             share = replace(share, value=None, why=_NO_RECORD)
         figures[f"drills_{kind}_share"] = share
-    figures["days_to_review_p50"] = _find_days_to_review(happened, of)
+    figures["days_to_review_p50"] = _find_days_to_review(follow_up, of)
     last = min(of.on, of.year.last)
-    ended = [action for action in happened.actions if of.year.first <= action.due_on <= last]
+    ended = [action for action in follow_up.actions if of.year.first <= action.due_on <= last]
     closed = sum(action.on_time for action in ended)
     figures["actions_on_time_share"] = _compute_share("actions_on_time_share", closed, len(ended))
     return figures
 
 
 def _count_reviewed_by(
-    due: date, owing: Collection[str], reviews: Iterable[PlanReview], of: ReadinessYear
+    due: date, sites: Collection[str], reviews: Iterable[PlanReview], of: ReadinessYear
 ) -> int:
-    """Count the sites that had, on a day, no step of their review open that is due by then."""
-    steps: dict[str, list[PlanReview]] = {site: [] for site in owing}
+    """Count the sites whose review had no open step on the due day that was due by then."""
+    steps: dict[str, list[PlanReview]] = {site: [] for site in sites}
     day = min(due, of.on)
-    for one in reviews:
-        if one.site in steps and one.school_year == of.year.name and one.on <= day:
-            steps[one.site].append(one)
+    for review in reviews:
+        if review.site in steps and review.school_year == of.year.name and review.on <= day:
+            steps[review.site].append(review)
     ends_in = of.year.last.year
     return sum(
         all(
@@ -121,11 +121,15 @@ def _compute_share(name: str, part: int, n: int) -> Figure:
     return compute_row_shares(name, np.array([float(part)]), np.array([n])).of(0)
 
 
-def _find_days_to_review(happened: FollowUpRecords, of: ReadinessYear) -> Figure:
+def _find_days_to_review(follow_up: FollowUpRecords, of: ReadinessYear) -> Figure:
     zone = ZoneInfo(of.project.time_zone)
-    held = {one.incident: one.held_on for one in reversed(happened.after_actions) if one.incident}
+    held = {
+        review.incident: review.held_on
+        for review in reversed(follow_up.after_actions)
+        if review.incident
+    }
     days = []
-    for call in happened.incidents:
+    for call in follow_up.incidents:
         day = call.received_at.astimezone(zone).date()
         if call.uid in held and of.year.first <= day and held[call.uid] <= of.on:
             days.append(float((held[call.uid] - day).days))

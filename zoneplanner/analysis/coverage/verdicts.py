@@ -1,4 +1,4 @@
-"""What figures show: against another period, with intervals, and against what was expected."""
+"""Verdicts: figures compared with another period and with what was expected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,9 +20,9 @@ from zoneplanner.messages import render_message
 
 _FAMILY_DOUBT = 0.05
 _DOUBT = _FAMILY_DOUBT / 2
-"""Of each of the two that are judged on their own: the response, and the calls."""
+"""For each of the two separate judgments: the response, and the calls."""
 _LEAST_SPREAD = 0.5
-"""Days that are judged are hardly ever more even; it keeps a few equal days from proving much."""
+"""Real days hardly ever vary less; this keeps a few equal days from proving much."""
 _SHOWN_DOUBT = 0.05
 AS_EXPECTED = "as expected"
 TOO_FEW = "too few"
@@ -31,9 +31,9 @@ MEAN_RESPONSE = "Mean, dispatched to on scene"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One figure as observed, with the interval for its true value, and as expected.
+    """An observed figure with the interval for its true value, and the expected value.
 
-    ``calls_per_day`` are the calls per school day for which a response is expected. ``outcome`` is
+    ``calls_per_day`` are the calls per school day that the expected response is for. ``outcome`` is
     ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
     """
 
@@ -55,33 +55,33 @@ def judge_mean_response(
     each: FloatArray | None = None,
     calls_per_day: float = 0.0,
 ) -> Verdict:
-    """Judge the mean response, by Student's interval.
+    """Judge the mean response by Student's interval.
 
-    ``minutes`` has the shape (responses,): what is ``expected`` at so many ``calls_per_day`` is
-    turnout and drive, so they are from dispatched to on scene. Where it is known of ``each``, what
-    schools differ by is no chance.
+    ``minutes``, shape (responses,), are from dispatched to on scene, because the value ``expected``
+    at ``calls_per_day`` covers turnout and drive. If the expected minutes of ``each`` response are
+    known, differences between schools are not counted as chance.
     """
     name, n = MEAN_RESPONSE, len(minutes)
     mean = float(np.mean(minutes)) if n else None
     if n < LEAST_N or expected is None or mean is None:
         return _make_too_few(name, mean, expected, n)
-    rest = minutes if each is None else minutes - each
-    error = float(np.std(rest, ddof=1)) / n**0.5
-    shown, judged = (
-        (max(0.0, mean - times * error), mean + times * error)
-        for times in stdtrit(n - 1, [1 - doubt / 2 for doubt in (_SHOWN_DOUBT, _DOUBT)]).tolist()
+    residuals = minutes if each is None else minutes - each
+    error = float(np.std(residuals, ddof=1)) / n**0.5
+    shown, strict = (
+        (max(0.0, mean - quantile * error), mean + quantile * error)
+        for quantile in stdtrit(n - 1, [1 - doubt / 2 for doubt in (_SHOWN_DOUBT, _DOUBT)]).tolist()
     )
-    found = Verdict(name, mean, *shown, expected, n, calls_per_day)
-    return _judge("mean", found, judged, over="worse", under="better")
+    verdict = Verdict(name, mean, *shown, expected, n, calls_per_day)
+    return _judge("mean", verdict, strict, over="worse", under="better")
 
 
 def judge_share_within(
     within: int, n: int, expected: float | None, *, target_min: float, mean: Verdict
 ) -> Verdict:
-    """Judge the share of responses within the target, by Wilson's interval.
+    """Judge the share of responses within the target by Wilson's interval.
 
-    ``expected`` is that of answered calls. ``mean`` is the verdict of the mean response: where it
-    is as expected, so is the share.
+    ``expected`` is the share of answered calls. If ``mean``, the verdict on the mean response, is
+    as expected, so is the share.
     """
     name = f"Within {target_min:g} min of dispatch"
     share = within / n if n else None
@@ -91,17 +91,17 @@ def judge_share_within(
         compute_wilson_interval(share, n, float(ndtri(1 - doubt / 2)))
         for doubt in (_SHOWN_DOUBT, _DOUBT)
     )
-    found = Verdict(name, share, *shown, expected, n, mean.calls_per_day)
-    judged = _judge("share", found, strict, over="better", under="worse")
+    verdict = Verdict(name, share, *shown, expected, n, mean.calls_per_day)
+    judged = _judge("share", verdict, strict, over="better", under="worse")
     if mean.outcome != AS_EXPECTED or judged.outcome == AS_EXPECTED:
         return judged
-    return _conclude("share", found, AS_EXPECTED, template="as expected.mean")
+    return _conclude("share", verdict, AS_EXPECTED, template="as expected.mean")
 
 
 def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> Verdict:
-    """Judge the calls of school days, shape (days,), against the demand of the project.
+    """Judge the calls of school days, shape (days,), against the project's demand.
 
-    Only of days that are declared ``complete`` is one without a call known to be a quiet one.
+    Only on days declared ``complete`` is a day without a call known to be quiet.
     """
     name, days = "Calls per school day", len(counts)
     mean = float(counts.mean()) if days else None
@@ -111,26 +111,26 @@ def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> 
         return _make_too_few(name, mean, assumed, days, template="too_few.days")
     rate = estimate_daily_rate(counts)
     strict = estimate_daily_rate(counts, doubt=_DOUBT, least_spread=_LEAST_SPREAD)
-    found = Verdict(name, rate.value, rate.low, rate.high, assumed, days)
-    return _judge("calls", found, (strict.low, strict.high), over="more", under="fewer")
+    verdict = Verdict(name, rate.value, rate.low, rate.high, assumed, days)
+    return _judge("calls", verdict, (strict.low, strict.high), over="more", under="fewer")
 
 
 def _judge(
-    kind: str, found: Verdict, judged: tuple[float, float], *, over: str, under: str
+    kind: str, verdict: Verdict, strict: tuple[float, float], *, over: str, under: str
 ) -> Verdict:
-    """Judge by an interval of its own and that shown; where they differ, say why."""
-    assert found.low is not None and found.high is not None and found.expected is not None
-    low, high = judged
-    inside = found.low <= found.expected <= found.high
-    if not inside and not low <= found.expected <= high:
-        return _conclude(kind, found, over if low > found.expected else under)
-    return _conclude(kind, found, AS_EXPECTED, template="" if inside else "as expected.close")
+    """Report a difference only if the interval shown and the strict one exclude the expected."""
+    assert verdict.low is not None and verdict.high is not None and verdict.expected is not None
+    low, high = strict
+    inside = verdict.low <= verdict.expected <= verdict.high
+    if not inside and not low <= verdict.expected <= high:
+        return _conclude(kind, verdict, over if low > verdict.expected else under)
+    return _conclude(kind, verdict, AS_EXPECTED, template="" if inside else "as expected.close")
 
 
-def _conclude(kind: str, found: Verdict, outcome: str, *, template: str = "") -> Verdict:
-    seen = render_message(f"verdict.{kind}", asdict(found))
-    words = f"{seen} {render_message(f'outcome.{template or outcome}', {})}"
-    return replace(found, outcome=outcome, words=words)
+def _conclude(kind: str, verdict: Verdict, outcome: str, *, template: str = "") -> Verdict:
+    observed = render_message(f"verdict.{kind}", asdict(verdict))
+    words = f"{observed} {render_message(f'outcome.{template or outcome}', {})}"
+    return replace(verdict, outcome=outcome, words=words)
 
 
 def _make_too_few(
@@ -141,29 +141,26 @@ def _make_too_few(
     return Verdict(name, observed, None, None, expected, n, words=words)
 
 
-PERIOD_FIGURES = (
-    "visits_per_school_day",
-    "required_visits_share",
-    "calls_per_school_day",
-    "response_mean_min",
-    "response_within_target_share",
-)
-"""What is compared of two periods, in the order of a report."""
-FIGURE_KINDS = dict(
-    zip(PERIOD_FIGURES, ("visits", "visits", "calls", "calls", "calls"), strict=True)
-)
-"""Of which records each is."""
-_OF_DAYS = PERIOD_FIGURES[:3]
-"""Withheld for days that nobody declared: a day that is missing would count as one without any."""
+FIGURE_KINDS = {
+    "visits_per_school_day": "visits",
+    "required_visits_share": "visits",
+    "calls_per_school_day": "calls",
+    "response_mean_min": "calls",
+    "response_within_target_share": "calls",
+}
+"""The figures compared between two periods, in a report's order, and the records of each."""
+PERIOD_FIGURES = tuple(FIGURE_KINDS)
+_DAY_FIGURES = PERIOD_FIGURES[:3]
+"""Withheld if days are not declared: a missing day would count as one without records."""
 NOT_DECLARED = "not declared"
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodEstimate:
-    """A figure of one period with its interval; None where ``n`` records are too few to tell.
+    """A figure of one period with its interval; None if ``n`` records are too few to tell.
 
-    It is ``withheld`` where a public paper would give a small number away by it, and ``undeclared``
-    where it rests on days without a record that nobody declared to be so.
+    It is ``withheld`` if publishing it would reveal a small number, and ``undeclared`` if it
+    depends on days without records that are not declared complete.
     """
 
     value: float | None
@@ -176,10 +173,10 @@ class PeriodEstimate:
 
 @dataclass(frozen=True, slots=True)
 class PeriodChange:
-    """How a figure differs from that of another period, now less before.
+    """A figure's difference from another period's, now less before.
 
-    ``outcome`` is ``more``, ``less``, ``chance``, ``too few`` or, of days that nobody declared
-    complete, ``not declared``; the difference and its bounds are None where it is one of the last.
+    ``outcome`` is ``more``, ``less``, ``chance``, ``too few`` or, if days are not declared
+    complete, ``not declared``. For the last two, the difference and its bounds are None.
     """
 
     name: str
@@ -197,12 +194,12 @@ def compare_periods(
     *,
     target_min: float,
 ) -> tuple[tuple[PeriodChange, ...], ...]:
-    """Compare the figures of a period with those of others: for each other one change a figure."""
+    """Compare a period with others: for each of them, return the change of each figure."""
     doubt = _FAMILY_DOUBT / max(len(PERIOD_FIGURES) * len(others), 1)
     own, *theirs = (
-        _estimate_figures(cut, target_min=target_min, doubt=doubt) for cut in (now, *others)
+        _estimate_figures(period, target_min=target_min, doubt=doubt) for period in (now, *others)
     )
-    undeclared = ({*now.basis.undeclared, *cut.basis.undeclared} for cut in others)
+    undeclared = ({*now.basis.undeclared, *period.basis.undeclared} for period in others)
     return tuple(
         tuple(
             _compare_figures(name, own[name], other[name], declared=FIGURE_KINDS[name] not in kinds)
@@ -213,43 +210,36 @@ def compare_periods(
 
 
 def _estimate_figures(
-    cut: PeriodRecords, *, target_min: float, doubt: float
+    period: PeriodRecords, *, target_min: float, doubt: float
 ) -> Mapping[str, PeriodEstimate]:
-    a_day = count_due_visits(cut.project, cut.names)
-    start, days = cut.first.toordinal(), len(cut.in_school)
-    visits = np.bincount(cut.visits["day"] - start, minlength=days)[cut.in_school]
-    known = count_observed_calls(
-        cut.project, cut.log, cut.last_over, first=cut.first, skipped_marks=0
+    due_per_day = count_due_visits(period.project, period.names)
+    start, days = period.first.toordinal(), len(period.in_school)
+    visits = np.bincount(period.visits["day"] - start, minlength=days)[period.in_school]
+    observed = count_observed_calls(
+        period.project, period.log, period.last_over, first=period.first, skipped_marks=0
     )
-    calls = known.counts_a_day
-    made = count_visits_by_day(cut.visits, a_day, start, cut.in_school).sum(axis=0)[cut.in_school]
-    response = measure_minutes_between(cut.calls["received"], cut.calls["onscene"])[0]
+    calls = observed.counts_a_day
+    made_by_site = count_visits_by_day(period.visits, due_per_day, start, period.in_school)
+    made = made_by_site.sum(axis=0)[period.in_school]
+    response = measure_minutes_between(period.calls["received"], period.calls["onscene"])[0]
     within = int((response <= target_min).sum())
-    due = float(a_day.sum())
-    found = dict(
-        zip(
-            PERIOD_FIGURES,
-            (
-                _estimate_rate(visits.astype(np.float64), doubt),
-                _estimate_mean(made / due if due else made[:0], doubt, most=1.0),
-                _estimate_rate(calls.astype(np.float64), doubt),
-                _estimate_mean(response, doubt),
-                _estimate_share(within, len(response), doubt),
-            ),
-            strict=True,
-        )
-    )
-    undeclared = {one for one in _OF_DAYS if FIGURE_KINDS[one] in cut.basis.undeclared}
-    return {
-        name: PeriodEstimate(None, 0.0, 0.0, 0, undeclared=True)
-        if name in undeclared and one.value is not None
-        else one
-        for name, one in found.items()
+    due = float(due_per_day.sum())
+    estimates = {
+        "visits_per_school_day": _estimate_rate(visits.astype(np.float64), doubt),
+        "required_visits_share": _estimate_mean(made / due if due else made[:0], doubt, most=1.0),
+        "calls_per_school_day": _estimate_rate(calls.astype(np.float64), doubt),
+        "response_mean_min": _estimate_mean(response, doubt),
+        "response_within_target_share": _estimate_share(within, len(response), doubt),
     }
+    for name in _DAY_FIGURES:
+        is_undeclared = FIGURE_KINDS[name] in period.basis.undeclared
+        if is_undeclared and estimates[name].value is not None:
+            estimates[name] = PeriodEstimate(None, 0.0, 0.0, 0, undeclared=True)
+    return estimates
 
 
 def _estimate_rate(counts: FloatArray, doubt: float) -> PeriodEstimate:
-    """Estimate a mean a day; ``counts`` has the shape (days,)."""
+    """Estimate the daily mean of ``counts``, shape (days,)."""
     if len(counts) < LEAST_N:
         return PeriodEstimate(None, 0.0, 0.0, len(counts))
     rate = estimate_daily_rate(counts, doubt=doubt)
@@ -257,7 +247,7 @@ def _estimate_rate(counts: FloatArray, doubt: float) -> PeriodEstimate:
 
 
 def _estimate_mean(values: FloatArray, doubt: float, most: float = np.inf) -> PeriodEstimate:
-    """Estimate a mean by Student's interval; ``values`` has the shape (n,), none is negative."""
+    """Estimate a mean by Student's interval; ``values``, shape (n,), are nonnegative."""
     n = len(values)
     if n < LEAST_N:
         return PeriodEstimate(None, 0.0, 0.0, n)
@@ -276,12 +266,13 @@ def _estimate_share(part: int, n: int, doubt: float) -> PeriodEstimate:
 def _compare_figures(
     name: str, now: PeriodEstimate, before: PeriodEstimate, *, declared: bool
 ) -> PeriodChange:
-    if any(one.value is None and not one.undeclared for one in (now, before)):
+    if any(each.value is None and not each.undeclared for each in (now, before)):
         return PeriodChange(name, now, before)
     if now.value is None or before.value is None or not declared:
         return PeriodChange(name, now, before, outcome=NOT_DECLARED)
-    found = now.value - before.value
-    low = found - hypot(now.value - now.low, before.high - before.value)
-    high = found + hypot(now.high - now.value, before.value - before.low)
+    # the MOVER interval from the two periods' own intervals (Zou and Donner, 2008)
+    difference = now.value - before.value
+    low = difference - hypot(now.value - now.low, before.high - before.value)
+    high = difference + hypot(now.high - now.value, before.value - before.low)
     outcome = "more" if low > 0 else "less" if high < 0 else "chance"
-    return PeriodChange(name, now, before, found, low, high, outcome)
+    return PeriodChange(name, now, before, difference, low, high, outcome)

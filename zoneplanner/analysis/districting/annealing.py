@@ -1,8 +1,8 @@
-"""Good plans at once: simulated annealing (Kirkpatrick 1983) over moves and trades of sites.
+"""Good plans quickly: simulated annealing (Kirkpatrick 1983) over moves and swaps of sites.
 
-Temperature and the price of imbalance are in units of what serving one site costs, so that
-districts of any size and any unit of cost need the same schedule. All effort is counted in
-proposals, never in time, so that a seed means one plan.
+Temperature and the price of imbalance are in units of the cost of serving one site, so districts of
+any size and any unit of cost need the same schedule. All effort is counted in proposals, never in
+time, so that a seed always gives the same plan.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 
 HOT, COLD = 2.0, 0.02  # temperature at the start and at the end
-_CHEAP, _DEAR = 5.0, 20.0  # price of a mean site's load beyond the limits, then
+_START_PRICE, _END_PRICE = 5.0, 20.0  # of a mean site's load beyond the limits
 _LEVELS = 60
-_CHUNK = 20_000  # proposals between two looks at the clock
+_CHUNK = 20_000  # proposals between two checks of the clock
 _RECORDED = 0.5  # the share of a walk after which zones are recorded
-_REPAIRS = 20  # levels more where the balance is not reached
+_REPAIR_LEVELS = 20  # added if the balance is not reached
 _EVEN_WALKS, _EVEN_PROPOSALS, _EVEN_PRICE = 6, 4000, 1e5
 
 
 @dataclass(eq=False)
 class Incumbent:
-    """What the search has met so far.
+    """The best assignment found so far.
 
-    ``pool`` has balanced connected zones, the 32-bit indices of their sites in order as bytes.
+    ``pool`` has balanced connected zones, each as the bytes of its sites' 32-bit indices in order.
     ``nearest`` is the assignment with the least load beyond the limits, ``beyond`` that load.
     """
 
@@ -45,7 +45,7 @@ class Incumbent:
     pool: dict[bytes, None] = field(default_factory=dict)
 
     def record(self, group: ZoneGroup, assignment: IntArray) -> bool:
-        """Keep an assignment (n,) of connected zones if it is the best; whether it was."""
+        """Store an assignment (n,) of connected zones if it is the best; return whether it is."""
         beyond = group.sum_beyond(assignment)
         if beyond < self.beyond:
             self.nearest, self.beyond = assignment, beyond
@@ -61,36 +61,35 @@ class Incumbent:
 def anneal(
     group: ZoneGroup,
     assignment: IntArray,
-    found: Incumbent,
+    best: Incumbent,
     *,
     seed: int,
     proposals: int,
     hot: float = HOT,
     recording: bool = False,
 ) -> Iterator[bool]:
-    """Walk from a connected assignment (n,), ``proposals`` for each site; yields often.
+    """Anneal from a connected assignment (n,) with ``proposals`` for each site.
 
-    The best goes into ``found``; what is yielded says whether it has improved.
+    The best assignment goes into ``best``. Yields often, each time whether it has improved.
     """
-    better = found.record(group, assignment)
-    yield better
+    yield best.record(group, assignment)
     n = len(group.sites)
     if len(group.zones) == 1:
         return
     walk = start_walk(group, assignment, seed)
     levels = _LEVELS
-    # where the zone a site is in costs more than its drive, both begin that much higher
-    dearer = 1 + group.label_cost / group.local_cost
-    hot *= dearer
-    for level in range(_LEVELS + _REPAIRS):
+    # if a site's zone costs more than its drive, both start that much higher
+    factor = 1 + group.label_cost / group.local_cost
+    hot *= factor
+    for level in range(_LEVELS + _REPAIR_LEVELS):
         done = min(1.0, level / (_LEVELS - 1))
         heat = hot * (COLD / hot) ** done
-        price = dearer * _CHEAP * (_DEAR / _CHEAP) ** done
+        price = factor * _START_PRICE * (_END_PRICE / _START_PRICE) ** done
         if level >= _LEVELS:
             if np.isfinite(walk.best_cost):
                 break
-            left = (level - _LEVELS) / _REPAIRS
-            heat, price = 0.5 * 0.1**left, dearer * _DEAR * 4**left
+            left = (level - _LEVELS) / _REPAIR_LEVELS
+            heat, price = 0.5 * 0.1**left, factor * _END_PRICE * 4**left
         yield from _run_level(
             group,
             walk,
@@ -99,13 +98,13 @@ def anneal(
             price=price,
             record=recording and done > _RECORDED,
         )
-        if np.isfinite(walk.best_cost) and walk.best_cost < found.cost - 1e-9:
-            yield found.record(group, walk.get_best())
+        if np.isfinite(walk.best_cost) and walk.best_cost < best.cost - 1e-9:
+            yield best.record(group, walk.get_best())
     if not np.isfinite(walk.best_cost):
-        found.record(group, walk.get_assignment())
+        best.record(group, walk.get_assignment())
     if recording:
         for members in walk.list_pool():
-            found.pool.setdefault(members.astype(np.int32).tobytes())
+            best.pool.setdefault(members.astype(np.int32).tobytes())
     yield False
 
 
@@ -118,7 +117,7 @@ def _run_level(
     price: float,
     record: bool,
 ) -> Iterator[bool]:
-    """Make the proposals of one temperature; heat and price in units of a site's cost."""
+    """Make the proposals of one temperature level; heat and price are in units of a site's cost."""
     per_load = group.local_cost / (float(group.load.mean()) or 1.0)
     for first in range(0, max(proposals, 1), _CHUNK):
         walk.run(
@@ -132,12 +131,11 @@ def _run_level(
 
 
 def even_loads(group: ZoneGroup, *, seed: int) -> Iterator[tuple[float, IntArray] | None]:
-    """Yield (deviation, assignment) whenever loads are more even, and None at times between.
+    """Yield (deviation, assignment) whenever loads are better balanced, and None in between.
 
-    Every assignment keeps the locks and its zones are connected; ``deviation`` is the largest of
-    its zones' shares above or below the mean load. Cost hardly counts in it. What is met depends
-    on the seed and not on the tolerance: what it meets once it meets again, so that a tolerance
-    named after it works.
+    Every assignment keeps the locks and its zones are connected. ``deviation`` is the largest share
+    of a zone above or below the mean load; cost hardly counts. The sequence depends on the seed but
+    not on the tolerance, so a search at a tolerance that this reached finds the same plan again.
     """
     even = replace(group, tolerance=0.0)
     rng = np.random.default_rng(seed)
@@ -163,16 +161,16 @@ def even_loads(group: ZoneGroup, *, seed: int) -> Iterator[tuple[float, IntArray
 
 
 def find_load_deviation(group: ZoneGroup, assignment: IntArray) -> float:
-    """The largest share by which a zone's load is above or below the mean.
+    """Return the largest share by which a zone's load is above or below the mean.
 
-    ``assignment`` gives the local zone of each site, shape (n,).
+    ``assignment`` is the local zone of each site, shape (n,).
     """
     loads = sum_loads(group, assignment)
     return float(np.abs(loads / max(group.mean_load, 1e-12) - 1).max())
 
 
 def unpack_pool(pool: dict[bytes, None], sites: int) -> BoolArray:
-    """The zones of a pool, shape (zones, sites)."""
+    """Return the members of a pool's zones, shape (zones, sites)."""
     members = np.zeros((len(pool), sites), dtype=bool)
     for row, packed in enumerate(pool):
         members[row, np.frombuffer(packed, dtype=np.int32)] = True

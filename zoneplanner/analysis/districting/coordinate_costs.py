@@ -1,4 +1,4 @@
-"""Costs computed from coordinates when they are looked at: a table of 10,000 sites is 800 MB."""
+"""Costs computed from coordinates on access: a table of 10,000 sites would take 800 MB."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 
 MOST_TABLED = 3000
-"""Sites up to which costs are a table all the same."""
-
+"""Up to this many sites, costs are stored as a table anyway."""
 MOST_NEAREST = 300
-"""Places nearest to each that are listed."""
-
-_ROWS = 256  # at a time, where all rows would take too much memory
+"""The number of nearest sites listed for each site."""
+_ROWS = 256  # computed at a time to limit memory
 
 
 @dataclass(frozen=True, eq=False)
 class CoordinateCosts:
-    """Serving site i from site j costs ``trips[i] * (fixed_min + distance_m / m_per_min)``.
+    """The cost of serving site i from site j: ``trips[i] * (fixed_min + distance_m / m_per_min)``.
 
-    It is read as an array of shape (sites, sites) is: ``costs[rows]``, ``costs[:, posts]``,
+    It is indexed like an array of shape (sites, sites): ``costs[rows]``, ``costs[:, posts]``,
     ``costs[np.ix_(sites, posts)]``, ``costs[sites, posts]``; ``np.asarray`` makes the table. The
     kernel computes the same numbers, to the last bit.
 
@@ -40,7 +38,7 @@ class CoordinateCosts:
     fixed_min
         Minutes of each trip before the drive.
     straight
-        Whether drives are straight; else along the two axes.
+        Whether distances are straight lines; otherwise they follow the two axes.
     """
 
     trips: FloatArray
@@ -54,7 +52,7 @@ class CoordinateCosts:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """That of the table."""
+        """The shape of the table."""
         return len(self), len(self)
 
     def __getitem__(self, key: Any) -> FloatArray:
@@ -65,12 +63,9 @@ class CoordinateCosts:
         )
         if (isinstance(sites, slice) and np.ndim(j)) or (isinstance(posts, slice) and np.ndim(i)):
             i = i[:, None]
-        away = np.abs(self.xy_m[i] - self.xy_m[j])
-        if self.straight:
-            away_m = np.sqrt(away[..., 0] * away[..., 0] + away[..., 1] * away[..., 1])
-        else:
-            away_m = away[..., 0] + away[..., 1]
-        return np.asarray(self.trips[i] * (self.fixed_min + away_m / self.m_per_min))
+        dx, dy = np.moveaxis(np.abs(self.xy_m[i] - self.xy_m[j]), -1, 0)
+        distance_m = np.sqrt(dx * dx + dy * dy) if self.straight else dx + dy
+        return np.asarray(self.trips[i] * (self.fixed_min + distance_m / self.m_per_min))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> FloatArray:
         table = np.empty(self.shape)
@@ -79,13 +74,13 @@ class CoordinateCosts:
         return table if dtype is None else table.astype(dtype)
 
     def diagonal(self) -> FloatArray:
-        """What each site costs as its own post, shape (sites,)."""
+        """Return the cost of each site as its own post, shape (sites,)."""
         return np.asarray(self.trips * self.fixed_min)
 
     @cached_property
     def nearest(self) -> IntArray:
-        """The 300 sites nearest to each, itself among them, the nearest first: (sites, 300)."""
-        from scipy.spatial import KDTree  # 0.1 s, and for thousands of sites only
+        """The 300 sites nearest to each, including itself, the nearest first: (sites, 300)."""
+        from scipy.spatial import KDTree  # 0.1 s, needed only for thousands of sites
 
         count = min(MOST_NEAREST, len(self))
         tree = KDTree(self.xy_m)
@@ -93,7 +88,7 @@ class CoordinateCosts:
         return np.asarray(found, dtype=np.int64).reshape(len(self), count)
 
     def select(self, sites: IntArray) -> CoordinateCosts:
-        """The costs among some sites (their rows, shape (k,)), in their order: (k, k)."""
+        """Return the costs among some sites (their rows, shape (k,)), in their order: (k, k)."""
         return CoordinateCosts(
             self.trips[sites], self.xy_m[sites], self.m_per_min, self.fixed_min, self.straight
         )
@@ -103,21 +98,21 @@ Costs = FloatArray | CoordinateCosts
 
 
 def select_costs(cost: Costs, sites: IntArray) -> Costs:
-    """The costs among some sites (their rows, shape (k,)) as (k, k); of few sites a table."""
+    """Return the costs among some sites (rows, shape (k,)) as (k, k); a table if they are few."""
     if isinstance(cost, CoordinateCosts) and len(sites) > MOST_TABLED:
         return cost.select(sites)
     return cost[np.ix_(sites, sites)]
 
 
 def split_rows(cost: Costs, *, step: int = 1) -> Iterator[tuple[slice, FloatArray]]:
-    """Each ``step``-th row of costs of shape (n, n), some at a time: their rows, (some, n)."""
+    """Yield every ``step``-th row of costs (n, n) in chunks: their slice, and costs (rows, n)."""
     for first in range(0, len(cost), _ROWS * step):
         rows = slice(first, first + _ROWS * step, step)
         yield rows, cost[rows]
 
 
 def rank_costs(cost: Costs, rank: int, *, step: int = 1) -> FloatArray:
-    """The cost of that rank in each ``step``-th row, 0 the least, shape (rows,)."""
+    """Return the cost with a rank (0 is the least) in every ``step``-th row, shape (rows,)."""
     if isinstance(cost, CoordinateCosts) and rank < MOST_NEAREST:
         rows = np.arange(0, len(cost), step)
         return cost[rows, cost.nearest[rows, rank]]
@@ -126,19 +121,19 @@ def rank_costs(cost: Costs, rank: int, *, step: int = 1) -> FloatArray:
 
 
 def find_nearest_others(cost: Costs) -> FloatArray:
-    """What serving each site from the cheapest other site costs, shape (sites,)."""
+    """Return the cost of serving each site from the cheapest other site, shape (sites,)."""
     every = np.arange(len(cost))
     if isinstance(cost, CoordinateCosts):
         two = cost.nearest[:, :2]
         return cost[every, np.where(two[:, 0] == every, two[:, 1], two[:, 0])]
     own = cost.diagonal()
-    # the own cost may be among the two least, and is no other site's
+    # a site's own cost may be one of the two least, but it is not another site
     first, second = rank_costs(cost, 0), rank_costs(cost, 1)
     return np.where(own <= first, second, first)
 
 
 def flatten_costs(cost: Costs) -> Any:
-    """What has the cost of site i from post j at ``[i * sites + j]``, for loops in Python."""
+    """Return the costs as a flat sequence, ``[i * sites + j]``, for loops in Python."""
     if isinstance(cost, CoordinateCosts):
         return _FlatCosts(cost)
     return np.ascontiguousarray(cost).reshape(-1).data
@@ -151,9 +146,9 @@ class _FlatCosts:
         self._fixed_min, self._m_per_min = cost.fixed_min, cost.m_per_min
         self._straight = cost.straight
 
-    def __getitem__(self, at: int) -> float:
-        i, j = divmod(at, self._sites)
+    def __getitem__(self, index: int) -> float:
+        i, j = divmod(index, self._sites)
         dx, dy = abs(self._x[i] - self._x[j]), abs(self._y[i] - self._y[j])
-        away_m = sqrt(dx * dx + dy * dy) if self._straight else dx + dy
-        minutes = self._fixed_min + away_m / self._m_per_min
+        distance_m = sqrt(dx * dx + dy * dy) if self._straight else dx + dy
+        minutes = self._fixed_min + distance_m / self._m_per_min
         return float(self._trips[i] * minutes)

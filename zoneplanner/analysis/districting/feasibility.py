@@ -1,4 +1,4 @@
-"""What no plan of a group can keep, seen without a search."""
+"""Rules that no plan of a group can keep, found without a search."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zoneplanner.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class _Obstacle:
-    """A rule that stands in the way of every plan below a tolerance.
+    """A rule that no plan can keep below a tolerance.
 
     ``template`` names its sentence, ``infeasible.*``, which ``facts`` fill in.
     """
@@ -31,7 +31,7 @@ class _Obstacle:
 
 
 def check_feasibility(group: ZoneGroup) -> None:
-    """Refuse at once what no tolerance can fix.
+    """Raise a UserError for problems that no tolerance can fix.
 
     Raises
     ------
@@ -41,15 +41,17 @@ def check_feasibility(group: ZoneGroup) -> None:
     """
     n, k = len(group.sites), len(group.zones)
     if k == 0:
-        raise make_refusal("all_closed", "closed", sites=group.names)
+        raise make_infeasibility("all_closed", "closed", sites=group.names)
     if n == 0:
-        raise make_refusal("no_site", "allowed", zones=group.labels)
+        raise make_infeasibility("no_site", "allowed", zones=group.labels)
     if n < k:
-        raise make_refusal("few_sites", "sites", site_count=n, zones=group.labels, zone_count=k)
+        raise make_infeasibility(
+            "few_sites", "sites", site_count=n, zones=group.labels, zone_count=k
+        )
     parts = find_components(group)
     if len(parts) > k:
         smallest = [group.names[i] for i in unpack_sites(min(parts, key=int.bit_count))]
-        raise make_refusal(
+        raise make_infeasibility(
             "apart", "contiguity", zones=group.labels, parts=len(parts), smallest=smallest
         )
     for zone in range(k):
@@ -62,10 +64,10 @@ def _check_joined(group: ZoneGroup, zone: int) -> None:
         return
     others = pack_sites(np.flatnonzero((group.lock >= 0) & (group.lock != zone)))
     free = ((1 << len(group.sites)) - 1) & ~others
-    here = find_reachable(group.masks, 1 << int(locked[0]), free)
-    apart = [int(site) for site in locked if not here >> int(site) & 1]
+    reachable = find_reachable(group.masks, 1 << int(locked[0]), free)
+    apart = [int(site) for site in locked if not reachable >> int(site) & 1]
     if apart:
-        raise make_refusal(
+        raise make_infeasibility(
             "locked_apart",
             "locked",
             apart=[group.names[site] for site in (*apart, locked[0])],
@@ -75,19 +77,22 @@ def _check_joined(group: ZoneGroup, zone: int) -> None:
 
 
 def find_obstacle(group: ZoneGroup) -> _Obstacle | None:
-    """The simple reason that asks for the largest tolerance, if it is above the group's own."""
-    reasons = [
-        reason
+    """Return the obstacle that needs the largest tolerance, if it is above the group's own.
+
+    Each is a necessary condition of balance, so the tolerance is a lower bound.
+    """
+    obstacles = [
+        obstacle
         for each in group.list_scenarios()
-        for find in (_find_heavy_sites, _find_heavy_locks, _find_closed_share, _find_parts)
-        for reason in find(each)
+        for find in (_find_heavy_site, _find_heavy_locks, _find_closed_share, _find_parts)
+        for obstacle in find(each)
     ]
-    worst = max(reasons, key=lambda each: each.tolerance, default=None)
+    worst = max(obstacles, key=lambda each: each.tolerance, default=None)
     return worst if worst is not None and worst.tolerance > group.tolerance + 2e-9 else None
 
 
 def can_reach_enough(group: ZoneGroup) -> bool:
-    """Whether as many posts as there are zones are near enough to a zone's least load."""
+    """Return whether enough posts have a zone's least load within reach: one for each zone."""
     if np.isinf(group.most):
         return True
     near = (group.cost_table < group.most).astype(np.float64)
@@ -95,7 +100,7 @@ def can_reach_enough(group: ZoneGroup) -> bool:
     return int(enough.sum()) >= len(group.zones)
 
 
-def _find_heavy_sites(group: ZoneGroup) -> list[_Obstacle]:
+def _find_heavy_site(group: ZoneGroup) -> list[_Obstacle]:
     site = int(group.load.argmax())
     share = float(group.load[site]) / max(group.mean_load, 1e-12)
     facts = {"site": group.names[site], "share": share}
@@ -103,14 +108,14 @@ def _find_heavy_sites(group: ZoneGroup) -> list[_Obstacle]:
 
 
 def _find_heavy_locks(group: ZoneGroup) -> list[_Obstacle]:
-    found = []
+    obstacles = []
     for zone in np.unique(group.lock[group.lock >= 0]):
         locked = np.flatnonzero(group.lock == zone)
         share = float(group.load[locked].sum()) / max(group.mean_load, 1e-12)
         names = [group.names[site] for site in locked]
         facts = {"zone": group.labels[zone], "sites": names, "share": share}
-        found.append(_Obstacle("locked", "heavy_locks", share - 1, facts))
-    return found
+        obstacles.append(_Obstacle("locked", "heavy_locks", share - 1, facts))
+    return obstacles
 
 
 def _find_closed_share(group: ZoneGroup) -> list[_Obstacle]:
@@ -122,7 +127,7 @@ def _find_closed_share(group: ZoneGroup) -> list[_Obstacle]:
 
 
 def _find_parts(group: ZoneGroup) -> list[_Obstacle]:
-    """Parts that do not touch must each be shared out by whole zones."""
+    """Return the imbalance of unconnected parts, each of which needs a whole number of zones."""
     parts = find_components(group)
     if len(parts) == 1 or group.mean_load == 0:
         return []
@@ -134,8 +139,11 @@ def _find_parts(group: ZoneGroup) -> list[_Obstacle]:
 
 
 def _find_part_deviation(shares: list[float], zones: int) -> float:
-    """The least deviation if each part has a number of zones of its own: by dynamic programming."""
-    least = [0.0] + [np.inf] * zones  # by zones used
+    """Return the least deviation over all ways to give each part its zones, by dynamic programming.
+
+    ``least[used]`` is the least largest deviation of the parts so far with ``used`` zones in all.
+    """
+    least = [0.0] + [np.inf] * zones
     for share in shares:
         least = [
             min(
@@ -147,12 +155,7 @@ def _find_part_deviation(shares: list[float], zones: int) -> float:
     return float(least[zones])
 
 
-def make_refusal(template: str, rule: str, **facts: object) -> UserError:
-    """The error that a rule lets no plan be, whatever the tolerance."""
-    verdict = {
-        "rule": rule,
-        "proven_infeasible": True,
-        "smallest_tolerance": None,
-        "proven": True,
-    }
+def make_infeasibility(template: str, rule: str, **facts: object) -> UserError:
+    """Return the error for a rule that no plan can keep, whatever the tolerance."""
+    verdict = {"rule": rule, "proven_infeasible": True, "smallest_tolerance": None, "proven": True}
     return UserError(f"infeasible.{template}", {**verdict, **facts})

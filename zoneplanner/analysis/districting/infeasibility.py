@@ -1,4 +1,4 @@
-"""Why there is no plan, in a sentence: the rule, the tolerance that works, the locks to lift."""
+"""The reason why there is no plan: the rule, the tolerance that works, the locks to lift."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from zoneplanner.analysis.districting.zone_group import ZoneGroup, sum_loads
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
-_LEAST_STEPS, _MOST_STEPS = 20, 150  # of a proof that no smaller tolerance works
-_LIFTS, _PROPOSALS = 6, 3_000
-_FEW = 200  # sites up to which locks to lift are looked for even when time is up
-_LOCK_COST = 1.0  # a broken lock costs as much as a plan
+_MIN_STEPS, _MAX_STEPS = 20, 150  # of a proof that no smaller tolerance works
+_LIFT_STARTS, _PROPOSALS = 6, 3_000
+_FEW_SITES = 200  # up to this many, locks to lift are searched for even after the time limit
+_LOCK_COST = 1.0  # of a broken lock, in costs of a whole plan
 _MAX_TOLERANCE = 0.999
 
 
 @dataclass(frozen=True, eq=False)
 class BlockedGroup:
-    """A group without a plan; ``even`` is the assignment with the most even loads met.
+    """A group without a plan; ``even`` is the best balanced assignment found.
 
-    ``proven`` if there is no plan, not only none found; it is in one group at least.
+    ``proven`` says that no plan exists, not only that none was found; at least one group is proven.
     """
 
     group: ZoneGroup
@@ -51,7 +51,7 @@ class _Reason:
 def describe_nearest(
     parts: Sequence[tuple[ZoneGroup, IntArray | None, IntArray | None]],
 ) -> UserError:
-    """The error where nothing is proven: how near the search came to each group's limits.
+    """Return the error if nothing is proven: how near the search came to each group's limits.
 
     Each part is a group with its plan, if it has one, and its nearest assignment, if any: the
     group's zone of each site, shape (n,).
@@ -63,10 +63,9 @@ def describe_nearest(
         if assignment is None:
             continue
         shares = sum_loads(group, assignment) / max(group.mean_load, 1e-12) - 1
-        worst_of = np.abs(shares).argmax(axis=0)
-        for label, share in zip(
-            group.labels, shares[worst_of, np.arange(len(worst_of))].tolist(), strict=True
-        ):
+        worst_scenario = np.abs(shares).argmax(axis=0)
+        largest = np.take_along_axis(shares, worst_scenario[None], axis=0)[0].tolist()
+        for label, share in zip(group.labels, largest, strict=True):
             zones.append({"zone": label, "deviation": share, "pieces": 1})
         worst = max(worst, find_load_deviation(group, assignment))
     tolerance = parts[0][0].tolerance
@@ -86,12 +85,12 @@ def describe_nearest(
 
 
 def explain_infeasibility(blocked: Sequence[BlockedGroup], *, ends_at: float) -> UserError:
-    """The error for groups without a plan, where it is certain that one of them has none.
+    """Return the error for groups without a plan, if one of them is proven to have none.
 
-    ``smallest_tolerance`` suits every group; a search with the same seed meets a plan with it.
-    ``proven`` says that no smaller tolerance (of two digits) does. None: no tolerance helps, or
-    no connected plan was met at all. ``lift`` names sites whose locks stand in the way. After
-    ``ends_at`` (of ``perf_counter``) little more is tried.
+    ``smallest_tolerance`` works for every group; a search with the same seed finds a plan with it.
+    It is None if no tolerance helps or no connected plan was found at all. ``proven`` says that no
+    smaller tolerance (of two digits) works. ``lift`` are the sites whose locks prevent a plan.
+    After ``ends_at`` (of ``perf_counter``) little more is tried.
     """
     reasons = [_find_reason(each, ends_at) for each in blocked]
     widest = max(reasons, key=lambda each: np.inf if each.smallest is None else each.smallest)
@@ -108,17 +107,17 @@ def explain_infeasibility(blocked: Sequence[BlockedGroup], *, ends_at: float) ->
 
 
 def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
-    group, simple = blocked.group, find_obstacle(blocked.group)
+    group, obstacle = blocked.group, find_obstacle(blocked.group)
     smallest, least = _find_smallest_tolerance(blocked, ends_at)
-    # a heavy site and uneven parts are in the way whatever is locked
-    may_lift = (group.lock >= 0).any() and (simple is None or simple.rule == "locked")
+    # lifting locks does not help against a heavy site or uneven parts
+    may_lift = (group.lock >= 0).any() and (obstacle is None or obstacle.rule == "locked")
     lift = _find_locks_to_lift(blocked, ends_at) if may_lift else []
     sites = tuple(int(group.sites[site]) for site in lift)
     if lift:
         rule, template = "locked", "locks_only" if smallest is None else "locks"
-        simple = None
-    elif simple is not None:
-        rule, template = simple.rule, simple.template
+        obstacle = None
+    elif obstacle is not None:
+        rule, template = obstacle.rule, obstacle.template
     else:
         rule, template = "contiguity" if smallest is None else "tolerance", "balance"
     percent = {"tolerance": 100 * group.tolerance, "smallest": 100 * (smallest or 0.0)}
@@ -128,27 +127,30 @@ def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
         "locks": [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift],
         "fix": render_message(f"way_out.{way_out}", percent),
         "tolerance": percent["tolerance"],
-        **(simple.facts if simple is not None else {}),
+        **(obstacle.facts if obstacle is not None else {}),
     }
     return _Reason(rule, template, facts, smallest, least, sites)
 
 
 def _find_smallest_tolerance(blocked: BlockedGroup, ends_at: float) -> tuple[float | None, bool]:
-    """(the least tolerance of two digits that is known to work or None, whether none less does)."""
+    """Return the smallest tolerance known to work, or None, and whether no smaller one works.
+
+    Tolerances have two digits.
+    """
     group = blocked.group
     high = np.inf if blocked.even is None else find_load_deviation(group, blocked.even)
     smallest = _round_up(high) if high < _MAX_TOLERANCE else None
     while True:
         goal = _MAX_TOLERANCE if smallest is None else smallest - _find_last_digit(smallest)
-        simple = find_obstacle(group.with_tolerance(goal))
-        plan, known = (None, True) if simple else _find_plan_at(group.with_tolerance(goal), ends_at)
+        tighter = replace(group, tolerance=goal)
+        plan, known = (None, True) if find_obstacle(tighter) else _find_plan(tighter, ends_at)
         if plan is None:
             return smallest, known
         smallest = _round_up(find_load_deviation(group, plan))
 
 
-def _find_plan_at(group: ZoneGroup, ends_at: float) -> tuple[IntArray | None, bool]:
-    """(a plan that keeps the group's tolerance or None, whether that is certain)."""
+def _find_plan(group: ZoneGroup, ends_at: float) -> tuple[IntArray | None, bool]:
+    """Return a plan that keeps the group's tolerance or None, and whether that is certain."""
     for count, step in enumerate(prove_optimality(group, cost=np.inf, assignment=None, pool={})):
         if step.assignment is not None:
             return step.assignment, True
@@ -158,62 +160,54 @@ def _find_plan_at(group: ZoneGroup, ends_at: float) -> tuple[IntArray | None, bo
 
 
 def _is_over(steps: int, ends_at: float) -> bool:
-    """Whether a proof has had its steps: some it has always, few if time is up."""
-    return steps > _MOST_STEPS or (steps > _LEAST_STEPS and time.perf_counter() > ends_at)
+    """Return whether to stop a proof; it always gets a few steps, even after the time limit."""
+    return steps > _MAX_STEPS or (steps > _MIN_STEPS and time.perf_counter() > ends_at)
 
 
 def _find_locks_to_lift(blocked: BlockedGroup, ends_at: float) -> list[int]:
-    """Few locked sites without whose locks there is a plan; none if no such plan was met."""
+    """Return a few locked sites without whose locks there is a plan; empty if none was found."""
     group, rng = blocked.group, np.random.default_rng(0)
     locked = np.flatnonzero(group.lock >= 0)
     broken = np.zeros((len(group.sites), len(group.zones)))
     broken[locked] = _LOCK_COST * group.cost_table.mean() * len(group.sites)
     broken[locked, group.lock[locked]] = 0.0
     free = replace(group, lock=np.full_like(group.lock, -1), linear=broken)
-    found = Incumbent()
+    best = Incumbent()
+    drawn = [draw_start_plan(free, rng) for _ in range(_LIFT_STARTS)]
     starts = [] if blocked.even is None else [blocked.even]
-    drawn = [
-        assignment for _ in range(_LIFTS) if (assignment := draw_start_plan(free, rng)) is not None
-    ]
-    starts += [_relabel_by_locks(group, assignment) for assignment in drawn]
-    few = len(group.sites) <= _FEW
-    for assignment in starts:
+    starts += [_relabel_by_locks(group, start) for start in drawn if start is not None]
+    is_small = len(group.sites) <= _FEW_SITES
+    for start in starts:
         seed = int(rng.integers(1 << 62))
-        for _ in anneal(free, assignment, found, seed=seed, proposals=_PROPOSALS):
-            if not few and time.perf_counter() > ends_at:
+        for _ in anneal(free, start, best, seed=seed, proposals=_PROPOSALS):
+            if not is_small and time.perf_counter() > ends_at:
                 break
-    plan = found.assignment
-    if not few:
-        return _list_broken_locks(group, plan)
-    steps = prove_optimality(free, cost=found.cost, assignment=plan, pool=found.pool)
-    for count, step in enumerate(steps):
-        plan = step.assignment
-        if _is_over(count, ends_at):
-            break
-    return _list_broken_locks(group, plan)
-
-
-def _list_broken_locks(group: ZoneGroup, plan: IntArray | None) -> list[int]:
-    """The locked sites that are in other zones in a plan."""
+    plan = best.assignment
+    if is_small:
+        steps = prove_optimality(free, cost=best.cost, assignment=plan, pool=best.pool)
+        for count, step in enumerate(steps):
+            plan = step.assignment
+            if _is_over(count, ends_at):
+                break
     if plan is None:
         return []
     return np.flatnonzero((group.lock >= 0) & (group.lock != plan)).tolist()
 
 
 def _relabel_by_locks(group: ZoneGroup, assignment: IntArray) -> IntArray:
-    """The same zones, with the labels that keep the most locks."""
-    kept = np.zeros((len(group.zones), len(group.zones)))
+    """Return the same zones with the labels that keep the most locks."""
+    locks_kept = np.zeros((len(group.zones), len(group.zones)))
     locked = group.lock >= 0
-    np.add.at(kept, (assignment[locked], group.lock[locked]), 1)
-    return match_best_pairs(kept)[assignment]
+    np.add.at(locks_kept, (assignment[locked], group.lock[locked]), 1)
+    return match_best_pairs(locks_kept)[assignment]
 
 
 def _round_up(tolerance: float) -> float:
-    """Up to two digits, or to a thousandth, leaving values that already are that."""
+    """Return the tolerance rounded up to two digits or a thousandth, unless it already is."""
     digit = _find_last_digit(tolerance)
     return round(float(np.ceil(tolerance / digit - 1e-7)) * digit, 12)
 
 
 def _find_last_digit(tolerance: float) -> float:
-    """The worth of the last digit that is kept."""
+    """Return the value of one in the last digit that is shown."""
     return float(min(1e-3, 10.0 ** (np.floor(np.log10(max(tolerance, 1e-9)) + 1e-9) - 1)))

@@ -1,4 +1,4 @@
-"""Better plans from those met: the best choice among their zones, and neighbors walked anew."""
+"""Improve plans: the best choice among zones found so far, and annealing of neighboring zones."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 from zoneplanner.analysis.highs import HighsSolver, run_in_thread
 
-_MOST_COLUMNS, _MOST_NODES = 5_000, 200
-_MANY, _NEIGHBORS, _NEIGHBORS_OF_MANY = 2000, (4, 11), (4, 70)
+_MAX_COLUMNS, _MAX_NODES = 5_000, 200
+_MANY_SITES, _NEIGHBORS, _NEIGHBORS_OF_MANY = 2000, (4, 11), (4, 70)
 _PROPOSALS, _WARM = 10_000, 1.0
 
 
-def recombine_zones(group: ZoneGroup, found: Incumbent, price: FloatArray) -> Iterator[None]:
+def recombine_zones(group: ZoneGroup, best: Incumbent, price: FloatArray) -> Iterator[None]:
     """Choose the cheapest zones of the pool that cover every site once: set partitioning.
 
-    Zones that cost the most beyond the prices (n,) of their sites are left out. Where zones differ
-    by a linear term, nothing is done.
+    Zones with the highest reduced costs at the prices (n,) of their sites are left out: by linear
+    programming duality they are the least likely in a better plan. With a linear term, a zone's
+    cost depends on its label, and nothing is done.
     """
-    if group.linear is not None or found.assignment is None or len(group.zones) < 3:
+    if group.linear is not None or best.assignment is None or len(group.zones) < 3:
         return
-    members, cost = _list_columns(group, found, price)
+    members, cost = _list_columns(group, best, price)
     program = HighsSolver()
     sites, zones = np.ones(len(group.sites)), np.array([float(len(group.zones))])
     rows = np.concatenate([sites, zones])
@@ -41,28 +42,27 @@ def recombine_zones(group: ZoneGroup, found: Incumbent, price: FloatArray) -> It
     every = np.arange(len(cost), dtype=np.int32)
     whole = np.full(len(cost), highspy.HighsVarType.kInteger)
     program.changeColsIntegrality(len(cost), every, whole)
-    program.setOptionValue("mip_max_nodes", _MOST_NODES)
+    program.setOptionValue("mip_max_nodes", _MAX_NODES)
     program.setOptionValue("mip_rel_gap", 1e-5)
     for _ in run_in_thread(program, np.inf):
         yield
     if program.getInfo().primal_solution_status != 2:
         return
-    picked = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
-    assignment = label_zones(group, members[picked])
+    chosen = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
+    assignment = label_zones(group, members[chosen])
     if assignment is not None:
-        found.record(group, assignment)
+        best.record(group, assignment)
 
 
 def _list_columns(
-    group: ZoneGroup, found: Incumbent, price: FloatArray
+    group: ZoneGroup, best: Incumbent, price: FloatArray
 ) -> tuple[BoolArray, FloatArray]:
-    """The zones of the plan and the likeliest of the pool, (zones, n), and what they cost."""
-    assert found.assignment is not None
-    zones = [np.frombuffer(each, dtype=np.int32) for each in found.pool]
+    """Return the plan's zones and the likeliest of the pool, (zones, n), and their costs."""
+    assert best.assignment is not None
+    zones = [np.frombuffer(each, dtype=np.int32) for each in best.pool]
     reduced = _compute_costs(group, zones) - [price[each].sum() for each in zones]
-    keep = np.argsort(reduced, kind="stable")[:_MOST_COLUMNS]
-    chosen = [zones[at] for at in keep]
-    chosen += [np.flatnonzero(found.assignment == zone) for zone in range(len(group.zones))]
+    chosen = [zones[index] for index in np.argsort(reduced, kind="stable")[:_MAX_COLUMNS]]
+    chosen += [np.flatnonzero(best.assignment == zone) for zone in range(len(group.zones))]
     members = np.zeros((len(chosen), len(group.sites)), dtype=bool)
     for row, sites in enumerate(chosen):
         members[row, sites] = True
@@ -70,26 +70,27 @@ def _list_columns(
 
 
 def _compute_costs(group: ZoneGroup, zones: list[np.ndarray]) -> FloatArray:
-    """What zones cost, each given by its sites."""
-    cost = np.array([serve_sites(group, own) for own in zones])
+    """Return the costs of zones, each given by its sites."""
+    cost = np.array([serve_sites(group, sites) for sites in zones])
     if group.border is None:
         return cost
-    for at, own in enumerate(zones):
+    for index, sites in enumerate(zones):
         members = np.zeros((1, len(group.sites)), dtype=bool)
-        members[0, own] = True
-        cost[at] += halve_borders(group, members)[0]
+        members[0, sites] = True
+        cost[index] += halve_borders(group, members)[0]
     return cost
 
 
 def label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:
-    """An assignment, shape (sites,), from zones that cover every site once, locked ones labeled.
+    """Return an assignment, shape (sites,), from zones that cover every site once.
 
-    ``members`` has the shape (zones, sites).
+    ``members`` has the shape (zones, sites). Zones get the labels of their locks, the others the
+    free labels in order. None if the zones overlap, miss a site or contradict the locks.
     """
     if (members.sum(axis=0) != 1).any():
         return None
     assignment = np.full(len(group.sites), -1, dtype=np.int64)
-    bare = []
+    unlocked = []
     for row in members:
         locks = np.unique(group.lock[row][group.lock[row] >= 0])
         if len(locks) > 1:
@@ -97,24 +98,25 @@ def label_zones(group: ZoneGroup, members: BoolArray) -> IntArray | None:
         if len(locks):
             assignment[row] = locks[0]
         else:
-            bare.append(row)
+            unlocked.append(row)
     free = sorted(set(range(len(group.zones))) - set(assignment[assignment >= 0].tolist()))
-    if len(free) != len(bare):
+    if len(free) != len(unlocked):
         return None
-    for row, zone in zip(bare, free, strict=True):
+    for row, zone in zip(unlocked, free, strict=True):
         assignment[row] = zone
     return assignment
 
 
 def reanneal_neighbors(
-    group: ZoneGroup, found: Incumbent, rng: np.random.Generator
+    group: ZoneGroup, best: Incumbent, rng: np.random.Generator
 ) -> Iterator[None]:
-    """Walk anew within a few neighboring zones of the best plan, from what they are.
+    """Anneal a few neighboring zones of the best plan from their present state.
 
-    Of few sites the zones met are kept for ``recombine_zones``.
+    This is a large-neighborhood search: the other zones are fixed, so a warm start suffices. With
+    up to ``_MANY_SITES``, the zones found go into the pool for ``recombine_zones``.
     """
-    assert found.assignment is not None
-    plan = found.assignment
+    assert best.assignment is not None
+    plan = best.assignment
     zones = _draw_neighbors(group, plan, rng)
     sites = np.flatnonzero(np.isin(plan, zones))
     local = np.full(len(group.sites), -1, dtype=np.int64)
@@ -139,40 +141,40 @@ def reanneal_neighbors(
         labels=(),
         initial=None,
     )
-    own, recording = Incumbent(), len(group.sites) <= _MANY
+    local_best, recording = Incumbent(), len(group.sites) <= _MANY_SITES
     seed, start = int(rng.integers(1 << 62)), label[plan[sites]]
     before = compute_assignment_cost(part, start)
     for _ in anneal(
         part,
-        label[plan[sites]],
-        own,
+        start,
+        local_best,
         seed=seed,
         proposals=_PROPOSALS,
         hot=_WARM,
         recording=recording,
     ):
         yield
-    for each in own.pool:
+    for each in local_best.pool:
         global_sites = sites[np.frombuffer(each, dtype=np.int32)]
-        found.pool.setdefault(global_sites.astype(np.int32).tobytes())
-    if own.assignment is not None and own.cost < before - 1e-9:
+        best.pool.setdefault(global_sites.astype(np.int32).tobytes())
+    if local_best.assignment is not None and local_best.cost < before - 1e-9:
         better = plan.copy()
-        better[sites] = zones[own.assignment]
-        found.record(group, better)
+        better[sites] = zones[local_best.assignment]
+        best.record(group, better)
 
 
 def _draw_neighbors(group: ZoneGroup, plan: IntArray, rng: np.random.Generator) -> IntArray:
-    """Zones around one drawn, those that touch it first, in order of their labels.
+    """Return a random zone and zones around it, the nearest first drawn, in order of label.
 
-    Of thousands of sites these are more zones, and of dear ones more: a walk of them all goes by
-    what serving a site costs in the cities, which is too cold for valleys.
+    With thousands of sites more zones are drawn, around expensive zones more often: annealing the
+    whole group uses the cost of serving a site in cities, a temperature too low for rural zones.
     """
     pairs = plan[group.ends]
-    if len(group.sites) > _MANY:
+    if len(group.sites) > _MANY_SITES:
         count = int(rng.integers(*_NEIGHBORS_OF_MANY))
         members = [np.flatnonzero(plan == zone) for zone in range(len(group.zones))]
-        dear = np.maximum([serve_sites(group, sites) for sites in members], 1e-12)
-        chosen = [int(rng.choice(len(dear), p=dear / dear.sum()))]
+        cost = np.maximum([serve_sites(group, sites) for sites in members], 1e-12)
+        chosen = [int(rng.choice(len(cost), p=cost / cost.sum()))]
     else:
         count = int(rng.integers(*_NEIGHBORS))
         chosen = [int(rng.integers(len(group.zones)))]

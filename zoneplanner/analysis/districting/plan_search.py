@@ -1,4 +1,4 @@
-"""Plans that get better and a bound that rises, until they meet."""
+"""The plan search: plans get better and a bound rises until they meet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zoneplanner.analysis.districting.feasibility import (
     can_reach_enough,
     check_feasibility,
     find_obstacle,
-    make_refusal,
+    make_infeasibility,
 )
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.kernel.library import load_library
@@ -44,85 +44,86 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 from zoneplanner.errors import UserError
 
-_SHORT, _LONG = 3_000, 20_000  # proposals a site of a walk
-_MANY = 2000  # sites above which the first walk makes no more proposals in all, and is one
-_STARTS, _DRAWS = 3, 20  # first walks, and how often a start may come to nothing
+_SHORT, _LONG = 3_000, 20_000  # proposals for each site of an annealing walk
+_MANY_SITES = 2000  # with more sites, a walk makes no more proposals in all
+_STARTS, _DRAWS = 3, 20  # first walks, and how often drawing a start may fail
 _WALKS = 4  # long walks before a proof
 _FIRST_STEPS, _FIRST_STEPS_OF_MANY, _MORE_STEPS, _STEPS_A_TURN = 80, 5, 40, 8  # of the bound
 _ALL_STEPS = 2000
-_LOOK_S = 0.05
-_TURNS = 25  # of neighbors walked anew, before zones are chosen again
-_LISTABLE = 200  # sites that branching is for
-_FEW_A_ZONE = 12  # sites of a zone up to which all zones are listed before there is branching
-_WIDE_GAP = 0.05  # share of the cost above which there are too many zones to list before branching
-_FEW_SITES, _FEW_ZONES = 40, 3  # that an integer program is for
-_HEAD_START = 20  # steps of the branching before the program starts
-_ALONE, _ALONE_IF_FEW = 600, 30  # steps of the branching on counts before that on columns begins
+_WAIT_S = 0.05
+_TURNS = 25  # of annealing neighbors before zones are recombined
+_MAX_BRANCHED_SITES = 200
+_FEW_A_ZONE = 12  # up to this many sites a zone, all zones are listed before branching
+_WIDE_GAP = 0.05  # share of the cost: with a wider gap there are too many zones to list first
+_FEW_SITES, _FEW_ZONES = 40, 3  # up to which an integer program is tried
+_HEAD_START = 20  # branching steps before the integer program starts
+_COUNT_STEPS, _COUNT_STEPS_IF_FEW = 600, 30  # branching on counts before branching on columns
 _ENDED = object()
-_CLOSING = 0.5  # share of the gap that is left where that goes on alone
-_BEGINNINGS, _WORTH = 3, 1e-3  # of a proof: anew from a plan that is better by so much
-_LEAST_WORK = 20_000  # steps times sites before the clock is asked, unless there is a plan
+_CLOSING = 0.5  # branching on counts goes on alone while it leaves less than this share of the gap
+_ATTEMPTS, _LEAST_IMPROVEMENT = 3, 1e-3  # a proof restarts from a plan that is this much better
+_LEAST_WORK = 20_000  # steps times sites before the clock is checked, unless there is a plan
 _EVERY_S = 0.25
-_HANDY = 2048.0  # sum of all sites' mean costs
+_TARGET_COST = 2048.0  # of the sum of all sites' mean costs
 
 
 @dataclass(eq=False)
 class _GroupSearch:
-    """A group and what is known of it."""
+    """The state of the search in one group."""
 
     group: ZoneGroup
     rng: np.random.Generator
-    found: Incumbent = field(default_factory=Incumbent)
+    best: Incumbent = field(default_factory=Incumbent)
     bound: float = 0.0
-    even: IntArray | None = None  # the most even loads met, where a plan is hard to find
+    even: IntArray | None = None  # the best balanced assignment, if a plan is hard to find
     relaxed: LagrangianBound | None = None
     steps: Iterator[float] = field(default_factory=lambda: iter(()))  # of the bound
-    beside: BoundingThread | None = None  # takes them on the second core
-    price: FloatArray | None = None  # when those began
-    labeled: tuple[IntArray, IntArray, float] | None = None  # a plan, as it is shown, its cost
+    thread: BoundingThread | None = None  # takes the steps on the second core
+    price: FloatArray | None = None  # when the thread began
+    labeled: tuple[IntArray, IntArray, float] | None = None  # a plan, its shown labels, its cost
 
     @property
     def has_plan(self) -> bool:
-        return self.found.assignment is not None
+        return self.best.assignment is not None
 
     @property
     def is_proven(self) -> bool:
-        return self.bound >= self.found.cost * (1 - PROVEN_GAP / 2)
+        return self.bound >= self.best.cost * (1 - PROVEN_GAP / 2)
 
     def label_plan(self) -> tuple[IntArray, float]:
-        """The best plan as it is shown, and what it costs; looked at once for each plan."""
-        plan = self.found.assignment
+        """Return the best plan with the labels shown, and its cost, computed once for each plan."""
+        plan = self.best.assignment
         assert plan is not None
         if self.labeled is None or self.labeled[0] is not plan:
             shown = relabel_canonically(self.group, plan)
             self.labeled = plan, shown, compute_assignment_cost(self.group, shown)
         return self.labeled[1:]
 
-    def take_bound_beside(self) -> None:
-        if self.beside is not None:
-            self.raise_bound(self.beside.get_bound())
+    def take_thread_bound(self) -> None:
+        """Raise the bound to the thread's bound, if there is one."""
+        if self.thread is not None:
+            self.raise_bound(self.thread.get_bound())
 
     def raise_bound(self, bound: float) -> None:
-        """Take a bound in; one that only far posts reach means that there is no plan."""
+        """Raise the bound; one that only posts out of reach allow means that there is no plan."""
         self.bound = max(self.bound, bound if bound < self.group.most - 0.5 else np.inf)
 
 
 def search_plans(
     problem: DistrictingProblem, *, seed: int = 0, time_limit_s: float = 60.0
 ) -> Iterator[SearchCandidate]:
-    """Yield better plans and better bounds until the plan is proven or time is up.
+    """Yield better plans and bounds until the plan is proven or time is up.
 
-    Each candidate keeps every rule. Candidates come when the cost or the bound has improved and
-    at least about every quarter of a second, so that a caller can show progress; closing the
-    generator ends the work. All effort is counted in proposals and zones: with the same seed the
-    same plans follow each other, and only ``time_limit_s`` can cut the sequence short.
+    Each candidate keeps every rule. Candidates come when the cost or the bound has improved, and
+    about every quarter of a second, so that a caller can show progress; closing the generator ends
+    the work. All effort is counted in proposals and zones: the same seed gives the same sequence
+    of plans, which only ``time_limit_s`` can cut short.
 
     Raises
     ------
     UserError
-        No plan keeps every rule (``proven_infeasible``: ``details`` has the ``rule`` that stands
-        in the way and the ``smallest_tolerance`` at which a plan was found), or none was found by
-        the time limit: ``none_found_yet``, with the ``nearest`` assignment's zones.
+        No plan keeps every rule (``proven_infeasible``: ``details`` has the ``rule`` that prevents
+        one and the ``smallest_tolerance`` at which a plan was found), or none was found by the time
+        limit: ``none_found_yet``, with the ``nearest`` assignment's zones.
     """
     if problem.one_off:
         yield from search_for_absences(
@@ -147,25 +148,25 @@ def search_plans(
         check_feasibility(part.group)
         part.bound = compute_nearest_bound(part.group)
     last: SearchCandidate | None = None
-    seen, due = [(np.inf, -np.inf)], 0.0
+    seen, due_s = [(np.inf, -np.inf)], 0.0
     with ExitStack() as stack:
         stack.callback(_end_threads, parts)
         work = stack.enter_context(closing(_improve_parts(parts, seed)))
         for step, _ in enumerate(work):
-            now = time.perf_counter() - started
+            now_s = time.perf_counter() - started
             for part in parts:
-                part.take_bound_beside()
-            known = [(part.found.cost, part.bound) for part in parts]
-            if all(part.has_plan for part in parts) and (known != seen or now >= due):
-                seen, due = known, now + _EVERY_S
-                candidate = _make_candidate(problem, settled, parts, unit, now)
+                part.take_thread_bound()
+            known = [(part.best.cost, part.bound) for part in parts]
+            if all(part.has_plan for part in parts) and (known != seen or now_s >= due_s):
+                seen, due_s = known, now_s + _EVERY_S
+                candidate = _make_candidate(problem, settled, parts, unit, now_s)
                 if last is None or _is_progress(candidate, last):
                     last = candidate
                     yield candidate
                     if candidate.proven:
                         return
-            worked = step * len(problem.load) > _LEAST_WORK
-            if now > time_limit_s and (last is not None or worked):
+            is_least_done = step * len(problem.load) > _LEAST_WORK
+            if now_s > time_limit_s and (last is not None or is_least_done):
                 break
     if last is None and not all(part.has_plan for part in parts):
         raise _explain_failure(parts, seed, ends_at=started + time_limit_s)
@@ -176,12 +177,12 @@ def search_plans(
 
 def _end_threads(parts: list[_GroupSearch]) -> None:
     for part in parts:
-        if part.beside is not None:
-            part.beside.close()
+        if part.thread is not None:
+            part.thread.close()
 
 
 def _explain_failure(parts: list[_GroupSearch], seed: int, *, ends_at: float) -> UserError:
-    """The reason why parts have no plan, or how near the search came."""
+    """Return the reason why parts have no plan, or how near the search came."""
     from zoneplanner.analysis.districting.infeasibility import (
         BlockedGroup,
         describe_nearest,
@@ -190,12 +191,12 @@ def _explain_failure(parts: list[_GroupSearch], seed: int, *, ends_at: float) ->
 
     if not any(part.bound == np.inf for part in parts):
         return describe_nearest(
-            [(part.group, part.found.assignment, part.found.nearest) for part in parts]
+            [(part.group, part.best.assignment, part.best.nearest) for part in parts]
         )
     blocked = [part for part in parts if not part.has_plan]
     for part in blocked:
         if part.bound == np.inf and np.isfinite(part.group.most) and not find_obstacle(part.group):
-            return make_refusal("max_drive", "max_drive", zones=part.group.labels)
+            return make_infeasibility("max_drive", "max_drive", zones=part.group.labels)
     for part in blocked:
         if part.even is None:
             for _ in _even_out(part, seed):
@@ -230,48 +231,50 @@ def _improve_parts(parts: list[_GroupSearch], seed: int) -> Generator[None, None
 
 def _improve_plans(parts: list[_GroupSearch], by_size: list[_GroupSearch]) -> Iterator[None]:
     for part in parts:
-        many = len(part.group.sites) > _MANY and load_library() is not None
+        many = len(part.group.sites) > _MANY_SITES and load_library() is not None
         yield from _raise_bound(part, _FIRST_STEPS_OF_MANY if many else _FIRST_STEPS)
-        _go_on_beside(part)
+        _start_bounding_thread(part)
     for part in parts:
-        yield from _walk_on(part)
+        yield from _walk_long(part)
     for part in by_size:
-        if len(part.group.sites) > _LISTABLE:  # a better plan first, which leaves less to list
+        if (
+            len(part.group.sites) > _MAX_BRANCHED_SITES
+        ):  # a better plan first leaves fewer zones to list
             yield from _polish(part)
         yield from _prove_part(part)
-    while left := [part for part in by_size if part.found.cost > part.bound * (1 + PROVEN_GAP / 2)]:
+    while left := [part for part in by_size if part.best.cost > part.bound * (1 + PROVEN_GAP / 2)]:
         for part in left:
             yield from _polish(part)
 
 
-def _go_on_beside(part: _GroupSearch) -> None:
-    """Leave further steps of the bound to the second core, where there is much to plan."""
-    if len(part.group.sites) > _LISTABLE and part.relaxed is not None and load_library():
+def _start_bounding_thread(part: _GroupSearch) -> None:
+    """Leave further steps of the bound to the second core if the group is large."""
+    if len(part.group.sites) > _MAX_BRANCHED_SITES and part.relaxed is not None and load_library():
         part.price = part.relaxed.best_price
-        part.beside = BoundingThread(part.steps, part.bound)
+        part.thread = BoundingThread(part.steps, part.bound)
 
 
 def _raise_bound(part: _GroupSearch, steps: int) -> Iterator[None]:
-    """Steps of the Lagrangian bound, unless they are taken beside."""
+    """Take steps of the Lagrangian bound, unless the thread takes them."""
     if len(part.group.zones) == 1:
-        part.bound = part.found.cost
+        part.bound = part.best.cost
         return
-    if part.beside is not None:
+    if part.thread is not None:
         return
     if part.relaxed is None:
-        part.relaxed = LagrangianBound(part.group, part.found.assignment)
-        part.steps = improve_prices(part.relaxed, part.found.cost)
+        part.relaxed = LagrangianBound(part.group, part.best.assignment)
+        part.steps = improve_prices(part.relaxed, part.best.cost)
     for bound in islice(part.steps, steps):
         part.raise_bound(bound)
         yield
 
 
-def _walk_on(part: _GroupSearch) -> Iterator[None]:
-    """Long walks, prices in between, and the best choice among the zones that were met.
+def _walk_long(part: _GroupSearch) -> Iterator[None]:
+    """Take long walks with bound steps in between, then recombine the zones found.
 
-    Of thousands of sites, neighbors walked anew get further in the same time.
+    With thousands of sites, annealing neighbors gets further in the same time.
     """
-    if len(part.group.zones) > 1 and len(part.group.sites) <= _MANY:
+    if len(part.group.zones) > 1 and len(part.group.sites) <= _MANY_SITES:
         for _ in range(_WALKS):
             yield from _walk_from_draw(part, _LONG, recording=True)
             yield from _raise_bound(part, _MORE_STEPS)
@@ -279,68 +282,69 @@ def _walk_on(part: _GroupSearch) -> Iterator[None]:
 
 
 def _polish(part: _GroupSearch) -> Iterator[None]:
-    """Neighbors walked anew, one after the other, with steps of the bound in between.
+    """Anneal neighboring zones repeatedly with bound steps in between, then recombine zones.
 
-    Then the best choice among the zones met, except of thousands of sites: it found nothing there.
+    With thousands of sites, recombining finds nothing and is skipped.
     """
     from zoneplanner.analysis.districting.plan_improvement import reanneal_neighbors
 
-    many = len(part.group.sites) > _MANY
+    is_large = len(part.group.sites) > _MANY_SITES
     for _ in range(_TURNS):
-        yield from reanneal_neighbors(part.group, part.found, part.rng)
-        yield from _raise_bound(part, 1 if many else _STEPS_A_TURN)
-    if not many:
+        yield from reanneal_neighbors(part.group, part.best, part.rng)
+        yield from _raise_bound(part, 1 if is_large else _STEPS_A_TURN)
+    if not is_large:
         yield from _recombine(part)
 
 
 def _prove_part(part: _GroupSearch) -> Iterator[None]:
-    found = part.found
-    if len(part.group.zones) == 1 and part.has_plan:  # there is no other assignment
-        part.bound = found.cost
+    best = part.best
+    if len(part.group.zones) == 1 and part.has_plan:  # the only assignment
+        part.bound = best.cost
         yield
         return
     sites = len(part.group.sites)
-    has_small_zones = sites > _LISTABLE or sites <= _FEW_A_ZONE * len(part.group.zones)
+    has_small_zones = sites > _MAX_BRANCHED_SITES or sites <= _FEW_A_ZONE * len(part.group.zones)
     if part.has_plan and has_small_zones and can_list_zones(part.group):
         yield from _prove_by_listing(part)
-    if sites > _LISTABLE or part.is_proven:
+    if sites > _MAX_BRANCHED_SITES or part.is_proven:
         return
     proofs = {_prove_by_columns(part): None}
-    with closing(_prove_beside(part)) as beside:
+    with closing(_prove_by_program(part)) as program:
         if part.has_plan and can_bound_branches(part.group):
             yield from _raise_bound(part, _ALL_STEPS)
             by_counts = _prove_by_counts(part)
             proofs[by_counts] = None
-            few = len(part.group.sites) <= _FEW_SITES  # whose zones are soon listed
-            for _ in _take_while_closing(part, by_counts, _ALONE_IF_FEW if few else _ALONE):
+            is_small = len(part.group.sites) <= _FEW_SITES  # its zones are soon listed
+            steps = _COUNT_STEPS_IF_FEW if is_small else _COUNT_STEPS
+            for _ in _take_while_closing(part, by_counts, steps):
                 yield
-                next(beside, None)
+                next(program, None)
         while proofs and not part.is_proven:
             for proof in list(proofs):
                 if next(proof, _ENDED) is _ENDED:
                     del proofs[proof]
                 yield
-                next(beside, None)
+                next(program, None)
 
 
 def _prove_by_listing(part: _GroupSearch) -> Iterator[None]:
-    """List all zones that a better plan could have, where these are small enough to be listed."""
-    # the solver behind it takes as long to import as the first plan to find
+    """List all zones that a better plan could have, if they are small enough to be listed."""
+    # deferred: the solver takes as long to import as a first plan to find
     from zoneplanner.analysis.districting.plan_improvement import label_zones
     from zoneplanner.analysis.districting.proof.zone_listing import prove_by_listing
 
-    group, found = part.group, part.found
+    group, best = part.group, part.best
     yield from _raise_bound(part, _ALL_STEPS)
     yield from _wait_for_prices(part)
-    assert found.assignment is not None and part.relaxed is not None
-    if len(group.sites) <= _LISTABLE and part.bound < found.cost * (1 - _WIDE_GAP):
+    assert best.assignment is not None and part.relaxed is not None
+    if len(group.sites) <= _MAX_BRANCHED_SITES and part.bound < best.cost * (1 - _WIDE_GAP):
         return
-    for proof in prove_by_listing(group, found.assignment, found.cost, part.relaxed):
+    for proof in prove_by_listing(group, best.assignment, best.cost, part.relaxed):
         plan = None if proof.zones is None else label_zones(group, proof.zones)
         if plan is not None:
-            found.record(group, plan)
+            best.record(group, plan)
         for zone in () if proof.likely is None else proof.likely:
-            found.pool.setdefault(np.flatnonzero(zone).astype(np.int32).tobytes())
+            best.pool.setdefault(np.flatnonzero(zone).astype(np.int32).tobytes())
         part.raise_bound(proof.bound)
         if part.is_proven:
             return
@@ -349,23 +353,23 @@ def _prove_by_listing(part: _GroupSearch) -> Iterator[None]:
 
 
 def _prove_by_counts(part: _GroupSearch) -> Generator[None, None, None]:
-    """Branch on Lagrangian bounds: a handful of branches where zones are not few and large."""
-    found = part.found
-    assert found.assignment is not None
+    """Branch on Lagrangian bounds: few branches, unless zones are few and large."""
+    best = part.best
+    assert best.assignment is not None
     price = None if part.relaxed is None else part.relaxed.best_price
-    for proof in prove_by_counts(part.group, found.assignment, found.cost, price):
+    for proof in prove_by_counts(part.group, best.assignment, best.cost, price):
         part.raise_bound(proof.bound)
-        if proof.cost < found.cost:
-            found.cost, found.assignment = proof.cost, proof.assignment
+        if proof.cost < best.cost:
+            best.cost, best.assignment = proof.cost, proof.assignment
         if part.is_proven:
             return
         yield
 
 
 def _take_while_closing(part: _GroupSearch, proof: Iterator[None], steps: int) -> Iterator[None]:
-    """Take so many steps of a proof again and again, as long as these close much of the gap."""
+    """Take ``steps`` of a proof at a time, as long as they close much of the gap."""
     before = np.inf
-    while (gap := part.found.cost - part.bound) < _CLOSING * before:
+    while (gap := part.best.cost - part.bound) < _CLOSING * before:
         before = gap
         for _ in range(steps):
             if next(proof, _ENDED) is _ENDED:
@@ -374,31 +378,31 @@ def _take_while_closing(part: _GroupSearch, proof: Iterator[None], steps: int) -
 
 
 def _prove_by_columns(part: _GroupSearch) -> Generator[None, None, None]:
-    """Branch on linear programs over zones: for sparse districts, where contiguity rules."""
-    # the solver behind it takes as long to import as the first plan to find
+    """Branch on linear programs over zones: for sparse districts, where contiguity dominates."""
+    # deferred: the solver takes as long to import as a first plan to find
     from zoneplanner.analysis.districting.proof.branch_and_price import prove_optimality
 
-    found = part.found
-    for left in reversed(range(_BEGINNINGS)):
-        begun = found.cost
+    best = part.best
+    for left in reversed(range(_ATTEMPTS)):
+        start_cost = best.cost
         for step in prove_optimality(
-            part.group, cost=found.cost, assignment=found.assignment, pool=found.pool
+            part.group, cost=best.cost, assignment=best.assignment, pool=best.pool
         ):
             part.raise_bound(step.bound)
-            if step.cost < found.cost:
-                found.cost, found.assignment = step.cost, step.assignment
+            if step.cost < best.cost:
+                best.cost, best.assignment = step.cost, step.assignment
             if part.is_proven:
                 return
             yield
-            if left and found.cost < begun * (1 - _WORTH):
+            if left and best.cost < start_cost * (1 - _LEAST_IMPROVEMENT):
                 break
         else:
             return
 
 
-def _prove_beside(part: _GroupSearch) -> Generator[None, None, None]:
-    """The same by an integer program, on another core: for few sites, or few and large zones."""
-    group, found = part.group, part.found
+def _prove_by_program(part: _GroupSearch) -> Generator[None, None, None]:
+    """Prove by an integer program on another core: for few sites, or few and large zones."""
+    group, best = part.group, part.best
     sites, zones = len(group.sites), len(group.zones)
     if group.linear is not None or group.border is not None:
         return
@@ -408,16 +412,16 @@ def _prove_beside(part: _GroupSearch) -> Generator[None, None, None]:
         yield
     from zoneplanner.analysis.districting.proof.integer_program import prove_by_program
 
-    ceiling = found.cost if part.has_plan or np.isinf(group.most) else group.most
+    ceiling = best.cost if part.has_plan or np.isinf(group.most) else group.most
     for bound, plan in prove_by_program(group, ceiling):
         part.raise_bound(bound)
         if plan is not None:
-            found.record(group, plan)
+            best.record(group, plan)
         yield
 
 
 def _find_any_plan(part: _GroupSearch, seed: int) -> Iterator[None]:
-    """A plan where the balance is hard to keep: walks, even loads and the proof take turns."""
+    """Find a plan if balance is hard to keep: walks, balancing and the proof take turns."""
     turns = [_walk_longer(part), _even_out(part, seed), _prove_part(part)]
     while not part.has_plan and part.bound < np.inf:
         for turn in turns:
@@ -434,19 +438,19 @@ def _walk_longer(part: _GroupSearch) -> Iterator[None]:
 
 
 def _even_out(part: _GroupSearch, seed: int) -> Iterator[None]:
-    for met in even_loads(part.group, seed=seed):
-        if met is not None:
-            part.even = met[1]
-            part.found.record(part.group, part.even)
+    for balanced in even_loads(part.group, seed=seed):
+        if balanced is not None:
+            part.even = balanced[1]
+            part.best.record(part.group, part.even)
         yield
 
 
 def _find_first_plan(part: _GroupSearch) -> Iterator[None]:
-    """Short walks: a good plan in a moment."""
+    """Take short walks to a good plan within a moment."""
     group = part.group
     if group.initial is not None and _is_valid_start(group, group.initial):
         yield from _walk(part, group.initial, _SHORT, hot=0.5)
-    for _ in range(_STARTS if len(group.zones) > 1 and len(group.sites) <= _MANY else 1):
+    for _ in range(_STARTS if len(group.zones) > 1 and len(group.sites) <= _MANY_SITES else 1):
         yield from _walk_from_draw(part, _SHORT)
 
 
@@ -455,16 +459,17 @@ def _recombine(part: _GroupSearch) -> Iterator[None]:
 
     assert part.relaxed is not None
     yield from _wait_for_prices(part)
-    known = part.beside is None or part.price is None or ends_with_best_prices(part.relaxed)
-    price = part.relaxed.best_price if known else part.price
+    # while the thread works, its present prices depend on timing: use those it began with
+    is_settled = part.thread is None or part.price is None or ends_with_best_prices(part.relaxed)
+    price = part.relaxed.best_price if is_settled else part.price
     assert price is not None
-    yield from recombine_zones(part.group, part.found, price)
+    yield from recombine_zones(part.group, part.best, price)
 
 
 def _wait_for_prices(part: _GroupSearch) -> Iterator[None]:
-    """Until the prices are those that end it: the same ones whatever the machine does."""
-    if part.beside is not None and part.relaxed is not None and ends_with_best_prices(part.relaxed):
-        while not part.beside.is_done.wait(_LOOK_S):
+    """Wait for the thread's final prices, which do not depend on the machine's speed."""
+    if part.thread is not None and part.relaxed is not None and ends_with_best_prices(part.relaxed):
+        while not part.thread.is_done.wait(_WAIT_S):
             yield
 
 
@@ -491,9 +496,9 @@ def _walk(
     for _ in anneal(
         part.group,
         assignment,
-        part.found,
+        part.best,
         seed=seed,
-        proposals=proposals * _MANY // max(_MANY, len(part.group.sites)),
+        proposals=proposals * _MANY_SITES // max(_MANY_SITES, len(part.group.sites)),
         hot=hot,
         recording=recording,
     ):
@@ -501,7 +506,7 @@ def _walk(
 
 
 def _is_valid_start(group: ZoneGroup, assignment: IntArray) -> bool:
-    """Whether a given assignment names a zone for every site, each in one piece, locks kept."""
+    """Return whether an assignment gives every site a zone, connected, with the locks kept."""
     if (assignment < 0).any() or ((group.lock >= 0) & (group.lock != assignment)).any():
         return False
     return all(
@@ -528,16 +533,18 @@ def _make_candidate(
 
 
 def _choose_cost_unit(problem: DistrictingProblem) -> float:
-    """A power of two in which costs are such that absolute tolerances of solvers make sense."""
-    if len(problem.cost) > _MANY:  # no solver sees them all, and a copy takes too much memory
+    """Return a power of two that scales costs to suit the solvers' absolute tolerances."""
+    if len(problem.cost) > _MANY_SITES:  # no solver gets them all, and a copy is too large
         return 1.0
     total = float(problem.cost_table.mean(axis=1).sum())
-    return float(2.0 ** round(np.log2(total / _HANDY))) if total > 0 else 1.0
+    return float(2.0 ** round(np.log2(total / _TARGET_COST))) if total > 0 else 1.0
 
 
 def _is_progress(candidate: SearchCandidate, last: SearchCandidate) -> bool:
     scale = max(candidate.cost, 1e-12)
-    better = last.cost - candidate.cost > 1e-9 * scale
-    higher = candidate.bound - last.bound > 1e-3 * scale
-    closed = candidate.gap <= PROVEN_GAP
-    return better or higher or closed or candidate.seconds - last.seconds > _EVERY_S
+    return (
+        last.cost - candidate.cost > 1e-9 * scale
+        or candidate.bound - last.bound > 1e-3 * scale
+        or candidate.gap <= PROVEN_GAP
+        or candidate.seconds - last.seconds > _EVERY_S
+    )

@@ -1,15 +1,14 @@
-"""What a plan is to be good at beyond the least drive, put to the optimizer and measured.
+"""Goals of a plan other than the shortest drive: in the optimizer's problem, and measured.
 
-Plans that are good with one unit off, too: the mean or the worst of all single absences.
+One goal is a plan that is good with one unit off: the mean or the worst of all single absences. On
+such a day each site of the absent unit's zone is served from the nearest other post that may serve
+it (the reliable p-median of Snyder and Daskin 2005); the other zones do not change.
 
-On such a day the sites of the absent unit's zone are each served from the nearest other post that
-may hold them (the reliable p-median of Snyder and Daskin 2005); the other zones stay as they are.
-
-The bound comes from a problem without absences. Of K zones that others can stand in for, each is
-off on one day in K, so a site costs (1 - 1/K) of its own post and 1/K of the next one. With a
-price r for that second post, a site takes part of post j where ``c/K < r``, whoever serves it; what
-all sites take of j is part of what j costs as a post. At any prices that is true, and the worst
-day costs at least the mean one.
+The bound comes from a problem without absences. Each of K zones that have a substitute is off on
+one day in K, so a site costs (1 - 1/K) of its own post and 1/K of the next one. With a price r for
+that second post, a site gains ``r - c/K`` from a post j with ``c/K < r``, whichever post serves it;
+the gains of all sites from j are part of the cost of j as a post. This is a lower bound at any
+prices (weak duality), and the worst day costs at least as much as the mean one.
 """
 
 from __future__ import annotations
@@ -38,26 +37,26 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
-_PLAIN_SHARE, _PRICED_SHARE = 0.25, 0.5  # of the time: plans without absences, then priced ones
-_HOT, _COLD = 1.0, 0.02  # temperature, in what serving one site costs
-_PRICE, _BREACH = 10.0, 0.01  # of a mean site's load beyond the limits; any breach counts so much
-_PROPOSALS, _MOST = 400, 40_000  # of a walk: for each site, and in all
-_PATIENCE = 3  # walks in a row that find nothing better
-_LOOK = 50  # proposals between two looks at the clock
+_PLAIN_SHARE, _PRICED_SHARE = 0.25, 0.5  # of the time, for plans without absences and priced ones
+_HOT, _COLD = 1.0, 0.02  # temperature, in costs of serving one site
+_PRICE, _LEAST_BREACH = 10.0, 0.01  # of a mean site's load beyond the limits; of a fair share
+_PROPOSALS, _MAX_PROPOSALS = 400, 40_000  # of a walk: for each site, and in all
+_PATIENCE = 3  # walks in a row without improvement
+_CLOCK_STEPS = 50  # proposals between two checks of the clock
 
 Search = Callable[[DistrictingProblem, float], Iterator[SearchCandidate]]
 
 
 def compute_absence_costs(problem: DistrictingProblem, assignment: IntArray) -> FloatArray:
-    """Extra cost of a day on which a zone's unit is off, shape (zones,); nan where none stands in.
+    """Return each zone's extra cost on a day its unit is off, (zones,); NaN without a substitute.
 
-    ``assignment`` gives the zone of each site, shape (sites,).
+    ``assignment`` is the zone of each site, shape (sites,).
     """
     return _Absences(problem).compute_extra(assignment)
 
 
 def compute_plan_cost(problem: DistrictingProblem, assignment: IntArray) -> float:
-    """What a plan costs, whatever is wished; ``assignment``, shape (sites,), is as above."""
+    """Return a plan's cost including wishes; ``assignment``, shape (sites,), is as above."""
     return _Absences(problem).compute_cost(assignment)
 
 
@@ -66,7 +65,7 @@ def search_for_absences(
 ) -> Iterator[SearchCandidate]:
     """Yield better plans for days with one unit off; see ``DistrictingProblem.one_off``.
 
-    ``search`` looks for plans of a problem without absences, for some seconds.
+    ``search`` yields plans of a problem without absences, for a number of seconds.
     """
     begun = time.perf_counter()
     absences = _Absences(problem)
@@ -111,7 +110,7 @@ def search_for_absences(
 
 @dataclass(eq=False)
 class _Walk:
-    """An assignment under way, its posts, and load beyond the limits by zone."""
+    """An assignment during a walk, its posts, and the load beyond the limits by zone."""
 
     assignment: IntArray
     posts: IntArray
@@ -121,32 +120,32 @@ class _Walk:
 
 
 class _Absences:
-    """What stays while zones change: costs, limits, and who stands in for whom."""
+    """The constants of a problem while zones change: costs, limits and substitutes."""
 
     def __init__(self, problem: DistrictingProblem) -> None:
         self.problem = problem
         self.groups = split_into_groups(replace(problem, one_off=""))
         self.most = max((group.most for group in self.groups), default=np.inf)
         like = (problem.allowed[:, :, None] == problem.allowed[:, None, :]).all(axis=0)
-        self.stands_in = like & ~np.eye(len(like), dtype=bool)
-        self.has_substitute = self.stands_in.any(axis=1)
+        self.substitutes = like & ~np.eye(len(like), dtype=bool)  # (zones, zones)
+        self.has_substitute = self.substitutes.any(axis=1)
         self.masks = make_neighbor_masks(problem.neighbours, len(problem.load))
 
     def compute_extra(self, assignment: IntArray) -> FloatArray:
-        """As ``compute_absence_costs``."""
-        zones = range(len(self.stands_in))
+        """Return the result of ``compute_absence_costs``."""
+        zones = range(len(self.substitutes))
         posts = np.array([self._find_post(assignment, zone)[0] for zone in zones])
-        return self._add_up(assignment, posts)
+        return self._compute_extra_at(assignment, posts)
 
     def compute_cost(self, assignment: IntArray) -> float:
-        """The drive of the mean or the worst day, with the linear term and borders."""
-        zones = range(len(self.stands_in))
+        """Return the drive of the mean or the worst day, with the linear term and borders."""
+        zones = range(len(self.substitutes))
         found = [self._find_post(assignment, zone) for zone in zones]
         posts = np.array([post for post, _ in found])
-        return self._judge(assignment, posts, sum(cost for _, cost in found))
+        return self._add_wishes(assignment, posts, sum(cost for _, cost in found))
 
-    def _judge(self, assignment: IntArray, posts: IntArray, base: float) -> float:
-        problem, extra = self.problem, self._add_up(assignment, posts)
+    def _add_wishes(self, assignment: IntArray, posts: IntArray, base: float) -> float:
+        problem, extra = self.problem, self._compute_extra_at(assignment, posts)
         if problem.one_off and self.has_substitute.any():
             known = extra[self.has_substitute]
             base += float(known.max() if problem.one_off == "worst" else known.mean())
@@ -157,88 +156,89 @@ class _Absences:
             base += float(problem.border[ends[:, 0] != ends[:, 1]].sum())
         return base
 
-    def _add_up(self, assignment: IntArray, posts: IntArray) -> FloatArray:
+    def _compute_extra_at(self, assignment: IntArray, posts: IntArray) -> FloatArray:
         served = self.problem.cost[:, posts]
         own = served[np.arange(len(assignment)), assignment]
-        second = np.where(self.stands_in[assignment], served, np.inf).min(axis=1)
+        second = np.where(self.substitutes[assignment], served, np.inf).min(axis=1)
         extra = np.bincount(assignment, second - own, minlength=len(posts))
         return np.where(self.has_substitute, extra, np.nan)
 
     def _find_post(self, assignment: IntArray, zone: int) -> tuple[int, float]:
-        """The post of a zone, the first of equals, and the zone's cost."""
+        """Return the post of a zone, the first of equals, and the zone's cost."""
         members = np.flatnonzero(assignment == zone)
         sums = self.problem.cost[np.ix_(members, members)].sum(axis=0)
         post, cost = int(members[int(sums.argmin())]), float(sums.min())
         reach = self.problem.reach
-        far = (
-            0
-            if reach is None or zone in self.problem.closed
-            else int((~reach[members, post]).sum())
-        )
-        return post, cost + far * self.most if far else cost
+        if reach is None or zone in self.problem.closed:
+            return post, cost
+        out_of_reach = int((~reach[members, post]).sum())
+        return post, cost + out_of_reach * self.most if out_of_reach else cost
 
     def price_second_posts(self, assignment: IntArray) -> tuple[DistrictingProblem | None, float]:
-        """(a problem without absences, what to add to its costs): no day is better on the mean."""
-        problem, many = self.problem, int(self.has_substitute.sum())
+        """Return a problem without absences whose optimum, plus a constant, bounds the mean day.
+
+        See the module's docstring. The problem is None if no zone has a substitute.
+        """
+        problem, k = self.problem, int(self.has_substitute.sum())
         table = problem.cost_table
-        if not many:
+        if not k:
             return None, 0.0
-        zones = range(len(self.stands_in))
+        zones = range(len(self.substitutes))
         posts = np.array([self._find_post(assignment, zone)[0] for zone in zones])
-        second = np.where(self.stands_in[assignment], problem.cost[:, posts], np.inf).min(axis=1)
+        second = np.where(self.substitutes[assignment], problem.cost[:, posts], np.inf).min(axis=1)
         replaceable = np.isfinite(second)
-        price = np.where(replaceable, second / many, 0.0)
-        together = (problem.allowed[:, None, :] == problem.allowed[None, :, :]).all(axis=2)
-        taken = np.minimum(table / many - price[:, None], 0.0)
-        taken *= together & replaceable[:, None]
-        cost = np.where(replaceable[:, None], (1 - 1 / many) * table, table) - taken
-        whole = taken.sum(axis=0)  # of each post: costs may not be negative, so all are raised
-        raised = np.where(replaceable, whole - whole.min(), 0.0)
+        price = np.where(replaceable, second / k, 0.0)
+        same_group = (problem.allowed[:, None, :] == problem.allowed[None, :, :]).all(axis=2)
+        gain = np.minimum(table / k - price[:, None], 0.0)
+        gain *= same_group & replaceable[:, None]
+        cost = np.where(replaceable[:, None], (1 - 1 / k) * table, table) - gain
+        total = gain.sum(axis=0)  # of each post; costs may not be negative, so all are raised
+        raised = np.where(replaceable, total - total.min(), 0.0)
         cost[np.diag_indices(len(cost))] += raised
-        constant = float(price.sum()) + many * float(whole.min())
-        # at these costs another post would be the cheapest: how near it is says nothing
+        constant = float(price.sum()) + k * float(total.min())
+        # reach does not apply: the cheapest post at these costs is not the zone's real post
         priced = replace(problem, one_off="", cost=cost, reach=None, initial=assignment)
         return priced, constant
 
     def walk(self, assignment: IntArray, rng: np.random.Generator) -> Iterator[IntArray | None]:
-        """Anneal from a plan by moves and trades of sites; yields plans that keep the rules."""
+        """Anneal from a plan by moves and swaps of sites; yields plans that keep the rules."""
         problem = self.problem
         pairs = np.array(problem.neighbours, dtype=np.int64).reshape(-1, 2)
         free = np.array([site not in problem.locked for site in range(len(problem.load))])
         limits = _ZoneLimits(problem, self.groups)
         unit = float(np.mean([group.local_cost for group in self.groups]))
-        here = self._begin(assignment, limits)
-        least, count = np.inf, min(_MOST, _PROPOSALS * len(assignment))
+        here = self._start_walk(assignment, limits)
+        least, count = np.inf, min(_MAX_PROPOSALS, _PROPOSALS * len(assignment))
         for step in range(count if len(pairs) else 0):
             heat = unit * _HOT * (_COLD / _HOT) ** (step / count)
-            changes = self._draw(here, pairs, free, rng)
-            after = None if changes is None else self._change(here, changes, limits)
+            changes = self._draw_changes(here, pairs, free, rng)
+            after = None if changes is None else self._apply_changes(here, changes, limits)
             if after is not None:
-                dearer = after.cost - here.cost
-                dearer += _PRICE * unit * float((after.beyond - here.beyond).sum())
-                if dearer <= heat * -np.log(1 - rng.random()):
+                increase = after.cost - here.cost
+                increase += _PRICE * unit * float((after.beyond - here.beyond).sum())
+                if increase <= heat * -np.log(1 - rng.random()):
                     here = after
                     if here.cost < min(least, self.most) and not here.beyond.any():
                         least = here.cost
                         yield here.assignment
-            if step % _LOOK == 0:
+            if step % _CLOCK_STEPS == 0:
                 yield None
 
-    def _begin(self, assignment: IntArray, limits: _ZoneLimits) -> _Walk:
-        zones = range(len(self.stands_in))
+    def _start_walk(self, assignment: IntArray, limits: _ZoneLimits) -> _Walk:
+        zones = range(len(self.substitutes))
         found = [self._find_post(assignment, zone) for zone in zones]
         posts, base = np.array([each[0] for each in found]), np.array([each[1] for each in found])
         beyond = np.array([limits.measure_breach(assignment, zone) for zone in zones])
-        cost = self._judge(assignment, posts, float(base.sum()))
+        cost = self._add_wishes(assignment, posts, float(base.sum()))
         return _Walk(assignment, posts, base, beyond, cost)
 
-    def _draw(
+    def _draw_changes(
         self, here: _Walk, pairs: IntArray, free: BoolArray, rng: np.random.Generator
     ) -> dict[int, int] | None:
-        """A site that goes to a zone beside it, perhaps for another one that comes back."""
+        """Return a random site's move to an adjacent zone, half the time as a swap, or None."""
         one, other = pairs[int(rng.integers(len(pairs)))][:: 1 if rng.random() < 0.5 else -1]
         origin, to = int(here.assignment[one]), int(here.assignment[other])
-        if origin == to or not free[one] or not self.stands_in[origin, to]:
+        if origin == to or not free[one] or not self.substitutes[origin, to]:
             return None
         if {origin, to} & self.problem.closed:
             return None
@@ -247,8 +247,10 @@ class _Absences:
         back = int(rng.choice(np.flatnonzero(here.assignment == to)))
         return {int(one): to, back: origin} if free[back] else None
 
-    def _change(self, here: _Walk, changes: dict[int, int], limits: _ZoneLimits) -> _Walk | None:
-        """The walk after some changes; None where a zone would not be in one piece."""
+    def _apply_changes(
+        self, here: _Walk, changes: dict[int, int], limits: _ZoneLimits
+    ) -> _Walk | None:
+        """Return the walk after some changes; None if a zone would not be connected."""
         zones = {int(here.assignment[site]) for site in changes} | set(changes.values())
         assignment = here.assignment.copy()
         for site, zone in changes.items():
@@ -259,12 +261,12 @@ class _Absences:
                 return None
             posts[zone], base[zone] = self._find_post(assignment, zone)
             beyond[zone] = limits.measure_breach(assignment, zone)
-        cost = self._judge(assignment, posts, float(base.sum()))
+        cost = self._add_wishes(assignment, posts, float(base.sum()))
         return _Walk(assignment, posts, base, beyond, cost)
 
 
 class _ZoneLimits:
-    """How far a zone is out of balance, in mean loads of a site."""
+    """Measures how far zones are out of balance, in mean loads of a site."""
 
     def __init__(self, problem: DistrictingProblem, groups: list[ZoneGroup]) -> None:
         self.group_of = {int(zone): group for group in groups for zone in group.zones}
@@ -275,30 +277,30 @@ class _ZoneLimits:
             self.loads[id(group)] = loads
 
     def measure_breach(self, assignment: IntArray, zone: int) -> float:
-        """Load beyond the limits; any counts as a hundredth of a fair load at least."""
+        """Return the load beyond the limits, plus a hundredth of a fair share if there is any."""
         group = self.group_of.get(zone)
         if group is None:  # closed
             return 0.0
         loads = self.loads[id(group)][:, assignment == zone].sum(axis=1)
         beyond = float(np.maximum(loads - group.upper, group.lower - loads).clip(0).sum())
         mean = float(group.load.mean()) or 1.0
-        return (beyond + _BREACH * group.mean_load) / mean if beyond > 0 else 0.0
+        return (beyond + _LEAST_BREACH * group.mean_load) / mean if beyond > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class PlanWishes:
-    """What is asked of a plan; as it stands, nothing.
+    """A plan's goals other than the shortest drive; by default none.
 
     Attributes
     ----------
     robust
-        Demands at which the tolerance holds, too: low, expected, high, or of the project by name.
+        Demands to which the tolerance applies, too: low, expected, high, or the project's by name.
     one_off
-        "mean" or "worst": the least drive of the mean or the worst day with one unit off.
+        "mean" or "worst": the drive of the mean or the worst day with one unit off.
     longest_drive_min
-        No drive from a zone's post to a site of it is longer.
+        The longest drive from a zone's post to any of its sites.
     border_weight
-        Trip-minutes a day that a kilometer of border between two zones counts as.
+        The cost of a kilometer of border between two zones in trip-minutes a day.
     """
 
     robust: tuple[str, ...] = ()
@@ -317,43 +319,42 @@ class PlanWishes:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What is asked: robust, one_off, max_drive, shape."""
-        asked = {
+        """The keys of the goals: robust, one_off, max_drive, shape."""
+        goals = {
             "robust": bool(self.robust),
             "one_off": bool(self.one_off),
             "max_drive": self.longest_drive_min is not None,
             "shape": self.border_weight > 0,
         }
-        return tuple(name for name, wish in asked.items() if wish)
+        return tuple(name for name, is_set in goals.items() if is_set)
 
     @property
     def changes_cost(self) -> bool:
-        """Whether a plan's cost is more than the drive of a usual day."""
+        """Whether a plan's cost includes more than the drive of a usual day."""
         return bool(self.one_off) or self.border_weight > 0
 
     def without(self, name: str) -> PlanWishes:
         """Return the wishes without one of ``names``."""
-        nothing = PlanWishes()
         fields = {"max_drive": "longest_drive_min", "shape": "border_weight"}
         field = fields.get(name, name)
-        return replace(self, **{field: getattr(nothing, field)})
+        return replace(self, **{field: getattr(PlanWishes(), field)})
 
 
 @dataclass(frozen=True, slots=True)
 class WishFigures:
-    """How a plan stands with what planners ask beyond.
+    """Measures of a plan by planners' wishes.
 
     Attributes
     ----------
     longest_drive_min
-        From a zone's post to a site of it.
+        The longest drive from a zone's post to any of its sites.
     border_km
-        Border between zones, where their cells meet.
+        The length of borders between zones' cells.
     one_off_mean, one_off_worst
-        Drive of the mean and the worst day with one unit off, trip-minutes; None where no other
-        zone may stand in.
+        Drive of the mean and the worst day with one unit off, trip-minutes; None if no zone has a
+        substitute.
     one_off_zone
-        The zone whose absence is the worst.
+        The zone of the worst absence.
     """
 
     longest_drive_min: float
@@ -370,7 +371,7 @@ def add_wishes(
     basis: PlanningBasis,
     wishes: PlanWishes,
 ) -> DistrictingProblem:
-    """Return the problem of a plan with what is asked of it.
+    """Return the problem of a plan with its wishes.
 
     Raises
     ------
@@ -390,19 +391,19 @@ def add_wishes(
 
 
 class WishGauge:
-    """Measures how plans with the zones of one plan stand with what planners ask beyond."""
+    """Measures the wish figures of plans that have the zones of one plan."""
 
     def __init__(
         self, problem: DistrictingProblem, project: Project, plan: Plan, basis: PlanningBasis
     ) -> None:
-        """``problem`` is that of the plan, with or without wishes."""
+        """``problem`` is the plan's, with or without wishes."""
         self._problem, self._project, self._basis = problem, project, basis
         self._first = _list_first_sites(project, plan, basis)
         self._borders_km = _list_borders_km(problem, project, plan, basis)
         self._pairs = np.array(problem.neighbours, dtype=np.int64).reshape(-1, 2)
 
     def measure(self, plan: Plan) -> WishFigures | None:
-        """Return how a plan stands; None where a site has no zone or a zone no site."""
+        """Return a plan's figures; None if a site has no zone or a zone has no site."""
         problem, first = self._problem, self._first
         zone_of = index_plan_zones(self._project, plan, self._basis.cells)
         if (zone_of < 0).any() or len(set(zone_of.tolist())) < len(plan.zones):
@@ -427,7 +428,7 @@ class WishGauge:
 
 
 def _list_first_sites(project: Project, plan: Plan, basis: PlanningBasis) -> np.ndarray:
-    """The row in the basis of the first site of each row of the problem."""
+    """Return the basis row of the first site of each problem row."""
     rows = list_problem_vertices(project, plan, basis.cells)
     return np.array([basis.index[basis.cells.vertices[row][0]] for row in rows], dtype=np.int64)
 
@@ -435,7 +436,7 @@ def _list_first_sites(project: Project, plan: Plan, basis: PlanningBasis) -> np.
 def _list_loads_at(
     project: Project, plan: Plan, basis: PlanningBasis, name: str
 ) -> Sequence[float]:
-    """The load of each row of the problem at a demand."""
+    """Return the load of each problem row at a demand."""
     demands = {**project.demand.known, **list_demand_range(project, basis)}
     if name not in demands:
         raise UserError("unknown_demand", name=name, known=list(demands))
@@ -447,7 +448,7 @@ def _list_loads_at(
 def _list_borders_km(
     problem: DistrictingProblem, project: Project, plan: Plan, basis: PlanningBasis
 ) -> FloatArray:
-    """The border that each pair of neighbors shares; none where they were joined by hand."""
+    """Return the border that each pair of neighbors shares; 0 if they were joined by hand."""
     parts, owner = shapely.get_parts(basis.cells.areas, return_index=True)
     rows = list_problem_vertices(project, plan, basis.cells)
     row_of = {vertex: row for row, vertex in enumerate(rows)}

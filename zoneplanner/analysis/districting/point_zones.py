@@ -1,4 +1,4 @@
-"""Zones for any points: their neighbors and drives where nobody gives them, and the problem."""
+"""The problem of zones for arbitrary points, with default neighbors and drives."""
 
 from collections.abc import Sequence
 
@@ -12,14 +12,14 @@ from zoneplanner.analysis.travel.grid import M_PER_MIN_PER_MPH
 from zoneplanner.errors import UserError
 
 _SPEED_MPH = 25.0
-"""Where no drives are given, straight to the place."""
+"""The speed of straight drives if no minutes are given."""
 
 
 def find_gabriel_neighbors(xy_m: FloatArray) -> list[tuple[int, int]]:
-    """Return the pairs of points with no third one inside the circle between them.
+    """Return the pairs of points with no third one inside the circle that they span.
 
-    ``xy_m`` has the shape (n, 2), meters, x before y. The points differ. The graph is connected and
-    has no crossing lines (Gabriel and Sokal, 1969).
+    ``xy_m`` has the shape (n, 2), meters, x before y; the points must differ. The graph is
+    connected and has no crossing lines (Gabriel and Sokal, 1969).
     """
     count = len(xy_m)
     if count < 3:
@@ -27,10 +27,10 @@ def find_gabriel_neighbors(xy_m: FloatArray) -> list[tuple[int, int]]:
     edges = shapely.get_parts(
         shapely.delaunay_triangles(shapely.multipoints(xy_m), only_edges=True)
     )
-    at = {(x, y): row for row, (x, y) in enumerate(xy_m.tolist())}
-    ends = shapely.get_coordinates(edges).reshape(-1, 2, 2)
-    pairs = np.array([[at[tuple(one)] for one in line.tolist()] for line in ends], dtype=np.int64)
-    if not len(pairs):  # all on one line
+    row_of = {tuple(point): row for row, point in enumerate(xy_m.tolist())}
+    ends = shapely.get_coordinates(edges).reshape(-1, 2, 2).tolist()
+    pairs = np.array([[row_of[tuple(end)] for end in line] for line in ends], dtype=np.int64)
+    if not len(pairs):  # all points are on one line
         order = np.lexsort((xy_m[:, 1], xy_m[:, 0]))
         pairs = np.column_stack([order[:-1], order[1:]])
     one, other = xy_m[pairs[:, 0]], xy_m[pairs[:, 1]]
@@ -38,15 +38,14 @@ def find_gabriel_neighbors(xy_m: FloatArray) -> list[tuple[int, int]]:
     near = shapely.STRtree(list(map(shapely.Point, xy_m))).query(
         shapely.points((one + other) / 2), predicate="dwithin", distance=radius_m * (1 - 1e-9)
     )
-    blocked = np.unique(near[0])
-    kept = np.setdiff1d(np.arange(len(pairs)), blocked)
-    return [(int(a), int(b)) for a, b in np.sort(pairs[kept], axis=1)]
+    open_pairs = np.setdiff1d(np.arange(len(pairs)), near[0])
+    return [(int(a), int(b)) for a, b in np.sort(pairs[open_pairs], axis=1)]
 
 
 def merge_stacked_points(xy_m: FloatArray) -> tuple[IntArray, IntArray]:
-    """Return a row for each place, by its first point, and the place of each point.
+    """Return the first point of each place, and the place of each point.
 
-    ``xy_m`` has the shape (n, 2), meters, x before y; shapes (places,) and (n,).
+    ``xy_m`` has the shape (n, 2), meters, x before y; the results (places,) and (n,).
     """
     _, first, place = np.unique(xy_m, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(first)
@@ -65,18 +64,18 @@ def build_point_problem(
     minutes: FloatArray | None = None,
     names: Sequence[str] = (),
 ) -> tuple[DistrictingProblem, IntArray]:
-    """Return the problem of sharing points among zones alike, and the row of each point.
+    """Return the problem of balancing points among zones, and the row of each point.
 
     Parameters
     ----------
     xy_m
         Positions, shape (n, 2), meters, x then y. Points at one position are one row.
     load
-        What zones share evenly, shape (n,); it counts as trips, too.
+        The load to be balanced, shape (n,); it counts as trips, too.
     neighbors
-        Pairs of points that touch; without them those of the Gabriel graph.
+        Pairs of adjacent points; by default those of the Gabriel graph.
     minutes
-        From every origin row to every destination column, shape (n, n); without them straight
+        From every origin row to every destination column, shape (n, n); by default straight
         drives at 25 mph.
 
     Raises
@@ -102,8 +101,8 @@ def build_point_problem(
     if neighbors is None:
         pairs = find_gabriel_neighbors(xy_m[first])
     else:
-        found = {tuple(sorted((int(place[a]), int(place[b])))) for a, b in neighbors}
-        pairs = sorted((a, b) for a, b in found if a != b)
+        places = {tuple(sorted((int(place[a]), int(place[b])))) for a, b in neighbors}
+        pairs = sorted((a, b) for a, b in places if a != b)
     number = zones if isinstance(zones, int) else len(zones)
     problem = DistrictingProblem(
         load=sums,
@@ -112,7 +111,7 @@ def build_point_problem(
         allowed=np.ones((rows, number), dtype=bool),
         zones=zones,
         tolerance=tolerance,
-        names=tuple(names[at] for at in first) if names else (),
+        names=tuple(names[point] for point in first) if names else (),
     )
     return problem, place
 
@@ -123,7 +122,7 @@ def _check_length(what: str, rows: int, points: int) -> None:
 
 
 def _check_finite(what: str, values: FloatArray, names: Sequence[str]) -> None:
-    lacking = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
-    if len(lacking):
-        point = names[lacking[0]] if names else f"row {lacking[0]}"
-        raise UserError("missing_values", what=what, count=len(lacking), point=point)
+    missing = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+    if len(missing):
+        point = names[missing[0]] if names else f"row {missing[0]}"
+        raise UserError("missing_values", what=what, count=len(missing), point=point)

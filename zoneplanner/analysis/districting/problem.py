@@ -1,4 +1,4 @@
-"""What the optimizer is asked, and what it answers."""
+"""The optimizer's problem, and its answer."""
 
 from __future__ import annotations
 
@@ -23,49 +23,49 @@ ABSENCES = ("mean", "worst")
 
 @dataclass(frozen=True, eq=False)
 class DistrictingProblem:
-    """Give every site a zone: contiguous, balanced, and cheap to serve from one site of the zone.
+    """Assign sites to zones that are contiguous, balanced, and cheap to serve from one member.
 
     Parameters
     ----------
     load
-        Minutes a day of each site, shape (sites,); or of each in some scenarios, shape (scenarios,
-        sites): then the tolerance holds in each, and all but the first go to ``scenarios``.
+        Minutes a day of each site, shape (sites,), or in several scenarios, shape (scenarios,
+        sites): then the tolerance applies to each, and all but the first go to ``scenarios``.
     cost
         ``cost[i, j]``: trips a day of site i times minutes from site j, shape (sites, sites). A
-        zone costs ``min over member j of sum over members i of cost[i, j]``. Or what computes
-        these from coordinates: above 3,000 sites there is no table then, unless ``reach`` or
-        ``one_off`` needs one.
+        zone costs ``min over member j of sum over members i of cost[i, j]``. ``CoordinateCosts``
+        computes them from coordinates: above 3,000 sites there is then no table, unless ``reach``
+        or ``one_off`` needs one.
     neighbors
-        Pairs of site indices; a zone must be connected by them.
+        Pairs of site indices; they must connect each zone.
     allowed
         Shape (sites, zones). Zones with equal columns form a group; a site belongs to one group.
     zones
-        The names of the zones, or how many there are.
+        The zones' names, or their number.
     tolerance
         A zone's load stays within ``1 +- tolerance`` of its group's load / zones.
     locked
         Site index to zone (its index, or its name if names are given).
     closed
-        Zones, by index, that take no site but those locked into them; each holds one at least and
-        is in one piece. The load of a closed zone need not be within the tolerance: it is what
-        the user wants. The limits of the others stay those of the whole group.
+        Zones, by index, that take only sites locked into them; each must have at least one and be
+        connected. A closed zone's load need not be within the tolerance, because the user chose
+        it. The other zones keep the limits of the whole group.
     names
-        What messages call the sites; their indices if there are none.
+        The sites' names in messages; their indices by default.
     linear
-        Extra cost of giving a site to a zone, shape (sites, zones); for staying close to a plan.
+        Extra cost of a site in a zone, shape (sites, zones), for staying close to a plan.
     initial
         An assignment to start from, shape (sites,); it need not be feasible.
     scenarios
-        Further loads in which each zone is within the tolerance, too, shape (more, sites).
+        Further loads to which the tolerance applies, too, shape (more, sites).
     reach
-        ``reach[i, j]``: whether a unit at site j is near enough to serve site i, shape (sites,
-        sites). The post of each zone is near enough to all its sites.
+        ``reach[i, j]``: whether site i is within reach of a unit at site j, shape (sites, sites).
+        All sites of a zone must be within reach of its post.
     border
-        What it costs that two neighbors are in different zones, in the order of ``neighbours``:
-        zones with short borders have straight edges.
+        The cost of two neighbors in different zones, in the order of ``neighbours``: short
+        borders make straight edges.
     one_off
-        "mean" or "worst": the cost is that of the mean or the worst day with one unit off, whose
-        sites are each served from the nearest other post of their group. Empty: of a usual day.
+        "mean" or "worst": count the mean or the worst day with one unit off, whose sites are each
+        served from the nearest other post of their group. Empty: count a usual day.
 
     Raises
     ------
@@ -112,7 +112,7 @@ class DistrictingProblem:
         cost = _check_costs(self.cost, sites, needs_table=needs_table)
         if self.one_off not in {"", *ABSENCES}:
             raise UserError("unknown_absence", rule="one_off", given=self.one_off, known=ABSENCES)
-        called = _read_site_names(self.names, sites)
+        site_names = _read_site_names(self.names, sites)
         pairs, border = _check_pairs(self.neighbours, self.border, sites)
         values: dict[str, Any] = {
             "load": load,
@@ -122,9 +122,9 @@ class DistrictingProblem:
             "allowed": allowed,
             "zones": names,
             "neighbours": pairs,
-            "locked": _check_locks(self.locked, names, allowed, called),
+            "locked": _check_locks(self.locked, names, allowed, site_names),
             "closed": _check_closed(self.closed, len(names)),
-            "names": called,
+            "names": site_names,
         }
         if self.linear is not None:
             values["linear"] = _check_floats("linear", self.linear, allowed.shape)
@@ -151,7 +151,7 @@ class SearchCandidate:
 
     @property
     def gap(self) -> float:
-        """The share of the cost that a better plan could save at most."""
+        """The largest share of the cost that a better plan could save."""
         return max(0.0, self.cost - self.bound) / self.cost if self.cost > 0 else 0.0
 
     @property
@@ -210,7 +210,7 @@ def _check_shape(name: str, shape: tuple[int, ...], wanted: tuple[int, ...]) -> 
 
 
 def _read_loads(load: Any, scenarios: Any) -> tuple[FloatArray, FloatArray | None]:
-    """The loads that count first, and those of further scenarios."""
+    """Return the loads of the first scenario, and of further ones."""
     first = np.asarray(load, dtype=np.float64)
     if first.ndim == 2 and len(first):
         first, more = first[0], first[1:]
@@ -224,7 +224,7 @@ def _read_loads(load: Any, scenarios: Any) -> tuple[FloatArray, FloatArray | Non
 def _check_pairs(
     neighbours: Sequence[tuple[int, int]], border: Any, sites: int
 ) -> tuple[tuple[tuple[int, int], ...], FloatArray | None]:
-    """The pairs in order, each once, and the border of each."""
+    """Return the distinct pairs in order, and the border of each."""
     costs = np.zeros(len(neighbours)) if border is None else border
     costs = _check_floats("border", costs, (len(neighbours),)).tolist()
     pairs: dict[tuple[int, int], float] = {}
@@ -242,7 +242,7 @@ def _check_locks(
     locked: Mapping[int, int | str],
     names: tuple[str, ...],
     allowed: BoolArray,
-    called: tuple[str, ...],
+    site_names: tuple[str, ...],
 ) -> dict[int, int]:
     locks: dict[int, int] = {}
     for site, zone in locked.items():
@@ -250,16 +250,10 @@ def _check_locks(
             raise UserError("unknown_site.locked", rule="locked", site=site)
         index = names.index(zone) if isinstance(zone, str) and zone in names else zone
         if not isinstance(index, int | np.integer) or not 0 <= index < len(names):
-            raise UserError(
-                "unknown_zone.locked", rule="locked", site=int(site), name=called[site], zone=zone
-            )
+            facts = {"rule": "locked", "site": int(site), "name": site_names[site], "zone": zone}
+            raise UserError("unknown_zone.locked", facts)
         if not allowed[site, index]:
-            raise UserError(
-                "zone_not_allowed",
-                rule="locked",
-                site=int(site),
-                name=called[site],
-                zone=names[index],
-            )
+            facts = {"site": int(site), "name": site_names[site], "zone": names[index]}
+            raise UserError("zone_not_allowed", facts, rule="locked")
         locks[int(site)] = int(index)
     return locks

@@ -1,6 +1,6 @@
-"""Turn a project and a plan's zones into what the optimizer is asked, and its answer back.
+"""Convert a project and a plan's zones into the optimizer's problem, and its answer back.
 
-Zones exchange their names so that a new plan looks as much as possible like another one.
+Zones of one kind exchange names so that a new plan resembles another one as much as possible.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,18 +29,18 @@ def build_districting_problem(
     weight: float = 0.0,
     start_from: Mapping[str, str] | None = None,
 ) -> DistrictingProblem:
-    """Ask for the best assignment of a plan's zones, one row for each vertex of the cells.
+    """Return the problem of a plan's zones, with one row for each vertex of the cells.
 
     Sites at one position are one row: their loads and costs are summed. Vertices that no zone may
-    hold are left out; ``list_problem_vertices`` lists those that are in. ``keep_close_to`` is a
-    site-to-zone assignment, from which each student moved costs ``weight`` trip-minutes a day.
-    ``start_from`` is another, that stays where nothing is better. Locked zones are closed: they
-    keep the sites that they have and take no other.
+    include are left out; ``list_problem_vertices`` lists the others. ``keep_close_to`` is a
+    site-to-zone assignment; each student moved away from it costs ``weight`` trip-minutes a day.
+    ``start_from`` is the assignment to start from. Locked zones are closed: they keep their sites
+    and take no others.
 
     Raises
     ------
     UserError
-        No site can be planned for, zones of two kinds may hold one jurisdiction, or two sites at
+        No site can be planned for, zones of two kinds may include one jurisdiction, or two sites at
         one position are locked in different zones.
     """
     rows = list_problem_vertices(project, plan, basis.cells)
@@ -50,7 +50,7 @@ def build_districting_problem(
     row_of = {vertex: row for row, vertex in enumerate(rows)}
     members = [[basis.index[site] for site in basis.cells.vertices[vertex]] for vertex in rows]
     first = [own[0] for own in members]
-    shut = list_locked_zones(project, plan)
+    locked_zones = list_locked_zones(project, plan)
     moved = _count_moved_students(project, plan, members, basis, keep_close_to)
     initial = _find_initial(plan, members, basis, keep_close_to or start_from)
     return DistrictingProblem(
@@ -63,8 +63,8 @@ def build_districting_problem(
         zones=tuple(zone.id for zone in plan.zones),
         tolerance=tolerance,
         locked=_find_locked(project, plan, members, basis),
-        closed=frozenset(at for at, zone in enumerate(plan.zones) if zone.id in shut),
-        names=tuple(" and ".join(basis.sites[at].name for at in own) for own in members),
+        closed=frozenset(i for i, zone in enumerate(plan.zones) if zone.id in locked_zones),
+        names=tuple(" and ".join(basis.sites[row].name for row in own) for own in members),
         linear=None if moved is None or weight <= 0 else weight * moved,
         initial=initial,
     )
@@ -73,12 +73,12 @@ def build_districting_problem(
 def read_plan_assignment(
     assignment: Sequence[int] | NDArray[np.int64], project: Project, plan: Plan, cells: Cells
 ) -> dict[str, str]:
-    """Return the site-to-zone assignment that an answer of the optimizer stands for.
+    """Return the site-to-zone assignment of an optimizer's answer.
 
-    ``assignment``, shape (rows,), gives the zone of each row, by its place in ``plan.zones``.
-    Sites that no zone may hold are not in the result.
+    ``assignment``, shape (rows,), is each row's zone as an index in ``plan.zones``. Sites that no
+    zone may include are not in the result.
     """
-    zones = [plan.zones[int(at)].id for at in assignment]
+    zones = [plan.zones[int(index)].id for index in assignment]
     rows = list_problem_vertices(project, plan, cells)
     return {
         site: zone
@@ -88,55 +88,47 @@ def read_plan_assignment(
 
 
 def index_plan_zones(project: Project, plan: Plan, cells: Cells) -> NDArray[np.int64]:
-    """Return the zone of each row in a plan, shape (rows,), by its place in ``plan.zones``.
-
-    It is -1 without one.
-    """
-    places = {zone.id: at for at, zone in enumerate(plan.zones)}
+    """Return each row's zone in a plan as an index in ``plan.zones``, -1 if none, shape (rows,)."""
+    index = {zone.id: i for i, zone in enumerate(plan.zones)}
     first = [cells.vertices[vertex][0] for vertex in list_problem_vertices(project, plan, cells)]
-    zones = [places.get(plan.assignment.get(site, ""), -1) for site in first]
+    zones = [index.get(plan.assignment.get(site, ""), -1) for site in first]
     return np.array(zones, dtype=np.int64)
 
 
 def list_problem_vertices(project: Project, plan: Plan, cells: Cells) -> tuple[int, ...]:
-    """Return the vertices that some zone may hold: the optimizer's rows, in their order."""
+    """Return the vertices that some zone may include: the optimizer's rows, in order."""
     return tuple(np.flatnonzero(_find_allowed(project, plan, cells).any(axis=1)).tolist())
 
 
 def _find_allowed(project: Project, plan: Plan, cells: Cells) -> NDArray[np.bool_]:
-    """Say which zone may hold which vertex, shape (vertices, zones)."""
+    """Return which zone may include which vertex, shape (vertices, zones)."""
     kinds = [find_primary_jurisdictions(project, zone.unit) for zone in plan.zones]
-    table = [[lies_in in kind for kind in kinds] for lies_in in cells.jurisdiction]
+    table = [[place in kind for kind in kinds] for place in cells.jurisdiction]
     return np.array(table, dtype=bool).reshape(len(cells.vertices), len(kinds))
 
 
 def _check_kinds(project: Project, plan: Plan) -> None:
-    """Refuse zones that overlap in where they may be without being of one kind."""
+    """Raise a UserError if zones may include a common jurisdiction but are not of one kind."""
     kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     for one, own in kinds.items():
         for other, theirs in kinds.items():
             if own != theirs and own & theirs:
                 shared = project.jurisdictions[min(own & theirs)].name
-                raise UserError(
-                    "access_overlaps",
-                    rule="access",
-                    zones=[one, other],
-                    shared=shared,
-                )
+                raise UserError("access_overlaps", rule="access", zones=[one, other], shared=shared)
 
 
 def _find_locked(
     project: Project, plan: Plan, members: Sequence[Sequence[int]], basis: PlanningBasis
 ) -> dict[int, int | str]:
     locked: dict[int, int | str] = {}
-    kept = map_locked_sites(project, plan)
+    homes = map_locked_sites(project, plan)
     for row, own in enumerate(members):
-        ids = [basis.sites[at].id for at in own]
-        held = {kept[key] for key in ids if key in kept}
-        if len(held) > 1:
+        ids = [basis.sites[member].id for member in own]
+        zones = {homes[key] for key in ids if key in homes}
+        if len(zones) > 1:
             names = [project.sites[key].name for key in ids]
             raise UserError("locked_apart", rule="locked", sites=ids, names=names)
-        for zone in held:
+        for zone in zones:
             locked[row] = zone
     return locked
 
@@ -148,15 +140,15 @@ def _count_moved_students(
     basis: PlanningBasis,
     keep_close_to: Mapping[str, str] | None,
 ) -> FloatArray | None:
-    """Return how many students each zone would take from a plan, shape (rows, zones)."""
+    """Return how many students each row and zone would move from a plan, shape (rows, zones)."""
     if not keep_close_to:
         return None
     moved = np.zeros((len(members), len(plan.zones)))
     for row, own in enumerate(members):
-        for site in (basis.sites[at] for at in own):
-            kept = keep_close_to.get(site.id)
-            if kept is not None:
-                stays = np.array([zone.id == kept for zone in plan.zones])
+        for site in (basis.sites[member] for member in own):
+            home = keep_close_to.get(site.id)
+            if home is not None:
+                stays = np.array([zone.id == home for zone in plan.zones])
                 moved[row, ~stays] += count_students(site, project.assumptions)
     return moved
 
@@ -167,24 +159,24 @@ def _find_initial(
     basis: PlanningBasis,
     assignment: Mapping[str, str] | None,
 ) -> NDArray[np.int64] | None:
-    """Return a plan as a start, where it has a zone for each row."""
-    places = {zone.id: at for at, zone in enumerate(plan.zones)}
+    """Return each row's zone in an assignment, or None if a row has none."""
+    index = {zone.id: i for i, zone in enumerate(plan.zones)}
     zones = [(assignment or {}).get(basis.sites[own[0]].id, "") for own in members]
-    if not all(zone in places for zone in zones):
+    if not all(zone in index for zone in zones):
         return None
-    return np.array([places[zone] for zone in zones], dtype=np.int64)
+    return np.array([index[zone] for zone in zones], dtype=np.int64)
 
 
 def match_best_pairs(worth: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Give each row of a square table a column of its own so that their sum is as large as can be.
+    """Match each row of a square table with a different column so that the sum is largest.
 
-    By shortest augmenting paths (Kuhn 1955, Munkres 1957; this form after Jonker and Volgenant
-    1987). SciPy has the same, but importing it takes longer than a first plan.
+    Solved by shortest augmenting paths (Kuhn 1955, Munkres 1957; this form after Jonker and
+    Volgenant 1987). SciPy has the same, but importing it takes longer than finding a first plan.
 
     Parameters
     ----------
     worth
-        What the row is worth in the column, shape (n, n), finite.
+        The value of matching the row with the column, shape (n, n), finite.
 
     Returns
     -------
@@ -192,7 +184,7 @@ def match_best_pairs(worth: NDArray[np.float64]) -> NDArray[np.int64]:
     """
     n = len(worth)
     cost = worth.max(initial=0.0) - np.asarray(worth, dtype=np.float64)
-    of_row, of_column = np.zeros(n), np.zeros(n)  # the prices that prove the pairing best
+    of_row, of_column = np.zeros(n), np.zeros(n)  # dual prices: they prove the matching optimal
     row_of = np.full(n, -1, dtype=np.int64)
     for start in range(n):
         least, via = np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
@@ -224,11 +216,10 @@ def relabel_zones(
     assignment: Mapping[str, str],
     like: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return a site-to-zone assignment with the zones of one kind exchanged among themselves.
+    """Return an assignment with zones of one kind renamed to resemble ``like``.
 
-    Zones of one kind serve the same jurisdictions, so that load, drive and proof stay what they
-    are; who is together stays together. A zone that a lock in ``plan`` keeps a site in keeps its
-    name. ``like`` is the assignment to come close to.
+    Zones of one kind serve the same jurisdictions, so load, drive and proof do not change, and
+    sites in one zone stay together. A zone with a locked site in ``plan`` keeps its name.
     """
     fixed = set(map_locked_sites(project, plan).values())
     kinds: dict[frozenset[str], list[str]] = {}
@@ -237,11 +228,11 @@ def relabel_zones(
             kinds.setdefault(find_primary_jurisdictions(project, zone.unit), []).append(zone.id)
     names: dict[str, str] = {}
     for zones in kinds.values():
-        at = {zone: place for place, zone in enumerate(zones)}
+        index = {zone: i for i, zone in enumerate(zones)}
         shared = np.zeros((len(zones), len(zones)))
         for site in basis.sites:
             now, before = assignment.get(site.id, ""), like.get(site.id, "")
-            if now in at and before in at:
-                shared[at[now], at[before]] += 1 + count_students(site, project.assumptions)
+            if now in index and before in index:
+                shared[index[now], index[before]] += 1 + count_students(site, project.assumptions)
         names |= {zones[row]: zones[column] for row, column in enumerate(match_best_pairs(shared))}
     return {site: names.get(zone, zone) for site, zone in assignment.items()}

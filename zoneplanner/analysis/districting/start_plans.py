@@ -1,4 +1,4 @@
-"""Plans to start from: connected zones grown from spread-out posts, locks kept."""
+"""Random start plans: connected zones grown from spread-out posts, with the locks kept."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from zoneplanner.analysis.districting.zone_group import (
     unpack_sites,
 )
 
-_TREES_FROM = 500  # sites above which zones are cut from trees
+_TREES_FROM = 500  # with more sites, zones are cut from spanning trees
 
 
 def draw_start_plan(group: ZoneGroup, rng: np.random.Generator) -> IntArray | None:
-    """A connected assignment, the zone of each site, shape (sites,), drawn at random.
+    """Return a random connected assignment, the zone of each site, shape (sites,).
 
-    Few sites are grown from spread-out posts, the lightest zone first; many are cut from spanning
-    trees, which is nearly balanced at once. None when this draw cannot reach every site (locked
-    sites that wall others in, for example).
+    For few sites, zones grow from spread-out posts, the lightest zone first; many sites are cut
+    from spanning trees, which is nearly balanced from the start. None if this draw cannot reach
+    every site, for example because locked sites wall others in.
     """
     if len(group.sites) > _TREES_FROM and (group.lock < 0).all():
         cut = _cut_trees(group, rng)
@@ -40,29 +40,29 @@ def draw_start_plan(group: ZoneGroup, rng: np.random.Generator) -> IntArray | No
 
 
 def _cut_trees(group: ZoneGroup, rng: np.random.Generator) -> IntArray | None:
-    """Cut spanning trees in two by load, again and again (as in ReCom, DeFord 2021).
+    """Repeatedly cut spanning trees in two by load (as in ReCom, DeFord 2021).
 
-    None where the sites are not connected, or a tree has no cut that leaves sites enough.
+    None if the sites are not connected, or a tree has no cut that leaves enough sites.
     """
     zone_of = np.zeros(len(group.sites), dtype=np.int64)
-    left = [(np.arange(len(group.sites)), 0, len(group.zones))]
-    beside = _list_beside(group)
-    while left:
-        sites, first, zones = left.pop()
+    stack = [(np.arange(len(group.sites)), 0, len(group.zones))]
+    neighbors = _list_neighbors(group)
+    while stack:
+        sites, first, zones = stack.pop()
         if zones == 1:
             zone_of[sites] = first
             continue
-        cut = _cut_tree(group, beside, sites, zones, rng)
+        cut = _cut_tree(group, neighbors, sites, zones, rng)
         if cut is None:
             return None
         inside, share = cut
-        left.append((sites[inside], first, share))
-        left.append((sites[~inside], first + share, zones - share))
+        stack.append((sites[inside], first, share))
+        stack.append((sites[~inside], first + share, zones - share))
     return zone_of
 
 
-def _list_beside(group: ZoneGroup) -> list[list[tuple[int, float]]]:
-    """The neighbors of each site, and what each costs from there."""
+def _list_neighbors(group: ZoneGroup) -> list[list[tuple[int, float]]]:
+    """Return the neighbors of each site with the cost of serving them from it."""
     first, near = group.near_lists
     own = np.repeat(np.arange(len(group.sites)), np.diff(first))
     pairs = list(zip(near.tolist(), group.cost[near, own].tolist(), strict=True))
@@ -71,45 +71,45 @@ def _list_beside(group: ZoneGroup) -> list[list[tuple[int, float]]]:
 
 def _cut_tree(
     group: ZoneGroup,
-    beside: list[list[tuple[int, float]]],
+    neighbors: list[list[tuple[int, float]]],
     sites: IntArray,
     zones: int,
     rng: np.random.Generator,
 ) -> tuple[BoolArray, int] | None:
-    """Which of the sites are cut off, and for how many zones."""
-    tree = _grow_tree(beside, sites, rng)
+    """Return which of the sites are cut off, and for how many zones."""
+    tree = _grow_tree(neighbors, sites, rng)
     if len(tree) < len(sites):
         return None
-    place = {site: at for at, (site, _) in enumerate(tree)}
-    parent = [place.get(above, -1) for _, above in tree]
+    index = {site: node for node, (site, _) in enumerate(tree)}
+    parent = [index.get(above, -1) for _, above in tree]
     load, count = group.load[[site for site, _ in tree]].tolist(), [1] * len(tree)
-    for at in range(len(tree) - 1, 0, -1):
-        load[parent[at]] += load[at]
-        count[parent[at]] += count[at]
+    for node in range(len(tree) - 1, 0, -1):  # sums over each node's subtree
+        load[parent[node]] += load[node]
+        count[parent[node]] += count[node]
     total, n = np.array(load), np.array(count)
     mean = total[0] / zones or 1.0
     share = np.clip(np.rint(total / mean), 1, zones - 1).astype(np.int64)
-    off = np.maximum(
+    imbalance = np.maximum(
         np.abs(total / share - mean), np.abs((total[0] - total) / (zones - share) - mean)
     )
-    off = off / mean + 0.1 * np.abs(share / zones - 0.5)
-    off[(n < share) | (len(tree) - n < zones - share)] = np.inf
-    off[0] = np.inf
-    best = int(off.argmin())
-    if off[best] == np.inf:
+    badness = imbalance / mean + 0.1 * np.abs(share / zones - 0.5)  # prefer cuts in the middle
+    badness[(n < share) | (len(tree) - n < zones - share)] = np.inf
+    badness[0] = np.inf
+    best = int(badness.argmin())
+    if badness[best] == np.inf:
         return None
     below = np.zeros(len(tree), dtype=bool)
     below[best] = True
-    for at in range(best + 1, len(tree)):
-        below[at] = below[parent[at]]
+    for node in range(best + 1, len(tree)):
+        below[node] = below[parent[node]]
     cut_off = {site for (site, _), is_below in zip(tree, below.tolist(), strict=True) if is_below}
     return np.array([site in cut_off for site in sites.tolist()]), int(share[best])
 
 
 def _grow_tree(
-    beside: list[list[tuple[int, float]]], sites: IntArray, rng: np.random.Generator
+    neighbors: list[list[tuple[int, float]]], sites: IntArray, rng: np.random.Generator
 ) -> list[tuple[int, int]]:
-    """(site, the site above it) of a spanning tree, top first: Prim's, with drawn weights."""
+    """Return (site, its parent) of a spanning tree, the root first: Prim's with random weights."""
     inside = set(sites.tolist())
     front = [(0.0, int(rng.choice(sites)), -1)]
     tree = []
@@ -119,29 +119,29 @@ def _grow_tree(
             continue
         inside.remove(site)
         tree.append((site, above))
-        for near, cost in beside[site]:
+        for near, cost in neighbors[site]:
             if near in inside:
                 heapq.heappush(front, (cost * rng.random(), near, site))
     return tree
 
 
 def grow_from_posts(group: ZoneGroup, zone_of: IntArray, posts: IntArray) -> IntArray | None:
-    """Give the sites that are -1 in ``zone_of`` (n,) to zones, each beside what it has.
+    """Assign the sites that are -1 in ``zone_of`` (n,) to adjacent zones.
 
-    The lightest zone takes the site that is cheapest to serve from its post (zones,), by load.
-    Returns a new array (n,), None where sites are left that no zone is beside.
+    The lightest zone takes the site with the least cost from its post (zones,) for its load.
+    Returns a new array (n,), or None if sites are left that no zone touches.
     """
     zone_of = zone_of.copy()
     first, near = group.near_lists
-    worth = 1 / np.maximum(group.load, 1e-12)
+    per_load = 1 / np.maximum(group.load, 1e-12)
     fronts: list[list[tuple[float, int]]] = [[] for _ in posts]
 
     def reach_from(site: int, zone: int) -> None:
-        beside = near[first[site] : first[site + 1]]
-        beside = beside[zone_of[beside] < 0]
-        dear = group.cost[beside, posts[zone]] * worth[beside]
-        for each in zip(dear.tolist(), beside.tolist(), strict=True):
-            heapq.heappush(fronts[zone], each)
+        free = near[first[site] : first[site + 1]]
+        free = free[zone_of[free] < 0]
+        cost = group.cost[free, posts[zone]] * per_load[free]
+        for entry in zip(cost.tolist(), free.tolist(), strict=True):
+            heapq.heappush(fronts[zone], entry)
 
     taken = np.flatnonzero(zone_of >= 0)
     for site in taken.tolist():
@@ -162,7 +162,7 @@ def grow_from_posts(group: ZoneGroup, zone_of: IntArray, posts: IntArray) -> Int
 
 
 def _join_locked(group: ZoneGroup, zone: int, zone_of: IntArray, rng: np.random.Generator) -> bool:
-    """Join a zone's locked sites by shortest paths, any of them, over sites that are free."""
+    """Join a zone's locked sites by random shortest paths over free sites."""
     zone_of[group.lock == zone] = zone
     n = len(group.sites)
     taken = pack_sites(np.flatnonzero((zone_of >= 0) & (zone_of != zone)))
@@ -199,28 +199,28 @@ def _find_path(
 
 
 def _choose_posts(group: ZoneGroup, zone_of: IntArray, rng: np.random.Generator) -> IntArray | None:
-    """A post for every zone: locked zones theirs, the others drawn far from those there are."""
+    """Return a post for every zone: the best one if it has sites, else a random distant one."""
     k = len(group.zones)
     posts = np.full(k, -1, dtype=np.int64)
     for zone in np.unique(zone_of[zone_of >= 0]):
         members = np.flatnonzero(zone_of == zone)
         posts[zone] = members[np.argmin(group.cost[np.ix_(members, members)].sum(axis=0))]
     open_zones = np.flatnonzero(posts < 0).tolist()
-    bare = [
+    unreached = [
         sites
         for part in find_components(group)
         if (zone_of[sites := np.array(unpack_sites(part))] < 0).all()
     ]
-    if len(bare) > len(open_zones):
+    if len(unreached) > len(open_zones):
         return None
     far = np.full(len(group.sites), np.inf)  # from the nearest post
     for post in posts[posts >= 0]:
         np.minimum(far, group.cost[:, post], out=far)
     for zone in open_zones:
         weights = np.where(zone_of < 0, 1.0, 0.0)
-        if bare:
+        if unreached:
             inside = np.zeros(len(weights), dtype=bool)
-            inside[bare.pop(0)] = True
+            inside[unreached.pop(0)] = True
             weights *= inside
         elif (posts >= 0).any():
             weights *= np.maximum(far, 1e-9)

@@ -1,4 +1,4 @@
-"""Why a site is where it is: what each zone that may hold it would cost."""
+"""The zones that could include a site, and what each assignment would cost."""
 
 from dataclasses import dataclass
 
@@ -19,20 +19,21 @@ _SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class ZoneAlternative:
-    """What giving a site, with those at its position, to a zone does.
+    """The effects of assigning a site, and the sites at its position, to a zone.
 
     Attributes
     ----------
     zone
-        The zone that would hold the site; where ``stays``, it does already.
+        The zone that would include the site; if ``stays``, it already does.
     drive_change_min
         Change of the plan's drive, trip-minutes a day.
     deviation_after
-        Share of the zone's load above its fair share afterward.
+        The zone's deviation from its fair share afterward.
     left_deviation_after
-        The same of the zone that the site leaves; None if it has none or stays.
+        The same for the zone that the site leaves; None if it has none or stays.
     pieces
-        Into how many pieces the zone and the one that is left would fall, both in one: 1.
+        The larger number of pieces of the zone and the one that the site leaves; 1 if both are
+        connected.
     breaks
         A sentence for each rule that would be broken.
     """
@@ -49,7 +50,7 @@ class ZoneAlternative:
 def list_zone_alternatives(
     project: Project, plan: Plan, basis: PlanningBasis, site_id: str
 ) -> tuple[ZoneAlternative, ...]:
-    """List the zones that may hold a site, the least drive first.
+    """List the zones that may include a site, the shortest drive first.
 
     Raises
     ------
@@ -59,13 +60,13 @@ def list_zone_alternatives(
     if site_id not in basis.index:
         raise UserError("unknown_site.not_patrolled", site=site_id)
     stack = (site_id, *(site for site in basis.list_stacked_sites(site_id) if site != site_id))
-    may = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
-    found = [
-        _evaluate_alternative(project, plan, basis, stack, zone)
-        for zone, kind in may.items()
-        if all(basis.placements[site].jurisdiction in kind for site in stack)
+    places = {basis.placements[site].jurisdiction for site in stack}
+    alternatives = [
+        _evaluate_alternative(project, plan, basis, stack, zone.id)
+        for zone in plan.zones
+        if places <= find_primary_jurisdictions(project, zone.unit)
     ]
-    return tuple(sorted(found, key=lambda each: each.drive_change_min))
+    return tuple(sorted(alternatives, key=lambda each: each.drive_change_min))
 
 
 def _evaluate_alternative(
@@ -77,21 +78,21 @@ def _evaluate_alternative(
     targets = compute_fair_shares_min(
         project, after, basis.list_jurisdictions(), basis.list_loads_min()
     )
-    rows = {each: _list_zone_rows(after, basis, each) for each in changed}
+    rows_of = {each: _list_zone_rows(after, basis, each) for each in changed}
     deviation = {
-        each: float(basis.load_min[held].sum()) / targets[each] - 1 if targets[each] > 0 else 0.0
-        for each, held in rows.items()
+        each: float(basis.load_min[rows].sum()) / targets[each] - 1 if targets[each] > 0 else 0.0
+        for each, rows in rows_of.items()
         if each in targets
     }
     masks = make_neighbor_masks(basis.cells.neighbors, len(basis.cells.vertices))
     pieces = {
-        each: len(find_pieces(masks, _pack_cells(held, basis))) for each, held in rows.items()
+        each: len(find_pieces(masks, _pack_cells(rows, basis))) for each, rows in rows_of.items()
     }
     before = sum(_sum_drive(_list_zone_rows(plan, basis, each), basis) for each in changed)
     return ZoneAlternative(
         zone=zone,
         stays=origins[:1] == [zone],
-        drive_change_min=sum(_sum_drive(held, basis) for held in rows.values()) - before,
+        drive_change_min=sum(_sum_drive(rows, basis) for rows in rows_of.values()) - before,
         deviation_after=deviation[zone],
         left_deviation_after=deviation.get(changed[1]) if len(changed) > 1 else None,
         pieces=max(pieces.values()),
@@ -103,22 +104,22 @@ def _evaluate_alternative(
 
 
 def _list_zone_rows(plan: Plan, basis: PlanningBasis, zone: str) -> list[int]:
-    return [at for at, site in enumerate(basis.sites) if plan.assignment.get(site.id) == zone]
+    return [row for row, site in enumerate(basis.sites) if plan.assignment.get(site.id) == zone]
 
 
 def _sum_drive(rows: list[int], basis: PlanningBasis) -> float:
-    """Trip-minutes a day of a zone from its post."""
+    """Return a zone's trip-minutes a day from its post."""
     return basis.find_post(rows)[1] if rows else 0.0
 
 
 def _pack_cells(rows: list[int], basis: PlanningBasis) -> int:
-    """The vertices of some sites, as bits."""
+    """Return the vertices of some sites as bits."""
     return pack_sites(sorted({basis.cells.vertex_of[basis.sites[row].id] for row in rows}))
 
 
 def _describe_locks(project: Project, plan: Plan, stack: tuple[str, ...], zone: str) -> list[str]:
-    said = (find_lock_refusal(project, plan, project.sites[site], zone) for site in stack)
-    return [each.message for each in said if each is not None]
+    refusals = (find_lock_refusal(project, plan, project.sites[site], zone) for site in stack)
+    return [refusal.message for refusal in refusals if refusal is not None]
 
 
 def _describe_breaches(

@@ -1,4 +1,4 @@
-"""One group of interchangeable zones and the sites they may serve: a problem of its own."""
+"""One group of interchangeable zones and the sites they may serve: a separate problem."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ from zoneplanner.errors import UserError
 
 @dataclass(frozen=True, eq=False)
 class ZoneGroup:
-    """Local indices: site 0..n-1 of ``sites``, zone 0..k-1 of ``zones``.
+    """A group with local indices: sites 0..n-1 of ``sites``, zones 0..k-1 of ``zones``.
 
-    ``load`` (n,) is minutes a day. ``cost`` (n, n) is what it costs to serve the site of the row
-    from the post of the column. ``lock`` is the zone a site is locked to or -1, shape (n,).
-    ``linear`` has shape (n, k). ``names`` and ``labels`` are what messages call sites and zones.
-    ``mean_load`` is the fair share of a zone: closed zones and their sites count in it, but are
-    not in the group. ``more_loads`` (scenarios, n) are loads that are to be even, too, scaled to
-    the same fair share. ``border`` (pairs,) is what it costs that neighbors are in two zones.
-    ``most`` is more than any plan costs: a site costs so much more from a post that is too far,
-    but a zone's post is the one that is cheapest without that (inf where none is too far).
+    ``load`` (n,) is minutes a day. ``cost`` (n, n) is the cost of serving the row's site from the
+    column's post. ``lock`` (n,) is the zone a site is locked to, or -1. ``linear`` has the shape
+    (n, k). ``names`` and ``labels`` are the names of sites and zones in messages.
+
+    ``mean_load`` is a zone's fair share: closed zones and their sites count in it, but are not in
+    the group. ``more_loads`` (scenarios, n) are further loads to be balanced, scaled to the same
+    fair share. ``border`` (pairs,) is the cost of two neighbors in different zones.
+
+    ``most`` exceeds the cost of any plan. Serving a site from a post out of reach costs ``most``
+    more, but a zone's post is the cheapest one without that; inf if all posts are within reach.
     """
 
     sites: IntArray
@@ -51,22 +53,22 @@ class ZoneGroup:
 
     @cached_property
     def loads(self) -> FloatArray:
-        """The loads that are to be even, in minutes a day, (1 + scenarios, n)."""
+        """The loads to be balanced, in minutes a day, (1 + scenarios, n)."""
         return np.vstack([self.load, self.more_loads])
 
     @property
     def cost_table(self) -> FloatArray:
-        """The costs of all pairs, (n, n): for what is done up to 3,000 sites only."""
+        """The costs of all pairs, (n, n): only for steps that are limited to 3,000 sites."""
         return np.asarray(self.cost)
 
     @cached_property
     def lower(self) -> float:
-        """Minutes a day that a zone carries at least."""
+        """The least load of a zone in minutes a day."""
         return self.mean_load * (1 - self.tolerance) - self.mean_load * BALANCE_SLACK
 
     @cached_property
     def upper(self) -> float:
-        """Minutes a day that a zone carries at most."""
+        """The largest load of a zone in minutes a day."""
         return self.mean_load * (1 + self.tolerance) + self.mean_load * BALANCE_SLACK
 
     @cached_property
@@ -84,9 +86,9 @@ class ZoneGroup:
 
     @cached_property
     def near_lists(self) -> tuple[IntArray, IntArray]:
-        """Neighbors of site i: those of the second array from ``first[i]`` to ``first[i + 1]``.
+        """The neighbors of site i are ``near[first[i] : first[i + 1]]``; returns ``first, near``.
 
-        Shapes (n + 1,) and (2 pairs,): each pair is there from both ends.
+        Shapes (n + 1,) and (2 pairs,): each pair is listed from both ends.
         """
         ends = np.concatenate([self.ends, self.ends[:, ::-1]])
         ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
@@ -95,7 +97,7 @@ class ZoneGroup:
 
     @cached_property
     def local_cost(self) -> float:
-        """What serving a site from a post of its zone costs, about: the unit of the annealing."""
+        """The typical cost of serving a site from its zone's post: the unit of the annealing."""
         n = len(self.sites)
         rank = min(n - 1, max(1, round(n / len(self.zones) / 2)))
         typical = float(rank_costs(self.cost, rank, step=1 + n // 256).mean()) if n > 1 else 0.0
@@ -103,14 +105,14 @@ class ZoneGroup:
 
     @cached_property
     def label_cost(self) -> float:
-        """What it costs a site to be in the wrong zone, by the linear term; 0 without one."""
+        """The mean cost of a site in the wrong zone by the linear term; 0 without one."""
         if self.linear is None:
             return 0.0
         return float((self.linear.max(axis=1) - self.linear.min(axis=1)).mean())
 
     @cached_property
     def distance(self) -> FloatArray:
-        """How far apart sites are, (n, n): costs both ways, each scaled to a mean of 1."""
+        """The distance between sites, (n, n): costs both ways, each scaled to a mean of 1."""
         cost = self.cost_table
         near = np.where(cost < self.most, cost, cost - self.most)
         scaled = near / np.maximum(near.mean(axis=1, keepdims=True), 1e-12)
@@ -123,9 +125,9 @@ class ZoneGroup:
 
     @cached_property
     def borders(self) -> FloatArray:
-        """What each pair of ``near_lists`` costs where it is in two zones, 0 without borders.
+        """The border cost of each pair of ``near_lists`` in two zones, 0 without borders.
 
-        Shape (2 pairs,), in the order of the second array there.
+        Shape (2 pairs,), in the order of ``near``.
         """
         matrix = {} if self.border is None else dict(zip(self.neighbours, self.border, strict=True))
         first, near = self.near_lists
@@ -133,24 +135,21 @@ class ZoneGroup:
         ends = zip(own.tolist(), near.tolist(), strict=True)
         return np.array([float(matrix.get((min(pair), max(pair)), 0.0)) for pair in ends])
 
-    def with_tolerance(self, tolerance: float) -> ZoneGroup:
-        return replace(self, tolerance=tolerance)
-
     def list_scenarios(self) -> list[ZoneGroup]:
-        """The group with each of its loads alone."""
+        """Return the group once for each of its loads, with only that load."""
         if not len(self.more_loads):
             return [self]
         none = self.more_loads[:0]
         return [replace(self, load=load, more_loads=none) for load in self.loads]
 
     def sum_beyond(self, assignment: IntArray) -> float:
-        """Load beyond the limits of zones, over all scenarios; ``assignment`` has shape (n,)."""
+        """Return the load beyond zones' limits over all scenarios; ``assignment`` is (n,)."""
         loads = sum_loads(self, assignment)
         return float(np.maximum(loads - self.upper, self.lower - loads).clip(0).sum())
 
 
 def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
-    """Split by equal columns of ``allowed``, without the zones that are closed and their sites.
+    """Split a problem by equal columns of ``allowed``, without closed zones and their sites.
 
     Raises
     ------
@@ -179,7 +178,7 @@ def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
 
 
 def assign_closed_sites(problem: DistrictingProblem) -> IntArray:
-    """The zone of each site that is locked into a closed zone, -1 of the others, shape (sites,)."""
+    """Return the closed zone that each site is locked into, -1 if none, shape (sites,)."""
     zone_of = np.full(len(problem.load), -1, dtype=np.int64)
     for site, zone in problem.locked.items():
         if zone in problem.closed:
@@ -204,7 +203,7 @@ def _make_group(
     fair = loads[:, sites].sum(axis=1) / len(zones)
     first = int((fair > 0).argmax())
     mean_load = float(fair[first])
-    more = [at for at in range(len(loads)) if at != first and fair[at] > 0]
+    more = [row for row in range(len(loads)) if row != first and fair[row] > 0]
     sites = sites[settled[sites] < 0]
     zones = np.array([zone for zone in zones if zone not in problem.closed], dtype=np.int64)
     local_site = {int(site): i for i, site in enumerate(sites)}
@@ -217,8 +216,8 @@ def _make_group(
     if problem.initial is not None:
         initial = np.array([local_zone.get(int(z), -1) for z in problem.initial[sites]])
     linear = None if problem.linear is None else problem.linear[np.ix_(sites, zones)]
-    inner = [at for at, pair in enumerate(problem.neighbours) if {*pair} <= local_site.keys()]
-    pairs = [problem.neighbours[at] for at in inner]
+    inner = [i for i, pair in enumerate(problem.neighbours) if {*pair} <= local_site.keys()]
+    pairs = [problem.neighbours[i] for i in inner]
     border = None if problem.border is None else problem.border[inner]
     cost, most = _charge_far_posts(problem, sites, linear, border)
     return ZoneGroup(
@@ -246,7 +245,10 @@ def _charge_far_posts(
     linear: FloatArray | None,
     border: FloatArray | None,
 ) -> tuple[Costs, float]:
-    """(costs, more than any plan costs whose posts are near enough): far ones cost that more."""
+    """Return the costs with ``most`` added if a post is out of reach, and ``most``.
+
+    It exceeds the cost of every plan whose posts are within reach.
+    """
     whole = len(sites) == len(problem.load)
     if problem.reach is None or not len(sites):
         return problem.cost if whole else select_costs(problem.cost, sites), np.inf
@@ -259,7 +261,7 @@ def _charge_far_posts(
 
 
 def sum_loads(group: ZoneGroup, assignment: IntArray) -> FloatArray:
-    """Load of each zone in each scenario, (1 + scenarios, zones), in minutes a day.
+    """Return each zone's load in each scenario, (1 + scenarios, zones), in minutes a day.
 
     ``assignment`` (n,) is the group's zone of each site.
     """
@@ -268,18 +270,18 @@ def sum_loads(group: ZoneGroup, assignment: IntArray) -> FloatArray:
 
 
 def are_balanced(group: ZoneGroup, members: BoolArray) -> BoolArray:
-    """Whether each set of sites is within the limits in the further scenarios.
+    """Return whether each set of sites is within the limits in the further scenarios.
 
-    ``members`` has the shape (sets, n), the answer (sets,).
+    ``members`` has the shape (sets, n), the result (sets,).
     """
     loads = members.astype(np.float64) @ group.more_loads.T
     return np.asarray(((loads >= group.lower) & (loads <= group.upper)).all(axis=1))
 
 
 def halve_borders(group: ZoneGroup, members: BoolArray) -> FloatArray:
-    """Half of what the borders of each set of sites cost: the zone beside it has the other half.
+    """Return half the border cost of each set of sites: the adjacent zone has the other half.
 
-    ``members`` has the shape (sets, n), the answer (sets,).
+    ``members`` has the shape (sets, n), the result (sets,).
     """
     if group.border is None:
         return np.zeros(len(members))
@@ -288,20 +290,20 @@ def halve_borders(group: ZoneGroup, members: BoolArray) -> FloatArray:
 
 
 def drop_far(group: ZoneGroup, totals: FloatArray) -> FloatArray:
-    """Totals of posts, shape (posts,), without what sites too far from them cost more."""
+    """Return posts' totals, shape (posts,), without the surcharge for sites out of reach."""
     if np.isinf(group.most):
         return totals
     return np.asarray(totals - group.most * np.floor(totals / group.most))
 
 
 def serve_sites(group: ZoneGroup, sites: IntArray) -> float:
-    """What serving some sites (their rows, shape (k,)) costs from their cheapest post."""
+    """Return the cost of serving sites (rows, shape (k,)) from their cheapest post."""
     totals = group.cost[sites[:, None], sites].sum(axis=0)
     return float(totals[drop_far(group, totals).argmin()])
 
 
 def _take_least(group: ZoneGroup, totals: FloatArray) -> FloatArray:
-    """The total of the cheapest post in each row; inf is none."""
+    """Return the total of the cheapest post in each row; inf marks columns that are no post."""
     if np.isinf(group.most):
         return np.asarray(totals.min(axis=1))
     known = np.isfinite(totals)
@@ -310,9 +312,9 @@ def _take_least(group: ZoneGroup, totals: FloatArray) -> FloatArray:
 
 
 def compute_zone_costs(group: ZoneGroup, members: BoolArray) -> FloatArray:
-    """Cost of serving each set of sites from its best post, with its half of its borders.
+    """Return the cost of each set of sites from its best post, plus half its border cost.
 
-    ``members`` has the shape (sets, n), the answer (sets,).
+    ``members`` has the shape (sets, n), the result (sets,).
     """
     totals = members.astype(np.float64) @ group.cost_table
     served = _take_least(group, np.where(members, totals, np.inf))
@@ -320,11 +322,10 @@ def compute_zone_costs(group: ZoneGroup, members: BoolArray) -> FloatArray:
 
 
 def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
-    """The site from which each set of sites is cheapest to serve, the lowest of equals.
+    """Return the site from which each set of sites is cheapest to serve, the first of equals.
 
-    ``members`` has the shape (sets, n), the answer (sets,).
-
-    Costs that differ by rounding only are equal: the same set always gets the same post.
+    ``members`` has the shape (sets, n), the result (sets,). Costs that differ only by rounding
+    count as equal, so the same set always gets the same post.
     """
     posts = np.zeros(len(members), dtype=np.int64)
     for first in range(0, len(members), 50_000):
@@ -336,7 +337,7 @@ def find_best_posts(group: ZoneGroup, members: BoolArray) -> IntArray:
 
 
 def compute_nearest_bound(group: ZoneGroup) -> float:
-    """A bound at once: one post a zone, and every other site served from the nearest site."""
+    """Return a quick bound: one post a zone, and every other site served from its nearest site."""
     own = group.cost.diagonal()
     nearest = find_nearest_others(group.cost) if len(own) > 1 else own
     saved = np.sort(own - nearest)[: len(group.zones)]
@@ -345,9 +346,9 @@ def compute_nearest_bound(group: ZoneGroup) -> float:
 
 
 def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
-    """Posts' costs of all zones, the linear term and the borders.
+    """Return the cost of an assignment: zones from their posts, the linear term and borders.
 
-    ``assignment`` gives the local zone of each site, shape (n,).
+    ``assignment`` is the local zone of each site, shape (n,).
     """
     order = np.argsort(assignment, kind="stable")
     ends = np.cumsum(np.bincount(assignment, minlength=len(group.zones)))[:-1]
@@ -361,9 +362,9 @@ def compute_assignment_cost(group: ZoneGroup, assignment: IntArray) -> float:
 
 
 def compute_closed_cost(problem: DistrictingProblem, settled: IntArray) -> float:
-    """What the closed zones cost, and the borders that no plan can do without.
+    """Return the cost of closed zones and of the borders that every plan has.
 
-    ``settled`` (sites,) is as of ``assign_closed_sites``.
+    ``settled`` (sites,) is the result of ``assign_closed_sites``.
     """
     cost = 0.0
     if problem.border is not None:
@@ -380,7 +381,7 @@ def compute_closed_cost(problem: DistrictingProblem, settled: IntArray) -> float
 
 
 def make_neighbor_masks(neighbours: Sequence[tuple[int, int]], sites: int) -> list[int]:
-    """The neighbors of each site as the bits of an integer."""
+    """Return the neighbors of each site as the bits of an integer."""
     masks = [0] * sites
     for i, j in neighbours:
         masks[i] |= 1 << j
@@ -389,12 +390,12 @@ def make_neighbor_masks(neighbours: Sequence[tuple[int, int]], sites: int) -> li
 
 
 def is_connected(masks: list[int], members: int) -> bool:
-    """Whether the sites in the bits of ``members`` are connected; no site at all is not."""
+    """Return whether the sites in the bits of ``members`` are connected; no sites are not."""
     return members != 0 and find_reachable(masks, members & -members, members) == members
 
 
 def find_reachable(masks: list[int], start: int, within: int) -> int:
-    """Every site of ``within`` that is connected with ``start``, as bits."""
+    """Return the sites of ``within`` that are connected with ``start``, as bits."""
     seen = front = start
     while front:
         near = 0
@@ -408,25 +409,22 @@ def find_reachable(masks: list[int], start: int, within: int) -> int:
 
 
 def pack_sites(sites: IntArray | list[int]) -> int:
-    """Sites as the bits of an integer; see ``unpack_sites``.
-
-    ``sites`` are local indices, shape (k,).
-    """
+    """Return local site indices, shape (k,), as the bits of an integer."""
     return sum(1 << int(i) for i in sites)
 
 
 def unpack_sites(mask: int) -> list[int]:
-    """The sites that bits stand for, in order."""
+    """Return the site indices of an integer's bits, in order."""
     return [site for site in range(mask.bit_length()) if mask >> site & 1]
 
 
 def find_components(group: ZoneGroup) -> list[int]:
-    """The connected parts of the neighbor graph, as bits, by lowest site."""
+    """Return the connected parts of the neighbor graph, as bits, by lowest site."""
     return find_pieces(group.masks, (1 << len(group.sites)) - 1)
 
 
 def find_pieces(masks: list[int], members: int) -> list[int]:
-    """The connected parts of some sites, as bits, by lowest site."""
+    """Return the connected parts of some sites, as bits, by lowest site."""
     left, parts = members, []
     while left:
         part = find_reachable(masks, left & -left, left)
@@ -436,12 +434,10 @@ def find_pieces(masks: list[int], members: int) -> list[int]:
 
 
 def relabel_canonically(group: ZoneGroup, assignment: IntArray) -> IntArray:
-    """The same zones with labels that do not depend on how they were found.
+    """Return the same zones with labels that do not depend on how they were found.
 
-    ``assignment`` and the answer have the shape (n,).
-
-    Locked zones keep their label; the others take the free labels in order of their lowest site.
-    With a linear term labels mean something and stay.
+    ``assignment`` and the result have the shape (n,). Locked zones keep their label; the others get
+    the free labels in order of their lowest site. With a linear term labels matter and stay.
     """
     if group.linear is not None:
         return assignment

@@ -293,7 +293,9 @@ def find_source_records(
     period = select_period(log, project=project, first=first, last=last, now=now)
     grouper = RowGrouper(project, by, period.names, period.plans, period.first)
     codes = [grouper.encode_records(records) for records in (period.visits, period.calls)]
-    rows = grouper.rows({code for own in codes for code in np.unique(own).tolist()}, period.last)
+    rows = grouper.list_rows(
+        {code for own in codes for code in np.unique(own).tolist()}, period.last
+    )
     if key not in rows.keys:
         return (), ()
     row = rows.keys.index(key)
