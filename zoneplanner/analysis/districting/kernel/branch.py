@@ -1,12 +1,14 @@
-"""The Lagrangian bound of a branch of the proof: of the plans with certain pairs and counts.
+"""The Lagrangian bound of a branch of the proof: plans with certain pairs and counts of posts.
 
-In C alone (``kernel.c``): in Python a proof by it would take minutes where the other takes seconds.
+It is only in C (``kernel.c``): in Python, such a proof would take minutes where another takes
+seconds.
 """
 
 from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -14,9 +16,9 @@ from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
-MOST_SITES, MOST_REGIONS, MOST_ZONES = 512, 64, 300  # as in kernel.c, and what fits in memory
+MOST_SITES, MOST_REGIONS, MOST_ZONES = 512, 64, 300  # as in kernel.c; the last fits in memory
 _FLIP_BYTES = 56
-_TRIES = 100  # sets of sites for a post
+_TRIES = 100  # sets of flipped sites tried for a post
 
 _SIZES = ("sites", "zones", "regions", "tries", "scenarios")
 _POINTERS = (
@@ -40,7 +42,7 @@ class _BranchStruct(ctypes.Structure):
 
 @dataclass(frozen=True, eq=False)
 class PostCount:
-    """``sites`` (bits of an integer) hold from ``least`` to ``most`` posts of a plan."""
+    """A restriction: ``sites`` (bits of an integer) have from ``least`` to ``most`` posts."""
 
     sites: int
     least: int
@@ -49,10 +51,10 @@ class PostCount:
 
 @dataclass(eq=False)
 class BranchState:
-    """What restricts a branch, and the prices to begin with.
+    """The restrictions of a branch, and its initial prices.
 
-    ``may`` and ``must`` (posts, sites) say what the zone of a post can hold and holds; they are
-    tightened in place. ``counts`` lie within each other or apart.
+    ``may`` and ``must`` (posts, sites) are the sites that a post's zone may and must include; they
+    are tightened in place. The regions of ``counts`` are nested or disjoint.
     """
 
     may: BoolArray
@@ -63,10 +65,10 @@ class BranchState:
 
 @dataclass(frozen=True, eq=False)
 class BranchBound:
-    """No plan of the branch that is below the ceiling costs less than ``bound``.
+    """No plan of the branch below the ceiling costs less than ``bound``.
 
-    ``price`` (n,) proves it; ``share`` (posts, n) is a mean of the zones met; ``posts`` (n,) is
-    the post of each site in a plan that was met, or None.
+    ``price`` (n,) proves it; ``share`` (posts, n) is a mean of the zones chosen; ``posts`` (n,) is
+    each site's post in a plan that was found, or None.
     """
 
     bound: float
@@ -76,7 +78,7 @@ class BranchBound:
 
 
 class BranchKernel:
-    """Bounds branches of one group; see ``can_bound_branches`` for which."""
+    """Bounds the branches of a group for which ``can_bound_branches`` is true."""
 
     def __init__(self, group: ZoneGroup, scale: FloatArray) -> None:
         library = load_library()
@@ -112,9 +114,9 @@ class BranchKernel:
     def improve(
         self, state: BranchState, ceiling: float, *, steps: int, rounds: int, pace: float
     ) -> BranchBound:
-        """Take steps with the prices, then tighten ``may`` and ``must`` some rounds.
+        """Take steps of the prices, then tighten ``may`` and ``must`` for ``rounds`` rounds.
 
-        The bound is inf where no plan below the ceiling is left.
+        The bound is inf if no plan below the ceiling is left.
         """
         group, n = self.group, len(self.group.sites)
         arrays = {
@@ -146,34 +148,29 @@ class BranchKernel:
 
 
 def can_bound_branches(group: ZoneGroup) -> bool:
-    """Whether the library is there, and the group one that it is for."""
+    """Return whether the library is available and supports the group."""
     fits = 1 < len(group.zones) <= MOST_ZONES and len(group.sites) <= MOST_SITES
     return fits and group.linear is None and load_library() is not None
 
 
 def _order_regions(counts: tuple[PostCount, ...], n: int, zones: int) -> dict[str, IntArray]:
-    """Regions by size, the last one everywhere; which one a post is in, and a region is in."""
+    """Return regions by size, the whole group last, with each post's and region's enclosing one."""
     everywhere = PostCount((1 << n) - 1, zones, zones)
     regions = [*sorted(counts, key=lambda each: each.sites.bit_count()), everywhere]
     nested = all(
-        one.sites & other.sites in (0, one.sites)
-        for at, one in enumerate(regions)
-        for other in regions[at + 1 :]
+        one.sites & other.sites in (0, one.sites) for one, other in combinations(regions, 2)
     )
-    assert nested, "counts of regions that cross each other are not added up correctly"
+    assert nested, "counts of regions that overlap partly are not added up correctly"
+    numbered = list(enumerate(regions))
     innermost = [
-        next(at for at, each in enumerate(regions) if each.sites >> site & 1) for site in range(n)
+        next(number for number, each in numbered if each.sites >> site & 1) for site in range(n)
     ]
     parent = [
         next(
-            (
-                at
-                for at, outer in enumerate(regions)
-                if at > own and each.sites & outer.sites == each.sites
-            ),
+            (outer for outer, each in numbered[own + 1 :] if one.sites & each.sites == one.sites),
             -1,
         )
-        for own, each in enumerate(regions)
+        for own, one in numbered
     ]
     columns = {
         "innermost": innermost,

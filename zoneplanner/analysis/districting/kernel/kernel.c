@@ -1,18 +1,19 @@
 /* The inner loops of the search: the walk of the annealing, and the knapsacks of the Lagrangian
-   bound. See walk.py and knapsacks.py for the same in Python; branches of the proof are in C alone.
+   bound. walk.py and knapsacks.py have the same in Python; branches of the proof are only in C.
 
-   Both must make the same plans, so sums are taken in the same order and random numbers are drawn
-   alike; compile without contraction of products and sums. All indices are 64 bits wide. */
+   Both must make the same plans, so sums are taken in the same order and random numbers are drawn in
+   the same way; compile without contraction of products and sums. All indices are 64 bits wide. */
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What a library of another layout is told by; with each change of a struct it is another. */
+/* Identifies the layout of the structs; library.py refuses a library with another number. Increase
+   it with each change of a struct. */
 int64_t kernel_layout(void) { return 8; }
 
-/* What serving a site from a post costs: looked up in a table, or from where both are. */
+/* The cost of serving a site from a post: from a table, or computed from coordinates. */
 typedef struct {
     int64_t sites, straight;
     const double *table;       /* (sites, sites): site, post; or null */
@@ -30,7 +31,7 @@ static inline double cost_of(const Costs *c, int64_t site, int64_t post) {
 typedef struct {
     int64_t sites, zones, scenarios;
     const int64_t *near_start, *near; /* neighbors of i: near[near_start[i]] to near[near_start[i + 1]] */
-    const double *border;             /* beside near: what it costs that two are in different zones, or null */
+    const double *border;             /* parallel to near: the cost of the two in different zones, or null */
     const double *load;               /* (sites, scenarios) */
     const double *linear;             /* (sites, zones), or null */
     const uint8_t *locked;            /* (sites,) */
@@ -41,7 +42,7 @@ typedef struct {
     double *loads, *zone_cost;        /* (zones, scenarios), (zones,) */
     double *left, *joined;            /* (scenarios,) scratch */
     uint64_t *hash;                   /* (zones,) */
-    int64_t *best;                    /* (sites,) the cheapest balanced assignment met */
+    int64_t *best;                    /* (sites,) the cheapest balanced assignment found */
     int64_t *seen, *queue;            /* (sites,) scratch */
     uint64_t *pool_hash;              /* (pool_slots,) a power of two */
     int64_t *pool_start, *pool_member;
@@ -59,7 +60,7 @@ static uint64_t draw(Walk *w) { /* splitmix64 (Steele, Lea and Flood 2014) */
     return x ^ (x >> 31);
 }
 
-/* Load beyond the limits, all scenarios together. */
+/* The load beyond the limits, summed over all scenarios. */
 static double excess(const Walk *w, const double *loads) {
     double beyond = 0.0;
     for (int64_t s = 0; s < w->scenarios; s++) {
@@ -74,7 +75,7 @@ static double penalty(const Walk *w, const double *loads) {
     return beyond > 0.0 ? w->price * (beyond + w->charge) : 0.0;
 }
 
-/* What borders cost more when a site goes from one zone to another. */
+/* The increase of border costs when a site moves from one zone to another. */
 static double changed_border(const Walk *w, int64_t site, int64_t from, int64_t to) {
     double more = 0.0;
     for (int64_t e = w->near_start[site]; e < w->near_start[site + 1]; e++) {
@@ -85,7 +86,7 @@ static double changed_border(const Walk *w, int64_t site, int64_t from, int64_t 
     return more;
 }
 
-/* Twice the border between two sites that trade zones: it stays. */
+/* Twice the border between two sites that swap zones: the two changes counted it as removed. */
 static double shared_border(const Walk *w, int64_t site, int64_t back) {
     double shared = 0.0;
     for (int64_t e = w->near_start[site]; e < w->near_start[site + 1]; e++)
@@ -93,8 +94,8 @@ static double shared_border(const Walk *w, int64_t site, int64_t back) {
     return shared;
 }
 
-/* Keep a post's total if it is the least, apart from what sites too far from it cost more: `most`
-   each, which is more than any zone costs without. A zone's post is the cheapest, near or not. */
+/* Store a post's total if it is the least, not counting the surcharge of `most` for each site out of
+   reach; `most` exceeds any zone's cost without it. A zone's post is the cheapest, in reach or not. */
 static void take_post(double most, double total, double *least, double *taken) {
     double plain = isfinite(most) ? total - most * floor(total / most) : total;
     if (plain >= *least) return;
@@ -102,7 +103,7 @@ static void take_post(double most, double total, double *least, double *taken) {
     *taken = total;
 }
 
-/* What a zone costs without the site `out` and with the site `in`, either may be -1. */
+/* The cost of a zone without the site `out` and with the site `in`; either may be -1. */
 static double changed_cost(const Walk *w, int64_t zone, int64_t out, int64_t in) {
     int64_t n = w->sites;
     const int64_t *member = w->member + zone * n;
@@ -123,7 +124,7 @@ static double changed_cost(const Walk *w, int64_t zone, int64_t out, int64_t in)
     return best;
 }
 
-/* Whether a zone stays in one piece without the site `out` and with the site `in` (or -1). */
+/* Whether a zone stays connected without the site `out` and with the site `in` (or -1). */
 static int stays_connected(Walk *w, int64_t zone, int64_t out, int64_t in) {
     int64_t head = 0, tail = 0, beside = 0, stamp = ++w->stamp, start = in;
     const int64_t *first = w->near + w->near_start[out], *last = w->near + w->near_start[out + 1];
@@ -132,7 +133,7 @@ static int stays_connected(Walk *w, int64_t zone, int64_t out, int64_t in) {
             beside++;
             if (in < 0) start = *near;
         }
-    if (in < 0 && beside < 2) return (int)beside; /* only its neighbors can lose each other */
+    if (in < 0 && beside < 2) return (int)beside; /* only the neighbors of `out` can be separated */
     w->seen[start] = stamp;
     w->queue[tail++] = start;
     while (head < tail) {
@@ -192,7 +193,7 @@ static void keep_best(Walk *w) {
     w->pending = 0;
 }
 
-/* Compute all sums anew, so that rounding does not add up. */
+/* Recompute all sums so that rounding errors do not accumulate. */
 void walk_refresh(Walk *w) {
     int64_t n = w->sites;
     w->cost_now = 0.0;
@@ -302,9 +303,10 @@ void walk_run(Walk *w, int64_t proposals) {
     keep_best(w);
 }
 
-/* ---- The Lagrangian bound: what the cheapest zone of each post costs at the prices of sites ---- */
+/* ---- The Lagrangian bound: the cost of each post's cheapest zone at the prices of sites ---- */
 
-/* The ratio at which `wanted` weight is reached when items are taken by ascending ratio. */
+/* The ratio at which `wanted` weight is reached when items are taken by ascending ratio, found by
+   quickselect (Balas and Zemel 1980). */
 static double select_ratio(double *ratio, double *weight, int64_t count, double wanted) {
     int64_t low = 0, high = count;
     while (high - low > 1) {
@@ -324,7 +326,7 @@ static double select_ratio(double *ratio, double *weight, int64_t count, double 
             high = a;
         else if (a < high)
             wanted -= below, low = a;
-        else { /* all at or below the pivot: set the largest aside */
+        else { /* all at or below the pivot: remove the largest */
             double most = ratio[low], without = 0.0;
             for (int64_t i = low; i < high; i++)
                 if (ratio[i] > most) most = ratio[i];
@@ -340,7 +342,7 @@ static double select_ratio(double *ratio, double *weight, int64_t count, double 
     return ratio[low];
 }
 
-/* The multiplier on load that makes the relaxation of each post tightest, over its nearest sites.
+/* The multiplier on load that makes each post's relaxation tightest, over its nearest sites.
    `item` and `item_cost` have the shape (posts, items), `scratch` (2, items). */
 void find_load_prices(int64_t posts, int64_t items, const int64_t *item, const double *item_cost,
                       const double *load, const double *price, double lower, double upper,
@@ -367,7 +369,7 @@ void find_load_prices(int64_t posts, int64_t items, const int64_t *item, const d
     }
 }
 
-/* For each post, the least of cost less prices of any zone that it serves, over all sites. */
+/* A lower bound on cost less prices of any zone of each post, over all sites. */
 void value_posts(int64_t n, const double *cost, const double *load, const double *price,
                  const double *load_price, double lower, double upper, double *value) {
     for (int64_t j = 0; j < n; j++) value[j] = load_price[j] * (load_price[j] > 0 ? lower : upper);
@@ -401,7 +403,7 @@ static void search_flips(Knapsack *k, int64_t first, double load, double paid) {
     }
     for (int64_t t = first; t < k->count; t++) {
         if (paid + k->penalty[t] >= k->best) return;
-        if (k->depth >= MOST_DEPTH) k->nodes = 0; /* what is not looked at proves nothing */
+        if (k->depth >= MOST_DEPTH) k->nodes = 0; /* an unfinished search proves nothing */
         if (k->nodes <= 0) return;
         k->nodes--;
         k->chosen[k->depth++] = t;
@@ -421,7 +423,7 @@ static int compare_ranked(const void *a, const void *b) {
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-typedef struct { /* a set of flips: load, what they cost, and the node that lists them */
+typedef struct { /* a set of flips: its load, its cost, and the node that lists the flips */
     double load, paid;
     int64_t node;
 } FlipState;
@@ -430,13 +432,13 @@ typedef struct {
     Ranked *order;                     /* (sites,) the flips by penalty for each minute of load */
     double *penalty, *change, *least;  /* (sites,), (sites,), (sites + 1,) least penalty from there on */
     FlipState *states, *grown;         /* (FLIP_STATES,) each */
-    int64_t *parent, *flip;            /* (FLIP_NODES,) the set that a set adds to, and what it adds */
+    int64_t *parent, *flip;            /* (FLIP_NODES,) the set that a set extends, and the flip it adds */
 } FlipRoom;
 
-/* The least penalty of flips so that the load is at most `most`, where each minute below it costs
-   `spare`; less than `best`, or that. Sets are kept that no other beats in load and cost (Pisinger
-   1997 looks at the likeliest items first, too). `chosen` is the node of the set, -1 for no flips,
-   NOTHING where no set costs less. Where room runs out, what is left bounds it from below. */
+/* The least penalty of flips with which the load is at most `most`, where each minute below it costs
+   `spare`; `best` if none costs less. Dynamic programming over the sets that no other dominates in
+   load and cost (Pisinger 1997 also takes the likeliest items first). `chosen` is the node of the set,
+   -1 for no flips, NOTHING if no set costs less. If memory runs out, the result is a lower bound. */
 static double weigh_flips(FlipRoom *f, int64_t count, double load, double most, double spare,
                           double best, int64_t *chosen) {
     int64_t states = 1, nodes = 0;
@@ -450,7 +452,7 @@ static double weigh_flips(FlipRoom *f, int64_t count, double load, double most, 
         double change = f->change[t], penalty = f->penalty[t], ratio = penalty / fabs(change);
         double slope = ratio < spare ? ratio : spare, open = INFINITY;
         int64_t kept = 0, grown = 0, a = 0, b = 0;
-        for (int64_t s = 0; s < states; s++) { /* leave sets that can no longer be the best */
+        for (int64_t s = 0; s < states; s++) { /* drop sets that can no longer be the best */
             FlipState now = f->states[s];
             double more = now.load > most ? ratio * (now.load - most) : slope * (most - now.load);
             double bound = now.paid + (more > f->least[t] ? more : f->least[t]);
@@ -492,23 +494,23 @@ typedef struct {
     int64_t sites, zones, items;
     const int64_t *item;                  /* (sites, items): the cheapest sites for each post */
     const double *item_cost, *load;       /* (posts, items), (sites,) */
-    const double *by_post;                /* (posts, sites), or null where that is too much */
-    const int64_t *near_start, *near_site; /* sites with post j among their nearest, or null: as in a walk */
-    const double *near_cost, *radius;     /* beside near_site; (sites,) no other post is as cheap as this */
+    const double *by_post;                /* (posts, sites), or null if that takes too much memory */
+    const int64_t *near_start, *near_site; /* sites with post j among their nearest, indexed as in a walk, or null */
+    const double *near_cost, *radius;     /* parallel to near_site; (sites,) every other post costs more */
     const double *price;                  /* (sites,) */
     double *load_price, *value;           /* (sites,): multipliers, values */
     double *scratch, *reduced;            /* (2, sites), (sites,) */
     Ranked *ranked;                       /* (sites,) */
     uint8_t *zone;                        /* (zones + 1, sites) */
     int64_t *picked;                      /* (zones,) the posts chosen */
-    double *worth;                        /* (zones,) and what their zones are worth at least */
+    double *worth;                        /* (zones,) lower bounds on their zones' values */
     FlipRoom flips;
     double lower, upper;
     Costs costs;
 } Relaxation;
 
-/* As `value_posts`, from lists: a site that is worth nothing to a post at its radius is worth nothing
-   to any post beyond. Where it is worth something, the costs of all pairs are looked at. */
+/* As `value_posts`, from lists: a site that gains nothing from a post at its radius gains nothing from
+   any post beyond it. If it gains something, the costs of all its pairs are computed. */
 void value_near_posts(Relaxation *r) {
     int64_t n = r->sites;
     for (int64_t j = 0; j < n; j++) {
@@ -524,7 +526,7 @@ void value_near_posts(Relaxation *r) {
     }
     qsort(r->ranked, (size_t)n, sizeof(Ranked), compare_ranked);
     for (int64_t i = 0; i < n; i++)
-        for (int64_t t = 0; t < n; t++) { /* the higher the multiplier, the more a site is worth */
+        for (int64_t t = 0; t < n; t++) { /* the higher the multiplier, the higher the gain */
             int64_t j = r->ranked[t].at;
             double weight = r->load_price[j], cost = cost_of(&r->costs, i, j);
             if (r->radius[i] - r->price[i] - weight * r->load[i] >= 0.0) break;
@@ -533,8 +535,8 @@ void value_near_posts(Relaxation *r) {
         }
 }
 
-/* What sites cost in a zone of the post beyond what they are worth; those that cost `room` or more
-   and are not near are INFINITY. */
+/* The reduced costs of sites in a zone of the post; sites that are not near and have `room` or more
+   are INFINITY. */
 static void reduce_post(Relaxation *r, int64_t post, double room) {
     int64_t n = r->sites;
     double weight = r->load_price[post], *reduced = r->reduced;
@@ -554,7 +556,7 @@ static void reduce_post(Relaxation *r, int64_t post, double room) {
     }
 }
 
-/* The same with both limits, where keeping one breaks the other: 0 where that takes too long. */
+/* The same with both limits, if keeping one breaks the other; 0 if that takes too long. */
 static double search_both(Relaxation *r, int64_t count, double load, double weight, double room,
                           uint8_t *zone) {
     FlipRoom *f = &r->flips;
@@ -573,7 +575,7 @@ static double search_both(Relaxation *r, int64_t count, double load, double weig
     return k.nodes > 0 ? k.best : 0.0;
 }
 
-/* How far above its value a whole zone of the post is, at most `room`; the sites go to `zone`. */
+/* How far a whole zone of the post is above its value, at most `room`; its sites go to `zone`. */
 double solve_post(Relaxation *r, int64_t post, double room, uint8_t *zone) {
     int64_t n = r->sites, count = 0, chosen;
     double weight = r->load_price[post], load = 0.0, *reduced = r->reduced;
@@ -591,7 +593,7 @@ double solve_post(Relaxation *r, int64_t post, double room, uint8_t *zone) {
         f->order[count++].at = i;
     }
     qsort(f->order, (size_t)count, sizeof(Ranked), compare_ranked);
-    /* only the limit is kept that the zone is at: what is left out makes the bound no higher */
+    /* keep only the limit that binds: dropping the other one cannot raise the bound */
     int light = weight > 0.0 || (weight == 0.0 && load < r->lower);
     double sign = light ? -1.0 : 1.0, most = light ? -r->lower : r->upper;
     f->least[count] = INFINITY;
@@ -614,8 +616,8 @@ double solve_post(Relaxation *r, int64_t post, double room, uint8_t *zone) {
     return both > above ? both : above;
 }
 
-/* The least sum of whole zones' values at the prices: each of another post, as many as there are
-   zones. These go to `picked` and `zone`. */
+/* The least sum of whole zones' values at the prices, for as many different posts as there are zones.
+   The posts go to `picked`, their sites to `zone`. */
 double choose_zones(Relaxation *r) {
     int64_t n = r->sites, k = r->zones, found = 0, last = 0;
     double total = 0.0;
@@ -652,7 +654,7 @@ double choose_zones(Relaxation *r) {
 
 enum { MOST_SITES = 512, MOST_REGIONS = 64, MOST_FLIPS = 256, ROUGH_FAILURES = 5 };
 
-typedef struct { /* a set of sites flipped in or out of a zone, by its place in the order */
+typedef struct { /* a set of sites flipped into or out of a zone, by their ranks */
     double paid, load;
     int64_t last;
     uint64_t flipped[MOST_FLIPS / 64];
@@ -662,17 +664,17 @@ typedef struct {
     int64_t sites, zones, regions, tries, scenarios;
     const double *cost;               /* (posts, sites) */
     const double *load, *scale;       /* (sites,) */
-    const double *more_loads;         /* (scenarios, sites) that are to be even, too */
+    const double *more_loads;         /* (scenarios, sites) to be balanced, too */
     const int64_t *near_start, *near; /* as of a walk */
     const double *border;             /* as of a walk */
     const int64_t *lock;              /* (sites,) the zone that a site is locked into, or -1 */
     const int64_t *innermost;         /* (posts,) the smallest region with the post */
-    const int64_t *parent, *least, *most; /* (regions,) smaller ones first, the last is everywhere */
-    uint8_t *may, *must;              /* (posts, sites) what a post's zone can hold, and holds */
+    const int64_t *parent, *least, *most; /* (regions,) smaller ones first, the last is the whole group */
+    uint8_t *may, *must;              /* (posts, sites) what a post's zone may include, and must */
     double *price, *best_price, *direction; /* (sites,) */
-    double *share;                    /* (posts, sites) a mean of the zones that were chosen */
+    double *share;                    /* (posts, sites) a mean of the chosen zones */
     double *relaxed, *value, *load_price; /* (posts,) */
-    int64_t *plan;                    /* (sites,) the post of each site, where zones covered all once */
+    int64_t *plan;                    /* (sites,) each site's post, if the zones covered every site once */
     double *reduced;                  /* (posts, sites) scratch */
     uint8_t *chosen;                  /* (posts, sites) scratch */
     double *table;                    /* (regions, zones + 1) scratch */
@@ -684,7 +686,7 @@ typedef struct {
     int64_t stamp, covered;
 } Branch;
 
-/* Mark all sites of `held` that are connected with the post; how many these are. */
+/* Mark all sites of `held` that are connected with the post; return their number. */
 static int64_t reach(Branch *b, int64_t post, const uint8_t *held) {
     int64_t head = 0, tail = 0, stamp = ++b->stamp;
     b->seen[post] = stamp;
@@ -701,7 +703,7 @@ static int64_t reach(Branch *b, int64_t post, const uint8_t *held) {
     return tail;
 }
 
-/* Whether a zone's cheapest post is near enough to all its sites. */
+/* Whether all sites of a zone are within reach of its cheapest post. */
 static int is_near(const Branch *b, const uint8_t *held) {
     double least = INFINITY, taken = INFINITY;
     if (!isfinite(b->far_charge)) return 1;
@@ -715,8 +717,8 @@ static int is_near(const Branch *b, const uint8_t *held) {
     return taken < b->far_charge;
 }
 
-/* Whether a zone is in one piece, even in all scenarios, near its cheapest post, and holds all sites
-   of one lock or none. */
+/* Whether a zone is connected, balanced in all scenarios, within reach of its cheapest post, and has
+   all sites of one lock or none. */
 static int is_lawful(Branch *b, int64_t post, const uint8_t *held) {
     int64_t size = 0, label = -1, locked = 0;
     for (int64_t i = 0; i < b->sites; i++)
@@ -738,8 +740,8 @@ static int is_lawful(Branch *b, int64_t post, const uint8_t *held) {
     return !locked && reach(b, post, held) == size && is_near(b, held);
 }
 
-/* The least of cost less prices of a zone of the post, its sites in part; costs less prices and
-   load's price go to `reduced`. */
+/* The least cost less prices of a fractional zone of the post; costs less the prices of sites and load
+   go to `reduced`. */
 static double relax_post(Branch *b, const double *price, int64_t post, double *reduced) {
     int64_t n = b->sites, count = 0;
     Ranked order[MOST_SITES];
@@ -777,7 +779,7 @@ static double relax_post(Branch *b, const double *price, int64_t post, double *r
     return sum;
 }
 
-/* A zone's half of what its borders cost. */
+/* A zone's half of its border costs. */
 static double halve_borders(const Branch *b, const uint8_t *held) {
     double sum = 0.0;
     if (!b->border) return sum;
@@ -805,8 +807,8 @@ static Flip pop_flip(Flip *heap, int64_t *count) {
     return top;
 }
 
-/* How far above `relaxed` a lawful zone of whole sites costs, at most `room`; its sites go to
-   `chosen`. Sets of flips are tried by ascending penalty: what is left costs as much at least. */
+/* How far a lawful whole zone is above `relaxed`, at most `room`; its sites go to `chosen`. Sets of
+   flips are tried by ascending penalty, so every set not yet tried costs at least as much. */
 static double find_whole_zone(Branch *b, int64_t post, double room, uint8_t *chosen) {
     int64_t n = b->sites, count = 0, open = 0;
     const double *reduced = b->reduced + post * n;
@@ -865,8 +867,9 @@ static double find_whole_zone(Branch *b, int64_t post, double room, uint8_t *cho
     return best;
 }
 
-/* The least sum of values of posts, one a zone, with the regions' counts; the posts go to
-   `picked` (zones,) unless it is null. */
+/* The least sum of values of posts, one for each zone, that keeps the regions' counts. The regions
+   are nested, so dynamic programming over their tree solves it. The posts go to `picked` (zones,)
+   unless it is null. */
 static double choose_posts(Branch *b, const double *value, int64_t *picked) {
     int64_t n = b->sites, k = b->zones, width = k + 1, most = n + b->regions, items[MOST_REGIONS];
     for (int64_t r = 0; r < b->regions; r++) {
@@ -916,7 +919,7 @@ static double choose_posts(Branch *b, const double *value, int64_t *picked) {
     return total;
 }
 
-/* The bound at prices of sites; the zones chosen go to `picked` and `chosen`. */
+/* The bound at prices of sites; the chosen posts and zones go to `picked` and `chosen`. */
 static double evaluate(Branch *b, const double *price, int64_t *picked) {
     int64_t n = b->sites;
     uint8_t whole[MOST_SITES] = {0};
@@ -942,8 +945,8 @@ static double evaluate(Branch *b, const double *price, int64_t *picked) {
     return -INFINITY;
 }
 
-/* Take from each post what no plan below the ceiling can hold, and demand what each must: by the
-   values of the last `evaluate` at these prices, and by what a zone can reach. Whether it changed. */
+/* Fix pairs of post and site that no plan below the ceiling can have, or must have: by reduced costs
+   from the last `evaluate` at these prices, and by what a zone can reach. Returns whether any changed. */
 static int tighten(Branch *b, const double *price) {
     int64_t n = b->sites;
     int changed = 0;
@@ -985,8 +988,9 @@ static int tighten(Branch *b, const double *price) {
     return changed;
 }
 
-/* Raise the bound of a branch by steps with the prices (a deflected subgradient), then tighten it
-   some times. The bound is infinite where no plan below the ceiling is in it. */
+/* Raise the bound of a branch by steps of the prices (a deflected subgradient, Camerini, Fratta and
+   Maffioli 1975), then tighten it for some rounds. The bound is infinite if the branch has no plan
+   below the ceiling. */
 double improve_branch(Branch *b, int64_t steps, int64_t rounds) {
     int64_t n = b->sites, picked[MOST_SITES], failures = 0;
     double cover[MOST_SITES];
@@ -1039,7 +1043,7 @@ double improve_branch(Branch *b, int64_t steps, int64_t rounds) {
     return b->bound;
 }
 
-/* ---- Lists of zones: all that a plan below a ceiling could have (see zone_lists.py) ---- */
+/* ---- Lists of all zones that a plan below a ceiling could have (see zone_lists.py) ---- */
 
 typedef struct {
     int64_t sites, scenarios, cuts;
@@ -1050,17 +1054,17 @@ typedef struct {
     const double *price;              /* (sites,) */
     const int64_t *first_cut;         /* (sites + 1,) */
     const int32_t *cut;               /* the cuts of each site: sets of three */
-    const double *charge;             /* (cuts,) what a zone pays that holds two or three of them */
+    const double *charge;             /* (cuts,) the charge on a zone with two or three of them */
     uint8_t *times;                   /* (cuts,) 0 before and after */
     int64_t *seen, *queue, *zone;     /* (sites,) scratch */
-    int64_t *flip, *close;            /* (sites,) scratch: by penalty; what may be held */
+    int64_t *flip, *close;            /* (sites,) scratch: sites by penalty; sites that may be included */
     double *penalty, *change;         /* (sites,) scratch */
     double *more, *fewer;             /* (sites + 1,) scratch: least penalty a minute from there on */
     uint8_t *held;                    /* (sites,) scratch */
     Ranked *order;                    /* (sites,) scratch */
     int64_t *start;                   /* (most_zones + 1,) where the sites of each zone begin */
     int16_t *member;                  /* (room,) */
-    double *worth;                    /* (most_zones,) what each zone costs */
+    double *worth;                    /* (most_zones,) each zone's cost */
     double lower, upper, far_charge;
     int64_t most_zones, room, tries, stamp, count;
 } ZoneList;
@@ -1071,7 +1075,7 @@ typedef struct {
     double weight, budget;
 } Lister;
 
-/* Settle that a zone holds a site: what cuts charge it for that. */
+/* Fix a site in a zone; return what the cuts charge for it. */
 static double settle_site(ZoneList *z, int64_t site) {
     double more = 0.0;
     for (int64_t c = z->first_cut[site]; c < z->first_cut[site + 1]; c++)
@@ -1083,7 +1087,7 @@ static void unsettle_site(ZoneList *z, int64_t site) {
     for (int64_t c = z->first_cut[site]; c < z->first_cut[site + 1]; c++) z->times[z->cut[c]]--;
 }
 
-/* Whether the post is the cheapest one of a zone, and near enough to all of it. */
+/* Whether the post is the cheapest one of a zone, and all its sites are within reach. */
 static int is_best_post(const ZoneList *z, int64_t post, const int64_t *zone, int64_t size, double *cost) {
     double own = 0.0, slack;
     for (int64_t t = 0; t < size; t++) own += z->cost[post * z->sites + zone[t]];
@@ -1099,7 +1103,7 @@ static int is_best_post(const ZoneList *z, int64_t post, const int64_t *zone, in
     return 1;
 }
 
-/* Whether a zone is even in the further scenarios and holds all sites of one lock or none. */
+/* Whether a zone is balanced in the further scenarios and has all sites of one lock or none. */
 static int keeps_rules(const ZoneList *z, const int64_t *zone, int64_t size) {
     int64_t label = -1, locked = 0;
     for (int64_t s = 0; s < z->scenarios; s++) {
@@ -1118,7 +1122,7 @@ static int keeps_rules(const ZoneList *z, const int64_t *zone, int64_t size) {
     return !locked;
 }
 
-/* Write a zone down, unless it is in pieces or better served from elsewhere. */
+/* Add a zone to the list, unless it is not connected or another post serves it better. */
 static void list_zone(Lister *l) {
     ZoneList *z = l->list;
     int64_t *zone = z->zone, size = 0, head = 0, tail = 0, stamp = ++z->stamp;
@@ -1148,7 +1152,7 @@ static void list_zone(Lister *l) {
     z->start[z->count] = first + size;
 }
 
-/* What the load costs at least from flip `first` on: to come within the limits, and at its price. */
+/* The least cost of the load from flip `first` on: of reaching the limits, and at its price. */
 static double price_load(const Lister *l, int64_t first, double load) {
     const ZoneList *z = l->list;
     double more = z->more[first], fewer = z->fewer[first];
@@ -1158,7 +1162,7 @@ static double price_load(const Lister *l, int64_t first, double load) {
     return (load - z->lower) * (up < fewer ? up : fewer) + (z->upper - load) * (down < more ? down : more);
 }
 
-/* What cuts charge at once for the sites that are held and can still be flipped out. */
+/* The least charge of cuts for included sites that can still be flipped out. */
 static double charge_rest(ZoneList *z, int64_t first, int64_t count) {
     double more = 0.0;
     for (int64_t t = first; t < count; t++)
@@ -1188,15 +1192,15 @@ static void list_flips(Lister *l, int64_t first, double load, double paid) {
             if (z->held[site]) unsettle_site(z, site);
             z->held[site] ^= 1;
         }
-        if (z->held[site]) paid += settle_site(z, site); /* from here on it stays */
+        if (z->held[site]) paid += settle_site(z, site); /* from here on it is fixed */
     }
     while (--t >= first)
         if (z->held[z->flip[t]]) unsettle_site(z, z->flip[t]);
 }
 
-/* List the zones of a post whose cost less prices, with what cuts charge, is less than `budget`
-   above the value of its relaxation at the load's price `weight`. Where room or tries run out,
-   `tries` is negative. */
+/* List the zones of a post whose cost less prices plus charges of cuts is less than `budget` above the
+   value of its relaxation at the load's price `weight`. If room or tries run out, `tries` becomes
+   negative. */
 void list_zones(ZoneList *z, int64_t post, double weight, double budget) {
     Lister l = {z, post, 0, 0, weight, budget};
     Ranked *order = z->order;
@@ -1228,9 +1232,9 @@ void list_zones(ZoneList *z, int64_t post, double weight, double budget) {
     memset(z->times, 0, (size_t)z->cuts);
 }
 
-/* Cost less prices of listed zones, with what cuts over three sites cost those that hold two or
-   three of them: cut c costs `charge[c]`; `first_cut` (sites + 1,) and `cut` list the cuts of each
-   site. `times` (cuts,) is 0 before and after. */
+/* Cost less prices of listed zones, plus `charge[c]` for each cut c of which a zone has two or three
+   sites. `first_cut` (sites + 1,) and `cut` list the cuts of each site. `times` (cuts,) is 0 before and
+   after. */
 void reduce_costs(int64_t zones, const int64_t *start, const int16_t *member, const double *worth,
                   const double *price, const int64_t *first_cut, const int32_t *cut,
                   const double *charge, uint8_t *times, double *reduced) {

@@ -1,7 +1,8 @@
-"""The knapsacks of the Lagrangian bound: in C where it has been built, else in NumPy.
+"""The knapsacks of the Lagrangian bound: in C if it has been built, else in NumPy.
 
-At given prices of sites, a post's cheapest zone is a knapsack: its sites' costs less their prices,
-with a least and a most load. Its continuous relaxation is settled by one multiplier on load.
+At given prices of sites, a post's cheapest zone is a knapsack: the sum of its sites' costs less
+their prices, with a minimum and a maximum load. One multiplier on load solves its continuous
+relaxation.
 """
 
 from __future__ import annotations
@@ -25,18 +26,18 @@ from zoneplanner.analysis.districting.coordinate_costs import (
 from zoneplanner.analysis.districting.kernel.library import CostStruct, load_library
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
-_MOST_FLIPS = 64
-_NODES = 20_000
+_MAX_FLIPS = 64
+_MAX_NODES = 20_000
 _FLIP_STATES, _FLIP_NODES = 8192, 1 << 17  # of kernel.c
-_ROOM = 3.0  # the first posts are looked at so much further than the value of twice as many
-_HAIR = 1e-9  # more than rounding of distances
-_NEAREST = 200  # posts of each site whose costs are listed where sites are more
+_ROOM = 3.0  # the first posts are searched this many times beyond the value of the 2k-th post
+_ROUNDING = 1e-9  # exceeds the rounding of distances
+_NEAREST = 200  # posts listed for each site in large groups
 
 
 class NearestPosts(NamedTuple):
     """The pairs of a site and one of its nearest posts, by post and then by site.
 
-    Those of post j are ``near_start[j]`` to ``near_start[j + 1]`` of ``near_site`` and
+    The pairs of post j are ``near_start[j]`` to ``near_start[j + 1]`` in ``near_site`` and
     ``near_cost``. Every other post costs site i more than ``radius[i]``.
     """
 
@@ -48,9 +49,9 @@ class NearestPosts(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ChosenZones:
-    """The whole zones (k, n) of k posts (k,) and the sum of cost less prices, or less than it.
+    """The whole zones (k, n) of k posts (k,) and a lower bound on their cost less prices.
 
-    Where a knapsack takes too long its part of ``total`` is lower than it could be.
+    If a knapsack takes too long, its part of ``total`` is lower than the optimum.
     """
 
     total: float
@@ -61,10 +62,10 @@ class ChosenZones:
 class PostKnapsacks:
     """The knapsacks of all posts of a group.
 
-    ``items`` (n, m) are the m sites that are cheapest for each post by load, from which multipliers
-    are chosen; values count all sites, so that they are true whatever the multipliers. With
-    ``nearest`` the costs of so many posts of each site are listed, and the others are looked at
-    only where a site could be worth something to one of them: values and zones are the same.
+    ``items`` (n, m) are the m sites that are cheapest for each post by load; multipliers are chosen
+    from them. Values count all sites, so they are valid for any multipliers. With ``nearest``, the
+    costs of that many posts of each site are listed, and others are computed only if a site could
+    gain from one of them: values and zones are the same.
     """
 
     def __init__(
@@ -86,20 +87,20 @@ class PostKnapsacks:
         self.near = _list_nearest(self.cost, nearest or n) if listed else None
 
     def find_load_prices(self, price: FloatArray) -> FloatArray:
-        """The multiplier on load of each post, shape (n,), at prices of sites (n,)."""
+        """Return the multiplier on load of each post, shape (n,), at prices of sites (n,)."""
         group, n, price = self.group, len(self.load), np.ascontiguousarray(price)
         if self._library is None:
             return self._find_load_prices_in_bulk(price)
-        found, scratch = np.zeros(n), np.zeros(2 * self.items.shape[1])
+        load_price, scratch = np.zeros(n), np.zeros(2 * self.items.shape[1])
         self._library.find_load_prices(
             ctypes.c_int64(n),
             ctypes.c_int64(self.items.shape[1]),
             *map(_point, (self.items, self.item_cost, self.load, price)),
             ctypes.c_double(group.lower),
             ctypes.c_double(group.upper),
-            *map(_point, (scratch, found)),
+            *map(_point, (scratch, load_price)),
         )
-        return found
+        return load_price
 
     def _find_load_prices_in_bulk(self, price: FloatArray) -> FloatArray:
         value = self.item_cost - price[self.items]
@@ -118,7 +119,7 @@ class PostKnapsacks:
         return np.asarray(np.where(wanted < lower, up, np.where(wanted > upper, down, 0.0)))
 
     def value_posts(self, price: FloatArray, load_price: FloatArray) -> FloatArray:
-        """A lower bound on cost less prices of any zone of each post, shape (n,)."""
+        """Return a lower bound on cost less prices of any zone of each post, shape (n,)."""
         group, n, price = self.group, len(self.load), np.ascontiguousarray(price)
         if self._library is not None and self.near is not None:
             struct = self._prepare()
@@ -143,7 +144,7 @@ class PostKnapsacks:
         return np.asarray(value + np.maximum(own, 0.0))
 
     def choose_zones(self, price: FloatArray) -> ChosenZones:
-        """The zones of k posts whose cost less prices (n,) is least, together."""
+        """Return the zones of k posts with the least total cost less prices (n,)."""
         if self._library is None:
             return self._choose_zones_in_python(price)
         struct, k = self._prepare(), len(self.group.zones)
@@ -155,11 +156,11 @@ class PostKnapsacks:
     def solve(
         self, post: int, price: FloatArray, load_price: float, most: float
     ) -> tuple[float, IntArray]:
-        """(at least so much above its value does a whole zone of the post cost, its sites).
+        """Return how far the cheapest whole zone of a post is above its value, and its sites.
 
-        The first is at most ``most``; the sites, ascending indices of shape (sites of the zone,),
-        are those of the cheapest zone if it is less. ``price`` (n,) and ``most`` are in the unit of
-        the costs, ``load_price`` in that unit by minute of load.
+        The first is a lower bound and at most ``most``; the sites are the zone's ascending indices
+        if it is less. ``price`` (n,) and ``most`` are in the unit of the costs, ``load_price`` in
+        that unit for each minute of load.
         """
         if self._library is None:
             return self._solve_in_python(post, price, load_price, most)
@@ -237,18 +238,18 @@ class PostKnapsacks:
         taken[post] = True
         penalty = np.abs(reduced)
         penalty[post] = np.inf
-        at = np.flatnonzero(penalty < most)
-        at = at[np.argsort(penalty[at], kind="stable")]
-        change = np.where(taken[at], -self.load[at], self.load[at])
-        search = _FlipSearch(self.group, penalty[at], change, load_price, most)
-        search.look(0, float(self.load[taken].sum()), 0.0)
-        chosen = at[list(search.chosen)]
+        flips = np.flatnonzero(penalty < most)
+        flips = flips[np.argsort(penalty[flips], kind="stable")]
+        change = np.where(taken[flips], -self.load[flips], self.load[flips])
+        search = _FlipSearch(self.group, penalty[flips], change, load_price, most)
+        search.try_flips(0, float(self.load[taken].sum()), 0.0)
+        chosen = flips[list(search.chosen)]
         taken[chosen] = ~taken[chosen]
         return (search.best if search.nodes > 0 else 0.0), np.flatnonzero(taken)
 
 
 def _list_items(group: ZoneGroup, most: int) -> IntArray:
-    """The sites (n, most) that are cheapest for each post by load; from coordinates the nearest."""
+    """Return the sites (n, most) that are cheapest for each post by load, or nearest to it."""
     n = len(group.sites)
     if most == n:
         return np.tile(np.arange(n), (n, 1))
@@ -262,7 +263,7 @@ def _list_items(group: ZoneGroup, most: int) -> IntArray:
 
 
 def _list_nearest(cost: Costs, most: int) -> NearestPosts:
-    """About the ``most`` cheapest posts of each site, and those as cheap as the last of them."""
+    """Return about the ``most`` cheapest posts of each site, including ties with the last."""
     n = len(cost)
     if isinstance(cost, CoordinateCosts):
         radius, pairs = _find_near_places(cost, min(most, MOST_NEAREST, n))
@@ -285,10 +286,13 @@ def _find_near(cost: FloatArray, radius: FloatArray) -> Iterator[tuple[IntArray,
 def _find_near_places(
     cost: CoordinateCosts, most: int
 ) -> tuple[FloatArray, list[tuple[IntArray, IntArray]]]:
-    """(radius, pairs within it): a hair inside the last place listed, which may have equals."""
+    """Return the radius and the pairs within it.
+
+    The radius is slightly less than the last listed post's cost, because others may cost the same.
+    """
     posts = cost.nearest[:, :most]
     costs = cost[np.arange(len(cost))[:, None], posts]
-    radius = costs[:, -1] * (1 - _HAIR) if most < len(cost) else np.full(len(cost), np.inf)
+    radius = costs[:, -1] * (1 - _ROUNDING) if most < len(cost) else np.full(len(cost), np.inf)
     sites, places = np.nonzero(costs <= radius[:, None])
     return radius, [(sites, posts[sites, places])]
 
@@ -327,27 +331,27 @@ class _FlipSearch:
         self.penalty, self.change = penalty.tolist(), change.tolist()
         self.lower, self.upper, self.best = group.lower, group.upper, best
         self.down, self.up = max(-load_price, 0.0), max(load_price, 0.0)
-        self.nodes = _NODES
+        self.nodes = _MAX_NODES
         self.path: list[int] = []
         self.chosen: tuple[int, ...] = ()
 
-    def look(self, first: int, load: float, paid: float) -> None:
+    def try_flips(self, first: int, load: float, paid: float) -> None:
         """Try all flips from ``first`` on, cheapest first."""
         if self.lower <= load <= self.upper:
             total = paid + (self.upper - load) * self.down + (load - self.lower) * self.up
             if total < self.best:
                 self.best, self.chosen = total, tuple(self.path)
-        for at in range(first, len(self.penalty)):
-            dearer = paid + self.penalty[at]
-            if dearer >= self.best:
+        for flip in range(first, len(self.penalty)):
+            cost = paid + self.penalty[flip]
+            if cost >= self.best:
                 return
-            if len(self.path) >= _MOST_FLIPS:
+            if len(self.path) >= _MAX_FLIPS:
                 self.nodes = 0
             if self.nodes <= 0:
                 return
             self.nodes -= 1
-            self.path.append(at)
-            self.look(at + 1, load + self.change[at], dearer)
+            self.path.append(flip)
+            self.try_flips(flip + 1, load + self.change[flip], cost)
             self.path.pop()
 
 

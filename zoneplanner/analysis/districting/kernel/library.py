@@ -1,4 +1,4 @@
-"""The compiled part of the search, where it has been built; everything works without it."""
+"""The compiled part of the search, if it has been built; everything works without it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 
 from zoneplanner.analysis.districting.coordinate_costs import CoordinateCosts, Costs
 
-_LAYOUT = 8  # of kernel.c: a library built from another one is left alone
+_LAYOUT = 8  # of kernel.c: a library with another layout is not used
 LIBRARY_NAME = "kernel.so" if os.name != "nt" else "kernel.dll"
 
 
 @cache
 def load_library() -> ctypes.CDLL | None:
-    """The functions of ``kernel.c``; None where no compiler was at hand when this was installed."""
+    """Return the functions of ``kernel.c``, or None if they could not be compiled when installed."""
     path = Path(__file__).with_name(LIBRARY_NAME)
     try:
         library = ctypes.CDLL(str(path))
@@ -36,7 +36,7 @@ def load_library() -> ctypes.CDLL | None:
 
 
 class CostStruct(ctypes.Structure):
-    """``Costs`` of ``kernel.c``; ``arrays`` are what it points to."""
+    """The struct ``Costs`` of ``kernel.c``; ``arrays`` keeps its pointers' targets alive."""
 
     _fields_ = (
         ("sites", ctypes.c_int64),
@@ -59,5 +59,5 @@ class CostStruct(ctypes.Structure):
 
 
 def describe_kernel() -> str:
-    """Which of the two makes the plans: ``compiled`` or ``numpy``."""
+    """Return which implementation makes the plans: ``compiled`` or ``numpy``."""
     return "numpy" if load_library() is None else "compiled"

@@ -1,7 +1,7 @@
-"""The walk of the annealing: sites move between zones, or trade places, one proposal at a time.
+"""The annealing walk: sites move between zones or swap places, one proposal at a time.
 
-In C where the library has been built (``kernel.c``), else in Python: the same proposals, the same
-sums in the same order, the same plans.
+It runs in C if the library has been built (``kernel.c``), else in Python: the same proposals, the
+same sums in the same order, the same plans.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zoneplanner.analysis.districting.coordinate_costs import flatten_costs
 from zoneplanner.analysis.districting.kernel.library import CostStruct, load_library
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
-_BREACH = 0.01  # share of the mean load that any breach of the balance counts as, however small
+_BREACH = 0.01  # share of the mean load that is added to any imbalance, however small
 _WORD = (1 << 64) - 1
 _THRESHOLDS = -np.log((np.arange(4096) + 0.5) / 4096)
 _POOL_ZONES, _POOL_SITES = 60_000, 1_500_000
@@ -30,26 +30,26 @@ class AnnealingWalk(Protocol):
 
     @property
     def best_cost(self) -> float:
-        """The cost of ``get_best``; infinite while no balanced assignment was met."""
+        """The cost of ``get_best``; infinite until a balanced assignment is found."""
 
     def run(self, proposals: int, temperature: float, price: float, *, recording: bool) -> None:
-        """Make so many proposals; accept what is dearer by the temperature (Metropolis 1953).
+        """Make proposals and accept increases of cost by the temperature (Metropolis 1953).
 
-        ``price`` is what a minute of load beyond the limits costs. ``recording`` keeps the
-        balanced zones that are met.
+        ``price`` is the cost of a minute of load beyond the limits. ``recording`` collects the
+        balanced zones found.
         """
 
     def refresh(self) -> None:
-        """Compute all sums anew."""
+        """Recompute all sums."""
 
     def get_best(self) -> IntArray:
-        """The cheapest balanced assignment met, shape (n,); only where ``best_cost`` is finite."""
+        """Return the cheapest balanced assignment, shape (n,), if ``best_cost`` is finite."""
 
     def get_assignment(self) -> IntArray:
-        """The assignment as it is, shape (n,)."""
+        """Return the present assignment, shape (n,)."""
 
     def list_pool(self) -> Iterator[IntArray]:
-        """The zones recorded, each once: ascending indices of sites, shape (sites of the zone,)."""
+        """Yield the distinct zones recorded: ascending site indices, shape (sites of the zone,)."""
 
 
 def start_walk(
@@ -177,7 +177,7 @@ class _CompiledWalk:
 
 
 class _PythonWalk:
-    """As ``kernel.c``, line by line; the comments are there."""
+    """The same as ``kernel.c``, line by line; the comments are there."""
 
     def __init__(self, group: ZoneGroup, assignment: IntArray, seed: int) -> None:
         self.n, self.k = len(group.sites), len(group.zones)
@@ -265,7 +265,7 @@ class _PythonWalk:
         return x ^ (x >> 31)
 
     def _propose(self, drawn: int) -> tuple[int, int, int, int] | None:
-        """A site, its zone, the zone to go to and the site that comes back (or -1)."""
+        """Return a site, its zone, the target zone and the site that swaps with it (or -1)."""
         zone_of = self.zone_of
         site = ((drawn & 0xFFFFFFFF) * self.n) >> 32
         beside = self.near[site]
@@ -291,7 +291,7 @@ class _PythonWalk:
     def _try(
         self, site: int, origin: int, to: int, back: int, *, limit: float, recording: bool
     ) -> None:
-        """Make the move if it is not dearer than the limit and keeps both zones whole."""
+        """Make the move if its cost is within the limit and both zones stay connected."""
         loads, penalty = self.loads, self._penalty
         moved = self.load[site]
         if back >= 0:
@@ -299,23 +299,23 @@ class _PythonWalk:
         left = [load - own for load, own in zip(loads[origin], moved, strict=True)]
         joined = [load + own for load, own in zip(loads[to], moved, strict=True)]
         change = penalty(left) + penalty(joined) - penalty(loads[origin]) - penalty(loads[to])
-        without = self._changed_cost(origin, site, back)
-        held = self._changed_cost(to, back, site)
-        dearer = without + held - self.zone_cost[origin] - self.zone_cost[to]
-        dearer += self._change_linear(site, origin, to)
+        without_site = self._changed_cost(origin, site, back)
+        with_site = self._changed_cost(to, back, site)
+        increase = without_site + with_site - self.zone_cost[origin] - self.zone_cost[to]
+        increase += self._change_linear(site, origin, to)
         if back >= 0:
-            dearer += self._change_linear(back, to, origin)
+            increase += self._change_linear(back, to, origin)
         if self.border is not None:
-            dearer += self._change_border(site, origin, to)
+            increase += self._change_border(site, origin, to)
             if back >= 0:
                 shared = self._share_border(site, back)
-                dearer += self._change_border(back, to, origin) + shared
-        if change + dearer > limit or not self._stays_connected(origin, site, back):
+                increase += self._change_border(back, to, origin) + shared
+        if change + increase > limit or not self._stays_connected(origin, site, back):
             return
         if back >= 0 and not self._stays_connected(to, back, site):
             return
         out = (self._sum_beyond(left) > 0.0) + (self._sum_beyond(joined) > 0.0)
-        if out or dearer >= 0.0:
+        if out or increase >= 0.0:
             self._keep_best()
         before = (self._sum_beyond(loads[origin]) > 0.0) + (self._sum_beyond(loads[to]) > 0.0)
         self.out_of_balance += out - before
@@ -325,8 +325,8 @@ class _PythonWalk:
             self._add(origin, back)
         self._add(to, site)
         loads[origin], loads[to] = left, joined
-        self.zone_cost[origin], self.zone_cost[to] = without, held
-        self.cost_now += dearer
+        self.zone_cost[origin], self.zone_cost[to] = without_site, with_site
+        self.cost_now += increase
         if not self.out_of_balance and self.cost_now < self.best_cost:
             self.best_cost, self.pending = self.cost_now, True
         if recording:
@@ -381,7 +381,7 @@ class _PythonWalk:
             return self._take_least([total for _, total in posts])
         first, own = back * n, 0.0
         for post, _ in posts:
-            own += cost[post * n + back]  # not sum(): that rounds another way
+            own += cost[post * n + back]  # not sum(), which rounds differently
         own += cost[first + back]
         return self._take_least([*(total + cost[first + post] for post, total in posts), own])
 

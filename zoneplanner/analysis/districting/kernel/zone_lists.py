@@ -1,8 +1,8 @@
 """All zones that a plan below a ceiling could have, listed by ``kernel.c``.
 
-From the cheapest zone of a post by its relaxation (``knapsacks.py``), sites are flipped in or out
-until that costs more than the ceiling leaves. Zones in pieces, out of balance, or cheaper to serve
-from another post are left out.
+Starting from the cheapest zone of a post by its relaxation (``knapsacks.py``), sites are flipped in
+or out until the cost exceeds the ceiling. Zones that are not connected, not balanced, or cheaper to
+serve from another post are left out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
-_MOST_SITES = 3000  # whose costs are there by post as well
+_MAX_SITES = 3000  # for which costs are tabulated by post as well
 _POINTERS = (
     "cost", "load", "more_loads", "near_start", "near", "lock", "price", "first_cut", "cut",
     "charge", "times", "seen", "queue", "zone", "flip", "close", "penalty", "change", "more",
@@ -39,19 +39,19 @@ class _ZoneListStruct(ctypes.Structure):
 
 @dataclass(frozen=True, eq=False)
 class TripleCuts:
-    """Sets of three sites, (cuts, 3): at most one zone of a plan holds two or three of a set.
+    """Sets of three sites, (cuts, 3): at most one zone of a plan has two or three of a set.
 
-    ``charge`` (cuts,) is what a zone pays that does.
+    ``charge`` (cuts,) is the price of having them.
     """
 
     triples: IntArray
     charge: FloatArray
 
     def list_by_site(self, sites: int) -> dict[str, np.ndarray]:
-        """The cuts of site i: those of ``cut`` from ``first_cut[i]`` to ``first_cut[i + 1]``.
+        """Return the cuts by site: those of site i are ``cut[first_cut[i] : first_cut[i + 1]]``.
 
-        ``first_cut`` (sites + 1,), ``cut`` (3 cuts,), ``charge`` (cuts,), and ``times`` (cuts,):
-        zeros, in which the kernel counts how many sites of a cut a zone has.
+        ``first_cut`` (sites + 1,), ``cut`` (3 cuts,), ``charge`` (cuts,), and ``times`` (cuts,),
+        zeros in which the kernel counts how many sites of a cut a zone has.
         """
         order = np.argsort(self.triples, axis=None, kind="stable")
         first = np.searchsorted(self.triples.reshape(-1)[order], np.arange(sites + 1))
@@ -68,9 +68,9 @@ NO_CUTS = TripleCuts(np.zeros((0, 3), dtype=np.int64), np.zeros(0))
 
 @dataclass(frozen=True, eq=False)
 class ZonePool:
-    """Zones one after the other: zone z has the sites ``member[start[z] : start[z + 1]]``.
+    """Zones in flat arrays: zone z has the sites ``member[start[z] : start[z + 1]]``.
 
-    ``post`` (zones,) serves it, and ``worth`` (zones,) is what it costs.
+    ``post`` (zones,) is its post, ``worth`` (zones,) its cost.
     """
 
     sites: int
@@ -82,21 +82,21 @@ class ZonePool:
     def __len__(self) -> int:
         return len(self.worth)
 
-    def select(self, kept: BoolArray) -> ZonePool:
-        """The zones of a mask (zones,)."""
+    def select(self, mask: BoolArray) -> ZonePool:
+        """Return the zones of a mask (zones,)."""
         sizes = np.diff(self.start)
-        start = np.concatenate([[0], np.cumsum(sizes[kept])])
-        member = self.member[np.repeat(kept, sizes)]
-        return ZonePool(self.sites, start, member, self.post[kept], self.worth[kept])
+        start = np.concatenate([[0], np.cumsum(sizes[mask])])
+        member = self.member[np.repeat(mask, sizes)]
+        return ZonePool(self.sites, start, member, self.post[mask], self.worth[mask])
 
     def unpack(self) -> BoolArray:
-        """Which sites each zone has, (zones, sites)."""
+        """Return which sites each zone has, (zones, sites)."""
         members = np.zeros((len(self), self.sites), dtype=bool)
         members[np.repeat(np.arange(len(self)), np.diff(self.start)), self.member] = True
         return members
 
     def reduce_costs(self, price: FloatArray, cuts: TripleCuts) -> FloatArray:
-        """Cost less prices (sites,) of each zone, with what cuts charge it, (zones,)."""
+        """Return each zone's cost less prices (sites,) plus the charges of cuts, (zones,)."""
         library = load_library()
         assert library is not None
         reduced = np.empty(len(self))
@@ -122,9 +122,9 @@ def list_zones(
     most_zones: int,
     tries: int,
 ) -> Iterator[ZonePool | None]:
-    """Yield None between posts and the zones at the end; None again where they are too many.
+    """Yield None between posts and the zones at the end, or None again if they are too many.
 
-    Listed for each post is what costs, less prices (n,) and with what cuts charge, less than
+    Each post's zones are those whose cost less prices (n,) plus charges of cuts is less than
     ``budget`` (n,) above the value of its relaxation at ``load_price`` (n,).
     """
     library = load_library()
@@ -163,7 +163,7 @@ def list_zones(
         tries=tries,
         **{name: array.ctypes.data for name, array in arrays.items()},
     )
-    found = np.zeros(n, dtype=np.int64)
+    counts = np.zeros(n, dtype=np.int64)
     for post in np.flatnonzero(budget > 0).tolist():
         before = struct.count
         library.list_zones(
@@ -175,17 +175,17 @@ def list_zones(
         if struct.tries < 0:
             yield None
             return
-        found[post] = struct.count - before
+        counts[post] = struct.count - before
         yield None
     count = struct.count
     start = arrays["start"][: count + 1].copy()
-    member, posts = arrays["member"][: start[-1]].copy(), np.repeat(np.arange(n), found)
+    member, posts = arrays["member"][: start[-1]].copy(), np.repeat(np.arange(n), counts)
     yield ZonePool(n, start, member, posts, arrays["worth"][:count].copy())
 
 
 def can_list_zones(group: ZoneGroup) -> bool:
-    """Whether the library is there, and the group one that it is for."""
-    fits = len(group.zones) > 1 and len(group.sites) <= _MOST_SITES
+    """Return whether the library is available and supports the group."""
+    fits = len(group.zones) > 1 and len(group.sites) <= _MAX_SITES
     plain = group.linear is None and group.border is None
     return fits and plain and load_library() is not None
 
