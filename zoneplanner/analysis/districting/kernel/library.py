@@ -17,7 +17,7 @@ LIBRARY_NAME = "kernel.so" if os.name != "nt" else "kernel.dll"
 
 @cache
 def load_library() -> ctypes.CDLL | None:
-    """Return the functions of ``kernel.c``, or None if they could not be compiled when installed."""
+    """Return the functions of ``kernel.c``, or None if they were not compiled."""
     path = Path(__file__).with_name(LIBRARY_NAME)
     try:
         library = ctypes.CDLL(str(path))
