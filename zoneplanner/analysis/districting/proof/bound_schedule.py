@@ -1,4 +1,4 @@
-"""The bound of a group from its first second on: which prices are tried when, and on which core."""
+"""The schedule of a group's bound: which prices are tried when, and on which core."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 
 _ROUGH_STEPS, _ROUGH_STEPS_OF_MANY, _STEPS = 50, 10, 400
-_MOST_SITES = 3000  # of a linear program
+_MAX_SITES = 3000  # of a linear program
 
 
 def improve_prices(relaxed: LagrangianBound, ceiling: float) -> Iterator[float]:
-    """Yield the bound step by step, until no prices prove more; above 3,000 sites for ever.
+    """Yield the bound step by step until no prices prove more; above 3,000 sites forever.
 
-    ``ceiling`` is the cost of a plan. What is yielded depends on nothing else.
+    ``ceiling`` is the cost of a plan. The bounds depend on nothing else.
     """
     rough = _ROUGH_STEPS if ends_with_best_prices(relaxed) else _ROUGH_STEPS_OF_MANY
     yield from relaxed.improve(ceiling, rough, whole=False)
@@ -22,19 +22,19 @@ def improve_prices(relaxed: LagrangianBound, ceiling: float) -> Iterator[float]:
         yield from relaxed.improve(ceiling, _STEPS, whole=True)
         if ends_with_best_prices(relaxed):
             break
-    # the solver behind it takes as long to import as the first plan to find
+    # deferred: the solver takes as long to import as a first plan to find
     from zoneplanner.analysis.districting.proof.price_program import PriceProgram
 
     yield from PriceProgram(relaxed).improve()
 
 
 def ends_with_best_prices(relaxed: LagrangianBound) -> bool:
-    """Whether ``improve_prices`` has an end."""
-    return len(relaxed.price) <= _MOST_SITES
+    """Return whether ``improve_prices`` ends."""
+    return len(relaxed.price) <= _MAX_SITES
 
 
 class BoundingThread:
-    """Takes steps of a bound beside the plans, on a second core: the compiled parts let others run.
+    """Takes steps of a bound on a second core; compiled code releases the interpreter lock.
 
     ``bound`` rises; ``is_done`` is set when there is no further step.
     """
@@ -49,13 +49,13 @@ class BoundingThread:
         self._thread.start()
 
     def get_bound(self) -> float:
-        """The best bound so far; what went wrong in the thread is raised here."""
+        """Return the best bound so far; an error in the thread is raised here."""
         if self._error is not None:
             raise self._error
         return self.bound
 
     def close(self) -> None:
-        """End after the step that is being taken."""
+        """Stop after the present step and wait for the thread."""
         self._stop.set()
         self._thread.join()
 
@@ -65,7 +65,7 @@ class BoundingThread:
                 self.bound = max(self.bound, bound)
                 if self._stop.is_set():
                     return
-        except BaseException as error:  # raised where the bound is read
+        except BaseException as error:  # raised when the bound is read
             self._error = error
         finally:
             self.is_done.set()

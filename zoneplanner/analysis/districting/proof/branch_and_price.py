@@ -1,7 +1,7 @@
-"""The proof by branch-and-price: bounds of column generation, branched by posts in each part.
+"""The proof by branch-and-price: bounds by column generation, branching on posts in a region.
 
-A fractional choice of zones mostly mixes two ways of sharing out the lobes of a district. The
-number of posts in a region settles that: a plan has at most q of them there, or at least q + 1.
+A fractional choice of zones mostly mixes two ways of dividing the lobes of a district. The number
+of posts in a region separates them: a plan has at most q posts there, or at least q + 1.
 Branch-and-price as in Barnhart et al. (1998), best bound first.
 """
 
@@ -34,11 +34,11 @@ from zoneplanner.analysis.districting.zone_group import ZoneGroup, compute_assig
 
 _MAX_TRIALS = 25
 _INTEGRAL = 1e-6
-_DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
+_DOUBLING = 0.04  # share of the cost: a gap that is this much wider doubles the tree
 
 
 def _list_post_regions(group: ZoneGroup) -> BoolArray:
-    """The sites nearest to each site, for every number of them: shape (regions, n)."""
+    """Return the sites nearest to each site, for many counts: shape (regions, n)."""
     n = len(group.sites)
     order = np.argsort(group.distance, axis=1, kind="stable")
     rank = np.empty_like(order)
@@ -54,27 +54,27 @@ def _choose_branch_regions(
     bound: float,
     ceiling: float,
 ) -> Generator[None, None, tuple[PostCountRegion, PostCountRegion] | None]:
-    """The two sides of the region whose count is most telling; None if all counts are whole.
+    """Return the two sides of the best region to branch on; None if all counts are whole.
 
-    Yields None between trials. The most fractional regions are tried on the linear program; the
-    one that leaves the least work is taken.
+    Yields None between trials. Strong branching: the most fractional regions are tried on the
+    linear program, and the one that leaves the least work is chosen.
     """
     used = shares > _INTEGRAL
     posts = np.bincount(master.post[used], shares[used], minlength=master.n)
     count = candidates @ posts
     distance = np.abs(count - np.floor(count) - 0.5)
     pattern = candidates[:, posts > _INTEGRAL]
-    picked: list[int] = []
+    trials: list[int] = []
     seen: set[bytes] = set()
     for index in np.argsort(distance, kind="stable"):
-        if distance[index] > 0.5 - 1e-4 or len(picked) == _MAX_TRIALS:
+        if distance[index] > 0.5 - 1e-4 or len(trials) == _MAX_TRIALS:
             break
         key = pattern[index].tobytes()
         if key not in seen:
             seen.add(key)
-            picked.append(int(index))
+            trials.append(int(index))
     best: tuple[float, int] | None = None
-    for index in picked:
+    for index in trials:
         whole = float(np.floor(count[index]))
         lifts = [
             min(max(master.try_region(candidates[index], low, high), bound), ceiling) - bound
@@ -91,7 +91,7 @@ def _choose_branch_regions(
 
 
 def _estimate_work_left(gap: float, ceiling: float) -> float:
-    """How many branches a side may take: none if the linear program closes it."""
+    """Estimate the branches of a side's tree: none if the linear program closes it."""
     return 2.0 ** (gap / (_DOUBLING * ceiling)) if gap > 1e-9 * ceiling else 0.0
 
 
@@ -101,11 +101,11 @@ _PROBING_STATES = 50_000
 def _filter_agents(
     group: ZoneGroup, agents: ZoneAgents, relaxed: LinearRelaxation, ceiling: float
 ) -> Generator[None, None, ZoneAgents]:
-    """The agents that may serve a zone of a plan below ``ceiling``; yields None between agents.
+    """Return the agents that may serve a zone of a plan below ``ceiling``; yields None in between.
 
-    Each agent's zones within the gap are grown for a while; an agent that turns out to have none
-    is dropped. Most are at the rim of the district, where a site is never the best post of a zone,
-    but looks cheap once a region of posts has a price.
+    Each agent's zones within the gap are grown for a while; an agent without any is dropped. Most
+    of these are at the rim of the district, where a site is never the best post of a zone but
+    looks cheap once a region of posts has a price.
     """
     duals = relaxed.duals
     limit = relaxed.limit(ceiling)
@@ -131,7 +131,7 @@ def _filter_agents(
 
 _LIST = {"states": 1_000_000, "zones": 8_000}
 _LIST_LAST = {"states": 30_000_000, "zones": 300_000}
-_STATES, _MOST_STATES = 6_000_000, 100_000_000
+_STATES, _MAX_STATES = 6_000_000, 100_000_000
 _CARRIED = 4_000
 _WALKS, _PROPOSALS, _WARM = 3, 1_000, 0.5
 _SLACK = 2e-7
@@ -140,7 +140,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, eq=False)
 class _ProofStep:
-    """What is known: no plan costs less than ``bound``; the best plan met, if any."""
+    """The present state of a proof: a bound on all plans, and the best plan found, if any."""
 
     bound: float
     assignment: IntArray | None
@@ -159,7 +159,7 @@ class _Branch:
 
 
 class _Tree:
-    """The open branches, the best plan and the bound of those that could not be closed."""
+    """The open branches, the best plan, and the bound of branches that could not be closed."""
 
     def __init__(self, group: ZoneGroup, cost: float, assignment: IntArray | None) -> None:
         self.group = group
@@ -175,7 +175,7 @@ class _Tree:
         heapq.heappush(self.open, (branch.bound, self.count, branch))
 
     def record_plan(self, plan: IntArray | None) -> None:
-        """Keep a plan if it beats the best one."""
+        """Store a plan if it is better than the best one."""
         if plan is None:
             return
         cost = compute_assignment_cost(self.group, plan)
@@ -184,17 +184,17 @@ class _Tree:
             self.assignment = plan
 
     def step(self, current: float = np.inf) -> _ProofStep:
-        """What is known while a branch of bound ``current`` is worked on.
+        """Return the state of the proof while a branch with the bound ``current`` is worked on.
 
-        A plan lies in that branch, in an open one, in one that could not be closed, or costs the
-        ceiling at least; so the least of their bounds holds at every time.
+        Invariant: every plan is in that branch, in an open one, in one that could not be closed, or
+        costs at least the ceiling; so the least of their bounds is always valid.
         """
         least = min(current, self.stranded, self.open[0][0] if self.open else np.inf)
         bound = least if least < self.ceiling else self.cost
         return _ProofStep(bound, self.assignment, self.cost)
 
     def close_if_dominated(self, bound: float) -> bool:
-        """Whether a branch can hold no plan better by more than the slack."""
+        """Close a branch if it can have no plan better by more than the slack; return whether."""
         if bound < self.ceiling * (1 - _SLACK):
             return False
         self.stranded = min(self.stranded, bound)
@@ -206,18 +206,17 @@ def prove_optimality(
 ) -> Iterator[_ProofStep]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
-    ``assignment`` gives the local zone of each site, shape (n,); ``pool`` has zones as those of
-    an ``Incumbent``.
-
-    ``cost`` may be inf: then the proof also finds the first plan, or ends with bound inf when
-    there is none. Ends early, the bound below the cost, when the zones are too many to list.
+    ``assignment`` is the local zone of each site, shape (n,); ``pool`` has the zones of an
+    ``Incumbent``. ``cost`` may be inf: then the proof also finds the first plan, or ends with bound
+    inf if there is none. It ends early, with the bound below the cost, if there are too many zones
+    to list.
     """
     tree = _Tree(group, cost, assignment)
     agents = list_agents(group)
     regions = _list_post_regions(group)
     seeds = RestrictedMaster(group, agents)
     seed_master(seeds, group, pool, assignment)
-    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, agents, _MOST_STATES))
+    tree.push(_Branch(-np.inf, (), None, seeds.kind, seeds.members, agents, _MAX_STATES))
     while tree.open:
         _, _, branch = heapq.heappop(tree.open)
         if tree.close_if_dominated(branch.bound):
@@ -255,7 +254,7 @@ def _settle_branch(
         return
     trial = _choose_branch_regions(master, regions, relaxed.shares, bound, tree.ceiling)
     sides = yield from _repeat_step(trial, tree.step(bound))
-    if sides is None and branch.states >= _MOST_STATES:
+    if sides is None and branch.states >= _MAX_STATES:
         closed = yield from _settle_by_enumeration(tree, master, relaxed, bound, _LIST_LAST)
         if not closed:
             tree.stranded = min(tree.stranded, bound)
@@ -278,7 +277,7 @@ def _settle_branch(
 def _repeat_step(
     work: Generator[None, None, _Result], step: _ProofStep
 ) -> Generator[_ProofStep, None, _Result]:
-    """Run the work to its end, yielding the same step while it lasts."""
+    """Run a generator to its end and return its result, yielding the same step in between."""
     while True:
         try:
             next(work)
@@ -295,7 +294,7 @@ def _settle_by_enumeration(
     bound: float,
     limits: dict[str, int],
 ) -> Generator[_ProofStep, None, bool]:
-    """Settle a branch by an integer program over its zones; whether that could be done."""
+    """Close a branch by an integer program over its zones; return whether that was possible."""
     zones = None
     for each in enumerate_zones(master, relaxed, tree.ceiling, **limits):
         zones = each
@@ -312,37 +311,37 @@ def _settle_by_enumeration(
 def _search_from_shares(
     master: RestrictedMaster, shares: FloatArray, rng: np.random.Generator
 ) -> IntArray | None:
-    """The best plan of walks from posts that the linear program favors, drawn by their shares.
+    """Return the best plan of walks from posts that the linear program favors, drawn by share.
 
-    None where locks or wishes tell zones apart, or where the walks meet no plan.
+    None if locks or wishes distinguish zones, or if the walks find no plan.
     """
     group, used = master.group, np.flatnonzero(shares > 1e-6)
     if not len(used) or len(master.agents.kinds) > 1 or (group.lock >= 0).any():
         return None
-    found = Incumbent()
+    best = Incumbent()
     for _ in range(_WALKS):
         free = group.load.copy()
         zone_of = np.full(master.n, -1, dtype=np.int64)
         posts = np.zeros(len(group.zones), dtype=np.int64)
         for zone in range(len(group.zones)):
-            worth = shares[used] * (master.members[used] @ free) * rng.random(len(used))
-            best = used[int((worth * (zone_of[master.post[used]] < 0)).argmax())]
-            posts[zone] = master.post[best]
+            weight = shares[used] * (master.members[used] @ free) * rng.random(len(used))
+            drawn = used[int((weight * (zone_of[master.post[used]] < 0)).argmax())]
+            posts[zone] = master.post[drawn]
             zone_of[posts[zone]] = zone
-            free[master.members[best]] = 0.0
+            free[master.members[drawn]] = 0.0
         if len(set(posts.tolist())) == len(posts):
             assignment = grow_from_posts(group, zone_of, posts)
             if assignment is not None:
                 seed = int(rng.integers(1 << 62))
-                walk = anneal(group, assignment, found, seed=seed, proposals=_PROPOSALS, hot=_WARM)
+                walk = anneal(group, assignment, best, seed=seed, proposals=_PROPOSALS, hot=_WARM)
                 for _ in walk:
                     pass
-    return found.assignment
+    return best.assignment
 
 
 def _read_integral_plan(master: RestrictedMaster, shares: FloatArray) -> IntArray | None:
-    """The plan, if the linear program has picked whole zones."""
+    """Return the plan if the linear program's shares are all whole, else None."""
     if (np.abs(shares - np.round(shares)) > 1e-6).any():
         return None
-    picked = np.flatnonzero(shares > 0.5)
-    return assemble_plan(master.agents, master.kind[picked], master.members[picked])
+    chosen = np.flatnonzero(shares > 0.5)
+    return assemble_plan(master.agents, master.kind[chosen], master.members[chosen])

@@ -1,12 +1,10 @@
 """Column generation: the linear program over all zones, solved without listing them.
 
-Zones are columns, as in Mehrotra, Johnson and Nemhauser (1998); any prices give a Lagrangian bound
-(Desrosiers and Luebbecke 2005). Prices are stabilized by a box that follows the best bound
-(Marsten, Hogan and Blankenship 1975).
-
-The end of a branch: all zones that a better plan could use are listed; choose among them.
-
-The master problem: pick zones that cover every site once, as a linear or an integer program.
+The master problem chooses zones, its columns, that cover every site once, as in Mehrotra, Johnson
+and Nemhauser (1998); any prices give a Lagrangian bound (Desrosiers and Luebbecke 2005). A box
+around the prices of the best bound stabilizes them (Marsten, Hogan and Blankenship 1975). At the
+end of a branch, all zones that a better plan could use are listed, and an integer program chooses
+among them.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ from zoneplanner.analysis.highs import HIGHS_OPTIMAL, HighsSolver, run_in_thread
 
 @dataclass(frozen=True, eq=False)
 class PostCountRegion:
-    """How many zones have their post among ``sites`` (n,): from ``least`` to ``most``."""
+    """A restriction: from ``least`` to ``most`` zones have their post among ``sites`` (n,)."""
 
     sites: BoolArray
     least: float
@@ -41,9 +39,9 @@ class PostCountRegion:
 class RestrictedMaster:
     """A linear program that grows by zones, its columns.
 
-    Rows: each site is covered once; each kind has its number of zones; regions hold their number
-    of posts. Two artificial columns a row keep its price in a box (``box_prices``), which keeps the
-    prices sensible; while one of them is used, ``missing`` is positive.
+    Rows: each site is covered once; each kind has its number of zones; each region has its number
+    of posts. Two artificial columns in each row keep its price in a box (``box_prices``), which
+    stabilizes the prices; while one of them is used, ``missing`` is positive.
     """
 
     def __init__(
@@ -65,7 +63,7 @@ class RestrictedMaster:
         self.solver.add_rows(np.array(low), np.array(high))
         for row in range(len(low)):
             for sign in (1.0, -1.0):
-                # the price of a kind may fall freely: it gives way to whatever zones are found
+                # the price of a kind may fall freely, to match the zones that are found
                 most = 0.0 if sign < 0 and self.n <= row < self.n + len(counts) else np.inf
                 self.solver.addCol(
                     0.0, 0.0, most, 1, np.array([row], dtype=np.int32), np.array([sign])
@@ -73,7 +71,7 @@ class RestrictedMaster:
         self.first = 2 * len(low)
 
     def box_prices(self, center: DualPrices, reach: float) -> None:
-        """Keep prices within ``reach`` of the center's, other rows within n times as much."""
+        """Limit sites' prices to ``reach`` around the center's, kinds' and regions' to more."""
         middle = np.concatenate([center.site, center.kind, center.region])
         middle = np.pad(middle, (0, self.first // 2 - len(middle)))
         width = np.full(len(middle), reach)
@@ -82,7 +80,7 @@ class RestrictedMaster:
         self.solver.changeColsCost(self.first, np.arange(self.first, dtype=np.int32), cost)
 
     def add_zones(self, kind: IntArray, members: BoolArray) -> int:
-        """Add the zones not there yet; returns how many.
+        """Add the zones that are new; return their number.
 
         ``kind`` has the shape (zones,), ``members`` (zones, n).
         """
@@ -107,7 +105,7 @@ class RestrictedMaster:
         return len(fresh)
 
     def solve(self) -> tuple[DualPrices, FloatArray]:
-        """(prices, share of every zone, (zones,), 0 to 1) of the linear program."""
+        """Return the linear program's prices and its share of each zone, (zones,), 0 to 1."""
         self.solver.run()
         if self.solver.getModelStatus() != HIGHS_OPTIMAL:
             self.solver.clearSolver()
@@ -119,7 +117,7 @@ class RestrictedMaster:
         post = np.zeros(self.n)
         fixed = 0.0
         for index, each in enumerate(self.regions):
-            # a price is only a bound if it pushes against a limit that is there
+            # a price proves a bound only if the limit that it acts on exists
             price = row[head + index]
             price = max(price, 0.0) if each.most == np.inf else price
             price = min(price, 0.0) if each.least == -np.inf else price
@@ -127,25 +125,22 @@ class RestrictedMaster:
             post += price * each.sites
             fixed += price * (each.least if price > 0 else each.most) if price else 0.0
         duals = DualPrices(row[: self.n], row[self.n : head], region, post, fixed)
-        picked = np.array(solution.col_value)
-        self.missing = float(picked[: self.first].sum())
+        shares = np.array(solution.col_value)
+        self.missing = float(shares[: self.first].sum())
         self.value = float(self.solver.getInfo().objective_function_value)
-        return duals, picked[self.first :]
+        return duals, shares[self.first :]
 
     def compute_reduced_costs(self, duals: DualPrices, index: IntArray) -> FloatArray:
-        """Reduced costs of zones in the program.
-
-        ``index`` and the answer have the shape (k,).
-        """
+        """Return the reduced costs of zones in the program; ``index`` and the result are (k,)."""
         members, kind = self.members[index], self.kind[index]
         value = self.cost[index] - members @ duals.site - duals.kind[kind]
         value -= duals.post[self.post[index]]
         return np.asarray(value, dtype=np.float64)
 
     def try_region(self, sites: BoolArray, low: float, high: float) -> float:
-        """The value of the linear program with one more region, which is taken out again.
+        """Return the linear program's value with one more region, which is then removed.
 
-        ``sites`` has the shape (n,); ``low`` and ``high`` bound the posts in it.
+        ``sites`` has the shape (n,); ``low`` and ``high`` limit the posts in it.
         """
         columns = (np.flatnonzero(sites[self.post]) + self.first).astype(np.int32)
         basis = self.solver.getBasis()
@@ -159,7 +154,7 @@ class RestrictedMaster:
 
 
 def compute_cost_ceiling(group: ZoneGroup) -> float:
-    """A cost above that of any plan."""
+    """Return a cost above every plan's."""
     if np.isfinite(group.most):
         return group.most
     more = 0.0 if group.linear is None else float(group.linear.max(axis=1).sum())
@@ -173,9 +168,9 @@ def _make_zone_keys(kind: IntArray, members: BoolArray) -> list[bytes]:
 
 
 def find_distinct_zones(kind: IntArray, members: BoolArray) -> IntArray:
-    """Indices of the first of each zone, in order.
+    """Return the index of each distinct zone's first occurrence, in order.
 
-    ``kind`` has the shape (zones,), ``members`` (zones, n), the answer (distinct zones,).
+    ``kind`` has the shape (zones,), ``members`` (zones, n), the result (distinct zones,).
     """
     seen: dict[bytes, int] = {}
     for index, key in enumerate(_make_zone_keys(kind, members)):
@@ -186,9 +181,9 @@ def find_distinct_zones(kind: IntArray, members: BoolArray) -> IntArray:
 def compute_column_costs(
     group: ZoneGroup, agents: ZoneAgents, kind: IntArray, members: BoolArray
 ) -> FloatArray:
-    """Cost of each zone from its best post, with the linear cost of its kind.
+    """Return each zone's cost from its best post, plus the linear cost of its kind.
 
-    ``kind`` has the shape (zones,), ``members`` (zones, n), the answer (zones,).
+    ``kind`` has the shape (zones,), ``members`` (zones, n), the result (zones,).
     """
     extra = np.array([each.extra for each in agents.kinds])
     total = compute_zone_costs(group, members) + (members * extra[kind]).sum(axis=1)
@@ -196,7 +191,7 @@ def compute_column_costs(
 
 
 def compute_dual_bound(agents: ZoneAgents, duals: DualPrices, floor: FloatArray) -> float:
-    """The bound that any prices prove, if no zone of kind c costs less than ``floor[c]``.
+    """Return the bound that prices prove if zones of kind c have reduced costs of ``floor[c]`` up.
 
     ``floor`` has the shape (kinds,).
     """
@@ -206,18 +201,18 @@ def compute_dual_bound(agents: ZoneAgents, duals: DualPrices, floor: FloatArray)
 
 _BEAM = 1500
 _NEW_ZONES = 300
-_MOST_ZONES = 300_000
-_MOST_STATES = 2_000_000
+_MAX_ZONES = 300_000
+_MAX_STATES = 2_000_000
 PRICE_TOLERANCE = 1e-7
 _CLOSE = 1e-7
 _WIDE, _REACH = 2.0, 0.1
 _FAILURES = 5
-_ROUND = 20_000  # states that a round costs besides pricing
+_ROUND = 20_000  # the cost of a round other than pricing, in states
 
 
 @dataclass(frozen=True, eq=False)
 class LinearRelaxation:
-    """A bound, the prices that prove it, and the optimal shares (None while not optimal).
+    """A bound, the prices that prove it, and the optimal shares (None until optimal).
 
     ``floor`` (kinds,): at these prices, no zone of a kind has a lower reduced cost.
     """
@@ -228,11 +223,9 @@ class LinearRelaxation:
     shares: FloatArray | None
 
     def limit(self, ceiling: float) -> FloatArray:
-        """Every zone of a plan below ``ceiling`` has a lower reduced cost, by kind.
+        """Return an upper limit on the reduced costs of zones of plans below ``ceiling``, (kinds,).
 
-        The shape is (kinds,).
-
-        The other zones of the plan may lie as low as their floors, not only at the kinds' prices.
+        The other zones of the plan may be as low as their floors, not only at the kinds' prices.
         """
         if not np.isfinite(self.bound):
             return np.full(len(self.floor), np.inf)
@@ -244,11 +237,11 @@ def generate_columns(
 ) -> Iterator[LinearRelaxation]:
     """Generate zones until none would lower the linear program or the bound meets ``ceiling``.
 
-    Prices are kept in a box around those of the best bound so far (at the start, those of
-    ``center``, the relaxation of a wider branch): the linear program has many optimal prices, and
-    most of them would make pricing slow. The box follows the bound and widens while it holds the
-    bound back. The last value has ``shares`` unless the ceiling was met; its ``bound`` is that of
-    the program unless pricing was cut short, which happens after ``states`` states.
+    Prices are limited to a box around those of the best bound so far (at first, those of
+    ``center``, the relaxation of the parent branch): the linear program has many optimal prices,
+    and most of them make pricing slow. The box follows the bound and widens while it limits the
+    bound. The last value has ``shares`` unless the ceiling was met; its ``bound`` is the program's
+    value unless pricing was cut short, which happens after ``states`` states.
     """
     n = master.n
     kinds = len(master.agents.kinds)
@@ -258,7 +251,7 @@ def generate_columns(
     )
     reach = (_WIDE if center is None else _REACH) * ceiling / n
     spent = failures = 0
-    most = min(states // 4, max(_MOST_STATES, states // 16))
+    most = min(states // 4, max(_MAX_STATES, states // 16))
     near = np.zeros(0)
     while spent < states and failures < _FAILURES:
         master.box_prices(best.duals, reach)
@@ -294,7 +287,7 @@ def generate_columns(
         if bound >= ceiling:
             return
         if not _add_zones(master, zones, duals) and not _is_bound_met(master, bound, ceiling):
-            reach /= 3  # zones were too wide to grow in full, and that holds the bound down
+            reach /= 3  # zones were too large to grow in full, which limits the bound
             failures += 1
         yield best
     if best.bound == -np.inf and center is not None:
@@ -303,12 +296,12 @@ def generate_columns(
 
 
 def _is_bound_met(master: RestrictedMaster, bound: float, ceiling: float) -> bool:
-    """Whether the bound has reached the value of the linear program in its box."""
+    """Return whether the bound has reached the value of the linear program in its box."""
     return master.value - bound <= _CLOSE * abs(ceiling)
 
 
 def _find_floor(duals: DualPrices, zones: PricedZones) -> FloatArray:
-    """The least reduced cost of any zone of each kind, at most the kind's price."""
+    """Return the least reduced cost of any zone of each kind, at most the kind's price."""
     floor = np.minimum(zones.floor, duals.kind)
     np.minimum.at(floor, zones.kind, zones.value)
     return np.asarray(floor)
@@ -322,19 +315,19 @@ def _price_zones(
     states: int,
     beam: int | None = None,
 ) -> Generator[LinearRelaxation, None, PricedZones]:
-    """Zones below the prices of their kinds; yields the best relaxation while that takes time."""
+    """Return zones below the prices of their kinds; yields the best relaxation in between."""
     group, agents = master.group, master.agents
     table = prepare_growth(group, agents, duals, duals.kind - PRICE_TOLERANCE)
-    found = None
-    for each in price_zones(group, agents, table, states=states, zones=_MOST_ZONES, beam=beam):
-        found = each
+    zones = None
+    for each in price_zones(group, agents, table, states=states, zones=_MAX_ZONES, beam=beam):
+        zones = each
         yield best
-    assert found is not None
-    return found
+    assert zones is not None
+    return zones
 
 
 def _add_zones(master: RestrictedMaster, zones: PricedZones, duals: DualPrices) -> int:
-    """Add the zones of the least reduced cost; returns how many were new."""
+    """Add the zones with the least reduced costs; return how many were new."""
     order = np.argsort(zones.value - duals.kind[zones.kind], kind="stable")[: 4 * _NEW_ZONES]
     order = order[find_distinct_zones(zones.kind[order], zones.members[order])][:_NEW_ZONES]
     return master.add_zones(zones.kind[order], zones.members[order])
@@ -343,9 +336,9 @@ def _add_zones(master: RestrictedMaster, zones: PricedZones, duals: DualPrices) 
 def seed_master(
     master: RestrictedMaster, group: ZoneGroup, pool: dict[bytes, None], assignment: IntArray | None
 ) -> None:
-    """Start the master problem with the zones that the search has seen.
+    """Start the master problem with the zones that the search has found.
 
-    ``pool`` is that of an ``Incumbent``, ``assignment`` the zone of each site, shape (n,).
+    ``pool`` is an ``Incumbent``'s, ``assignment`` the zone of each site, shape (n,).
     """
     members = unpack_pool(pool, len(group.sites))
     if assignment is not None:
@@ -367,23 +360,25 @@ _FINISHED = (
 def enumerate_zones(
     master: RestrictedMaster, relaxed: LinearRelaxation, ceiling: float, *, states: int, zones: int
 ) -> Iterator[PricedZones | None]:
-    """Every zone that a plan below ``ceiling`` could use; the last is None if they are too many."""
+    """Yield None, then all zones a plan below ``ceiling`` could use, or None if too many."""
     limit = relaxed.limit(ceiling)
     table = prepare_growth(master.group, master.agents, relaxed.duals, limit, all_rivals=True)
-    found = None
-    for found in price_zones(master.group, master.agents, table, states=states, zones=zones):
-        if found is None:
+    priced = None
+    for priced in price_zones(master.group, master.agents, table, states=states, zones=zones):
+        if priced is None:
             yield None
-    complete = (
-        found is not None and found.complete and (found.floor >= limit - PRICE_TOLERANCE / 2).all()
+    is_complete = (
+        priced is not None
+        and priced.complete
+        and (priced.floor >= limit - PRICE_TOLERANCE / 2).all()
     )
-    yield found if complete else None
+    yield priced if is_complete else None
 
 
 def choose_zones(
     master: RestrictedMaster, zones: PricedZones, ceiling: float
 ) -> Iterator[tuple[float, IntArray | None]]:
-    """Yield (bound, plan below the ceiling or None); the last bound is the best of the list.
+    """Yield (bound, plan below the ceiling or None); the last bound is the optimum over the zones.
 
     A plan is the group's zone of each site, shape (n,).
     """
@@ -395,9 +390,9 @@ def choose_zones(
     yield from run_in_thread(program, ceiling)
     status = program.getModelStatus()
     if program.getInfo().primal_solution_status == 2 and status in _FINISHED:
-        picked = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
-        plan = assemble_plan(master.agents, zones.kind[picked], zones.members[picked])
-        total = float(cost[picked].sum())
+        chosen = np.flatnonzero(np.array(program.getSolution().col_value) > 0.5)
+        plan = assemble_plan(master.agents, zones.kind[chosen], zones.members[chosen])
+        total = float(cost[chosen].sum())
         if plan is not None:
             yield min(total, ceiling), plan if total < ceiling * (1 - _SLACK) else None
     elif status in _FINISHED:

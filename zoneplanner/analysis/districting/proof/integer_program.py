@@ -1,8 +1,8 @@
-"""The textbook proof, beside branch-and-price: one integer program, contiguity cut in when broken.
+"""The textbook proof: one integer program, with contiguity cuts added when violated.
 
-For few, large zones and many locks, where zones are too many to list but sites are few. A site is
-served from a post (``x[i, j]``, Hess and others 1965); a cut-off piece of a zone needs one of its
-neighbors (Oehrlein and Haunert 2017).
+It complements branch-and-price if zones are too many to list but sites are few: for few, large
+zones and many locks. A site is served from a post (``x[i, j]``, Hess and others 1965); a cut-off
+piece of a zone needs one of its neighbors (Oehrlein and Haunert 2017).
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 from zoneplanner.analysis.highs import HIGHS_OPTIMAL, HighsSolver, run_in_thread
 
-_LOOK_S = 0.002  # a look at the solver's thread, between steps of the other proof
+_LOOK_S = 0.002  # between checks of the solver's thread, while the other proof takes steps
 _GAP = 2e-7
 
 
 def prove_by_program(group: ZoneGroup, ceiling: float) -> Iterator[tuple[float, IntArray | None]]:
-    """Yield (bound, None) often, and at the end (bound, plan) or (inf, None) where there is none.
+    """Yield (bound, None) often, and at the end (bound, plan), or (inf, None) if there is no plan.
 
-    ``ceiling`` is the cost of a plan, or inf. Zones must not differ by a linear
-    term, nor may borders count.
+    ``ceiling`` is the cost of a plan, or inf. The group may have no linear term and no borders.
     """
     n = len(group.sites)
     solver = _make_program(group)
@@ -48,18 +47,18 @@ def prove_by_program(group: ZoneGroup, ceiling: float) -> Iterator[tuple[float, 
         if status != HIGHS_OPTIMAL:
             return
         bound = max(bound, float(solver.getInfo().mip_dual_bound))
-        picked = np.array(solver.getSolution().col_value).reshape(n, n) > 0.5
-        cuts = _list_cuts(group, picked)
+        serves = np.array(solver.getSolution().col_value).reshape(n, n) > 0.5
+        cuts = _list_cuts(group, serves)
         if not cuts:
-            yield min(bound, ceiling), _read_plan(group, picked)
+            yield min(bound, ceiling), _read_plan(group, serves)
             return
         for row in cuts:
-            at = np.flatnonzero(row)
-            solver.addRow(0.0, np.inf, len(at), at.astype(np.int32), row[at])
+            columns = np.flatnonzero(row)
+            solver.addRow(0.0, np.inf, len(columns), columns.astype(np.int32), row[columns])
 
 
 _AddRow = Callable[[float, float, IntArray, FloatArray], None]
-"""Adds a row: its least and its greatest value, the columns in it, and their factors."""
+"""Adds a row: its lower and upper limit, its columns, and their coefficients."""
 
 
 def _make_program(group: ZoneGroup) -> HighsSolver:
@@ -93,7 +92,7 @@ def _make_program(group: ZoneGroup) -> HighsSolver:
 
 
 def _add_locks(group: ZoneGroup, x: IntArray, add: _AddRow) -> None:
-    """Sites of one lock have the same post, those of two have two."""
+    """Require one post for the sites of a lock, and different posts for different locks."""
     locked = [np.flatnonzero(group.lock == zone) for zone in np.unique(group.lock[group.lock >= 0])]
     for sites in locked:
         for other in sites[1:]:
@@ -103,17 +102,16 @@ def _add_locks(group: ZoneGroup, x: IntArray, add: _AddRow) -> None:
         add(-np.inf, 1, np.array([x[sites[0], j] for sites in locked]), np.ones(len(locked)))
 
 
-def _list_cuts(group: ZoneGroup, picked: BoolArray) -> list[FloatArray]:
-    """A row for each site in a piece of a zone without its post: ``row @ x >= 0``."""
-    n, cuts = len(picked), []
-    for post in np.flatnonzero(picked.diagonal()).tolist():
-        members = np.flatnonzero(picked[:, post])
+def _list_cuts(group: ZoneGroup, serves: BoolArray) -> list[FloatArray]:
+    """Return a row for each site in a piece of a zone without its post: ``row @ x >= 0``."""
+    n, cuts = len(serves), []
+    for post in np.flatnonzero(serves.diagonal()).tolist():
+        members = np.flatnonzero(serves[:, post])
         for piece in find_pieces(group.masks, pack_sites(members)):
             if piece >> post & 1:
                 continue
             sites = unpack_sites(piece)
-            beside = np.flatnonzero(group.adjacency[sites].any(axis=0))
-            around = np.setdiff1d(beside, sites)
+            around = np.setdiff1d(np.flatnonzero(group.adjacency[sites].any(axis=0)), sites)
             for site in sites:
                 row = np.zeros((n, n))
                 row[around, post] = 1.0
@@ -122,11 +120,11 @@ def _list_cuts(group: ZoneGroup, picked: BoolArray) -> list[FloatArray]:
     return cuts
 
 
-def _read_plan(group: ZoneGroup, picked: BoolArray) -> IntArray:
-    """Labels for the zones of posts: locked zones theirs, the others what is left."""
-    posts = np.flatnonzero(picked.diagonal())
+def _read_plan(group: ZoneGroup, serves: BoolArray) -> IntArray:
+    """Return each site's zone label: locked zones keep theirs, the others get the free ones."""
+    posts = np.flatnonzero(serves.diagonal())
     of_post = {int(post): -1 for post in posts}
-    served = picked.argmax(axis=1)
+    served = serves.argmax(axis=1)
     for site in np.flatnonzero(group.lock >= 0):
         of_post[int(served[site])] = int(group.lock[site])
     free = [zone for zone in range(len(group.zones)) if zone not in of_post.values()]

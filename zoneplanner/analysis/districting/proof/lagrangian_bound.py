@@ -1,11 +1,11 @@
-"""A true bound at any size: Lagrangian relaxation of "each site belongs to one zone".
+"""A valid bound at any size: Lagrangian relaxation of "each site is in one zone".
 
-Sites have prices; a zone is worth the prices of its sites. At any prices, no plan costs less than
-all prices together and the k cheapest zones of different posts, cost less worth (Geoffrion 1974;
-for capacitated p-medians Mulvey and Beck 1984). A zone here need not be connected, and sites may
-be left out or served twice: that is what is relaxed. Prices follow a subgradient (Polyak 1969),
-first with continuous knapsacks, then with whole sites; then the mean of subgradients from the best
-prices (the volume algorithm, Barahona and Anbil 2000), which comes much nearer to the best bound.
+Sites have prices. At any prices, no plan costs less than the sum of all prices plus the k least
+costs less prices of zones with different posts (Geoffrion 1974; for capacitated p-medians Mulvey
+and Beck 1984). The relaxation: a zone need not be connected, and sites may be left out or served
+twice. Prices follow a subgradient (Polyak 1969), first with continuous knapsacks, then with whole
+sites; then the mean of subgradients from the best prices (the volume algorithm, Barahona and Anbil
+2000), which comes much nearer to the best bound.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 
 _ITEMS = 300
-_SAFETY = 1e-10  # share of what is summed that rounding may be
+_SAFETY = 1e-10  # the largest rounding error as a share of the summed terms
 _PATIENCE = 6
 _MEMORY = 0.7
-_NEAR = 6  # prices start at what serving from the 6th nearest site costs at most
+_NEAR = 6  # prices start at most at the cost of serving from the 6th nearest site
 _STEPS_AT_ONCE = 50
 _LEAST_PACE, _PACE_AGAIN = 1e-3, 0.25
-_DEFLECTED = 100  # steps with whole knapsacks before those by means
+_DEFLECTED = 100  # steps with whole knapsacks before the volume algorithm
 _MEAN_PACE, _MEAN_PACE_AGAIN, _LEAST_MEAN_PACE = 0.1, 0.3, 1e-4
-_MANY, _MEAN_PACE_OF_MANY = 3000, 0.0125  # sites where no linear program ends it
+_MANY_SITES, _MEAN_PACE_OF_MANY = 3000, 0.0125  # with more sites, no linear program follows
 _MEAN_SHARE, _LEAST_SHARE = 0.3, 0.02
-_FAST, _SLOW = (10, 0.66), (20, 0.8)  # failures, and what the pace falls by after them
+_FAST, _SLOW = (10, 0.66), (20, 0.8)  # failures, and the factor of the pace after them
 
 
 class LagrangianBound:
-    """Prices of the sites of a group, and the best bound that they have proven."""
+    """The prices of a group's sites, and the best bound proven so far."""
 
     def __init__(self, group: ZoneGroup, assignment: IntArray | None = None) -> None:
         self.group = group
@@ -51,7 +51,7 @@ class LagrangianBound:
         likely = _guess_prices(group, assignment)
         near = min(_NEAR, len(likely) - 1)
         self.price = np.minimum(likely, rank_costs(group.cost, near))
-        # dear sites take longer steps: a district may have a city and far valleys
+        # expensive sites take longer steps: a district may have a city and remote valleys
         self.scale = np.maximum(likely, 0.1 * likely.mean())
         self.bound = -np.inf
         self.best_price = self.price
@@ -61,9 +61,9 @@ class LagrangianBound:
         self.mean_missing: FloatArray | None = None
 
     def improve(self, ceiling: float, steps: int, *, whole: bool) -> Iterator[float]:
-        """Take steps with the prices and yield the bound; ``ceiling`` is the cost of a plan.
+        """Take steps of the prices and yield the bound; ``ceiling`` is the cost of a plan.
 
-        ``whole`` knapsacks take sites whole, which costs more and proves more.
+        ``whole`` knapsacks take only whole sites, which takes longer and proves more.
         """
         for _ in range(steps):
             if whole and self.steps >= _DEFLECTED:
@@ -73,7 +73,7 @@ class LagrangianBound:
             self.steps += whole
             bound, cover = self._evaluate(whole=whole)
             self.failures = 0 if self._is_higher(bound) else self.failures + 1
-            self._keep(bound)
+            self._record(bound)
             yield self.bound
             if self.failures > _PATIENCE:
                 self.pace, self.failures = self.pace / 2, 0
@@ -90,16 +90,16 @@ class LagrangianBound:
             )
 
     def _step_by_mean(self, ceiling: float) -> None:
-        """A step from the best prices along the mean of covers: the volume algorithm.
+        """Take a step from the best prices along the mean subgradient: the volume algorithm.
 
-        The mean (n,) tends to how often the linear program over zones serves each site. Paces are
-        those of a schedule that begins anew, since none is right for every district.
+        The mean (n,) tends to the primal solution: how often the linear program over zones serves
+        each site. The schedule of paces restarts, because no pace suits every district.
         """
         if self.mean_missing is None:
             self.price = self.best_price
             _, cover = self._evaluate(whole=True)
             self.mean_missing, self.failures = 1.0 - cover, 0
-            self.pace = _MEAN_PACE if len(self.price) <= _MANY else _MEAN_PACE_OF_MANY
+            self.pace = _MEAN_PACE if len(self.price) <= _MANY_SITES else _MEAN_PACE_OF_MANY
         mean = self.mean_missing
         length = max(float(mean**2 @ self.scale), 1e-12)
         stride = self.pace * (self._aim(ceiling) - self.bound) / length
@@ -116,7 +116,7 @@ class LagrangianBound:
         if bound > self.bound:
             if float((mean * missing) @ self.scale) >= 0:
                 self.pace = min(1.1 * self.pace, 2.0)
-            self._keep(bound)
+            self._record(bound)
             return
         self.failures += 1
         patience, fading = _SLOW if self.rounds else _FAST
@@ -129,15 +129,15 @@ class LagrangianBound:
         return ceiling if np.isfinite(ceiling) else self.bound * 1.05 + 1e-9
 
     def _is_higher(self, bound: float) -> bool:
-        """Whether a bound is higher than the best by more than nothing."""
+        """Return whether a bound is significantly higher than the best."""
         return bound > self.bound + 1e-7 * abs(self.bound if np.isfinite(self.bound) else 1.0)
 
-    def _keep(self, bound: float) -> None:
+    def _record(self, bound: float) -> None:
         if bound > self.bound:
             self.bound, self.best_price = bound, self.price.copy()
 
     def _evaluate(self, *, whole: bool) -> tuple[float, FloatArray]:
-        """(bound at the prices, how often each site is served)."""
+        """Return the bound at the prices, and how often each site is served, (n,)."""
         if whole:
             chosen = self.knapsacks.choose_zones(self.price)
             total, cover = chosen.total, chosen.zones.sum(axis=0).astype(np.float64)
@@ -146,15 +146,15 @@ class LagrangianBound:
         return self._sum_up(total), cover
 
     def _sum_up(self, total: float) -> float:
-        """The bound by the sum of zones at the prices, less what rounding may be."""
+        """Return the bound from the zones' total at the prices, less the largest rounding error."""
         size = 2 * float(np.abs(self.price).sum()) + abs(total)
         return float(self.price.sum()) + total - _SAFETY * size + self.constant
 
     def try_prices(self, price: FloatArray) -> ChosenZones:
-        """Bound by other prices (n,), which are kept if they are the best; the zones met."""
+        """Evaluate other prices (n,), store them if they are the best, and return the zones."""
         self.price = price
         chosen = self.knapsacks.choose_zones(price)
-        self._keep(self._sum_up(chosen.total))
+        self._record(self._sum_up(chosen.total))
         return chosen
 
     def _choose_in_part(self) -> tuple[float, FloatArray]:
@@ -166,7 +166,7 @@ class LagrangianBound:
         return float(value[posts].sum()), cover
 
     def _cover_in_part(self, posts: IntArray, load_price: FloatArray, cover: FloatArray) -> None:
-        """Add the sites of the posts' relaxed zones, the critical one in part."""
+        """Add the sites of the posts' relaxed zones to ``cover``, the critical ones in part."""
         group = self.group
         for post in posts.tolist():
             multiplier = float(load_price[post])
@@ -183,9 +183,9 @@ class LagrangianBound:
 
 
 def bound_all_plans(problem: DistrictingProblem, assignment: IntArray) -> Iterator[float]:
-    """Yield a bound for all plans of a problem as it rises; a second's work at a thousand sites.
+    """Yield a rising bound on all plans of a problem; it takes a second at a thousand sites.
 
-    ``assignment`` (sites,) is a plan that keeps the rules; the bound is true whoever made it.
+    ``assignment`` (sites,) is any plan that keeps the rules; the bound is valid for all plans.
     """
     settled = compute_closed_cost(problem, assign_closed_sites(problem))
     bounds: list[float] = []
@@ -203,7 +203,7 @@ def bound_all_plans(problem: DistrictingProblem, assignment: IntArray) -> Iterat
 
 
 def _guess_prices(group: ZoneGroup, assignment: IntArray | None) -> FloatArray:
-    """What each site costs in a plan, the near ones the mean of their zone; or about that."""
+    """Return each site's cost in a plan, at least its zone's mean; an estimate without a plan."""
     if assignment is None:
         rank = min(len(group.sites) - 1, len(group.sites) // len(group.zones))
         return rank_costs(group.cost, rank)

@@ -1,12 +1,13 @@
-"""The proof by branching on Lagrangian bounds: how many zones have their post in each part?
+"""The proof by branching on Lagrangian bounds: how many zones have their post in each region?
 
-A bound stays low because it mixes two ways of sharing out the lobes of a district. The number of
-posts in a region settles that: a plan has at most q of them there, or at least q + 1. Regions lie
-within each other or apart, so that the best posts with all counts are found by adding up regions
-(no price for a count is needed). In each branch pairs of post and site that no better plan can
-have are taken out, as are sites that a zone can no longer reach, which is where contiguity comes
-in beside the whole zones of the posts chosen. Where all counts are settled, a site is served from
-some of its posts, or from the others."""
+A bound stays low because it mixes two ways of dividing the lobes of a district. The number of posts
+in a region separates them: a plan has at most q posts there, or at least q + 1. Regions are nested
+or disjoint, so dynamic programming over them finds the best posts with all counts, and counts need
+no prices. In each branch, pairs of post and site that no better plan can have are removed
+(reduced-cost fixing), as are sites that a zone can no longer reach. Contiguity enters there and in
+the whole zones of the chosen posts. Once all counts are settled, branches serve a site from some of
+its posts, or from the others.
+"""
 
 from __future__ import annotations
 
@@ -34,15 +35,15 @@ from zoneplanner.analysis.districting.zone_group import (
     unpack_sites,
 )
 
-PROOF_SLACK = 4e-7  # share of the plan's cost by which a better plan would have to be better
+PROOF_SLACK = 4e-7  # share of the cost by which a plan must be better to count as better
 _ROOT_STEPS, _STEPS, _TRIAL_STEPS, _ROUNDS = 300, 60, 30, 3
-_TRIALS, _EARLY_TRIALS, _EARLY = 12, 30, 4  # rules tried in a branch, and in the first ones
-_MANY, _FEW_TRIAL_STEPS = 100, 20  # sites above which trials are dear: fewer and shorter ones
-_TELLING = 0.45  # how far a mean count may be from a half
-_DOUBLING = 0.04  # share of the cost by which a wider gap takes a tree of twice as many branches
-_SEEN = 1e-6
-_NEAR_PACE = 0.1  # from prices that are good already
-_BALLS = 40  # sizes of regions around each site
+_TRIALS, _EARLY_TRIALS, _EARLY = 12, 30, 4  # rules tried in a branch, and down to a depth of 4
+_MANY_SITES, _FEW_TRIAL_STEPS = 100, 20  # with more sites, trials are fewer and shorter
+_MAX_OFF_HALF = 0.45  # how far a mean count may be from a half
+_DOUBLING = 0.04  # share of the cost: a gap that is this much wider doubles the tree
+_LEAST_SHARE = 1e-6
+_NEAR_PACE = 0.1  # from prices that are already good
+_BALL_SIZES = 40  # regions around each site
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class ServeRule:
 
 @dataclass(eq=False)
 class ProofBranch:
-    """Part of all plans: what restricts it, its bound, and how it was split."""
+    """A subset of all plans: its restrictions, its bound, and how it was split."""
 
     state: BranchState
     bound: float = -np.inf
@@ -75,7 +76,7 @@ class ProofBranch:
 
 @dataclass(frozen=True, eq=False)
 class CountProof:
-    """No plan costs less than ``bound``; the best plan met and its cost; the tree so far."""
+    """The state of a proof: a bound on all plans, the best plan and its cost, and the tree."""
 
     bound: float
     assignment: IntArray
@@ -109,25 +110,25 @@ class _Tree:
     def bound_branches(
         self, branches: Sequence[ProofBranch], *, steps: int, rounds: int, pace: float
     ) -> None:
-        """Raise the bounds of one branch, or of both sides of one, each on a core of its own."""
+        """Raise the bounds of one branch, or of both sides of one, each on a separate core."""
         ceiling = self.ceiling
 
         def improve(kernel: BranchKernel, branch: ProofBranch) -> BranchBound:
             return kernel.improve(branch.state, ceiling, steps=steps, rounds=rounds, pace=pace)
 
-        for branch, found in zip(
+        for branch, result in zip(
             branches, self.pool.map(improve, self.kernels, branches), strict=True
         ):
-            branch.bound = max(branch.bound, found.bound)
-            branch.share = found.share
-            branch.state.price = found.price
-            self._record(found)
+            branch.bound = max(branch.bound, result.bound)
+            branch.share = result.share
+            branch.state.price = result.price
+            self._record_plan(result)
 
-    def _record(self, found: BranchBound) -> None:
-        """Keep a plan that was met, if it is one and the best."""
-        if found.posts is None:
+    def _record_plan(self, result: BranchBound) -> None:
+        """Store the plan found in a branch, if it is valid and the best."""
+        if result.posts is None:
             return
-        assignment = _label_posts(self.group, found.posts)
+        assignment = _label_posts(self.group, result.posts)
         if assignment is None:
             return
         cost = compute_assignment_cost(self.group, assignment)
@@ -145,12 +146,12 @@ def prove_by_counts(
 ) -> Iterator[CountProof]:
     """Raise the bound until it meets the cost of the best plan; yields often.
 
-    ``assignment`` (n,) is a plan that keeps the rules and costs ``cost``. ``price`` (n,) are
-    prices to begin with. Ends early where nothing is left to branch on. For groups of
+    ``assignment`` (n,) is a plan that keeps the rules and costs ``cost``; ``price`` (n,) are
+    initial prices. It ends early if nothing is left to branch on. The group must satisfy
     ``can_bound_branches``.
     """
     n, k = len(group.sites), len(group.zones)
-    # a post that is too far is taken out of the root, whatever it would cost
+    # pairs out of reach are removed from the root, so their surcharge does not matter
     scale = rank_costs(group.cost, min(n - 1, n // k))
     scale = np.maximum(scale, 0.1 * scale.mean() + 1e-12)
     root = ProofBranch(make_root_state(group, 0.8 * scale if price is None else price))
@@ -177,20 +178,20 @@ def prove_by_counts(
 
 
 def make_root_state(group: ZoneGroup, price: FloatArray) -> BranchState:
-    """Every pair of a post and a site that locks allow, with prices (n,) to begin with."""
+    """Return the root: every pair of post and site that the rules allow, and prices (n,)."""
     n = len(group.sites)
     own, locked = group.lock[:, None], group.lock >= 0
-    apart = (own >= 0) & locked[None, :] & (own != group.lock[None, :])
+    excluded = (own >= 0) & locked[None, :] & (own != group.lock[None, :])
+    excluded |= group.most <= group.cost_table.T
     together = (own >= 0) & (own == group.lock[None, :])
-    apart |= group.most <= group.cost_table.T
-    return BranchState(~apart, together | np.eye(n, dtype=bool), (), price)
+    return BranchState(~excluded, together | np.eye(n, dtype=bool), (), price)
 
 
 def _list_balls(group: ZoneGroup) -> list[int]:
-    """The sites nearest to each site, for many numbers of them, as bits."""
+    """Return the sites nearest to each site, for many counts, as bits."""
     n = len(group.sites)
     order = np.argsort(group.distance, axis=1, kind="stable")
-    sizes = np.unique(np.linspace(1, max(1, n - 1), min(n, _BALLS)).astype(np.int64))
+    sizes = np.unique(np.linspace(1, max(1, n - 1), min(n, _BALL_SIZES)).astype(np.int64))
     balls = {pack_sites(row[:size]): None for row in order for size in sizes.tolist()}
     return list(balls)
 
@@ -198,12 +199,12 @@ def _list_balls(group: ZoneGroup) -> list[int]:
 def _split(
     tree: _Tree, branch: ProofBranch
 ) -> Generator[CountProof, None, tuple[ProofBranch, ...]]:
-    """Split by the rule of the most telling trial; no sides where there is no rule left."""
+    """Split by the rule whose trial leaves the least work; no sides if no rule is left."""
     best: tuple[float, CountRule | ServeRule, tuple[ProofBranch, ...]] | None = None
     gap = tree.ceiling - branch.bound
     for rule in _list_rules(tree, branch):
         sides = _make_sides(tree, branch, rule)
-        steps = _FEW_TRIAL_STEPS if len(tree.group.sites) > _MANY else _TRIAL_STEPS
+        steps = _FEW_TRIAL_STEPS if len(tree.group.sites) > _MANY_SITES else _TRIAL_STEPS
         tree.bound_branches(sides, steps=steps, rounds=0, pace=0.5)
         left = [tree.ceiling - side.bound for side in sides]
         score = sum(2.0 ** (each / (_DOUBLING * tree.ceiling)) for each in left if each > 0)
@@ -225,35 +226,35 @@ def _make_sides(
     first, second = (replace(state, may=state.may.copy(), must=state.must.copy()) for _ in range(2))
     if isinstance(rule, CountRule):
         least, most = 0, len(tree.group.zones)
-        kept = []
+        others = []
         for each in state.counts:
             if each.sites == rule.sites:
                 least, most = each.least, each.most
             else:
-                kept.append(each)
-        first.counts = (*kept, PostCount(rule.sites, least, rule.most))
-        second.counts = (*kept, PostCount(rule.sites, rule.most + 1, most))
+                others.append(each)
+        first.counts = (*others, PostCount(rule.sites, least, rule.most))
+        second.counts = (*others, PostCount(rule.sites, rule.most + 1, most))
     else:
         posts = np.zeros(len(state.may), dtype=bool)
         posts[unpack_sites(rule.posts)] = True
         lock = tree.group.lock
         sites = np.flatnonzero(lock == lock[rule.site]) if lock[rule.site] >= 0 else [rule.site]
         for site in sites:
-            for side, barred in ((first, ~posts), (second, posts)):
-                side.may[barred & side.must[:, site]] = False
-                side.may[barred, site] = False
+            for side, excluded in ((first, ~posts), (second, posts)):
+                side.may[excluded & side.must[:, site]] = False
+                side.may[excluded, site] = False
     sides = (ProofBranch(each, branch.bound, depth=branch.depth + 1) for each in (first, second))
     return tuple(sides)
 
 
 def _list_rules(tree: _Tree, branch: ProofBranch) -> list[CountRule | ServeRule]:
-    """The most telling counts; else sites served from two sides; else what is not settled yet."""
+    """Return the rules to try: counts in regions, else single posts, else serving sites."""
     assert branch.share is not None
     mean = np.where(branch.state.may.diagonal(), branch.share.diagonal(), 0.0)
     counts = _list_count_rules(tree, branch, mean) or _list_single_posts(tree, branch, mean)
     rules = counts or _list_serve_rules(tree, branch)
     trials = _EARLY_TRIALS if branch.depth < _EARLY else _TRIALS
-    return rules[: trials // 2 if len(tree.group.sites) > _MANY else trials]
+    return rules[: trials // 2 if len(tree.group.sites) > _MANY_SITES else trials]
 
 
 def _list_count_rules(
@@ -262,7 +263,7 @@ def _list_count_rules(
     if len(branch.state.counts) >= MOST_REGIONS - 2:
         return []
     posts = pack_sites(np.flatnonzero(branch.state.may.diagonal()))
-    used = pack_sites(np.flatnonzero(mean > _SEEN))
+    used = pack_sites(np.flatnonzero(mean > _LEAST_SHARE))
     weight = {site: float(mean[site]) for site in unpack_sites(used)}
     ranked: list[tuple[float, CountRule]] = []
     seen: set[int] = set()
@@ -274,14 +275,14 @@ def _list_count_rules(
         count = sum(value for site, value in weight.items() if region >> site & 1)
         whole = int(count)
         off = abs(count - whole - 0.5)
-        if off <= _TELLING and _is_unsettled(tree, branch, region & posts, posts, whole):
+        if off <= _MAX_OFF_HALF and _is_unsettled(tree, branch, region & posts, posts, whole):
             ranked.append((off, CountRule(region, whole)))
     ranked.sort(key=lambda each: each[0])
     return [rule for _, rule in ranked]
 
 
 def _fit_region(counts: tuple[PostCount, ...], ball: int) -> int:
-    """The region most like the ball that lies within, around or apart from each counted one."""
+    """Return the region most like the ball that is nested with or disjoint from counted ones."""
     region, outer = ball, -1
     by_size = sorted((each.sites for each in counts), key=int.bit_count, reverse=True)
     for sites in by_size:
@@ -289,15 +290,15 @@ def _fit_region(counts: tuple[PostCount, ...], ball: int) -> int:
             outer = sites
     region &= outer
     for sites in by_size:
-        inner = sites & outer == sites and sites != outer
-        if inner and sites & region and sites & ~region and region & ~sites:
-            half = 2 * (sites & ball).bit_count() > sites.bit_count()
-            region = region | sites if half else region & ~sites
+        is_inner = sites & outer == sites and sites != outer
+        if is_inner and sites & region and sites & ~region and region & ~sites:
+            is_mostly_inside = 2 * (sites & ball).bit_count() > sites.bit_count()
+            region = region | sites if is_mostly_inside else region & ~sites
     return region
 
 
 def _is_unsettled(tree: _Tree, branch: ProofBranch, region: int, posts: int, whole: int) -> bool:
-    """Whether the counts so far leave both sides open."""
+    """Return whether the counts so far leave both sides of a rule open."""
     if not region:
         return False
     counts = [
@@ -317,10 +318,10 @@ def _is_unsettled(tree: _Tree, branch: ProofBranch, region: int, posts: int, who
 
 
 def _add_counts(counts: list[PostCount], within: int) -> tuple[int, int]:
-    """The least and the most posts of some sites, by the largest counted regions in them."""
+    """Return the least and the most posts among some sites, by the largest counted regions."""
     least = most = 0
     left = within
-    for each in sorted(counts, key=lambda one: -one.sites.bit_count()):
+    for each in sorted(counts, key=lambda count: -count.sites.bit_count()):
         if each.sites & left == each.sites:
             left &= ~each.sites
             least, most = least + each.least, most + each.most
@@ -330,12 +331,13 @@ def _add_counts(counts: list[PostCount], within: int) -> tuple[int, int]:
 def _list_single_posts(
     tree: _Tree, branch: ProofBranch, mean: FloatArray
 ) -> list[CountRule | ServeRule]:
-    """Single sites, a post or none, where the mean leaves that open."""
+    """Return rules for single sites that are a post or not, if the mean leaves that open."""
     posts = pack_sites(np.flatnonzero(branch.state.may.diagonal()))
     open_sites = [
         site
         for site in np.argsort(np.abs(mean - 0.5), kind="stable").tolist()
-        if _SEEN < mean[site] < 1 - _SEEN and _is_unsettled(tree, branch, 1 << site, posts, 0)
+        if _LEAST_SHARE < mean[site] < 1 - _LEAST_SHARE
+        and _is_unsettled(tree, branch, 1 << site, posts, 0)
     ]
     if len(branch.state.counts) >= MOST_REGIONS - 2:
         return []
@@ -343,7 +345,7 @@ def _list_single_posts(
 
 
 def _list_serve_rules(tree: _Tree, branch: ProofBranch) -> list[CountRule | ServeRule]:
-    """Sites that are served from two sides of a line between their posts, the most even first."""
+    """Return rules that split a site's posts in two by distance, the most balanced first."""
     may, share = branch.state.may, branch.share
     assert share is not None
     ranked: list[tuple[float, ServeRule]] = []
@@ -363,9 +365,9 @@ def _list_serve_rules(tree: _Tree, branch: ProofBranch) -> list[CountRule | Serv
 
 
 def _label_posts(group: ZoneGroup, posts: IntArray) -> IntArray | None:
-    """Labels for zones given by the post of each site; None where they break a rule.
+    """Return labels for zones given by each site's post; None if they break a rule.
 
-    Whole zones that were not looked for to the end may break them.
+    They may if the search for whole zones was cut short.
     """
     assignment = np.full(len(posts), -1, dtype=np.int64)
     free = sorted(set(range(len(group.zones))) - set(group.lock.tolist()))
@@ -377,5 +379,5 @@ def _label_posts(group: ZoneGroup, posts: IntArray) -> IntArray | None:
         if not is_connected(group.masks, pack_sites(np.flatnonzero(sites))) or len(labels) > 1:
             return None
         assignment[sites] = labels[0] if len(labels) else free.pop(0)
-    kept = (group.lock < 0) | (group.lock == assignment)
-    return assignment if kept.all() and group.sum_beyond(assignment) == 0 else None
+    keeps_locks = (group.lock < 0) | (group.lock == assignment)
+    return assignment if keeps_locks.all() and group.sum_beyond(assignment) == 0 else None

@@ -1,8 +1,8 @@
-"""The best prices of sites, by a linear program over the zones met (Kelley 1960; Dantzig, Wolfe).
+"""The best prices of sites by a linear program over zones (Kelley 1960; Dantzig and Wolfe 1960).
 
-The prices that the program likes best are kept within a box around the best ones so far
-(Marsten, Hogan, Blankenship 1975); zones met at them, and at prices on the way there, are added
-until the program and the Lagrangian bound agree.
+The program's prices are limited to a box around the best ones so far (Marsten, Hogan, Blankenship
+1975). Zones found at them, and at prices on the way there, are added until the program's value and
+the Lagrangian bound agree.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from zoneplanner.analysis.highs import HighsSolver
 _BOX, _LEAST_BOX = 0.05, 1e-4  # share of a site's typical cost
 _ROUNDS = 300
 _AGREED = 1e-5  # share of the bound
-_WAYS = (1.0, 0.3)  # how far prices go from the best to the program's
+_STEP_SHARES = (1.0, 0.3)  # how far prices go from the best to the program's
 
 
 class PriceProgram:
-    """A linear program whose rows are sites, and one that counts zones."""
+    """A linear program with a row for each site, and one for the number of zones."""
 
     def __init__(self, relaxed: LagrangianBound) -> None:
         self.relaxed = relaxed
@@ -34,7 +34,7 @@ class PriceProgram:
         rows = np.append(np.ones(n), float(k))
         self.solver.add_rows(rows, rows)
         price = relaxed.best_price
-        for way in (1.0, -1.0):  # sites left out, or served twice, for the edges of the box
+        for way in (1.0, -1.0):  # sites left out, or served twice: the edges of the box
             self._add(np.zeros(n), np.eye(n, n + 1) * way)
         none = np.zeros((1, n + 1))
         none[0, n] = 1.0
@@ -42,20 +42,20 @@ class PriceProgram:
         self._place_box()
 
     def improve(self) -> Iterator[float]:
-        """Yield the bound as it rises, until it is the best of all prices or nearly."""
+        """Yield the rising bound until it is nearly the best of all prices."""
         relaxed = self.relaxed
         n = len(relaxed.price)
-        self._meet(relaxed.best_price)
+        self._add_zones_at(relaxed.best_price)
         for _ in range(_ROUNDS):
             self.solver.run()
-            liked = np.array(self.solver.getSolution().row_dual)[:n]
-            most = self.solver.getInfo().objective_function_value + relaxed.constant
+            dual = np.array(self.solver.getSolution().row_dual)[:n]
+            value = self.solver.getInfo().objective_function_value + relaxed.constant
             before, best = relaxed.bound, relaxed.best_price
             fresh = 0
-            for way in _WAYS:
-                fresh += self._meet(way * liked + (1 - way) * best)
+            for share in _STEP_SHARES:
+                fresh += self._add_zones_at(share * dual + (1 - share) * best)
                 yield relaxed.bound
-            if most - relaxed.bound <= _AGREED * abs(relaxed.bound):
+            if value - relaxed.bound <= _AGREED * abs(relaxed.bound):
                 return
             if relaxed.bound > before:
                 self._place_box()
@@ -65,30 +65,30 @@ class PriceProgram:
                 if self.box < _LEAST_BOX:
                     return
 
-    def _meet(self, price: FloatArray) -> int:
-        """Bound by prices and add the zones met that are new; how many these are."""
+    def _add_zones_at(self, price: FloatArray) -> int:
+        """Evaluate prices and add the new zones found at them; return their number."""
         relaxed = self.relaxed
         chosen = relaxed.try_prices(price)
-        fresh = [at for at, zone in enumerate(chosen.zones) if self._is_new(chosen, at, zone)]
+        fresh = [row for row in range(len(chosen.zones)) if self._is_new(chosen, row)]
         if fresh:
             zones, posts = chosen.zones[fresh], chosen.posts[fresh]
             cost = (zones * relaxed.group.cost[:, posts].T).sum(axis=1)
             self._add(cost, np.hstack([zones, np.ones((len(fresh), 1))]))
         return len(fresh)
 
-    def _is_new(self, chosen: ChosenZones, at: int, zone: FloatArray) -> bool:
-        group = self.relaxed.group
+    def _is_new(self, chosen: ChosenZones, row: int) -> bool:
+        group, zone = self.relaxed.group, chosen.zones[row]
         load = float(group.load @ zone)
         if not group.lower - 1e-9 <= load <= group.upper + 1e-9:
-            return False  # a knapsack that was not looked at to its end
-        key = zone.tobytes() + int(chosen.posts[at]).to_bytes(8, "little")
+            return False  # the knapsack's search was cut short
+        key = zone.tobytes() + int(chosen.posts[row]).to_bytes(8, "little")
         if key in self.seen:
             return False
         self.seen.add(key)
         return True
 
     def _add(self, cost: FloatArray, columns: FloatArray) -> None:
-        """Add columns (columns, rows) from 0 to no limit."""
+        """Add columns, given as rows of a (columns, rows) array, from 0 to infinity."""
         column, row = np.nonzero(columns)
         count = len(cost)
         starts = np.searchsorted(column, np.arange(count)).astype(np.int32)

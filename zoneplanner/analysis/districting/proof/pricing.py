@@ -1,9 +1,9 @@
 """Pricing: the zones of least reduced cost, grown site by site from their posts.
 
-A zone starts at its post and takes or refuses the lowest undecided site beside it. The bound of a
-partial zone is that of a knapsack by load alone plus the penalties of its decisions; what cannot
-get below the threshold is cut off. Local sites are the bits of a 64-bit mask, so that a batch of
-partial zones is a few array operations.
+A zone starts at its post and takes or refuses the lowest undecided adjacent site. The bound of a
+partial zone is a knapsack's, by load only, plus the penalties of its decisions; zones that cannot
+get below the threshold are pruned. Local sites are the bits of a 64-bit mask, so a batch of partial
+zones takes a few array operations.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from zoneplanner.analysis.districting.zone_group import (
 _MaskArray = npt.NDArray[np.uint64]
 _Number = TypeVar("_Number", np.uint64, np.float64)
 _ONE_BIT = np.uint64(1)
-_SPLITS, _MOST_ROWS = 6, 3_000
+_SPLITS, _MAX_ROWS = 6, 3_000
 
 
 @dataclass(frozen=True, eq=False)
 class _GrowthTable:
-    """Per row of the growth and local site (column): what the growth needs to look up."""
+    """Look-up tables for growing zones, by row (case) and local site (column)."""
 
     kind: IntArray  # (a,)
     post: IntArray  # (a,)
@@ -58,7 +58,7 @@ class _GrowthTable:
     near_bytes: _MaskArray  # (a, 8, 256) neighbors of a byte of sites
     refused_bytes: FloatArray  # (a, 8, 256) penalty of refusing a byte of sites
     load_bytes: FloatArray  # (a, 8, 256)
-    floor: FloatArray  # (kinds,) growth in full misses no zone below this
+    floor: FloatArray  # (kinds,) complete growth misses no zone below this
 
 
 def prepare_growth(
@@ -69,12 +69,12 @@ def prepare_growth(
     *,
     all_rivals: bool = False,
 ) -> _GrowthTable:
-    """Look-up tables for all rows that may hold a zone below ``threshold`` (kinds,)."""
+    """Return look-up tables for all rows that may have a zone below ``threshold`` (kinds,)."""
     rows = split_by_rivals(group, agents, duals, all_rivals=all_rivals)
     root, priced = compute_case_bounds(group, agents, duals, rows)
     for _ in range(_SPLITS):
         wide, left = find_wide_cases(rows, root, priced, threshold[agents.kind[rows.agent]])
-        if not len(wide) or sum(len(each) for each in left) > _MOST_ROWS:
+        if not len(wide) or sum(len(each) for each in left) > _MAX_ROWS:
             break
         rows = split_wide_cases(rows, wide, left)
         root, priced = compute_case_bounds(group, agents, duals, rows)
@@ -88,7 +88,7 @@ def prepare_growth(
     useful = root[keep][:, None] + taken[keep] < limit[keep][:, None]
     rank = np.where(useful, -np.abs(priced[keep]), np.inf)
     rank[rows.must[keep]] = -np.inf
-    # the widest rows keep the likeliest 64 sites; what they leave out lowers their floor
+    # the widest rows keep the likeliest 64 sites; the dropped ones lower their floor
     for row in np.flatnonzero(useful.sum(axis=1) > MASK_BITS):
         likely = np.argsort(np.where(rows.must[keep[row]], -1.0, taken[keep[row]]), kind="stable")
         dropped = likely[MASK_BITS:]
@@ -131,14 +131,14 @@ def _find_near(group: ZoneGroup, site: IntArray, present: BoolArray) -> _MaskArr
     bit = _ONE_BIT << np.arange(MASK_BITS, dtype=np.uint64)
     near = np.zeros(site.shape, dtype=np.uint64)
     for column in range(MASK_BITS):
-        beside = group.adjacency[site, site[:, column : column + 1]] & present
-        joined = (beside * bit).sum(axis=1, dtype=np.uint64)
+        is_near = group.adjacency[site, site[:, column : column + 1]] & present
+        joined = (is_near * bit).sum(axis=1, dtype=np.uint64)
         near[:, column] = np.where(present[:, column], joined, 0)
     return near
 
 
 def _tabulate_bytes(values: npt.NDArray[_Number], combine: np.ufunc) -> npt.NDArray[_Number]:
-    """Combine the values (a, 64) of each byte of sites, for all 256 of it: shape (a, 8, 256)."""
+    """Combine values (a, 64) for all 256 subsets of each byte of sites: shape (a, 8, 256)."""
     table = np.zeros((len(values), 8, 256), dtype=values.dtype)
     by_byte = values.reshape(len(values), 8, 8)
     for bit in range(8):
@@ -152,22 +152,22 @@ _BYTE = np.uint64(255)
 
 @dataclass(frozen=True, eq=False)
 class PricedZones:
-    """Zones found, each once: kind (z,), members (z, n), reduced cost before the kind's dual (z,).
+    """Distinct zones: kind (z,), members (z, n), reduced cost before the kind's dual (z,).
 
-    If ``complete``, a zone is found from its best post only (the lowest of equals).
+    If ``complete``, a zone is listed only from its best post (the first of equals).
     """
 
     kind: IntArray
     members: BoolArray
     value: FloatArray
-    floor: FloatArray  # (kinds,) every zone of the kind that was not returned costs at least this
+    floor: FloatArray  # (kinds,) every other zone of the kind costs at least this
     complete: bool
     states: int
 
 
 @dataclass(frozen=True, eq=False)
 class _Batch:
-    """Zones being grown: one entry each."""
+    """Partial zones: one entry each."""
 
     row: IntArray
     inside: _MaskArray
@@ -193,10 +193,10 @@ def price_zones(
     zones: int,
     beam: int | None = None,
 ) -> Iterator[PricedZones | None]:
-    """Yield None between batchs of work and the Zones at the end.
+    """Yield None between batches of work, and the zones at the end.
 
-    Stops early, ``complete`` False, after ``states`` states or ``zones`` zones. ``beam`` keeps
-    only that many states a level: quick, and never complete.
+    It stops early, with ``complete`` False, after ``states`` states or ``zones`` zones. ``beam``
+    keeps only that many states at each level: quick, and never complete.
     """
     rows = np.arange(len(table.post))
     posts = (table.site == table.post[:, None]).argmax(axis=1)
@@ -239,7 +239,7 @@ def price_zones(
 
 
 def _branch_batch(group: ZoneGroup, table: _GrowthTable, batch: _Batch) -> _Batch:
-    """Take or refuse the most telling site beside each zone."""
+    """Take and refuse the lowest undecided site next to each zone."""
     front = batch.near & ~batch.decided
     lowest = front & (~front + _ONE_BIT)
     column = np.bitwise_count(lowest - _ONE_BIT).astype(np.int64)
@@ -265,17 +265,20 @@ def _join_batches(batches: Sequence[_Batch]) -> _Batch:
 
 
 def _split_leaves(group: ZoneGroup, table: _GrowthTable, batch: _Batch) -> tuple[_Batch, _Batch]:
-    """Zones with nothing left to decide are done if they are balanced and cheap enough."""
-    closed = (batch.near & ~batch.decided) == 0
+    """Return zones with decisions left, and finished ones that are balanced and cheap enough."""
+    is_finished = (batch.near & ~batch.decided) == 0
     balanced = (batch.load >= group.lower) & (batch.load <= group.upper)
-    good = closed & balanced & (batch.value < table.threshold[batch.row])
-    return batch.where(~closed), batch.where(good)
+    is_good = is_finished & balanced & (batch.value < table.threshold[batch.row])
+    return batch.where(~is_finished), batch.where(is_good)
 
 
 def _can_complete(
     group: ZoneGroup, table: _GrowthTable, batch: _Batch, *, thorough: bool
 ) -> npt.NDArray[np.bool_]:
-    """Whether the sites still in reach could fill the zone, and the bound without the others."""
+    """Return whether zones can still be completed; ``thorough`` checks which sites they can reach.
+
+    Unreachable sites count as refused in ``batch``, which raises the bounds.
+    """
     if not thorough:
         return np.ones(len(batch.row), dtype=bool)
     free = ~(batch.decided & ~batch.inside)
@@ -286,8 +289,8 @@ def _can_complete(
     while len(active):
         reach[active] = grown[active]
         row = batch.row[active]
-        beside = _combine_bytes(table.near_bytes, row, reach[active], np.bitwise_or)
-        more = reach[active] | (beside & free[active])
+        adjacent = _combine_bytes(table.near_bytes, row, reach[active], np.bitwise_or)
+        more = reach[active] | (adjacent & free[active])
         changed = more != reach[active]
         active = active[changed]
         grown[active] = more[changed]
@@ -302,7 +305,7 @@ def _can_complete(
 def _combine_bytes(
     table: npt.NDArray[_Number], row: IntArray, mask: _MaskArray, combine: np.ufunc
 ) -> npt.NDArray[_Number]:
-    """Combine what a row's table (a, 8, 256) has for each byte of a mask, shape (states,)."""
+    """Combine the entries of a row's table (a, 8, 256) for each byte of a mask, shape (states,)."""
     result = np.zeros(len(row), dtype=table.dtype)
     flat = table.reshape(-1)
     for byte in range(8):
@@ -323,9 +326,9 @@ def _collect_zones(
     n = len(group.sites)
     leaves = _join_batches(done)
     row, inside, value = leaves.row, leaves.inside, leaves.value
-    held = ((inside[:, None] >> np.arange(MASK_BITS, dtype=np.uint64)) & _ONE_BIT).astype(bool)
+    is_in = ((inside[:, None] >> np.arange(MASK_BITS, dtype=np.uint64)) & _ONE_BIT).astype(bool)
     members = np.zeros((len(row), n + 1), dtype=bool)
-    members[np.arange(len(row))[:, None], table.site[row]] = held
+    members[np.arange(len(row))[:, None], table.site[row]] = is_in
     members = members[:, :n]
     must = np.array([each.must for each in agents.kinds])
     lawful = ~(must[table.kind[row]] & ~members).any(axis=1) & are_balanced(group, members)

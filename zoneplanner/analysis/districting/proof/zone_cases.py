@@ -1,4 +1,4 @@
-"""Who a zone can be: a kind of zone served from a post, with the sites it must and may hold."""
+"""The cases of a zone: a kind served from a post, with the sites it must and may include."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from zoneplanner.analysis.districting.zone_group import ZoneGroup, find_componen
 
 @dataclass(frozen=True, eq=False)
 class _ZoneKind:
-    """Zones that may trade names: ``zones`` are their local labels.
+    """Interchangeable zones: ``zones`` are their local labels.
 
-    ``must`` and ``may`` are (n,): sites every zone of this kind holds, and could hold;
-    ``extra`` (n,) is the linear cost of holding a site.
+    ``must`` and ``may`` (n,) are the sites that every zone of this kind must and may include;
+    ``extra`` (n,) is the linear cost of including a site.
     """
 
     zones: IntArray
@@ -36,33 +36,30 @@ class ZoneAgents:
     may: BoolArray
 
     def only(self, keep: IntArray) -> ZoneAgents:
-        """The agents with these indices.
-
-        ``keep`` has the shape (k,).
-        """
+        """Return the agents with these indices; ``keep`` has the shape (k,)."""
         _, *columns = vars(self).values()
         return ZoneAgents(self.kinds, *(column[keep] for column in columns))
 
 
 def _list_zone_kinds(group: ZoneGroup) -> tuple[_ZoneKind, ...]:
-    """One kind a zone that has locks or a linear cost of its own; the others are one kind."""
+    """Return a kind for each zone with locks or linear costs, and one kind for the others."""
     n, k = len(group.sites), len(group.zones)
     free = group.lock < 0
-    kinds, bare = [], []
+    kinds, plain = [], []
     for zone in range(k):
         must = group.lock == zone
         if group.linear is None and not must.any():
-            bare.append(zone)
+            plain.append(zone)
         else:
             extra = np.zeros(n) if group.linear is None else group.linear[:, zone]
             kinds.append(_ZoneKind(np.array([zone]), must, free | must, extra))
-    if bare:
-        kinds.append(_ZoneKind(np.array(bare), np.zeros(n, dtype=bool), free, np.zeros(n)))
+    if plain:
+        kinds.append(_ZoneKind(np.array(plain), np.zeros(n, dtype=bool), free, np.zeros(n)))
     return tuple(kinds)
 
 
 def list_agents(group: ZoneGroup) -> ZoneAgents:
-    """Every kind with every post that it may have; a zone stays in the part of its post."""
+    """Return every kind with every post it may have; a zone stays in its post's component."""
     kinds = _list_zone_kinds(group)
     pairs = [(index, site) for index, each in enumerate(kinds) for site in np.flatnonzero(each.may)]
     kind_of, posts = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
@@ -83,7 +80,7 @@ def list_agents(group: ZoneGroup) -> ZoneAgents:
 
 
 def assemble_plan(agents: ZoneAgents, kind: IntArray, members: BoolArray) -> IntArray | None:
-    """Labels for zones that cover every site once; None if they do not.
+    """Return labels for zones if they cover every site once, else None.
 
     ``kind`` has the shape (zones,), ``members`` (zones, n), the labels (n,).
     """
@@ -91,7 +88,9 @@ def assemble_plan(agents: ZoneAgents, kind: IntArray, members: BoolArray) -> Int
         return None
     labels = [list(each.zones) for each in agents.kinds]
     assignment = np.zeros(members.shape[1], dtype=np.int64)
-    for index in np.lexsort((members.argmax(axis=1), kind)):  # one set of zones, one plan
+    for index in np.lexsort(
+        (members.argmax(axis=1), kind)
+    ):  # the same zones always give the same plan
         if not labels[kind[index]]:
             return None
         assignment[members[index]] = labels[kind[index]].pop(0)
@@ -101,8 +100,8 @@ def assemble_plan(agents: ZoneAgents, kind: IntArray, members: BoolArray) -> Int
 MASK_BITS = 64
 FORBIDDEN_COST = 1e12
 _RIVALS = 8
-_TELLING = 0.2
-_LEANINGS = (0.15, 0.5, 1.5, 4.0, 10.0, 25.0)
+_LEAST_GAP = 0.2
+_LEAN_WEIGHTS = (0.15, 0.5, 1.5, 4.0, 10.0, 25.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +109,7 @@ class DualPrices:
     """Prices of the master problem.
 
     ``site`` (n,), ``kind`` (kinds,), ``region`` (regions,); ``post`` (n,) is the sum of the prices
-    of the regions that hold the post, ``fixed`` what the regions add to the bound.
+    of the regions that include the post, ``fixed`` the regions' part of the bound.
     """
 
     site: FloatArray
@@ -122,7 +121,7 @@ class DualPrices:
 
 @dataclass(frozen=True, eq=False)
 class _GrowthCases:
-    """Agents, split by the rivals of their posts: ``lean`` (r, n) may be added to bounds."""
+    """Agents split by rivals of their posts; bounds may include multiples of ``lean`` (r, n)."""
 
     agent: IntArray
     must: BoolArray
@@ -133,51 +132,52 @@ class _GrowthCases:
 def split_by_rivals(
     group: ZoneGroup, agents: ZoneAgents, duals: DualPrices, *, all_rivals: bool
 ) -> _GrowthCases:
-    """Rows for agents and, where the price of a post is above that of its neighbors, for cases.
+    """Return rows for agents, split into cases if a post's price is above its neighbors'.
 
-    ``all_rivals`` makes cases of neighbors at the same price, too.
+    ``all_rivals`` also makes cases of neighbors at the same price.
 
-    A zone counts where its cheapest post is. If post j is priced above post p, zones that belong
-    to p look cheap from j; they are dropped when found, but are many. So the zones of j are split
-    into those that hold rival p1, those that hold p2 but not p1, and so on. In a case that holds p,
-    being cheaper from j than from p is a linear condition, so any multiple of (cost from j - cost
-    from p) <= 0 may be added to the bound.
+    A zone counts only at its cheapest post. If post j is priced above post p, zones that belong to
+    p look cheap from j; they are dropped when found, but are many. So the zones of j are split into
+    those that include rival p1, those that include p2 but not p1, and so on. In a case that
+    includes p, being cheaper from j than from p is a linear condition, so any multiple of (cost
+    from j - cost from p) <= 0 may be added to the bound.
     """
     n = len(group.sites)
     agent, must, may = [np.arange(len(agents.post))], [agents.must.copy()], [agents.may.copy()]
     lean = [np.zeros((len(agents.post), n))]
     gap = duals.post[agents.post][:, None] - duals.post[None, :]
-    least = np.maximum(1e-6, _TELLING * gap.max(axis=1, keepdims=True))
-    telling = (gap > least) & agents.may
+    least = np.maximum(1e-6, _LEAST_GAP * gap.max(axis=1, keepdims=True))
+    is_rival = (gap > least) & agents.may
     if all_rivals:
-        telling = agents.may & (agents.post[:, None] != np.arange(n))
-    rival = np.where(telling, group.distance[agents.post], np.inf)
+        is_rival = agents.may & (agents.post[:, None] != np.arange(n))
+    rival = np.where(is_rival, group.distance[agents.post], np.inf)
     order = np.argsort(rival, axis=1, kind="stable")[:, :_RIVALS]
-    barred = agents.may.copy()
-    for place in range(order.shape[1]):
-        has = np.flatnonzero(np.isfinite(rival[np.arange(len(order)), order[:, place]]))
-        if not len(has):
+    allowed = agents.may.copy()
+    for rank in range(order.shape[1]):
+        rows = np.flatnonzero(np.isfinite(rival[np.arange(len(order)), order[:, rank]]))
+        if not len(rows):
             break
-        other = order[has, place]
-        with_rival = agents.must[has].copy()
-        with_rival[np.arange(len(has)), other] = True
-        agent.append(has)
+        other = order[rows, rank]
+        with_rival = agents.must[rows].copy()
+        with_rival[np.arange(len(rows)), other] = True
+        agent.append(rows)
         must.append(with_rival)
-        may.append(barred[has])
-        lean.append(group.cost_table.T[agents.post[has]] - group.cost_table.T[other])
-        barred[has, other] = False
-    may[0] = barred
-    holds, could = np.concatenate(must), np.concatenate(may)
-    lawful = ~(holds & ~could).any(axis=1)
-    who, bias = np.concatenate(agent)[lawful], np.concatenate(lean)[lawful]
-    return _GrowthCases(who, holds[lawful], could[lawful], bias)
+        may.append(allowed[rows])
+        lean.append(group.cost_table.T[agents.post[rows]] - group.cost_table.T[other])
+        allowed[rows, other] = False
+    may[0] = allowed
+    musts, mays = np.concatenate(must), np.concatenate(may)
+    lawful = ~(musts & ~mays).any(axis=1)
+    agents_of, leans = np.concatenate(agent)[lawful], np.concatenate(lean)[lawful]
+    return _GrowthCases(agents_of, musts[lawful], mays[lawful], leans)
 
 
 def _find_load_price(value: FloatArray, load: FloatArray, lower: float, upper: float) -> FloatArray:
-    """The multiplier on load that makes each agent's relaxation tightest, shape (a,).
+    """Return the multiplier on load that makes each agent's relaxation tightest, shape (a,).
 
-    The sites in part are a continuous knapsack, filled by ascending ratio (Dantzig 1957): the
-    multiplier is the ratio of the site at which the limit is reached. Any other is a bound too.
+    The relaxation is a continuous knapsack, filled by ascending ratio (Dantzig 1957): the
+    multiplier is the ratio of the site at which the limit is reached. Any other also gives a valid
+    bound.
     """
     weight = np.maximum(load, 1e-12)
     ratio = value / weight
@@ -196,10 +196,10 @@ def _find_load_price(value: FloatArray, load: FloatArray, lower: float, upper: f
 def _relax_cases(
     group: ZoneGroup, rows: _GrowthCases, value: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """(bound, prices less load): the cheapest set of sites by load alone, for each row."""
-    barred = np.where(rows.may, value, FORBIDDEN_COST)
+    """Return each row's bound, the cheapest set of sites by load only, and values less load."""
+    allowed = np.where(rows.may, value, FORBIDDEN_COST)
     price = _find_load_price(
-        barred, np.broadcast_to(group.load, value.shape), group.lower, group.upper
+        allowed, np.broadcast_to(group.load, value.shape), group.lower, group.upper
     )
     priced = value - price[:, None] * group.load
     gain = np.where(rows.must, priced, np.where(rows.may, np.minimum(priced, 0.0), 0.0))
@@ -208,10 +208,7 @@ def _relax_cases(
 
 
 def compute_case_values(agents: ZoneAgents, duals: DualPrices, rows: _GrowthCases) -> FloatArray:
-    """Cost less price of each site for each row; the post carries the price of its regions.
-
-    The shape is (rows, n).
-    """
+    """Return each site's cost less price by row, (rows, n), with the regions' price of the post."""
     value = agents.cost[rows.agent] - duals.site
     post = agents.post[rows.agent]
     value[np.arange(len(value)), post] -= duals.post[post]
@@ -221,23 +218,23 @@ def compute_case_values(agents: ZoneAgents, duals: DualPrices, rows: _GrowthCase
 def compute_case_bounds(
     group: ZoneGroup, agents: ZoneAgents, duals: DualPrices, rows: _GrowthCases
 ) -> tuple[FloatArray, FloatArray]:
-    """The best of the relaxations with and without a lean to the own post, for each row.
+    """Return each row's best bound with and without a lean to its own post, and values less load.
 
-    The bounds have the shape (rows,), the prices less load (rows, n).
+    The bounds have the shape (rows,), the values (rows, n).
     """
     value = compute_case_values(agents, duals, rows)
     root, priced = _relax_cases(group, rows, value)
-    for leaning in _LEANINGS if rows.lean.any() else ():
-        leant, leant_priced = _relax_cases(group, rows, value + leaning * rows.lean)
-        better = leant > root
-        root[better], priced[better] = leant[better], leant_priced[better]
+    for weight in _LEAN_WEIGHTS if rows.lean.any() else ():
+        lean_root, lean_priced = _relax_cases(group, rows, value + weight * rows.lean)
+        better = lean_root > root
+        root[better], priced[better] = lean_root[better], lean_priced[better]
     return root, priced
 
 
 def compute_taking_penalty(rows: _GrowthCases, priced: FloatArray) -> FloatArray:
-    """What holding each site adds to the bound of each row; inf where it may not be held.
+    """Return how much including each site adds to each row's bound; inf if it is not allowed.
 
-    ``priced`` and the answer have the shape (rows, n).
+    ``priced`` and the result have the shape (rows, n).
     """
     return np.where(rows.must, 0.0, np.where(rows.may, np.maximum(priced, 0.0), np.inf))
 
@@ -245,35 +242,36 @@ def compute_taking_penalty(rows: _GrowthCases, priced: FloatArray) -> FloatArray
 def find_wide_cases(
     rows: _GrowthCases, root: FloatArray, priced: FloatArray, limit: FloatArray
 ) -> tuple[IntArray, list[IntArray]]:
-    """Rows with more than 64 sites in reach, and the least likely of these, dearest first.
+    """Return rows with more than 64 possible sites, and their excess sites, least likely first.
 
     ``root`` and ``limit`` have the shape (rows,), ``priced`` (rows, n).
     """
     taken = compute_taking_penalty(rows, priced)
     useful = root[:, None] + taken < limit[:, None]
     wide = np.flatnonzero(useful.sum(axis=1) > MASK_BITS)
-    left = []
+    excess = []
     for row in wide:
-        dearest = np.argsort(np.where(useful[row] & ~rows.must[row], -taken[row], 1.0))
-        left.append(dearest[: useful[row].sum() - MASK_BITS])
-    return wide, left
+        unlikely = np.argsort(np.where(useful[row] & ~rows.must[row], -taken[row], 1.0))
+        excess.append(unlikely[: useful[row].sum() - MASK_BITS])
+    return wide, excess
 
 
-def split_wide_cases(rows: _GrowthCases, wide: IntArray, left: list[IntArray]) -> _GrowthCases:
-    """Each wide row without its unlikely sites, and a case for each of these that is held.
+def split_wide_cases(rows: _GrowthCases, wide: IntArray, excess: list[IntArray]) -> _GrowthCases:
+    """Return the cases with each wide row split by its excess sites.
 
-    ``wide`` has the shape (k,) and ``left`` an array of sites for each of them.
+    The row itself excludes them, and one more case includes each. ``wide`` has the shape (k,) and
+    ``excess`` an array of sites for each.
     """
     agent, must, may, lean = (list(each) for each in vars(rows).values())
-    for row, sites in zip(wide, left, strict=True):
-        barred = may[row].copy()
+    for row, sites in zip(wide, excess, strict=True):
+        allowed = may[row].copy()
         for site in sites:
-            held = must[row].copy()
-            held[site] = True
+            with_site = must[row].copy()
+            with_site[site] = True
             agent.append(agent[row])
-            must.append(held)
-            may.append(barred.copy())
+            must.append(with_site)
+            may.append(allowed.copy())
             lean.append(lean[row])
-            barred[site] = False
-        may[row] = barred
+            allowed[site] = False
+        may[row] = allowed
     return _GrowthCases(np.array(agent), np.array(must), np.array(may), np.array(lean))
